@@ -1,0 +1,36 @@
+# Two commands do everything on a machine with only Python 3.11+ and make:
+#   make demo    the bundled mesh, with load and a live picture (ARGS='--for 20s' ends by itself)
+#   make test    lint, unit, golden and end-to-end tests
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+WORKERS ?= 4
+
+.PHONY: setup demo test lint unit e2e clean
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+demo: setup
+	$(BIN)/gossamer demo $(ARGS)
+
+test: lint unit e2e
+
+lint: setup
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: setup
+	$(BIN)/pytest -n $(WORKERS) -m "not e2e" tests $(ARGS)
+
+e2e: setup
+	$(BIN)/pytest -n 2 --dist loadfile -m e2e tests/e2e $(ARGS)
+
+clean:
+	rm -rf $(VENV) build

@@ -1,0 +1,1 @@
+"""Gossamer: a service mesh whose control plane is Python and whose data plane is Envoy."""

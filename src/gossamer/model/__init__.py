@@ -1,0 +1,1 @@
+"""The vocabulary of the mesh: frozen values, standard library only, no I/O."""
