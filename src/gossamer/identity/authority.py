@@ -1,0 +1,178 @@
+"""The mesh's own certificate authority: one root key in a folder, leaves by template.
+
+From a signing request it takes the public key and nothing else, after checking that the asker
+holds the private half.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from gossamer.identity.certificate import PublicKey, leaf_certificate, root_certificate
+from gossamer.identity.keys import key_pem, load_key, new_key, signing_request, utc_now
+from gossamer.identity.plan import TRUST_DOMAIN, Refused, Template
+from gossamer.identity.private import private_folder, write_private
+
+SCHEMA = 1
+ROOT_LIFETIME = timedelta(days=3650)
+_LARGEST_REQUEST = 16_384
+
+
+class BrokenAuthority(Exception):
+    """The authority's folder cannot be used; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A key with its chain and the roots to trust, all PEM."""
+
+    key: str
+    chain: str
+    roots: str
+
+
+class Authority:
+    """Signs what the rules allow; whoever calls it has asked the rules (plan.py) first."""
+
+    def __init__(
+        self,
+        key: ec.EllipticCurvePrivateKey,
+        root: x509.Certificate,
+        trust_domain: str = TRUST_DOMAIN,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._key = key
+        self._root = root
+        self._now = now
+        self.trust_domain = trust_domain
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        trust_domain: str = TRUST_DOMAIN,
+        now: Callable[[], datetime] = utc_now,
+    ) -> Authority:
+        """Load the authority in `folder`, or found one there (key 0600, root for ten years).
+
+        Raises BrokenAuthority if what is there cannot be read; it is never replaced, because
+        a new root would cut off every workload that trusts the old one.
+        """
+        private_folder(folder)
+        with _alone_in(folder):
+            if not (folder / "ca.json").exists():
+                _found(folder, trust_domain, now())
+            key, root = _load(folder, trust_domain)
+        return cls(key, root, trust_domain, now)
+
+    @property
+    def roots_pem(self) -> str:
+        """The trust bundle: what peers verify chains against."""
+        return _pem(self._root)
+
+    def sign(self, csr_pem: str, template: Template) -> str:
+        """The chain (leaf first, PEM) for the request's public key; Refused if it is no good."""
+        return self._certify(_public_key(csr_pem), template)
+
+    def issue(self, template: Template) -> Issued:
+        """A fresh key with its chain, for those who live beside the authority."""
+        key = new_key()
+        return Issued(key, self.sign(signing_request(key), template), self.roots_pem)
+
+    def signed(self, chain_pem: str) -> bool:
+        """Whether this authority's root signed the chain's leaf."""
+        try:
+            x509.load_pem_x509_certificate(chain_pem.encode()).verify_directly_issued_by(self._root)
+        except (ValueError, TypeError, InvalidSignature):
+            return False
+        return True
+
+    def _certify(self, public: PublicKey, template: Template) -> str:
+        if template.spiffe.trust_domain != self.trust_domain:
+            raise Refused(
+                f"{template.spiffe} is not of the trust domain {self.trust_domain!r} that this "
+                "authority signs for. Nothing is signed. Ask the authority of that domain."
+            )
+        return _pem(leaf_certificate(public, template, self._key, self._root, self._now()))
+
+
+def _public_key(csr_pem: str) -> PublicKey:
+    if len(csr_pem) > _LARGEST_REQUEST:
+        raise Refused(f"The signing request is larger than {_LARGEST_REQUEST} bytes; refused.")
+    try:
+        request = x509.load_pem_x509_csr(csr_pem.encode())
+        key, holds_key = request.public_key(), request.is_signature_valid
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise Refused(f"The signing request cannot be read ({error}); send a PEM CSR.") from None
+    if not holds_key:
+        raise Refused("The signing request is not signed by its own key; refused.")
+    return _acceptable(key)
+
+
+def _acceptable(key: object) -> PublicKey:
+    match key:
+        case ec.EllipticCurvePublicKey() if key.curve.name in ("secp256r1", "secp384r1"):
+            return key
+        case rsa.RSAPublicKey() if key.key_size >= 2048:
+            return key
+        case rsa.RSAPublicKey():
+            what = f"an RSA key of {key.key_size} bits"
+        case _:
+            what = f"a key of type {type(key).__name__.strip('_')}"
+    raise Refused(
+        f"The signing request carries {what}, which proxies refuse or which is too weak. "
+        "Nothing is signed. Use EC P-256 (or RSA of 2048 bits and more)."
+    )
+
+
+def _found(folder: Path, trust_domain: str, now: datetime) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    root = root_certificate(key, trust_domain, now, ROOT_LIFETIME)
+    write_private(folder / "root.key", key_pem(key))
+    write_private(folder / "root.pem", _pem(root))
+    # Written last: a folder without it was never finished and may be begun again.
+    about = {"schema": SCHEMA, "trust_domain": trust_domain}
+    write_private(folder / "ca.json", json.dumps(about) + "\n")
+
+
+def _load(folder: Path, trust_domain: str) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    remedy = "Restore the folder from a backup, or remove it to found a new authority."
+    try:
+        about = json.loads((folder / "ca.json").read_text())
+        if about.get("schema") != SCHEMA:
+            raise ValueError(f"schema {about.get('schema')!r} is not {SCHEMA}")
+        if about.get("trust_domain") != trust_domain:
+            raise ValueError(f"it signs for {about.get('trust_domain')!r}, not {trust_domain!r}")
+        key = load_key((folder / "root.key").read_text())
+        root = x509.load_pem_x509_certificate((folder / "root.pem").read_bytes())
+        if key.public_key() != root.public_key():
+            raise ValueError("root.key does not belong to root.pem")
+    except (OSError, ValueError, AttributeError) as error:
+        raise BrokenAuthority(
+            f"The certificate authority in {folder} cannot be used: {error}. "
+            f"No certificate can be signed. {remedy}"
+        ) from error
+    return key, root
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Two processes that start together found one authority, not two."""
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
