@@ -11,11 +11,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class ObjectRef:
-    """One object as people name it: `Kind ns/name`, or `Kind name` where it has no namespace."""
+    """One object as people name it: `Kind ns/name`, or `Kind name` where it has no namespace.
+
+    `group` is the API group (`networking.istio.io`, empty for core), which tells apart kinds
+    of one name.
+    """
 
     kind: str
     namespace: str
     name: str
+    group: str = ""
 
     def __str__(self) -> str:
         if not self.namespace:

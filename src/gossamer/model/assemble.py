@@ -1,0 +1,75 @@
+"""Merging contributions into the mesh by one precedence rule, at the cost of what changed.
+
+Between objects that claim one cell the order is: dialect (Gateway API, Istio, SMI), then the
+older, then by namespace and name. `claims.py` says who lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gossamer.model import tables
+from gossamer.model.change import Change
+from gossamer.model.derive import derive
+from gossamer.model.fragment import Contribution, Fragment, cells
+from gossamer.model.ids import Key
+from gossamer.model.mesh import Draft, Mesh
+from gossamer.model.origin import ObjectRef
+from gossamer.model.pod import Pod
+from gossamer.model.route import RouteSet
+
+NO_PODS: Mapping[str, Pod | None] = {}
+
+
+def assemble(
+    mesh: Mesh,
+    contributions: Mapping[ObjectRef, Contribution | None],
+    pods: Mapping[str, Pod | None] = NO_PODS,
+) -> tuple[Mesh, Change]:
+    """The mesh after these objects and pods (by `NS/NAME`) came, changed or went (None)."""
+    draft = Draft(mesh)
+    objects = mesh.contributions.mutate()
+    landed: dict[Key, list[tuple[ObjectRef, Fragment | None]]] = {}
+    for ref, contribution in contributions.items():
+        for fragment in objects[ref].fragments if ref in objects else ():
+            for key in cells(fragment):
+                landed.setdefault(key, []).append((ref, None))
+        for fragment in contribution.fragments if contribution else ():
+            for key in cells(fragment):
+                landed.setdefault(key, []).append((ref, fragment))
+        if contribution is not None:
+            objects[ref] = contribution
+        elif ref in objects:
+            del objects[ref]
+    ages = {
+        ref: contribution.created for ref, contribution in contributions.items() if contribution
+    }
+    before: dict[Key, Any] = {key: draft.get_key(key) or () for key in landed}
+    for key, arrivals in landed.items():
+        draft.put_key(key, _merged(before[key], arrivals, ages, mesh))
+    for name, pod in pods.items():
+        before[tables.PODS.key(name)] = draft.lookup(tables.PODS, name)
+        draft.put(tables.PODS, name, pod)
+    derive(draft, before)
+    return draft.finish(objects.finish())
+
+
+def _merged(
+    cell: tuple[Any, ...],
+    arrivals: list[tuple[ObjectRef, Fragment | None]],
+    ages: Mapping[ObjectRef, int],
+    mesh: Mesh,
+) -> tuple[Any, ...] | None:
+    moved = {ref for ref, _ in arrivals}
+    kept = [fragment for fragment in cell if fragment.object not in moved]
+    kept += [fragment for _, fragment in arrivals if fragment is not None]
+
+    def strength(fragment: Any) -> tuple[int, int, str, str]:
+        ref = fragment.object
+        rank = fragment.dialect.rank if isinstance(fragment, RouteSet) else 0
+        known = mesh.contributions.get(ref)
+        age = ages.get(ref, known.created if known else 0)
+        return (rank, age, ref.namespace, ref.name)
+
+    return tuple(sorted(kept, key=strength)) or None

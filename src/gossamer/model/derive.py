@@ -1,0 +1,191 @@
+"""Keeping the derived tables true: who stands behind a host, which addresses mean what.
+
+Each step looks only at what changed, by indices from labels to pods and to services.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from immutables import Map
+
+from gossamer.model import tables
+from gossamer.model.addresses import virtual_addresses
+from gossamer.model.destination import Destination
+from gossamer.model.endpoints import endpoints_of
+from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE, Key, Table, service_host
+from gossamer.model.labels import Labels, selects
+from gossamer.model.mesh import Draft
+from gossamer.model.pod import Pod
+from gossamer.model.service import Service
+
+
+def derive(draft: Draft, before: Mapping[Key, Any]) -> None:
+    """Bring the derived tables up to date with the declared cells and pods in `before`."""
+    hosts: set[str] = set()
+    for key, old in before.items():
+        new = draft.get_key(key)
+        if key.table == tables.SERVICES.name:
+            _count_services(draft, old, new or ())
+            hosts.add(key.name)
+        elif key.table == tables.DECLARED_ENDPOINTS.name:
+            hosts.add(key.name)
+        elif key.table == tables.DESTINATIONS.name:
+            _count_destinations(draft, old, new or ())
+    for host in sorted(hosts):
+        _place_service(draft, host)
+    for key, old in before.items():
+        if key.table == tables.PODS.name:
+            hosts |= _place_pod(draft, old, draft.lookup(tables.PODS, key.name))
+    for host in sorted(hosts):
+        _join_members(draft, host)
+
+
+def _label_keys(namespace: str, labels: Labels) -> list[str]:
+    return [f"{namespace} {key}={value}" for key, value in labels]
+
+
+def _count(draft: Draft, table: Table[Map[Any, int]], scope: str, item: Any, by: int) -> None:
+    counts = draft.lookup(table, scope) or Map()
+    left = counts.get(item, 0) + by
+    counts = counts.set(item, left) if left else counts.delete(item)
+    draft.put(table, scope, counts if len(counts) else None)
+
+
+def _member(draft: Draft, table: Table[Map[str, None]], name: str, item: str, present: Any) -> None:
+    held = draft.lookup(table, name) or Map()
+    if present:
+        held = held.set(item, None)
+    elif item in held:
+        held = held.delete(item)
+    draft.put(table, name, held if len(held) else None)
+
+
+def _scoped(draft: Draft, namespace: str, by: int) -> None:
+    draft.put(tables.SCOPED, namespace, (draft.lookup(tables.SCOPED, namespace) or 0) + by or None)
+
+
+def _count_services(draft: Draft, old: Iterable[Service], new: Iterable[Service]) -> None:
+    """Move the counts by the difference alone: a service that keeps its ports touches nothing."""
+    change = Counter(_counted(new))
+    change.subtract(Counter(_counted(old)))
+    for (scope, _, port), by in change.items():
+        if by and port:
+            _count(draft, tables.HTTP_PORTS, scope, port, by)
+        elif by and scope != EVERYWHERE:
+            _scoped(draft, scope, by)
+    for table, mine in ((tables.HOSTS, _every), (tables.TCP_HOSTS, _with_tcp)):
+        had, has = set(mine(old)), set(mine(new))
+        for scope, host in had ^ has:
+            _member(draft, table, scope, host, (scope, host) in has)
+
+
+def _counted(services: Iterable[Service]) -> Iterator[tuple[str, str, int]]:
+    for service in services:
+        for scope in service.export_to:
+            yield (scope, service.host, 0)
+            for port in service.ports:
+                if port.protocol.is_http:
+                    yield (scope, service.host, port.number)
+
+
+def _every(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
+    return ((scope, service.host) for service in services for scope in service.export_to)
+
+
+def _with_tcp(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
+    return _every(s for s in services if any(not port.protocol.is_http for port in s.ports))
+
+
+def _count_destinations(
+    draft: Draft, old: Iterable[Destination], new: Iterable[Destination]
+) -> None:
+    change = Counter(_scopes(new))
+    change.subtract(Counter(_scopes(old)))
+    for scope, by in change.items():
+        if by:
+            _scoped(draft, scope, by)
+
+
+def _scopes(destinations: Iterable[Destination]) -> Iterator[str]:
+    for destination in destinations:
+        if destination.namespace != ROOT_NAMESPACE:
+            yield destination.namespace
+        yield from set(destination.export_to) - {EVERYWHERE, destination.namespace}
+
+
+def _place_service(draft: Draft, host: str) -> None:
+    services = draft.lookup(tables.SERVICES, host) or ()
+    service = services[0] if services else None
+    meant = f"service {host}"
+    given = virtual_addresses(draft, host, service)
+    old = draft.lookup(tables.VIRTUAL, host) or ()
+    for address in set(old) - set(given):
+        if draft.lookup(tables.ADDRESSES, address) == meant:
+            draft.put(tables.ADDRESSES, address, None)
+    for address in given:
+        if draft.lookup(tables.ADDRESSES, address) is None:
+            draft.put(tables.ADDRESSES, address, meant)
+    draft.put(tables.VIRTUAL, host, given or None)
+
+
+def _place_pod(draft: Draft, old: Pod | None, new: Pod | None) -> set[str]:
+    """Index a pod; the hosts that its coming, change or going concerns."""
+    had, has = (set(_label_keys(p.namespace, p.labels)) if p else set() for p in (old, new))
+    for pod, names in ((old, had - has), (new, has - had)):
+        for name in names:
+            _member(draft, tables.PODS_BY_LABEL, name, pod.key if pod else "", pod is new)
+    for pod, value in ((old, False), (new, True)):
+        if pod is not None:
+            _place_names(draft, pod, value)
+    return {host for n in had | has for host in draft.lookup(tables.SERVICES_BY_LABEL, n) or ()}
+
+
+def _place_names(draft: Draft, pod: Pod, present: bool) -> None:
+    for address in pod.addresses:
+        draft.put(tables.ADDRESSES, address, f"pod {pod.key}" if present else None)
+    if pod.hostname and pod.subdomain:
+        name = f"{pod.hostname}.{service_host(pod.subdomain, pod.namespace)}"
+        draft.put(tables.HOSTNAMES, name, pod.key if present else None)
+
+
+def _join_members(draft: Draft, host: str) -> None:
+    """Find a host's pods again, and its endpoints."""
+    services = draft.lookup(tables.SERVICES, host) or ()
+    service = services[0] if services else None
+    old = draft.lookup(tables.MEMBERS, host) or frozenset()
+    new = _selected(draft, service) if service else frozenset()
+    _index_selector(draft, host, service)
+    draft.put(tables.MEMBERS, host, new or None)
+    for key in old ^ new:
+        served: tuple[str, ...] = draft.lookup(tables.POD_SERVICES, key) or ()
+        hosts = set(served) ^ {host}
+        draft.put(tables.POD_SERVICES, key, tuple(sorted(hosts)) or None)
+    declared = draft.lookup(tables.DECLARED_ENDPOINTS, host) or ()
+    pods = [pod for key in sorted(new) if (pod := draft.lookup(tables.PODS, key))]
+    draft.put(tables.ENDPOINTS, host, endpoints_of(service, pods, declared) or None)
+
+
+def _selected(draft: Draft, service: Service) -> frozenset[str]:
+    if not service.selector:
+        return frozenset()
+    first = _label_keys(service.namespace, service.selector[:1])[0]
+    near: Map[str, None] = draft.lookup(tables.PODS_BY_LABEL, first) or Map()
+    pods = ((key, draft.lookup(tables.PODS, key)) for key in near)
+    return frozenset(key for key, pod in pods if pod and selects(service.selector, pod.labels))
+
+
+def _index_selector(draft: Draft, host: str, service: Service | None) -> None:
+    """Keep the index from a selector's first pair to its host; it moves when the selector does."""
+    name = ""
+    if service and service.selector:
+        name = _label_keys(service.namespace, service.selector[:1])[0]
+    old = draft.lookup(tables.SELECTOR_OF, host) or ""
+    if old != name:
+        if old:
+            _member(draft, tables.SERVICES_BY_LABEL, old, host, False)
+        if name:
+            _member(draft, tables.SERVICES_BY_LABEL, name, host, True)
+        draft.put(tables.SELECTOR_OF, host, name or None)

@@ -1,0 +1,56 @@
+"""Destinations: how a host's endpoints are called, and the subsets of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gossamer.model.ids import EVERYWHERE
+from gossamer.model.labels import Labels
+from gossamer.model.origin import ObjectRef
+from gossamer.model.policies import NO_POLICIES, Policies
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """The endpoints of a host that carry these labels, with policies of their own."""
+
+    name: str
+    labels: Labels
+    policies: Policies = NO_POLICIES
+    port_policies: tuple[tuple[int, Policies], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """What a DestinationRule says of a host: policies, by port where it says so, and subsets.
+
+    Port policies replace the destination's for that port, they don't add to it (Istio's rule).
+    """
+
+    object: ObjectRef
+    namespace: str
+    host: str
+    policies: Policies = NO_POLICIES
+    port_policies: tuple[tuple[int, Policies], ...] = ()
+    subsets: tuple[Subset, ...] = ()
+    export_to: tuple[str, ...] = (EVERYWHERE,)
+    workload_selector: Labels = ()
+
+    def subset(self, name: str) -> Subset | None:
+        """The subset of that name."""
+        return next((subset for subset in self.subsets if subset.name == name), None)
+
+    def visible_in(self, namespace: str) -> bool:
+        """Whether clients of that namespace follow it."""
+        return EVERYWHERE in self.export_to or namespace in self.export_to
+
+    def policies_for(self, port: int, subset: str) -> Policies:
+        """What holds on a port of a subset: subset over destination, port level replacing.
+
+        An unknown subset gets the destination's own.
+        """
+        weaker = dict(self.port_policies).get(port, self.policies)
+        chosen = self.subset(subset)
+        if chosen is None:
+            return weaker
+        return dict(chosen.port_policies).get(port, chosen.policies).over(weaker)

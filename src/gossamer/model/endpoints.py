@@ -1,0 +1,45 @@
+"""Who stands behind a service: its ready pods and the endpoints somebody declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gossamer.model.pod import Pod
+from gossamer.model.service import DeclaredEndpoints, Endpoint, Service, ServicePort
+
+
+def endpoints_of(
+    service: Service | None, pods: Iterable[Pod], declared: Iterable[DeclaredEndpoints]
+) -> tuple[Endpoint, ...]:
+    """Endpoints in the order of their addresses; unready pods only where the service says so."""
+    found = [endpoint for each in declared for endpoint in each.endpoints]
+    if service is not None:
+        ready = (pod for pod in pods if pod.ready or service.publish_not_ready)
+        found += [endpoint for pod in ready for endpoint in _of_pod(service, pod)]
+    return tuple(sorted(found, key=lambda endpoint: (endpoint.address, endpoint.ports)))
+
+
+def _of_pod(service: Service, pod: Pod) -> Iterable[Endpoint]:
+    pairs = ((port.number, target_of(port, pod)) for port in service.ports)
+    ports = tuple((number, target) for number, target in pairs if target is not None)
+    if ports and pod.addresses:
+        yield pod_endpoint(pod, ports)
+
+
+def pod_endpoint(pod: Pod, ports: tuple[tuple[int, int], ...]) -> Endpoint:
+    """A pod as an endpoint, called at its first address."""
+    return Endpoint(
+        address=pod.addresses[0],
+        ports=ports,
+        labels=pod.labels,
+        pod=pod.key,
+        workload=pod.workload,
+        service_account=f"{pod.namespace}/{pod.service_account}",
+        mtls=pod.meshed,
+        locality=pod.locality,
+    )
+
+
+def target_of(port: ServicePort, pod: Pod) -> int | None:
+    """The pod's port behind a service port; None where a named target is not among its ports."""
+    return pod.port_named(port.target) if isinstance(port.target, str) else port.target

@@ -1,0 +1,78 @@
+"""What one document (or one observed pod) adds to the mesh, and the cells it lands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gossamer.model import tables
+from gossamer.model.destination import Destination
+from gossamer.model.gateway import Gateway, Grant
+from gossamer.model.ids import Key
+from gossamer.model.origin import ObjectRef, Origin
+from gossamer.model.route import MESH, RouteSet
+from gossamer.model.secret import Namespace, Secret
+from gossamer.model.service import DeclaredEndpoints, Service
+from gossamer.model.settings import Settings
+from gossamer.model.workload_policy import WorkloadPolicy
+
+Fragment = (
+    Service
+    | DeclaredEndpoints
+    | RouteSet
+    | Destination
+    | Gateway
+    | Grant
+    | WorkloadPolicy
+    | Settings
+    | Secret
+    | Namespace
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """All that one object adds: fragments, and the origin of each field worth pointing at.
+
+    `created` orders objects by age (a store's revision; 0 offline, where names decide).
+    `origins` maps a dotted field path to its place; the empty path is the object itself.
+    """
+
+    object: ObjectRef
+    fragments: tuple[Fragment, ...]
+    created: int = 0
+    origins: tuple[tuple[str, Origin], ...] = ()
+
+
+def cells(fragment: Fragment) -> Iterator[Key]:
+    """The cells that hold this fragment."""
+    match fragment:
+        case Service():
+            yield tables.SERVICES.key(fragment.host)
+        case DeclaredEndpoints():
+            yield tables.DECLARED_ENDPOINTS.key(fragment.host)
+        case Destination():
+            yield tables.DESTINATIONS.key(fragment.host)
+        case RouteSet():
+            yield from _route_cells(fragment)
+        case Gateway():
+            yield tables.GATEWAYS.key("*")
+        case Grant():
+            yield tables.GRANTS.key(fragment.namespace)
+        case WorkloadPolicy():
+            yield tables.WORKLOAD_POLICIES.key(fragment.namespace)
+        case Settings():
+            yield tables.SETTINGS.key("*")
+        case Secret():
+            yield tables.SECRETS.key(f"{fragment.namespace}/{fragment.name}")
+        case Namespace():
+            yield tables.NAMESPACES.key(fragment.name)
+
+
+def _route_cells(routes: RouteSet) -> Iterator[Key]:
+    parents = set(routes.parents).union(*(route.match.gateways for route in routes.routes))
+    for parent in sorted(parents):
+        if parent == MESH:
+            yield from (tables.ROUTES.key(host) for host in dict.fromkeys(routes.hosts))
+        else:
+            yield tables.GATEWAY_ROUTES.key(parent.partition("#")[0])

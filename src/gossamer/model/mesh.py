@@ -1,0 +1,70 @@
+"""The mesh: an immutable snapshot. A change makes a new one that shares all that did not change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, cast
+
+from immutables import Map
+
+from gossamer.model.change import Change
+from gossamer.model.fragment import Contribution
+from gossamer.model.ids import Key, Table
+from gossamer.model.origin import ObjectRef
+
+T = TypeVar("T")
+
+
+class Lookup(Protocol):
+    """Whatever answers for a cell: a mesh, a draft of one, or a reader that notes what it read."""
+
+    def lookup(self, table: Table[T], name: str) -> T | None:
+        """The value of that cell, None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """All that is known, cell by cell, and the objects it came from."""
+
+    facts: Map[Key, Any] = Map()  # noqa: RUF009 (immutable)
+    contributions: Map[ObjectRef, Contribution] = Map()  # noqa: RUF009 (immutable)
+
+    def lookup(self, table: Table[T], name: str) -> T | None:
+        """The value of that cell, None where there is none."""
+        return cast("T | None", self.facts.get(table.key(name)))
+
+
+class Draft:
+    """The next mesh while it is being made. It lives inside `assemble` and nowhere else."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self._before = mesh.facts
+        self._facts = mesh.facts.mutate()
+        self._written: set[Key] = set()
+
+    def lookup(self, table: Table[T], name: str) -> T | None:
+        """The value of that cell as drafted so far."""
+        return cast("T | None", self._facts.get(table.key(name)))
+
+    def put(self, table: Table[T], name: str, value: T | None) -> None:
+        """Set a cell; None empties it."""
+        self.put_key(table.key(name), value)
+
+    def put_key(self, key: Key, value: Any) -> None:
+        """Set a cell by its key; None empties it."""
+        self._written.add(key)
+        if value is not None:
+            self._facts[key] = value
+        elif key in self._facts:
+            del self._facts[key]
+
+    def get_key(self, key: Key) -> Any:
+        """The value of a cell by its key."""
+        return self._facts.get(key)
+
+    def finish(self, contributions: Map[ObjectRef, Contribution]) -> tuple[Mesh, Change]:
+        """The new mesh, and which of the written cells really differ."""
+        after = self._facts.finish()
+        changed = frozenset(k for k in self._written if self._before.get(k) != after.get(k))
+        return Mesh(after, contributions), changed

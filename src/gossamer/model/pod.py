@@ -1,0 +1,69 @@
+"""Pods: one instance of a workload, as a platform observed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gossamer.model.labels import Labels
+
+
+class Discovery(StrEnum):
+    """How much a proxy holds: what its workload used, or all that it may see."""
+
+    ON_DEMAND = "on-demand"
+    EAGER = "eager"
+
+
+class ProxyRole(StrEnum):
+    """What the proxy beside a pod is for."""
+
+    NONE = "none"
+    SIDECAR = "sidecar"
+    GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class PodPort:
+    """A container port; `name` is what a service's targetPort may say."""
+
+    name: str
+    number: int
+    protocol: str = "TCP"
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """One instance: `NAMESPACE/NAME`, made by the workload `NAMESPACE/WORKLOAD`.
+
+    `host` is the agent's host that attests it, the only one that may speak for it.
+    """
+
+    namespace: str
+    name: str
+    workload: str
+    addresses: tuple[str, ...]
+    labels: Labels = ()
+    service_account: str = "default"
+    ready: bool = True
+    role: ProxyRole = ProxyRole.NONE
+    discovery: Discovery = Discovery.ON_DEMAND
+    ports: tuple[PodPort, ...] = ()
+    host: str = ""
+    locality: str = ""
+    hostname: str = ""
+    subdomain: str = ""
+
+    @property
+    def key(self) -> str:
+        """`NAMESPACE/NAME`, unique in the mesh."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def meshed(self) -> bool:
+        """Whether a proxy stands beside it, so that it speaks mesh mTLS."""
+        return self.role is not ProxyRole.NONE
+
+    def port_named(self, name: str) -> int | None:
+        """The number of its port of that name."""
+        return next((port.number for port in self.ports if port.name == name), None)

@@ -1,0 +1,33 @@
+"""TLS that a client's proxy originates toward a host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ClientTlsMode(StrEnum):
+    """DISABLE is plaintext, ISTIO_MUTUAL the mesh's own identities."""
+
+    DISABLE = "DISABLE"
+    SIMPLE = "SIMPLE"
+    MUTUAL = "MUTUAL"
+    ISTIO_MUTUAL = "ISTIO_MUTUAL"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTls:
+    """How to speak TLS to a host.
+
+    `credential` names a Secret of the client's namespace (MUTUAL: chain and key; SIMPLE: roots),
+    the paths are files beside the proxy. With `insecure` the server's certificate is not checked.
+    """
+
+    mode: ClientTlsMode
+    sni: str = ""
+    subject_alt_names: tuple[str, ...] = ()
+    credential: str = ""
+    chain_path: str = ""
+    key_path: str = ""
+    roots_path: str = ""
+    insecure: bool = False

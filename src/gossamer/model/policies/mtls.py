@@ -1,0 +1,21 @@
+"""What a receiving workload accepts: mutual TLS, plaintext, or both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MtlsMode(StrEnum):
+    """PERMISSIVE takes both and is the default; STRICT refuses plaintext."""
+
+    DISABLE = "DISABLE"
+    PERMISSIVE = "PERMISSIVE"
+    STRICT = "STRICT"
+
+
+@dataclass(frozen=True, slots=True)
+class Mtls:
+    """The mode of a workload, or of one of its ports."""
+
+    mode: MtlsMode

@@ -1,0 +1,29 @@
+"""TLS that a gateway terminates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ServerTlsMode(StrEnum):
+    """How a gateway's listener treats TLS. SIMPLE terminates it with a certificate."""
+
+    SIMPLE = "SIMPLE"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTls:
+    """`secrets` are `NAMESPACE/NAME` of TLS secrets, one certificate each.
+
+    `refused` says why they may not be used (a missing grant): the listener is not opened.
+    """
+
+    mode: ServerTlsMode
+    secrets: tuple[str, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpsRedirect:
+    """Plain HTTP on this listener is answered 301 to the same URL with https."""

@@ -1,0 +1,28 @@
+"""Secrets that gateways serve with. Their bytes never show in a repr."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gossamer.model.origin import ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A TLS secret: PEM chain and key, and a PEM bundle of roots where it has one."""
+
+    object: ObjectRef
+    namespace: str
+    name: str
+    chain: bytes = field(default=b"", repr=False)
+    key: bytes = field(default=b"", repr=False)
+    roots: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A namespace and its labels, which gateways and injection choose by."""
+
+    object: ObjectRef
+    name: str
+    labels: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,50 @@
+"""The tables of the mesh. Declared ones hold fragments; derived ones are kept by `derive`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from immutables import Map
+
+from gossamer.model.ids import Table
+
+if TYPE_CHECKING:
+    from gossamer.model.destination import Destination
+    from gossamer.model.gateway import Gateway, Grant
+    from gossamer.model.pod import Pod
+    from gossamer.model.route import RouteSet
+    from gossamer.model.secret import Namespace, Secret
+    from gossamer.model.service import DeclaredEndpoints, Endpoint, Service
+    from gossamer.model.settings import Settings
+    from gossamer.model.workload_policy import WorkloadPolicy
+
+# Declared: each cell is a tuple of fragments, the strongest claim first.
+SERVICES: Table[tuple[Service, ...]] = Table("service")
+DECLARED_ENDPOINTS: Table[tuple[DeclaredEndpoints, ...]] = Table("declared-endpoints")
+ROUTES: Table[tuple[RouteSet, ...]] = Table("route")
+GATEWAY_ROUTES: Table[tuple[RouteSet, ...]] = Table("gateway-route")
+DESTINATIONS: Table[tuple[Destination, ...]] = Table("destination")
+GATEWAYS: Table[tuple[Gateway, ...]] = Table("gateway")
+GRANTS: Table[tuple[Grant, ...]] = Table("grant")
+WORKLOAD_POLICIES: Table[tuple[WorkloadPolicy, ...]] = Table("workload-policy")
+SETTINGS: Table[tuple[Settings, ...]] = Table("settings")
+SECRETS: Table[tuple[Secret, ...]] = Table("secret")
+NAMESPACES: Table[tuple[Namespace, ...]] = Table("namespace")
+
+# Observed.
+PODS: Table[Pod] = Table("pod")
+
+# Derived.
+ENDPOINTS: Table[tuple[Endpoint, ...]] = Table("endpoint")  # by host
+ADDRESSES: Table[str] = Table("address")  # IP -> "service HOST" or "pod NS/POD"
+HOSTNAMES: Table[str] = Table("hostname")  # POD.SERVICE.NS.svc... -> NS/POD
+VIRTUAL: Table[tuple[str, ...]] = Table("virtual-address")  # host -> addresses given to it
+MEMBERS: Table[frozenset[str]] = Table("member")  # host -> NS/POD selected, ready or not
+POD_SERVICES: Table[tuple[str, ...]] = Table("pod-service")  # NS/POD -> hosts it serves
+HTTP_PORTS: Table[Map[int, int]] = Table("http-port")  # scope -> port -> how many services
+TCP_HOSTS: Table[Map[str, None]] = Table("tcp-host")  # scope -> hosts with TCP ports
+HOSTS: Table[Map[str, None]] = Table("host")  # scope -> every host
+SCOPED: Table[int] = Table("scoped")  # namespace -> how many things only its clients see
+PODS_BY_LABEL: Table[Map[str, None]] = Table("pod-by-label")  # "NS k=v" -> NS/POD
+SERVICES_BY_LABEL: Table[Map[str, None]] = Table("service-by-label")  # "NS k=v" -> hosts
+SELECTOR_OF: Table[str] = Table("selector-of")  # host -> its entry in the index above
