@@ -1,0 +1,143 @@
+"""Documents as the plane's HTTP API returns them, and a way to read them that cannot fail.
+
+The plane has checked every document before; what is ill-typed here is simply absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.origin import ObjectRef, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One object that people declared; `body` is the whole of it, `metadata` included."""
+
+    kind: str
+    api_version: str
+    namespace: str
+    name: str
+    body: Mapping[str, Any]
+    file: str | None = None
+    line: int | None = None
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Document:
+        """Read one entry of `GET /v1/documents`."""
+        return cls(
+            kind=str(value["kind"]),
+            api_version=str(value.get("api_version") or ""),
+            namespace=str(value.get("namespace") or ""),
+            name=str(value["name"]),
+            body=value.get("body") or {},
+            file=value.get("file"),
+            line=value.get("line"),
+        )
+
+    @property
+    def group(self) -> str:
+        """The API group, empty for the core kinds."""
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def root(self) -> Stanza:
+        return Stanza(self, "", self.body)
+
+    def origin(self, field: str = "") -> Origin:
+        ref = ObjectRef(self.kind, self.namespace, self.name)
+        return Origin(ref, self.file, self.line, field)
+
+
+@dataclass(frozen=True, slots=True)
+class Stanza:
+    """A mapping inside a document together with its dotted path."""
+
+    document: Document
+    path: str
+    value: Mapping[str, Any]
+
+    def field(self, key: str) -> str:
+        """The dotted path of `key` in this stanza."""
+        return f"{self.path}.{key}" if self.path else key
+
+    def has(self, key: str) -> bool:
+        return self.value.get(key) is not None
+
+    def text(self, key: str, default: str = "") -> str:
+        """A string, or a number written as one."""
+        value = self.value.get(key)
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return default
+        return str(value)
+
+    def number(self, key: str, default: int) -> int:
+        value = self.value.get(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+    def truth(self, key: str) -> bool:
+        return self.value.get(key) is True
+
+    def child(self, key: str) -> Stanza:
+        """The mapping under `key`, empty when there is none."""
+        value = self.value.get(key)
+        return Stanza(self.document, self.field(key), value if isinstance(value, Mapping) else {})
+
+    def children(self, key: str) -> tuple[Stanza, ...]:
+        """The mappings in the list under `key`."""
+        return tuple(
+            Stanza(self.document, f"{self.field(key)}[{index}]", item)
+            for index, item in enumerate(self._items(key))
+            if isinstance(item, Mapping)
+        )
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        return tuple(str(item) for item in self._items(key) if isinstance(item, str | int | float))
+
+    def pairs(self, key: str) -> dict[str, str]:
+        """A mapping of strings, as labels and annotations are."""
+        stanza = self.child(key)
+        return {str(name): stanza.text(name) for name in sorted(stanza.value)}
+
+    def _items(self, key: str) -> list[Any]:
+        value = self.value.get(key)
+        return value if isinstance(value, list) else []
+
+    def finding(
+        self,
+        field: str,
+        message: str,
+        effect: str,
+        remedy: str,
+        code: str,
+        severity: Severity = Severity.ERROR,
+    ) -> Finding:
+        """A remark on `field` of this stanza (the stanza itself where it is empty)."""
+        path = self.field(field) if field else self.path
+        return Finding(self.document.origin(path), message, effect, remedy, code, severity)
+
+
+class Documents:
+    """All documents of a lab, found by kind and by name."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        ordered = sorted(documents, key=lambda each: (each.kind, each.namespace, each.name))
+        self._all = tuple(ordered)
+        self._by_name = {(each.kind, each.namespace, each.name): each for each in reversed(ordered)}
+
+    @classmethod
+    def from_json(cls, values: Iterable[Mapping[str, Any]]) -> Documents:
+        return cls(Document.from_json(value) for value in values)
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self._all)
+
+    def of(self, *kinds: str) -> tuple[Document, ...]:
+        """Every document of these kinds, by kind, namespace and name."""
+        return tuple(each for each in self._all if each.kind in kinds)
+
+    def get(self, kind: str, namespace: str, name: str) -> Document | None:
+        return self._by_name.get((kind, namespace, name))

@@ -1,0 +1,112 @@
+"""Gateways: a pod for each one that has none, and the ports that the edge opens for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from gossamer.lab.plan.command import LabSettings
+from gossamer.lab.plan.documents import Document, Documents
+from gossamer.lab.plan.naming import suffix, template_hash
+from gossamer.lab.plan.pod import PodPlan, Port
+
+ISTIO = "networking.istio.io"
+GATEWAY_API = "gateway.networking.k8s.io"
+GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
+_NOT_OURS = ("istio-waypoint", "istio-remote")
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayUse:
+    """One Gateway document: the labels of its pods, and the ports it listens on.
+
+    An Istio selector finds pods in every namespace; a Gateway API one only in its own.
+    """
+
+    document: Document
+    selector: Mapping[str, str]
+    ports: tuple[Port, ...]
+
+    @property
+    def everywhere(self) -> bool:
+        return self.document.group == ISTIO
+
+    def selects(self, pod: PodPlan) -> bool:
+        """Whether the pod serves this Gateway."""
+        if not self.everywhere and pod.namespace != self.document.namespace:
+            return False
+        return all(pod.labels.get(key) == value for key, value in self.selector.items())
+
+
+def gateway_uses(documents: Documents) -> tuple[GatewayUse, ...]:
+    """Every Gateway that a lab serves, of either dialect."""
+    uses = (_use(document) for document in documents.of("Gateway"))
+    return tuple(use for use in uses if use is not None)
+
+
+def _use(document: Document) -> GatewayUse | None:
+    spec = document.root.child("spec")
+    if document.group == ISTIO:
+        selector = spec.pairs("selector")
+        ports = tuple(_istio_ports(document))
+        return GatewayUse(document, selector, ports) if selector else None
+    if document.group == GATEWAY_API and spec.text("gatewayClassName") not in _NOT_OURS:
+        return GatewayUse(document, {GATEWAY_NAME: document.name}, tuple(_listeners(document)))
+    return None
+
+
+def _istio_ports(document: Document) -> Iterator[Port]:
+    for server in document.root.child("spec").children("servers"):
+        port = server.child("port")
+        if number := port.number("number", 0):
+            yield Port(number, port.text("name"), port.text("protocol", "HTTP").upper())
+
+
+def _listeners(document: Document) -> Iterator[Port]:
+    for listener in document.root.child("spec").children("listeners"):
+        if number := listener.number("port", 0):
+            yield Port(number, listener.text("name"), listener.text("protocol", "HTTP").upper())
+
+
+def gateway_pods(
+    documents: Documents, planned: Iterable[PodPlan], settings: LabSettings
+) -> tuple[PodPlan, ...]:
+    """One pod per selector that no planned pod answers."""
+    known, made = tuple(planned), list[PodPlan]()
+    for use in gateway_uses(documents):
+        if not any(use.selects(pod) for pod in (*known, *made)):
+            made.append(_pod(use, settings))
+    return tuple(made)
+
+
+def _pod(use: GatewayUse, settings: LabSettings) -> PodPlan:
+    namespace, workload = use.document.namespace, _workload(use)
+    kept = settings.restarts.get(f"Gateway {namespace}/{use.document.name}", 0)
+    template = template_hash({"selector": dict(use.selector), "restarts": kept})
+    end = suffix(settings.lab, "Gateway", namespace, workload, template, 0)
+    return PodPlan(
+        namespace=namespace,
+        name=f"{workload}-{template}-{end}",
+        workload=workload,
+        kind="Deployment",
+        template=template,
+        labels={"app": workload, **use.selector, "pod-template-hash": template},
+        service_account=workload,
+        termination_grace_s=5.0,
+        gateway=True,
+    )
+
+
+def _workload(use: GatewayUse) -> str:
+    """Named as the field does: the `istio` label's value, or `NAME-CLASS`."""
+    if use.everywhere:
+        return use.selector.get("istio") or use.document.name
+    return f"{use.document.name}-{use.document.root.child('spec').text('gatewayClassName')}"
+
+
+def with_gateway_ports(pod: PodPlan, uses: Iterable[GatewayUse]) -> PodPlan:
+    """A gateway's plan together with the ports that are bound to it now."""
+    if not pod.gateway:
+        return pod
+    numbers = {port.number: port for use in uses if use.selects(pod) for port in use.ports}
+    return replace(pod, gateway_ports=tuple(numbers[number] for number in sorted(numbers)))

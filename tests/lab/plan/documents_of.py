@@ -1,0 +1,34 @@
+"""Documents from YAML text, shaped as the plane's API returns them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from gossamer.lab.plan.documents import Documents
+
+CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
+CLUSTER_WIDE = ("Namespace", "GatewayClass")
+
+
+def documents_of(text: str) -> Documents:
+    """Every document of `text`, in namespace default where it names none."""
+    return Documents.from_json(
+        {
+            "kind": body["kind"],
+            "api_version": body["apiVersion"],
+            "namespace": _namespace(body),
+            "name": body["metadata"]["name"],
+            "file": "mesh.yaml",
+            "line": 1,
+            "body": body,
+        }
+        for body in yaml.safe_load_all(text)
+        if body
+    )
+
+
+def _namespace(body: dict) -> str:
+    given = body["metadata"].get("namespace", "default")
+    return "" if body["kind"] in CLUSTER_WIDE else given
