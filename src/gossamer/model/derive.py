@@ -19,6 +19,7 @@ from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE, Key, Table, service_h
 from gossamer.model.labels import Labels, selects
 from gossamer.model.mesh import Draft
 from gossamer.model.pod import Pod
+from gossamer.model.route import RouteSet
 from gossamer.model.service import Service
 
 
@@ -34,6 +35,8 @@ def derive(draft: Draft, before: Mapping[Key, Any]) -> None:
             hosts.add(key.name)
         elif key.table == tables.DESTINATIONS.name:
             _count_destinations(draft, old, new or ())
+        elif key.table == tables.ROUTES.name:
+            _count_source_labels(draft, old, new or ())
     for host in sorted(hosts):
         _place_service(draft, host)
     for key, old in before.items():
@@ -114,6 +117,19 @@ def _scopes(destinations: Iterable[Destination]) -> Iterator[str]:
         if destination.namespace != ROOT_NAMESPACE:
             yield destination.namespace
         yield from set(destination.export_to) - {EVERYWHERE, destination.namespace}
+
+
+def _count_source_labels(draft: Draft, old: Iterable[RouteSet], new: Iterable[RouteSet]) -> None:
+    change = Counter(_source_labels(new))
+    change.subtract(Counter(_source_labels(old)))
+    for name, by in change.items():
+        if by:
+            _count(draft, tables.SOURCE_LABELS, EVERYWHERE, name, by)
+
+
+def _source_labels(claims: Iterable[RouteSet]) -> Iterator[str]:
+    routes = (route for claim in claims for route in claim.routes)
+    return (name for route in routes for name, _ in route.match.source_labels)
 
 
 def _place_service(draft: Draft, host: str) -> None:

@@ -48,3 +48,4 @@ SCOPED: Table[int] = Table("scoped")  # namespace -> how many things only its cl
 PODS_BY_LABEL: Table[Map[str, None]] = Table("pod-by-label")  # "NS k=v" -> NS/POD
 SERVICES_BY_LABEL: Table[Map[str, None]] = Table("service-by-label")  # "NS k=v" -> hosts
 SELECTOR_OF: Table[str] = Table("selector-of")  # host -> its entry in the index above
+SOURCE_LABELS: Table[Map[str, int]] = Table("source-label")  # label keys that matches name

@@ -1,0 +1,41 @@
+"""Compiling one resource: the builder of its kind, with every read noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gossamer.compile.clusters import build_cluster
+from gossamer.compile.compiled import Compiled, version_of
+from gossamer.compile.endpoints import build_endpoints
+from gossamer.compile.kinds import Kind
+from gossamer.compile.listeners import build_listener
+from gossamer.compile.names import build_names
+from gossamer.compile.reads import Reader
+from gossamer.compile.routes import build_routes
+from gossamer.compile.secrets import build_secret
+from gossamer.compile.views import View
+from gossamer.compile.virtual_hosts import build_virtual_host
+from gossamer.model.mesh import Lookup
+
+Builder = Callable[[Reader, Any, str], Any]
+
+BUILDERS: Mapping[Kind, Builder] = {
+    Kind.CLUSTER: build_cluster,
+    Kind.ENDPOINTS: build_endpoints,
+    Kind.SECRET: build_secret,
+    Kind.LISTENER: build_listener,
+    Kind.ROUTE: build_routes,
+    Kind.VIRTUAL_HOST: build_virtual_host,
+    Kind.NAMES: build_names,
+}
+
+
+def compile_resource(mesh: Lookup, view: View, kind: Kind, name: str) -> Compiled:
+    """The resource of that name for that view; `body` None where there is nothing behind it."""
+    reader = Reader(mesh)
+    built = BUILDERS[kind](reader, view, name)
+    if built is None:
+        return Compiled(None, "", reader.reads, reader.because)
+    body = built if isinstance(built, bytes) else built.SerializeToString(deterministic=True)
+    return Compiled(body, version_of(body), reader.reads, reader.because, reader.needs)

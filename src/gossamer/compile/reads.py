@@ -1,0 +1,53 @@
+"""Compiling notes what it reads, absences included, so that a change finds what it touches."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from gossamer.compile.compiled import Need
+from gossamer.compile.kinds import Kind
+from gossamer.model.change import Change
+from gossamer.model.ids import Key, Table
+from gossamer.model.mesh import Lookup
+from gossamer.model.origin import ObjectRef
+
+T = TypeVar("T")
+
+
+class Reader:
+    """A lookup that remembers: which cells were read, and which objects decided."""
+
+    def __init__(self, mesh: Lookup) -> None:
+        self._mesh = mesh
+        self._reads: set[Key] = set()
+        self._because: dict[ObjectRef, None] = {}
+        self._needs: dict[Need, None] = {}
+
+    def lookup(self, table: Table[T], name: str) -> T | None:
+        """The value of that cell; the cell counts as read, even when it is empty."""
+        self._reads.add(table.key(name))
+        return self._mesh.lookup(table, name)
+
+    def decided(self, by: ObjectRef | None) -> None:
+        """Note that this object shaped the result."""
+        if by is not None:
+            self._because[by] = None
+
+    def need(self, kind: Kind, name: str) -> None:
+        """Note that this resource must be at the proxy before the one being compiled."""
+        self._needs[kind, name] = None
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What must be pushed before the result."""
+        return tuple(self._needs)
+
+    @property
+    def reads(self) -> Change:
+        """The cells read so far."""
+        return frozenset(self._reads)
+
+    @property
+    def because(self) -> tuple[ObjectRef, ...]:
+        """The objects that decided, in the order they did."""
+        return tuple(self._because)
