@@ -1,0 +1,200 @@
+"""A sidecar's or gateway's bootstrap: the little that Envoy knows before it asks.
+
+Pure: a plan in, JSON bytes out, equal plans giving equal bytes. Everything else comes over one
+delta ADS stream from the agent's Unix socket.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gossamer.envoy.stats import stats_config
+
+OUTBOUND_MARK = 1337
+"""SO_MARK on what the proxy itself sends, by which capture lets it through."""
+
+READINESS_PORT = 15021
+READINESS_PATH = "/healthz/ready"
+
+_SOL_SOCKET, _SO_MARK = 1, 36  # Linux numbers, whatever system compiles the bootstrap
+_HTTP_PROTOCOL = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+_HTTP = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+
+
+@dataclass(frozen=True, slots=True)
+class BootstrapPlan:
+    """What distinguishes one proxy's bootstrap from another's.
+
+    `locality` is `region/zone/subzone`; `readiness` the addresses its health is served on;
+    `mark` None where the proxy runs outside any capture.
+    """
+
+    node_id: str
+    node_cluster: str
+    ads_socket: str
+    admin_socket: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    locality: str = ""
+    readiness: tuple[str, ...] = ("0.0.0.0",)
+    mark: int | None = OUTBOUND_MARK
+
+
+def bootstrap(plan: BootstrapPlan) -> bytes:
+    """The bootstrap as JSON (YAML would read an id such as `n` as false)."""
+    ads: dict[str, Any] = {"ads": {}, "resource_api_version": "V3", "initial_fetch_timeout": "0s"}
+    made = {
+        "node": _node(plan),
+        "admin": {"address": _pipe(plan.admin_socket, mode=0o600)},
+        "dynamic_resources": {
+            "ads_config": _ads_config(),
+            # No time limit: a proxy without configuration is not ready, and must not say it is.
+            "cds_config": ads,
+            "lds_config": ads,
+        },
+        "cluster_manager": _cluster_manager(plan),
+        "static_resources": {"clusters": [_agent(plan)], "listeners": [_readiness(plan)]},
+        "overload_manager": _overload(),
+        "layered_runtime": _runtime(),
+        **stats_config(),
+    }
+    return json.dumps(made, indent=1, sort_keys=True).encode()
+
+
+def _node(plan: BootstrapPlan) -> dict[str, Any]:
+    parts = [part for part in plan.locality.split("/") if part]
+    locality = dict(zip(("region", "zone", "sub_zone"), parts, strict=False))
+    return {
+        "id": plan.node_id,
+        "cluster": plan.node_cluster,
+        "metadata": dict(plan.metadata),
+        "locality": locality,
+    }
+
+
+def _ads_config() -> dict[str, Any]:
+    # The node once, because each acknowledgement would carry its 61 KB; a short back-off,
+    # because the default waits up to 8 s after the agent restarts.
+    back_off = {"base_interval": "0.1s", "max_interval": "0.5s"}
+    service = {"cluster_name": "agent", "retry_policy": {"retry_back_off": back_off}}
+    return {
+        "api_type": "DELTA_GRPC",
+        "transport_api_version": "V3",
+        "set_node_on_first_message_only": True,
+        "grpc_services": [{"envoy_grpc": service}],
+    }
+
+
+def _cluster_manager(plan: BootstrapPlan) -> dict[str, Any]:
+    if plan.mark is None:
+        return {}
+    mark = {
+        "description": "let the proxy's own packets through its pod's capture",
+        "level": _SOL_SOCKET,
+        "name": _SO_MARK,
+        "int_value": plan.mark,
+        "state": "STATE_PREBIND",
+    }
+    return {"upstream_bind_config": {"socket_options": [mark]}}
+
+
+def _agent(plan: BootstrapPlan) -> dict[str, Any]:
+    endpoint = {"endpoint": {"address": _pipe(plan.ads_socket)}}
+    http2 = {"@type": f"type.googleapis.com/{_HTTP_PROTOCOL}"}
+    return {
+        "name": "agent",
+        "type": "STATIC",
+        "connect_timeout": "1s",
+        "load_assignment": {"cluster_name": "agent", "endpoints": [{"lb_endpoints": [endpoint]}]},
+        "typed_extension_protocol_options": {
+            _HTTP_PROTOCOL: http2 | {"explicit_http_config": {"http2_protocol_options": {}}}
+        },
+        # Nothing to mark: a Unix socket is not captured, and marking needs a capability.
+        "upstream_bind_config": {},
+    }
+
+
+def _readiness(plan: BootstrapPlan) -> dict[str, Any]:
+    """Answers 200 once Envoy serves (listeners open only then), 503 while it drains."""
+    health = _typed(
+        "envoy.filters.http.health_check",
+        "envoy.extensions.filters.http.health_check.v3.HealthCheck",
+        pass_through_mode=False,
+        headers=[{"name": ":path", "string_match": {"exact": READINESS_PATH}}],
+    )
+    router = _typed("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router")
+    nothing_else = {"match": {"prefix": "/"}, "direct_response": {"status": 404}}
+    http = _typed(
+        "envoy.filters.network.http_connection_manager",
+        _HTTP,
+        stat_prefix="readiness",
+        codec_type="AUTO",
+        http_filters=[health, router],
+        route_config={
+            "virtual_hosts": [{"name": "readiness", "domains": ["*"], "routes": [nothing_else]}]
+        },
+    )
+    first, *more = (_port(address) for address in plan.readiness)
+    return {
+        "name": "readiness",
+        "address": first,
+        "additional_addresses": [{"address": address} for address in more],
+        "filter_chains": [{"filters": [http]}],
+        # Probes must be answered while everything else is refused for overload.
+        "bypass_overload_manager": True,
+        "ignore_global_conn_limit": True,
+    }
+
+
+def _overload() -> dict[str, Any]:
+    """A proxy refuses connections before it takes its host down with it."""
+    connections = _typed(
+        "envoy.resource_monitors.global_downstream_max_connections",
+        "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+        max_active_downstream_connections=100_000,
+    )
+    heap = _typed(
+        "envoy.resource_monitors.fixed_heap",
+        "envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig",
+        max_heap_size_bytes=2 << 30,
+    )
+    return {
+        "refresh_interval": "1s",
+        "resource_monitors": [connections, heap],
+        "actions": [
+            _over("envoy.overload_actions.shrink_heap", 0.90),
+            _over("envoy.overload_actions.stop_accepting_requests", 0.97),
+        ],
+    }
+
+
+def _over(action: str, share: float) -> dict[str, Any]:
+    heap = {"name": "envoy.resource_monitors.fixed_heap", "threshold": {"value": share}}
+    return {"name": action, "triggers": [heap]}
+
+
+def _runtime() -> dict[str, Any]:
+    limits = {"re2": {"max_program_size": {"error_level": 32_768}}}
+    return {
+        "layers": [
+            {"name": "gossamer", "static_layer": limits},
+            {"name": "admin", "admin_layer": {}},
+        ]
+    }
+
+
+def _port(address: str) -> dict[str, Any]:
+    socket: dict[str, Any] = {"address": address, "port_value": READINESS_PORT}
+    return {"socket_address": socket | ({"ipv4_compat": True} if address == "::" else {})}
+
+
+def _pipe(path: str, mode: int | None = None) -> dict[str, Any]:
+    pipe: dict[str, Any] = {"path": path}
+    return {"pipe": pipe if mode is None else pipe | {"mode": mode}}
+
+
+def _typed(name: str, message: str, **fields: Any) -> dict[str, Any]:
+    config = {"@type": f"type.googleapis.com/{message}", **fields}
+    return {"name": name, "typed_config": config}

@@ -1,0 +1,5 @@
+"""Fixtures of this folder; what they do is in running_envoy."""
+
+from running_envoy import start
+
+__all__ = ["start"]
