@@ -1,0 +1,53 @@
+"""`python -m gossamer.apps NAME [args]`: run one stand-in. Only the named app is imported."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+NAMES = {
+    "adservice": "boutique",
+    "cartservice": "boutique",
+    "checkoutservice": "boutique",
+    "currencyservice": "boutique",
+    "emailservice": "boutique",
+    "paymentservice": "boutique",
+    "productcatalogservice": "boutique",
+    "recommendationservice": "boutique",
+    "shippingservice": "boutique",
+    "boutique-frontend": "boutique_front",
+    "boutique-load": "boutique_front",
+    "curl": "curl.main",
+    "wget": "curl.wget",
+    "details": "bookinfo.main",
+    "productpage": "bookinfo.main",
+    "ratings": "bookinfo.main",
+    "reviews": "bookinfo.main",
+    "echo": "rpc.main",
+    "fortio": "fortio",
+    "grpc-call": "rpc.call",
+    "helloworld": "hello",
+    "httpbin": "httpbin.main",
+    "load": "load.main",
+    "redis": "redis",
+    "sleep": "sleep",
+    "tcp-client": "tcp_client",
+    "tcp-echo": "tcp_echo",
+    "text": "text",
+    "ws-call": "ws_call",
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run the app that `argv[0]` names; 2 when there is none of that name."""
+    if not argv or argv[0] not in NAMES:
+        known = ", ".join(sorted(NAMES))
+        print(f"usage: python -m gossamer.apps NAME [args]\nnames: {known}", file=sys.stderr)
+        return 2
+    module = importlib.import_module(f"gossamer.apps.{NAMES[argv[0]]}")
+    code: int = module.main(argv[0], argv[1:])
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
