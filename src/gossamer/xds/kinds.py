@@ -1,0 +1,78 @@
+"""The resource types, and how each tells a client that a name has nothing behind it.
+
+What real Envoy does differs by type, so the protocol core reads this table instead of knowing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from gossamer.xds import wire
+from gossamer.xds.frame import ABSENT, Resource, frame_absent, frame_resource
+
+CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
+ENDPOINT = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
+SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
+LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
+ROUTE = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
+VIRTUAL_HOST = "type.googleapis.com/envoy.config.route.v3.VirtualHost"
+NAMES = "type.gossamer.dev/v1.Names"
+
+
+class Leaving(Enum):
+    """When a client that holds a resource is told that it is gone."""
+
+    AT_ONCE = "nothing points at it, so it goes with the change that drops it"
+    LAST = "others point at it, so it goes after they were acknowledged"
+    NEVER = "clients keep their last one and ignore or refuse a removal"
+
+
+class Negative(Enum):
+    """Negative answers that are not an entry of their own."""
+
+    REMOVED = "the name stands among the removed"
+    SILENCE = "there is no negative answer; the client waits"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one type of resource behaves on a stream.
+
+    `in_flight`: how many responses may await their ACK. `empty_is_all`: whether a first request
+    without names asks for everything (otherwise it merely opens the type).
+    """
+
+    type_url: str
+    negative: Callable[[str], Resource] | Negative
+    leaving: Leaving
+    in_flight: int = 1
+    empty_is_all: bool = False
+
+
+def empty_assignment(name: str) -> Resource:
+    """A ClusterLoadAssignment without endpoints: calls fail fast and the cluster can warm."""
+    return frame_resource(ENDPOINT, name, ABSENT, wire.text(1, name))
+
+
+# Envoy withholds the ACK of a Cluster while any cluster warms, so clusters don't wait for ACKs;
+# the bound keeps a client that never ACKs from being sent every change.
+_KINDS = (
+    Kind(CLUSTER, Negative.REMOVED, Leaving.LAST, in_flight=16, empty_is_all=True),
+    Kind(ENDPOINT, empty_assignment, Leaving.LAST),
+    Kind(SECRET, Negative.SILENCE, Leaving.NEVER),
+    Kind(LISTENER, Negative.REMOVED, Leaving.AT_ONCE, empty_is_all=True),
+    Kind(ROUTE, Negative.SILENCE, Leaving.NEVER),
+    Kind(VIRTUAL_HOST, frame_absent, Leaving.AT_ONCE, empty_is_all=True),
+    Kind(NAMES, Negative.REMOVED, Leaving.AT_ONCE, empty_is_all=True),
+)
+KINDS = {kind.type_url: kind for kind in _KINDS}
+
+ORDER = (CLUSTER, ENDPOINT, SECRET, LISTENER, ROUTE, VIRTUAL_HOST)
+"""What is pointed at comes before what points at it; removals go the other way."""
+
+
+def kind_of(type_url: str) -> Kind:
+    """The row of a type; a type nobody told us about behaves as the specification says."""
+    return KINDS.get(type_url) or Kind(type_url, Negative.REMOVED, Leaving.LAST, empty_is_all=True)

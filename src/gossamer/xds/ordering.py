@@ -1,0 +1,155 @@
+"""All types of one delta ADS stream, and in which order they are told. Pure, like its parts.
+
+A turn says what can be said now, make before break:
+
+- what is pointed at goes before what points at it (`kinds.ORDER`);
+- a Cluster takes its ClusterLoadAssignment along in the same turn, changed or not: Envoy warms a
+  changed cluster until it hears the endpoints again and does not ask for them;
+- what a resource needs (`Resource.needs`) is pushed before it, asked or not;
+- removals of what others point at wait until everything said before them is acknowledged, then
+  go in reverse. Listeners and virtual hosts, at which nothing points, leave with the change
+  that drops them (a listener on the same address needs that).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from gossamer.xds.events import (
+    Ack,
+    Changed,
+    Event,
+    Failed,
+    Nack,
+    Note,
+    Send,
+    Shelf,
+    Subscribe,
+    Unsubscribe,
+)
+from gossamer.xds.frame import Request
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, ORDER, kind_of
+from gossamer.xds.subscription import NAMES_AT_MOST, Subscription
+
+TYPES_AT_MOST = 32
+
+
+class Stream:
+    """The server's side of one stream: a subscription per type, and the order over them."""
+
+    def __init__(
+        self, shelf_of: Callable[[str], Shelf], names_at_most: int = NAMES_AT_MOST
+    ) -> None:
+        self._shelf_of = shelf_of
+        self._names_at_most = names_at_most
+        self._types: dict[str, Subscription] = {}
+        self._sequence = 0
+        self._in_flight: dict[tuple[str, str], int] = {}
+        self._parting: list[tuple[int, str, tuple[str, ...]]] = []
+
+    def subscription(self, type_url: str) -> Subscription:
+        """The subscription of a type, made when first spoken of."""
+        if type_url not in self._types:
+            shelf = self._shelf_of(type_url)
+            self._types[type_url] = Subscription(kind_of(type_url), shelf, self._names_at_most)
+        return self._types[type_url]
+
+    def receive(self, request: Request) -> list[Note]:
+        """Take a client's request in."""
+        known = request.type_url in self._types
+        if not known and len(self._types) >= TYPES_AT_MOST:
+            return []
+        subscription = self.subscription(request.type_url)
+        if request.nonce:
+            self._in_flight.pop((request.type_url, request.nonce), None)
+        events = _events(request, subscription.started)
+        return [note for event in events for note in subscription.feed(event)]
+
+    def changed(self, names: Mapping[str, Iterable[str]]) -> None:
+        """The shelves may answer differently for these names, by type."""
+        for type_url, changed in names.items():
+            if type_url in self._types:
+                self._types[type_url].feed(Changed(changed))
+
+    def turn(self) -> list[Send | Note]:
+        """Everything that can be said now, in order."""
+        said: list[Send | Note] = []
+        for type_url in self._in_order():
+            try:
+                said += [self._counted(send) for send in self._advance(type_url)]
+            except Exception as error:  # one type's fault must not silence the others
+                said.append(Failed(type_url, "", error))
+        said += [self._counted(send) for send in self._part()]
+        said += [note for each in self._types.values() for note in each.notes()]
+        return said
+
+    def pending(self) -> dict[str, set[str]]:
+        """By type, the names that the client has yet to acknowledge."""
+        return {t: names for t, each in self._types.items() if (names := each.pending())}
+
+    def _in_order(self) -> list[str]:
+        others = [type_url for type_url in self._types if type_url not in ORDER]
+        return [type_url for type_url in ORDER if type_url in self._types] + others
+
+    def _counted(self, send: Send) -> Send:
+        self._sequence += 1
+        self._in_flight[send.type_url, send.nonce] = self._sequence
+        return send
+
+    def _advance(self, type_url: str) -> Iterator[Send]:
+        while send := self._types[type_url].compose():
+            yield from self._with_company(send)
+
+    def _with_company(self, send: Send) -> Iterator[Send]:
+        """The response between what must come before it and what must follow it."""
+        for type_url, names in self._missing(send).items():
+            ahead = self.subscription(type_url)
+            ahead.push(names)
+            if needed := ahead.compose_now(names):
+                yield from self._with_company(needed)
+        yield send
+        if send.type_url == CLUSTER and send.resources:
+            names = [resource.name for resource in send.resources]
+            endpoints = self.subscription(ENDPOINT)
+            endpoints.repeat(names)
+            if follow := endpoints.compose_now(names):
+                yield follow
+
+    def _missing(self, send: Send) -> dict[str, list[str]]:
+        """What the resources need and the client does not hold, pointed-at types first."""
+        missing: dict[str, list[str]] = {type_url: [] for type_url in ORDER}
+        for resource in send.resources:
+            for type_url, name in resource.needs:
+                if name not in self.subscription(type_url).holding.held:
+                    missing.setdefault(type_url, []).append(name)
+        return {type_url: names for type_url, names in missing.items() if names}
+
+    def _part(self) -> Iterator[Send]:
+        """Removals whose time has come: all that was said before them is acknowledged."""
+        if not any(each.waits() for each in self._types.values()):
+            self._note_leaving()
+        oldest = min(self._in_flight.values(), default=self._sequence + 1)
+        due = [parting for parting in self._parting if parting[0] < oldest]
+        self._parting = [parting for parting in self._parting if parting[0] >= oldest]
+        for _, type_url, names in due:
+            if send := self._types[type_url].leave(names):
+                yield send
+
+    def _note_leaving(self) -> None:
+        """Everything new is said; what leaves waits for the ACK of all of it."""
+        noted = {(type_url, name) for _, type_url, names in self._parting for name in names}
+        for type_url in reversed(self._in_order()):
+            names = [n for n in self._types[type_url].leaving if (type_url, n) not in noted]
+            if names:
+                self._parting.append((self._sequence, type_url, tuple(names)))
+
+
+def _events(request: Request, started: bool) -> Iterator[Event]:
+    if request.nonce and request.error is not None:
+        yield Nack(request.nonce, request.error)
+    elif request.nonce:
+        yield Ack(request.nonce)
+    if request.unsubscribe:
+        yield Unsubscribe(request.unsubscribe)
+    if request.subscribe or not started:
+        yield Subscribe(request.subscribe, request.initial)

@@ -1,0 +1,313 @@
+"""One type on one delta stream, seen from the server, without any I/O.
+
+Events go in through `feed`; notes for the owner come out. `compose` gives the next response if
+there is something to say and room for it in flight. Truth is never stored here but read from a
+`Shelf` while composing (events.py says why); what the client asked and holds is in holding.py.
+
+A NACK is for a whole response and may have been applied in part. Its resources go again one per
+response, so that only the bad one is refused; that one is quarantined in that version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gossamer.xds.events import (
+    EVERYTHING,
+    UNDECIDED,
+    Ack,
+    Acked,
+    Answer,
+    Changed,
+    Event,
+    Failed,
+    Nack,
+    Note,
+    Rejected,
+    Send,
+    Shelf,
+    Subscribe,
+    Unsubscribe,
+    Used,
+)
+from gossamer.xds.frame import ABSENT, Resource
+from gossamer.xds.holding import Holding, Verdict
+from gossamer.xds.kinds import Kind
+
+NAMES_AT_MOST = 10_000
+"""Callers choose names (a Host header), so one client's names of one type are bounded."""
+NAME_LENGTH_AT_MOST = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """One name of a response in flight: what was asked, what went, what was held before."""
+
+    key: str
+    version: str
+    before: str | None
+
+
+class Subscription:
+    """The server's side of one type on one stream."""
+
+    def __init__(self, kind: Kind, shelf: Shelf, names_at_most: int = NAMES_AT_MOST) -> None:
+        self.kind = kind
+        self.holding = Holding(kind)
+        self.started = False
+        self.leaving: dict[str, None] = {}
+        self._shelf = shelf
+        self._names_at_most = names_at_most
+        self._wildcard = False
+        self._survey = False
+        self._owes_answer = False
+        self._dirty: dict[str, None] = {}
+        self._newcomers: dict[str, None] = {}
+        self._overflow: dict[str, None] = {}
+        self._alone: dict[str, None] = {}
+        self._flight: dict[str, dict[str, _Sent]] = {}
+        self._responses = 0
+        self._notes: list[Note] = []
+
+    # Events
+
+    def feed(self, event: Event) -> list[Note]:
+        """Take an event in; what the owner should know comes back."""
+        match event:
+            case Subscribe(names, initial):
+                self._subscribe(names, initial.items())
+            case Unsubscribe(names):
+                self._unsubscribe(names)
+            case Ack(nonce):
+                self._acked(nonce)
+            case Nack(nonce, message):
+                self._nacked(nonce, message)
+            case Changed(changed):
+                self._changed(changed)
+        return self.notes()
+
+    def _subscribe(self, names: tuple[str, ...], initial: Iterable[tuple[str, str]]) -> None:
+        first, self.started = not self.started, True
+        if first:
+            for name, version in initial:
+                self.holding.adopt(name, version)
+                self._dirty[name] = None
+        if EVERYTHING in names or (first and not names and self.kind.empty_is_all):
+            self._wildcard = self._survey = self._owes_answer = True
+        fresh = [name for name in names if name != EVERYTHING and self._ask(name, first)]
+        if fresh:
+            self._notes.append(Used(self.kind.type_url, tuple(fresh)))
+
+    def _ask(self, name: str, first: bool) -> bool:
+        """Note one asked name; whether it is new."""
+        new = name not in self.holding.asked
+        full = len(self.holding.asked) >= self._names_at_most
+        if new and (full or len(name) > NAME_LENGTH_AT_MOST):
+            self._overflow[name] = None
+            return False
+        self.holding.ask(name, first)
+        self._dirty[name] = None
+        return new
+
+    def _unsubscribe(self, names: tuple[str, ...]) -> None:
+        if EVERYTHING in names:
+            self._wildcard = self._survey = False
+            names = (*names, *self.holding.pushed)
+        for name in names:
+            if self._wildcard:
+                self.holding.asked.discard(name)
+                self.holding.push(name)
+            else:
+                self.holding.forget(name)
+                for waiting in (self._dirty, self._alone, self._overflow, self.leaving):
+                    waiting.pop(name, None)
+
+    def _acked(self, nonce: str) -> None:
+        if flight := self._flight.pop(nonce, None):
+            versions = {name: sent.version for name, sent in flight.items()}
+            self._notes.append(Acked(self.kind.type_url, versions))
+
+    def _nacked(self, nonce: str, message: str) -> None:
+        flight = self._flight.pop(nonce, None)
+        if flight is None:
+            return
+        superseded = {name for later in self._flight.values() for name in later}
+        for name, sent in flight.items():
+            if name not in superseded:
+                self.holding.restore(name, sent.before)
+        if len(flight) == 1:
+            ((name, sent),) = flight.items()
+            self._quarantine(name, sent, message)
+        elif not flight:
+            self._notes.append(Rejected(self.kind.type_url, EVERYTHING, "", message))
+        else:
+            again = [sent.key for name, sent in flight.items() if name not in superseded]
+            self.holding.forced.update(again)
+            self._alone.update(dict.fromkeys(again))
+
+    def _quarantine(self, name: str, sent: _Sent, message: str) -> None:
+        self.holding.refused[name] = sent.version
+        self.holding.forced.discard(sent.key)
+        self._notes.append(Rejected(self.kind.type_url, name, sent.version, message))
+        if sent.before is None and sent.version != ABSENT:
+            self._dirty[sent.key] = None  # who waits for it gets a negative answer instead
+
+    def _changed(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name == EVERYTHING:
+                self._survey = self._wildcard
+            elif self.holding.concerns(name):
+                self._dirty[name] = None
+            elif self._wildcard:
+                self._newcomers[name] = None
+
+    # What the order over all types wants of it
+
+    def push(self, names: Iterable[str]) -> None:
+        """Take an interest in names for the client, which has not asked for them."""
+        for name in names:
+            self.holding.push(name)
+            self._dirty[name] = None
+
+    def repeat(self, names: Iterable[str]) -> None:
+        """Push names even where the client holds their present version."""
+        names = tuple(names)
+        self.holding.forced.update(names)
+        self.push(names)
+
+    def waits(self) -> bool:
+        """Whether something is still to be said."""
+        waiting = self._dirty or self._alone or self._newcomers or self._overflow
+        return self.started and bool(waiting)
+
+    def pending(self) -> set[str]:
+        """Names whose present version the client has neither acknowledged nor refused."""
+        flying = {sent.key for flight in self._flight.values() for sent in flight.values()}
+        return flying.union(self._dirty, self._alone, self._newcomers)
+
+    def notes(self) -> list[Note]:
+        """Notes not yet handed over."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    # Commands
+
+    def compose(self) -> Send | None:
+        """The next response, unless the client is still busy with earlier ones."""
+        if not self.started or len(self._flight) >= self.kind.in_flight:
+            return None
+        while self._alone:
+            key = next(iter(self._alone))
+            del self._alone[key]
+            self._dirty.pop(key, None)
+            if send := self._respond([key]):
+                return send
+        return self._respond(self._take())
+
+    def compose_now(self, names: Iterable[str]) -> Send | None:
+        """A response about these names even if earlier ones are in flight.
+
+        For what must reach the client in the same turn as a resource of another type.
+        """
+        due = [name for name in names if name in self._dirty]
+        if not self.started or not due:
+            return None
+        for name in due:
+            del self._dirty[name]
+        return self._respond(due)
+
+    def leave(self, names: Iterable[str]) -> Send | None:
+        """Tell the client what is gone, now that nothing it holds points there any more."""
+        draft = _Draft()
+        for key in names:
+            if key not in self.leaving:
+                continue
+            del self.leaving[key]
+            if self._look(key) is None:
+                self._put(draft, key, self.holding.negative(key))
+            else:
+                self._dirty[key] = None
+        return self._send(draft)
+
+    def _take(self) -> list[str]:
+        """All keys that may need an answer; the sets are empty afterwards."""
+        keys = self._dirty | self._in_wildcard()
+        self._dirty = {}
+        return list(keys)
+
+    def _in_wildcard(self) -> dict[str, None]:
+        if not (self._survey or self._newcomers):
+            return {}
+        everything = self._shelf.wildcard()
+        if everything is UNDECIDED:
+            self._newcomers = {}
+            self._survey = True
+            return {}
+        names = everything if self._survey else [n for n in self._newcomers if n in everything]
+        self._survey, self._newcomers = False, {}
+        return dict.fromkeys(names)
+
+    def _respond(self, keys: Iterable[str]) -> Send | None:
+        draft = _Draft()
+        for key in keys:
+            answer = self._look(key)
+            if answer is UNDECIDED:
+                continue
+            decision = self.holding.decide(key, answer)
+            self.holding.forced.discard(key)
+            if decision is Verdict.LATER:
+                self.leaving[key] = None
+            else:
+                self._put(draft, key, decision)
+        return self._send(draft)
+
+    def _look(self, key: str) -> Answer:
+        """Ask the shelf; if it raises, this name keeps what it has and the others go on."""
+        try:
+            return self._shelf.get(key)
+        except Exception as error:
+            self._notes.append(Failed(self.kind.type_url, key, error))
+            return UNDECIDED
+
+    def _put(self, draft: _Draft, key: str, decision: Resource | Verdict) -> None:
+        if isinstance(decision, Resource):
+            draft.resources[decision.name] = (key, decision)
+        elif decision is Verdict.REMOVE:
+            draft.removed[self.holding.name_of(key)] = key
+
+    def _send(self, draft: _Draft) -> Send | None:
+        refusals, self._overflow = self._overflow, {}
+        for name in refusals:
+            self._put(draft, name, self.holding.negative(name))
+        owes = self._owes_answer and not self._survey
+        if not (draft.resources or draft.removed or owes):
+            return None
+        self._owes_answer = self._owes_answer and not owes
+        self._responses += 1
+        nonce = str(self._responses)
+        self._flight[nonce] = self._note_sent(draft)
+        for name in refusals:
+            self.holding.forget(name)
+        resources = tuple(resource for _, resource in draft.resources.values())
+        return Send(self.kind.type_url, nonce, resources, tuple(draft.removed))
+
+    def _note_sent(self, draft: _Draft) -> dict[str, _Sent]:
+        for name in draft.resources:
+            draft.removed.pop(name, None)  # one name on both sides would reject the response
+        flight = {}
+        for name, (key, resource) in draft.resources.items():
+            flight[name] = _Sent(key, resource.version, self.holding.sent(key, resource))
+        for name, key in draft.removed.items():
+            flight[name] = _Sent(key, ABSENT, self.holding.removed(key, name))
+        return flight
+
+
+class _Draft:
+    """A response being put together: resource name to (key, resource), removed name to key."""
+
+    __slots__ = ("removed", "resources")
+
+    def __init__(self) -> None:
+        self.resources: dict[str, tuple[str, Resource]] = {}
+        self.removed: dict[str, str] = {}
