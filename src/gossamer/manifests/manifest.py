@@ -30,11 +30,15 @@ def _nothing() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a manifest was read: file, the document's number in it (from 0), and its lines."""
+    """Where a manifest was read: file, the document's number in it (from 0), and its lines.
+
+    `first_line` is the line that the manifest's own text starts on.
+    """
 
     file: str
     document: int = 0
     lines: Lines = 1
+    first_line: int = 1
 
     def line(self, path: Path = ()) -> int | None:
         """The line of `path`, or of the nearest parent that exists; None outside any text."""
@@ -56,7 +60,8 @@ class Manifest:
     """One object: its names, its whole body, its own text and its source.
 
     `namespace` is "default" where a namespaced object names none and "" for cluster-scoped kinds.
-    `text` is this object's own YAML, starting on line `source.line()` of `source.file`.
+    `text` is this object's own YAML, from line `source.first_line` of `source.file` on: read
+    again with that `first_line` it gives an equal manifest with equal lines.
     """
 
     api_version: str

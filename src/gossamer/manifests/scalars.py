@@ -65,7 +65,7 @@ def _number(text: str) -> Scalar:
     if len(digits) <= 20 and _DECIMAL.fullmatch(digits):
         value = int(digits)
         return value if _SMALLEST <= value <= _LARGEST else float(digits)
-    if _FLOAT.fullmatch(digits if _DECIMAL.fullmatch(digits) else text):
+    if _FLOAT.fullmatch(digits):
         number = float(digits)
         return text if number in (float("inf"), float("-inf")) else number
     return text

@@ -1,0 +1,99 @@
+"""What every object has, whatever its kind: apiVersion, kind and the names in its metadata."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest, Source
+from gossamer.manifests.refusal import Refused
+from gossamer.manifests.scope import is_cluster_scoped
+from gossamer.model.finding import Finding, Severity
+
+_DEFAULT_NAMESPACE = "default"
+_LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_NAMESPACE = re.compile(_LABEL)
+_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_RBAC_NAME = re.compile(r"[^/%\s\x00-\x1f]{1,253}")
+_API_VERSION = re.compile(r"([a-z0-9][-a-z0-9.]*/)?v[0-9][a-z0-9]*")
+_KIND = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
+
+
+def manifest_of(
+    body: Mapping[str, Any], source: Source, text: str, findings: list[Finding]
+) -> Manifest | None:
+    """The manifest, or None with findings that say why it is none.
+
+    Raises Refused where not even its kind is known.
+    """
+    api_version, kind = _type_of(body, source)
+    bare = Manifest(api_version, kind, "", "", body=body, text=text, source=source)
+    told: list[Finding] = []
+    metadata = Fields(bare, ("metadata",), told)
+    named = replace(
+        bare,
+        name=_name(metadata, bare.group),
+        namespace=_namespace(metadata, bare),
+        labels=metadata.string_map("labels"),
+        annotations=metadata.string_map("annotations"),
+    )
+    findings.extend(_about(finding, named, metadata.failed) for finding in told)
+    return None if metadata.failed else named
+
+
+def _type_of(body: Mapping[str, Any], source: Source) -> tuple[str, str]:
+    for field, pattern, example in (
+        ("apiVersion", _API_VERSION, "networking.istio.io/v1"),
+        ("kind", _KIND, "VirtualService"),
+    ):
+        value = body.get(field)
+        line = source.line((field,)) or 0
+        if value is None:
+            what = f"{field} is missing, so this is no object of Kubernetes' form"
+            raise Refused(line, "missing-field", what, f"Set {field}, such as {example}")
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            what = f"{field} is {str(value)[:60]!r}, which names none"
+            raise Refused(line, "invalid-field", what, f"Write one such as {example}")
+    return str(body["apiVersion"]), str(body["kind"])
+
+
+def _name(metadata: Fields, group: str) -> str:
+    name = metadata.string("name", required=True) or ""
+    pattern = _RBAC_NAME if group == "rbac.authorization.k8s.io" else _NAME
+    if name and (len(name) > 253 or not pattern.fullmatch(name)):
+        metadata.report(
+            f'metadata.name is "{name[:80]}", which is no DNS name',
+            "the field is treated as absent",
+            "Use lower-case letters, digits, - and . only, at most 253 of them",
+            field="name",
+            code="invalid-name",
+        )
+    return name
+
+
+def _namespace(metadata: Fields, bare: Manifest) -> str:
+    namespace = metadata.string("namespace") or _DEFAULT_NAMESPACE
+    if is_cluster_scoped(bare.group, bare.kind):
+        return ""
+    if not _NAMESPACE.fullmatch(namespace):
+        metadata.report(
+            f'metadata.namespace is "{namespace[:80]}", which is no DNS label',
+            "the field is treated as absent",
+            "Use lower-case letters, digits and - only, at most 63 of them",
+            field="namespace",
+            code="invalid-name",
+        )
+    return namespace
+
+
+def _about(finding: Finding, manifest: Manifest, rejected: bool) -> Finding:
+    """The finding with the object's name, now that it is known, and its true effect."""
+    is_error = rejected and finding.severity is Severity.ERROR
+    return replace(
+        finding,
+        origin=replace(finding.origin, object=manifest.ref),
+        effect="the whole object is ignored" if is_error else finding.effect,
+    )
