@@ -1,0 +1,1 @@
+"""HTTP filters, one file a feature; `chain` holds their one order."""

@@ -1,0 +1,1 @@
+"""What each policy does to a route, one file a feature."""

@@ -1,0 +1,33 @@
+"""What routes are compiled for: one proxy's side of one port."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gossamer.model.labels import Labels, selects
+from gossamer.model.route import MESH, Match, Route, RouteSet
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A caller's namespace and labels, the port it called, and the parent it came by.
+
+    `parent` is `mesh` or a gateway's id.
+    """
+
+    namespace: str
+    labels: Labels
+    port: int
+    parent: str = MESH
+
+
+def applies(claim: RouteSet, route: Route, bound: Bound) -> bool:
+    """Whether a route can hold here at all: its gateways, port, source labels and namespace."""
+    match: Match = route.match
+    gateways = match.gateways or tuple(parent.partition("#")[0] for parent in claim.parents)
+    return (
+        bound.parent in gateways
+        and match.port in (None, bound.port)
+        and selects(match.source_labels, bound.labels)
+        and match.source_namespace in (None, bound.namespace)
+    )

@@ -1,0 +1,143 @@
+"""What a gateway serves: the hosts of its listeners, with the routes that are bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
+
+from gossamer.compile.bound import Bound, applies
+from gossamer.compile.gateways import Served, bound_to, route_config_name, served
+from gossamer.compile.kinds import Kind
+from gossamer.compile.reads import Reader
+from gossamer.compile.route_entry import route_entries
+from gossamer.compile.views import Front
+from gossamer.model import tables
+from gossamer.model.gateway import Gateway, GatewayListener
+from gossamer.model.ids import EVERYWHERE, Dialect
+from gossamer.model.labels import selects
+from gossamer.model.policies.server_tls import HttpsRedirect
+from gossamer.model.precedence import by_precedence
+from gossamer.model.route import RouteSet
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A route set on a listener, under one host of both."""
+
+    host: str
+    gateway: Gateway
+    listener: GatewayListener
+    claim: RouteSet
+
+
+def gateway_hosts(read: Reader, view: Front, name: str) -> RouteConfiguration | None:
+    """The route configuration of that name; None where no listener uses it."""
+    listeners = bound_to(read, view, name)
+    if not listeners:
+        return None
+    config = RouteConfiguration(name=name, ignore_port_in_host_matching=True)
+    by_host: dict[str, list[Attached]] = {}
+    for pair in listeners:
+        for attached in _attached(read, pair):
+            by_host.setdefault(attached.host, []).append(attached)
+    for host in sorted(by_host):
+        config.virtual_hosts.append(_virtual_host(read, view, name, host, by_host[host]))
+    config.virtual_hosts.extend(_redirecting(listeners, set(by_host)))
+    return config
+
+
+def gateway_clusters(read: Reader, view: Front) -> tuple[str, ...]:
+    """The clusters that a gateway's routes name: a gateway holds them all, unasked."""
+    for name in dict.fromkeys(route_config_name(*pair) for pair in served(read, view)):
+        gateway_hosts(read, view, name)
+    return tuple(sorted(name for kind, name in read.needs if kind is Kind.CLUSTER))
+
+
+def _attached(read: Reader, pair: Served) -> Iterator[Attached]:
+    gateway, listener = pair
+    for claim in read.lookup(tables.GATEWAY_ROUTES, gateway.id) or ():
+        if not _names(claim, gateway, listener) or not _allowed(read, claim, gateway, listener):
+            continue
+        for wanted in claim.hosts:
+            hosts = {common(wanted, own) for own in _hosts_for(claim, gateway, listener)}
+            yield from (Attached(h, gateway, listener, claim) for h in sorted(hosts - {""}))
+
+
+def _names(claim: RouteSet, gateway: Gateway, listener: GatewayListener) -> bool:
+    """Whether a parent of the set is this listener: the whole gateway, or this section of it."""
+    inner = {g for route in claim.routes for g in route.match.gateways}
+    if gateway.id in claim.parents or gateway.id in inner:
+        return claim.port in (None, listener.port)
+    return f"{gateway.id}#{listener.name}" in claim.parents
+
+
+def _allowed(read: Reader, claim: RouteSet, gateway: Gateway, listener: GatewayListener) -> bool:
+    """Whether routes of that namespace may attach (Gateway API's allowedRoutes)."""
+    if listener.route_labels is not None:
+        found = read.lookup(tables.NAMESPACES, claim.namespace)
+        return found is not None and selects(listener.route_labels, found[0].labels)
+    allowed = listener.route_namespaces
+    return allowed is None or EVERYWHERE in allowed or claim.namespace in allowed
+
+
+def _hosts_for(claim: RouteSet, gateway: Gateway, listener: GatewayListener) -> Iterator[str]:
+    """The listener's hosts that are open to the route set's namespace (`ns/host`)."""
+    for namespace, host in listener.hosts:
+        home = gateway.namespace if namespace == "." else namespace
+        if home in (EVERYWHERE, claim.namespace):
+            yield host
+
+
+def common(one: str, other: str) -> str:
+    """The narrower of two host patterns where one covers the other, else the empty string."""
+    for narrow, wide in ((one, other), (other, one)):
+        if wide in (EVERYWHERE, narrow):
+            return narrow
+        if wide.startswith("*.") and narrow.endswith(wide[1:]):
+            return narrow
+    return ""
+
+
+def _virtual_host(
+    read: Reader, view: Front, config: str, host: str, found: list[Attached]
+) -> VirtualHost:
+    port = found[0].listener.port
+    proto = VirtualHost(name=f"{host}:{port}", domains=[host])
+    if any(each.listener.policies.get(HttpsRedirect) for each in found):
+        proto.require_tls = VirtualHost.ALL
+    pairs = []
+    for each in _winners(found):
+        bound = Bound(view.namespace, view.labels, port, each.gateway.id)
+        pairs += [
+            (each.claim, r, bound) for r in each.claim.routes if applies(each.claim, r, bound)
+        ]
+    bounds = {(id(claim), id(route)): bound for claim, route, bound in pairs}
+    for claim, route in by_precedence([(claim, route) for claim, route, _ in pairs]):
+        proto.routes.extend(route_entries(read, claim, route, bounds[id(claim), id(route)]))
+    proto.include_request_attempt_count = True
+    return proto
+
+
+def _winners(found: list[Attached]) -> list[Attached]:
+    """The strongest dialect on a host rules it; within it all merge."""
+    best: Dialect = min((each.claim.dialect for each in found), key=lambda d: d.rank)
+    unique = {id(each.claim): each for each in found if each.claim.dialect is best}
+    return list(unique.values())
+
+
+def _redirecting(listeners: list[Served], taken: set[str]) -> Iterator[VirtualHost]:
+    """Hosts with nothing bound that still send plain HTTP to https."""
+    for _, listener in listeners:
+        if listener.policies.get(HttpsRedirect) is None:
+            continue
+        for _, host in listener.hosts:
+            if host not in taken:
+                taken.add(host)
+                yield VirtualHost(
+                    name=f"{host}:{listener.port}",
+                    domains=[host],
+                    require_tls=VirtualHost.ALL,
+                )

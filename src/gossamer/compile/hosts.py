@@ -1,0 +1,76 @@
+"""What a caller means by a host: short names, full names, addresses, single pods.
+
+The candidates are those of a pod's DNS search path, in its order, so that a name means the same
+to a proxy as to a resolver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gossamer.compile.reads import Reader
+from gossamer.model import tables
+from gossamer.model.ids import CLUSTER_DOMAIN
+from gossamer.model.service import Service
+from gossamer.model.visible import patterns, service_for
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A host that is known: its full name (an IP for a bare pod), and the service it is."""
+
+    host: str
+    service: Service | None
+    one_pod: bool = False
+
+
+def without_port(asked: str) -> str:
+    """The host of a Host header: `reviews:9080` and `[::1]:80` lose their port."""
+    if asked.startswith("["):
+        return asked[1:].partition("]")[0]
+    host, colon, port = asked.rpartition(":")
+    return host if colon and port.isdigit() else asked
+
+
+def find_target(read: Reader, asked: str, namespace: str) -> Target | None:
+    """The host that a caller of that namespace means; None where nothing has that name."""
+    host = without_port(asked).lower()
+    meaning = read.lookup(tables.ADDRESSES, host)
+    if meaning is not None:
+        return _by_address(read, host, meaning, namespace)
+    for candidate in _candidates(host, namespace):
+        service = service_for(read, candidate, namespace)
+        if service is not None or read.lookup(tables.ROUTES, candidate) is not None:
+            return Target(candidate, service)
+        if read.lookup(tables.HOSTNAMES, candidate):
+            return _one_pod(read, candidate, namespace)
+    return _by_wildcard(read, host, namespace)
+
+
+def _candidates(host: str, namespace: str) -> Iterator[str]:
+    for suffix in (f"{namespace}.svc.{CLUSTER_DOMAIN}", f"svc.{CLUSTER_DOMAIN}", CLUSTER_DOMAIN):
+        yield f"{host}.{suffix}"
+    yield host
+
+
+def _by_address(read: Reader, address: str, meaning: str, namespace: str) -> Target | None:
+    kind, _, name = meaning.partition(" ")
+    if kind == "pod":
+        return Target(address, None, one_pod=True)
+    service = service_for(read, name, namespace)
+    return Target(name, service) if service else None
+
+
+def _one_pod(read: Reader, host: str, namespace: str) -> Target:
+    return Target(host, service_for(read, host.partition(".")[2], namespace), one_pod=True)
+
+
+def _by_wildcard(read: Reader, host: str, namespace: str) -> Target | None:
+    for pattern in list(patterns(host))[1:]:
+        service = service_for(read, pattern, namespace)
+        if service is not None:
+            return Target(pattern, service)
+        if pattern != "*" and read.lookup(tables.ROUTES, pattern) is not None:
+            return Target(host, None)
+    return None

@@ -1,0 +1,17 @@
+"""On-demand discovery: a request for an unseen host waits while its resources are fetched."""
+
+from __future__ import annotations
+
+from envoy.extensions.filters.http.on_demand.v3.on_demand_pb2 import OnDemand
+
+NAME = "envoy.filters.http.on_demand"
+TIMEOUT_SECONDS = 5
+
+
+def on_demand_filter() -> OnDemand:
+    """Hosts by VHDS (the route configuration says so), clusters by ODCDS on the ADS stream."""
+    config = OnDemand()
+    config.odcds.source.ads.SetInParent()
+    config.odcds.source.resource_api_version = 2
+    config.odcds.timeout.seconds = TIMEOUT_SECONDS
+    return config

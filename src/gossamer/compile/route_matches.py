@@ -1,0 +1,85 @@
+"""A model match as Envoy's RouteMatch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import HeaderMatcher, QueryParameterMatcher
+from envoy.type.matcher.v3.string_pb2 import StringMatcher
+
+from gossamer.model.route import Compare, Match, NamedMatch, StringMatch
+
+IDEMPOTENT = ("DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE")
+
+
+def string_matcher(match: StringMatch) -> StringMatcher:
+    """An Envoy StringMatcher; a regex is RE2 over the whole string."""
+    proto = StringMatcher()
+    if match.compare is Compare.REGEX:
+        proto.safe_regex.regex = _regex(match)
+    elif match.compare is Compare.EXACT:
+        proto.exact = match.value
+        proto.ignore_case = match.ignore_case
+    else:
+        proto.prefix = match.value
+        proto.ignore_case = match.ignore_case
+    return proto
+
+
+def fill_match(proto: Any, match: Match) -> None:
+    """Set a route's `match` to take what this match takes."""
+    fill_path(proto, match.path)
+    for name, wanted in (
+        (":method", match.method),
+        (":authority", match.authority),
+        (":scheme", match.scheme),
+    ):
+        if wanted is not None:
+            proto.headers.append(_header(NamedMatch(name, wanted)))
+    proto.headers.extend(_header(header) for header in match.headers)
+    proto.query_parameters.extend(_query(query) for query in match.query)
+
+
+def fill_path(proto: Any, path: StringMatch | None) -> None:
+    """Set the path specifier; no path takes every one."""
+    if path is None:
+        proto.prefix = "/"
+    elif path.compare is Compare.EXACT:
+        proto.path = path.value
+    elif path.compare is Compare.REGEX:
+        proto.safe_regex.regex = _regex(path)
+    elif path.compare is Compare.PATH_PREFIX and path.value.rstrip("/"):
+        proto.path_separated_prefix = path.value.rstrip("/")
+    else:
+        proto.prefix = path.value or "/"
+    if path is not None and path.ignore_case and path.compare is not Compare.REGEX:
+        proto.case_sensitive.value = False
+
+
+def only_idempotent(proto: Any) -> None:
+    """Narrow a RouteMatch to the methods that may safely be repeated."""
+    header = HeaderMatcher(name=":method")
+    header.string_match.safe_regex.regex = "|".join(IDEMPOTENT)
+    proto.headers.append(header)
+
+
+def _regex(match: StringMatch) -> str:
+    return f"(?i){match.value}" if match.ignore_case else match.value
+
+
+def _header(wanted: NamedMatch) -> HeaderMatcher:
+    proto = HeaderMatcher(name=wanted.name.lower(), invert_match=wanted.absent)
+    if wanted.match.compare is Compare.PRESENT:
+        proto.present_match = True
+    else:
+        proto.string_match.CopyFrom(string_matcher(wanted.match))
+    return proto
+
+
+def _query(wanted: NamedMatch) -> QueryParameterMatcher:
+    proto = QueryParameterMatcher(name=wanted.name)
+    if wanted.match.compare is Compare.PRESENT:
+        proto.present_match = True
+    else:
+        proto.string_match.CopyFrom(string_matcher(wanted.match))
+    return proto

@@ -1,0 +1,17 @@
+"""Timeouts of a route. Without one a request may take as long as it likes (Istio's default)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gossamer.model.policies.timeout import Timeout
+
+
+def apply_timeout(route: Any, timeout: Timeout) -> None:
+    """Bound the whole request and each try; where only a try is bounded and none is repeated,
+    that bound is the request's."""
+    whole = timeout.request if timeout.request is not None else timeout.backend_request
+    if whole is not None:
+        route.route.timeout.FromTimedelta(whole)
+    if timeout.backend_request and timeout.request:
+        route.route.retry_policy.per_try_timeout.FromTimedelta(timeout.backend_request)

@@ -1,0 +1,81 @@
+"""Outbound virtual hosts, one for each host that a caller asked for (VHDS)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
+
+from gossamer.compile.backends import backend_port, cluster_of
+from gossamer.compile.bound import Bound, applies
+from gossamer.compile.hosts import Target, find_target
+from gossamer.compile.reads import Reader
+from gossamer.compile.route_entry import plain_entries, route_entries
+from gossamer.compile.views import Caller
+from gossamer.model.precedence import by_precedence
+from gossamer.model.route import RouteSet
+from gossamer.model.settings import OutboundTraffic
+from gossamer.model.visible import routes_for, settings_of
+
+PLACEHOLDER = "_placeholder"
+
+
+def build_virtual_host(read: Reader, view: Caller, name: str) -> VirtualHost:
+    """The virtual host `PORT/HOST` whose one domain is the host as it was asked for.
+
+    Every host has one: an unknown one passes through, or is refused under REGISTRY_ONLY.
+    """
+    port, _, asked = name.partition("/")
+    host = VirtualHost(name=name, domains=[asked])
+    if asked != PLACEHOLDER:
+        bound = Bound(view.namespace, view.labels, int(port))
+        target = find_target(read, asked, view.namespace)
+        host.routes.extend(outbound_routes(read, target, bound) or unknown(read, asked))
+        host.include_request_attempt_count = True
+    return host
+
+
+def outbound_routes(read: Reader, target: Target | None, bound: Bound) -> list[EnvoyRoute]:
+    """The routes to a target's port: those somebody wrote, else straight to it; none if unknown."""
+    if target is None:
+        return []
+    service = target.service
+    if not target.one_pod:
+        claims = routes_for(read, target.host, bound.port, bound.namespace)
+        if claims:
+            return list(ruled(read, claims, bound))
+    if service is None and not target.one_pod:
+        return []
+    if service is not None:
+        port = backend_port(service, None, bound.port)
+        if port is None:
+            return []
+        read.decided(service.object)
+        bound = Bound(bound.namespace, bound.labels, port)
+    return list(plain_entries("default", cluster_of(read, target.host, bound.port)))
+
+
+def ruled(read: Reader, claims: tuple[RouteSet, ...], bound: Bound) -> Iterator[EnvoyRoute]:
+    """The routes of these sets that hold here, merged by precedence where several do."""
+    pairs = [
+        (claim, route) for claim in claims for route in claim.routes if applies(claim, route, bound)
+    ]
+    for claim, route in by_precedence(pairs):
+        yield from route_entries(read, claim, route, bound)
+
+
+def unknown(read: Reader, asked: str) -> list[EnvoyRoute]:
+    """What becomes of a call to a host that nobody declared."""
+    settings = settings_of(read)
+    read.decided(settings.object)
+    if settings.outbound is OutboundTraffic.ALLOW_ANY:
+        return list(plain_entries("passthrough", "passthrough"))
+    route = EnvoyRoute(name="blocked")
+    route.match.prefix = "/"
+    route.direct_response.status = 502
+    route.direct_response.body.inline_string = (
+        f"gossamer: {asked} is not in the mesh and REGISTRY_ONLY is in force. "
+        "Declare it with a ServiceEntry."
+    )
+    return [route]
