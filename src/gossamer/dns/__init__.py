@@ -1,0 +1,1 @@
+"""The mesh's names for those inside it: a small resolver that outlives plane and agent."""

@@ -1,0 +1,93 @@
+"""`python -m gossamer.dns`: the resolver process of one host. It imports no gRPC."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from gossamer.dns.forward import Forwarder, read_upstreams
+from gossamer.dns.listen import Endpoint, Listening, NoListener, open_here, open_inside
+from gossamer.dns.plan import CLUSTER_DOMAIN
+from gossamer.dns.serve import Resolver, serve
+from gossamer.dns.watch import INTERVAL, NameTable, every
+
+log = logging.getLogger("gossamer.dns")
+
+
+def endpoint(text: str) -> Endpoint:
+    """`IP:PORT`, `[IP]:PORT` or an address alone (port 53)."""
+    host, mark, port = text.rpartition(":")
+    if not mark or (":" in host and not host.endswith("]")):
+        host, port = text, "53"
+    return host.strip("[]"), int(port)
+
+
+def settings(arguments: list[str]) -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(prog="gossamer.dns", description=__doc__)
+    parser.add_argument("--names", type=Path, required=True, help="the table, a JSON file")
+    parser.add_argument("--listen", type=endpoint, action="append", required=True)
+    parser.add_argument(
+        "--upstream",
+        type=endpoint,
+        action="append",
+        default=[],
+        help="a resolver for all other names (default: those of --resolv-conf)",
+    )
+    parser.add_argument("--resolv-conf", type=Path, default=Path("/etc/resolv.conf"))
+    parser.add_argument("--enter-user", type=Path, help="user namespace to listen in")
+    parser.add_argument("--enter-net", type=Path, help="network namespace to listen in")
+    parser.add_argument("--domain", default=CLUSTER_DOMAIN)
+    return parser.parse_args(arguments)
+
+
+def open_sockets(given: argparse.Namespace) -> list[Listening]:
+    """The listening sockets, inside the namespaces if some are named."""
+    inside = [path for path in (given.enter_user, given.enter_net) if path]
+    return open_inside(given.listen, inside) if inside else open_here(given.listen)
+
+
+async def run(given: argparse.Namespace, sockets: list[Listening]) -> None:
+    """Answer until SIGTERM or SIGINT; SIGHUP reads the table again."""
+    names = NameTable(given.names)
+    forwarder = Forwarder(given.upstream)
+
+    def look() -> None:
+        names.refresh()
+        # A laptop that changes networks changes its resolvers.
+        forwarder.upstreams = tuple(given.upstream) or read_upstreams(given.resolv_conf)
+
+    look()
+    held = await serve(Resolver(lambda: names.current, forwarder, given.domain), sockets)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, names.read)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    log.info("answering on %s", ", ".join(f"{host} port {port}" for host, port in given.listen))
+    looking = asyncio.create_task(every(INTERVAL, look))
+    await ended.wait()
+    looking.cancel()
+    for each in held:
+        each.close()
+
+
+def main() -> int:
+    """The process: 0 when asked to end, 1 when it cannot listen."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    given = settings(sys.argv[1:])
+    try:
+        sockets = open_sockets(given)
+    except NoListener as error:
+        log.error("%s", error)
+        return 1
+    asyncio.run(run(given, sockets))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""What a name means, decided from a table of the mesh's names and a question. Pure.
+
+Three rules shape it. A name of the cluster's domain is never forwarded: the host's resolver
+cannot know it and may take seconds to say so. A name that exists without the asked kind of
+address is NODATA, never NXDOMAIN: libc would otherwise give up on a v4-only service because
+its AAAA "does not exist". And before the first table nothing is denied, because denials are
+remembered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
+
+SCHEMA = 1
+CLUSTER_DOMAIN = "cluster.local"
+
+Address = IPv4Address | IPv6Address
+
+
+class Outcome(Enum):
+    """What becomes of a question."""
+
+    FOUND = "found"
+    NODATA = "the name exists, this kind of record does not"
+    NXDOMAIN = "the name does not exist"
+    FORWARD = "the host's resolvers know"
+    UNREADY = "the table was never read"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One SRV record's end: a name and a port."""
+
+    target: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An outcome, with the records if something was found."""
+
+    outcome: Outcome
+    records: tuple[Address | Service, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The mesh's names, lower-case, without final dots.
+
+    `wildcards` holds `foo` for the entry `*.foo`; `branches` every name that has names below.
+    """
+
+    addresses: Mapping[str, tuple[Address, ...]]
+    wildcards: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
+    services: Mapping[str, tuple[Service, ...]] = field(default_factory=dict)
+    branches: frozenset[str] = frozenset()
+
+
+class BadTable(Exception):
+    """A table that cannot be read; the text says where it is wrong."""
+
+
+def read_table(text: str | bytes) -> Table:
+    """The table in `{"version": 1, "names": {FQDN: [address…]}, "services": {…}}`.
+
+    Entries may be `*.foo`; `services` (optional) maps `_port._proto.FQDN` to
+    `[{"target", "port"}…]`. Raises BadTable.
+    """
+    try:
+        held = json.loads(text)
+        if held["version"] != SCHEMA:
+            raise ValueError(f"its version is {held['version']!r}, not {SCHEMA}")
+        names = {_plain(name): _addresses(given) for name, given in held["names"].items()}
+        services = {_plain(n): _services(given) for n, given in held.get("services", {}).items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadTable(f"The table of names cannot be read: {error!r}") from error
+    exact = {name: given for name, given in names.items() if not name.startswith("*.")}
+    wild = {name[2:]: given for name, given in names.items() if name.startswith("*.")}
+    branches = frozenset(up for name in (*exact, *wild, *services) for up in _above(name))
+    return Table(exact, wild, services, branches | set(wild))
+
+
+def decide(table: Table | None, name: str, kind: str, domain: str = CLUSTER_DOMAIN) -> Answer:
+    """What to say about `name` (any case, final dot or not) asked for records of `kind`."""
+    name = _plain(name)
+    if kind == "PTR":
+        return Answer(_reverse(name))
+    ours = name == domain or name.endswith("." + domain)
+    if table is None:
+        return Answer(Outcome.UNREADY if ours else Outcome.FORWARD)
+    if kind == "SRV" and name in table.services:
+        return Answer(Outcome.FOUND, table.services[name])
+    known = _known(table, name)
+    if known is not None:
+        return _of_kind(known, kind, ours)
+    if not ours:
+        return Answer(Outcome.FORWARD)
+    exists = name == domain or name in table.branches or name in table.services
+    return Answer(Outcome.NODATA if exists else Outcome.NXDOMAIN)
+
+
+def _known(table: Table, name: str) -> tuple[Address, ...] | None:
+    """The addresses of a name, its own or those of its closest wildcard."""
+    if name in table.addresses:
+        return table.addresses[name]
+    return next((table.wildcards[up] for up in _above(name) if up in table.wildcards), None)
+
+
+def _of_kind(known: tuple[Address, ...], kind: str, ours: bool) -> Answer:
+    if kind in ("A", "AAAA", "ANY"):
+        version = {"A": 4, "AAAA": 6}.get(kind)
+        fitting = tuple(a for a in known if version in (None, a.version))
+        return Answer(Outcome.FOUND, fitting) if fitting else Answer(Outcome.NODATA)
+    # An HTTPS record from outside could carry addresses that lead around the mesh.
+    if ours or kind in ("HTTPS", "SVCB"):
+        return Answer(Outcome.NODATA)
+    return Answer(Outcome.FORWARD)
+
+
+def _reverse(name: str) -> Outcome:
+    """Private addresses have no names outside; asking there only costs time."""
+    address = _reversed_address(name)
+    if address is None or address.is_private or address.is_reserved:
+        return Outcome.NXDOMAIN
+    return Outcome.FORWARD
+
+
+def _reversed_address(name: str) -> Address | None:
+    labels = name.split(".")[::-1]
+    try:
+        if name.endswith(".in-addr.arpa"):
+            return IPv4Address(".".join(labels[2:]))
+        if name.endswith(".ip6.arpa"):
+            return IPv6Address(int("".join(labels[2:]).ljust(32, "0"), 16))
+    except ValueError:
+        return None
+    return None
+
+
+def _above(name: str) -> Iterator[str]:
+    while "." in name:
+        name = name.partition(".")[2]
+        yield name
+
+
+def _plain(name: str) -> str:
+    return name.lower().rstrip(".")
+
+
+def _addresses(given: list[Any]) -> tuple[Address, ...]:
+    return tuple(ip_address(text) for text in given)
+
+
+def _services(given: list[Any]) -> tuple[Service, ...]:
+    return tuple(Service(_plain(each["target"]), int(each["port"])) for each in given)

@@ -1,0 +1,51 @@
+"""The table file, followed: read again when it changes, the last good one kept when it is bad."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from gossamer.dns.plan import BadTable, Table, read_table
+
+INTERVAL = 0.2
+"""Seconds between looks at the file; a look is one stat."""
+
+log = logging.getLogger("gossamer.dns")
+
+
+class NameTable:
+    """The current table, None until the file was read once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int, int] | None = None
+        self.current: Table | None = None
+
+    def refresh(self) -> None:
+        """Read the file if it is another than last time."""
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return
+        mark = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+        if mark != self._seen:
+            self._seen = mark
+            self.read()
+
+    def read(self) -> None:
+        """Read the file now; what cannot be read changes nothing."""
+        try:
+            self.current = read_table(self._path.read_bytes())
+        except (OSError, BadTable) as error:
+            log.warning("%s: %s; the names known before stay in force", self._path, error)
+        else:
+            log.info("%s: %d names", self._path, len(self.current.addresses))
+
+
+async def every(seconds: float, look: Callable[[], None]) -> None:
+    """Look now and then, until cancelled."""
+    while True:
+        look()
+        await asyncio.sleep(seconds)
