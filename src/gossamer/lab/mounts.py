@@ -1,0 +1,169 @@
+"""What a pod sees of the disk: a composition of the host's root, as a list of mounts.
+
+The whole root cannot be overlaid by an ordinary user: mounts that lie under it (/proc, /dev, a
+separate /home) are locked in a user namespace, and overlayfs refuses a tree with locked mounts
+in it. So the root is put together anew in memory:
+
+- a directory with no mount below it becomes an overlay: the pod may write, the host is safe;
+- a directory with mounts below it is made anew and each of its entries is treated likewise;
+- what is itself a mount, and every file, is bound as it is; a symlink is copied.
+
+Where overlayfs is refused (old kernels, some file systems) everything is bound instead, and a
+directory that must get a new entry is made anew. The difference: the application's writes then
+reach the host's files, as far as its user may write there. `make_mounts` reports it as a note.
+
+Pure but for looking at the disk through `Disk`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath as Where
+from typing import Any, Protocol
+
+_AS_THEY_ARE = frozenset(map(Where, ("/proc", "/sys", "/dev")))
+_MADE_FRESH = frozenset(map(Where, ("/tmp", "/run")))
+_MOST_ENTRIES = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A folder or file of the host, `source`, shown to the pod at `path`."""
+
+    path: str
+    source: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MountPlan:
+    """What is the pod's own: /etc/hosts, /etc/resolv.conf, its volumes; and what it may not see.
+
+    `hosts` and `resolv` are the files' text; `hide` are paths that become empty folders.
+    """
+
+    hosts: str
+    resolv: str
+    volumes: tuple[Volume, ...] = ()
+    hide: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan in words that JSON has; `from_json` reads it back."""
+        volumes = [[volume.path, volume.source, volume.read_only] for volume in self.volumes]
+        return {
+            "hosts": self.hosts,
+            "resolv": self.resolv,
+            "volumes": volumes,
+            "hide": list(self.hide),
+        }
+
+    @classmethod
+    def from_json(cls, words: Mapping[str, Any]) -> MountPlan:
+        """The plan that `as_json` wrote."""
+        volumes = tuple(Volume(*volume) for volume in words["volumes"])
+        return cls(words["hosts"], words["resolv"], volumes, tuple(words["hide"]))
+
+
+class Kind(StrEnum):
+    """How one place of the new root is made."""
+
+    FOLDER = "folder"
+    OVERLAY = "overlay"
+    BIND = "bind"
+    LINK = "link"
+    FRESH = "fresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One step: make `where` of the new root; `target` is a symlink's text."""
+
+    kind: Kind
+    where: Where
+    target: str = ""
+
+
+class Disk(Protocol):
+    """The questions that composing asks of the host's root."""
+
+    def entries(self, folder: Where) -> list[str]:
+        """The names in a folder; empty where it may not be read."""
+
+    def link(self, path: Where) -> str | None:
+        """A symlink's text; None for anything else."""
+
+    def is_folder(self, path: Where) -> bool:
+        """True for a folder that is not a symlink."""
+
+    def mounts(self) -> frozenset[Where]:
+        """Where something is mounted."""
+
+
+class HostDisk:
+    """The disk as this process sees it."""
+
+    def entries(self, folder: Where) -> list[str]:
+        try:
+            return sorted(os.listdir(folder))
+        except OSError:
+            return []
+
+    def link(self, path: Where) -> str | None:
+        return os.readlink(path) if os.path.islink(path) else None
+
+    def is_folder(self, path: Where) -> bool:
+        return os.path.isdir(path) and not os.path.islink(path)
+
+    def mounts(self) -> frozenset[Where]:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
+            return frozenset(Where(_plain(line.split(" ")[4])) for line in table)
+
+
+def _plain(escaped: str) -> str:
+    """A path of mountinfo, which writes blanks in octal."""
+    for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        escaped = escaped.replace(code, character)
+    return escaped
+
+
+def compose(disk: Disk, made: frozenset[Where] = frozenset()) -> tuple[Place, ...]:
+    """The steps to a new root in which folders are overlays, outermost first.
+
+    `made` are folders to make anew whatever they hold: those that must get an entry where there
+    can be no overlay.
+    """
+    return tuple(_inside(disk, Where("/"), Kind.OVERLAY, made))
+
+
+def compose_without_overlay(disk: Disk, made: frozenset[Where]) -> tuple[Place, ...]:
+    """The same where overlayfs is refused: folders are bound as they are."""
+    return tuple(_inside(disk, Where("/"), Kind.BIND, made))
+
+
+def _inside(disk: Disk, folder: Where, kind: Kind, made: frozenset[Where]) -> Iterator[Place]:
+    busy = {parent for place in disk.mounts() | made for parent in place.parents} | made
+    for name in disk.entries(folder):
+        yield from _place(disk, folder / name, kind, made, frozenset(busy))
+
+
+def _place(
+    disk: Disk, where: Where, kind: Kind, made: frozenset[Where], busy: frozenset[Where]
+) -> Iterator[Place]:
+    target = disk.link(where)
+    if target is not None:
+        yield Place(Kind.LINK, where, target)
+    elif where in _MADE_FRESH:
+        yield Place(Kind.FRESH, where)
+    elif where in _AS_THEY_ARE or not disk.is_folder(where):
+        yield Place(Kind.BIND, where)
+    elif where not in busy:
+        yield Place(kind, where)
+    elif len(disk.entries(where)) > _MOST_ENTRIES:
+        yield Place(Kind.BIND, where)
+    else:
+        yield Place(Kind.FOLDER, where)
+        for name in disk.entries(where):
+            yield from _place(disk, where / name, kind, made, busy)

@@ -1,0 +1,58 @@
+"""The way out of the world: TCP to addresses the lab does not have goes to the edge's door.
+
+The world has no route to the host's network. What a pod sends to any other address arrives at
+the bridge; there it is taken to the inner edge's port, which carries it out. Without a door such
+connections are refused at once, for there is no route. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network, IPv6Network
+
+from gossamer.capture.netfilter import Message, replace_table, without_table
+from gossamer.capture.rules import (
+    Accept,
+    Carries,
+    Chain,
+    Family,
+    Hook,
+    Network,
+    Protocol,
+    Redirect,
+    Rule,
+    Table,
+    ToNetwork,
+)
+
+TABLE = "gossamer-egress"
+_BEFORE_ROUTING = -100
+MESH_NETWORKS: tuple[Network, ...] = (
+    IPv4Network("10.244.0.0/16"),
+    IPv4Network("10.96.0.0/12"),
+    IPv4Network("240.240.0.0/16"),
+    IPv4Network("127.0.0.0/8"),
+    IPv6Network("fd00:10:244::/64"),
+    IPv6Network("fd00:10:96::/108"),
+    IPv6Network("2001:2::/48"),
+    IPv6Network("::1/128"),
+    IPv6Network("fe80::/10"),
+)
+
+
+def messages(port: int | None, families: Iterable[Family]) -> Iterator[Message]:
+    """Lead outside connections to `port` of the world's root; None closes the way."""
+    for family in families:
+        if port is None:
+            yield from without_table(family, TABLE)
+        else:
+            yield from replace_table(table(port, family))
+
+
+def table(port: int, family: Family) -> Table:
+    """The rules of the way out for one address family."""
+    inside = [network for network in MESH_NETWORKS if network.version == family.version]
+    stay = [Rule((ToNetwork(network),), Accept()) for network in inside]
+    leave = Rule((Carries(Protocol.TCP),), Redirect(port))
+    chain = Chain("prerouting", (*stay, leave), Hook.PREROUTING, _BEFORE_ROUTING)
+    return Table(family, TABLE, (chain,))
