@@ -183,6 +183,8 @@ class Subscription:
 
     def pending(self) -> set[str]:
         """Names whose present version the client has neither acknowledged nor refused."""
+        if not self.started:
+            return set()
         flying = {sent.key for flight in self._flight.values() for sent in flight.values()}
         return flying.union(self._dirty, self._alone, self._newcomers)
 

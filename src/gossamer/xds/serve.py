@@ -1,0 +1,191 @@
+"""The gRPC face of the xDS server: delta ADS and unary calls, bytes in and bytes out.
+
+grpc.aio with generic handlers: no message objects are made for responses, and nothing above
+`session.Transport` knows gRPC.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+
+from gossamer.xds.session import Peer, Refused, Streams, line
+from gossamer.xds.wire import MalformedFrame
+
+DELTA_ADS = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
+UNIX_PATH_AT_MOST = 107
+
+Unary = Callable[[bytes, Peer, Mapping[str, str]], Awaitable[bytes]]
+"""A unary call: (request, peer, metadata) to response. Raises Refused."""
+
+_log = logging.getLogger("gossamer.xds")
+
+_OPTIONS = (
+    ("grpc.max_receive_message_length", 16 << 20),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.so_reuseport", 0),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 5000),
+    ("grpc.http2.max_ping_strikes", 0),
+)
+
+
+class CannotListen(Exception):
+    """An address cannot be served; says which, why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A running server: its gRPC object (kept alive by this) and TCP port by address."""
+
+    server: Any = field(repr=False)
+    ports: Mapping[str, int]
+
+    async def close(self, grace_s: float = 0.0) -> None:
+        """Refuse new calls, give open ones `grace_s` seconds, then end them."""
+        await self.server.stop(grace_s)
+        for address in self.ports:
+            if path := _unix_path(address):
+                with suppress(FileNotFoundError):
+                    os.unlink(path)
+
+
+async def serve(
+    addresses: Iterable[str],
+    streams: Streams,
+    unary: Mapping[str, Unary] | None = None,
+    credentials: Any = None,
+) -> Serving:
+    """Serve on every address: `unix:PATH` (mode 0600) or `HOST:PORT` (port 0: any).
+
+    `credentials` are grpc server credentials (see `mutual_tls`); None serves plaintext, which
+    only a private Unix socket should. Raises CannotListen.
+    """
+    methods = {path: _unary(path, call) for path, call in (unary or {}).items()}
+    methods[DELTA_ADS] = _stream(streams)
+    server = grpc.aio.server(handlers=(_Methods(methods),), options=_OPTIONS)
+    ports = {address: _listen(server, address, credentials) for address in addresses}
+    await server.start()
+    return Serving(server, ports)
+
+
+def mutual_tls(fetch: Callable[[], tuple[bytes, bytes, bytes]]) -> Any:
+    """Server credentials that demand a client certificate.
+
+    `fetch` gives (key, chain, roots) as PEM and is asked at each handshake, so renewed
+    certificates serve without a restart. It runs on a thread of gRPC's.
+    """
+
+    def configuration() -> Any:
+        key, chain, roots = fetch()
+        return grpc.ssl_server_certificate_configuration([(key, chain)], roots)
+
+    return grpc.dynamic_ssl_server_credentials(
+        configuration(), configuration, require_client_authentication=True
+    )
+
+
+def _listen(server: Any, address: str, credentials: Any) -> int:
+    path = _unix_path(address)
+    if path and len(os.fsencode(path)) > UNIX_PATH_AT_MOST:
+        raise CannotListen(
+            f"Unix socket {path!r} is longer than {UNIX_PATH_AT_MOST} bytes, the kernel refuses "
+            "it and nothing can be served there. Choose a shorter folder (GOSSAMER_HOME)"
+        )
+    before = os.umask(0o177) if path else None
+    try:
+        if credentials is None:
+            port = server.add_insecure_port(address)
+        else:
+            port = server.add_secure_port(address, credentials)
+    except RuntimeError as error:
+        raise CannotListen(
+            f"cannot listen on {address!r} ({error}), nothing is served there. "
+            "Free the address or choose another"
+        ) from error
+    finally:
+        if before is not None:
+            os.umask(before)
+    if path:
+        os.chmod(path, 0o600)
+    return int(port)
+
+
+def _unix_path(address: str) -> str | None:
+    return address.removeprefix("unix:") if address.startswith("unix:") else None
+
+
+class _Methods(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """The methods of this server, by path."""
+
+    def __init__(self, methods: Mapping[str, Any]) -> None:
+        self._methods = methods
+
+    def service(self, details: Any) -> Any:
+        return self._methods.get(details.method)
+
+
+def _stream(streams: Streams) -> Any:
+    async def converse(_: Any, context: Any) -> None:
+        try:
+            await streams.converse(_GrpcTransport(context))
+        except asyncio.CancelledError:
+            _log.debug(line("xds-cancelled", peer=context.peer()))  # gRPC ends calls this way
+        except Refused as refusal:
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(refusal))
+        except MalformedFrame as error:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+
+    return grpc.stream_stream_rpc_method_handler(converse)
+
+
+def _unary(path: str, call: Unary) -> Any:
+    async def answer(request: bytes, context: Any) -> bytes:
+        try:
+            return await call(request, peer_of(context), _metadata(context))
+        except Refused as refusal:
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(refusal))
+        except Exception as error:
+            _log.exception(line("call-failed", method=path, error=repr(error)))
+            await context.abort(grpc.StatusCode.INTERNAL, f"{path} failed: {error}")
+        raise AssertionError("abort returned")
+
+    return grpc.unary_unary_rpc_method_handler(answer)
+
+
+class _GrpcTransport:
+    """One gRPC call as a transport."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self.peer = peer_of(context)
+        self.metadata = _metadata(context)
+
+    async def read(self) -> bytes | None:
+        data = await self._context.read()
+        return None if data is grpc.aio.EOF else data
+
+    async def write(self, data: bytes) -> None:
+        await self._context.write(data)
+
+    async def greet(self, metadata: Mapping[str, str]) -> None:
+        await self._context.send_initial_metadata(tuple(metadata.items()))
+
+
+def peer_of(context: Any) -> Peer:
+    """The peer of a call; its SPIFFE id comes from the certificate and from nowhere else."""
+    names = context.auth_context().get("x509_subject_alternative_name", ())
+    ids = [name.decode() for name in names if name.startswith(b"spiffe://")]
+    return Peer(context.peer(), ids[0] if len(ids) == 1 else None)
+
+
+def _metadata(context: Any) -> dict[str, str]:
+    pairs = context.invocation_metadata() or ()
+    return {key: value for key, value in pairs if isinstance(value, str)}

@@ -1,0 +1,227 @@
+"""One open delta stream: reads requests, writes what the protocol core says, whatever carries it.
+
+One reader and one writer a stream, and no queue between them. A change only marks names dirty;
+whoever is not yet writing starts to. While a slow client blocks a write, its changes gather in
+its own dirty sets and everyone else is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gossamer.xds.events import Acked, Answer, Failed, Note, Rejected, Send, Shelf, Undecided, Used
+from gossamer.xds.frame import Node, join_response, parse_request
+from gossamer.xds.ordering import Stream
+
+VIEWS_KEY = "gossamer-views"
+"""Response metadata: JSON of type URL to a digest of what decides this stream's resources."""
+
+_log = logging.getLogger("gossamer.xds")
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is at the other end: its address, and the SPIFFE id of its certificate if it has one."""
+
+    address: str
+    spiffe: str | None = None
+
+
+class Refused(Exception):
+    """The peer may not have this stream or call; the message tells it why."""
+
+
+class StreamView(Protocol):
+    """What one stream may see, and who is told what its client does. Answers without waiting."""
+
+    @property
+    def views(self) -> Mapping[str, str]:
+        """Type URL to digest; equal digests mean equal resources for equal names."""
+
+    def get(self, type_url: str, name: str) -> Answer:
+        """The resource behind a name or alias; None if there is none, UNDECIDED if not known."""
+
+    def wildcard(self, type_url: str) -> Collection[str] | Undecided:
+        """The names that a subscription to everything takes in."""
+
+    def used(self, type_url: str, names: tuple[str, ...]) -> None:
+        """These names were asked for."""
+
+    def acked(self, type_url: str, versions: Mapping[str, str]) -> None:
+        """The client applied these versions."""
+
+    def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
+        """The client refuses this version; it keeps what it had."""
+
+    def closed(self) -> None:
+        """The stream ended."""
+
+
+class Source(Protocol):
+    """Where streams get their truth."""
+
+    def open(self, peer: Peer, node: Node, metadata: Mapping[str, str]) -> StreamView:
+        """Admit a stream. Raises Refused."""
+
+
+class Transport(Protocol):
+    """The pipe under a stream."""
+
+    @property
+    def peer(self) -> Peer:
+        """Who is at the other end."""
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What the peer said of itself when it opened the stream; unproven."""
+
+    async def read(self) -> bytes | None:
+        """The next message, None at the end."""
+
+    async def write(self, data: bytes) -> None:
+        """Write one message; waits while the peer does not read."""
+
+    async def greet(self, metadata: Mapping[str, str]) -> None:
+        """Send what precedes the first message."""
+
+
+class Streams:
+    """The open streams of one source."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._open: dict[int, Session] = {}
+
+    def changed(self, view: StreamView, names: Mapping[str, Iterable[str]]) -> None:
+        """Mark names dirty on a view's stream, by type. For the event loop's thread only."""
+        if session := self._open.get(id(view)):
+            session.changed(names)
+
+    def pending(self, view: StreamView) -> dict[str, set[str]]:
+        """By type, the names that the view's client has yet to acknowledge."""
+        session = self._open.get(id(view))
+        return session.stream.pending() if session else {}
+
+    async def converse(self, transport: Transport) -> None:
+        """Serve one stream to its end. Raises Refused and MalformedFrame."""
+        first = await transport.read()
+        if first is None:
+            return
+        node = parse_request(first).node or Node("")
+        view = self._source.open(transport.peer, node, transport.metadata)
+        session = self._open[id(view)] = Session(transport, view, node.id)
+        try:
+            await transport.greet({VIEWS_KEY: json.dumps(dict(view.views), sort_keys=True)})
+            await session.run(first)
+        finally:
+            del self._open[id(view)]
+            session.stop()
+            view.closed()
+
+
+class Session:
+    """Drives the protocol core of one stream."""
+
+    def __init__(self, transport: Transport, view: StreamView, node: str) -> None:
+        self.stream = Stream(lambda type_url: _OneType(view, type_url))
+        self._transport = transport
+        self._view = view
+        self._node = node
+        self._speaking = False
+        self._more = False
+        self._writer: asyncio.Task[None] | None = None
+
+    async def run(self, first: bytes) -> None:
+        """Read until the client leaves."""
+        data: bytes | None = first
+        while data is not None:
+            for note in self.stream.receive(parse_request(data)):
+                self._tell(note)
+            await self._speak()
+            data = await self._transport.read()
+
+    def changed(self, names: Mapping[str, Iterable[str]]) -> None:
+        """Mark names dirty and see that someone writes."""
+        self.stream.changed(names)
+        self._more = True
+        if not self._speaking and (self._writer is None or self._writer.done()):
+            self._writer = asyncio.get_running_loop().create_task(self._speak_aside())
+
+    def stop(self) -> None:
+        """The stream ended; nobody writes any more."""
+        if self._writer:
+            self._writer.cancel()
+
+    async def _speak(self) -> None:
+        """Write turns until there is nothing to say; whoever comes meanwhile leaves a note."""
+        self._more = True
+        if self._speaking:
+            return
+        self._speaking = True
+        try:
+            while self._more:
+                self._more = False
+                for said in self.stream.turn():
+                    await self._say(said)
+        finally:
+            self._speaking = False
+
+    async def _speak_aside(self) -> None:
+        """Speak outside the reader; a broken pipe is the reader's to report."""
+        try:
+            await self._speak()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            _log.info(line("xds-write-ended", node=self._node, reason=str(error)))
+
+    async def _say(self, said: Send | Note) -> None:
+        if isinstance(said, Send):
+            data = join_response(said.type_url, said.nonce, said.resources, said.removed)
+            await self._transport.write(data)
+        else:
+            self._tell(said)
+
+    def _tell(self, note: Note) -> None:
+        try:
+            self._hand_over(note)
+        except Exception as error:  # the owner's fault with one note must not end the stream
+            _log.exception(line("xds-note-failed", node=self._node, error=repr(error)))
+
+    def _hand_over(self, note: Note) -> None:
+        match note:
+            case Used(type_url, names):
+                self._view.used(type_url, names)
+            case Acked(type_url, versions):
+                self._view.acked(type_url, versions)
+            case Rejected(type_url, name, version, message):
+                what = {"type": type_url, "name": name, "version": version, "message": message}
+                _log.warning(line("xds-rejected", node=self._node, **what))
+                self._view.rejected(type_url, name, version, message)
+            case Failed(type_url, name, error):
+                what = {"type": type_url, "name": name, "error": repr(error)}
+                _log.error(line("xds-failed", node=self._node, **what), exc_info=error)
+
+
+@dataclass(frozen=True, slots=True)
+class _OneType(Shelf):
+    """A view, seen as the shelf of one type."""
+
+    view: StreamView
+    type_url: str
+
+    def get(self, name: str) -> Answer:
+        return self.view.get(self.type_url, name)
+
+    def wildcard(self) -> Collection[str] | Undecided:
+        return self.view.wildcard(self.type_url)
+
+
+def line(event: str, **what: Any) -> str:
+    """One structured log line."""
+    return json.dumps({"event": event, **what}, ensure_ascii=False)
