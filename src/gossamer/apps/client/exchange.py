@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -90,6 +91,10 @@ class Connection(Protocol):
     def reusable(self) -> bool:
         """Whether another call may follow on this connection."""
 
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The address and port at the other end."""
+
     def close(self) -> None:
         """Close at once."""
 
@@ -99,6 +104,12 @@ async def exchange(connection: Connection, request: Request) -> Response:
     head = await connection.start(request)
     body = b"".join([piece async for piece in connection.body()])
     return Response(head, body, connection.trailers)
+
+
+def peer_of(writer: asyncio.StreamWriter) -> tuple[str, int]:
+    """Where a connection leads; empty when it is gone already."""
+    name = writer.get_extra_info("peername") or ("", 0)
+    return name[0], name[1]
 
 
 def with_defaults(headers: Headers, defaults: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from gossamer.apps.client.exchange import (
     Head,
     Headers,
     Request,
+    peer_of,
     with_defaults,
 )
 
@@ -67,6 +68,11 @@ class Http1Connection:
             elif isinstance(event, h11.EndOfMessage):
                 self.trailers = tuple((n.decode(), v.decode()) for n, v in event.headers)
                 return
+
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The address and port at the other end."""
+        return peer_of(self.writer)
 
     def close(self) -> None:
         """Close at once."""

@@ -12,7 +12,15 @@ import h2.connection
 import h2.events
 import h2.exceptions
 
-from gossamer.apps.client.exchange import Address, CallError, Head, Headers, Request, with_defaults
+from gossamer.apps.client.exchange import (
+    Address,
+    CallError,
+    Head,
+    Headers,
+    Request,
+    peer_of,
+    with_defaults,
+)
 
 READ_SIZE = 65536
 HOP_BY_HOP = {"connection", "host", "transfer-encoding", "keep-alive", "upgrade"}
@@ -65,6 +73,11 @@ class Http2Connection:
                 self.trailers = tuple((str(n), str(v)) for n, v in event.headers or [])
             elif isinstance(event, h2.events.StreamEnded):
                 return
+
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The address and port at the other end."""
+        return peer_of(self.writer)
 
     def close(self) -> None:
         """Close at once."""

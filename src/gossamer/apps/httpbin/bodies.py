@@ -16,8 +16,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import BaseRoute, Route
 
 from gossamer.apps.answers import as_json
+from gossamer.apps.durations import seconds_of
 from gossamer.apps.httpbin.asked import ANY
-from gossamer.apps.httpbin.durations import seconds_of
 from gossamer.apps.httpbin.facts import Facts
 
 MOST_BYTES = 10 * 1024 * 1024

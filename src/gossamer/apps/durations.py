@@ -1,4 +1,4 @@
-"""Durations as httpbin reads them: plain seconds or Go's `1m30s`, `250ms`."""
+"""Durations as httpbin and fortio read them: plain seconds or Go's `1m30s`, `250ms`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Online Boutique: its nine gRPC services, its frontend and its load generator."""

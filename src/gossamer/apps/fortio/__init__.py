@@ -1,0 +1,1 @@
+"""fortio: an echo server and a load client in one program."""
