@@ -23,6 +23,9 @@ from gossamer.model.route import RouteSet
 from gossamer.model.service import Service
 
 
+ALL = ""  # the scope of what must know every host, whoever may see it: a resolver
+
+
 def derive(draft: Draft, before: Mapping[Key, Any]) -> None:
     """Bring the derived tables up to date with the declared cells and pods in `before`."""
     hosts: set[str] = set()
@@ -95,7 +98,8 @@ def _counted(services: Iterable[Service]) -> Iterator[tuple[str, str, int]]:
 
 
 def _every(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
-    return ((scope, service.host) for service in services for scope in service.export_to)
+    """Each service under every scope that sees it, and under ALL."""
+    return ((scope, s.host) for s in services for scope in (*s.export_to, ALL))
 
 
 def _with_tcp(services: Iterable[Service]) -> Iterator[tuple[str, str]]:

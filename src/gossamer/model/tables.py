@@ -33,6 +33,7 @@ NAMESPACES: Table[tuple[Namespace, ...]] = Table("namespace")
 
 # Observed.
 PODS: Table[Pod] = Table("pod")
+ROOTS: Table[bytes] = Table("roots")  # "*" -> the trust bundle, PEM
 
 # Derived.
 ENDPOINTS: Table[tuple[Endpoint, ...]] = Table("endpoint")  # by host

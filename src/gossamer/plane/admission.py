@@ -1,0 +1,65 @@
+"""Who may open which stream: an agent for the pods of its host, a workload for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gossamer.identity.plan import AttestedPod, SpiffeId, may_speak_for
+from gossamer.identity.plan import Refused as Denied
+from gossamer.model import tables
+from gossamer.model.mesh import Lookup
+from gossamer.xds.frame import Node
+from gossamer.xds.session import Peer, Refused
+
+PROXY_KEY = "gossamer-proxy"
+HOST_KEY = "gossamer-host"
+
+
+def attested(mesh: Lookup, pod: str) -> AttestedPod | None:
+    """What the pod's host observed of it."""
+    found = mesh.lookup(tables.PODS, pod)
+    if found is None:
+        return None
+    return AttestedPod(found.namespace, found.name, found.service_account, found.host)
+
+
+def caller_of(peer: Peer) -> SpiffeId:
+    """The identity of a peer's certificate. Raises Refused where it has none."""
+    if peer.spiffe is None:
+        raise Refused(
+            f"the peer at {peer.address} showed no SPIFFE id, so it is refused; "
+            "connect with the certificate of an agent or of the workload itself"
+        )
+    return SpiffeId.parse(peer.spiffe)
+
+
+def admit_proxy(mesh: Lookup, peer: Peer, node: Node, metadata: Mapping[str, str]) -> str:
+    """The pod (`NS/NAME`) that this stream speaks for. Raises Refused.
+
+    An agent names it in the metadata; a direct client is named by its node id, `POD.NS`. The
+    node id must agree, so that a proxy cannot ask in another's name through its own agent.
+    """
+    name, _, namespace = node.id.partition(".")
+    claimed = metadata.get(PROXY_KEY) or f"{namespace}/{name}"
+    if node.id and claimed != f"{namespace}/{name}":
+        raise Refused(
+            f"the stream is for Pod {claimed} but its node.id is {node.id!r}; it is refused; "
+            "a proxy's node.id is POD.NAMESPACE"
+        )
+    try:
+        may_speak_for(caller_of(peer), claimed, attested(mesh, claimed))
+    except Denied as denied:
+        raise Refused(str(denied)) from denied
+    return claimed
+
+
+def admit_host(peer: Peer, metadata: Mapping[str, str]) -> str:
+    """The host whose agent asks for names. Raises Refused for anyone else."""
+    host = metadata.get(HOST_KEY, "")
+    caller = caller_of(peer)
+    if caller.agent_host != host:
+        raise Refused(
+            f"{caller} asked for the names of host {host!r}; it is refused; "
+            "only that host's agent may"
+        )
+    return host

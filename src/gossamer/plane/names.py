@@ -1,0 +1,72 @@
+"""The names of the mesh, as an agent's resolver gets them: one resource a host."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from gossamer.compile.kinds import Kind
+from gossamer.compile.views import Scope
+from gossamer.model import tables
+from gossamer.model.change import Change
+from gossamer.model.derive import ALL
+from gossamer.model.ids import EVERYWHERE
+from gossamer.plane.catalog import EntryId
+from gossamer.plane.pipeline import Pipeline
+from gossamer.xds.events import Answer, Undecided
+from gossamer.xds.session import Streams
+
+EVERYTHING = "*"
+
+
+class HostNames:
+    """One agent's stream of names."""
+
+    def __init__(self, pipeline: Pipeline, streams: Streams) -> None:
+        self._pipeline = pipeline
+        self._streams = streams
+        self._watched: set[EntryId] = set()
+        pipeline.listeners.add(self._listed)
+
+    @property
+    def views(self) -> Mapping[str, str]:
+        """Names are the same for every host."""
+        return {Kind.NAMES.value: EVERYWHERE}
+
+    def get(self, type_url: str, name: str) -> Answer:
+        """The addresses of a name."""
+        if type_url != Kind.NAMES.value:
+            return None
+        wanted = EntryId(Kind.NAMES, Scope(EVERYWHERE), name)
+        if wanted not in self._watched:
+            self._watched.add(wanted)
+            self._pipeline.catalog.watch(wanted, self._changed)
+        return self._pipeline.catalog.entry(wanted).frame
+
+    def wildcard(self, type_url: str) -> Collection[str] | Undecided:
+        """Every host of the mesh."""
+        if type_url != Kind.NAMES.value:
+            return ()
+        hosts = self._pipeline.mesh.lookup(tables.HOSTS, ALL)
+        return tuple(hosts) if hosts is not None else ()
+
+    def used(self, type_url: str, names: tuple[str, ...]) -> None:
+        """Nothing follows from that."""
+
+    def acked(self, type_url: str, versions: Mapping[str, str]) -> None:
+        """Nothing follows from that."""
+
+    def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
+        """An agent takes every name."""
+
+    def closed(self) -> None:
+        """The agent went away."""
+        self._pipeline.listeners.discard(self._listed)
+        for wanted in self._watched:
+            self._pipeline.catalog.unwatch(wanted, self._changed)
+
+    def _changed(self, wanted: EntryId) -> None:
+        self._streams.changed(self, {Kind.NAMES.value: (wanted.name,)})
+
+    def _listed(self, touched: Change) -> None:
+        if tables.HOSTS.key(ALL) in touched:
+            self._streams.changed(self, {Kind.NAMES.value: (EVERYTHING,)})

@@ -1,0 +1,131 @@
+"""What platforms see: pods, by source, each with a lease, last known good kept with its age.
+
+A source replaces all of its pods at once. A source that falls silent keeps what it said (a dead
+watcher stops nothing); only its age shows. The latest word is on disk, so that a restarted plane
+starts from it and not from an empty mesh.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gossamer.model.labels import labels
+from gossamer.model.pod import Discovery, Pod, PodPort, ProxyRole
+
+SCHEMA = 1
+DISCOVERY_ANNOTATION = "gossamer.dev/discovery"
+
+
+class BadObservation(ValueError):
+    """An observation that cannot be read; the source's former word stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A source's latest word: its pods by `NS/NAME`, when it came, how long it is good for."""
+
+    pods: Mapping[str, Pod]
+    at: float
+    lease_s: float
+
+    def stale(self, now: float) -> bool:
+        """Whether the source should have spoken again by now."""
+        return now > self.at + self.lease_s
+
+
+class Observations:
+    """The words of all sources, and the pods that follow from them."""
+
+    def __init__(self, file: Path, clock: Callable[[], float]) -> None:
+        self._file = file
+        self._clock = clock
+        self._raw: dict[str, Any] = {}
+        self.words: dict[str, Word] = {}
+
+    def recall(self) -> Mapping[str, Pod | None]:
+        """What was known when the plane last ran; nothing where that cannot be read."""
+        try:
+            kept = json.loads(self._file.read_text())
+        except (OSError, ValueError):
+            return {}
+        if kept.get("schema") != SCHEMA:
+            return {}
+        changed: dict[str, Pod | None] = {}
+        for source, raw in kept["sources"].items():
+            changed |= self._take(source, raw)
+        return changed
+
+    def replace(self, source: str, raw: Mapping[str, Any]) -> Mapping[str, Pod | None]:
+        """Take a source's word; the pods that came, changed or went (None) because of it.
+
+        Raises BadObservation, and then the former word stands.
+        """
+        changed = self._take(source, raw)
+        if changed:
+            self._keep()
+        return changed
+
+    def _take(self, source: str, raw: Mapping[str, Any]) -> Mapping[str, Pod | None]:
+        pods = {pod.key: pod for pod in map(read_pod, raw.get("pods", ()))}
+        before = self.words[source].pods if source in self.words else {}
+        self.words[source] = Word(pods, self._clock(), float(raw.get("lease_s", 30)))
+        self._raw[source] = dict(raw)
+        gone: dict[str, Pod | None] = dict.fromkeys(before.keys() - pods.keys())
+        return gone | {key: pod for key, pod in pods.items() if before.get(key) != pod}
+
+    def _keep(self) -> None:
+        draft = self._file.with_suffix(".new")
+        text = json.dumps({"schema": SCHEMA, "sources": self._raw})
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(text)
+        draft.replace(self._file)
+
+
+def read_pod(raw: Any) -> Pod:
+    """One observed pod out of its JSON. Raises BadObservation, naming the pod and the trouble."""
+    try:
+        return _pod(raw)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        name = f"{raw.get('namespace')}/{raw.get('name')}" if isinstance(raw, Mapping) else raw
+        raise BadObservation(
+            f"the observed pod {name} cannot be read ({type(error).__name__}: {error}); "
+            "the source's former word stands; send the shape in docs/api.md"
+        ) from error
+
+
+def _pod(raw: Mapping[str, Any]) -> Pod:
+    return Pod(
+        namespace=str(raw["namespace"]),
+        name=str(raw["name"]),
+        workload=str(raw["workload"]).rpartition("/")[2],
+        addresses=tuple(str(address) for address in raw.get("ip") or ()),
+        labels=labels({str(k): str(v) for k, v in (raw.get("labels") or {}).items()}),
+        service_account=str(raw.get("service_account") or "default"),
+        ready=bool(raw.get("ready")),
+        role=_role(raw),
+        discovery=_discovery(raw.get("annotations") or {}),
+        ports=tuple(
+            PodPort(str(p.get("name") or ""), int(p["number"]), str(p.get("protocol") or "TCP"))
+            for p in raw.get("ports") or ()
+        ),
+        host=str(raw.get("host") or ""),
+        locality=str(raw.get("locality") or ""),
+        hostname=str(raw.get("hostname") or ""),
+        subdomain=str(raw.get("subdomain") or ""),
+    )
+
+
+def _role(raw: Mapping[str, Any]) -> ProxyRole:
+    if raw.get("gateway"):
+        return ProxyRole.GATEWAY
+    return ProxyRole.SIDECAR if raw.get("injected") else ProxyRole.NONE
+
+
+def _discovery(annotations: Mapping[str, Any]) -> Discovery:
+    eager = annotations.get(DISCOVERY_ANNOTATION) == Discovery.EAGER.value
+    return Discovery.EAGER if eager else Discovery.ON_DEMAND

@@ -1,0 +1,113 @@
+"""The road of a change, on one screen: documents and pods in, told proxies out.
+
+    documents -> dialects -> contributions -+
+                                            +-> assemble -> catalog -> standings -> streams
+    observations -> pods -------------------+
+
+Everything here runs on one event loop and never waits; I/O is at the rim (store, API, xDS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from immutables import Map
+
+from gossamer.dialects.read import read as read_dialect
+from gossamer.manifests.manifest import Manifest
+from gossamer.manifests.read import read as read_text
+from gossamer.model import tables
+from gossamer.model.assemble import NO_PODS, assemble
+from gossamer.model.change import Change
+from gossamer.model.finding import Finding
+from gossamer.model.fragment import Contribution
+from gossamer.model.ids import EVERYWHERE
+from gossamer.model.mesh import Mesh
+from gossamer.model.origin import ObjectRef
+from gossamer.model.pod import Pod
+from gossamer.plane.catalog import Catalog
+from gossamer.plane.index import Index
+from gossamer.plane.standing import Standing, Tell
+from gossamer.store.document import Document
+from gossamer.store.document import Key as DocumentKey
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A stored document as it was read, and what there is to say about it."""
+
+    document: Document
+    manifest: Manifest | None
+    findings: tuple[Finding, ...]
+
+
+def read_document(document: Document) -> tuple[Held, Contribution | None]:
+    """What a document says. Whatever its text, this returns; errors are findings."""
+    manifests, problems = read_text(document.body, document.file, first_line=document.line)
+    if not manifests:
+        return Held(document, None, problems), None
+    reading = read_dialect(manifests[0], document.created_revision)
+    return Held(document, manifests[0], problems + reading.findings), reading.contribution
+
+
+class Pipeline:
+    """The mesh in motion."""
+
+    def __init__(self, roots: bytes) -> None:
+        self.documents: dict[DocumentKey, Held] = {}
+        self.catalog = Catalog(Mesh(Map({tables.ROOTS.key(EVERYWHERE): roots})))
+        self.standings: Index[Standing] = Index()
+        self.listeners: set[Callable[[Change], None]] = set()
+        self.turn = 0
+
+    @property
+    def mesh(self) -> Mesh:
+        """The present snapshot."""
+        return self.catalog.mesh
+
+    def absorb(self, documents: Mapping[DocumentKey, Document | None]) -> int:
+        """Take documents that came, changed or went (None); how many resources differ for it.
+
+        An object whose new text is refused keeps what its last good text said.
+        """
+        contributions: dict[ObjectRef, Contribution | None] = {}
+        for key, document in documents.items():
+            before = self.documents.pop(key, None)
+            if document is None:
+                contributions |= _withdrawn(before)
+                continue
+            held, contribution = read_document(document)
+            self.documents[key] = held
+            if contribution is not None:
+                contributions[contribution.object] = contribution
+        return self.advance(contributions)
+
+    def advance(
+        self,
+        contributions: Mapping[ObjectRef, Contribution | None],
+        pods: Mapping[str, Pod | None] = NO_PODS,
+    ) -> int:
+        """Assemble the next mesh, recompile what it touches, tell whoever holds that."""
+        mesh, change = assemble(self.mesh, contributions, pods)
+        if not change:
+            return 0
+        self.turn += 1
+        changed = self.catalog.advance(mesh, change)
+        for standing in self.standings.touched(change):
+            standing.refresh()
+        for listen in tuple(self.listeners):
+            listen(change)
+        return changed
+
+    def stand(self, pod: str, tell: Tell) -> Standing:
+        """A proxy connected: what it stands to receive."""
+        return Standing(self.catalog, self.standings, pod, tell)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """All there is to say about the documents in force, in the order of their objects."""
+        return tuple(f for key in sorted(self.documents) for f in self.documents[key].findings)
+
+
+def _withdrawn(before: Held | None) -> Mapping[ObjectRef, None]:
+    return {before.manifest.ref: None} if before and before.manifest else {}

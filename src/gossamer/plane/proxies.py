@@ -1,0 +1,127 @@
+"""The proxies and agents that are connected: the xDS server's source of truth."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gossamer.compile.kinds import Kind
+from gossamer.model import tables
+from gossamer.model.mesh import Mesh
+from gossamer.plane.admission import HOST_KEY, admit_host, admit_proxy
+from gossamer.plane.names import HostNames
+from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.standing import Standing
+from gossamer.xds.events import UNDECIDED, Answer, Undecided
+from gossamer.xds.frame import Node
+from gossamer.xds.session import Peer, Streams, StreamView
+
+KINDS = {kind.value: kind for kind in Kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A resource version that a proxy refused; it keeps what it had."""
+
+    type_url: str
+    name: str
+    version: str
+    message: str
+
+
+@dataclass(eq=False, slots=True)
+class ProxyStream:
+    """One proxy's stream, as the xDS server sees it."""
+
+    proxies: Proxies
+    pod: str
+    standing: Standing | None = None
+    views: Mapping[str, str] = field(default_factory=dict)
+    rejections: dict[tuple[str, str], Rejection] = field(default_factory=dict)
+
+    def get(self, type_url: str, name: str) -> Answer:
+        """The resource that this proxy gets by that name."""
+        kind = KINDS.get(type_url)
+        if kind is None or self.standing is None:
+            return None
+        return self.standing.get(kind, name)
+
+    def wildcard(self, type_url: str) -> Collection[str] | Undecided:
+        """The names that it holds without asking."""
+        kind = KINDS.get(type_url)
+        if kind is None or self.standing is None:
+            return UNDECIDED
+        return self.standing.held(kind)
+
+    def used(self, type_url: str, names: tuple[str, ...]) -> None:
+        """Names that it asked for; the relay remembers them, we count them by its standing."""
+
+    def acked(self, type_url: str, versions: Mapping[str, str]) -> None:
+        """It applied these; a former refusal of the same name is over."""
+        for name in versions:
+            self.rejections.pop((type_url, name), None)
+
+    def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
+        """It refused one resource and keeps what it had."""
+        self.rejections[type_url, name] = Rejection(type_url, name, version, message)
+
+    def closed(self) -> None:
+        """It went away."""
+        self.proxies.leave(self)
+
+
+class Proxies:
+    """Everything that is connected, by pod."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self.streams = Streams(self)
+        self.by_pod: dict[str, ProxyStream] = {}
+
+    @property
+    def mesh(self) -> Mesh:
+        """The present snapshot, by which streams are admitted."""
+        return self._pipeline.mesh
+
+    def open(self, peer: Peer, node: Node, metadata: Mapping[str, str]) -> StreamView:
+        """Admit a stream: a host's names, or one proxy's resources. Raises Refused."""
+        if HOST_KEY in metadata:
+            admit_host(peer, metadata)
+            return HostNames(self._pipeline, self.streams)
+        pod = admit_proxy(self.mesh, peer, node, metadata)
+        stream = ProxyStream(self, pod)
+
+        def tell(kind: Kind, names: Iterable[str]) -> None:
+            self.streams.changed(stream, {kind.value: tuple(names)})
+
+        stream.standing = self._pipeline.stand(pod, tell)
+        stream.views = stream.standing.views()
+        self.by_pod[pod] = stream
+        return stream
+
+    def leave(self, stream: ProxyStream) -> None:
+        """A stream ended. A newer one of the same pod stays."""
+        if stream.standing is not None:
+            stream.standing.close()
+        if self.by_pod.get(stream.pod) is stream:
+            del self.by_pod[stream.pod]
+
+    def status(self) -> list[dict[str, Any]]:
+        """Each connected proxy: what it has yet to acknowledge and what it refused."""
+        return [self._status(pod, self.by_pod[pod]) for pod in sorted(self.by_pod)]
+
+    def _status(self, pod: str, stream: ProxyStream) -> dict[str, Any]:
+        pending = sum(len(names) for names in self.streams.pending(stream).values())
+        found = self.mesh.lookup(tables.PODS, pod)
+        return {
+            "pod": pod,
+            "workload": f"{found.namespace}/{found.workload}" if found else None,
+            "connected": True,
+            "synced": pending == 0,
+            "pending": pending,
+            "rejected": [
+                {"type": r.type_url, "name": r.name, "version": r.version, "message": r.message}
+                for r in stream.rejections.values()
+            ],
+        }
