@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import h2.config
-import h2.connection
 import h2.events
 import h2.exceptions
 
@@ -21,6 +20,7 @@ from gossamer.apps.client.exchange import (
     peer_of,
     with_defaults,
 )
+from gossamer.apps.goaway import DrainingConnection
 
 READ_SIZE = 65536
 HOP_BY_HOP = {"connection", "host", "transfer-encoding", "keep-alive", "upgrade"}
@@ -41,7 +41,7 @@ class Http2Connection:
         self.closed = False
         self._events: deque[Any] = deque()
         config = h2.config.H2Configuration(client_side=True, header_encoding="latin-1")
-        self.conn = h2.connection.H2Connection(config)
+        self.conn = DrainingConnection(config)
         self.conn.initiate_connection()
 
     @property

@@ -9,12 +9,12 @@ import asyncio
 from typing import Any
 
 import h2.config
-import h2.connection
 import h2.events
 import h2.exceptions
 from hyperframe.frame import GoAwayFrame
 from starlette.types import ASGIApp
 
+from gossamer.apps.goaway import DrainingConnection
 from gossamer.apps.serve.http2_stream import Stream, scope_of
 
 
@@ -27,7 +27,7 @@ class Http2Protocol(asyncio.Protocol):
         self.tasks = tasks
         self.streams: dict[int, Stream] = {}
         self.closing = False
-        self.conn = h2.connection.H2Connection(
+        self.conn = DrainingConnection(
             h2.config.H2Configuration(client_side=False, header_encoding="latin-1")
         )
         self.transport: asyncio.Transport
