@@ -1,9 +1,9 @@
 """Run a command inside a pod: join its namespaces, give up what it must not have, exec.
 
-Run as `python -I -S enter.py [--user P] [--net P] [--mnt P] [--drop] [--cwd D]
-[--die-with-parent] -- ARGV…`, with the standard library alone, because Python 3.11 has no
-os.setns and a fork hook in a process with threads can deadlock. The user who owns the world's
-user namespace may do this from outside, with no privilege.
+Run as `python -I -S enter.py [--user P] [--net P] [--uts P] [--mnt P] [--drop] [--cwd D]
+[--lab D] [--die-with-parent] -- ARGV…`, with the standard library alone, because Python 3.11
+has no os.setns and a fork hook in a process with threads can deadlock. The user who owns the
+world's user namespace may do this from outside, with no privilege.
 
 Order matters. Every path is opened first, because after the user namespace is joined this
 process is no longer readable to itself. The user namespace comes first, since it gives the
@@ -26,6 +26,7 @@ import sys
 from collections.abc import Sequence
 
 CLONE_NEWNS = 0x0002_0000
+CLONE_NEWUTS = 0x0400_0000
 CLONE_NEWUSER = 0x1000_0000
 CLONE_NEWNET = 0x4000_0000
 
@@ -42,6 +43,7 @@ CAP_NET_BIND_SERVICE = 10
 CAP_NET_ADMIN = 12
 CAP_NET_RAW = 13
 NETWORK_CAPABILITIES = (CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW)
+LAB_VARIABLE = "GOSSAMER_LAB"
 _LAST_CAPABILITY = 63
 _CAPABILITY_VERSION_3 = 0x2008_0522
 
@@ -127,9 +129,10 @@ def die_with(parent: int) -> None:
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """What to join, what to give up and what to run."""
     parser = argparse.ArgumentParser(prog="enter.py", allow_abbrev=False)
-    for kind in ("user", "net", "mnt"):
+    for kind in ("user", "net", "uts", "mnt"):
         parser.add_argument(f"--{kind}", metavar="PATH")
     parser.add_argument("--cwd", metavar="DIR")
+    parser.add_argument("--lab", metavar="DIR", help="whose this process is, for a later sweep")
     parser.add_argument("--drop", action="store_true")
     parser.add_argument("--die-with-parent", action="store_true")
     parser.add_argument("command", nargs=argparse.REMAINDER)
@@ -141,8 +144,13 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def join(asked: argparse.Namespace) -> None:
-    """Join the namespaces asked for: user first, then network, then mount."""
-    kinds = {"user": CLONE_NEWUSER, "net": CLONE_NEWNET, "mnt": CLONE_NEWNS}
+    """Join the namespaces asked for: user first, then the rest."""
+    kinds = {
+        "user": CLONE_NEWUSER,
+        "net": CLONE_NEWNET,
+        "uts": CLONE_NEWUTS,
+        "mnt": CLONE_NEWNS,
+    }
     paths = {kind: getattr(asked, kind) for kind in kinds if getattr(asked, kind)}
     opened = {kind: os.open(path, os.O_RDONLY | os.O_CLOEXEC) for kind, path in paths.items()}
     for kind, descriptor in opened.items():
@@ -155,6 +163,8 @@ def main() -> None:
     """Enter, give up, exec; a failure names what could not be done and exits 126 or 127."""
     parent = os.getppid()
     asked = arguments()
+    if asked.lab:
+        os.environ[LAB_VARIABLE] = asked.lab
     try:
         joined = asked.user or asked.net or asked.mnt
         cwd = asked.cwd or os.getcwd()

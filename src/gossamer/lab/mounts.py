@@ -42,13 +42,15 @@ class Volume:
 class MountPlan:
     """What is the pod's own: /etc/hosts, /etc/resolv.conf, its volumes; and what it may not see.
 
-    `hosts` and `resolv` are the files' text; `hide` are paths that become empty folders.
+    `hosts` and `resolv` are the files' text; `hide` are paths that become empty folders. A
+    `hostname` gives the pod a UTS namespace of that name, too.
     """
 
     hosts: str
     resolv: str
     volumes: tuple[Volume, ...] = ()
     hide: tuple[str, ...] = ()
+    hostname: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The plan in words that JSON has; `from_json` reads it back."""
@@ -58,13 +60,15 @@ class MountPlan:
             "resolv": self.resolv,
             "volumes": volumes,
             "hide": list(self.hide),
+            "hostname": self.hostname,
         }
 
     @classmethod
     def from_json(cls, words: Mapping[str, Any]) -> MountPlan:
         """The plan that `as_json` wrote."""
         volumes = tuple(Volume(*volume) for volume in words["volumes"])
-        return cls(words["hosts"], words["resolv"], volumes, tuple(words["hide"]))
+        hide = tuple(words["hide"])
+        return cls(words["hosts"], words["resolv"], volumes, hide, words["hostname"])
 
 
 class Kind(StrEnum):

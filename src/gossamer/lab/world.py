@@ -40,6 +40,7 @@ class World:
         self._line = line
         self._vips: tuple[Vip, ...] | None = None
         self.without_ipv6: str | None = None
+        self._names: dict[str, str] = {}
         self.notes: dict[str, tuple[str, ...]] = {}
         self.gone = asyncio.Event()
 
@@ -52,7 +53,7 @@ class World:
             anchor = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "gossamer.lab.world_anchor", str(there.fileno()), str(folder),
                 pass_fds=[there.fileno()], stdin=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
+                env={**os.environ, enter_script.LAB_VARIABLE: str(folder)}, start_new_session=True,
             )  # fmt: skip
         finally:
             there.close()
@@ -84,6 +85,7 @@ class World:
         """Let go of the pod's namespaces; its processes should have ended. Unknown keys pass."""
         await self._line.ask("remove_pod", key=key)
         self.notes.pop(key, None)
+        self._names.pop(key, None)
 
     async def set_vips(self, vips: tuple[Vip, ...]) -> None:
         """Translate exactly these Service addresses, in every pod and in the world's root."""
@@ -116,6 +118,7 @@ class World:
             "make_mounts", key=key, plan=plan.as_json(), folder=str(folder), keep=_keep()
         )
         self.notes[key] = tuple(answer["notes"])
+        self._names[key] = answer["names"]
         return Path(answer["path"])
 
     def enter(
@@ -132,11 +135,12 @@ class World:
         Any process of the same user may start it. Without `mnt` it keeps its starter's view of
         the disk. With `drop` it has no capability and can gain none. It dies with its starter.
         """
-        words = ["--net", str(self.network(key)), "--die-with-parent"]
+        words = ["--net", str(self.network(key)), "--lab", str(self._folder), "--die-with-parent"]
         if os.geteuid():
             words += ["--user", f"/proc/{self.pid}/ns/user"]
         if mnt is not None:
             words += ["--mnt", str(mnt)]
+            words += ["--uts", self._names[key]] if key is not None and key in self._names else []
         if cwd is not None:
             words += ["--cwd", cwd]
         if drop:

@@ -3,7 +3,8 @@
 `python -m gossamer.lab.world_anchor FD` leaves for new namespaces, makes the bridge, says so on
 the line at FD, and then does what the holder asks, one thing at a time. It steps into a pod's
 network namespace and back, so it has one thread and no event loop. When the holder hangs up or
-dies the anchor ends, and the kernel takes the world apart.
+dies, even by SIGKILL, the line ends: the anchor then ends every process of the world and itself,
+and the kernel takes the namespaces apart.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from gossamer.capture.plan import BYPASS_MARK, CapturePlan
 from gossamer.capture.rules import Family
 from gossamer.capture.run import Netfilter
 from gossamer.lab import enter, world_egress, world_vips
+from gossamer.lab.leftovers import end_processes
 from gossamer.lab.mounts import MountPlan
 from gossamer.lab.world_kernel import bind, fresh, inside_network, new_network, new_world, unmount
 from gossamer.lab.world_line import AnchorLine
 from gossamer.lab.world_links import Wiring
-from gossamer.lab.world_mounts import new_mounts
+from gossamer.lab.world_mounts import Made, new_mounts
 
 PINS = Path("/run/netns")
 ROOTS = Path("/run/roots")
@@ -40,7 +42,7 @@ class Pod:
 
     pin: Path
     netfilter: Netfilter
-    mounts: int | None = None
+    made: Made | None = None
 
 
 class Anchor:
@@ -109,9 +111,10 @@ class Anchor:
         pin = PINS / pin_name(key)
         if pod is not None:
             pod.netfilter.close()
-            if pod.mounts is not None:
-                os.close(pod.mounts)
+            if pod.made is not None:
+                pod.made.close()
         if pin.exists():
+            end_processes(pin)
             unmount(pin)
             pin.unlink()
         return {}
@@ -167,11 +170,21 @@ class Anchor:
         pod = self._pods[key]
         root = ROOTS / pin_name(key)
         root.mkdir(parents=True, exist_ok=True)
-        descriptor, notes = new_mounts(MountPlan.from_json(plan), Path(folder), root, keep)
-        if pod.mounts is not None:
-            os.close(pod.mounts)
-        pod.mounts = descriptor
-        return {"path": f"/proc/{os.getpid()}/fd/{descriptor}", "notes": notes}
+        if pod.made is not None:
+            pod.made.close()
+        pod.made = made = new_mounts(MountPlan.from_json(plan), Path(folder), root, keep)
+        descriptors = f"/proc/{os.getpid()}/fd"
+        return {
+            "path": f"{descriptors}/{made.mounts}",
+            "names": f"{descriptors}/{made.names}",
+            "notes": made.notes,
+        }
+
+    def close(self) -> None:
+        """End every process of the world; its namespaces end with this one."""
+        for pod in self._pods.values():
+            end_processes(pod.pin)
+        end_processes(Path("/proc/self/ns/net"))
 
 
 def pin_name(key: str) -> str:
@@ -192,13 +205,11 @@ def _fresh_run(folder: Path) -> None:
 
 def main() -> None:
     """Make the world, say so, and serve until the holder is gone."""
-    parent = os.getppid()
     line = AnchorLine(socket.socket(fileno=int(sys.argv[1])))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         new_world()
         enter.prctl(enter.PR_SET_DUMPABLE, 1)
-        enter.die_with(parent)
         _fresh_run(Path(sys.argv[2]))
         anchor = Anchor()
         line.answer(anchor.open())
@@ -206,7 +217,10 @@ def main() -> None:
         # Whatever the reason, the holder turns it into words for the user.
         line.answer({"error": str(refused), "errno": getattr(refused, "errno", None)})
         return
-    anchor.serve(line)
+    try:
+        anchor.serve(line)
+    finally:
+        anchor.close()
 
 
 if __name__ == "__main__":

@@ -67,6 +67,18 @@ def fresh(target: str | Path, mode: str = "0755") -> None:
     mount("tmpfs", target, "tmpfs", MS_NOSUID | MS_NODEV, f"mode={mode}")
 
 
+def overlay(lower: str | Path, upper: Path, work: Path, target: Path) -> None:
+    """Show `lower` at `target`; what is written there goes to `upper`."""
+    layers = {"lowerdir": lower, "upperdir": upper, "workdir": work}
+    options = ",".join(f"{name}={_escaped(str(path))}" for name, path in layers.items())
+    own_attributes = "userxattr," if os.geteuid() else ""
+    mount("overlay", target, "overlay", MS_NODEV, own_attributes + options)
+
+
+def _escaped(path: str) -> str:
+    return path.replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,")
+
+
 def unmount(target: str | Path) -> None:
     """Detach a mount now; it ends when the last user lets go."""
     _check(_libc.umount2(_bytes(target), _MNT_DETACH), f"umount {target}")

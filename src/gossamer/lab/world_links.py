@@ -30,7 +30,7 @@ class Wiring:
     """The links of one world; made in its root network namespace."""
 
     def __init__(self) -> None:
-        self.without_ipv6 = _why_no_ipv6()
+        self.without_ipv6 = why_no_ipv6()
         self._route = IPRoute()
 
     @property
@@ -125,7 +125,7 @@ def _write(setting: str, value: str) -> None:
     (_SETTINGS / setting).write_text(value)
 
 
-def _why_no_ipv6() -> str | None:
+def why_no_ipv6() -> str | None:
     """None where IPv6 works, else why a lab here speaks IPv4 alone."""
     if not (_SETTINGS / "ipv6").exists():
         return "this kernel has no IPv6 (booted with ipv6.disable=1 or built without it)"

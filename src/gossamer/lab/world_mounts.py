@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,7 +18,8 @@ from pathlib import PurePosixPath as Where
 from typing import Any
 
 from gossamer.lab import world_kernel as kernel
-from gossamer.lab.enter import CLONE_NEWNS, unshare
+from gossamer.lab.enter import CLONE_NEWNS, CLONE_NEWUTS, unshare
+from gossamer.lab.leftovers import remove_tree
 from gossamer.lab.mounts import (
     HostDisk,
     Kind,
@@ -32,10 +33,26 @@ from gossamer.lab.mounts import (
 _FRESH_MODES = {Where("/tmp"): "1777"}
 
 
-def new_mounts(
-    plan: MountPlan, folder: Path, root: Path, keep: Sequence[str] = ()
-) -> tuple[int, list[str]]:
-    """A descriptor of a new mount namespace as `plan` says, and notes on what it cannot give.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Descriptors that keep a pod's namespaces alive, and notes for people."""
+
+    mounts: int
+    names: int
+    notes: tuple[str, ...]
+
+    def close(self) -> None:
+        """Let go; the namespaces end with the last process in them."""
+        os.close(self.mounts)
+        os.close(self.names)
+
+
+def _held(process: int, kind: str) -> int:
+    return os.open(f"/proc/{process}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def new_mounts(plan: MountPlan, folder: Path, root: Path, keep: Sequence[str] = ()) -> Made:
+    """New mount and UTS namespaces as `plan` says, and notes on what they cannot give.
 
     `folder` holds the pod's own writes, `root` is an empty folder to build on, `keep` are paths
     that stay visible although /tmp and /run are fresh.
@@ -53,7 +70,7 @@ def new_mounts(
             answer = json.loads(answers.readline() or b'{"error": "the child died"}')
             if "error" in answer:
                 raise OSError(answer.get("errno") or 0, answer["error"])
-            return os.open(f"/proc/{child}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC), answer["notes"]
+            return Made(_held(child, "mnt"), _held(child, "uts"), tuple(answer["notes"]))
     finally:
         os.close(to_child)
         os.waitpid(child, 0)
@@ -73,7 +90,9 @@ def _in_child(build: Callable[[], list[str]], to_parent: int, from_parent: int) 
 
 
 def _build(plan: MountPlan, folder: Path, root: Path, keep: Sequence[str]) -> list[str]:
-    unshare(CLONE_NEWNS)
+    unshare(CLONE_NEWNS | CLONE_NEWUTS)
+    if plan.hostname:
+        socket.sethostname(plan.hostname)
     kernel.mount(None, "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
     os.umask(0o022)
     volumes = _volumes(plan, _own_files(plan, folder))
@@ -89,9 +108,12 @@ def _build(plan: MountPlan, folder: Path, root: Path, keep: Sequence[str]) -> li
 
 def _own_files(plan: MountPlan, folder: Path) -> tuple[Volume, ...]:
     """Write the pod's own hosts and resolv.conf, in a folder emptied of an earlier pod's."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    if folder.exists():
+        remove_tree(folder)
+    folder.mkdir(parents=True)
     texts = {"hosts": plan.hosts, "resolv.conf": plan.resolv}
+    if plan.hostname:
+        texts["hostname"] = plan.hostname + "\n"
     for name, text in texts.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o644)
@@ -195,10 +217,7 @@ class _Builder:
         _folders_like(self.folder / "upper", lower)
         work = self.folder / "work" / sha256(str(lower).encode()).hexdigest()[:16]
         work.mkdir(parents=True, exist_ok=True)
-        layers = {"lowerdir": str(lower), "upperdir": str(upper), "workdir": str(work)}
-        options = ",".join(f"{name}={_escaped(path)}" for name, path in layers.items())
-        own_attributes = "userxattr," if os.geteuid() else ""
-        kernel.mount("overlay", target, "overlay", kernel.MS_NODEV, own_attributes + options)
+        kernel.overlay(str(lower), upper, work, target)
 
     def _upper(self, where: Where) -> Path:
         return self.folder / "upper" / where.relative_to("/")
@@ -273,10 +292,6 @@ def _folders_like(upper: Path, where: Where) -> None:
         if not made.exists():
             made.mkdir(parents=True)
             made.chmod(_mode(folder) if os.path.isdir(folder) else 0o755)
-
-
-def _escaped(path: str) -> str:
-    return path.replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,")
 
 
 def _enter_root(root: Path) -> None:
