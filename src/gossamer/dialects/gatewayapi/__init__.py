@@ -1,0 +1,1 @@
+"""Gateway API: Gateways, HTTPRoutes for gateways and for services, ReferenceGrants."""

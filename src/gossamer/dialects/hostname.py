@@ -1,0 +1,50 @@
+"""Which texts may be hosts: names and addresses that Envoy takes as a domain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from gossamer.manifests.cursor import Cursor
+from gossamer.manifests.manifest import dotted, quoted
+
+_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
+
+
+def is_address(text: str) -> bool:
+    """Whether this is an IPv4 or IPv6 address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_host(text: str) -> bool:
+    """Whether this can be the host of a request: a DNS name or an address."""
+    return len(text) <= 253 and bool(_NAME.fullmatch(text) or is_address(text))
+
+
+def is_pattern(text: str) -> bool:
+    """Whether this is a host, `*`, or `*.` before a name."""
+    return text == "*" or is_host(text.removeprefix("*."))
+
+
+def check_hosts(fields: Cursor, name: str, hosts: Iterable[str]) -> None:
+    """Report each item of the list field `name` that is neither host nor pattern."""
+    for at, host in enumerate(hosts):
+        if not is_pattern(host):
+            tell_bad_host(fields, (name, at), host)
+
+
+def tell_bad_host(fields: Cursor, field: tuple[str | int, ...] | str, host: str) -> None:
+    """The finding about a text that cannot be a host."""
+    step = field if isinstance(field, tuple) else (field,)
+    fields.report(
+        f"{dotted((*fields.path, *step))} is {quoted(host)}, which is no host",
+        "it cannot be called, so it is not used",
+        "Write a DNS name, an address, or *. before a name, with no port and no scheme",
+        field=step,
+        code="invalid-host",
+    )

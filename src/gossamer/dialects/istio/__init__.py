@@ -1,0 +1,1 @@
+"""Istio's networking and security kinds, one file per stanza or kind."""

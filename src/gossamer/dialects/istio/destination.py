@@ -1,0 +1,78 @@
+"""Destinations: the weighted backends of an HTTP rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gossamer.dialects.hostname import is_host, tell_bad_host
+from gossamer.dialects.istio.headers import read_headers
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
+from gossamer.model.ids import expand_host
+from gossamer.model.policies import NO_POLICIES, policies
+from gossamer.model.route import Backend
+
+_LARGEST = 2**31 - 1
+_LARGEST_SUM = 2**32 - 1
+
+
+def read_destination(destination: Fields, namespace: str) -> Backend | None:
+    """A host, one of its ports and one of its subsets; None where there is an error."""
+    host = destination.string("host", required=True)
+    subset = destination.string("subset", "")
+    port = destination.child("port")
+    number = port.port("number", required=True) if port else None
+    if host is None or destination.failed:
+        return None
+    if not is_host(host):
+        tell_bad_host(destination, "host", host)
+        return None
+    return Backend(expand_host(host, namespace), number, subset)
+
+
+def read_backends(rule: Fields, namespace: str) -> tuple[Backend, ...]:
+    """The backends of a rule with their shares; errors are reported on the rule."""
+    found = tuple(_backends(rule, namespace))
+    if not found and not rule.failed:
+        _tell_none(rule)
+    if rule.failed:
+        return ()
+    if len(found) == 1:  # alone it gets all, whatever its weight says
+        return (replace(found[0], weight=1),)
+    total = sum(backend.weight for backend in found)
+    if not 0 < total <= _LARGEST_SUM:
+        _tell_sum(rule, total)
+        return ()
+    return found
+
+
+def _backends(rule: Fields, namespace: str) -> Iterator[Backend]:
+    for item in rule.each("route", required=True):
+        backend = read_destination(item.child("destination", required=True), namespace)
+        weight = item.integer("weight", 0, low=0, high=_LARGEST)
+        if backend is not None and not item.failed:
+            change = read_headers(item.child("headers"))
+            changes = policies(change) if change else NO_POLICIES
+            yield replace(backend, weight=weight, policies=changes)
+
+
+def _tell_none(rule: Fields) -> None:
+    rule.report(
+        f"{dotted((*rule.path, 'route'))} names no destination",
+        "these requests have nowhere to go",
+        "Add a destination",
+        field="route",
+        code="missing-field",
+    )
+
+
+def _tell_sum(rule: Fields, total: int) -> None:
+    wrong = "are all 0" if total == 0 else f"add up to {total}, more than Envoy can count"
+    rule.report(
+        f"the weights of {dotted((*rule.path, 'route'))} {wrong}",
+        "no backend would get any of these requests",
+        "Give each destination its weight, such as 90 and 10",
+        field="route",
+        code="weights-sum-zero" if total == 0 else "weights-too-large",
+    )

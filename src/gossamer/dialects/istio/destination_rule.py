@@ -1,0 +1,79 @@
+"""DestinationRule: how a host is called, and the subsets of its endpoints.
+
+An error in a host, a subset or TLS settings refuses the object, for calls would reach other
+endpoints, or travel less protected, than meant. Other stanzas with errors are left out alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.dialects.hostname import is_pattern, tell_bad_host
+from gossamer.dialects.istio.traffic_policy import read_traffic_policy
+from gossamer.dialects.reading import Read
+from gossamer.dialects.refusal import refuse
+from gossamer.dialects.visibility import exported_to
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest
+from gossamer.model.destination import Destination, Subset
+from gossamer.model.finding import Finding
+from gossamer.model.ids import expand_host
+from gossamer.model.labels import labels
+
+
+def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Read | None:
+    """One destination."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        host = spec.string("host", required=True) or ""
+        if host and not is_pattern(host):
+            tell_bad_host(spec, "host", host)
+        export_to = exported_to(spec.strings("exportTo"), manifest.namespace)
+        selector = spec.child("workloadSelector").string_map("matchLabels")
+        stanzas = list(spec.each("subsets"))
+        sound = not spec.failed
+        policy = read_traffic_policy(spec.child("trafficPolicy"))
+        subsets = list(_subsets(stanzas))
+        if not sound or policy is None or None in subsets:
+            refuse(top, "calls would reach other endpoints, or be less protected, than meant")
+            return None
+    found = Destination(
+        object=manifest.ref,
+        namespace=manifest.namespace,
+        host=expand_host(host, manifest.namespace),
+        policies=policy[0],
+        port_policies=policy[1],
+        subsets=tuple(subset for subset in subsets if subset is not None),
+        export_to=export_to,
+        workload_selector=labels(selector),
+    )
+    named = (
+        (f"subset {subset.name}", stanza.path)
+        for subset, stanza in zip(found.subsets, stanzas, strict=True)
+    )
+    return Read((found,), tuple(named))
+
+
+def _subsets(stanzas: list[Fields]) -> Iterator[Subset | None]:
+    seen: set[str] = set()
+    for stanza in stanzas:
+        name = stanza.string("name", required=True)
+        chosen = stanza.string_map("labels")
+        if name in seen:
+            _tell_twice(stanza, name)
+        if name is None or stanza.failed:
+            yield None
+            continue
+        seen.add(name)
+        policy = read_traffic_policy(stanza.child("trafficPolicy"))
+        yield None if policy is None else Subset(name, labels(chosen), *policy)
+
+
+def _tell_twice(stanza: Fields, name: str) -> None:
+    stanza.report(
+        f"the subset {name} is there twice",
+        "nobody can say which one is meant",
+        "Rename one of them",
+        field="name",
+        code="duplicate-name",
+    )

@@ -1,0 +1,97 @@
+"""Gateway: ports that outsiders reach, and the hosts served on them.
+
+A server that cannot be opened as it is meant is left closed; the others stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.dialects.hostname import is_pattern, tell_bad_host
+from gossamer.dialects.istio.server_tls import read_server_tls
+from gossamer.dialects.protocol import protocol_of
+from gossamer.dialects.reading import Read
+from gossamer.dialects.refusal import left_out, refuse
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest, dotted, quoted
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.gateway import Gateway, GatewayListener
+from gossamer.model.ids import EVERYWHERE, Dialect, expand_host
+from gossamer.model.labels import labels
+from gossamer.model.service import Protocol
+
+
+def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read | None:
+    """One gateway and its listeners."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        selector = spec.string_map("selector")
+        sound = not spec.failed
+        servers = [(server, _listener(server, manifest)) for server in spec.each("servers")]
+        if not selector:
+            _tell_no_selector(spec)
+        if not sound:
+            refuse(top, "nobody can say which pods it is for")
+            return None
+    opened = [(listener, server) for server, listener in servers if listener is not None]
+    found = Gateway(
+        object=manifest.ref,
+        dialect=Dialect.ISTIO,
+        namespace=manifest.namespace,
+        name=manifest.name,
+        selector=labels(selector),
+        listeners=tuple(listener for listener, _ in opened),
+    )
+    return Read((found,), tuple((f"listener {li.name}", server.path) for li, server in opened))
+
+
+def _listener(server: Fields, manifest: Manifest) -> GatewayListener | None:
+    port = server.child("port", required=True)
+    port.skip("targetPort")
+    number = port.port("number", required=True)
+    name = server.string("name") or port.string("name") or str(number)
+    protocol = _protocol(port)
+    port.skip("name")
+    hosts = tuple(_hosts(server, manifest.namespace))
+    server.skip("defaultEndpoint")
+    server.unsupported("bind", effect="the port is opened on every address")
+    tls = read_server_tls(server, protocol, manifest.namespace)
+    if left_out(server, "this port is not opened by it"):
+        return None
+    if tls is None or number is None or protocol is None:
+        return None
+    return GatewayListener(name, number, protocol, hosts, tls)
+
+
+def _protocol(port: Fields) -> Protocol | None:
+    word = port.string("protocol", required=True)
+    found = protocol_of(word) if word else None
+    if word and (found is None or found is Protocol.UDP):
+        port.report(
+            f"{dotted((*port.path, 'protocol'))} is {quoted(word)}, which gateways do not speak",
+            "the port stays closed",
+            "Write HTTP, HTTPS, HTTP2, GRPC, TCP or TLS",
+            field="protocol",
+            code="unknown-value",
+        )
+    return found
+
+
+def _hosts(server: Fields, namespace: str) -> Iterator[tuple[str, str]]:
+    for at, text in enumerate(server.strings("hosts", required=True)):
+        home, slash, host = text.rpartition("/")
+        if "/" in home or not is_pattern(host):
+            tell_bad_host(server, ("hosts", at), text)
+        else:
+            yield (home if slash and home else EVERYWHERE, expand_host(host, namespace))
+
+
+def _tell_no_selector(spec: Fields) -> None:
+    spec.report(
+        "the gateway selects no pods",
+        "nothing serves it",
+        "Set spec.selector to the labels of the gateway's pods, such as istio: ingressgateway",
+        field="selector",
+        severity=Severity.WARNING,
+        code="gateway-without-pods",
+    )

@@ -1,0 +1,53 @@
+"""Which of Istio's kinds are read, and by whom; and the one ConfigMap that is Istio's."""
+
+from __future__ import annotations
+
+from gossamer.dialects.istio.destination_rule import read_destination_rule
+from gossamer.dialects.istio.gateway import read_gateway
+from gossamer.dialects.istio.mesh_config import read_mesh_config
+from gossamer.dialects.istio.mtls import read_peer_authentication
+from gossamer.dialects.istio.service_entry import read_service_entry
+from gossamer.dialects.istio.virtual_service import read_virtual_service
+from gossamer.dialects.reading import Reader
+
+NETWORKING = "networking.istio.io"
+SECURITY = "security.istio.io"
+
+KINDS = {
+    (NETWORKING, "VirtualService"): Reader(
+        read_virtual_service,
+        (
+            "spec.hosts[]",
+            "spec.http[]",
+            "spec.http[].*",
+            "spec.http[].match[]",
+            "spec.http[].route[]",
+            "spec.http[].mirrors[]",
+        ),
+    ),
+    (NETWORKING, "DestinationRule"): Reader(
+        read_destination_rule,
+        (
+            "spec.host",
+            "spec.trafficPolicy",
+            "spec.trafficPolicy.*",
+            "spec.trafficPolicy.portLevelSettings[]",
+            "spec.trafficPolicy.portLevelSettings[].*",
+            "spec.subsets[]",
+            "spec.subsets[].trafficPolicy",
+            "spec.subsets[].trafficPolicy.*",
+        ),
+    ),
+    (NETWORKING, "Gateway"): Reader(
+        read_gateway, ("spec.selector", "spec.servers[]", "spec.servers[].tls")
+    ),
+    (NETWORKING, "ServiceEntry"): Reader(
+        read_service_entry,
+        ("spec.hosts[]", "spec.ports[]", "spec.endpoints[]", "spec.resolution"),
+    ),
+    (SECURITY, "PeerAuthentication"): Reader(
+        read_peer_authentication,
+        ("spec.selector", "spec.mtls", "spec.portLevelMtls", "spec.portLevelMtls.*"),
+    ),
+    ("", "ConfigMap"): Reader(read_mesh_config, ("data.mesh",)),
+}

@@ -1,0 +1,103 @@
+"""HTTPMatchRequest: which requests a rule takes, and whose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.dialects.header import check_header_name
+from gossamer.dialects.istio.parents import read_parents
+from gossamer.dialects.istio.string_match import read_string_match
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
+from gossamer.model.finding import Severity
+from gossamer.model.labels import labels
+from gossamer.model.route import Compare, Match, NamedMatch, StringMatch
+
+_OWN_FIELDS = ("uri", "scheme", "method", "authority")
+
+
+def read_match(match: Fields, namespace: str) -> Match:
+    """One match; where `match.failed` it must not be used, for it would take too much."""
+    match.skip("name")
+    match.unsupported("statPrefix", effect="requests it takes are not counted apart")
+    ignore = match.boolean("ignoreUriCase", False)
+    return Match(
+        path=_plain(match, "uri", ignore),
+        method=_plain(match, "method"),
+        authority=_plain(match, "authority"),
+        scheme=_plain(match, "scheme"),
+        headers=(*_headers(match, "headers", False), *_headers(match, "withoutHeaders", True)),
+        query=tuple(_query(match)),
+        port=match.port("port"),
+        source_labels=labels(match.string_map("sourceLabels")),
+        source_namespace=match.string("sourceNamespace") or None,
+        gateways=read_parents(match, "gateways", namespace),
+    )
+
+
+def _plain(match: Fields, name: str, ignore_case: bool = False) -> StringMatch | None:
+    fields = match.child(name)
+    found = read_string_match(fields, ignore_case)
+    if fields and not fields.failed and (found is None or found.compare is Compare.PRESENT):
+        fields.report(
+            f"{dotted(fields.path)} compares with none of exact, prefix, regex",
+            "nobody can say which requests are meant",
+            "Set exact, prefix or regex",
+            code="unknown-match",
+        )
+        return None
+    return found
+
+
+def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:
+    for header, fields in match.entries(name):
+        if header.startswith("@"):
+            _tell_claim(match, name, header)
+            continue
+        if header in _OWN_FIELDS:
+            _tell_own_field(match, name, header)
+            continue
+        check_header_name(match, (name, header), header)
+        found = _named(fields)
+        if found is not None:
+            yield NamedMatch(header.lower(), found, absent)
+
+
+def _query(match: Fields) -> Iterator[NamedMatch]:
+    for name, fields in match.entries("queryParams"):
+        found = _named(fields)
+        if found is not None:
+            yield NamedMatch(name, found)
+
+
+def _named(fields: Fields) -> StringMatch | None:
+    found = read_string_match(fields)
+    if found is None and not fields.failed:
+        fields.report(
+            f"{dotted(fields.path)} compares with none of exact, prefix, regex",
+            "nobody can say which requests are meant",
+            "Set exact, prefix or regex, or write {} to ask that it be there",
+            code="unknown-match",
+        )
+    return found
+
+
+def _tell_claim(match: Fields, name: str, header: str) -> None:
+    match.report(
+        f"{dotted((*match.path, name, header))} matches on a token's claim, which is not supported",
+        "the mesh cannot tell which requests are meant",
+        "Match on a header of the request",
+        field=(name, header),
+        code="unsupported-match",
+    )
+
+
+def _tell_own_field(match: Fields, name: str, header: str) -> None:
+    match.report(
+        f"{header} is no header here",
+        "this condition is ignored, as in Istio",
+        f"Write {header} beside {name}, not in it",
+        field=(name, header),
+        severity=Severity.WARNING,
+        code="ignored-header-match",
+    )

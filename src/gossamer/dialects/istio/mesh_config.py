@@ -1,0 +1,98 @@
+"""MeshConfig: the ConfigMap `istio` in `istio-system`, whose `data.mesh` is YAML itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from gossamer.dialects.hostname import is_host
+from gossamer.dialects.reading import Read
+from gossamer.dialects.refusal import refuse
+from gossamer.manifests.build import build
+from gossamer.manifests.caps import CAPS
+from gossamer.manifests.cursor import Cursor
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Lines, Manifest, dotted, quoted
+from gossamer.manifests.refusal import Refused
+from gossamer.manifests.split import Part, check_text
+from gossamer.model.finding import Finding
+from gossamer.model.ids import CLUSTER_DOMAIN, ROOT_NAMESPACE
+from gossamer.model.settings import OutboundTraffic, Settings
+
+NAME = "istio"
+_MODES = {mode.value: mode for mode in OutboundTraffic}
+
+
+def read_mesh_config(manifest: Manifest, findings: list[Finding]) -> Read | None:
+    """The mesh-wide settings; any other ConfigMap says nothing to the mesh."""
+    if (manifest.namespace, manifest.name) != (ROOT_NAMESPACE, NAME):
+        return None
+    data = manifest.body.get("data")
+    if not isinstance(data, Mapping) or "mesh" not in data:
+        return None
+    nested = _unfolded(manifest, data["mesh"], findings)
+    if nested is None:
+        return None
+    with Fields(nested, ("data", "mesh"), findings) as config:
+        settings = _settings(config, manifest)
+        config.unsupported(
+            *(name for name in config.names() if name not in _OURS),
+            effect="the mesh's own default holds",
+        )
+        if config.failed:
+            refuse(config, "the mesh would be more open or more closed than meant")
+            return None
+    return Read((settings,))
+
+
+_OURS = ("outboundTrafficPolicy", "enableAutoMtls", "trustDomain")
+
+
+def _settings(config: Fields, manifest: Manifest) -> Settings:
+    domain = config.string("trustDomain", CLUSTER_DOMAIN)
+    if not is_host(domain):
+        _tell_domain(config, domain)
+    return Settings(
+        object=manifest.ref,
+        outbound=config.child("outboundTrafficPolicy").one_of(
+            "mode", _MODES, OutboundTraffic.ALLOW_ANY
+        ),
+        auto_mtls=config.boolean("enableAutoMtls", True),
+        trust_domain=domain,
+    )
+
+
+def _unfolded(manifest: Manifest, text: object, findings: list[Finding]) -> Manifest | None:
+    """The manifest with `data.mesh` as what its text says, each line where it stands."""
+    line = manifest.source.line(("data", "mesh")) or 0
+    try:
+        part = Part(str(text), line + 1)
+        check_text(part, CAPS)
+        value, lines = build(part, CAPS)
+    except Refused as refused:
+        origin = replace(manifest.origin(("data", "mesh")), line=refused.line)
+        findings.append(
+            Finding(
+                origin,
+                f"data.mesh cannot be read: {refused.message}",
+                "none of these settings holds; those before them, if any, stay in force",
+                refused.remedy,
+                refused.code,
+            )
+        )
+        return None
+    body: Mapping[str, Any] = MappingProxyType({"data": MappingProxyType({"mesh": value})})
+    places: Lines = (line, {"data": (line, {"mesh": lines})})
+    return replace(manifest, body=body, source=replace(manifest.source, lines=places))
+
+
+def _tell_domain(config: Cursor, domain: str) -> None:
+    config.report(
+        f"{dotted((*config.path, 'trustDomain'))} is {quoted(domain)}, which is no trust domain",
+        "no identity could bear it",
+        "Write a DNS name such as cluster.local",
+        field="trustDomain",
+        code="invalid-host",
+    )

@@ -1,0 +1,75 @@
+"""`retries`: how often, on what, and how long each try may take."""
+
+from __future__ import annotations
+
+from gossamer.dialects.refusal import left_out
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
+from gossamer.model.finding import Severity
+from gossamer.model.policies.retry import Retry
+
+WORDS = frozenset(
+    [
+        "5xx",
+        "gateway-error",
+        "reset",
+        "reset-before-request",
+        "connect-failure",
+        "envoy-ratelimited",
+        "retriable-4xx",
+        "refused-stream",
+        "retriable-status-codes",
+        "retriable-headers",
+        "http3-post-connect-failure",
+        "cancelled",
+        "deadline-exceeded",
+        "internal",
+        "resource-exhausted",
+        "unavailable",
+    ]
+)
+
+
+def read_retry(rule: Fields) -> Retry | None:
+    """The retries of a rule. Attempts that are 0, or not said, switch them off, as in Istio."""
+    stanza = rule.child("retries")
+    if not stanza:
+        return None
+    attempts = stanza.integer("attempts", 0, low=0, high=1000)
+    words, statuses = _conditions(stanza)
+    found = Retry(
+        attempts=attempts,
+        per_try=stanza.duration("perTryTimeout"),
+        on=words,
+        statuses=statuses,
+        backoff=stanza.duration("backoff"),
+    )
+    stanza.unsupported(
+        "retryRemoteLocalities",
+        "retryIgnorePreviousHosts",
+        effect="retries go to any endpoint but the one that failed",
+    )
+    if left_out(stanza, "the mesh's own retries apply"):
+        return None
+    return found
+
+
+def _conditions(stanza: Fields) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    said = [word.strip() for word in (stanza.string("retryOn") or "").split(",")]
+    statuses = [int(word) for word in said if word.isdecimal() and 100 <= int(word[:9]) <= 599]
+    words = [word for word in said if word in WORDS]
+    for word in said:
+        if word and word not in WORDS and not (word.isdecimal() and int(word[:9]) in statuses):
+            _tell_word(stanza, word)
+    return tuple(dict.fromkeys(words)), tuple(dict.fromkeys(statuses))
+
+
+def _tell_word(stanza: Fields, word: str) -> None:
+    stanza.report(
+        f"{dotted((*stanza.path, 'retryOn'))} names {word[:60]!r}, on which nothing can be retried",
+        "this condition is ignored",
+        f"Name HTTP statuses, or some of {', '.join(sorted(WORDS))}",
+        field="retryOn",
+        severity=Severity.WARNING,
+        code="unknown-retry-condition",
+    )

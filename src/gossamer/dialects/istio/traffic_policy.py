@@ -1,0 +1,50 @@
+"""`trafficPolicy`: how a host, one of its ports or one of its subsets is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.dialects.istio.client_tls import read_client_tls
+from gossamer.dialects.istio.connection_pool import read_connection_pool
+from gossamer.dialects.istio.load_balancer import read_load_balancer
+from gossamer.dialects.istio.outlier_detection import read_outlier_detection
+from gossamer.manifests.fields import Fields
+from gossamer.model.policies import Policies, policies
+
+PortPolicies = tuple[tuple[int, Policies], ...]
+Said = tuple[Policies, PortPolicies]
+
+
+def read_traffic_policy(stanza: Fields) -> Said | None:
+    """The policies and those of single ports; None where an error leaves calls unprotected."""
+    stanzas = list(stanza.each("portLevelSettings"))
+    if stanza.failed:
+        return None
+    own = _policies(stanza)
+    ports = list(_ports(stanzas))
+    stanza.unsupported("tunnel", effect="connections are not tunnelled")
+    stanza.unsupported("proxyProtocol", effect="no PROXY protocol header is sent")
+    stanza.unsupported("retryBudget", effect="retries are bounded by connectionPool alone")
+    if own is None or None in ports:
+        return None
+    return own, tuple(port for port in ports if port is not None)
+
+
+def _ports(stanzas: list[Fields]) -> Iterator[tuple[int, Policies] | None]:
+    for stanza in stanzas:
+        number = stanza.child("port", required=True).port("number", required=True)
+        found = None if stanza.failed else _policies(stanza)
+        yield None if number is None or found is None else (number, found)
+
+
+def _policies(stanza: Fields) -> Policies | None:
+    client_tls = read_client_tls(stanza)
+    if stanza.child("tls").failed:
+        return None
+    found = (
+        client_tls,
+        read_load_balancer(stanza),
+        read_connection_pool(stanza),
+        read_outlier_detection(stanza),
+    )
+    return policies(*(value for value in found if value is not None))

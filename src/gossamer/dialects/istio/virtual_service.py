@@ -1,0 +1,144 @@
+"""VirtualService: hosts, the gateways they are served at, and rules in their written order.
+
+A rule's matches are alternatives: each becomes a route of its own, named RULE.MATCH (the rule's
+name or position, the match's position). A VirtualService is a program: a rule that cannot be read
+would hand its requests to the next one, so the whole object is refused then. What only adds to a
+rule (fault, timeout, retries, headers, mirror) is left out alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.dialects.hostname import check_hosts
+from gossamer.dialects.istio.destination import read_backends
+from gossamer.dialects.istio.direct_response import read_direct_response
+from gossamer.dialects.istio.fault import read_fault
+from gossamer.dialects.istio.headers import read_headers
+from gossamer.dialects.istio.match import read_match
+from gossamer.dialects.istio.mirror import read_mirror
+from gossamer.dialects.istio.parents import read_parents
+from gossamer.dialects.istio.redirect import read_redirect
+from gossamer.dialects.istio.retry import read_retry
+from gossamer.dialects.istio.rewrite import read_rewrite
+from gossamer.dialects.istio.timeout import read_timeout
+from gossamer.dialects.reading import NOTHING, Read
+from gossamer.dialects.refusal import refuse
+from gossamer.dialects.visibility import exported_to
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest, Path
+from gossamer.model.finding import Finding
+from gossamer.model.ids import EVERYWHERE, Dialect, expand_host
+from gossamer.model.policies import policies
+from gossamer.model.route import MESH, Backend, Match, Route, RouteSet
+
+Placed = tuple[Route, Path]
+
+
+def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> Read | None:
+    """The routes of one VirtualService."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        hosts = _hosts(spec, manifest.namespace)
+        parents = read_parents(spec, "gateways", manifest.namespace) or (MESH,)
+        consumers = exported_to(spec.strings("exportTo"), manifest.namespace)
+        _check_wildcard(spec, hosts, parents)
+        spec.unsupported("tcp", effect="TCP connections go to the address that was dialled")
+        spec.unsupported("tls", effect="TLS connections go to the address that was dialled")
+        placed = _rules(spec, manifest.namespace)
+        if placed is None or not hosts:
+            refuse(top, "half of its rules would send requests elsewhere than meant")
+            return None
+    if not placed:
+        return NOTHING
+    routes = RouteSet(
+        object=manifest.ref,
+        dialect=Dialect.ISTIO,
+        namespace=manifest.namespace,
+        hosts=hosts,
+        parents=parents,
+        routes=tuple(route for route, _ in placed),
+        consumers=consumers,
+    )
+    return Read((routes,), tuple((f"route {route.name}", path) for route, path in placed))
+
+
+def _hosts(spec: Fields, namespace: str) -> tuple[str, ...]:
+    said = spec.strings("hosts", required=True)
+    check_hosts(spec, "hosts", said)
+    return tuple(dict.fromkeys(expand_host(host, namespace) for host in said))
+
+
+def _check_wildcard(spec: Fields, hosts: tuple[str, ...], parents: tuple[str, ...]) -> None:
+    if EVERYWHERE in hosts and MESH in parents:
+        spec.report(
+            "the host * is bound to the mesh",
+            "it would take the calls to every service",
+            "Name the hosts, or the gateways that it is for",
+            field="hosts",
+            code="wildcard-in-mesh",
+        )
+
+
+def _rules(spec: Fields, namespace: str) -> list[Placed] | None:
+    """The routes of all rules; None where what decides about requests has an error."""
+    rules = list(spec.each("http"))
+    found: list[Placed] | None = None if spec.failed else []
+    for at, rule in enumerate(rules):
+        routes = _routes(rule, at, namespace)
+        found = None if found is None or routes is None else found + routes
+    return found
+
+
+def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:
+    name = rule.string("name") or str(at)
+    matches = list(_matches(rule, namespace))
+    backends, answer = _answer(rule, namespace)
+    rewrites = [read_rewrite(rule, match) for match, _ in matches]
+    decided = not rule.failed
+    rule.unsupported("corsPolicy", effect="responses carry no CORS headers of the mesh")
+    extras = (
+        read_timeout(rule),
+        read_retry(rule),
+        read_fault(rule),
+        read_headers(rule.child("headers")),
+        read_mirror(rule, namespace),
+    )
+    if not decided:
+        return None
+    return [
+        (Route(f"{name}.{order}", match, backends, policies(*_set(rewrite, answer, *extras))), path)
+        for order, ((match, path), rewrite) in enumerate(zip(matches, rewrites, strict=True))
+    ]
+
+
+def _matches(rule: Fields, namespace: str) -> Iterator[tuple[Match, Path]]:
+    stanzas = list(rule.each("match"))
+    if not stanzas:
+        yield Match(), rule.path
+    for stanza in stanzas:
+        yield read_match(stanza, namespace), stanza.path
+
+
+def _answer(rule: Fields, namespace: str) -> tuple[tuple[Backend, ...], object]:
+    """Who answers a rule's requests: its backends, or the proxy itself."""
+    match rule.variant("route", "redirect", "directResponse", "delegate", required=True):
+        case "redirect":
+            return (), read_redirect(rule)
+        case "directResponse":
+            return (), read_direct_response(rule)
+        case "delegate":
+            return (_delegate(rule),), None
+        case "route":
+            return read_backends(rule, namespace), None
+        case _:
+            return (), None
+
+
+def _delegate(rule: Fields) -> Backend:
+    rule.unsupported("delegate", effect="requests of this rule are answered 500")
+    return Backend("", refused="delegate is not supported")
+
+
+def _set(*values: object) -> Iterator[object]:
+    return (value for value in values if value is not None)

@@ -1,0 +1,60 @@
+"""Endpoints as Istio writes them (WorkloadEntry's fields): an address, its ports and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gossamer.dialects.hostname import is_address, is_host, tell_bad_host
+from gossamer.dialects.refusal import left_out
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
+from gossamer.model.labels import labels
+from gossamer.model.service import Endpoint, Resolution, ServicePort
+
+Ports = Mapping[str, ServicePort]
+_LARGEST = 2**31 - 1
+
+
+def read_endpoints(
+    spec: Fields, ports: Ports, resolution: Resolution, namespace: str
+) -> tuple[Endpoint, ...]:
+    """The endpoints of a ServiceEntry; one with an error is left out alone."""
+    found = (_endpoint(item, ports, resolution, namespace) for item in spec.each("endpoints"))
+    return tuple(endpoint for endpoint in found if endpoint is not None)
+
+
+def _endpoint(
+    item: Fields, ports: Ports, resolution: Resolution, namespace: str
+) -> Endpoint | None:
+    address = item.string("address", required=True) or ""
+    check = is_host if resolution is Resolution.DNS else is_address
+    if address and not check(address):
+        tell_bad_host(item, "address", address)
+    account = item.string("serviceAccount")
+    item.unsupported("network", effect="it is called directly")
+    endpoint = Endpoint(
+        address=address.lower(),
+        ports=tuple(_dialled(item, ports)),
+        labels=labels(item.string_map("labels")),
+        service_account=f"{namespace}/{account}" if account else None,
+        locality=item.string("locality", ""),
+        weight=item.integer("weight", 1, low=0, high=_LARGEST) or 1,
+    )
+    return None if left_out(item, "this endpoint is not called") else endpoint
+
+
+def _dialled(item: Fields, ports: Ports) -> Iterator[tuple[int, int]]:
+    """The number dialled for each port: by its name, else its target, else itself."""
+    own = item.child("ports")
+    numbers = {name: own.port(name) for name in own.names()}
+    for name in numbers.keys() - ports.keys():
+        own.report(
+            f"{dotted((*own.path, name))} is a port that the ServiceEntry does not have",
+            "it is not dialled",
+            f"Name one of {', '.join(sorted(ports)) or 'its ports'}",
+            field=name,
+            code="unknown-port",
+        )
+    for name, port in ports.items():
+        target = port.target if isinstance(port.target, int) else port.number
+        yield port.number, numbers.get(name) or target

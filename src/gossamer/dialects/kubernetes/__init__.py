@@ -1,0 +1,1 @@
+"""The core kinds of Kubernetes that a mesh routes by."""

@@ -1,0 +1,100 @@
+"""Endpoints and EndpointSlices: addresses that somebody wrote down for a service.
+
+Slices that Kubernetes itself keeps are left alone: the mesh watches the pods behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from gossamer.dialects.hostname import is_address, is_host, tell_bad_host
+from gossamer.dialects.reading import NOTHING, Read
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.ids import service_host
+from gossamer.model.service import DeclaredEndpoints, Endpoint
+
+SERVICE = "kubernetes.io/service-name"
+KEEPER = "endpointslice.kubernetes.io/managed-by"
+_KUBERNETES = (
+    "endpointslice-controller.k8s.io",
+    "endpointslicemirroring-controller.k8s.io",
+)
+Ports = tuple[tuple[int, int], ...]
+
+
+def read_endpoint_slice(manifest: Manifest, findings: list[Finding]) -> Read:
+    """An EndpointSlice; an endpoint or port with errors is left out alone."""
+    if manifest.labels.get(KEEPER) in _KUBERNETES:
+        return NOTHING
+    service = manifest.labels.get(SERVICE, "")
+    with Fields(manifest, (), findings) as top:
+        kind = top.one_of("addressType", ("IPv4", "IPv6", "FQDN"), "IPv4")
+        ports = tuple(_ports(top))
+        endpoints = tuple(e for item in top.each("endpoints") for e in _of_item(item, kind, ports))
+        if not service:
+            _tell_no_service(top)
+            return NOTHING
+    return _declared(manifest, service, endpoints)
+
+
+def read_endpoints(manifest: Manifest, findings: list[Finding]) -> Read:
+    """An Endpoints object, which bears the name of its service."""
+    endpoints: list[Endpoint] = []
+    with Fields(manifest, (), findings) as top:
+        for subset in top.each("subsets"):
+            subset.skip("notReadyAddresses")
+            ports = tuple(_ports(subset))
+            for item in subset.each("addresses"):
+                item.skip("hostname", "nodeName", "targetRef")
+                address = item.string("ip", required=True)
+                if address and _is_good(item, "ip", address, is_address):
+                    endpoints.append(Endpoint(address, ports))
+    return _declared(manifest, manifest.name, tuple(endpoints))
+
+
+def _declared(manifest: Manifest, service: str, endpoints: tuple[Endpoint, ...]) -> Read:
+    host = service_host(service, manifest.namespace)
+    return Read((DeclaredEndpoints(manifest.ref, host, endpoints),))
+
+
+def _ports(fields: Fields) -> Iterator[tuple[int, int]]:
+    """Numbers as they are dialled, which are the service's own where it names no other target."""
+    for port in fields.each("ports"):
+        port.skip("name", "protocol", "appProtocol")
+        number = port.port("port", required=True)
+        if number is not None:
+            yield number, number
+
+
+def _of_item(item: Fields, kind: str, ports: Ports) -> Iterator[Endpoint]:
+    item.skip("hostname", "nodeName", "targetRef", "hints", "deprecatedTopology")
+    conditions = item.child("conditions")
+    conditions.skip("serving", "terminating")
+    ready = conditions.boolean("ready", True)
+    zone = item.string("zone", "")
+    check = is_host if kind == "FQDN" else is_address
+    for at, address in enumerate(item.strings("addresses", required=True)):
+        if _is_good(item, ("addresses", at), address, check) and ready:
+            yield Endpoint(address, ports, locality=f"/{zone}" if zone else "")
+
+
+def _is_good(
+    item: Fields, field: str | tuple[str | int, ...], text: str, check: Callable[[str], bool]
+) -> bool:
+    good = check(text)
+    if not good:
+        tell_bad_host(item, field, text)
+    return good
+
+
+def _tell_no_service(top: Fields) -> None:
+    top.report(
+        f"no label {SERVICE} says which service these endpoints are for",
+        "they stand behind no service",
+        f"Set metadata.labels[{SERVICE}] to the service's name",
+        field=("metadata", "labels"),
+        severity=Severity.WARNING,
+        code="endpoints-of-nobody",
+    )

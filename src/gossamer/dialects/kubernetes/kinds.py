@@ -1,0 +1,17 @@
+"""Which core kinds are read, and by whom."""
+
+from __future__ import annotations
+
+from gossamer.dialects.kubernetes.endpoints import read_endpoint_slice, read_endpoints
+from gossamer.dialects.kubernetes.namespace import read_namespace
+from gossamer.dialects.kubernetes.secret import read_secret
+from gossamer.dialects.kubernetes.service import read_service
+from gossamer.dialects.reading import Reader
+
+KINDS = {
+    ("", "Service"): Reader(read_service, ("spec.ports[]", "spec.selector", "spec.externalName")),
+    ("", "Endpoints"): Reader(read_endpoints, ("subsets[]",)),
+    ("discovery.k8s.io", "EndpointSlice"): Reader(read_endpoint_slice, ("endpoints[]", "ports[]")),
+    ("", "Namespace"): Reader(read_namespace),
+    ("", "Secret"): Reader(read_secret),
+}

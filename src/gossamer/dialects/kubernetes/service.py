@@ -1,0 +1,157 @@
+"""Services: a host with ports, addresses, and the pods that its selector picks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.dialects.hostname import is_address, is_host, tell_bad_host
+from gossamer.dialects.protocol import protocol_of, protocol_of_name
+from gossamer.dialects.reading import Read
+from gossamer.dialects.refusal import refuse
+from gossamer.dialects.visibility import exported_to
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.ids import service_host
+from gossamer.model.labels import labels
+from gossamer.model.service import Protocol, Service, ServicePort
+
+EXPORT_TO = "networking.istio.io/exportTo"
+_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+_OTHERS_WORK = (  # what kube-proxy, cloud controllers and the API server see to
+    "allocateLoadBalancerNodePorts",
+    "externalIPs",
+    "externalTrafficPolicy",
+    "healthCheckNodePort",
+    "internalTrafficPolicy",
+    "ipFamilies",
+    "ipFamilyPolicy",
+    "ipFamily",
+    "loadBalancerClass",
+    "loadBalancerIP",
+    "loadBalancerSourceRanges",
+    "topologyKeys",
+    "trafficDistribution",
+)
+
+
+def read_service(manifest: Manifest, findings: list[Finding]) -> Read | None:
+    """A Service. A bad port is left out alone; a bad selector or name refuses the object."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        spec.skip(*_OTHERS_WORK)
+        kind = spec.one_of("type", _TYPES, "ClusterIP")
+        selector = spec.string_map("selector")
+        alias = _alias(spec) if kind == "ExternalName" else ""
+        addresses, headless = _addresses(spec)
+        not_ready = spec.boolean("publishNotReadyAddresses", False)
+        if spec.string("sessionAffinity", "None") != "None":
+            _tell_affinity(spec)
+        spec.skip("sessionAffinityConfig", "externalName", "sessionAffinity")
+        if spec.failed:
+            refuse(top, "without these fields it would reach other pods than meant")
+            return None
+        ports = tuple(_ports(spec))
+    return Read(
+        (
+            Service(
+                object=manifest.ref,
+                host=service_host(manifest.name, manifest.namespace),
+                namespace=manifest.namespace,
+                ports=ports,
+                addresses=() if alias else addresses,
+                selector=labels(selector) if selector and not alias else None,
+                headless=headless or bool(alias),
+                publish_not_ready=not_ready,
+                export_to=_exported(manifest),
+                alias=alias,
+            ),
+        )
+    )
+
+
+def _alias(spec: Fields) -> str:
+    name = spec.string("externalName", required=True) or ""
+    if name and not is_host(name):
+        tell_bad_host(spec, "externalName", name)
+    return name.lower().rstrip(".")
+
+
+def _addresses(spec: Fields) -> tuple[tuple[str, ...], bool]:
+    """The cluster IPs, and whether the service is headless."""
+    said = (spec.string("clusterIP", ""), *spec.strings("clusterIPs"))
+    for text in dict.fromkeys(said):
+        if text not in ("", "None") and not is_address(text):
+            tell_bad_host(spec, "clusterIP", text)
+    return tuple(dict.fromkeys(text for text in said if is_address(text))), "None" in said
+
+
+def _exported(manifest: Manifest) -> tuple[str, ...]:
+    return exported_to(manifest.annotations.get(EXPORT_TO, "").split(","), manifest.namespace)
+
+
+def _ports(spec: Fields) -> Iterator[ServicePort]:
+    for port in spec.each("ports"):
+        port.skip("nodePort")
+        number = port.port("port", required=True)
+        name = port.string("name", "")
+        target = port.integer_or_string("targetPort")
+        transport = port.one_of("protocol", ("TCP", "UDP", "SCTP"), "TCP")
+        declared = port.string("appProtocol")
+        if isinstance(target, int) and not 0 <= target <= 65535:
+            _tell_target(port, target)
+        if transport == "SCTP":
+            _tell_sctp(port)
+        elif number is not None and not port.failed:
+            protocol = Protocol.UDP if transport == "UDP" else _protocol(port, name, declared)
+            yield ServicePort(number, name, protocol, target or number)
+
+
+def _protocol(port: Fields, name: str, declared: str | None) -> Protocol:
+    found = protocol_of_name(name) if declared is None else protocol_of(declared)
+    if found is not None:
+        return found
+    port.report(
+        f"appProtocol {declared!r} is not one that the mesh speaks"
+        if declared is not None
+        else f"the name {name!r} of this port does not say its protocol",
+        "it is carried as TCP: calls are not routed, retried or counted one by one",
+        "Set appProtocol (http, http2, grpc, https, tls, tcp), or begin the name with it, "
+        "such as http-web; tcp if it is TCP",
+        field="name" if declared is None else "appProtocol",
+        severity=Severity.WARNING,
+        code="unknown-protocol",
+    )
+    return Protocol.TCP
+
+
+def _tell_target(port: Fields, target: int) -> None:
+    port.report(
+        f"targetPort {target} is no port",
+        "this port of the service is left out",
+        "Write a number from 1 to 65535, or the name of a container port",
+        field="targetPort",
+        code="out-of-range",
+    )
+
+
+def _tell_sctp(port: Fields) -> None:
+    port.report(
+        "protocol SCTP is not carried by the mesh",
+        "this port of the service is left out",
+        "Call it past the mesh, or use TCP or UDP",
+        field="protocol",
+        severity=Severity.WARNING,
+        code="unsupported-field",
+    )
+
+
+def _tell_affinity(spec: Fields) -> None:
+    spec.report(
+        "sessionAffinity is not supported",
+        "calls from one client go to any endpoint",
+        "Remove it, or keep sessions outside the service",
+        field="sessionAffinity",
+        severity=Severity.WARNING,
+        code="unsupported-field",
+    )

@@ -1,0 +1,39 @@
+"""The door of the dialects: one manifest in, its contribution to the mesh and findings out.
+
+Which reader takes a manifest is decided by API group and kind; versions read alike.
+"""
+
+from __future__ import annotations
+
+from gossamer.dialects import unread
+from gossamer.dialects.gatewayapi.kinds import KINDS as GATEWAY_API
+from gossamer.dialects.istio.kinds import KINDS as ISTIO
+from gossamer.dialects.kubernetes.kinds import KINDS as KUBERNETES
+from gossamer.dialects.places import places
+from gossamer.dialects.reading import Reader, Reading
+from gossamer.dialects.smi.kinds import KINDS as SMI
+from gossamer.manifests.manifest import Manifest
+from gossamer.model.finding import Finding
+from gossamer.model.fragment import Contribution
+
+KINDS: dict[tuple[str, str], Reader] = {**KUBERNETES, **ISTIO, **GATEWAY_API, **SMI}
+
+
+def read(manifest: Manifest, created: int = 0) -> Reading:
+    """Read one manifest. Whatever its body, this returns; errors are findings.
+
+    `created` is the object's age as the store counts it (0 offline, where names decide).
+    """
+    reader = KINDS.get((manifest.group, manifest.kind))
+    if reader is None:
+        return Reading(None, unread.findings(manifest))
+    found: list[Finding] = []
+    try:
+        said = reader.read(manifest, found)
+    except Exception as failure:  # last resort: one object must never stop its neighbours
+        return Reading(None, (*found, unread.broken(manifest, failure)))
+    told = tuple(dict.fromkeys(found))
+    if said is None:
+        return Reading(None, told)
+    origins = places(manifest, reader.points, said.named)
+    return Reading(Contribution(manifest.ref, said.fragments, created, origins), told)

@@ -1,0 +1,48 @@
+"""What a reader of one kind is, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gossamer.manifests.manifest import Manifest, Path
+from gossamer.model.finding import Finding
+from gossamer.model.fragment import Contribution, Fragment
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one object says: fragments, and the paths behind names that the reader gave.
+
+    `named` holds entries such as ("route canary.0", ("spec", "http", 0, "match", 0)).
+    """
+
+    fragments: tuple[Fragment, ...] = ()
+    named: tuple[tuple[str, Path], ...] = ()
+
+
+NOTHING = Read()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How to read one kind, and the fields that explanations point at.
+
+    `read` gives None where the whole object is refused. `points` are patterns of paths, see
+    `places`.
+    """
+
+    read: Callable[[Manifest, list[Finding]], Read | None]
+    points: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What became of one manifest.
+
+    No contribution means that nobody reads this kind or, with an error among the findings,
+    that the object is refused as a whole.
+    """
+
+    contribution: Contribution | None
+    findings: tuple[Finding, ...] = ()

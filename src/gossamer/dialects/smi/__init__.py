@@ -1,0 +1,1 @@
+"""SMI, read for those who come from it."""
