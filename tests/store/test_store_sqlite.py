@@ -115,6 +115,14 @@ async def test_a_batch_is_all_or_nothing(store: SqliteStore) -> None:
     assert (await store.list()).revision == 0
 
 
+async def test_a_batch_is_born_at_once(store: SqliteStore) -> None:
+    """No document of one apply is older than another, whatever their order in it."""
+    await store.put(_document("z"))
+    await store.write([Put(_document("b")), Put(_document("a"))])
+    births = {d.key.name: d.created_revision for d in (await store.list()).documents}
+    assert births == {"a": 2, "b": 2, "z": 1}
+
+
 async def test_delete_tells_whether_there_was_anything(store: SqliteStore) -> None:
     """Deleting what is not there is no error and no revision."""
     await store.put(_document("a"))

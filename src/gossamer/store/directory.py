@@ -86,19 +86,20 @@ class DirectoryStore:
 
     def _take(self, found: dict[Key, Document]) -> None:
         """Remember what changed since the last listing, one revision for each document."""
+        birth = self._revision + 1
         for key in sorted(self._documents.keys() | found.keys()):
             before, after = self._documents.get(key), found.get(key)
             if after is None:
                 self._tell(key, None)
             elif before is None or _told(before) != _told(after):
-                self._tell(key, self._stamped(after, before))
+                self._tell(key, self._stamped(after, before, birth))
         self._ring()
 
-    def _stamped(self, document: Document, before: Document | None) -> Document:
+    def _stamped(self, document: Document, before: Document | None, birth: int) -> Document:
         revision = self._revision + 1
         if before is None:
             return replace(
-                document, created_revision=revision, revision=revision, created_at=self._now()
+                document, created_revision=birth, revision=revision, created_at=self._now()
             )
         return replace(
             document,

@@ -46,8 +46,9 @@ class Key:
 class Document:
     """One object's own text, where its author wrote it, and when the store took it.
 
-    `body` is UTF-8 YAML from line `line` of `file` on. The store sets the last three; a
-    document's revision is that of its last change, its creation stays.
+    `body` is UTF-8 YAML from line `line` of `file` on. The store sets the last three: `revision`
+    is that of the last change; the creation stays, and all documents created in one batch share
+    the batch's first revision, so that their order in the batch makes none of them older.
     """
 
     key: Key

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from typing import TypeAlias
 
 from gossamer.store.document import ABSENT, Change, Document, Event, Key, Outcome, Put, Written
 from gossamer.store.failure import Compacted, Conflict
@@ -18,6 +19,10 @@ _COLUMNS = (
     "group_kind, namespace, name, body, file, line, created_revision, revision, created_at, digest"
 )
 _KEY = "group_kind = ? AND namespace = ? AND name = ?"
+
+
+Birth: TypeAlias = tuple[int, datetime]
+"""The revision and time that documents made in a batch have as their creation."""
 
 
 class RowDamaged(Exception):
@@ -44,7 +49,7 @@ def write(
     before = revision = head(connection)
     outcomes = []
     for change in changes:
-        outcome, changed = _apply(connection, change, revision + 1, now)
+        outcome, changed = _apply(connection, change, revision + 1, (before + 1, now))
         revision += changed
         outcomes.append(outcome)
     if revision > before:
@@ -82,7 +87,7 @@ def _events(
 
 
 def _apply(
-    connection: sqlite3.Connection, change: Change, revision: int, now: datetime
+    connection: sqlite3.Connection, change: Change, revision: int, born: Birth
 ) -> tuple[Outcome, bool]:
     """What the change did, and whether it took the revision."""
     key = change.document.key if isinstance(change, Put) else change.key
@@ -91,7 +96,7 @@ def _apply(
     if change.expected is not None and change.expected != present:
         raise Conflict(key, change.expected, present)
     if isinstance(change, Put):
-        return _put(connection, change.document, found, revision, now)
+        return _put(connection, change.document, found, revision, born)
     if found is None:
         return Outcome.NOT_FOUND, False
     connection.execute(f"DELETE FROM documents WHERE {_KEY}", _values(key))
@@ -104,13 +109,13 @@ def _put(
     document: Document,
     found: Document | None,
     revision: int,
-    now: datetime,
+    born: Birth,
 ) -> tuple[Outcome, bool]:
     place = (document.file, document.line)
     same = found is not None and found.body == document.body
     if found and same and (found.file, found.line) == place:
         return Outcome.UNCHANGED, False
-    created = (found.created_revision, found.created_at) if found else (revision, now)
+    created = (found.created_revision, found.created_at) if found else born
     times = (created[0], revision, created[1].isoformat())
     row = (*_values(document.key), document.body, *place, *times)
     connection.execute(
