@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from gossamer.apps.client.dial import Dialling, dial, parse_url
 from gossamer.apps.client.exchange import Request as Call
 from gossamer.apps.client.exchange import exchange
-from gossamer.apps.serve.running import Http, running
+from gossamer.apps.serve.running import Http, Tcp, running
 from gossamer.apps.serve.sockets import listen, port_of
 
 H2C = Dialling(protocol="h2")
@@ -132,3 +133,19 @@ async def test_a_taken_port_is_said_plainly(program) -> None:
     assert f"port {port}" in ended.err
     for one in sockets:
         one.close()
+
+
+async def test_answers_leave_at_once(serve) -> None:
+    """No answer waits for the acknowledgement of its head: Nagle's algorithm is off."""
+    seen: list[int] = []
+
+    async def look(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted = writer.get_extra_info("socket")
+        seen.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.write(b"x")
+
+    (port,) = await serve(Tcp(0, look))
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    await reader.readexactly(1)
+    writer.close()
+    assert seen[0] != 0
