@@ -1,0 +1,195 @@
+"""Asking a control plane over its Unix socket: one method a route, standard library only.
+
+Made for commands and for the lab's holder, which start fast and import no gRPC.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote, urlencode
+
+from gossamer.plane.api_shapes import (
+    Applied,
+    Deleted,
+    Documents,
+    FileText,
+    Findings,
+    FindingShape,
+    Health,
+    Loose,
+    ObjectName,
+    PodSeen,
+    Services,
+    Status,
+)
+
+_PATIENCE = 30.0
+
+
+class PlaneUnreachable(Exception):
+    """No control plane answers. The message says who, what, effect and remedy."""
+
+
+class PlaneRefused(Exception):
+    """The control plane said no: its message, the HTTP status and any findings."""
+
+    def __init__(self, status: int, message: str, findings: Sequence[FindingShape] = ()) -> None:
+        super().__init__(message)
+        self.status, self.findings = status, tuple(findings)
+
+
+class PlaneClient:
+    """A control plane at a socket; `lab` is the name its errors call it by.
+
+    Every method raises PlaneUnreachable or PlaneRefused. It keeps no connection between calls,
+    so one client may serve several threads and outlives restarts of the plane.
+    """
+
+    def __init__(self, path: Path, lab: str = "default", patience: float = _PATIENCE) -> None:
+        self._path, self._lab, self._patience = path, lab, patience
+
+    def apply(self, files: Iterable[tuple[str, bytes]]) -> Applied:
+        """Store every object in the files (name, bytes)."""
+        return cast(Applied, self._ask("POST", "/v1/apply", body={"files": _texts(files)}))
+
+    def preview(self, files: Iterable[tuple[str, bytes]]) -> Applied:
+        """What `apply` would do."""
+        query = {"dry_run": "1"}
+        return cast(Applied, self._ask("POST", "/v1/apply", query, {"files": _texts(files)}))
+
+    def delete(
+        self, files: Iterable[tuple[str, bytes]] = (), objects: Sequence[ObjectName] = ()
+    ) -> Deleted:
+        """Remove the objects in the files and those named."""
+        body = {"files": _texts(files), "objects": list(objects)}
+        return cast(Deleted, self._ask("POST", "/v1/delete", body=body))
+
+    def documents(
+        self,
+        kind: str | None = None,
+        namespace: str | None = None,
+        name: str | None = None,
+        since: int | None = None,
+        wait: float = 0,
+    ) -> Documents:
+        """The declared objects; with `since`, after waiting up to `wait` seconds for news."""
+        query = {"kind": kind, "namespace": namespace, "name": name, **_poll(since, wait)}
+        return cast(Documents, self._ask("GET", "/v1/documents", query, wait=wait))
+
+    def observe(self, source: str, pods: Sequence[PodSeen], lease_s: float = 30) -> None:
+        """Replace what a source sees."""
+        body = {"pods": list(pods), "lease_s": lease_s}
+        self._ask("PUT", f"/v1/observations/{quote(source, safe='')}", body=body)
+
+    def services(self, since: int | None = None, wait: float = 0) -> Services:
+        """Services, addresses and ready endpoints; waits for news like `documents`."""
+        return cast(Services, self._ask("GET", "/v1/services", _poll(since, wait), wait=wait))
+
+    def status(self) -> Status:
+        """The plane and its proxies."""
+        return cast(Status, self._ask("GET", "/v1/status"))
+
+    def findings(self) -> Findings:
+        """Findings on the objects in force."""
+        return cast(Findings, self._ask("GET", "/v1/findings"))
+
+    def traffic(self) -> Loose:
+        """The edges as agents reported them."""
+        return cast(Loose, self._ask("GET", "/v1/traffic"))
+
+    def proxy(self, namespace: str, pod: str) -> Loose:
+        """What is compiled for one proxy."""
+        path = f"/v1/proxies/{quote(namespace, safe='')}/{quote(pod, safe='')}"
+        return cast(Loose, self._ask("GET", path))
+
+    def health(self) -> Health:
+        """Whether changes can be taken; a plane that cannot raises PlaneRefused."""
+        return cast(Health, self._ask("GET", "/v1/healthz"))
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | None] | None = None,
+        body: Any = None,
+        wait: float = 0,
+    ) -> Any:
+        asked = {name: value for name, value in (query or {}).items() if value is not None}
+        target = f"{path}?{urlencode(asked)}" if asked else path
+        raw = None if body is None else json.dumps(body).encode()
+        status, answer = self._exchange(method, target, raw, self._patience + wait)
+        if status >= 400:
+            raise PlaneRefused(status, _error(answer, status), answer.get("findings", ()))
+        return answer
+
+    def _exchange(
+        self, method: str, target: str, raw: bytes | None, patience: float
+    ) -> tuple[int, Any]:
+        connection = _UnixConnection(self._path, patience)
+        try:
+            connection.request(method, target, raw, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise PlaneUnreachable(self._silence(error)) from error
+        finally:
+            connection.close()
+
+    def _silence(self, error: Exception) -> str:
+        return (
+            f"The control plane of lab {self._lab} is not answering at {self._path}: "
+            f"{_reason(error)}. Changes and questions must wait; proxies keep serving. "
+            "Start it with `gossamer plane start`, or the lab with `gossamer up PATH...`"
+        )
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: Path, patience: float) -> None:
+        super().__init__("plane", timeout=patience)
+        self._path = path
+
+    def connect(self) -> None:
+        """Open the socket in place of a TCP connection."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def _poll(since: int | None, wait: float) -> dict[str, str | None]:
+    return {} if since is None else {"since": str(since), "wait": str(wait)}
+
+
+def _texts(files: Iterable[tuple[str, bytes]]) -> list[FileText]:
+    return [_text(name, raw) for name, raw in files]
+
+
+def _text(name: str, raw: bytes) -> FileText:
+    name = name.encode("utf-8", "backslashreplace").decode()
+    try:
+        return {"file": name, "text": raw.decode()}
+    except UnicodeDecodeError:
+        return {"file": name, "base64": base64.b64encode(raw).decode()}
+
+
+def _error(answer: Any, status: int) -> str:
+    if isinstance(answer, dict) and "error" in answer:
+        return str(answer["error"])
+    return f"The control plane refused with status {status}: {answer}"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such socket"
+    if isinstance(error, ConnectionRefusedError):
+        return "nobody listens there"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return str(error) or type(error).__name__
