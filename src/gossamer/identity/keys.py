@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -62,6 +63,27 @@ def matches(key: str, chain_pem: str) -> bool:
     """Whether the chain's leaf was issued for this key."""
     leaf = x509.load_pem_x509_certificate(chain_pem.encode())
     return load_key(key).public_key() == leaf.public_key()
+
+
+def issued_under(chain_pem: str, roots_pem: str) -> bool:
+    """Whether one of the roots signed the chain's last certificate."""
+    try:
+        last = _certificates(chain_pem)[-1]
+        return any(_signed_by(last, root) for root in _certificates(roots_pem))
+    except ValueError:
+        return False
+
+
+def _certificates(pem: str) -> list[x509.Certificate]:
+    return x509.load_pem_x509_certificates(pem.encode())
+
+
+def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def spiffe_of(chain_pem: str) -> SpiffeId:

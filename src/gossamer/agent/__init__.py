@@ -1,0 +1,1 @@
+"""One per host: keys, configuration and life of every Envoy on it."""

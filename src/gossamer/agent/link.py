@@ -1,0 +1,186 @@
+"""The one connection to the plane: mutual TLS as this host's agent, shared by every stream.
+
+The agent's own certificate is renewed here as well. gRPC fixes a channel's credentials, so new
+ones mean a new channel; streams on the old one move over when it is closed after a grace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from gossamer.agent.clock import Clock, patience
+from gossamer.agent.keys import NotSigned
+from gossamer.identity.join import Join, NoJoin, read_join
+from gossamer.identity.keys import lifespan, new_key, signing_request
+from gossamer.identity.plan import PLANE_NAME, renew_at
+from gossamer.identity.private import write_private
+from gossamer.xds.connect import CHANNEL_OPTIONS
+from gossamer.xds.session import line
+
+SIGN = "/gossamer.v1.Identity/Sign"
+REPORT = "/gossamer.v1.Telemetry/Report"
+
+CALL_SECONDS = 5.0
+"""How long one unary call may take; the plane answers in milliseconds or is away."""
+
+MOVE_SECONDS = 30.0
+"""How long streams may stay on a channel with the former certificate."""
+
+LOOK_SECONDS = 2.0
+"""How often join.json is looked at: a plane with a new root writes a new one."""
+
+log = logging.getLogger("gossamer.agent")
+
+
+class PlaneAway(Exception):
+    """The plane did not answer a call, or refused it."""
+
+
+async def wait_for_join(path: Path, clock: Clock) -> Join:
+    """The join file's content as soon as there is a good one."""
+    said = ""
+    for wait in patience(0.05, 0.1, 0.2):
+        try:
+            return read_join(path)
+        except NoJoin as error:
+            if path.exists() and str(error) != said:
+                said = str(error)
+                log.warning(line("join-unusable", file=str(path), reason=said))
+        await clock.wait(wait)
+    raise AssertionError("patience never ends")
+
+
+class PlaneLink:
+    """The channel of now, calls over it, and the agent's own identity."""
+
+    def __init__(self, target: str, path: Path, join: Join) -> None:
+        self._target = target
+        self._path = path
+        self._seen = _mark(path)
+        self._closing: set[asyncio.Task[None]] = set()
+        self.join = join
+        self._channel = _connect(target, join)
+
+    def channel(self) -> Any:
+        """The channel to open the next stream on; it connects and reconnects by itself."""
+        return self._channel
+
+    def roots(self) -> str:
+        """The trust bundle of now (PEM)."""
+        return self.join.roots
+
+    async def call(self, method: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """A unary call, JSON both ways; PlaneAway if it is not answered well in time."""
+        body = json.dumps(request).encode()
+        try:
+            answer = await self._channel.unary_unary(method)(body, timeout=CALL_SECONDS)
+            read: dict[str, Any] = json.loads(answer)
+        except grpc.aio.AioRpcError as error:
+            raise PlaneAway(f"{error.code().name}: {error.details()}") from None
+        except (asyncio.CancelledError, grpc.aio.UsageError) as error:
+            if isinstance(error, asyncio.CancelledError) and _cancelled():
+                raise
+            raise PlaneAway("the connection was replaced during the call") from None
+        return read
+
+    async def sign(self, pod: str, csr: str) -> str:
+        """The chain for a pod's key; NotSigned if the plane is away or refuses."""
+        return await self._signed({"pod": pod, "csr": csr})
+
+    async def report(self, edges: Mapping[str, Any]) -> None:
+        """Hand the plane what was counted; PlaneAway if it did not take it."""
+        await self.call(REPORT, edges)
+
+    async def keep(self, clock: Clock) -> None:
+        """Renew the agent's own certificate and follow its join file, until cancelled."""
+        while True:
+            await clock.wait(LOOK_SECONDS)
+            if _mark(self._path) != self._seen:
+                self._reread()
+            elif _due(self.join, clock):
+                await self._renew()
+
+    async def close(self) -> None:
+        """Close the channel, and with it every stream on it."""
+        await self._channel.close()
+
+    def _reread(self) -> None:
+        self._seen = _mark(self._path)
+        try:
+            self._become(read_join(self._path))
+        except NoJoin as error:
+            log.warning(line("join-unusable", file=str(self._path), reason=str(error)))
+
+    async def _renew(self) -> None:
+        key = new_key()
+        request = {"agent": self.join.host, "csr": signing_request(key)}
+        try:
+            chain = await self._signed(request)
+        except NotSigned as error:
+            log.warning(line("not-renewed", host=self.join.host, reason=str(error)))
+            return
+        self._become(replace(self.join, key=key, chain=chain))
+        write_private(self._path, json.dumps(asdict(self.join)) + "\n")
+        self._seen = _mark(self._path)
+
+    async def _signed(self, request: Mapping[str, str]) -> str:
+        try:
+            answer = await self.call(SIGN, request)
+        except PlaneAway as error:
+            raise NotSigned(str(error)) from None
+        return str(answer["chain"])
+
+    def _become(self, join: Join) -> None:
+        if join == self.join:
+            return
+        former, self.join = self._channel, join
+        self._channel = _connect(self._target, join)
+        log.info(line("joined", host=join.host, ends=lifespan(join.chain).ends.isoformat()))
+        closing = asyncio.ensure_future(former.close(MOVE_SECONDS))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+
+def _connect(target: str, join: Join) -> Any:
+    credentials = grpc.ssl_channel_credentials(
+        root_certificates=join.roots.encode(),
+        private_key=join.key.encode(),
+        certificate_chain=join.chain.encode(),
+    )
+    # A channel of its own: by default gRPC shares connections between equal targets, and
+    # the new certificate would never be shown.
+    options = (
+        *CHANNEL_OPTIONS,
+        ("grpc.ssl_target_name_override", PLANE_NAME),
+        ("grpc.default_authority", PLANE_NAME),
+        ("grpc.use_local_subchannel_pool", 1),
+    )
+    return grpc.aio.secure_channel(target, credentials, options=options)
+
+
+def _due(join: Join, clock: Clock) -> bool:
+    span = lifespan(join.chain)
+    # Some spread by host name: agents that joined together need not renew together.
+    spread = sum(join.host.encode()) % 100 / 100
+    return clock.now() >= renew_at(span.begins, span.ends, spread)
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_ino
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return bool(task and task.cancelling())

@@ -1,0 +1,117 @@
+"""The mesh's names, from the plane to the resolver: one table file, replaced as a whole.
+
+The resolver is a process apart and reads only the file, so names outlive agent and plane.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from gossamer.identity.private import write_private
+from gossamer.xds.frame import Request, Resource, Response, body_of
+from gossamer.xds.kinds import NAMES
+from gossamer.xds.session import line
+
+SCHEMA = 1
+HOST_KEY = "gossamer-host"
+"""Stream metadata that says whose names are asked for."""
+
+log = logging.getLogger("gossamer.agent")
+
+Send = Callable[[Iterable[Request]], None]
+
+
+class Stream(Protocol):
+    """The sending side of the connection to the plane."""
+
+    def send(self, requests: Iterable[Request]) -> None:
+        """Write requests in order."""
+
+
+class NamesSession:
+    """A client of the Names type: takes every resource, and tells when the table changed."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._held: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        self._stream: Stream | None = None
+
+    def attach(self, stream: Stream) -> None:
+        """Where acknowledgements go."""
+        self._stream = stream
+
+    def table(self) -> bytes:
+        """The table as the resolver reads it; equal names give equal bytes."""
+        entries = [entry for _, entry in self._held.values()]
+        names = {entry["host"]: entry["addresses"] for entry in entries}
+        services = {name: ends for e in entries for name, ends in e.get("services", {}).items()}
+        made = {"version": SCHEMA, "names": names, "services": services}
+        return (json.dumps(made, indent=0, sort_keys=True) + "\n").encode()
+
+    def opening(self) -> Iterable[Request]:
+        """All names; of those held only what changed comes again."""
+        versions = {name: version for name, (version, _) in self._held.items()}
+        return (Request(NAMES, subscribe=("*",), initial=versions),)
+
+    def opened(self, views: Mapping[str, str]) -> None:
+        """The plane accepted the stream."""
+        log.info(line("names-connected"))
+
+    def received(self, response: Response) -> None:
+        """Take what came; an entry that cannot be read is refused and the old one stays."""
+        unread = [each.name for each in response.resources if not self._take(each)]
+        for name in response.removed:
+            self._held.pop(name, None)
+        error = f"these names cannot be read: {', '.join(unread)}" if unread else None
+        if self._stream:
+            answer = Request(response.type_url, nonce=response.nonce, error=error)
+            self._stream.send((answer,))
+        self._changed()
+
+    def lost(self, reason: str) -> None:
+        """The stream ended; what is held stays in force."""
+        log.info(line("names-lost", reason=reason))
+
+    def _take(self, resource: Resource) -> bool:
+        body = body_of(resource)
+        if body is None:
+            self._held.pop(resource.name, None)
+            return True
+        try:
+            entry = json.loads(body)
+            host, addresses = str(entry["host"]), [str(each) for each in entry["addresses"]]
+            services = dict(entry.get("services") or {})
+        except (ValueError, KeyError, TypeError):
+            return False
+        made = {"host": host, "addresses": addresses, "services": services}
+        self._held[resource.name] = (resource.version, made)
+        return True
+
+
+class TableWriter:
+    """Writes the newest table; changes that come during a write are one write together."""
+
+    def __init__(self, path: Path, table: Callable[[], bytes]) -> None:
+        self._path = path
+        self._table = table
+        self._stirred = asyncio.Event()
+        self._written: bytes | None = None
+
+    def stir(self) -> None:
+        """There may be something new to write."""
+        self._stirred.set()
+
+    async def run(self) -> None:
+        """Write whenever stirred and different, until cancelled."""
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            table = self._table()
+            if table != self._written:
+                await asyncio.to_thread(write_private, self._path, table)
+                self._written = table

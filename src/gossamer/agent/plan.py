@@ -1,0 +1,164 @@
+"""Which proxies a host should run, and how each is told to start: values in, values out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gossamer.envoy.bootstrap import BootstrapPlan
+from gossamer.envoy.process import LogLevel
+from gossamer.identity.plan import TRUST_DOMAIN, SpiffeId
+
+SCHEMA = 1
+
+LOG_LEVEL = "sidecar.istio.io/logLevel"
+_LEVELS = {level.value: level for level in LogLevel} | {"warn": LogLevel.WARNING}
+
+
+class BadPods(Exception):
+    """A desired set that cannot be read; the text says which entry and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredPod:
+    """One pod that should have a proxy."""
+
+    namespace: str
+    name: str
+    workload: str
+    service_account: str = "default"
+    addresses: tuple[str, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    gateway: bool = False
+    locality: str = ""
+
+    @property
+    def key(self) -> str:
+        """`NAMESPACE/NAME`, as people and the plane name it."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def folder(self) -> str:
+        """The name of its folder below the agent's."""
+        return f"{self.namespace}.{self.name}"
+
+    @property
+    def process(self) -> str:
+        """The name of its Envoy with whoever runs processes."""
+        return f"envoy/{self.key}"
+
+    @property
+    def spiffe(self) -> SpiffeId:
+        """The identity that its certificate must carry."""
+        return SpiffeId.of_account(self.namespace, self.service_account, TRUST_DOMAIN)
+
+    @property
+    def log_level(self) -> LogLevel:
+        """How much its Envoy says; unknown words mean the default."""
+        return _LEVELS.get(self.annotations.get(LOG_LEVEL, ""), LogLevel.WARNING)
+
+
+def read_pods(given: Any) -> tuple[DesiredPod, ...]:
+    """The desired set from the control socket's or the disk's JSON; or BadPods."""
+    if not isinstance(given, list):
+        raise BadPods("'pods' is not a list; the proxies stay as they are. Send the whole set.")
+    pods = tuple(_read_pod(each) for each in given)
+    if len({pod.key for pod in pods}) != len(pods):
+        raise BadPods("a pod is named twice; the proxies stay as they are. Name each once.")
+    return pods
+
+
+def _read_pod(given: Any) -> DesiredPod:
+    try:
+        pod = DesiredPod(
+            namespace=_segment(given["namespace"]),
+            name=_segment(given["name"]),
+            workload=_segment(given.get("workload") or given["name"]),
+            service_account=_segment(given.get("service_account") or "default"),
+            addresses=tuple(str(address) for address in given.get("ip") or ()),
+            annotations=_of_interest(given.get("annotations") or {}),
+            gateway=bool(given.get("gateway", False)),
+            locality=str(given.get("locality") or ""),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BadPods(
+            f"pod {str(given)[:120]} cannot be read ({error!r}); the proxies stay as they are. "
+            "A pod has at least namespace, name and workload."
+        ) from error
+    return pod
+
+
+def _of_interest(annotations: Mapping[str, Any]) -> dict[str, str]:
+    """Only what decides how Envoy starts: any other change must not restart it."""
+    return {name: str(value) for name, value in annotations.items() if name == LOG_LEVEL}
+
+
+def _segment(text: Any) -> str:
+    """A name that is safe as one part of a path."""
+    if not isinstance(text, str) or not text or "/" in text or text in (".", ".."):
+        raise ValueError(f"{text!r} is no name")
+    return text
+
+
+def as_json(pods: Iterable[DesiredPod]) -> dict[str, Any]:
+    """The desired set as it is kept on disk."""
+    return {"schema": SCHEMA, "pods": [_pod_json(pod) for pod in pods]}
+
+
+def _pod_json(pod: DesiredPod) -> dict[str, Any]:
+    return {
+        "namespace": pod.namespace,
+        "name": pod.name,
+        "workload": pod.workload,
+        "service_account": pod.service_account,
+        "ip": list(pod.addresses),
+        "annotations": dict(pod.annotations),
+        "gateway": pod.gateway,
+        "locality": pod.locality,
+    }
+
+
+def bootstrap_plan(pod: DesiredPod, folder: str) -> BootstrapPlan:
+    """What the pod's Envoy is told at start. Labels are not in it: a changed label restarts
+    nothing, because the plane knows labels from observation."""
+    has_v6 = any(":" in address for address in pod.addresses)
+    return BootstrapPlan(
+        node_id=f"{pod.name}.{pod.namespace}",
+        node_cluster=f"{pod.workload}.{pod.namespace}",
+        ads_socket=f"{folder}/ads.sock",
+        admin_socket=f"{folder}/admin.sock",
+        metadata={
+            "pod": pod.key,
+            "workload": pod.workload,
+            "namespace": pod.namespace,
+            "service_account": pod.service_account,
+            "kind": "gateway" if pod.gateway else "sidecar",
+        },
+        locality=pod.locality,
+        readiness=("::",) if has_v6 else ("0.0.0.0",),
+    )
+
+
+def expected_listeners(pod: DesiredPod) -> frozenset[str]:
+    """The listeners that must be open before the pod may be called ready.
+
+    A gateway that nothing is bound to has none, and is ready all the same.
+    """
+    return frozenset(("readiness",) if pod.gateway else ("readiness", "inbound", "outbound"))
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """From the running set to the desired one, by key."""
+
+    stop: tuple[str, ...]
+    start: tuple[DesiredPod, ...]
+
+
+def steps(running: Mapping[str, DesiredPod], desired: Iterable[DesiredPod]) -> Steps:
+    """What to stop and what to start; a pod that is another than before is stopped first."""
+    wanted = {pod.key: pod for pod in desired}
+    stop = tuple(key for key, pod in running.items() if wanted.get(key) != pod)
+    start = tuple(pod for key, pod in wanted.items() if running.get(key) != pod)
+    return Steps(stop, start)

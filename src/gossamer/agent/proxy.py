@@ -1,0 +1,198 @@
+"""One proxy's life on this host: its folder, credential, configuration, Envoy, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from gossamer.agent.clock import Clock, patience
+from gossamer.agent.keys import Credential, Keeper, Owner
+from gossamer.agent.launcher import Launch, Launcher, NotLaunched
+from gossamer.agent.plan import DesiredPod, bootstrap_plan, expected_listeners
+from gossamer.envoy.admin import Admin, AdminSilent
+from gossamer.envoy.bootstrap import bootstrap
+from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv, drain
+from gossamer.identity.private import private_folder, write_private
+from gossamer.xds.session import line
+
+DRAIN_SECONDS = 5.0
+"""How long a removed proxy may finish what it has, if nobody drained it before."""
+
+KILL_SECONDS = 2.0
+HURRIED, CALM = 0.1, 2.0
+"""Seconds between looks at Envoy: until it is ready, and after."""
+
+log = logging.getLogger("gossamer.agent")
+
+
+class ProxyRelay(Protocol):
+    """What gives proxies their configuration."""
+
+    async def add(self, pod: DesiredPod, folder: Path) -> None:
+        """Serve this proxy's Envoy on `folder`/ads.sock."""
+
+    async def remove(self, key: str) -> None:
+        """Serve it no longer."""
+
+    def secret_changed(self, key: str) -> None:
+        """Its credential is another one now."""
+
+    def status(self, key: str) -> Mapping[str, Any]:
+        """`{connected, synced, pending, rejected}`."""
+
+
+class Signer(Protocol):
+    """Who signs for pods of this host."""
+
+    async def sign(self, pod: str, csr: str) -> str:
+        """The chain for a request; raises NotSigned."""
+
+    def roots(self) -> str:
+        """The trust bundle of now (PEM)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What all proxies of this host share."""
+
+    folder: Path
+    envoy: Path
+    relay: ProxyRelay
+    launcher: Launcher
+    signer: Signer
+    clock: Clock
+
+
+class Proxy:
+    """One Envoy and what belongs to it; `begin` and `end` are called once each."""
+
+    def __init__(self, pod: DesiredPod, host: Host) -> None:
+        self.pod = pod
+        self.folder = host.folder / pod.folder
+        self.admin = Admin(self.folder / "admin.sock")
+        self.envoy = ""
+        self.pid: int | None = None
+        self._host = host
+        self._open: frozenset[str] = frozenset()
+        self._drained = False
+        self._task: asyncio.Task[None] | None = None
+        owner = Owner(pod.key, pod.spiffe, self.folder)
+        self._keeper = Keeper(owner, self._sign, lambda: host.relay.secret_changed(pod.key))
+
+    @property
+    def credential(self) -> Credential | None:
+        """What its Envoy proves itself with."""
+        return self._keeper.current
+
+    @property
+    def ready(self) -> bool:
+        """Whether it serves: Envoy is live, its listeners are open, it has its certificate."""
+        listening = expected_listeners(self.pod) <= self._open
+        return self.envoy == "LIVE" and listening and self.credential is not None
+
+    def begin(self) -> None:
+        """Start its life; everything that fails is tried again until `end`."""
+        self._task = asyncio.create_task(self._live(), name=f"proxy {self.pod.key}")
+
+    async def end(self) -> None:
+        """Drain it unless that was done, end its Envoy, and leave no key behind."""
+        if not self._drained:
+            await self.drain(DRAIN_SECONDS)
+        await self.let_go()
+        try:
+            await self._host.launcher.kill(self.pod.process, KILL_SECONDS)
+        except NotLaunched as error:
+            log.warning(line("not-killed", pod=self.pod.key, reason=str(error)))
+        await self._host.relay.remove(self.pod.key)
+        await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
+        log.info(line("proxy-ended", pod=self.pod.key))
+
+    async def let_go(self) -> None:
+        """Care for it no longer; its Envoy runs on with what it has."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def drain(self, seconds: float) -> bool:
+        """Fail readiness, close listeners, wait for open connections; True if all ended."""
+        self._drained = True
+        try:
+            await drain(self.admin)
+            for _ in range(max(1, round(seconds / HURRIED))):
+                if await self._connections() == 0:
+                    return True
+                await self._host.clock.wait(HURRIED)
+        except AdminSilent:
+            return True
+        return False
+
+    async def _live(self) -> None:
+        for wait in patience(0.5, 1, 5):
+            try:
+                await self._prepare()
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._keeper.run(self._host.clock, self._host.signer.roots))
+                    group.create_task(self._launch())
+                    group.create_task(self._watch())
+            except Exception as error:
+                log.exception(line("proxy-failed", pod=self.pod.key, error=repr(error)))
+            await self._host.clock.wait(wait)
+
+    async def _prepare(self) -> None:
+        private_folder(self.folder)
+        await self._host.relay.add(self.pod, self.folder)
+        plan = bootstrap_plan(self.pod, str(self.folder))
+        write_private(self.folder / "bootstrap.json", bootstrap(plan))
+
+    async def _launch(self) -> None:
+        """Have Envoy run; one that runs already, from before this agent's start, is kept."""
+        plan = ProcessPlan(
+            self._host.envoy, self.folder / "bootstrap.json", log_level=self.pod.log_level
+        )
+        launch = Launch(
+            name=self.pod.process,
+            argv=tuple(argv(plan)),
+            env=ENVIRONMENT,
+            pod=self.pod.key,
+            log=str(self.folder / "envoy.log"),
+        )
+        for wait in patience(0.1, 0.2, 0.5, 1, 2, 5):
+            try:
+                self.pid = await self._host.launcher.spawn(launch)
+                log.info(line("envoy-runs", pod=self.pod.key, pid=self.pid))
+                return
+            except NotLaunched as error:
+                log.warning(line("not-launched", pod=self.pod.key, reason=str(error)))
+            await self._host.clock.wait(wait)
+
+    async def _watch(self) -> None:
+        while True:
+            before = self.ready
+            await self._look()
+            if self.ready != before:
+                log.info(line("readiness", pod=self.pod.key, ready=self.ready, envoy=self.envoy))
+            await self._host.clock.wait(CALM if self.ready else HURRIED)
+
+    async def _look(self) -> None:
+        try:
+            self.envoy = await self.admin.state()
+            self._open = frozenset(await self.admin.listeners())
+        except AdminSilent:
+            self.envoy, self._open = "", frozenset()
+
+    async def _sign(self, csr: str) -> str:
+        return await self._host.signer.sign(self.pod.key, csr)
+
+    async def _connections(self) -> int:
+        held = await self.admin.stats(r"^listener\..*downstream_cx_active$")
+        return sum(count for name, count in held.items() if _carries_traffic(name))
+
+
+def _carries_traffic(stat: str) -> bool:
+    """Whether a listener's counter counts anybody's requests, and only once."""
+    return not any(part in stat for part in ("listener.admin", "_15021.", ".worker_"))

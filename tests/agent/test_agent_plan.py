@@ -1,0 +1,102 @@
+"""Desired sets read, and turned into steps and bootstraps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gossamer.agent.plan import (
+    LOG_LEVEL,
+    BadPods,
+    DesiredPod,
+    Steps,
+    as_json,
+    bootstrap_plan,
+    expected_listeners,
+    read_pods,
+    steps,
+)
+from gossamer.envoy.process import LogLevel
+
+CART: dict[str, Any] = {
+    "namespace": "shop",
+    "name": "cart-1",
+    "workload": "cart",
+    "ip": ["10.244.0.7"],
+    "service_account": "till",
+    "labels": {"app": "cart"},
+    "annotations": {"note": "x"},
+    "gateway": False,
+    "ports": [],
+}
+
+
+def test_a_desired_set_survives_the_disk() -> None:
+    """What a restarted agent reads back is what it was told."""
+    pods = read_pods([CART, CART | {"name": "cart-2", "gateway": True}])
+    assert read_pods(as_json(pods)["pods"]) == pods
+
+
+def test_what_does_not_concern_the_start_changes_nothing() -> None:
+    """A changed label, port or foreign annotation never restarts an Envoy."""
+    [before] = read_pods([CART])
+    [after] = read_pods([CART | {"labels": {}, "annotations": {"note": "y"}, "ports": [1]}])
+    assert steps({before.key: before}, [after]) == Steps((), ())
+
+
+def test_steps_stop_what_is_gone_or_another() -> None:
+    """Gone pods stop, new ones start, changed ones do both, equal ones neither."""
+    [cart] = read_pods([CART])
+    other = replace(cart, service_account="bank")
+    new = replace(cart, name="cart-9")
+    assert steps({cart.key: cart}, [cart, new]) == Steps((), (new,))
+    assert steps({cart.key: cart}, [other]) == Steps((cart.key,), (other,))
+    assert steps({cart.key: cart}, []) == Steps((cart.key,), ())
+
+
+@pytest.mark.parametrize(
+    "pods",
+    [
+        None,
+        {},
+        [None],
+        [{}],
+        [CART | {"name": "../etc"}],
+        [CART | {"namespace": ".."}],
+        [CART | {"name": ""}],
+        [CART | {"annotations": [1]}],
+        [CART, CART],
+    ],
+)
+def test_bad_sets_are_refused_whole(pods: Any) -> None:
+    """Half a set would stop the proxies of the other half; the sender is told."""
+    with pytest.raises(BadPods, match="stay as they are"):
+        read_pods(pods)
+
+
+def test_the_bootstrap_names_pod_and_workload() -> None:
+    """The plane recognises the proxy by `POD.NS` and `WORKLOAD.NS`."""
+    [pod] = read_pods([CART])
+    plan = bootstrap_plan(pod, "/lab/agent/shop.cart-1")
+    assert (plan.node_id, plan.node_cluster) == ("cart-1.shop", "cart.shop")
+    assert plan.ads_socket == "/lab/agent/shop.cart-1/ads.sock"
+    assert plan.readiness == ("0.0.0.0",)
+    six = replace(pod, addresses=("10.244.0.7", "fd00::7"))
+    assert bootstrap_plan(six, "/x").readiness == ("::",)
+
+
+def test_a_gateway_needs_no_sidecar_listeners() -> None:
+    """A gateway nothing is bound to yet is ready; a sidecar without its listeners is not."""
+    [pod] = read_pods([CART])
+    assert "inbound" in expected_listeners(pod)
+    assert "inbound" not in expected_listeners(replace(pod, gateway=True))
+
+
+def test_log_levels_are_the_annotations_words() -> None:
+    """`sidecar.istio.io/logLevel` is honoured; a word Envoy lacks is not passed on."""
+    pod = DesiredPod("shop", "cart-1", "cart", annotations={LOG_LEVEL: "warn"})
+    assert pod.log_level is LogLevel.WARNING
+    assert replace(pod, annotations={LOG_LEVEL: "debug"}).log_level is LogLevel.DEBUG
+    assert replace(pod, annotations={LOG_LEVEL: "loud"}).log_level is LogLevel.WARNING

@@ -1,0 +1,211 @@
+"""The proxies of a host: started, re-adopted, drained, ended; asked about over the socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import FakeClock, FakeLauncher, FakeRelay, FakeSigner, settle, until
+
+from gossamer.agent.control import Control, NoControl, operations
+from gossamer.agent.plan import read_pods
+from gossamer.agent.proxies import Proxies
+from gossamer.agent.proxy import Host
+
+CART: dict[str, Any] = {
+    "namespace": "shop",
+    "name": "cart-1",
+    "workload": "cart",
+    "ip": ["10.0.0.7"],
+}
+TILL: dict[str, Any] = {
+    "namespace": "shop",
+    "name": "till-1",
+    "workload": "till",
+    "ip": ["10.0.0.8"],
+}
+
+
+class Fixture:
+    """A host with fakes around it; `agent()` is one agent's life on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = FakeClock()
+        self.relay = FakeRelay()
+        self.launcher = FakeLauncher()
+        self.signer = FakeSigner(folder, self.clock)
+        self.host = Host(
+            folder, Path("/bin/envoy"), self.relay, self.launcher, self.signer, self.clock
+        )
+        self.folder = folder
+        self.agents: list[Proxies] = []
+
+    def agent(self) -> Proxies:
+        self.agents.append(Proxies(self.host))
+        return self.agents[-1]
+
+    async def some_time(self) -> None:
+        """Files are written and sockets tried off the loop, so give that a moment too."""
+        for _ in range(5):
+            await asyncio.gather(*(asyncio.to_thread(int) for _ in range(20)))
+            await self.clock.pass_by(1)
+
+
+@pytest.fixture
+async def fixture(tmp_path: Path) -> AsyncIterator[Fixture]:
+    """One host of this test's own; whatever still runs ends with it."""
+    made = Fixture(tmp_path)
+    yield made
+    for agent in made.agents:
+        await agent.close()
+
+
+async def test_a_desired_pod_gets_everything(fixture: Fixture) -> None:
+    """Folder, configuration stream, certificate, bootstrap, Envoy in the pod's network."""
+    proxies = fixture.agent()
+    proxies.set(read_pods([CART]))
+    await settle()
+    folder = fixture.folder / "shop.cart-1"
+    assert fixture.relay.served == {"shop/cart-1": folder}
+    assert "cart-1.shop" in (folder / "bootstrap.json").read_text()
+    launch = fixture.launcher.running["envoy/shop/cart-1"]
+    assert (launch.pod, launch.argv[0]) == ("shop/cart-1", "/bin/envoy")
+    assert proxies.secret("shop/cart-1").name == "default"
+    assert fixture.relay.secrets == ["shop/cart-1"]
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_killed_agent_comes_back_without_touching_envoys(fixture: Fixture) -> None:
+    """The next agent remembers its pods, and what it asks to start is what runs already."""
+    fixture.agent().set(read_pods([CART, TILL]))
+    await settle()
+    spawned = list(fixture.launcher.spawned)
+    again = fixture.agent()
+    again.remember()
+    await settle()
+    assert {row["pod"] for row in await again.status()} == {"shop/cart-1", "shop/till-1"}
+    assert fixture.launcher.spawned == spawned
+    assert fixture.launcher.killed == []
+
+
+@pytest.mark.parametrize("held", ["", "[]", '{"schema": 9, "pods": []}', '{"schema": 1}'])
+async def test_an_unreadable_memory_is_an_empty_one(fixture: Fixture, held: str) -> None:
+    """The agent starts, says so in its log, and waits to be told."""
+    (fixture.folder / "desired.json").write_text(held)
+    proxies = fixture.agent()
+    proxies.remember()
+    assert await proxies.status() == []
+
+
+async def test_an_undesired_pod_leaves_nothing(fixture: Fixture) -> None:
+    """Its Envoy is ended, its stream closed, its key gone; its neighbour is not touched."""
+    proxies = fixture.agent()
+    proxies.set(read_pods([CART, TILL]))
+    await settle()
+    proxies.set(read_pods([TILL]))
+    await until(lambda: _done(not (fixture.folder / "shop.cart-1").exists()))
+    assert fixture.launcher.killed == ["envoy/shop/cart-1"]
+    assert set(fixture.relay.served) == {"shop/till-1"}
+
+
+async def test_a_pod_that_returns_starts_after_the_end_of_the_old(fixture: Fixture) -> None:
+    """The new Envoy is not killed, nor its folder removed, by the old one's end."""
+    proxies = fixture.agent()
+    proxies.set(read_pods([CART]))
+    await settle()
+    proxies.set([])
+    proxies.set(read_pods([CART]))
+    await until(lambda: _done(len(fixture.launcher.spawned) == 2))
+    assert fixture.launcher.killed == ["envoy/shop/cart-1"]
+    assert (fixture.folder / "shop.cart-1" / "bootstrap.json").exists()
+    assert "shop/cart-1" in fixture.relay.served
+
+
+async def test_a_launch_that_fails_is_tried_again(fixture: Fixture) -> None:
+    """A pod whose network is not there yet gets its Envoy when it is."""
+    fixture.launcher.refuse = True
+    proxies = fixture.agent()
+    proxies.set(read_pods([CART]))
+    await fixture.some_time()
+    assert fixture.launcher.running == {}
+    fixture.launcher.refuse = False
+    await fixture.some_time()
+    assert "envoy/shop/cart-1" in fixture.launcher.running
+
+
+async def test_status_tells_what_a_person_asks_first(fixture: Fixture) -> None:
+    """Who, which process, whether configured, until when certified, whether ready."""
+    proxies = fixture.agent()
+    proxies.set(read_pods([CART]))
+    await settle()
+    [row] = await proxies.status()
+    assert row["certificate_expires"].endswith("Z")
+    del row["certificate_expires"]
+    assert row == {
+        "pod": "shop/cart-1",
+        "workload": "shop/cart",
+        "pid": 4712,
+        "connected": True,
+        "synced": True,
+        "pending": 0,
+        "rejected": [],
+        "envoy": "",
+        "ready": False,
+    }
+
+
+async def _done(value: bool) -> bool:
+    return value
+
+
+async def asked(path: Path, *lines: bytes) -> list[Any]:
+    reader, writer = await asyncio.open_unix_connection(str(path))
+    try:
+        writer.write(b"".join(lines))
+        return [json.loads(await reader.readline()) for _ in lines]
+    finally:
+        writer.close()
+
+
+async def test_the_socket_speaks_lines(fixture: Fixture) -> None:
+    """Set, status and drain over one connection, private to this user; errors in words."""
+    control = Control(operations(fixture.agent()))
+    path = fixture.folder / "agent.sock"
+    await control.open(path)
+    try:
+        assert path.stat().st_mode & 0o777 == 0o600
+        done, state, nobody, unknown, torn, bad = await asked(
+            path,
+            json.dumps({"op": "set", "pods": [CART]}).encode() + b"\n",
+            b'{"op": "status"}\n',
+            b'{"op": "drain", "pod": "shop/none"}\n',
+            b'{"op": "dance"}\n',
+            b"not json\n",
+            b'{"op": "set", "pods": [{}]}\n',
+        )
+    finally:
+        control.close()
+    assert done == {"pods": 1}
+    assert [row["pod"] for row in state["proxies"]] == ["shop/cart-1"]
+    assert "no proxy on this host" in nobody["error"]
+    assert "drain, set, status" in unknown["error"]
+    assert "drain, set, status" in torn["error"]
+    assert "stay as they are" in bad["error"]
+
+
+async def test_draining_a_silent_proxy_is_done_at_once(fixture: Fixture) -> None:
+    """An Envoy that is gone has nothing to finish; nobody waits for it."""
+    proxies = fixture.agent()
+    proxies.set(read_pods([CART]))
+    await settle()
+    assert await proxies.drain("shop/cart-1", 30)
+
+
+async def test_a_path_too_long_is_told(tmp_path: Path) -> None:
+    """The kernel's limit comes with its remedy."""
+    with pytest.raises(NoControl, match="GOSSAMER_HOME"):
+        await Control({}).open(tmp_path / ("x" * 100) / "agent.sock")
