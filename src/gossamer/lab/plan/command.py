@@ -7,7 +7,7 @@ container's own command if this machine has it; else a reason that names the ima
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -16,7 +16,7 @@ from gossamer.lab.plan.documents import Stanza
 
 ANNOTATION = "gossamer.dev/run"
 
-StandIn = Callable[[str, Mapping[str, Any]], tuple[tuple[str, ...], Mapping[str, str]] | None]
+StandIn = Callable[[str, Mapping[str, Any]], tuple[Sequence[str], Mapping[str, str]] | None]
 """image, container -> arguments of `python -m gossamer.apps` and variables, or None."""
 
 

@@ -81,8 +81,8 @@ def gateway_pods(
 
 def _pod(use: GatewayUse, settings: LabSettings) -> PodPlan:
     namespace, workload = use.document.namespace, _workload(use)
-    kept = settings.restarts.get(f"Gateway {namespace}/{use.document.name}", 0)
-    template = template_hash({"selector": dict(use.selector), "restarts": kept})
+    restarts = settings.restarts.get(f"Deployment {namespace}/{workload}", 0)
+    template = template_hash({"selector": dict(use.selector), "restarts": restarts})
     end = suffix(settings.lab, "Gateway", namespace, workload, template, 0)
     return PodPlan(
         namespace=namespace,

@@ -26,13 +26,15 @@ def read_template(
     injected = not gateway and is_injected(workload.namespace, labels, annotations, spec, documents)
     volumes, remarks = read_volumes(spec)
     containers = tuple(_containers(spec, "containers", annotations, settings))
+    first = tuple(_containers(spec, "initContainers", annotations, settings))
+    beside = _beside(spec)
     plan = replace(
         workload,
         labels=labels,
         annotations=annotations,
         service_account=_account(spec),
-        containers=containers,
-        init_containers=tuple(_containers(spec, "initContainers", annotations, settings)),
+        containers=(*(c for c in first if c.name in beside), *containers),
+        init_containers=tuple(c for c in first if c.name not in beside),
         volumes=volumes,
         termination_grace_s=float(spec.number("terminationGracePeriodSeconds", 30)),
         restart_policy=_restart_policy(spec),
@@ -45,6 +47,15 @@ def read_template(
         ),
     )
     return plan, (*remarks, *_not_honoured(spec))
+
+
+def _beside(spec: Stanza) -> frozenset[str]:
+    """Init containers that run on beside the others (`restartPolicy: Always`)."""
+    return frozenset(
+        stanza.text("name")
+        for stanza in spec.children("initContainers")
+        if stanza.text("restartPolicy") == "Always"
+    )
 
 
 def _account(spec: Stanza) -> str:

@@ -1,0 +1,244 @@
+"""The edge: two Envoys that carry traffic in and out of the lab's world over Unix sockets.
+
+The outer one lives on the host: it listens at 127.0.0.1 for each gateway port, and it opens the
+connections that pods make to the outside. The inner one lives in the world's own network: it
+hands what comes in to ready gateway pods, and takes what goes out. Between them stand Unix
+sockets, which belong to files and not to a network namespace. UDP (other than DNS) is not carried.
+
+Both read listeners and clusters from files that are replaced atomically, so a new gateway or
+endpoint needs no restart. This module only makes the files' text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+EGRESS_PORT = 15101
+_TYPE = "type.googleapis.com/"
+_V3 = "envoy.extensions"
+_SOCKET_MODE = 0o600
+
+
+class Side(StrEnum):
+    """Which of the two Envoys."""
+
+    OUTER = "outer"
+    INNER = "inner"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One gateway port: where it is on the host, and the ready pods behind it.
+
+    `number` names the socket between the two sides and never changes while the door stands.
+    """
+
+    number: int
+    name: str
+    host_port: int
+    endpoints: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def cluster(self) -> str:
+        return f"in-{self.number}"
+
+
+def bootstrap(side: Side, folder: Path) -> dict[str, Any]:
+    """What one side starts from: files for all else, and an admin socket for its owner only."""
+    return {
+        "node": {"id": f"edge-{side}", "cluster": "edge"},
+        "admin": {"address": _pipe(folder / f"{side}-admin.sock")},
+        "dynamic_resources": {
+            "lds_config": _watched(listeners_file(side, folder)),
+            "cds_config": _watched(clusters_file(side, folder)),
+        },
+    }
+
+
+def listeners_file(side: Side, folder: Path) -> Path:
+    return folder / f"{side}-listeners.json"
+
+
+def clusters_file(side: Side, folder: Path) -> Path:
+    return folder / f"{side}-clusters.json"
+
+
+def files(folder: Path, doors: Iterable[Door]) -> dict[Path, str]:
+    """The text of every file that the two sides watch, clusters and endpoints first."""
+    doors = tuple(doors)
+    texts = {
+        _endpoints_file(folder, door): _response(
+            [_endpoints(door)], "endpoint", "ClusterLoadAssignment"
+        )
+        for door in doors
+    }
+    for side in Side:
+        clusters = _CLUSTERS[side](folder, doors)
+        texts[clusters_file(side, folder)] = _response(clusters, "cluster", "Cluster")
+    for side in Side:
+        listeners = _LISTENERS[side](folder, doors)
+        texts[listeners_file(side, folder)] = _response(listeners, "listener", "Listener")
+    return texts
+
+
+def _response(resources: list[dict[str, Any]], package: str, kind: str) -> str:
+    """A DiscoveryResponse whose version is the hash of what it holds."""
+    kind = f"{_TYPE}envoy.config.{package}.v3.{kind}"
+    typed = [{"@type": kind, **resource} for resource in resources]
+    text = json.dumps(typed, sort_keys=True)
+    version = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return json.dumps({"version_info": version, "type_url": kind, "resources": typed}, indent=1)
+
+
+def _watched(path: Path) -> dict[str, Any]:
+    return {
+        "path_config_source": {
+            "path": str(path),
+            "watched_directory": {"path": str(path.parent)},
+        },
+        "resource_api_version": "V3",
+    }
+
+
+def _pipe(path: Path) -> dict[str, Any]:
+    return {"pipe": {"path": str(path), "mode": _SOCKET_MODE}}
+
+
+def _socket(address: str, port: int, **more: Any) -> dict[str, Any]:
+    return {"socket_address": {"address": address, "port_value": port, **more}}
+
+
+def _in_socket(folder: Path, door: Door) -> Path:
+    return folder / f"in-{door.number}.sock"
+
+
+def _out_socket(folder: Path) -> Path:
+    return folder / "out.sock"
+
+
+def _endpoints_file(folder: Path, door: Door) -> Path:
+    return folder / f"eds-{door.number}.json"
+
+
+def _endpoints(door: Door) -> dict[str, Any]:
+    return _assignment(door.cluster, [_socket(host, port) for host, port in door.endpoints])
+
+
+def _assignment(cluster: str, addresses: list[dict[str, Any]]) -> dict[str, Any]:
+    endpoints = [{"endpoint": {"address": address}} for address in addresses]
+    return {"cluster_name": cluster, "endpoints": [{"lb_endpoints": endpoints}]}
+
+
+def _outer_listeners(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any]]:
+    inward = [
+        _listener(door.cluster, _socket("127.0.0.1", door.host_port), door.cluster)
+        for door in doors
+    ]
+    outward = _listener("out", _pipe(_out_socket(folder)), "outside", "proxy_protocol")
+    return [*inward, outward]
+
+
+def _inner_listeners(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any]]:
+    inward = [
+        _listener(door.cluster, _pipe(_in_socket(folder, door)), door.cluster) for door in doors
+    ]
+    everywhere = _socket("::", EGRESS_PORT, ipv4_compat=True)
+    return [*inward, _listener("egress", everywhere, "out", "original_dst")]
+
+
+_FILTERS: Mapping[str, dict[str, Any]] = {
+    "proxy_protocol": {
+        "@type": f"{_TYPE}{_V3}.filters.listener.proxy_protocol.v3.ProxyProtocol",
+    },
+    "original_dst": {
+        "@type": f"{_TYPE}{_V3}.filters.listener.original_dst.v3.OriginalDst",
+    },
+}
+
+
+def _listener(
+    name: str, address: dict[str, Any], cluster: str, *listener_filters: str
+) -> dict[str, Any]:
+    proxy = {
+        "@type": f"{_TYPE}{_V3}.filters.network.tcp_proxy.v3.TcpProxy",
+        "stat_prefix": name,
+        "cluster": cluster,
+    }
+    return {
+        "name": name,
+        "address": address,
+        "listener_filters": [
+            {"name": f"envoy.filters.listener.{each}", "typed_config": _FILTERS[each]}
+            for each in listener_filters
+        ],
+        "filter_chains": [
+            {"filters": [{"name": "envoy.filters.network.tcp_proxy", "typed_config": proxy}]}
+        ],
+    }
+
+
+def _outer_clusters(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any]]:
+    inward = [_static(door.cluster, _pipe_to(_in_socket(folder, door))) for door in doors]
+    outside = {
+        "name": "outside",
+        "type": "ORIGINAL_DST",
+        "lb_policy": "CLUSTER_PROVIDED",
+        "connect_timeout": "10s",
+    }
+    return [*inward, outside]
+
+
+def _inner_clusters(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any]]:
+    inward = [
+        {
+            "name": door.cluster,
+            "type": "EDS",
+            "connect_timeout": "5s",
+            "eds_cluster_config": {"eds_config": _watched(_endpoints_file(folder, door))},
+        }
+        for door in doors
+    ]
+    raw = {"@type": f"{_TYPE}{_V3}.transport_sockets.raw_buffer.v3.RawBuffer"}
+    wrapped = {
+        "@type": f"{_TYPE}{_V3}.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport",
+        "config": {"version": "V2"},
+        "transport_socket": {"name": "envoy.transport_sockets.raw_buffer", "typed_config": raw},
+    }
+    out = _static("out", _pipe_to(_out_socket(folder)))
+    out["transport_socket"] = {
+        "name": "envoy.transport_sockets.upstream_proxy_protocol",
+        "typed_config": wrapped,
+    }
+    return [*inward, out]
+
+
+def _pipe_to(path: Path) -> dict[str, Any]:
+    return {"pipe": {"path": str(path)}}
+
+
+def _static(name: str, address: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": "STATIC",
+        "connect_timeout": "5s",
+        "load_assignment": _assignment(name, [address]),
+    }
+
+
+_LISTENERS = {Side.OUTER: _outer_listeners, Side.INNER: _inner_listeners}
+_CLUSTERS = {Side.OUTER: _outer_clusters, Side.INNER: _inner_clusters}
+
+PREFERRED: Mapping[int, int] = {80: 8080, 8080: 8080, 443: 8443, 8443: 8443}
+
+
+def preferred_ports(gateway_port: int) -> tuple[int, ...]:
+    """Host ports to try for a gateway's port, best first; after them any free one will do."""
+    first = PREFERRED.get(gateway_port, gateway_port)
+    start = first if first >= 1024 else first + 8000
+    return tuple(port for port in range(start, start + 100) if port <= 65535)

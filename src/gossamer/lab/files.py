@@ -1,0 +1,63 @@
+"""What people give to `up`: manifest files, folders of them, and lab.yaml among or beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gossamer.store.paths import PathProblem, read_paths
+
+LAB_FILE = "lab.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Manifests as (file, text), and lab.yaml's mapping of image globs to command lines."""
+
+    manifests: tuple[tuple[str, str], ...] = ()
+    images: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {"manifests": list(self.manifests), "images": list(self.images)}
+
+    @classmethod
+    def from_json(cls, words: dict[str, Any]) -> Files:
+        """What `as_json` wrote."""
+        manifests = tuple((str(name), str(text)) for name, text in words["manifests"])
+        return cls(manifests, tuple((str(glob), str(line)) for glob, line in words["images"]))
+
+
+def read_files(paths: Iterable[str]) -> Files:
+    """Every manifest under `paths`; PathProblem for what cannot be read."""
+    found = read_paths(paths)
+    labs = dict.fromkeys(Path(file.name) for file in found if _is_lab_file(file.name))
+    beside = (Path(file.name).parent / LAB_FILE for file in found if file.name != "-")
+    labs |= dict.fromkeys(path for path in beside if path.is_file())
+    manifests = tuple(
+        (file.name, file.raw.decode(errors="replace"))
+        for file in found
+        if not _is_lab_file(file.name)
+    )
+    return Files(manifests, tuple(pair for path in labs for pair in _images(path)))
+
+
+def _is_lab_file(name: str) -> bool:
+    return Path(name).name == LAB_FILE
+
+
+def _images(path: Path) -> Iterator[tuple[str, str]]:
+    try:
+        content = yaml.safe_load(path.read_text()) or {}
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise PathProblem(f"{path} is not YAML: {error}. Nothing is started. Mend it") from error
+    images = content.get("images", {}) if isinstance(content, dict) else None
+    if not isinstance(images, dict):
+        raise PathProblem(
+            f"{path}: `images` is not a mapping of image globs to command lines. "
+            "Nothing is started. Write  images: {'redis*': 'redis-server'}"
+        )
+    yield from ((str(glob), str(line)) for glob, line in images.items())

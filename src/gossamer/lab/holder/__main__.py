@@ -1,0 +1,114 @@
+"""`python -m gossamer.lab.holder`: one lab's holder. `gossamer up` starts it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import fcntl
+import importlib
+import json
+import logging
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from gossamer.lab.files import Files
+from gossamer.lab.holder.control import Control
+from gossamer.lab.holder.holder import Holder
+from gossamer.lab.holder.operations import Operations
+from gossamer.lab.home import SCHEMA, LabFolder
+from gossamer.lab.ledger import started_at
+from gossamer.lab.plan.command import LabSettings, StandIn
+from gossamer.lab.sweep import sweep
+from gossamer.plane.client import PlaneClient
+
+log = logging.getLogger("gossamer.lab.holder")
+
+
+def settings(arguments: list[str]) -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(prog="gossamer.lab.holder", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True, help="the lab's folder")
+    parser.add_argument(
+        "--stand-ins",
+        type=stand_ins,
+        default="gossamer.apps.images:stand_in",
+        metavar="MODULE:FUNCTION",
+        help="what chooses a stand-in for an image",
+    )
+    return parser.parse_args(arguments)
+
+
+def stand_ins(text: str) -> StandIn:
+    """The function named `MODULE:FUNCTION`; the lab knows applications by this name only."""
+    module, _, name = text.partition(":")
+    chosen: StandIn = getattr(importlib.import_module(module), name)
+    return chosen
+
+
+def runs_here(program: str) -> bool:
+    """Whether this machine has a program."""
+    return shutil.which(program) is not None
+
+
+async def live(folder: LabFolder, files: Files, stand_in: StandIn) -> None:
+    """Hold the lab until it is asked to end."""
+    lab = LabSettings(
+        lab=folder.name,
+        images=files.images,
+        stand_in=stand_in,
+        runs_here=runs_here,
+        python=sys.executable,
+    )
+    holder = Holder(folder, files, lab, PlaneClient(folder.plane_socket, folder.name))
+    control = Control(Operations(holder).table(), holder.events.subscribe)
+    await control.open(folder.holder_socket)
+    try:
+        await holder.run()
+    finally:
+        await control.close()
+
+
+def write_record(folder: LabFolder) -> None:
+    """Who holds the lab, for whoever attaches to it or cleans up after it."""
+    pid = os.getpid()
+    record = {"schema": SCHEMA, "name": folder.name, "pid": pid, "started": started_at(pid)}
+    folder.record.write_text(json.dumps(record))
+
+
+def leave_nothing(folder: LabFolder) -> None:
+    """Remove what only a running lab needs; the store and the logs stay."""
+    sweep(folder.root)
+    for gone in (folder.record, folder.names, folder.join):
+        gone.unlink(missing_ok=True)
+    for path in (folder.edge, folder.bin, folder.agent):
+        shutil.rmtree(path, ignore_errors=True)
+    for volumes in folder.pods.glob("*/volumes"):
+        shutil.rmtree(volumes, ignore_errors=True)
+
+
+def main() -> int:
+    """The process: 0 after a clean end, 1 when another holder has this lab."""
+    form = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    logging.basicConfig(level=logging.INFO, format=form)
+    given = settings(sys.argv[1:])
+    os.umask(0o077)
+    folder = LabFolder(given.state)
+    with folder.lock.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.error("lab %s runs already in %s", folder.name, folder.root)
+            return 1
+        write_record(folder)
+        files = Files.from_json(json.loads(folder.input.read_text()))
+        try:
+            asyncio.run(live(folder, files, given.stand_ins))
+        finally:
+            leave_nothing(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""Speaks to the agent: which proxies there should be, how they are, drain.
+
+The wanted set is kept here and told again whenever the agent comes back, so killing the agent
+loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gossamer.lab.holder.site import as_json
+from gossamer.lab.plan.pod import PodPlan
+
+log = logging.getLogger(__name__)
+
+HURRIED_S = 0.1
+CALM_S = 2.0
+TELL_LIMIT_S = 2.0
+_LINE_LIMIT = 64 * 1024 * 1024
+
+
+class AgentAway(ConnectionError):
+    """The agent does not answer; it is restarted by the holder."""
+
+
+async def request(path: Path, message: Mapping[str, Any]) -> dict[str, Any]:
+    """One JSON line there and back."""
+    try:
+        reader, writer = await asyncio.open_unix_connection(str(path), limit=_LINE_LIMIT)
+    except OSError as error:
+        raise AgentAway(f"{path.name} does not answer: {error}") from error
+    try:
+        writer.write(json.dumps(message).encode() + b"\n")
+        await writer.drain()
+        line = await reader.readline()
+        answer = json.loads(line) if line else {"error": "it hung up before it answered"}
+    except (OSError, ValueError) as error:
+        raise AgentAway(f"{path.name} broke off: {error}") from error
+    finally:
+        writer.close()
+    if "error" in answer:
+        raise AgentAway(f"{path.name} refused {message['op']}: {answer['error']}")
+    return dict(answer)
+
+
+class AgentLink:
+    """The agent's wanted proxies and their last known state."""
+
+    def __init__(
+        self,
+        path: Path,
+        ask: Callable[[Path, Mapping[str, Any]], Awaitable[dict[str, Any]]] = request,
+    ) -> None:
+        self._path = path
+        self._ask = ask
+        self._wanted: dict[str, dict[str, Any]] = {}
+        self._seen: dict[str, Mapping[str, Any]] = {}
+        self._away = "the agent has not answered yet"
+        self._untold = asyncio.Event()
+        self._news = asyncio.Condition()
+        self._waiting = 0
+
+    @property
+    def proxies(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the agent last said of each proxy, by `NAMESPACE/POD`."""
+        return self._seen
+
+    def want(self, plan: PodPlan, addresses: Sequence[str]) -> None:
+        self._wanted[plan.key] = as_json(plan, addresses)
+        self._untold.set()
+
+    async def unwant(self, key: str) -> None:
+        """Give the proxy up; returns when the agent knows, or does not answer in time."""
+        if self._wanted.pop(key, None) is None:
+            return
+        self._seen.pop(key, None)
+        self._untold.set()
+        try:
+            async with asyncio.timeout(TELL_LIMIT_S):
+                await self._until(lambda: not self._untold.is_set())
+        except TimeoutError:
+            log.warning("the agent was not told in time that %s has gone", key)
+
+    async def until_ready(self, key: str) -> None:
+        """Return once the agent says that this proxy serves."""
+        await self._until(lambda: bool(self._seen.get(key, {}).get("ready")))
+
+    async def until_synced(self, limit_s: float) -> None:
+        """Return when no proxy has news pending, or when the limit is over."""
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._look()
+                await self._until(lambda: all(p.get("synced") for p in self._seen.values()))
+        except (TimeoutError, AgentAway):
+            return
+
+    async def _until(self, so: Callable[[], bool]) -> None:
+        self._waiting += 1
+        try:
+            async with self._news:
+                await self._news.wait_for(so)
+        finally:
+            self._waiting -= 1
+
+    def what_is_missing(self, key: str) -> str:
+        if self._away:
+            return self._away
+        seen = self._seen.get(key)
+        if seen is None:
+            return "the agent has not started it yet"
+        rejected = f"; it rejected {seen['rejected']}" if seen.get("rejected") else ""
+        link = "connected" if seen.get("connected") else "not connected to the control plane"
+        return f"Envoy is {seen.get('envoy') or 'starting'}, {link}{rejected}"
+
+    async def drain(self, key: str, seconds: float) -> None:
+        """Let the proxy finish what it has; an absent agent costs only the grace."""
+        try:
+            async with asyncio.timeout(seconds + 1.0):
+                await self._ask(self._path, {"op": "drain", "pod": key, "seconds": seconds})
+        except (AgentAway, TimeoutError) as error:
+            log.warning("drain of %s: %s", key, error)
+
+    async def run(self) -> None:
+        """Tell and look, for ever: often while someone waits, else now and then."""
+        told = False
+        while True:
+            try:
+                if self._untold.is_set() or not told:
+                    self._untold.clear()
+                    await self._ask(self._path, {"op": "set", "pods": list(self._wanted.values())})
+                    told = True
+                await self._look()
+            except AgentAway as error:
+                told, self._away = False, str(error)
+            await self._pause()
+
+    async def _look(self) -> None:
+        answer = await self._ask(self._path, {"op": "status"})
+        self._seen = {
+            _key(proxy): proxy for proxy in answer["proxies"] if _key(proxy) in self._wanted
+        }
+        self._away = ""
+        async with self._news:
+            self._news.notify_all()
+
+    async def _pause(self) -> None:
+        hurry = HURRIED_S if self._waiting or self._away else CALM_S
+        try:
+            async with asyncio.timeout(hurry):
+                await self._untold.wait()
+        except TimeoutError:
+            return
+
+
+def _key(proxy: Mapping[str, Any]) -> str:
+    pod = str(proxy["pod"])
+    return pod if "/" in pod else f"{proxy.get('namespace', 'default')}/{pod}"

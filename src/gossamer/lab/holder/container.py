@@ -1,0 +1,186 @@
+"""One container's life: started, probed, restarted with back-off, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gossamer.lab.holder.site import Runner
+from gossamer.lab.plan.pod import Container, Probe, ProbeKind, RestartPolicy
+from gossamer.lab.probe import Answer
+from gossamer.lab.processes import Process
+
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
+STEADY_S = 60.0
+"""A container that ran this long starts its back-off anew."""
+
+Ask = Callable[[Probe], Awaitable[Answer]]
+
+
+class State(StrEnum):
+    """Where a container is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+@dataclass(slots=True)
+class ContainerLife:
+    """Runs one container until its policy says that it has ended for good."""
+
+    plan: Container
+    process: Process
+    policy: RestartPolicy
+    runner: Runner
+    ask: Ask
+    changed: Callable[[], None]
+    backoff_limit: int | None = None
+    state: State = State.WAITING
+    ready: bool = False
+    restarts: int = 0
+    exit_status: int | None = None
+    reason: str = "not started yet"
+    retired: bool = False
+
+    async def live(self) -> bool:
+        """Run to the end; whether it ended well."""
+        pause = 0.0
+        while True:
+            began = asyncio.get_running_loop().time()
+            status = await self._once()
+            if not self._again(status):
+                return status == 0
+            steady = asyncio.get_running_loop().time() - began >= STEADY_S
+            pause = 0.0 if steady else pause
+            self._say(State.WAITING, f"{_ended(status)}; starts again in {pause:g} s")
+            await asyncio.sleep(pause)
+            if self.retired:
+                return False
+            pause = min(LONGEST_PAUSE_S, max(FIRST_PAUSE_S, pause * 2))
+            self.restarts += 1
+
+    async def _once(self) -> int:
+        exited = await self.runner.start(self.process)
+        self.exit_status = None
+        self._say(State.RUNNING, self._why_unready("started"))
+        probing = asyncio.create_task(self._probe())
+        try:
+            status = await asyncio.shield(exited)
+        finally:
+            probing.cancel()
+        self.exit_status = status
+        self._say(State.ENDED, _ended(status))
+        return status
+
+    def retire(self) -> None:
+        """From now on, ended means ended."""
+        self.retired = True
+
+    def _again(self, status: int) -> bool:
+        if self.retired:
+            return False
+        if self.policy is RestartPolicy.NEVER and self.backoff_limit is None:
+            return False
+        if self.backoff_limit is not None and self.restarts >= self.backoff_limit:
+            return False
+        return self.policy is RestartPolicy.ALWAYS or status != 0
+
+    def _why_unready(self, otherwise: str) -> str:
+        return "readiness probe not answered yet" if self.plan.readiness else otherwise
+
+    def _say(self, state: State, reason: str, ready: bool = False) -> None:
+        if (state, reason, ready) != (self.state, self.reason, self.ready):
+            self.state, self.reason, self.ready = state, reason, ready
+            self.changed()
+
+    async def _probe(self) -> None:
+        """Startup first; then readiness and liveness beside each other."""
+        if self.plan.startup:
+            await self._until_begun(self.plan.startup)
+        if self.plan.readiness is None:
+            self._say(State.RUNNING, "", ready=True)
+        async with asyncio.TaskGroup() as probes:
+            if self.plan.readiness:
+                probes.create_task(self._watch_readiness(self.plan.readiness))
+            if self.plan.liveness:
+                probes.create_task(self._watch_liveness(self.plan.liveness, "liveness"))
+
+    async def _until_begun(self, probe: Probe) -> None:
+        await asyncio.sleep(probe.initial_delay_s)
+        failures = 0
+        while not (answer := await self.ask(probe)).well:
+            failures += 1
+            self._say(State.RUNNING, f"startup probe: {answer.message}")
+            if failures >= probe.failure_threshold:
+                await self._end("startup", answer)
+            await asyncio.sleep(probe.period_s)
+
+    async def _watch_readiness(self, probe: Probe) -> None:
+        await asyncio.sleep(probe.initial_delay_s)
+        row, well = 0, None
+        while True:
+            answer = await self.ask(probe)
+            row = row + 1 if answer.well is well else 1
+            well = answer.well
+            if well and row >= probe.success_threshold:
+                self._say(State.RUNNING, "", ready=True)
+            elif not well and (row >= probe.failure_threshold or not self.ready):
+                self._say(State.RUNNING, f"readiness probe: {answer.message}")
+            await asyncio.sleep(probe.period_s if self.ready else min(1.0, probe.period_s))
+
+    async def _watch_liveness(self, probe: Probe, word: str) -> None:
+        await asyncio.sleep(probe.initial_delay_s)
+        failures = 0
+        while True:
+            answer = await self.ask(probe)
+            failures = 0 if answer.well else failures + 1
+            if failures >= probe.failure_threshold:
+                await self._end(word, answer)
+            await asyncio.sleep(probe.period_s)
+
+    async def _end(self, word: str, answer: Answer) -> None:
+        """A failed probe ends the process; what comes after is the policy's business."""
+        self._say(State.RUNNING, f"{word} probe failed: {answer.message}")
+        await self.runner.stop(self.process.name, signal.SIGTERM, 10.0)
+
+    async def ask_to_leave(self, grace_s: float) -> None:
+        """preStop, SIGTERM, the rest of the grace, SIGKILL."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + grace_s
+        if self.state is State.RUNNING and grace_s > 0:
+            await self._pre_stop(grace_s)
+        rest = max(0.0, deadline - loop.time())
+        first = signal.SIGTERM if rest else signal.SIGKILL
+        await self.runner.stop(self.process.name, first, rest)
+
+    async def _pre_stop(self, grace_s: float) -> None:
+        try:
+            async with asyncio.timeout(grace_s):
+                await asyncio.sleep(self.plan.pre_stop_sleep_s)
+                if self.plan.pre_stop:
+                    await self.ask(self.plan.pre_stop)
+        except TimeoutError:
+            self.reason = f"preStop took longer than {grace_s:g} s"
+
+
+def _ended(status: int) -> str:
+    if status == 0:
+        return "completed"
+    if status < 0:
+        return f"ended by {signal.Signals(-status).name}"
+    return f"exited with status {status}"
+
+
+def once(policy: RestartPolicy) -> RestartPolicy:
+    """The policy of an init container: it runs until it has succeeded, then never again."""
+    return RestartPolicy.NEVER if policy is RestartPolicy.NEVER else RestartPolicy.ON_FAILURE
+
+
+def is_question(probe: Probe) -> bool:
+    """Whether a probe is asked over a socket; an exec probe is a process."""
+    return probe.kind is not ProbeKind.EXEC

@@ -1,0 +1,102 @@
+"""The holder's control socket: one JSON object per line each way, for the lab's own user only."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+Words = Mapping[str, Any]
+Operation = Callable[[Words], Awaitable[Words]]
+Stream = Callable[[], AsyncIterator[Words]]
+_LINE_LIMIT = 16 * 1024 * 1024
+
+
+class Refused(Exception):
+    """An operation that cannot be done; the text is for people."""
+
+
+class Control:
+    """Serves operations by name. `subscribe` is the one that answers with many lines."""
+
+    def __init__(self, operations: Mapping[str, Operation], subscribe: Stream) -> None:
+        self._operations = operations
+        self._subscribe = subscribe
+        self._server: asyncio.Server | None = None
+        self._busy: set[asyncio.Task[None]] = set()
+
+    async def open(self, path: Path) -> None:
+        """Listen at `path`, readable by its owner alone."""
+        path.unlink(missing_ok=True)
+        before = os.umask(0o177)
+        try:
+            self._server = await asyncio.start_unix_server(
+                self._serve, str(path), limit=_LINE_LIMIT
+            )
+        finally:
+            os.umask(before)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task:
+            self._busy.add(task)
+            task.add_done_callback(self._busy.discard)
+        try:
+            if _peer_uid(writer) != os.geteuid():
+                raise ConnectionError("a foreign user asked")
+            while line := await reader.readline():
+                await self._answer(line, writer)
+        except (ConnectionError, ValueError) as error:
+            log.info("control connection ended: %s", error)
+        finally:
+            writer.close()
+
+    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+        try:
+            words = json.loads(line)
+            if words.get("op") == "subscribe":
+                async for event in self._subscribe():
+                    await _send(writer, event)
+                return
+            answer = await self._do(words)
+        except (Refused, LookupError, OSError, ValueError) as error:
+            answer = {"error": str(error.args[0] if error.args else error)}
+        except Exception as error:
+            log.exception("control operation %r failed", line[:200])
+            answer = {"error": f"the holder failed at this: {error}; its log says more"}
+        await _send(writer, answer)
+
+    async def _do(self, words: Words) -> Words:
+        name = str(words.get("op"))
+        if name not in self._operations:
+            known = ", ".join(sorted((*self._operations, "subscribe")))
+            raise Refused(f"the holder does not know the operation {name!r}; it knows {known}")
+        return await self._operations[name](words)
+
+    async def close(self) -> None:
+        """Stop listening and end what is being answered."""
+        if self._server:
+            self._server.close()
+        for task in tuple(self._busy):
+            if task is not asyncio.current_task():
+                task.cancel()
+
+
+async def _send(writer: asyncio.StreamWriter, words: Words) -> None:
+    writer.write(json.dumps(words).encode() + b"\n")
+    await writer.drain()
+
+
+def _peer_uid(writer: asyncio.StreamWriter) -> int:
+    peer = writer.get_extra_info("socket")
+    raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, uid, _ = struct.unpack("3i", raw)
+    return int(uid)

@@ -1,0 +1,184 @@
+"""Keeps the pods as the documents want them: plan, compare, start and stop, again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from gossamer.lab.holder.life import PodLife
+from gossamer.lab.holder.room import clear, write_volumes
+from gossamer.lab.holder.site import Site, as_json
+from gossamer.lab.plan.addresses import Addresses
+from gossamer.lab.plan.command import LabSettings
+from gossamer.lab.plan.documents import Documents
+from gossamer.lab.plan.gateways import gateway_uses, with_gateway_ports
+from gossamer.lab.plan.rollout import Phase, Start, Stop, rollout
+from gossamer.lab.plan.workloads import Plan, pods
+from gossamer.model.finding import Finding
+
+log = logging.getLogger(__name__)
+
+
+class NoSuchWorkload(LookupError):
+    """A name that no workload or pod of the lab has."""
+
+
+class Controller:
+    """All pods of a lab. `changed` is called after every change of any of them."""
+
+    def __init__(self, site: Site, settings: LabSettings, changed: Callable[[], None]) -> None:
+        self._site = site
+        self._settings = settings
+        self._changed = changed
+        self._addresses = Addresses()
+        self._lives: dict[str, PodLife] = {}
+        self._endings: set[asyncio.Task[None]] = set()
+        self._watching: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._plan: Plan | None = None
+        self._planned_from: Documents | None = None
+        self.settled = False
+
+    @property
+    def lives(self) -> tuple[PodLife, ...]:
+        return tuple(self._lives.values())
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What authors should know of the pods that their documents ask for."""
+        return self._plan.findings if self._plan else ()
+
+    @property
+    def all_ready(self) -> bool:
+        """Whether every wanted pod is ready or has completed, and no step is left to take."""
+        done = (pod.ready or pod.phase is Phase.SUCCEEDED for pod in self._lives.values())
+        return self.settled and all(done)
+
+    def look_again(self) -> None:
+        """Something changed: documents or a pod."""
+        self._wake.set()
+        self._changed()
+
+    def life(self, key: str) -> PodLife:
+        if key not in self._lives:
+            raise NoSuchWorkload(f"there is no pod {key}; `gossamer status` lists the pods")
+        return self._lives[key]
+
+    async def run(self) -> None:
+        """Reconcile after every change, one pass at a time."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            self._reconcile()
+            self._changed()
+
+    def _reconcile(self) -> None:
+        plan = self._planned()
+        uses = gateway_uses(self._site.documents())
+        wanted = [with_gateway_ports(pod, uses) for pod in plan.pods]
+        steps = rollout((life.current for life in self._lives.values()), wanted)
+        for step in steps:
+            if isinstance(step, Start):
+                self._start(step)
+            else:
+                self._stop(step)
+        for pod in wanted:
+            life = self._lives.get(pod.key)
+            if life and life.plan.template == pod.template:
+                life.bind(replace(life.plan, gateway_ports=pod.gateway_ports))
+        held = {(life.key, life.plan.template) for life in self._lives.values()}
+        asked = {(pod.key, pod.template) for pod in wanted}
+        self.settled = not steps and held == asked and not self._endings
+
+    def _planned(self) -> Plan:
+        documents = self._site.documents()
+        if self._plan is None or documents is not self._planned_from:
+            self._plan, self._planned_from = pods(documents, self._settings), documents
+        return self._plan
+
+    def _start(self, step: Start) -> None:
+        key = step.plan.key
+        self._addresses = self._addresses.take(key)
+        life = PodLife(step.plan, self._addresses.of(key), self._site, self.look_again)
+        self._lives[key] = life
+        log.info("pod %s starts at %s", key, life.addresses[0])
+        life.begin()
+
+    def _stop(self, step: Stop) -> None:
+        self._end(self._lives[step.key], None)
+
+    def _end(self, life: PodLife, grace_s: float | None) -> None:
+        if life.phase is Phase.ENDING:
+            return
+        task = asyncio.create_task(self._ended(life, grace_s), name=f"end {life.key}")
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
+
+    async def _ended(self, life: PodLife, grace_s: float | None) -> None:
+        log.info("pod %s ends", life.key)
+        try:
+            await life.end(grace_s)
+        finally:
+            del self._lives[life.key]
+            self._addresses = self._addresses.free(life.key)
+            clear(self._site.folder(life.key))
+            asyncio.get_running_loop().call_soon(self.look_again)
+
+    def documents_changed(self) -> None:
+        """New documents: ConfigMaps may have changed under running pods, too."""
+        for life in self._lives.values():
+            if life.plan.volumes and life.room:
+                write_volumes(life.plan, life.addresses, self._site)
+        self.look_again()
+
+    def proxy_fell(self, key: str) -> None:
+        """An Envoy ended unasked."""
+        if life := self._lives.get(key):
+            task = asyncio.create_task(life.proxy_fell(), name=f"proxy of {key}")
+            self._watching.add(task)
+            task.add_done_callback(self._watching.discard)
+
+    def restart(self, kind: str, namespace: str, name: str) -> None:
+        """Make a workload's pods anew, by its own rolling update."""
+        ref = f"{kind} {namespace}/{name}"
+        known = {(p.kind, p.namespace, p.workload) for p in self._planned().pods}
+        if (kind, namespace, name) not in known:
+            raise NoSuchWorkload(f"there is no {ref} with pods; `gossamer status` lists them")
+        counts = {**self._settings.restarts, ref: self._settings.restarts.get(ref, 0) + 1}
+        self._settings = replace(self._settings, restarts=counts)
+        self._plan = None
+        self.look_again()
+
+    def delete(self, key: str) -> None:
+        """End one pod; its workload brings another."""
+        self._end(self.life(key), None)
+        self.look_again()
+
+    async def end_all(self, longest_s: float) -> None:
+        """End every pod at once, with the shortest graces: the lab goes down."""
+        for life in self.lives:
+            self._end(life, min(longest_s, life.plan.termination_grace_s))
+        if self._endings:
+            await asyncio.wait(self._endings)
+
+    def observations(self) -> Iterator[dict[str, Any]]:
+        """Every pod as the plane wants to hear of it; completed ones are gone for the mesh."""
+        for life in self._lives.values():
+            if life.phase in (Phase.RUNNING, Phase.ENDING):
+                yield {
+                    **as_json(life.plan, life.addresses),
+                    "ready": life.ready,
+                    "injected": life.plan.injected,
+                    "host": "lab",
+                    "locality": _locality(life.plan.labels),
+                    "hostname": life.plan.hostname,
+                    "subdomain": life.plan.subdomain,
+                }
+
+
+def _locality(labels: Any) -> str:
+    """Istio's label for a pod's place, in our slashes."""
+    return str(labels.get("istio-locality", "")).replace(".", "/")

@@ -1,0 +1,107 @@
+"""Which gateway ports the edge offers on this host, and the pods behind each right now."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from gossamer.lab.edge import Door, files, preferred_ports
+from gossamer.lab.holder.life import PodLife
+from gossamer.lab.plan.documents import Documents
+from gossamer.lab.plan.gateways import GatewayUse, gateway_uses
+from gossamer.lab.plan.pod import Port
+
+Asked = tuple[tuple[tuple[str, str], ...], str, int]
+_ENCRYPTED = ("HTTPS", "TLS")
+
+
+class Doors:
+    """The edge's doors. A gateway port keeps its host port for as long as the lab lives."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._doors: dict[Asked, Door] = {}
+        self._claims: list[socket.socket] = []
+        self._written: dict[Path, str] = {}
+        self._gateways: list[dict[str, str]] = []
+
+    @property
+    def gateways(self) -> list[dict[str, str]]:
+        """Every gateway port as people reach it."""
+        return self._gateways
+
+    @property
+    def open(self) -> bool:
+        """Whether a ready pod stands behind every door."""
+        return all(door.endpoints for door in self._doors.values())
+
+    def follow(self, documents: Documents, lives: Iterable[PodLife]) -> None:
+        """Bring the edge's files up to date with Gateways and ready pods."""
+        ready = [life for life in lives if life.ready]
+        doors: dict[Asked, Door] = {}
+        gateways: list[dict[str, str]] = []
+        for use in gateway_uses(documents):
+            for port in use.ports:
+                asked = _asked(use, port)
+                doors[asked] = self._door(asked, use, port, ready)
+                gateways.append(_shown(use, port, doors[asked]))
+        self._doors, self._gateways = doors, gateways
+        self._write(tuple(doors.values()))
+
+    def _door(self, asked: Asked, use: GatewayUse, port: Port, ready: Sequence[PodLife]) -> Door:
+        door = self._doors.get(asked) or self._new(use, port)
+        behind = [life.addresses[0] for life in ready if use.selects(life.plan)]
+        return replace(door, endpoints=tuple((ip, port.number) for ip in sorted(behind)))
+
+    def _new(self, use: GatewayUse, port: Port) -> Door:
+        claim, number = claim_port(preferred_ports(port.number))
+        self._claims.append(claim)
+        return Door(len(self._claims), str(use.document.name), number)
+
+    def _write(self, doors: tuple[Door, ...]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for path, text in files(self._folder, doors).items():
+            if self._written.get(path) != text:
+                fresh = path.with_suffix(".new")
+                fresh.write_text(text)
+                os.replace(fresh, path)
+                self._written[path] = text
+
+    def close(self) -> None:
+        """Give the claimed ports back."""
+        for claim in self._claims:
+            claim.close()
+
+
+def _asked(use: GatewayUse, port: Port) -> Asked:
+    """Gateways with the same pods and port share a door."""
+    where = "" if use.everywhere else use.document.namespace
+    return tuple(sorted(use.selector.items())), where, port.number
+
+
+def _shown(use: GatewayUse, port: Port, door: Door) -> dict[str, str]:
+    scheme = "https" if port.protocol in _ENCRYPTED else "http"
+    scheme = "tcp" if port.protocol == "TCP" else scheme
+    name = f"{use.document.namespace}/{use.document.name}"
+    return {"name": name, "port": str(port.number), "url": f"{scheme}://127.0.0.1:{door.host_port}"}
+
+
+def claim_port(candidates: Iterable[int]) -> tuple[socket.socket, int]:
+    """The first port that nobody listens on and no other lab of this machine has claimed.
+
+    The claim is an abstract socket, which the kernel takes back when the holder ends.
+    """
+    for port in candidates:
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0gossamer-port-{port}")
+            with socket.socket() as trial:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                trial.bind(("127.0.0.1", port))
+            return claim, port
+        except OSError:
+            claim.close()
+    raise OSError("no free port at 127.0.0.1 for a gateway; end another lab or server")

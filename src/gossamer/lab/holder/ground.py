@@ -1,0 +1,65 @@
+"""The world as a pod's life uses it: the lab's own names, hidden folders and host names added."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gossamer.capture.plan import CapturePlan
+from gossamer.lab.holder.site import BoundFolder
+from gossamer.lab.mounts import MountPlan, Volume
+from gossamer.lab.world import Vip, World
+
+
+class LabGround:
+    """One lab's world. `hide` are folders that no pod may see."""
+
+    def __init__(self, world: World, hide: tuple[str, ...]) -> None:
+        self._world = world
+        self._hide = hide
+
+    async def add_pod(self, key: str, addresses: Sequence[str]) -> None:
+        await self._world.add_pod(key, tuple(addresses))
+
+    async def set_capture(self, key: str, plan: CapturePlan | None) -> None:
+        await self._world.set_capture(key, plan)
+
+    async def remove_pod(self, key: str) -> None:
+        await self._world.remove_pod(key)
+
+    async def open_socket(self, key: str, address: str, port: int) -> socket.socket:
+        return await self._world.open_socket(key, address, port)
+
+    async def furnish(
+        self, key: str, hosts: str, resolv: str, folders: Sequence[BoundFolder]
+    ) -> Path:
+        volumes = tuple(Volume(f.path, str(f.source), f.read_only) for f in folders)
+        return await self._world.make_mounts(key, MountPlan(hosts, resolv, volumes, self._hide))
+
+    def enter(
+        self,
+        key: str,
+        argv: Sequence[str],
+        *,
+        mnt: Path | None = None,
+        drop: bool = False,
+        cwd: str | None = None,
+    ) -> list[str]:
+        return self._world.enter(key, argv, mnt=mnt, drop=drop, cwd=cwd)
+
+
+def vips(services: Sequence[dict[str, Any]]) -> tuple[Vip, ...]:
+    """`GET /v1/services` as the world's table: one entry per address, protocol and port."""
+    return tuple(
+        Vip(address, port["protocol"], port["number"], tuple(map(_split, port["endpoints"])))
+        for service in services
+        for address in service["addresses"]
+        for port in service["ports"]
+    )
+
+
+def _split(endpoint: str) -> tuple[str, int]:
+    host, _, port = endpoint.rpartition(":")
+    return host.strip("[]"), int(port)

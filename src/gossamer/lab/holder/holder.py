@@ -1,0 +1,239 @@
+"""The lab, put together: starts everything, keeps it going, takes it down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gossamer.lab.edge import EGRESS_PORT, Side
+from gossamer.lab.files import Files
+from gossamer.lab.holder import programs
+from gossamer.lab.holder.agent_link import AgentLink
+from gossamer.lab.holder.controller import Controller
+from gossamer.lab.holder.doors import Doors
+from gossamer.lab.holder.events import Events
+from gossamer.lab.holder.ground import LabGround, vips
+from gossamer.lab.holder.plane_link import SYNC_LIMIT_S, PlaneLink
+from gossamer.lab.holder.runner import LabRunner
+from gossamer.lab.holder.site import Site
+from gossamer.lab.home import LabFolder
+from gossamer.lab.ledger import Ledger
+from gossamer.lab.plan.command import LabSettings
+from gossamer.lab.plan.documents import Documents
+from gossamer.lab.processes import Process, Processes
+from gossamer.lab.world import World
+from gossamer.plane.client import PlaneClient, PlaneRefused
+
+log = logging.getLogger(__name__)
+
+RESOLVER_PORT = 53
+END_S = 2.0
+"""The longest grace of a pod when the whole lab goes down."""
+
+
+class Holder:
+    """One running lab."""
+
+    def __init__(
+        self, folder: LabFolder, files: Files, settings: LabSettings, client: PlaneClient
+    ) -> None:
+        self.folder = folder
+        self.files = files
+        self.events = Events()
+        self.doors = Doors(folder.edge)
+        self.plane = PlaneLink(client)
+        self.agent = AgentLink(folder.agent_socket)
+        self.runner = LabRunner(Processes(ledger=Ledger(folder.ledger), on_exit=self._ended))
+        self.documents = Documents(())
+        self.world: World | None = None
+        self.controller: Controller | None = None
+        self.plane_stopped = False
+        self.applied = False
+        self._settings = settings
+        self._documents_news = asyncio.Condition()
+        self._down = asyncio.Event()
+
+    async def run(self) -> None:
+        """Live until `down`; everything that was started is gone afterwards."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._down.set)
+        lab = asyncio.create_task(self._live(), name="lab")
+        down = asyncio.create_task(self._down.wait(), name="down")
+        try:
+            await asyncio.wait((lab, down), return_when=asyncio.FIRST_COMPLETED)
+            if lab.done() and not lab.cancelled() and (error := lab.exception()):
+                log.error("the lab failed", exc_info=error)
+                self.events.tell("failed", message=_sentence(error))
+        finally:
+            lab.cancel()
+            await asyncio.wait((lab,))
+            down.cancel()
+            await self._take_down()
+
+    def go_down(self) -> None:
+        """End the lab; `run` returns when all is gone."""
+        self._down.set()
+
+    async def _live(self) -> None:
+        self._say("starting the world and the control plane")
+        await self.runner.start(programs.plane(self.folder))
+        world = self.world = await World.start(self.folder.root)
+        self.controller = self._controller(world)
+        programs.write_shims(self.folder.bin)
+        self.doors.follow(self.documents, ())
+        await self._start_edges(world)
+        await world.set_egress(EGRESS_PORT)
+        await self._start_resolver(world)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._world_stands(world))
+            await self._bring_plane()
+            await self.runner.start(programs.agent(self.folder))
+            for work in self._endless(world, self.controller):
+                group.create_task(work)
+
+    def _endless(self, world: World, controller: Controller) -> tuple[Any, ...]:
+        async def translate(services: list[dict[str, Any]]) -> None:
+            await world.set_vips(vips(services))
+
+        return (
+            self.agent.run(),
+            controller.run(),
+            self.plane.observe(controller.observations),
+            self.plane.watch_documents(self._take_documents),
+            self.plane.watch_services(translate),
+        )
+
+    def _controller(self, world: World) -> Controller:
+        site = Site(
+            ground=LabGround(world, (str(self.folder.root.parent.parent),)),
+            runner=self.runner,
+            proxies=self.agent,
+            documents=lambda: self.documents,
+            documents_changed=self._until_documents_change,
+            told=self._told,
+            folder=self.folder.pod,
+            base_env=programs.pod_environment(os.environ, self.folder.bin),
+        )
+        return Controller(site, self._settings, self._pods_changed)
+
+    async def _start_edges(self, world: World) -> None:
+        await self.runner.start(programs.edge(self.folder, Side.OUTER))
+        inner = programs.edge(self.folder, Side.INNER)
+        await self.runner.start(_inside(inner, world.enter(None, inner.argv)))
+
+    async def _start_resolver(self, world: World) -> None:
+        user = Path(f"/proc/{world.pid}/ns/user") if os.geteuid() else None
+        listen = [f"10.244.0.1:{RESOLVER_PORT}"]
+        if not world.without_ipv6:
+            listen.append(f"[fd00:10:244::1]:{RESOLVER_PORT}")
+        process = programs.resolver(self.folder, world.network(None), user, tuple(listen))
+        await self.runner.start(process)
+
+    async def _world_stands(self, world: World) -> None:
+        await world.gone.wait()
+        raise RuntimeError("the world's process ended, and every pod with it; the lab goes down")
+
+    async def _bring_plane(self) -> None:
+        await self.plane.until_up()
+        self._say("applying the manifests")
+        try:
+            findings = await self.plane.apply(self.files.manifests)
+        except PlaneRefused as refused:
+            self._tell_findings(refused.findings)
+            raise
+        self._tell_findings(findings)
+        self.applied = True
+        self._say("starting the pods")
+
+    def _tell_findings(self, findings: Iterable[Mapping[str, Any]]) -> None:
+        for words in findings:
+            self.events.tell("finding", f"{words['object']} {words['field']}", **words)
+
+    def _say(self, text: str) -> None:
+        log.info("%s", text)
+        self.events.tell("step", text=text)
+
+    def _take_documents(self, documents: Documents) -> None:
+        self.documents = documents
+        if self.controller:
+            self.controller.documents_changed()
+        asyncio.get_running_loop().create_task(self._documents_told())
+
+    async def _documents_told(self) -> None:
+        async with self._documents_news:
+            self._documents_news.notify_all()
+
+    async def _until_documents_change(self) -> None:
+        async with self._documents_news:
+            await self._documents_news.wait()
+
+    async def _told(self) -> None:
+        """A pod is out of every load balancer: the plane knows, and the proxies hold it."""
+        await self.plane.until_told()
+        await self.agent.until_synced(SYNC_LIMIT_S)
+
+    def _pods_changed(self) -> None:
+        if not self.controller or self._down.is_set():
+            return
+        self.plane.pods_changed()
+        self.doors.follow(self.documents, self.controller.lives)
+        for life in self.controller.lives:
+            words = {"ready": life.ready, "reason": life.reason, "phase": life.phase.value}
+            self.events.tell("pod", life.key, workload=life.plan.workload, **words)
+        self._tell_findings(finding.as_json() for finding in self.controller.findings)
+        if self.ready:
+            self.events.tell("ready", gateways=self.doors.gateways)
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything that was asked for stands."""
+        return bool(self.applied and self.controller and self.controller.all_ready)
+
+    def _ended(self, name: str, status: int) -> None:
+        """A process of the lab ended; it is started again where that was asked for."""
+        log.info("%s ended with status %d", name, status)
+        kind, _, key = name.partition("/")
+        if kind == "envoy" and self.controller:
+            self.controller.proxy_fell(key)
+
+    async def stop_plane(self) -> None:
+        """Hold the plane down, for a drill."""
+        self.plane_stopped = True
+        await self.runner.stop("plane", signal.SIGTERM, END_S)
+
+    async def start_plane(self) -> None:
+        """Let the plane come back."""
+        if self.plane_stopped:
+            self.plane_stopped = False
+            await self.runner.start(programs.plane(self.folder))
+        await self.plane.until_up()
+
+    async def _take_down(self) -> None:
+        self._say("going down")
+        await self.runner.stop("agent", signal.SIGTERM, END_S)
+        if self.controller:
+            await self.controller.end_all(END_S)
+        await self.runner.close(END_S)
+        self.plane.close()
+        if self.world:
+            await self.world.close()
+        self.doors.close()
+        self.events.close()
+
+
+def _inside(process: Process, argv: list[str]) -> Process:
+    return replace(process, argv=tuple(argv))
+
+
+def _sentence(error: BaseException) -> str:
+    """The first real reason in a group of failures."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error) or type(error).__name__

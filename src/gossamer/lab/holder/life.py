@@ -1,0 +1,192 @@
+"""One pod's life: network, files, proxy, init containers, containers; and the way back.
+
+Its state is plain attributes that the controller and the control socket read; every change of
+them calls `changed`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from gossamer.capture.plan import read_plan
+from gossamer.lab.holder.container import ContainerLife, State, once
+from gossamer.lab.holder.room import Room, furnish, life_of
+from gossamer.lab.holder.site import Site
+from gossamer.lab.plan.pod import PodPlan
+from gossamer.lab.plan.rollout import CurrentPod, Phase
+
+log = logging.getLogger(__name__)
+
+DRAIN_LIMIT_S = 5.0
+PROXY_END_S = 5.0
+
+
+class PodLife:
+    """A pod from its first moment to its last."""
+
+    def __init__(
+        self, plan: PodPlan, addresses: tuple[str, ...], site: Site, changed: Callable[[], None]
+    ) -> None:
+        self.plan = plan
+        self.addresses = addresses
+        self.phase = Phase.RUNNING
+        self.proxy_ready = False
+        self.lives: tuple[ContainerLife, ...] = ()
+        self.room: Room | None = None
+        self._waiting = "starting"
+        self._site = site
+        self._changed = changed
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def key(self) -> str:
+        return self.plan.key
+
+    @property
+    def has_proxy(self) -> bool:
+        return self.plan.injected or self.plan.gateway
+
+    @property
+    def ready(self) -> bool:
+        """Whether it may be sent requests."""
+        if self.phase is not Phase.RUNNING or self._waiting:
+            return False
+        return (self.proxy_ready or not self.has_proxy) and all(life.ready for life in self.lives)
+
+    @property
+    def reason(self) -> str:
+        """Why it is not ready, in words; empty where it is."""
+        if self._waiting:
+            return self._waiting
+        if self.has_proxy and not self.proxy_ready:
+            return f"its proxy is not ready: {self._site.proxies.what_is_missing(self.key)}"
+        return "; ".join(f"{x.plan.name}: {x.reason}" for x in self.lives if not x.ready)
+
+    @property
+    def current(self) -> CurrentPod:
+        return CurrentPod(self.plan, self.ready, self.phase)
+
+    def begin(self) -> None:
+        self._task = asyncio.create_task(self._live(), name=f"pod {self.key}")
+
+    def _wait_for(self, reason: str) -> None:
+        if reason != self._waiting:
+            self._waiting = reason
+            self._changed()
+
+    async def _live(self) -> None:
+        try:
+            ended_well = await self._to_the_end()
+        except Exception as error:
+            log.exception("pod %s could not be started", self.key)
+            self._wait_for(f"could not be started: {error}")
+            return
+        self.phase = Phase.SUCCEEDED if ended_well else Phase.FAILED
+        self._wait_for("completed" if ended_well else self._failure())
+        await self._end_proxy()
+
+    async def _to_the_end(self) -> bool:
+        await self._site.ground.add_pod(self.key, self.addresses)
+        self.room = await self._furnished()
+        if self.has_proxy:
+            await self._bring_proxy()
+        if not await self._initialize(self.room):
+            return False
+        self.lives = tuple(
+            life_of(c, self.plan, self.room, self._site, self._changed)
+            for c in self.plan.containers
+        )
+        self._wait_for("")
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(life.live()) for life in self.lives]
+            if not tasks:
+                await asyncio.Event().wait()
+        return all(task.result() for task in tasks)
+
+    async def _furnished(self) -> Room:
+        """Files and variables; waits for whatever they refer to."""
+        while True:
+            outcome = await furnish(self.plan, self.addresses, self._site)
+            if isinstance(outcome, Room):
+                return outcome
+            self._wait_for(outcome)
+            await self._site.documents_changed()
+
+    async def _bring_proxy(self) -> None:
+        self._wait_for("waiting for its proxy")
+        self._site.proxies.want(self.plan, self.addresses)
+        await self._site.proxies.until_ready(self.key)
+        self.proxy_ready = True
+        if self.plan.injected:
+            capture, complaints = read_plan(self.plan.annotations)
+            for complaint in complaints:
+                log.warning("pod %s: %s", self.key, complaint)
+            await self._site.ground.set_capture(self.key, capture)
+
+    async def _initialize(self, room: Room) -> bool:
+        for container in self.plan.init_containers:
+            life = life_of(container, self.plan, room, self._site, self._changed)
+            life.policy = once(self.plan.restart_policy)
+            self.lives = (life,)
+            self._wait_for(f"init container {container.name!r} runs")
+            if not await life.live():
+                self._wait_for(f"init container {container.name!r} {life.reason}")
+                return False
+        return True
+
+    def _failure(self) -> str:
+        bad = [x for x in self.lives if x.exit_status]
+        return "; ".join(f"{x.plan.name} {x.reason}" for x in bad) or self._waiting
+
+    async def proxy_fell(self) -> None:
+        """Its Envoy ended unasked: not ready until the agent has it back."""
+        if self.phase is Phase.RUNNING and self.proxy_ready:
+            self.proxy_ready = False
+            self._changed()
+            await self._site.proxies.until_ready(self.key)
+            self.proxy_ready = True
+            self._changed()
+
+    def bind(self, plan: PodPlan) -> None:
+        """Take over what may change without a restart: the ports bound to a gateway."""
+        if plan != self.plan:
+            self.plan = plan
+            if self.has_proxy and self.proxy_ready:
+                self._site.proxies.want(plan, self.addresses)
+            self._changed()
+
+    async def end(self, grace_s: float | None = None) -> None:
+        """Out of every load balancer, drained, asked to leave, made to leave, gone."""
+        already_ended = self.phase in (Phase.SUCCEEDED, Phase.FAILED)
+        was_ready, self.phase = self.ready, Phase.ENDING
+        self._wait_for("ending")
+        grace = self.plan.termination_grace_s if grace_s is None else grace_s
+        if not already_ended and was_ready and grace_s is None:
+            await self._site.told()
+            await self._drained(min(grace, DRAIN_LIMIT_S))
+        self._detach()
+        async with asyncio.TaskGroup() as group:
+            for life in self.lives:
+                if life.state is not State.ENDED:
+                    group.create_task(life.ask_to_leave(grace))
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._end_proxy()
+        await self._site.ground.remove_pod(self.key)
+
+    def _detach(self) -> None:
+        """From here on an ended container stays ended."""
+        for life in self.lives:
+            life.retire()
+
+    async def _drained(self, seconds: float) -> None:
+        if self.has_proxy and seconds > 0:
+            await self._site.proxies.drain(self.key, seconds)
+
+    async def _end_proxy(self) -> None:
+        if self.has_proxy:
+            await self._site.proxies.unwant(self.key)
+            await self._site.runner.stop(f"envoy/{self.key}", 15, PROXY_END_S)

@@ -1,0 +1,200 @@
+"""What the holder does when asked over its control socket."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gossamer.lab.holder.control import Operation, Refused, Words
+from gossamer.lab.holder.controller import Controller
+from gossamer.lab.holder.holder import Holder
+from gossamer.lab.holder.life import PodLife
+from gossamer.lab.plan.rollout import Phase
+from gossamer.lab.processes import Process, Restart
+
+
+class Operations:
+    """The operations of one lab, by name."""
+
+    def __init__(self, holder: Holder) -> None:
+        self._holder = holder
+
+    def table(self) -> Mapping[str, Operation]:
+        return {
+            "spawn": self.spawn,
+            "kill": self.kill,
+            "list": self.list,
+            "pods": self.pods,
+            "exec": self.exec,
+            "gateways": self.gateways,
+            "plane": self.plane,
+            "restart": self.restart,
+            "scale": self.scale,
+            "delete_pod": self.delete_pod,
+            "findings": self.findings,
+            "down": self.down,
+        }
+
+    @property
+    def _controller(self) -> Controller:
+        if self._holder.controller is None:
+            raise Refused("the lab is still starting its world; ask again in a moment")
+        return self._holder.controller
+
+    async def spawn(self, words: Words) -> Words:
+        """Start a process for the agent, inside a pod's network where it names one."""
+        argv, pod = [str(word) for word in words["argv"]], words.get("pod")
+        if pod:
+            argv = self._entered(str(pod), argv)
+        process = Process(
+            str(words["name"]),
+            tuple(argv),
+            {str(k): str(v) for k, v in (words.get("env") or {}).items()},
+            Path(words["log"]),
+            Restart.ALWAYS if words.get("restart") else Restart.NEVER,
+        )
+        return {"pid": await self._holder.runner.ensure(process)}
+
+    def _entered(self, pod: str, argv: list[str]) -> list[str]:
+        life = self._controller.life(pod)
+        if life.phase is not Phase.RUNNING:
+            raise Refused(f"pod {pod} is {life.phase.value}; nothing is started in it any more")
+        if self._holder.world is None:
+            raise Refused("the lab has no world yet")
+        return self._holder.world.enter(pod, argv)
+
+    async def kill(self, words: Words) -> Words:
+        """End a process that was spawned."""
+        signal, grace = int(words.get("signal", 15)), float(words.get("grace", 5.0))
+        await self._holder.runner.stop(str(words["name"]), signal, grace)
+        return {}
+
+    async def list(self, words: Words) -> Words:
+        return {"processes": self._holder.runner.list()}
+
+    async def pods(self, words: Words) -> Words:
+        controller = self._holder.controller
+        lives = controller.lives if controller else ()
+        return {
+            "ready": self._holder.ready,
+            "pods": [self._shown(life) for life in sorted(lives, key=lambda life: life.key)],
+        }
+
+    def _shown(self, life: PodLife) -> dict[str, Any]:
+        plan = life.plan
+        return {
+            "namespace": plan.namespace,
+            "name": plan.name,
+            "workload": plan.workload,
+            "kind": plan.kind,
+            "ip": life.addresses[0],
+            "ips": list(life.addresses),
+            "ready": life.ready,
+            "phase": life.phase.value,
+            "reason": life.reason,
+            "proxy": life.has_proxy,
+            "injected": plan.injected,
+            "gateway": plan.gateway,
+            "service_account": plan.service_account,
+            "labels": dict(plan.labels),
+            "containers": [
+                {
+                    "name": each.plan.name,
+                    "image": each.plan.image,
+                    "state": each.state.value,
+                    "ready": each.ready,
+                    "restarts": each.restarts,
+                    "reason": each.reason,
+                    "log": str(each.process.log),
+                }
+                for each in life.lives
+            ],
+        }
+
+    async def exec(self, words: Words) -> Words:
+        """The command by which the asker itself runs `argv` where a pod's container runs."""
+        life = self._controller.life(str(words["pod"]))
+        if life.room is None or not life.lives or self._holder.world is None:
+            raise Refused(f"pod {life.key} has no container to run in: {life.reason or 'gateway'}")
+        name = words.get("container") or life.lives[0].plan.name
+        each = next((c for c in life.lives if c.plan.name == name), None)
+        if each is None:
+            raise Refused(f"pod {life.key} has no container {name!r}")
+        argv = self._holder.world.enter(
+            life.key,
+            [str(word) for word in words["argv"]],
+            mnt=life.room.mnt,
+            drop=True,
+            cwd=each.plan.cwd or "/",
+        )
+        return {"argv": argv, "env": dict(life.room.variables[name])}
+
+    async def gateways(self, words: Words) -> Words:
+        return {"gateways": self._holder.doors.gateways}
+
+    async def findings(self, words: Words) -> Words:
+        return {"findings": [finding.as_json() for finding in self._controller.findings]}
+
+    async def plane(self, words: Words) -> Words:
+        if words.get("state") == "stop":
+            await self._holder.stop_plane()
+        elif words.get("state") == "start":
+            await self._holder.start_plane()
+        else:
+            raise Refused("`plane` takes the state stop or start")
+        return {}
+
+    async def restart(self, words: Words) -> Words:
+        kind, namespace, name = _workload(words)
+        self._controller.restart(kind, namespace, name)
+        return {}
+
+    async def scale(self, words: Words) -> Words:
+        """Write the new count into the document, so that `get` shows it."""
+        kind, namespace, name = _workload(words)
+        document = self._holder.documents.get(kind, namespace, name)
+        if document is None:
+            raise Refused(
+                f"there is no {kind} {namespace}/{name}; `gossamer get {kind}` lists them"
+            )
+        count = int(words["replicas"])
+        if count < 0:
+            raise Refused(f"replicas {count} is below 0; nothing was changed")
+        body = json.loads(json.dumps(document.body))
+        body.setdefault("metadata", {})["namespace"] = namespace
+        body.setdefault("spec", {})["replicas"] = count
+        text = json.dumps(body, indent=1)
+        await self._holder.plane.apply([(document.file or "(scaled)", text)])
+        return {"replicas": count}
+
+    async def delete_pod(self, words: Words) -> Words:
+        self._controller.delete(str(words["pod"]))
+        return {}
+
+    async def down(self, words: Words) -> Words:
+        self._holder.go_down()
+        return {"pid": os.getpid()}
+
+
+_KINDS = {
+    "deploy": "Deployment",
+    "deployment": "Deployment",
+    "sts": "StatefulSet",
+    "statefulset": "StatefulSet",
+    "ds": "DaemonSet",
+    "daemonset": "DaemonSet",
+    "job": "Job",
+}
+
+
+def _workload(words: Words) -> tuple[str, str, str]:
+    """`{kind: deploy, namespace, name}`; the kind as people abbreviate it."""
+    kind = str(words.get("kind", "Deployment"))
+    return (
+        _KINDS.get(kind.lower(), kind),
+        str(words.get("namespace", "default")),
+        str(words["name"]),
+    )

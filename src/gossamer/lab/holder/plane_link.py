@@ -1,0 +1,140 @@
+"""Speaks to the plane: documents and services by long poll, observations whenever they change.
+
+The client blocks, so every call has a thread. A plane that is away is asked again and again;
+pods go on with what was known last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from gossamer.lab.plan.documents import Documents
+from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+
+log = logging.getLogger(__name__)
+
+SOURCE = "lab"
+LEASE_S = 30.0
+RENEW_S = 10.0
+POLL_S = 20.0
+AGAIN_S = 0.1
+SYNC_LIMIT_S = 2.0
+Result = TypeVar("Result")
+
+
+AWAY = (PlaneUnreachable, PlaneRefused)
+
+
+class PlaneLink:
+    """One lab's plane."""
+
+    def __init__(self, client: PlaneClient) -> None:
+        self._client = client
+        self._threads = ThreadPoolExecutor(8, "plane")
+        self._changed = asyncio.Event()
+        self._round = 0
+        self._told = 0
+        self._news = asyncio.Condition()
+
+    async def _call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: function(*arguments))
+
+    async def until_up(self) -> None:
+        """Return when the plane answers."""
+        while True:
+            try:
+                await self._call(self._client.health)
+                return
+            except AWAY:
+                await asyncio.sleep(AGAIN_S / 2)
+
+    async def apply(self, files: Sequence[tuple[str, str]]) -> Sequence[Mapping[str, Any]]:
+        """Store the files; the findings. PlaneRefused where nothing of them could be read."""
+        raw = [(name, text.encode()) for name, text in files]
+        return (await self._call(self._client.apply, raw))["findings"]
+
+    async def watch_documents(self, take: Callable[[Documents], None]) -> None:
+        """Hand over the documents, now and after every change."""
+
+        async def hand_over(answer: Mapping[str, Any]) -> None:
+            take(Documents.from_json(answer["documents"]))
+
+        def ask(since: int | None) -> Mapping[str, Any]:
+            return self._client.documents(since=since, wait=POLL_S)
+
+        await self._poll(ask, hand_over)
+
+    async def watch_services(self, take: Callable[[list[Any]], Awaitable[None]]) -> None:
+        """Hand over the services with their endpoints, now and after every change."""
+
+        async def hand_over(answer: Mapping[str, Any]) -> None:
+            await take(answer["services"])
+
+        def ask(since: int | None) -> Mapping[str, Any]:
+            return self._client.services(since=since, wait=POLL_S)
+
+        await self._poll(ask, hand_over)
+
+    async def _poll(
+        self,
+        ask: Callable[[int | None], Mapping[str, Any]],
+        take: Callable[[Mapping[str, Any]], Awaitable[None]],
+    ) -> None:
+        since: int | None = None
+        while True:
+            try:
+                answer = await self._call(ask, since)
+            except AWAY as error:
+                log.info("the plane does not answer: %s", error)
+                since = None
+                await asyncio.sleep(AGAIN_S)
+                continue
+            if answer["revision"] != since:
+                since = answer["revision"]
+                await take(answer)
+
+    def pods_changed(self) -> None:
+        """What was observed before is out of date."""
+        self._round += 1
+        self._changed.set()
+
+    async def observe(self, pods: Callable[[], Iterable[dict[str, Any]]]) -> None:
+        """Tell the plane of the pods after every change and before the lease is over."""
+        while True:
+            self._changed.clear()
+            telling = self._round
+            try:
+                await self._call(self._client.observe, SOURCE, list(pods()), LEASE_S)
+            except AWAY as error:
+                log.info("observations wait for the plane: %s", error)
+                await asyncio.sleep(AGAIN_S)
+                continue
+            async with self._news:
+                self._told = telling
+                self._news.notify_all()
+            await self._pause()
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(RENEW_S):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+    async def until_told(self) -> None:
+        """Return when the plane knows all that has changed so far; bounded."""
+        asked = self._round
+        try:
+            async with asyncio.timeout(SYNC_LIMIT_S), self._news:
+                await self._news.wait_for(lambda: self._told >= asked)
+        except TimeoutError:
+            return
+
+    def close(self) -> None:
+        """Let go of the threads; those in a long poll end when the plane does."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

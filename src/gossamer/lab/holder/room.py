@@ -1,0 +1,175 @@
+"""A pod's room: its folders, its mounts and the environment of its containers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gossamer.lab.holder.container import Ask, ContainerLife, is_question
+from gossamer.lab.holder.site import BoundFolder, Site
+from gossamer.lab.plan.environment import PodFacts, expand, resolve
+from gossamer.lab.plan.pod import Container, PodPlan, Probe
+from gossamer.lab.plan.resolv import hostname, hosts, resolv_conf
+from gossamer.lab.plan.volumes import Volume, contents
+from gossamer.lab.probe import Answer, ask
+from gossamer.lab.processes import Process
+from gossamer.model.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the containers of a pod share, and each one's variables."""
+
+    mnt: Path
+    address: str
+    variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def facts_of(plan: PodPlan, addresses: tuple[str, ...]) -> PodFacts:
+    return PodFacts(
+        plan.namespace,
+        plan.name,
+        plan.service_account,
+        plan.labels,
+        plan.annotations,
+        addresses,
+    )
+
+
+async def furnish(plan: PodPlan, addresses: tuple[str, ...], site: Site) -> Room | str:
+    """Make the room, or say what is missing for it."""
+    everyone = (*plan.init_containers, *plan.containers)
+    if unknown := next((c.reason for c in everyone if c.argv is None), ""):
+        return unknown
+    facts, documents = facts_of(plan, addresses), site.documents()
+    resolved = {c.name: resolve(c.env, facts, documents) for c in everyone}
+    missing = [finding for each in resolved.values() for finding in each.missing]
+    missing += write_volumes(plan, addresses, site)
+    if missing:
+        return "; ".join(_told(finding) for finding in missing)
+    mnt = await site.ground.furnish(
+        plan.key,
+        hosts(plan, addresses),
+        resolv_conf(plan.namespace),
+        tuple(_bound(plan, site.folder(plan.key) / "volumes")),
+    )
+    variables = {
+        c.name: {
+            **site.base_env,
+            "HOSTNAME": hostname(plan),
+            **dict(c.extra_env),
+            **resolved[c.name].values,
+        }
+        for c in everyone
+    }
+    return Room(mnt, addresses[0], variables)
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.message} ({finding.origin}). {finding.remedy}"
+
+
+def write_volumes(plan: PodPlan, addresses: tuple[str, ...], site: Site) -> list[Finding]:
+    """Bring the files of every volume up to date; what cannot be found is returned."""
+    facts, missing = facts_of(plan, addresses), list[Finding]()
+    for volume in plan.volumes:
+        folder = site.folder(plan.key) / "volumes" / volume.name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+        held = contents(volume, facts, site.documents())
+        missing += held.missing
+        _replace(folder, held.files, volume)
+    return missing
+
+
+def _replace(folder: Path, files: Mapping[str, bytes], volume: Volume) -> None:
+    """Write each file beside its place and move it there; files no longer named go."""
+    if not volume.sources:
+        return
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_bytes() != content:
+            fresh = target.with_name(f".{target.name}.new")
+            fresh.write_bytes(content)
+            os.replace(fresh, target)
+    for stale in [f for f in folder.rglob("*") if f.is_file()]:
+        if str(stale.relative_to(folder)) not in files:
+            stale.unlink()
+
+
+def clear(folder: Path) -> None:
+    """Remove a gone pod's volumes; its logs stay."""
+    shutil.rmtree(folder / "volumes", ignore_errors=True)
+
+
+def _bound(plan: PodPlan, folder: Path) -> Iterator[BoundFolder]:
+    """Every mount of every container: the containers of a lab's pod share one mount namespace."""
+    known, seen = {volume.name for volume in plan.volumes}, set[str]()
+    for container in (*plan.containers, *plan.init_containers):
+        for mount in container.mounts:
+            if mount.volume in known and mount.path not in seen:
+                seen.add(mount.path)
+                source = folder / mount.volume / mount.sub_path.lstrip("/")
+                if not source.exists():
+                    source.mkdir(parents=True)
+                yield BoundFolder(mount.path, source, mount.read_only)
+
+
+def life_of(
+    container: Container, plan: PodPlan, room: Room, site: Site, changed: Callable[[], None]
+) -> ContainerLife:
+    """The life of one container in its room."""
+    variables = room.variables[container.name]
+    argv = [expand(word, variables) for word in container.argv or ()]
+    entered = site.ground.enter(plan.key, argv, mnt=room.mnt, drop=True, cwd=container.cwd or "/")
+    process = Process(
+        f"container/{plan.key}/{container.name}",
+        tuple(entered),
+        variables,
+        site.folder(plan.key) / f"{container.name}.log",
+    )
+    asks = _asks(container, plan, room, site)
+    return ContainerLife(
+        container,
+        process,
+        plan.restart_policy,
+        site.runner,
+        asks,
+        changed,
+        plan.backoff_limit,
+    )
+
+
+def _asks(container: Container, plan: PodPlan, room: Room, site: Site) -> Ask:
+    async def connect(port: int) -> socket.socket:
+        return await site.ground.open_socket(plan.key, room.address, port)
+
+    async def put(probe: Probe) -> Answer:
+        if is_question(probe):
+            return await ask(probe, room.address, connect)
+        return await _run(probe, container, plan, room, site)
+
+    return put
+
+
+async def _run(probe: Probe, container: Container, plan: PodPlan, room: Room, site: Site) -> Answer:
+    """An exec probe: run its command where the container runs, and see how it ends."""
+    name = f"exec/{plan.key}/{container.name}/{abs(hash(probe)):x}"
+    variables = room.variables[container.name]
+    argv = site.ground.enter(
+        plan.key, probe.command, mnt=room.mnt, drop=True, cwd=container.cwd or "/"
+    )
+    process = Process(name, tuple(argv), variables, site.folder(plan.key) / "exec.log")
+    exited = await site.runner.start(process)
+    try:
+        async with asyncio.timeout(probe.timeout_s):
+            status = await asyncio.shield(exited)
+    except TimeoutError:
+        await site.runner.stop(name, 9, 0.0)
+        return Answer(False, f"command {probe.command} took over {probe.timeout_s:g} s")
+    return Answer(status == 0, f"command {probe.command} exited with status {status}")

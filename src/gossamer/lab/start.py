@@ -1,0 +1,214 @@
+"""Start a lab, find a running one, talk to it, end it: what the command line needs of the lab.
+
+Blocking, standard library only, no event loop: the holder does the work.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gossamer.lab.files import Files
+from gossamer.lab.home import LabFolder
+from gossamer.lab.ledger import started_at
+from gossamer.lab.sweep import Swept, sweep
+
+ANSWER_S = 10.0
+END_S = 30.0
+_LOOK_S = 0.02
+
+
+class LabError(RuntimeError):
+    """A lab that cannot be started, found or asked: who, what, effect, remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabHandle:
+    """A running lab."""
+
+    folder: LabFolder
+    pid: int
+
+    def call(self, op: str, **words: Any) -> dict[str, Any]:
+        """One operation of the holder; LabError with its words where it refuses."""
+        answer = next(self.lines(op, **words), {"error": "the holder hung up; see its log"})
+        if "error" in answer:
+            raise LabError(str(answer["error"]))
+        return answer
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Progress since the start and from now on, until the lab ends."""
+        return self.lines("subscribe")
+
+    def lines(self, op: str, **words: Any) -> Iterator[dict[str, Any]]:
+        """Every line that the holder answers with."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            try:
+                connection.connect(str(self.folder.holder_socket))
+            except OSError as error:
+                raise _away(self.folder, error) from error
+            connection.sendall(json.dumps({"op": op, **words}).encode() + b"\n")
+            with connection.makefile("rb") as answers:
+                for line in answers:
+                    yield json.loads(line)
+                    if op != "subscribe":
+                        return
+
+
+def _away(folder: LabFolder, error: OSError) -> LabError:
+    return LabError(
+        f"lab {folder.name!r} does not answer at {folder.holder_socket} ({error}); "
+        f"nothing was done; see {folder.log('holder')}, or run `gossamer down` and `gossamer up`"
+    )
+
+
+def start(name: str, files: Files, home: Path) -> LabHandle:
+    """Start a lab with a fresh store; returns when its holder answers, long before it is Ready."""
+    folder = LabFolder.of(home, name)
+    folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.root.chmod(0o700)
+    if _is_held(folder):
+        raise LabError(
+            f"lab {name!r} runs already in {folder.root}; nothing was changed; "
+            "use `gossamer apply -f` to change it, `gossamer down` to end it, or another --name"
+        )
+    sweep(folder.root)
+    _make_fresh(folder)
+    folder.input.write_text(json.dumps(files.as_json()))
+    return _until_it_answers(folder, _launch(folder))
+
+
+def _is_held(folder: LabFolder) -> bool:
+    """Whether a holder lives; it holds the lock for as long as it does."""
+    with folder.lock.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _make_fresh(folder: LabFolder) -> None:
+    for path in folder.root.iterdir():
+        if path == folder.lock:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    for path in (folder.logs, folder.pods, folder.plane, folder.agent, folder.edge):
+        path.mkdir(mode=0o700)
+
+
+def _launch(folder: LabFolder) -> subprocess.Popen[bytes]:
+    """A holder in a session of its own, so that a terminal's Ctrl-C is not for it."""
+    command = [sys.executable, "-m", "gossamer.lab.holder", "--state", str(folder.root)]
+    with folder.log("holder").open("ab") as log:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def _until_it_answers(folder: LabFolder, holder: subprocess.Popen[bytes]) -> LabHandle:
+    handle, late = LabHandle(folder, holder.pid), time.monotonic() + ANSWER_S
+    while time.monotonic() < late:
+        if holder.poll() is not None:
+            break
+        try:
+            handle.call("list")
+            return handle
+        except LabError:
+            time.sleep(_LOOK_S)
+    said = folder.log("holder").read_text(errors="replace").strip().splitlines()
+    raise LabError(
+        f"lab {folder.name!r} did not start: {said[-1] if said else 'its holder said nothing'}; "
+        f"nothing runs; see {folder.log('holder')}"
+    )
+
+
+def attach(name: str, home: Path) -> LabHandle:
+    """The running lab of that name."""
+    folder = LabFolder.of(home, name)
+    pid = _holder_pid(folder)
+    if pid is None:
+        raise LabError(
+            f"no lab {name!r} runs in {folder.root}; nothing was done; "
+            "start it by `gossamer up PATH...`, or name another by --name"
+        )
+    return LabHandle(folder, pid)
+
+
+def _holder_pid(folder: LabFolder) -> int | None:
+    try:
+        record = json.loads(folder.record.read_text())
+        alive = started_at(record["pid"]) == record["started"]
+        return int(record["pid"]) if alive else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What `stop` found: a lab that ended cleanly, or remains that were swept."""
+
+    ran: bool
+    swept: Swept
+
+
+def stop(name: str, home: Path) -> Stopped:
+    """End a lab and everything it started; also what a killed one left behind."""
+    folder = LabFolder.of(home, name)
+    pid = _holder_pid(folder)
+    if pid is not None:
+        _ask_down(LabHandle(folder, pid))
+    if not folder.root.is_dir():
+        return Stopped(False, Swept((), 0, ()))
+    swept = sweep(folder.root)
+    folder.record.unlink(missing_ok=True)
+    return Stopped(pid is not None, swept)
+
+
+def _ask_down(handle: LabHandle) -> None:
+    try:
+        handle.call("down")
+    except LabError:
+        os.kill(handle.pid, signal.SIGTERM)
+    late = time.monotonic() + END_S
+    while _holder_pid(handle.folder) is not None:
+        if time.monotonic() > late:
+            os.kill(handle.pid, signal.SIGKILL)
+            late += END_S
+        _reap(handle.pid)
+        time.sleep(_LOOK_S)
+
+
+def _reap(pid: int) -> None:
+    """Take a holder that is our own child off the process table."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return
+
+
+def exec_argv(
+    handle: LabHandle, pod: str, argv: Sequence[str], container: str | None = None
+) -> tuple[list[str], dict[str, str]]:
+    """The command and environment by which the caller itself runs `argv` inside pod `NS/POD`."""
+    chosen = {"container": container} if container else {}
+    answer = handle.call("exec", pod=pod, argv=list(argv), **chosen)
+    return list(answer["argv"]), dict(answer["env"])
