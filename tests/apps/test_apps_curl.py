@@ -145,3 +145,11 @@ async def test_wget_tells_heads_and_failures(url: str, capfd) -> None:
     assert len(said.out.encode("latin-1", "replace")) > 0
     assert "  HTTP/1.1 200 OK" in said.err
     assert await asyncio.to_thread(wget, "wget", ["-q", "--spider", f"{url}/status/500"]) == 8
+
+
+async def test_wget_tells_the_head_even_where_it_cannot_write(url: str, capfd) -> None:
+    """A container with a read-only root still learns the status."""
+    words = ["--server-response", "-O", "/nowhere/file", f"{url}/bytes/3"]
+    assert await asyncio.to_thread(wget, "wget", words) == 3
+    assert "  HTTP/1.1 200 OK" in capfd.readouterr().err
+    assert await curl("-s", "-o", "/nowhere/file", f"{url}/bytes/3") == 23

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,11 @@ import yaml
 
 from gossamer.apps.__main__ import NAMES
 from gossamer.apps.images import name_and_tag, stand_in
+from gossamer.apps.shims import shims
 
-CORPUS = Path(__file__).parents[2] / ".." / "shared" / "corpus"
+REPOSITORY = Path(__file__).parents[2]
+EXAMPLES = REPOSITORY / "examples"
+CORPUS = REPOSITORY / ".." / "shared" / "corpus"
 
 
 def chosen(image: str, **container: Any) -> list[str] | None:
@@ -98,17 +103,42 @@ def test_helloworlds_version_lies_beneath_the_containers_own() -> None:
     )
 
 
+def containers_in(folder: Path) -> list[dict[str, Any]]:
+    """Every container of every Deployment below a folder."""
+    documents = [
+        document
+        for file in sorted(folder.rglob("*.yaml"))
+        for document in yaml.safe_load_all(file.read_text())
+        if (document or {}).get("kind") == "Deployment"
+    ]
+    return [c for d in documents for c in d["spec"]["template"]["spec"]["containers"]]
+
+
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of foreign manifests is not here")
 def test_every_image_of_the_corpus_has_a_stand_in() -> None:
     """Upstream's unmodified manifests find an app that exists."""
-    seen = 0
-    for file in sorted(CORPUS.rglob("*.yaml")):
-        for document in yaml.safe_load_all(file.read_text()):
-            if (document or {}).get("kind") != "Deployment":
-                continue
-            for container in document["spec"]["template"]["spec"]["containers"]:
-                found = stand_in(container["image"], container)
-                assert found is not None, container["image"]
-                assert found[0][0] in NAMES
-                seen += 1
-    assert seen > 20
+    containers = containers_in(CORPUS)
+    assert len(containers) > 20
+    for container in containers:
+        found = stand_in(container["image"], container)
+        assert found is not None, container["image"]
+        assert found[0][0] in NAMES
+
+
+def test_every_image_of_our_examples_has_a_stand_in() -> None:
+    """Our own examples run, in the versions that their tags name."""
+    found = {c["image"]: stand_in(c["image"], c) for c in containers_in(EXAMPLES)}
+    assert len(found) > 5
+    assert all(found.values()), found
+    reviews = found["gossamer.dev/examples/reviews:v3"]
+    assert reviews is not None
+    assert reviews[0][-1] == "v3"
+
+
+async def test_shims_run_our_clients(tmp_path: Path) -> None:
+    """A script for `curl` on a pod's PATH is our curl, exit code included."""
+    script = tmp_path / "my curl"
+    script.write_text(shims(sys.executable)["curl"])
+    script.chmod(0o755)
+    process = await asyncio.create_subprocess_exec(str(script), "-s", "gopher://x")
+    assert await asyncio.wait_for(process.wait(), 30) == 1

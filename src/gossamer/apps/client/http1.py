@@ -52,7 +52,7 @@ class Http1Connection:
         if request.body:
             self._send(h11.Data(data=request.body))
         self._send(h11.EndOfMessage())
-        with suppress(ConnectionError):  # a server may refuse a body unread: its answer is here
+        with suppress(OSError):  # a server may refuse a body unread: its answer is here
             await self.writer.drain()
         while True:
             event = await self._next("empty")
@@ -98,7 +98,7 @@ class Http1Connection:
             if not self.conn.trailing_data[0] and self.reader.at_eof():
                 raise CallError(kind, CLOSED[kind]) from error
             raise CallError("protocol", f"the answer is not HTTP/1.1: {error}") from error
-        except ConnectionError as error:
+        except OSError as error:
             raise CallError("reset", f"connection lost: {error.strerror or error}") from error
         if isinstance(event, h11.ConnectionClosed):
             raise CallError(kind, CLOSED[kind])

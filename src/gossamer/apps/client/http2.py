@@ -124,20 +124,26 @@ class Http2Connection:
             events = self.conn.receive_data(data)
         except h2.exceptions.ProtocolError as error:
             raise CallError("protocol", f"the answer is not HTTP/2: {error}") from error
-        except ConnectionError as error:
+        except OSError as error:
             raise CallError("reset", f"connection lost: {error.strerror or error}") from error
         for event in events:
             if isinstance(event, h2.events.ConnectionTerminated):
-                self.closed = True
+                self._leaving(event)
             elif getattr(event, "stream_id", None) == self.stream:
                 self._events.append(event)
         await self._flush()
+
+    def _leaving(self, event: h2.events.ConnectionTerminated) -> None:
+        """GOAWAY: no further call here, and none of this one if it came too late."""
+        self.closed = True
+        if (event.last_stream_id or 0) < self.stream:
+            raise CallError("stream", f"the server is leaving, with code {event.error_code}")
 
     async def _flush(self) -> None:
         self.writer.write(self.conn.data_to_send())
         try:
             await self.writer.drain()
-        except ConnectionError:
+        except OSError:
             self.closed = True  # what the server said before it left is still read
 
 

@@ -47,9 +47,6 @@ async def _one(order: Order, url: str, output: str) -> int:
         done.mark("total")
         if order.show_errors:
             print(f"curl: ({code}) {failed}", file=sys.stderr)
-    except OSError as error:
-        print(f"curl: (23) cannot write {output}: {error.strerror}", file=sys.stderr)
-        return EXIT["write"]
     finally:
         sink.close()
     sys.stdout.write(written_out(order.write_out, done, code))

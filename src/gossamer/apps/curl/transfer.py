@@ -60,6 +60,8 @@ async def transfer(order: Order, url: str, show: Show) -> Transfer:
             failure = CallError("timeout", message)
             if tries >= order.retries:
                 raise Failed(failure, done) from error
+        except OSError as error:
+            raise Failed(CallError("write", f"cannot write: {error}"), done) from error
         except CallError as error:
             again = order.retry_all or error.kind in TRANSIENT_KINDS
             if tries >= order.retries or not again:

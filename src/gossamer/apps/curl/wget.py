@@ -14,14 +14,15 @@ from gossamer.apps.curl.arguments import Order, read_order
 from gossamer.apps.curl.main import Sink
 from gossamer.apps.curl.transfer import Failed, head_lines, transfer
 
-GENERIC_FAILURE, NETWORK_FAILURE, SERVER_ERROR = 1, 4, 8
+NETWORK_FAILURE = 4
+CODES = {"status": 8, "write": 3}
 
 
 def main(name: str, args: Sequence[str]) -> int:
     """`wget [-q] [-O FILE] [-S] [--spider] [-T SECONDS] [--header H] [--post-data D] URL...`"""
     asked = _parser().parse_args(args)
     codes = [asyncio.run(_fetch(asked, url)) for url in asked.urls]
-    return max(codes, default=GENERIC_FAILURE)
+    return max(codes, default=NETWORK_FAILURE)
 
 
 async def _fetch(asked: argparse.Namespace, url: str) -> int:
@@ -34,10 +35,7 @@ async def _fetch(asked: argparse.Namespace, url: str) -> int:
         done = failed.known
         _tell_head(asked, done.head)
         print(f"wget: {failed}", file=sys.stderr)
-        return SERVER_ERROR if failed.kind == "status" else NETWORK_FAILURE
-    except OSError as error:
-        print(f"wget: can't open '{output}': {error.strerror}", file=sys.stderr)
-        return GENERIC_FAILURE
+        return CODES.get(failed.kind, NETWORK_FAILURE)
     finally:
         sink.close()
     _tell_head(asked, done.head)
