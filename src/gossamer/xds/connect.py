@@ -108,6 +108,11 @@ class Connection:
             return await self._converse(call)
         except grpc.aio.AioRpcError as error:
             return f"{error.code().name}: {error.details()}"
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task and task.cancelling():
+                raise
+            return "the channel was closed"  # grpc.aio cancels whoever reads from it
         except Exception as error:
             _log.exception(line("xds-client-failed", error=repr(error)))
             return repr(error)

@@ -46,6 +46,8 @@ class Stream:
         self._sequence = 0
         self._in_flight: dict[tuple[str, str], int] = {}
         self._parting: list[tuple[int, str, tuple[str, ...]]] = []
+        self._reconnected = False
+        self._heard_back = False
 
     def subscription(self, type_url: str) -> Subscription:
         """The subscription of a type, made when first spoken of."""
@@ -60,7 +62,9 @@ class Stream:
         if not known and len(self._types) >= TYPES_AT_MOST:
             return []
         subscription = self.subscription(request.type_url)
+        self._reconnected |= bool(request.initial)
         if request.nonce:
+            self._heard_back = True
             self._in_flight.pop((request.type_url, request.nonce), None)
         events = _events(request, subscription.started)
         return [note for event in events for note in subscription.feed(event)]
@@ -125,7 +129,13 @@ class Stream:
         return {type_url: names for type_url, names in missing.items() if names}
 
     def _part(self) -> Iterator[Send]:
-        """Removals whose time has come: all that was said before them is acknowledged."""
+        """Removals whose time has come: all that was said before them is acknowledged.
+
+        A reconnected client says what it holds type by type. Until its first ACK we cannot know
+        of all types, and what still points at the leaving may be among them.
+        """
+        if self._reconnected and not self._heard_back:
+            return
         if not any(each.waits() for each in self._types.values()):
             self._note_leaving()
         oldest = min(self._in_flight.values(), default=self._sequence + 1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -91,10 +91,13 @@ class Transport(Protocol):
 
 
 class Streams:
-    """The open streams of one source."""
+    """The open streams of one source; `spoken` is told of a view after each of its turns."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(
+        self, source: Source, spoken: Callable[[StreamView], None] = lambda view: None
+    ) -> None:
         self._source = source
+        self._spoken = spoken
         self._open: dict[int, Session] = {}
 
     def changed(self, view: StreamView, names: Mapping[str, Iterable[str]]) -> None:
@@ -114,7 +117,7 @@ class Streams:
             return
         node = parse_request(first).node or Node("")
         view = self._source.open(transport.peer, node, transport.metadata)
-        session = self._open[id(view)] = Session(transport, view, node.id)
+        session = self._open[id(view)] = Session(transport, view, node.id, self._spoken)
         try:
             await transport.greet({VIEWS_KEY: json.dumps(dict(view.views), sort_keys=True)})
             await session.run(first)
@@ -127,11 +130,18 @@ class Streams:
 class Session:
     """Drives the protocol core of one stream."""
 
-    def __init__(self, transport: Transport, view: StreamView, node: str) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        view: StreamView,
+        node: str,
+        spoken: Callable[[StreamView], None],
+    ) -> None:
         self.stream = Stream(lambda type_url: _OneType(view, type_url))
         self._transport = transport
         self._view = view
         self._node = node
+        self._spoken = spoken
         self._speaking = False
         self._more = False
         self._writer: asyncio.Task[None] | None = None
@@ -168,6 +178,7 @@ class Session:
                 self._more = False
                 for said in self.stream.turn():
                     await self._say(said)
+                self._spoken(self._view)
         finally:
             self._speaking = False
 

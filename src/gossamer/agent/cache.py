@@ -1,0 +1,154 @@
+"""A proxy's last good resources on disk, so that a restarted Envoy serves while the plane is away.
+
+One append-only log per proxy: a change is written before it is forwarded, and costs one small
+write. A record is length, CRC-32 and payload; what a crash tore off at the end is cut off when
+the log is opened. When most of the log is history it is written anew and renamed into place.
+
+Keys are not kept: a secret with anything but a validation context stays in memory alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from gossamer.identity.private import write_private
+from gossamer.xds import wire
+from gossamer.xds.frame import Resource, body_of, parse_frame
+from gossamer.xds.kinds import SECRET
+from gossamer.xds.session import line
+
+HEADER = b"gossamer-cache 1\n"
+"""Names the format and its version."""
+
+HISTORY_AT_MOST = 1 << 20
+"""Bytes of outdated records before the log is written anew (or as many as live ones, if more)."""
+
+_HEAD = struct.Struct("<II")
+_TYPE_URL, _FRAME, _LOST = 1, 2, 3
+_PUBLIC_SECRET_FIELDS = {1, 4}  # name, validation_context
+
+_log = logging.getLogger("gossamer.agent")
+
+Key = tuple[str, str]
+
+
+class Cache:
+    """The log of one proxy."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the log. A log of another version is started anew."""
+        self._path = path
+        self._live: dict[Key, bytes] = {}
+        self._live_bytes = 0
+        self._size = 0
+        self._load()
+
+    def resources(self) -> dict[str, dict[str, Resource]]:
+        """What is kept, by type and name."""
+        kept: dict[str, dict[str, Resource]] = {}
+        for (type_url, name), frame in self._live.items():
+            kept.setdefault(type_url, {})[name] = parse_frame(frame)
+        return kept
+
+    def write(self, changes: Iterable[tuple[str, str, Resource | None]]) -> None:
+        """Keep (type URL, name, resource) or, without a resource, lose the name.
+
+        Raises OSError if the disk does not take it; the log is then written whole next time.
+        """
+        records = [self._apply(*change) for change in changes]
+        data = b"".join(records)
+        if not data:
+            return
+        history = self._size + len(data) - self._live_bytes
+        if self._size == 0 or history > max(HISTORY_AT_MOST, self._live_bytes):
+            self._rewrite()
+            return
+        size, self._size = self._size, 0  # a write that fails leaves a log to write anew
+        with open(self._path, "ab", buffering=0) as log:
+            if log.write(data) != len(data):
+                raise OSError(f"{self._path}: short write")
+        self._size = size + len(data)
+
+    def _apply(self, type_url: str, name: str, resource: Resource | None) -> bytes:
+        """Change what is live; the record that says so."""
+        if resource is not None and _may_be_kept(type_url, resource):
+            self._keep((type_url, name), resource.frame)
+            return _record(type_url, wire.field(_FRAME, resource.frame))
+        return _record(type_url, wire.text(_LOST, name)) if self._lose((type_url, name)) else b""
+
+    def _keep(self, key: Key, frame: bytes) -> None:
+        self._lose(key)
+        self._live[key] = frame
+        self._live_bytes += len(frame) + len(key[0])
+
+    def _lose(self, key: Key) -> bool:
+        frame = self._live.pop(key, None)
+        self._live_bytes -= len(frame) + len(key[0]) if frame is not None else 0
+        return frame is not None
+
+    def _rewrite(self) -> None:
+        records = [_record(t, wire.field(_FRAME, frame)) for (t, _), frame in self._live.items()]
+        data = HEADER + b"".join(records)
+        self._size = 0
+        write_private(self._path, data)
+        self._size = len(data)
+
+    def _load(self) -> None:
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:
+            return
+        if not data.startswith(HEADER):
+            _log.warning(line("cache-unreadable", file=str(self._path), begins=repr(data[:32])))
+            return
+        end = len(HEADER)
+        for payload, behind in _records(data, end):
+            if not self._replay(payload):
+                break
+            end = behind
+        if end < len(data):
+            _log.warning(line("cache-torn", file=str(self._path), lost_bytes=len(data) - end))
+            os.truncate(self._path, end)
+        self._size = end
+
+    def _replay(self, payload: bytes) -> bool:
+        """Apply one record; False if it cannot be read."""
+        try:
+            fields = {number: payload[begin:end] for number, _, begin, end in wire.spans(payload)}
+            type_url = fields[_TYPE_URL].decode()
+            if _FRAME in fields:
+                self._keep((type_url, parse_frame(fields[_FRAME]).name), fields[_FRAME])
+            else:
+                self._lose((type_url, fields[_LOST].decode()))
+        except (KeyError, ValueError):
+            return False
+        return True
+
+
+def _record(type_url: str, change: bytes) -> bytes:
+    payload = wire.text(_TYPE_URL, type_url) + change
+    return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def _records(data: bytes, at: int) -> Iterator[tuple[bytes, int]]:
+    """Whole records and the offset behind each, up to the first that is torn."""
+    while at + _HEAD.size <= len(data):
+        length, checksum = _HEAD.unpack_from(data, at)
+        at += _HEAD.size
+        payload = data[at : at + length]
+        at += length
+        if len(payload) != length or zlib.crc32(payload) != checksum:
+            return
+        yield payload, at
+
+
+def _may_be_kept(type_url: str, resource: Resource) -> bool:
+    if type_url != SECRET:
+        return True
+    body = body_of(resource) or b""
+    return all(number in _PUBLIC_SECRET_FIELDS for number, *_ in wire.spans(body))

@@ -1,0 +1,83 @@
+"""What a workload used, remembered beyond its pods' lives.
+
+A restarted workload then finds the hosts it calls in its proxy before its first request. One
+file per workload, a JSON line per discovery; a torn last line is ignored.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from gossamer.identity.private import private_folder
+from gossamer.xds.session import line
+
+SCHEMA = 1
+NAMES_AT_MOST = 1000
+"""Names kept per workload and type; what was used first is forgotten first."""
+
+_log = logging.getLogger("gossamer.agent")
+
+
+class Memory:
+    """The names that workloads used, by workload (`NAMESPACE/NAME`) and type URL."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = private_folder(folder)
+        self._names: dict[str, dict[str, dict[str, None]]] = {}
+
+    def recall(self, workload: str) -> Mapping[str, tuple[str, ...]]:
+        """The names of a workload, the most recently found last."""
+        return {type_url: tuple(names) for type_url, names in self._of(workload).items()}
+
+    def remember(self, workload: str, type_url: str, names: Iterable[str]) -> None:
+        """Add names. A disk that does not take them costs the memory, not the traffic."""
+        known = self._of(workload).setdefault(type_url, {})
+        fresh = [name for name in names if name not in known]
+        if not fresh:
+            return
+        known.update(dict.fromkeys(fresh))
+        _bound(known)
+        try:
+            self._append(workload, {"schema": SCHEMA, "type": type_url, "names": fresh})
+        except OSError as error:
+            _log.warning(line("memory-not-written", workload=workload, reason=str(error)))
+
+    def _of(self, workload: str) -> dict[str, dict[str, None]]:
+        if workload not in self._names:
+            self._names[workload] = {}
+            for type_url, names in _read(self._path(workload)):
+                known = self._names[workload].setdefault(type_url, {})
+                known.update(dict.fromkeys(names))
+                _bound(known)
+        return self._names[workload]
+
+    def _path(self, workload: str) -> Path:
+        return self._folder / f"{workload.replace('/', '.')}.jsonl"
+
+    def _append(self, workload: str, record: Mapping[str, object]) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        with os.fdopen(os.open(self._path(workload), flags, 0o600), "ab") as file:
+            file.write(b"\n" * bool(file.tell()) + json.dumps(record).encode())
+
+
+def _bound(names: dict[str, None]) -> None:
+    for name in list(names)[: max(0, len(names) - NAMES_AT_MOST)]:
+        del names[name]
+
+
+def _read(path: Path) -> Iterator[tuple[str, list[str]]]:
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError):
+        return
+    for text in lines:
+        try:
+            record = json.loads(text)
+            if record["schema"] == SCHEMA:
+                yield str(record["type"]), [str(name) for name in record["names"]]
+        except (ValueError, KeyError, TypeError):
+            continue  # a line that a crash tore; the names in it will be found again

@@ -1,0 +1,26 @@
+"""What a virtual host needs before it can route: the clusters that its routes name.
+
+The plane pushes those ahead by itself. When a neighbour's answer is used instead, the relay must
+know them too; it reads the few fields that name clusters and steps over the rest.
+"""
+
+from __future__ import annotations
+
+from gossamer.xds import wire
+from gossamer.xds.frame import Resource, body_of
+
+_ROUTES, _ACTION = 3, 2
+_CLUSTER_NAMES = (
+    (_ROUTES, _ACTION, 1),  # route.cluster
+    (_ROUTES, _ACTION, 3, 1, 1),  # route.weighted_clusters.clusters.name
+    (_ROUTES, _ACTION, 30, 1),  # route.request_mirror_policies.cluster
+)
+
+
+def clusters_of(virtual_host: Resource) -> list[str]:
+    """The names of the clusters that a virtual host's routes go to, each once, in order."""
+    body = body_of(virtual_host)
+    if body is None:
+        return []
+    found = (name for path in _CLUSTER_NAMES for name in wire.at_path(body, path))
+    return list(dict.fromkeys(name.decode() for name in found))

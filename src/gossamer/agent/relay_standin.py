@@ -1,0 +1,37 @@
+"""Answers the relay gives in the plane's name while the plane is away.
+
+Envoy waits for ever for a virtual host that nobody sends, and holds back all new clusters while
+one warms. So what a proxy has never seen gets an honest stand-in, replaced when the plane answers.
+"""
+
+from __future__ import annotations
+
+from gossamer.xds import wire
+from gossamer.xds.frame import Resource, frame_resource
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, VIRTUAL_HOST, empty_assignment
+
+AWAY = "away"
+"""The version of a stand-in."""
+
+HAS_STAND_IN = (CLUSTER, ENDPOINT, VIRTUAL_HOST)
+
+
+def stand_in(type_url: str, name: str) -> Resource | None:
+    """What to say of an unseen name; None is the type's own negative answer (of a cluster)."""
+    if type_url == VIRTUAL_HOST:
+        return away_host(name)
+    return empty_assignment(name) if type_url == ENDPOINT else None
+
+
+def away_host(name: str) -> Resource:
+    """The virtual host `ROUTECONFIG/HOST` that answers everything with a 503 that says why."""
+    host = name.partition("/")[2]
+    says = (
+        f"gossamer: the control plane is away and this proxy has never used {host}, so it does "
+        "not know the way. Hosts used before keep working; this one will once the plane is back.\n"
+    )
+    match = wire.text(1, "/")
+    respond = wire.integer(1, 503) + wire.field(2, wire.text(3, says))
+    route = wire.field(1, match) + wire.field(7, respond)
+    body = wire.text(1, name) + wire.text(2, host) + wire.field(3, route)
+    return frame_resource(VIRTUAL_HOST, name, AWAY, body, (name,))
