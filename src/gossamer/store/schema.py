@@ -32,6 +32,7 @@ CREATE TABLE changes (
   revision INTEGER PRIMARY KEY,
   group_kind TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL
 );
+CREATE INDEX changes_by_key ON changes (group_kind, namespace, name, revision);
 INSERT INTO meta VALUES ('schema', %d), ('revision', 0), ('oldest', 1);
 COMMIT;
 """

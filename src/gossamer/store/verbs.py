@@ -32,7 +32,7 @@ class Store(Protocol):
         ...
 
     async def put(self, document: Document, expected_revision: int | None = None) -> int:
-        """Write one document; its revision. Raises Conflict."""
+        """Write one document; the store's revision. Raises Conflict."""
         ...
 
     async def delete(self, key: Key, expected: int | None = None) -> int:
