@@ -1,0 +1,120 @@
+"""Access logs: a line for people, and counters per edge for telemetry.
+
+The line goes to standard output in the shape that Istio's users know. The counters are made
+inside Envoy by its stats access logger; a caller's proxy counts as `client`, the called one's
+as `server`. Their names in Envoy are `gossamer.REPORTER.PROTOCOL.WHAT`, in Prometheus text
+`envoy_gossamer_REPORTER_PROTOCOL_WHAT`, where PROTOCOL is `http` or `tcp` and WHAT is
+
+- `requests` (http) or `connections` (tcp): one for each that ended;
+- `sent_bytes`, `received_bytes`: what the proxy sent to and received from the far end of the
+  edge (for a client, its upstream; for a server, its downstream, so that a server's received
+  is its client's sent): headers and bodies, without TLS and IP;
+- `milliseconds`: a histogram of durations.
+
+Tags, by the client: `host`, `service`, `service_namespace`, `service_port`, `subset` of the
+cluster that was called; `workload`, `namespace`, `pod`, `account` of the endpoint that
+answered; `peer`, its identity, which is there exactly if mTLS was spoken. By the server: the
+service's tags, `peer` and `peer_name` (`POD.NAMESPACE`) of the caller. HTTP on both sides:
+`code`, `grpc` (status number), `version`. All: `flags`. What is unknown is `-`. Neither side
+says who it is itself: the agent that reads the counters knows whose proxy it is.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog
+from envoy.extensions.access_loggers.stats.v3 import stats_pb2
+from envoy.extensions.access_loggers.stream.v3.stream_pb2 import StdoutAccessLog
+
+from gossamer.compile.protos import packed
+
+PREFIX = "gossamer"
+
+
+class Reporter(StrEnum):
+    """Which end of an edge a proxy counts as."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+Tags = tuple[tuple[str, str], ...]
+
+_SERVICE: Tags = (
+    ("host", "%CLUSTER_METADATA(gossamer:host)%"),
+    ("service", "%CLUSTER_METADATA(gossamer:service)%"),
+    ("service_namespace", "%CLUSTER_METADATA(gossamer:namespace)%"),
+    ("service_port", "%CLUSTER_METADATA(gossamer:port)%"),
+    ("subset", "%CLUSTER_METADATA(gossamer:subset)%"),
+)
+_ENDPOINT: Tags = (
+    ("workload", "%UPSTREAM_METADATA(gossamer:workload)%"),
+    ("namespace", "%UPSTREAM_METADATA(gossamer:namespace)%"),
+    ("pod", "%UPSTREAM_METADATA(gossamer:pod)%"),
+    ("account", "%UPSTREAM_METADATA(gossamer:service_account)%"),
+    ("peer", "%UPSTREAM_PEER_URI_SAN%"),
+)
+_CALLER: Tags = (
+    ("peer", "%DOWNSTREAM_PEER_URI_SAN%"),
+    ("peer_name", "%DOWNSTREAM_PEER_DNS_SAN%"),
+)
+_OUTCOME: Tags = (("flags", "%RESPONSE_FLAGS%"),)
+_HTTP: Tags = (
+    ("code", "%RESPONSE_CODE%"),
+    ("grpc", "%GRPC_STATUS_NUMBER%"),
+    ("version", "%PROTOCOL%"),
+)
+
+_EDGE = {Reporter.CLIENT: (*_SERVICE, *_ENDPOINT), Reporter.SERVER: (*_SERVICE, *_CALLER)}
+_FAR_END = {Reporter.CLIENT: "UPSTREAM", Reporter.SERVER: "DOWNSTREAM"}
+
+_LINE = (
+    '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" '
+    "%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% "
+    '"%UPSTREAM_TRANSPORT_FAILURE_REASON%" %BYTES_RECEIVED% %BYTES_SENT% %DURATION% '
+    '%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" '
+    '"%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%" %UPSTREAM_CLUSTER% '
+    "%UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% "
+    "%REQUESTED_SERVER_NAME% %ROUTE_NAME%\n"
+)
+
+
+def http_logs(reporter: Reporter) -> tuple[AccessLog, ...]:
+    """The logs of an HTTP connection manager."""
+    counted = _counting(reporter, "http", "requests", (*_EDGE[reporter], *_HTTP, *_OUTCOME))
+    return (_line(), counted)
+
+
+def tcp_logs(reporter: Reporter) -> tuple[AccessLog, ...]:
+    """The logs of a TCP proxy. They are written when a connection ends."""
+    counted = _counting(reporter, "tcp", "connections", (*_EDGE[reporter], *_OUTCOME))
+    return (_line(), counted)
+
+
+def _line() -> AccessLog:
+    config = StdoutAccessLog()
+    config.log_format.text_format_source.inline_string = _LINE
+    return AccessLog(name="envoy.access_loggers.stdout", typed_config=packed(config))
+
+
+def _counting(reporter: Reporter, protocol: str, what: str, tags: Tags) -> AccessLog:
+    config = stats_pb2.Config(stat_prefix=f"{PREFIX}.{reporter}.{protocol}")
+    end = _FAR_END[reporter]
+    one = config.counters.add()
+    one.value_fixed.value = 1
+    _name(one.stat, what, tags)
+    for direction in ("SENT", "RECEIVED"):
+        counter = config.counters.add(value_format=f"%{end}_WIRE_BYTES_{direction}%")
+        _name(counter.stat, f"{direction.lower()}_bytes", tags)
+    took = config.histograms.add(value_format="%DURATION%")
+    took.unit = stats_pb2.Config.Histogram.Unit.Milliseconds
+    _name(took.stat, "milliseconds", tags)
+    return AccessLog(name="envoy.access_loggers.stats", typed_config=packed(config))
+
+
+def _name(stat: Any, name: str, tags: Tags) -> None:
+    stat.name = name
+    for tag, value in tags:
+        stat.tags.add(name=tag, value_format=value)

@@ -1,0 +1,119 @@
+"""The transport of a cluster: mesh TLS where the endpoint takes it, or what a destination says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
+
+from gossamer.compile.cluster_policies.connection_pool import speaks_http2
+from gossamer.compile.endpoints import TLS_MODE
+from gossamer.compile.kinds import Kind
+from gossamer.compile.reads import Reader
+from gossamer.compile.transport import MESH_ROOTS, add_names, as_socket, fill_sds, offered_alpn
+from gossamer.compile.transport import to_mesh as mesh_socket
+from gossamer.compile.upstream import Upstream
+from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
+from gossamer.model.policies.connection_pool import ConnectionPool
+from gossamer.model.service import Resolution
+from gossamer.model.visible import settings_of
+
+
+def apply_client_tls(read: Reader, cluster: Cluster, upstream: Upstream, scope: str) -> None:
+    """Set the transport: what the destination says, else mesh TLS wherever it is taken."""
+    tls = upstream.policies.get(ClientTls)
+    if tls is not None:
+        _SAID[tls.mode](read, cluster, upstream, tls, scope)
+    elif settings_of(read).auto_mtls and _has_mesh_endpoints(upstream):
+        matching = cluster.transport_socket_matches.add(name="mesh")
+        matching.match[TLS_MODE[0]] = TLS_MODE[1]
+        matching.transport_socket.CopyFrom(_mesh(read, upstream, ()))
+
+
+def _has_mesh_endpoints(upstream: Upstream) -> bool:
+    source = upstream.source
+    return upstream.pod is not None or (
+        source is not None and source.resolution is Resolution.ENDPOINTS
+    )
+
+
+def _mesh(read: Reader, upstream: Upstream, names: tuple[str, ...]) -> object:
+    http2 = speaks_http2(upstream.protocol, upstream.policies.get(ConnectionPool))
+    alpn = offered_alpn(upstream.protocol, http2)
+    read.need(Kind.SECRET, MESH_ROOTS if names else upstream.pins)
+    return mesh_socket(upstream.pins, alpn, upstream.name.sni, names)
+
+
+def _plaintext(*_: object) -> None:
+    """DISABLE: no transport socket is plaintext."""
+
+
+def _mesh_always(
+    read: Reader, cluster: Cluster, upstream: Upstream, tls: ClientTls, _: str
+) -> None:
+    cluster.transport_socket.CopyFrom(_mesh(read, upstream, tls.subject_alt_names))
+
+
+def _one_sided(
+    read: Reader, cluster: Cluster, upstream: Upstream, tls: ClientTls, scope: str
+) -> None:
+    cluster.transport_socket.CopyFrom(as_socket(_to_outside(read, upstream, tls, scope)))
+
+
+def _both_sided(
+    read: Reader, cluster: Cluster, upstream: Upstream, tls: ClientTls, scope: str
+) -> None:
+    made = _to_outside(read, upstream, tls, scope)
+    context = made.common_tls_context
+    if tls.credential and _may_use(upstream, scope):
+        fill_sds(context.tls_certificate_sds_secret_configs.add(), f"client|{upstream.name}")
+    elif tls.chain_path:
+        certificate = context.tls_certificates.add()
+        certificate.certificate_chain.filename = tls.chain_path
+        certificate.private_key.filename = tls.key_path
+    cluster.transport_socket.CopyFrom(as_socket(made))
+
+
+def _may_use(upstream: Upstream, scope: str) -> bool:
+    """A credential belongs to the namespace that names it; its other followers go without."""
+    return upstream.destination is not None and upstream.destination.namespace == scope
+
+
+def _to_outside(
+    read: Reader, upstream: Upstream, tls: ClientTls, scope: str
+) -> tls_pb2.UpstreamTlsContext:
+    name = tls.sni or _server_name(upstream)
+    made = tls_pb2.UpstreamTlsContext(sni=name)
+    context = made.common_tls_context
+    http2 = speaks_http2(upstream.protocol, upstream.policies.get(ConnectionPool))
+    if upstream.protocol.is_http:
+        context.alpn_protocols.append("h2" if http2 else "http/1.1")
+    if tls.insecure:
+        return made
+    validation = context.validation_context
+    if tls.credential and _may_use(upstream, scope):
+        combined = context.combined_validation_context
+        fill_sds(combined.validation_context_sds_secret_config, f"roots|{upstream.name}")
+        read.need(Kind.SECRET, f"roots|{upstream.name}")
+        validation = combined.default_validation_context
+    elif tls.roots_path:
+        validation.trusted_ca.filename = tls.roots_path
+    else:
+        validation.system_root_certs.SetInParent()
+    add_names(validation, tls.subject_alt_names or ((name,) if name else ()))
+    return made
+
+
+def _server_name(upstream: Upstream) -> str:
+    """The host as a TLS server name; wildcards and addresses have none."""
+    host = upstream.outside or upstream.name.host
+    return "" if "*" in host or ":" in host or host.replace(".", "").isdigit() else host
+
+
+_SAID: Mapping[ClientTlsMode, Callable[[Reader, Cluster, Upstream, ClientTls, str], None]] = {
+    ClientTlsMode.DISABLE: _plaintext,
+    ClientTlsMode.ISTIO_MUTUAL: _mesh_always,
+    ClientTlsMode.SIMPLE: _one_sided,
+    ClientTlsMode.MUTUAL: _both_sided,
+}

@@ -1,0 +1,90 @@
+"""Bounds on connections and requests, and what is spoken on them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.extensions.upstreams.http.v3.http_protocol_options_pb2 import HttpProtocolOptions
+
+from gossamer.compile.protos import packed, set_duration
+from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade, Keepalive
+from gossamer.model.service import Protocol
+
+CONNECT_TIMEOUT = timedelta(seconds=10)
+UNBOUNDED = 2**32 - 1
+_OPTIONS = HttpProtocolOptions.DESCRIPTOR.full_name
+
+
+def apply_connection_pool(cluster: Cluster, pool: ConnectionPool | None) -> None:
+    """Set connect timeout, keepalive and circuit breakers, generous where nothing is said."""
+    pool = pool or ConnectionPool()
+    set_duration(cluster.connect_timeout, pool.connect_timeout or CONNECT_TIMEOUT)
+    limits = cluster.circuit_breakers.thresholds.add()
+    limits.max_connections.value = _or_unbounded(pool.max_connections)
+    limits.max_pending_requests.value = _or_unbounded(pool.http1_max_pending_requests)
+    limits.max_requests.value = _or_unbounded(pool.http2_max_requests)
+    limits.max_retries.value = _or_unbounded(pool.max_retries)
+    if pool.keepalive is not None:
+        _fill_keepalive(cluster.upstream_connection_options.tcp_keepalive, pool.keepalive)
+
+
+def speaks_http2(protocol: Protocol, pool: ConnectionPool | None) -> bool:
+    """Whether every request goes upstream as HTTP/2."""
+    upgraded = pool is not None and pool.h2_upgrade is H2Upgrade.UPGRADE
+    return protocol.is_http2 or (protocol is Protocol.HTTP and upgraded)
+
+
+def apply_protocol(cluster: Cluster, protocol: Protocol, pool: ConnectionPool | None) -> None:
+    """Set the HTTP version: by the port's protocol, as an upgrade or the client's own if asked.
+
+    Plain HTTP goes upstream as HTTP/1.1 even when it came as HTTP/2 (a browser's, at a
+    gateway), since the application may know nothing else.
+    """
+    if not protocol.is_http:
+        return
+    options = HttpProtocolOptions()
+    _fill_common(options.common_http_protocol_options, pool or ConnectionPool())
+    streams = pool.max_concurrent_streams if pool else None
+    if pool is not None and pool.use_client_protocol:
+        options.use_downstream_protocol_config.http_protocol_options.SetInParent()
+        _fill_http2(options.use_downstream_protocol_config.http2_protocol_options, streams)
+    elif speaks_http2(protocol, pool):
+        _fill_http2(options.explicit_http_config.http2_protocol_options, streams)
+    else:
+        options.explicit_http_config.http_protocol_options.SetInParent()
+    cluster.typed_extension_protocol_options[_OPTIONS].CopyFrom(packed(options))
+
+
+def _fill_common(common: Any, pool: ConnectionPool) -> None:
+    if pool.idle_timeout is not None:
+        set_duration(common.idle_timeout, pool.idle_timeout)
+    if pool.max_connection_duration is not None:
+        set_duration(common.max_connection_duration, pool.max_connection_duration)
+    if pool.max_requests_per_connection is not None:
+        common.max_requests_per_connection.value = pool.max_requests_per_connection
+
+
+def _fill_http2(options: Any, streams: int | None) -> None:
+    options.SetInParent()
+    if streams is not None:
+        options.max_concurrent_streams.value = streams
+
+
+def _fill_keepalive(proto: Any, keepalive: Keepalive) -> None:
+    proto.SetInParent()
+    if keepalive.probes is not None:
+        proto.keepalive_probes.value = keepalive.probes
+    if keepalive.time is not None:
+        proto.keepalive_time.value = _whole_seconds(keepalive.time)
+    if keepalive.interval is not None:
+        proto.keepalive_interval.value = _whole_seconds(keepalive.interval)
+
+
+def _whole_seconds(span: timedelta) -> int:
+    return max(1, round(span.total_seconds()))
+
+
+def _or_unbounded(bound: int | None) -> int:
+    return UNBOUNDED if bound is None else bound

@@ -1,0 +1,129 @@
+"""Clusters that a client's proxy calls: who is behind a host's port, and how they are called."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+
+from gossamer.compile.cluster_name import BLACKHOLE, ClusterName
+from gossamer.compile.cluster_policies.client_tls import apply_client_tls
+from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
+from gossamer.compile.cluster_policies.load_balancer import apply_load_balancer, keeps_destination
+from gossamer.compile.cluster_policies.outlier_detection import apply_outlier_detection
+from gossamer.compile.endpoints import assignment
+from gossamer.compile.kinds import Kind
+from gossamer.compile.protos import ads, set_duration
+from gossamer.compile.reads import Reader
+from gossamer.compile.upstream import Upstream, endpoints_behind, find_upstream
+from gossamer.model.policies.connection_pool import ConnectionPool
+from gossamer.model.policies.load_balancer import LoadBalancer
+from gossamer.model.policies.outlier_detection import OutlierDetection
+from gossamer.model.service import Endpoint, Protocol, Resolution
+
+DNS_REFRESH = timedelta(seconds=60)  # where an answer says nothing of its own age
+
+
+def outbound_cluster(read: Reader, name: ClusterName, scope: str) -> Cluster | None:
+    """The cluster of a host's port; None where clients of the scope see no such thing."""
+    upstream = find_upstream(read, name, scope)
+    return None if upstream is None else cluster_of(read, upstream, scope)
+
+
+def cluster_of(read: Reader, upstream: Upstream, scope: str) -> Cluster:
+    """The cluster that calls what stands behind a name, with all that is said of it."""
+    cluster = Cluster(name=str(upstream.name))
+    pool = upstream.policies.get(ConnectionPool)
+    apply_load_balancer(cluster, upstream.policies.get(LoadBalancer))
+    apply_outlier_detection(cluster, upstream.policies.get(OutlierDetection))
+    apply_connection_pool(cluster, pool)
+    apply_protocol(cluster, upstream.protocol, pool)
+    apply_client_tls(read, cluster, upstream, scope)
+    _place(read, cluster, upstream)
+    _tag(cluster, upstream)
+    return cluster
+
+
+def _place(read: Reader, cluster: Cluster, upstream: Upstream) -> None:
+    """Say where the endpoints come from."""
+    source = upstream.source
+    if upstream.outside:
+        _resolve(read, cluster, upstream, upstream.outside)
+    elif upstream.pod is not None or source is None:
+        _discover(read, cluster, upstream)
+    elif keeps_destination(upstream.policies.get(LoadBalancer)) or _has_no_name(upstream):
+        keep_destination(cluster)
+    elif source.resolution is Resolution.ENDPOINTS:
+        _discover(read, cluster, upstream)
+    else:
+        _resolve(read, cluster, upstream, source.host)
+
+
+def _has_no_name(upstream: Upstream) -> bool:
+    """Whether endpoints can be found by neither us nor DNS, so only the caller knows them.
+
+    A concrete host that was given a virtual address is resolved instead: what the caller
+    dialled is that address, where nobody is.
+    """
+    source = upstream.source
+    if source is None or source.resolution is Resolution.ENDPOINTS:
+        return False
+    if "*" in source.host:
+        return True
+    return source.resolution is Resolution.PASSTHROUGH and (
+        bool(source.addresses) or not source.external
+    )
+
+
+def _discover(read: Reader, cluster: Cluster, upstream: Upstream) -> None:
+    cluster.type = Cluster.DiscoveryType.EDS
+    cluster.eds_cluster_config.service_name = str(upstream.name)
+    cluster.eds_cluster_config.eds_config.CopyFrom(ads())
+    read.need(Kind.ENDPOINTS, str(upstream.name))
+
+
+def _resolve(read: Reader, cluster: Cluster, upstream: Upstream, host: str) -> None:
+    cluster.type = Cluster.DiscoveryType.STRICT_DNS
+    cluster.dns_lookup_family = Cluster.DnsLookupFamily.V4_PREFERRED
+    cluster.respect_dns_ttl = True
+    set_duration(cluster.dns_refresh_rate, DNS_REFRESH)
+    placed = list(endpoints_behind(read, upstream))
+    port = upstream.name.port
+    placed = placed or [(Endpoint(host, ((port, port),)), port)]
+    cluster.load_assignment.CopyFrom(assignment(read, cluster.name, placed))
+
+
+def _tag(cluster: Cluster, upstream: Upstream) -> None:
+    """Name the service for telemetry, which reads it off each call."""
+    tags = cluster.metadata.filter_metadata["gossamer"]
+    tags["host"] = upstream.name.host
+    tags["port"] = upstream.name.port
+    tags["subset"] = upstream.name.subset
+    if upstream.service is not None:
+        tags["service"] = upstream.service.object.name
+        tags["namespace"] = upstream.service.namespace
+
+
+def keep_destination(cluster: Cluster) -> None:
+    """Call whatever address the caller was calling."""
+    cluster.type = Cluster.DiscoveryType.ORIGINAL_DST
+    cluster.lb_policy = Cluster.LbPolicy.CLUSTER_PROVIDED
+
+
+def passthrough(name: str) -> Cluster:
+    """Calls that the mesh only carries, as they are and where they go."""
+    cluster = Cluster(name=name)
+    keep_destination(cluster)
+    apply_connection_pool(cluster, None)
+    # HTTP through it goes on in the version it came in: the far end chose it with the caller.
+    from_caller = ConnectionPool(use_client_protocol=True)
+    apply_protocol(cluster, Protocol.HTTP, from_caller)
+    return cluster
+
+
+def blackhole() -> Cluster:
+    """Nobody: what is sent here is answered 503, or closed."""
+    cluster = Cluster(name=BLACKHOLE, type=Cluster.DiscoveryType.STATIC)
+    cluster.load_assignment.cluster_name = BLACKHOLE
+    apply_connection_pool(cluster, None)
+    return cluster

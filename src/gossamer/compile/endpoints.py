@@ -1,0 +1,104 @@
+"""Endpoints of a cluster, grouped by locality, each with what telemetry and TLS ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from envoy.config.endpoint.v3 import endpoint_components_pb2 as components
+from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
+
+from gossamer.compile.cluster_name import outbound_name
+from gossamer.compile.mtls_mode import mtls_mode, policies_of
+from gossamer.compile.protos import socket_address
+from gossamer.compile.reads import Reader
+from gossamer.compile.upstream import endpoints_behind, find_upstream
+from gossamer.compile.views import Scope
+from gossamer.model import tables
+from gossamer.model.labels import Labels
+from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.service import Endpoint
+
+TLS_MODE = ("tlsMode", "istio")
+"""Endpoint metadata by which a cluster's transport socket is chosen."""
+
+Placed = tuple[Endpoint, int]
+
+
+def build_endpoints(read: Reader, view: Scope, name: str) -> ClusterLoadAssignment | None:
+    """Who is behind `outbound|PORT|SUBSET|HOST`; nobody is an empty assignment, not None."""
+    parsed = outbound_name(name)
+    upstream = find_upstream(read, parsed, view.scope) if parsed else None
+    if upstream is None:
+        return None
+    by_address = (placed for placed in endpoints_behind(read, upstream) if _is_ip(placed[0]))
+    return assignment(read, name, by_address)
+
+
+def assignment(read: Reader, name: str, placed: Iterable[Placed]) -> ClusterLoadAssignment:
+    """The endpoints in groups of one locality, both in a fixed order."""
+    made = ClusterLoadAssignment(cluster_name=name)
+    groups: dict[str, list[Placed]] = {}
+    for endpoint, port in placed:
+        groups.setdefault(endpoint.locality, []).append((endpoint, port))
+    for locality in sorted(groups):
+        group = made.endpoints.add()
+        fill_locality(group, locality)
+        for endpoint, port in groups[locality]:
+            _fill(read, group.lb_endpoints.add(), endpoint, port)
+    return made
+
+
+def fill_locality(group: components.LocalityLbEndpoints, locality: str) -> None:
+    """Set region, zone and subzone from `region/zone/subzone`."""
+    region, zone, sub_zone = (*locality.split("/", 2), "", "", "")[:3]
+    if region:
+        group.locality.region = region
+        group.locality.zone = zone
+        group.locality.sub_zone = sub_zone
+
+
+def _fill(read: Reader, proto: components.LbEndpoint, endpoint: Endpoint, port: int) -> None:
+    proto.endpoint.address.CopyFrom(socket_address(endpoint.address, port))
+    proto.load_balancing_weight.value = max(endpoint.weight, 1)
+    filters = proto.metadata.filter_metadata
+    if _takes_mtls(read, endpoint, port):
+        filters["envoy.transport_socket_match"][TLS_MODE[0]] = TLS_MODE[1]
+    if endpoint.pod is not None:
+        namespace, _, pod = endpoint.pod.partition("/")
+        tags = filters["gossamer"]
+        tags["workload"] = endpoint.workload or ""
+        tags["namespace"] = namespace
+        tags["pod"] = pod
+        tags["service_account"] = (endpoint.service_account or "").partition("/")[2]
+        tags["canonical_service"] = canonical_service(endpoint.labels) or endpoint.workload or ""
+
+
+def canonical_service(labels: Labels) -> str:
+    """What a workload calls itself, by the labels that the ecosystem reads for it."""
+    said = dict(labels)
+    names = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
+    return next((said[name] for name in names if said.get(name)), "")
+
+
+def _takes_mtls(read: Reader, endpoint: Endpoint, port: int) -> bool:
+    """Whether a client should speak mesh TLS to it: it has a proxy that does not refuse it."""
+    if not endpoint.mtls or endpoint.pod is None:
+        return endpoint.mtls
+    namespace = endpoint.pod.partition("/")[0]
+    policies = policies_of(read, namespace, endpoint.labels)
+    return mtls_mode(read, policies, port) is not MtlsMode.DISABLE
+
+
+def _is_ip(endpoint: Endpoint) -> bool:
+    try:
+        ip_address(endpoint.address)
+    except ValueError:
+        return False
+    return True
+
+
+def addresses_of_pods(read: Reader, host: str) -> tuple[str, ...]:
+    """Every address of the ready endpoints of a host, as a resolver gives them."""
+    found = read.lookup(tables.ENDPOINTS, host) or ()
+    return tuple(dict.fromkeys(each.address for each in found if _is_ip(each)))

@@ -1,0 +1,93 @@
+"""A sidecar's outbound listener: everything that its workload calls.
+
+A chain for each HTTP port in scope whose hosts come as they are asked for, one for each declared
+TCP address, one for whatever else is dialled inside the mesh; the outside passes through
+without asking, or is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from envoy.config.listener.v3.listener_components_pb2 import FilterChain
+from envoy.config.listener.v3.listener_pb2 import Listener
+
+from gossamer.compile.access_logs import Reporter
+from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, ClusterName
+from gossamer.compile.filter_chains import (
+    add_original_dst,
+    chain,
+    listener,
+    match_port,
+    own_port_closed,
+)
+from gossamer.compile.http_connection import fetched_http
+from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.outbound_ports import declared_outside, declared_tcp, http_ports
+from gossamer.compile.reads import Reader
+from gossamer.compile.tcp_connection import to_cluster, to_dialled, to_fetched
+from gossamer.compile.views import Outbound
+from gossamer.model.addresses import MESH_RANGES
+from gossamer.model.pod import Discovery
+from gossamer.model.policies.connection_pool import ConnectionPool
+from gossamer.model.service import Service
+from gossamer.model.settings import OutboundTraffic
+from gossamer.model.visible import destination_for, settings_of
+
+NAME = "outbound"
+PORT = 15001
+
+
+def outbound_listener(read: Reader, view: Outbound) -> Listener:
+    """The listener that captured calls arrive at."""
+    made = listener(NAME, PORT, "OUTBOUND")
+    add_original_dst(made)
+    made.filter_chains.append(own_port_closed(PORT, Reporter.CLIENT))
+    made.filter_chains.extend(_http_chains(read, view))
+    made.filter_chains.extend(_tcp_chains(read, view.scope))
+    made.filter_chains.append(chain("mesh", match_port(None, MESH_RANGES), to_dialled(_CLIENT)))
+    made.default_filter_chain.CopyFrom(_outside(read))
+    return made
+
+
+_CLIENT = Reporter.CLIENT
+
+
+def route_name(view: Outbound, port: int) -> str:
+    """The route configuration of a port: its hosts on demand, or all of them at once."""
+    return f"eager|{port}" if view.discovery is Discovery.EAGER else str(port)
+
+
+def _http_chains(read: Reader, view: Outbound) -> Iterator[FilterChain]:
+    outside = declared_outside(read, view.scope)
+    for port in http_ports(read, view.scope):
+        match = match_port(port, (*MESH_RANGES, *outside.get(port, ())))
+        http = fetched_http(Direction.OUTBOUND, route_name(view, port))
+        yield chain(f"http|{port}", match, (http,))
+
+
+def _tcp_chains(read: Reader, scope: str) -> Iterator[FilterChain]:
+    taken: set[tuple[int, str]] = set()
+    for service, port, addresses in declared_tcp(read, scope):
+        free = [address for address in addresses if (port, address) not in taken]
+        taken.update((port, address) for address in free)
+        if free:
+            name = ClusterName(port, service.host)
+            proxy = to_fetched(str(name), _CLIENT, _idle(read, service, port, scope))
+            yield chain(f"tcp|{port}|{service.host}", match_port(port, free), (proxy,))
+
+
+def _idle(read: Reader, service: Service, port: int, scope: str) -> timedelta | None:
+    destination = destination_for(read, service, scope)
+    pool = destination.policies_for(port, "").get(ConnectionPool) if destination else None
+    return pool.tcp_idle_timeout if pool else None
+
+
+def _outside(read: Reader) -> FilterChain:
+    settings = settings_of(read)
+    read.decided(settings.object)
+    open_ = settings.outbound is OutboundTraffic.ALLOW_ANY
+    made = FilterChain(name="outside")
+    made.filters.append(to_cluster(PASSTHROUGH if open_ else BLACKHOLE, _CLIENT))
+    return made

@@ -1,0 +1,47 @@
+"""Small pieces of protobuf that many resources are made of, always packed the same way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from envoy.config.core.v3 import address_pb2, config_source_pb2
+from google.protobuf.any_pb2 import Any as AnyMessage
+
+_TYPE = "type.googleapis.com/"
+
+
+def packed(message: Any) -> AnyMessage:
+    """The message as an Any; equal messages give equal bytes."""
+    return AnyMessage(
+        type_url=_TYPE + message.DESCRIPTOR.full_name,
+        value=message.SerializeToString(deterministic=True),
+    )
+
+
+def ads() -> config_source_pb2.ConfigSource:
+    """The one stream that everything comes by."""
+    source = config_source_pb2.ConfigSource(
+        resource_api_version=config_source_pb2.ApiVersion.V3,
+    )
+    source.ads.SetInParent()
+    return source
+
+
+def set_duration(field: Any, value: timedelta) -> None:
+    """Fill a Duration field; zero is said aloud, not left out."""
+    field.SetInParent()
+    field.FromTimedelta(value)
+
+
+def socket_address(address: str, port: int) -> address_pb2.Address:
+    """A TCP address, IPv4 or IPv6 (or a name, for clusters that resolve it)."""
+    made = address_pb2.Address()
+    made.socket_address.address = address
+    made.socket_address.port_value = port
+    return made
+
+
+def string_list(values: tuple[str, ...] | list[str]) -> list[str]:
+    """Each value once, in a fixed order."""
+    return sorted(set(values))

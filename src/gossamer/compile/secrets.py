@@ -1,0 +1,115 @@
+"""Secrets that the plane answers: roots and pinned identities, and certificates of gateways.
+
+The workload's own certificate (`default`) is never among them: its key stays at its host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
+
+from gossamer.compile.cluster_name import ClusterName, outbound_name
+from gossamer.compile.gateway_certificates import usable_secrets
+from gossamer.compile.reads import Reader
+from gossamer.compile.transport import MESH_ROOTS, add_names
+from gossamer.compile.upstream import find_upstream, pod_named
+from gossamer.compile.views import Front, Scope
+from gossamer.model import tables
+from gossamer.model.ids import EVERYWHERE
+from gossamer.model.policies.client_tls import ClientTls
+from gossamer.model.secret import Secret as Stored
+from gossamer.model.visible import service_for, settings_of
+
+NOBODY = "spiffe://nobody"
+"""Pinned where a host has no identity yet: its calls fail rather than trust anybody."""
+
+
+def build_secret(read: Reader, view: Scope | Front, name: str) -> Secret | None:
+    """`inbound-roots`, `pins|HOST`, `gateway|NS/SECRET`, or what a client's TLS asks for.
+
+    The last are `client|CLUSTER` (chain and key) and `roots|CLUSTER`, given to clients of the
+    namespace whose destination names the credential, and to nobody else.
+    """
+    kind, _, rest = name.partition("|")
+    if name == MESH_ROOTS:
+        return _validation(read, name, ())
+    if kind == "pins" and rest:
+        return _validation(read, name, tuple(sorted(set(_identities(read, view, rest)))))
+    if kind == "gateway" and isinstance(view, Front):
+        return _gateway(read, view, name, rest)
+    if kind in ("client", "roots"):
+        return _of_client(read, view, name)
+    return None
+
+
+def _validation(read: Reader, name: str, names: tuple[str, ...]) -> Secret | None:
+    roots = read.lookup(tables.ROOTS, EVERYWHERE)
+    if roots is None:
+        return None
+    secret = Secret(name=name)
+    secret.validation_context.trusted_ca.inline_bytes = roots
+    if name != MESH_ROOTS:
+        add_names(secret.validation_context, names or (NOBODY,))
+    return secret
+
+
+def _identities(read: Reader, view: Scope | Front, host: str) -> Iterator[str]:
+    """The identities behind a host, of unready pods too, so that readiness moves nothing."""
+    trust = settings_of(read).trust_domain
+    service = service_for(read, host, view.scope)
+    if service is not None:
+        yield from service.subject_alt_names
+    one = pod_named(read, host) if service is None else None
+    for key in read.lookup(tables.MEMBERS, host) or ((one,) if one else ()):
+        pod = read.lookup(tables.PODS, key)
+        if pod is not None:
+            yield spiffe(trust, pod.namespace, pod.service_account)
+    for declared in read.lookup(tables.DECLARED_ENDPOINTS, host) or ():
+        for endpoint in declared.endpoints:
+            if endpoint.service_account:
+                yield spiffe(trust, *endpoint.service_account.split("/", 1))
+
+
+def spiffe(trust_domain: str, namespace: str, account: str) -> str:
+    """The identity of a service account."""
+    return f"spiffe://{trust_domain}/ns/{namespace}/sa/{account}"
+
+
+def _gateway(read: Reader, view: Front, name: str, stored: str) -> Secret | None:
+    """A certificate, to a proxy that serves a listener which may use it."""
+    found = read.lookup(tables.SECRETS, stored)
+    if not found or stored not in usable_secrets(read, view):
+        return None
+    return _certificate(name, found[0])
+
+
+def _certificate(name: str, stored: Stored) -> Secret:
+    secret = Secret(name=name)
+    secret.tls_certificate.certificate_chain.inline_bytes = stored.chain
+    secret.tls_certificate.private_key.inline_bytes = stored.key
+    return secret
+
+
+def _of_client(read: Reader, view: Scope | Front, name: str) -> Secret | None:
+    kind, _, cluster = name.partition("|")
+    parsed = outbound_name(cluster)
+    stored = _credential(read, view.scope, parsed) if parsed else None
+    if stored is None:
+        return None
+    if kind == "client":
+        return _certificate(name, stored) if stored.chain and stored.key else None
+    secret = Secret(name=name)
+    secret.validation_context.trusted_ca.inline_bytes = stored.roots or stored.chain
+    return secret
+
+
+def _credential(read: Reader, scope: str, name: ClusterName) -> Stored | None:
+    upstream = find_upstream(read, name, scope)
+    tls = upstream.policies.get(ClientTls) if upstream else None
+    if upstream is None or upstream.destination is None or tls is None or not tls.credential:
+        return None
+    if upstream.destination.namespace != scope:
+        return None
+    found = read.lookup(tables.SECRETS, f"{scope}/{tls.credential}")
+    return found[0] if found else None

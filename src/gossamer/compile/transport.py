@@ -1,0 +1,100 @@
+"""TLS contexts between proxies: the workload's own certificate, roots and pins by SDS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from envoy.config.core.v3.base_pb2 import TransportSocket
+from envoy.extensions.transport_sockets.tls.v3 import common_pb2, tls_pb2
+
+from gossamer.compile.protos import ads, packed
+from gossamer.model.service import Protocol
+
+OWN_CERTIFICATE = "default"
+MESH_ROOTS = "inbound-roots"
+
+MESH_HTTP_ALPN = ("istio-http/1.0", "istio-http/1.1", "istio-h2")
+MESH_TCP_ALPN = ("istio",)
+"""What mesh clients offer and servers match on. Servers never negotiate one: HTTP's own
+detection goes by the first bytes, and a negotiated name it doesn't know would mean HTTP/1."""
+
+_PARAMETERS = common_pb2.TlsParameters
+_MATCHER = common_pb2.SubjectAltNameMatcher
+
+
+def offered_alpn(protocol: Protocol, http2: bool) -> str:
+    """The one name that a mesh client offers for a port of this protocol."""
+    if not protocol.is_http:
+        return MESH_TCP_ALPN[0]
+    return MESH_HTTP_ALPN[2] if http2 else MESH_HTTP_ALPN[1]
+
+
+def to_mesh(pins: str, alpn: str, sni: str, names: tuple[str, ...] = ()) -> TransportSocket:
+    """Mutual TLS to a workload of the mesh; `names`, where given, replace the pinned ones."""
+    tls = tls_pb2.UpstreamTlsContext(sni=sni)
+    context = tls.common_tls_context
+    _limit_versions(context)
+    fill_sds(context.tls_certificate_sds_secret_configs.add(), OWN_CERTIFICATE)
+    if names:
+        combined = context.combined_validation_context
+        add_names(combined.default_validation_context, names)
+        fill_sds(combined.validation_context_sds_secret_config, MESH_ROOTS)
+    else:
+        fill_sds(context.validation_context_sds_secret_config, pins)
+    context.alpn_protocols.append(alpn)
+    return as_socket(tls)
+
+
+def from_mesh() -> TransportSocket:
+    """Mutual TLS from whoever the mesh's roots signed, at the receiving workload."""
+    tls = tls_pb2.DownstreamTlsContext()
+    tls.require_client_certificate.value = True
+    context = tls.common_tls_context
+    _limit_versions(context)
+    fill_sds(context.tls_certificate_sds_secret_configs.add(), OWN_CERTIFICATE)
+    fill_sds(context.validation_context_sds_secret_config, MESH_ROOTS)
+    return as_socket(tls)
+
+
+def from_outside(certificates: tuple[str, ...]) -> TransportSocket:
+    """TLS that a gateway terminates, with the certificates of these SDS names."""
+    tls = tls_pb2.DownstreamTlsContext()
+    tls.require_client_certificate.value = False
+    context = tls.common_tls_context
+    _limit_versions(context)
+    for name in certificates:
+        fill_sds(context.tls_certificate_sds_secret_configs.add(), name)
+    context.alpn_protocols.extend(("h2", "http/1.1"))
+    return as_socket(tls)
+
+
+def fill_sds(config: Any, name: str) -> None:
+    """A secret of that name, by the one stream."""
+    config.name = name
+    config.sds_config.CopyFrom(ads())
+
+
+def add_names(validation: Any, names: tuple[str, ...]) -> None:
+    """Demand that the peer's certificate holds one of these names: URI, address or DNS."""
+    for name in sorted(set(names)):
+        matcher = validation.match_typed_subject_alt_names.add()
+        matcher.san_type = _kind_of(name)
+        matcher.matcher.exact = name
+
+
+def _kind_of(name: str) -> int:
+    if "://" in name:
+        return int(_MATCHER.SanType.URI)
+    if ":" in name or name.replace(".", "").isdigit():
+        return int(_MATCHER.SanType.IP_ADDRESS)
+    return int(_MATCHER.SanType.DNS)
+
+
+def as_socket(tls: Any) -> TransportSocket:
+    """A TLS context as the transport socket that carries it."""
+    return TransportSocket(name="envoy.transport_sockets.tls", typed_config=packed(tls))
+
+
+def _limit_versions(context: Any) -> None:
+    context.tls_params.tls_minimum_protocol_version = _PARAMETERS.TLSv1_2
+    context.tls_params.tls_maximum_protocol_version = _PARAMETERS.TLSv1_3

@@ -1,0 +1,143 @@
+"""What stands behind a cluster's name: a service, the service it is an alias of, or one pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gossamer.compile.cluster_name import ClusterName
+from gossamer.compile.reads import Reader
+from gossamer.model import tables
+from gossamer.model.destination import Destination
+from gossamer.model.endpoints import pod_endpoint, target_of
+from gossamer.model.labels import Labels, selects
+from gossamer.model.pod import Pod
+from gossamer.model.policies import NO_POLICIES, Policies
+from gossamer.model.service import Endpoint, Protocol, Service
+from gossamer.model.visible import destination_for, service_for
+
+_MOST_ALIASES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """A host's port as clients of a scope reach it.
+
+    `service` is the one that was named, whose destination rules calls; `source` the one whose
+    endpoints are called, another where the first is an alias. `pod` is set where one pod was
+    named, `outside` where an alias leaves the mesh.
+    """
+
+    name: ClusterName
+    service: Service | None
+    source: Service | None
+    protocol: Protocol
+    destination: Destination | None = None
+    labels: Labels = ()
+    pod: Pod | None = None
+    outside: str = ""
+
+    @property
+    def policies(self) -> Policies:
+        """How this port (of this subset) is called."""
+        if self.destination is None:
+            return NO_POLICIES
+        return self.destination.policies_for(self.name.port, self.name.subset)
+
+    @property
+    def pins(self) -> str:
+        """The secret that holds the identities which may answer."""
+        return f"pins|{self.source.host if self.source and not self.pod else self.name.host}"
+
+
+def find_upstream(read: Reader, name: ClusterName, scope: str) -> Upstream | None:
+    """What a cluster's name means in a scope; None for an unknown host, port or subset."""
+    service = service_for(read, name.host, scope)
+    if service is not None:
+        return _service(read, name, service, scope)
+    return None if name.subset else _one_pod(read, name, scope)
+
+
+def _service(read: Reader, name: ClusterName, service: Service, scope: str) -> Upstream | None:
+    source, outside = _follow(read, service, scope)
+    port = service.port(name.port) or (source.port(name.port) if source and service.alias else None)
+    if port is None and not (outside and not service.ports):
+        return None
+    read.decided(service.object)
+    protocol = port.protocol if port else Protocol.TCP
+    destination = destination_for(read, service, scope)
+    read.decided(destination.object if destination else None)
+    labels: Labels = ()
+    if name.subset:
+        subset = destination.subset(name.subset) if destination else None
+        if subset is None:
+            return None
+        labels = subset.labels
+    return Upstream(name, service, source, protocol, destination, labels, outside=outside)
+
+
+def _follow(read: Reader, service: Service, scope: str) -> tuple[Service | None, str]:
+    """The service at the end of an alias, or the outside name it ends in."""
+    for _ in range(_MOST_ALIASES):
+        if not service.alias:
+            return service, ""
+        target = service_for(read, service.alias, scope)
+        if target is None:
+            return None, service.alias
+        service = target
+    return None, ""
+
+
+def _one_pod(read: Reader, name: ClusterName, scope: str) -> Upstream | None:
+    key, service = pod_named(read, name.host), None
+    if key is None:
+        return None
+    pod = read.lookup(tables.PODS, key)
+    if read.lookup(tables.HOSTNAMES, name.host):
+        service = service_for(read, name.host.partition(".")[2], scope)
+    if pod is None:
+        return None
+    destination = destination_for(read, service, scope) if service else None
+    protocol = _protocol(read, pod, name.port, service)
+    return Upstream(name, service, service, protocol, destination, pod=pod)
+
+
+def pod_named(read: Reader, host: str) -> str | None:
+    """The pod (`NS/NAME`) whose address or own DNS name this is."""
+    meaning = read.lookup(tables.ADDRESSES, host) or ""
+    if meaning.startswith("pod "):
+        return meaning.removeprefix("pod ")
+    return read.lookup(tables.HOSTNAMES, host)
+
+
+def _protocol(read: Reader, pod: Pod, number: int, service: Service | None) -> Protocol:
+    """What a pod speaks on a port: as its services say, HTTP where none does."""
+    if service is not None:
+        port = service.port(number)
+        return port.protocol if port else Protocol.HTTP
+    for host in read.lookup(tables.POD_SERVICES, pod.key) or ():
+        for each in read.lookup(tables.SERVICES, host) or ():
+            for port in each.ports:
+                if each.namespace == pod.namespace and target_of(port, pod) == number:
+                    return port.protocol
+    return Protocol.HTTP
+
+
+def endpoints_behind(read: Reader, upstream: Upstream) -> Iterator[tuple[Endpoint, int]]:
+    """Each endpoint and the port it is dialled at, in the order of addresses."""
+    port = upstream.name.port
+    if upstream.pod is not None:
+        target = _pod_target(upstream.pod, upstream.service, port)
+        if target is not None and upstream.pod.addresses:
+            yield pod_endpoint(upstream.pod, ((port, target),)), target
+        return
+    found = read.lookup(tables.ENDPOINTS, upstream.source.host) if upstream.source else None
+    for endpoint in found or ():
+        target = endpoint.port(port)
+        if target is not None and selects(upstream.labels, endpoint.labels):
+            yield endpoint, target
+
+
+def _pod_target(pod: Pod, service: Service | None, port: int) -> int | None:
+    named = service.port(port) if service else None
+    return target_of(named, pod) if named else port
