@@ -1,5 +1,29 @@
-"""Gateway API kinds; none read yet."""
+"""Which of Gateway API's kinds are read, and by whom."""
 
+from __future__ import annotations
+
+from gossamer.dialects.gatewayapi.gateway import read_gateway, read_gateway_class
+from gossamer.dialects.gatewayapi.http_route import read_http_route
+from gossamer.dialects.gatewayapi.reference_grant import read_reference_grant
 from gossamer.dialects.reading import Reader
 
-KINDS: dict[tuple[str, str], Reader] = {}
+GROUP = "gateway.networking.k8s.io"
+
+KINDS = {
+    (GROUP, "GatewayClass"): Reader(read_gateway_class),
+    (GROUP, "Gateway"): Reader(read_gateway, ("spec.listeners[]", "spec.listeners[].*")),
+    (GROUP, "HTTPRoute"): Reader(
+        read_http_route,
+        (
+            "spec.parentRefs[]",
+            "spec.hostnames[]",
+            "spec.rules[]",
+            "spec.rules[].matches[]",
+            "spec.rules[].filters[]",
+            "spec.rules[].backendRefs[]",
+            "spec.rules[].timeouts",
+            "spec.rules[].retry",
+        ),
+    ),
+    (GROUP, "ReferenceGrant"): Reader(read_reference_grant, ("spec.from[]", "spec.to[]")),
+}

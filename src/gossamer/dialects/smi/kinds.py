@@ -1,5 +1,12 @@
-"""SMI kinds; none read yet."""
+"""Which of SMI's kinds are read, and by whom."""
+
+from __future__ import annotations
 
 from gossamer.dialects.reading import Reader
+from gossamer.dialects.smi.traffic_split import read_traffic_split
 
-KINDS: dict[tuple[str, str], Reader] = {}
+KINDS = {
+    ("split.smi-spec.io", "TrafficSplit"): Reader(
+        read_traffic_split, ("spec.service", "spec.backends[]")
+    ),
+}

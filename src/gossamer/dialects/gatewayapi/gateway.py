@@ -1,0 +1,138 @@
+"""Gateway: listeners that outsiders reach, and which namespaces may attach routes to them.
+
+A listener that cannot be opened as it is meant is left closed; the others stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gossamer.dialects.gatewayapi.server_tls import read_server_tls
+from gossamer.dialects.hostname import is_pattern, tell_bad_host
+from gossamer.dialects.reading import Read
+from gossamer.dialects.refusal import left_out, refuse
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest, dotted
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.gateway import Gateway, GatewayListener
+from gossamer.model.ids import EVERYWHERE, Dialect
+from gossamer.model.labels import Labels, labels
+from gossamer.model.service import Protocol
+
+NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
+_PROTOCOLS = {"HTTP": Protocol.HTTP, "HTTPS": Protocol.HTTPS}
+_NOT_YET = ("TCP", "TLS", "UDP", "HBONE")
+
+
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    """The namespaces whose routes may attach: named ones, `*`, or those with labels."""
+
+    namespaces: tuple[str, ...] | None
+    labels: Labels | None = None
+
+
+_NOBODY = _Admitted(())
+
+
+def read_gateway_class(manifest: Manifest, findings: list[Finding]) -> Read | None:
+    """Classes say who serves a Gateway; here that is always the mesh."""
+    return None
+
+
+def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read | None:
+    """One gateway; its pods carry its name in a label."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        spec.string("gatewayClassName", required=True)
+        spec.skip("infrastructure")
+        spec.unsupported("addresses", effect="it is reached at the address of its pods")
+        spec.unsupported("tls", "backendTLS", effect="certificates are not checked by it")
+        spec.unsupported("allowedListeners", effect="no ListenerSet attaches to it")
+        if spec.failed:
+            refuse(top, "nobody can say who serves it")
+            return None
+        listeners = [(item, _listener(item, manifest)) for item in spec.each("listeners")]
+        _check_names(listeners)
+    opened = [(found, item) for item, found in listeners if found is not None]
+    gateway = Gateway(
+        object=manifest.ref,
+        dialect=Dialect.GATEWAY_API,
+        namespace=manifest.namespace,
+        name=manifest.name,
+        selector=((NAME_LABEL, manifest.name),),
+        listeners=tuple(found for found, _ in opened),
+    )
+    return Read((gateway,), tuple((f"listener {li.name}", item.path) for li, item in opened))
+
+
+def _listener(item: Fields, manifest: Manifest) -> GatewayListener | None:
+    name = item.string("name", required=True)
+    port = item.port("port", required=True)
+    word = item.one_of("protocol", (*_PROTOCOLS, *_NOT_YET), required=True)
+    host = item.string("hostname") or EVERYWHERE
+    if not is_pattern(host):
+        tell_bad_host(item, "hostname", host)
+    admitted = _admitted(item.child("allowedRoutes"), manifest.namespace)
+    if word in _NOT_YET:
+        _tell_closed(item, word)
+        item.skip("tls")
+        return None
+    policies = read_server_tls(item, word == "HTTPS", manifest.namespace)
+    if left_out(item, "this listener is not opened"):
+        return None
+    if name is None or port is None or word is None or policies is None:
+        return None
+    return GatewayListener(
+        name=name,
+        port=port,
+        protocol=_PROTOCOLS[word],
+        hosts=((EVERYWHERE, host.lower()),),
+        policies=policies,
+        route_namespaces=admitted.namespaces,
+        route_labels=admitted.labels,
+    )
+
+
+def _admitted(stanza: Fields, home: str) -> _Admitted:
+    kinds = [kind.string("kind", "") for kind in stanza.each("kinds") if _is_ours(kind)]
+    namespaces = stanza.child("namespaces")
+    said = namespaces.one_of("from", ("Same", "All", "Selector", "None"), "Same")
+    selector = namespaces.child("selector")
+    chosen = labels(selector.string_map("matchLabels"))
+    selector.unsupported("matchExpressions", effect="no routes attach to this listener")
+    if stanza.has("kinds") and "HTTPRoute" not in kinds:
+        return _NOBODY
+    if said == "Selector":
+        usable = selector and not selector.has("matchExpressions")
+        return _Admitted((EVERYWHERE,), chosen) if usable else _NOBODY
+    return {"Same": _Admitted((home,)), "All": _Admitted((EVERYWHERE,))}.get(said, _NOBODY)
+
+
+def _is_ours(kind: Fields) -> bool:
+    return kind.string("group", "gateway.networking.k8s.io") == "gateway.networking.k8s.io"
+
+
+def _check_names(listeners: list[tuple[Fields, GatewayListener | None]]) -> None:
+    seen: set[str] = set()
+    for item, found in listeners:
+        if found is not None and found.name in seen:
+            item.report(
+                f"the listener {found.name} is there twice",
+                "routes that name it attach to both",
+                "Rename one of them",
+                field="name",
+                code="duplicate-name",
+            )
+        seen.add(found.name if found else "")
+
+
+def _tell_closed(item: Fields, word: str) -> None:
+    item.report(
+        f"{dotted((*item.path, 'protocol'))} is {word}, which gateways do not serve",
+        "this listener is not opened",
+        "Use HTTP or HTTPS",
+        field="protocol",
+        severity=Severity.WARNING,
+        code="unsupported-field",
+    )

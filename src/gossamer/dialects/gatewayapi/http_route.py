@@ -1,0 +1,149 @@
+"""HTTPRoute: rules for the hosts of a gateway, or for the callers of a service.
+
+Each match of each rule is a route of its own, named RULE.MATCH (the rule's name or position, the
+match's position), in the specification's order: most specific first, then as written. A rule that
+cannot be read would hand its requests to a wider one, so the whole object is refused then; a
+filter or backend that is not supported answers 500, as the specification says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gossamer.dialects.gatewayapi.backend import read_backends
+from gossamer.dialects.gatewayapi.filters import Filters, read_filters
+from gossamer.dialects.gatewayapi.match import read_match
+from gossamer.dialects.gatewayapi.parent import Parent, read_parents
+from gossamer.dialects.gatewayapi.retry import read_retry
+from gossamer.dialects.gatewayapi.timeout import read_timeout
+from gossamer.dialects.hostname import check_hosts
+from gossamer.dialects.reading import Read
+from gossamer.dialects.refusal import refuse
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest, Path, dotted
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.ids import EVERYWHERE, Dialect
+from gossamer.model.policies import Policies, policies
+from gossamer.model.policies.rewrite import PathRewrite, Replace
+from gossamer.model.precedence import precedence
+from gossamer.model.route import MESH, Backend, Compare, Match, Route, RouteSet
+
+Placed = tuple[Route, Path]
+
+
+def read_http_route(manifest: Manifest, findings: list[Finding]) -> Read | None:
+    """A route set for each port of its gateways, and one for each service."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        parents = read_parents(spec, manifest.namespace)
+        hosts = spec.strings("hostnames")
+        check_hosts(spec, "hostnames", hosts)
+        spec.skip("useDefaultGateways")
+        rules = list(spec.each("rules"))
+        sound = not spec.failed
+        placed = _rules(rules, manifest.namespace)
+        if not parents and sound:
+            _tell_no_parent(spec)
+        if not sound or placed is None:
+            refuse(top, "half of its rules would send requests elsewhere than meant")
+            return None
+    placed.sort(key=lambda pair: precedence(pair[0].match))
+    routes = tuple(route for route, _ in placed)
+    found = tuple(_sets(manifest, parents, tuple(host.lower() for host in hosts), routes))
+    return Read(found, tuple((f"route {route.name}", path) for route, path in placed))
+
+
+def _sets(
+    manifest: Manifest, parents: Iterable[Parent], hosts: tuple[str, ...], routes: tuple[Route, ...]
+) -> Iterator[RouteSet]:
+    together: dict[tuple[str, int | None, tuple[str, ...]], list[str]] = {}
+    for parent in parents:
+        ids = together.setdefault((parent.host, parent.port, parent.consumers), [])
+        ids.append(parent.id)
+    for (host, port, consumers), ids in together.items():
+        yield RouteSet(
+            object=manifest.ref,
+            dialect=Dialect.GATEWAY_API,
+            namespace=manifest.namespace,
+            hosts=(host,) if MESH in ids else hosts or (EVERYWHERE,),
+            parents=tuple(ids),
+            routes=routes,
+            port=port,
+            consumers=consumers,
+        )
+
+
+def _rules(rules: list[Fields], namespace: str) -> list[Placed] | None:
+    """The routes of all rules; None where what decides about requests has an error."""
+    found: list[Placed] | None = []
+    for at, rule in enumerate(rules):
+        routes = _routes(rule, at, namespace)
+        found = None if found is None or routes is None else found + routes
+    return found
+
+
+def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:
+    name = rule.string("name") or str(at)
+    stanzas = list(rule.each("matches"))
+    matches = [(read_match(s), s.path) for s in stanzas] or [(Match(), rule.path)]
+    rule.unsupported("sessionPersistence", effect="requests of one session go to any backend")
+    if rule.failed:
+        return None
+    filters, backends = read_filters(rule, namespace), read_backends(rule, namespace)
+    extras = (read_timeout(rule), read_retry(rule))
+    if filters is None or backends is None:
+        return None
+    _check_prefix(rule, filters, [match for match, _ in matches])
+    carried = _carried(filters, extras)
+    answering = _answering(filters, backends)
+    return [
+        (Route(f"{name}.{order}", match, answering, carried), path)
+        for order, (match, path) in enumerate(matches)
+    ]
+
+
+def _carried(filters: Filters, extras: tuple[object, ...]) -> Policies:
+    values: tuple[object, ...] = extras
+    if not filters.refused:
+        values = (filters.headers, filters.redirect, filters.rewrite, filters.mirror, *extras)
+    return policies(*(value for value in values if value is not None))
+
+
+def _answering(filters: Filters, backends: tuple[Backend, ...]) -> tuple[Backend, ...]:
+    if filters.refused:
+        return (Backend("", refused=filters.refused),)
+    return () if filters.redirect else backends
+
+
+def _check_prefix(rule: Fields, filters: Filters, matches: list[Match]) -> None:
+    """Report a filter that replaces a matched prefix where some match has none."""
+    changes = (filters.rewrite, filters.redirect)
+    wanted = any(change and _by_prefix(change.path) for change in changes)
+    if wanted and not all(_has_prefix(match) for match in matches):
+        rule.report(
+            f"{dotted(rule.path)} replaces a matched prefix, and not all its matches have one",
+            "requests that match otherwise keep their path",
+            "Match by PathPrefix in this rule, or use ReplaceFullPath",
+            field="filters",
+            severity=Severity.WARNING,
+            code="prefix-not-matched",
+        )
+
+
+def _by_prefix(path: PathRewrite | None) -> bool:
+    return path is not None and path.replace is Replace.PATH_PREFIX
+
+
+def _has_prefix(match: Match) -> bool:
+    return match.path is None or match.path.compare is Compare.PATH_PREFIX
+
+
+def _tell_no_parent(spec: Fields) -> None:
+    spec.report(
+        "the route has no parent that serves it",
+        "no request follows it",
+        "Name a Gateway or a Service in spec.parentRefs",
+        field="parentRefs",
+        severity=Severity.WARNING,
+        code="route-without-parent",
+    )

@@ -1,0 +1,64 @@
+"""parentRefs: the gateways, listeners and services that a route is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gossamer.dialects.hostname import is_host, tell_bad_host
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
+from gossamer.model.finding import Severity
+from gossamer.model.ids import EVERYWHERE, Dialect, gateway_id, service_host
+from gossamer.model.route import MESH
+
+_GATEWAY = ("gateway.networking.k8s.io", "Gateway")
+_SERVICE = ("", "Service")
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """One parent: a gateway (`host` empty) or a service, as a RouteSet names them."""
+
+    id: str
+    host: str = ""
+    port: int | None = None
+    consumers: tuple[str, ...] = (EVERYWHERE,)
+
+
+def read_parents(spec: Fields, namespace: str) -> tuple[Parent, ...]:
+    """The parents of a route; one that is of another kind is left out."""
+    found = tuple(_parents(spec, namespace))
+    return tuple(dict.fromkeys(found))
+
+
+def _parents(spec: Fields, namespace: str) -> Iterator[Parent]:
+    for ref in spec.each("parentRefs"):
+        kind = (ref.string("group", _GATEWAY[0]), ref.string("kind", "Gateway"))
+        name = ref.string("name", required=True)
+        home = ref.string("namespace") or namespace
+        port, section = ref.port("port"), ref.string("sectionName", "")
+        if name and not is_host(name):
+            tell_bad_host(ref, "name", name)
+        if name is None or ref.failed:
+            continue
+        if kind == _GATEWAY:
+            marked = f"#{section}" if section else ""
+            yield Parent(gateway_id(Dialect.GATEWAY_API, home, name) + marked, port=port)
+        elif kind == _SERVICE and not section:
+            consumers = (EVERYWHERE,) if home == namespace else (namespace,)
+            yield Parent(MESH, service_host(name, home), port, consumers)
+        else:
+            _tell_unfit(ref, "sectionName" if kind == _SERVICE else "kind", kind[1])
+
+
+def _tell_unfit(ref: Fields, field: str, kind: str) -> None:
+    what = "a section of a Service" if field == "sectionName" else f"a {kind}"
+    ref.report(
+        f"{dotted(ref.path)} names {what}, which is not supported as a parent",
+        "the route is not attached to it",
+        "Name a Gateway, or a Service with the number of its port in port",
+        field=field,
+        severity=Severity.WARNING,
+        code="unsupported-parent",
+    )

@@ -1,0 +1,45 @@
+"""ReferenceGrant: who in another namespace may refer to what in this one."""
+
+from __future__ import annotations
+
+from gossamer.dialects.reading import Read
+from gossamer.dialects.refusal import refuse
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest
+from gossamer.model.finding import Finding
+from gossamer.model.gateway import Grant
+
+Triple = tuple[str, str, str]
+
+
+def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> Read | None:
+    """One grant; with any error in it nothing is granted."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        sources = tuple(_triple(item, "namespace", True) for item in spec.each("from"))
+        targets = tuple(_triple(item, "name", False) for item in spec.each("to"))
+        for name, found in (("from", sources), ("to", targets)):
+            if not found and not spec.failed:
+                _tell_empty(spec, name)
+        if spec.failed:
+            refuse(top, "it would grant something else than meant")
+            return None
+    return Read((Grant(manifest.ref, manifest.namespace, sources, targets),))
+
+
+def _triple(item: Fields, last: str, required: bool) -> Triple:
+    return (
+        item.string("group", ""),
+        item.string("kind", required=True) or "",
+        item.string(last, required=required) or "",
+    )
+
+
+def _tell_empty(spec: Fields, name: str) -> None:
+    spec.report(
+        f"spec.{name} is empty",
+        "nothing is granted",
+        f"Say in spec.{name} who may refer to what",
+        field=name,
+        code="missing-field",
+    )

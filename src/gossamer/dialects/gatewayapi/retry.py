@@ -1,0 +1,38 @@
+"""`retry`: on which statuses a request is tried again, how often, and how soon."""
+
+from __future__ import annotations
+
+from gossamer.dialects.refusal import left_out
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
+from gossamer.model.policies.retry import Retry
+
+DEFAULT_ATTEMPTS = 2
+
+
+def read_retry(rule: Fields) -> Retry | None:
+    """The retries of a rule, if it speaks of them."""
+    stanza = rule.child("retry")
+    if not stanza:
+        return None
+    found = Retry(
+        attempts=stanza.integer("attempts", DEFAULT_ATTEMPTS, low=0, high=1000),
+        statuses=_codes(stanza),
+        backoff=stanza.duration("backoff"),
+    )
+    return None if left_out(stanza, "the mesh's own retries apply") else found
+
+
+def _codes(stanza: Fields) -> tuple[int, ...]:
+    found = stanza.value("codes")
+    codes = found if isinstance(found, tuple) else ()
+    good = tuple(c for c in codes if type(c) is int and 400 <= c <= 599)
+    if (found is not None and len(good) != len(codes)) or not isinstance(found, tuple | None):
+        stanza.report(
+            f"{dotted((*stanza.path, 'codes'))} is not a list of HTTP statuses",
+            "nobody can say on what to try again",
+            "Write statuses from 400 to 599, such as [502, 503]",
+            field="codes",
+            code="out-of-range",
+        )
+    return tuple(dict.fromkeys(good))

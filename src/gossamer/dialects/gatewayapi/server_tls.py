@@ -1,0 +1,70 @@
+"""`tls` of a listener: the certificates that it serves with.
+
+A certificate may lie in another namespace; whether a ReferenceGrant allows that is seen where
+all objects are at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
+from gossamer.model.finding import Severity
+from gossamer.model.policies import NO_POLICIES, Policies, policies
+from gossamer.model.policies.server_tls import ServerTls, ServerTlsMode
+
+
+def read_server_tls(item: Fields, secured: bool, home: str) -> Policies | None:
+    """The listener's TLS policies; None where it must stay closed for what we cannot do."""
+    stanza = item.child("tls")
+    mode = stanza.one_of("mode", ("Terminate", "Passthrough"), "Terminate")
+    stanza.unsupported("options", effect="TLS is served as by default")
+    stanza.unsupported("frontendValidation", effect="clients' certificates are not checked")
+    secrets = tuple(_secrets(stanza, home))
+    if not secured:
+        return NO_POLICIES
+    if mode == "Passthrough":
+        _tell_passthrough(stanza)
+        return None
+    if not secrets and not stanza.failed:
+        item.report(
+            f"{dotted(stanza.path)} names no certificate",
+            "HTTPS cannot be served",
+            "Name a TLS Secret in tls.certificateRefs",
+            field="tls",
+            code="missing-field",
+        )
+    return policies(ServerTls(ServerTlsMode.SIMPLE, secrets))
+
+
+def _secrets(stanza: Fields, home: str) -> Iterator[str]:
+    for ref in stanza.each("certificateRefs"):
+        group, kind = ref.string("group", ""), ref.string("kind", "Secret")
+        name = ref.string("name", required=True)
+        namespace = ref.string("namespace") or home
+        if (group, kind) != ("", "Secret"):
+            _tell_kind(ref, kind)
+        elif name is not None:
+            yield f"{namespace}/{name}"
+
+
+def _tell_kind(ref: Fields, kind: str) -> None:
+    ref.report(
+        f"{dotted(ref.path)} refers to a {kind}, which holds no certificate",
+        "HTTPS cannot be served with it",
+        "Refer to a Secret of type kubernetes.io/tls",
+        field="kind",
+        code="invalid-reference",
+    )
+
+
+def _tell_passthrough(stanza: Fields) -> None:
+    stanza.report(
+        f"{dotted(stanza.path)} asks for Passthrough, which is not supported",
+        "this listener is not opened",
+        "Terminate TLS at the gateway",
+        field="mode",
+        severity=Severity.WARNING,
+        code="unsupported-field",
+    )

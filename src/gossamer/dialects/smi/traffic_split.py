@@ -1,0 +1,90 @@
+"""TrafficSplit (v1alpha1 to v1alpha4): the calls to one service, shared among others.
+
+Weights are ratios: whole numbers, or quantities such as 500m in v1alpha1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+from gossamer.dialects.hostname import is_host, tell_bad_host
+from gossamer.dialects.reading import NOTHING, Read
+from gossamer.dialects.refusal import refuse
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest, dotted, quoted
+from gossamer.model.finding import Finding
+from gossamer.model.ids import Dialect, expand_host
+from gossamer.model.route import MESH, Backend, Match, Route, RouteSet
+
+_QUANTITY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(m|k|M|)")
+_SCALES = {"m": Fraction(1, 1000), "": Fraction(1), "k": Fraction(1000), "M": Fraction(10**6)}
+_LARGEST_SUM = 2**32 - 1
+Share = tuple[str, Fraction]
+
+
+def read_traffic_split(manifest: Manifest, findings: list[Finding]) -> Read | None:
+    """One route that takes every call to the service."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        service = _host(spec, manifest.namespace)
+        backends = _weighted(spec, list(_shares(spec, manifest.namespace)))
+        spec.unsupported("matches", effect="no call is shared by this object")
+        if spec.has("matches"):
+            return NOTHING
+        if spec.failed:
+            refuse(top, "calls would be shared otherwise than meant")
+            return None
+    routes = RouteSet(
+        object=manifest.ref,
+        dialect=Dialect.SMI,
+        namespace=manifest.namespace,
+        hosts=(service,),
+        parents=(MESH,),
+        routes=(Route("0.0", Match(), backends),),
+    )
+    return Read((routes,), (("route 0.0", ("spec",)),))
+
+
+def _host(fields: Fields, namespace: str) -> str:
+    name = fields.string("service", required=True) or ""
+    if name and not is_host(name):
+        tell_bad_host(fields, "service", name)
+    return expand_host(name, namespace)
+
+
+def _shares(spec: Fields, namespace: str) -> Iterator[Share]:
+    for item in spec.each("backends", required=True):
+        yield _host(item, namespace), _weight(item)
+
+
+def _weight(item: Fields) -> Fraction:
+    said = item.integer_or_string("weight", required=True)
+    found = _QUANTITY.fullmatch(str(said))
+    if found is not None:
+        return Fraction(found[1]) * _SCALES[found[2]]
+    if said is not None:
+        item.report(
+            f"{dotted((*item.path, 'weight'))} is {quoted(said)}, which is no weight",
+            "nobody can say which share is meant",
+            "Write a whole number, or a quantity such as 500m",
+            field="weight",
+            code="out-of-range",
+        )
+    return Fraction(0)
+
+
+def _weighted(spec: Fields, shares: list[Share]) -> tuple[Backend, ...]:
+    """The backends with whole weights in the same ratio."""
+    scale = 1 if all(weight.denominator == 1 for _, weight in shares) else 1000
+    found = tuple(Backend(host, weight=round(weight * scale)) for host, weight in shares)
+    if not 0 < sum(backend.weight for backend in found) <= _LARGEST_SUM and not spec.failed:
+        spec.report(
+            "the weights of spec.backends are all 0, or more than Envoy can count",
+            "no backend would get any of these calls",
+            "Give each backend its weight, such as 90 and 10",
+            field="backends",
+            code="weights-sum-zero",
+        )
+    return found
