@@ -1,0 +1,61 @@
+"""`gossamer analyze`: what is wrong with manifests, printed like a compiler does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gossamer.cli.options import lab_option, output_option
+from gossamer.cli.output import print_json
+from gossamer.cli.reading import files_at, read_all
+from gossamer.lab.home import LabFolder
+from gossamer.plane.client import PlaneClient
+
+Told = Mapping[str, Any]
+
+
+@click.command()
+@click.argument("paths", nargs=-1)
+@click.option("--live", is_flag=True, help="Ask the running mesh about what it holds.")
+@lab_option
+@output_option()
+def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | None) -> None:
+    """Say what is wrong in PATH..., or with --live in the running mesh. Exit 1 on an error."""
+    if not paths and not live:
+        raise click.UsageError("name files or folders, or say --live")
+    told: list[Told] = [finding.as_json() for finding in read_all(files_at(paths)).findings]
+    if live:
+        told += PlaneClient(lab.plane_socket, lab.name).findings()["findings"]
+    if output == "json":
+        print_json(told)
+    else:
+        print_findings(told)
+    sys.exit(1 if any(each["severity"] == "error" for each in told) else 0)
+
+
+def print_findings(told: Iterable[Told]) -> None:
+    """Each finding with its place, its source line, its effect and remedy."""
+    for each in told:
+        place = f"{each['file']}:{each['line']}" if each["line"] else str(each["file"])
+        click.echo(f"{place}: {each['severity']}: {each['message']} [{each['code']}]")
+        click.echo(f"  in {each['object']} {each['field'] or ''}".rstrip())
+        for line in _source(each):
+            click.echo(line)
+        click.echo(f"  effect: {each['effect']}")
+        click.echo(f"  remedy: {each['remedy']}\n")
+
+
+def _source(each: Told) -> Iterable[str]:
+    """The source line with a caret under its first word, where the file is at hand."""
+    path, number = Path(str(each["file"])), each["line"]
+    if not isinstance(number, int) or not path.is_file():
+        return
+    lines = path.read_text(errors="replace").splitlines()
+    if number <= len(lines):
+        text = lines[number - 1]
+        yield f"  {number:>5} | {text}"
+        yield f"  {'':>5} | {' ' * (len(text) - len(text.lstrip()))}^"

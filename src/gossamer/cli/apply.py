@@ -1,0 +1,33 @@
+"""`gossamer apply`: give manifests to a running mesh. It is durable when it answers."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from gossamer.cli.analyze import print_findings
+from gossamer.cli.options import files_option, lab_option, output_option
+from gossamer.cli.output import print_json
+from gossamer.cli.reading import files_at
+from gossamer.lab.home import LabFolder
+from gossamer.plane.client import PlaneClient
+
+
+@click.command()
+@files_option
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@lab_option
+@output_option()
+def apply(paths: tuple[str, ...], dry_run: bool, lab: LabFolder, output: str | None) -> None:
+    """Apply the objects in the files. Findings are shown; one with an error exits 1."""
+    files = [(file.name, file.raw) for file in files_at(paths)]
+    client = PlaneClient(lab.plane_socket, lab.name)
+    answer = client.preview(files) if dry_run else client.apply(files)
+    if output == "json":
+        print_json(answer)
+    else:
+        for each in answer["applied"]:
+            click.echo(f"{each['object']} {each['action']}{' (dry run)' if dry_run else ''}")
+        print_findings(f for f in answer["findings"] if f["severity"] != "info")
+    sys.exit(1 if any(f["severity"] == "error" for f in answer["findings"]) else 0)

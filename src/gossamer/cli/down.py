@@ -1,0 +1,26 @@
+"""`gossamer down`: end a lab, or sweep what a killed one left behind."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from gossamer.cli.options import lab_option, output_option
+from gossamer.cli.output import print_json
+from gossamer.lab.home import LabFolder, state_home
+from gossamer.lab.start import stop
+
+
+@click.command()
+@lab_option
+@output_option()
+def down(lab: LabFolder, output: str | None) -> None:
+    """End the lab and remove every process, namespace, mount and socket it made."""
+    stopped = stop(lab.name, state_home(os.environ))
+    if output == "json":
+        print_json({"lab": lab.name, "ran": stopped.ran})
+    elif stopped.ran:
+        click.echo(f"lab {lab.name!r} is down")
+    else:
+        click.echo(f"no lab {lab.name!r} was running; nothing is left of one")

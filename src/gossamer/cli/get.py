@@ -1,0 +1,126 @@
+"""`gossamer get`: objects as the mesh stores them; pods as the lab runs them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gossamer.cli.options import lab_option, namespace_option, output_option
+from gossamer.cli.output import print_json, print_table
+from gossamer.cli.pods import workload_of
+from gossamer.cli.sockets import ask
+from gossamer.cli.trouble import Trouble
+from gossamer.lab.home import LabFolder
+from gossamer.plane.client import PlaneClient
+
+KINDS = {
+    "svc": "Service",
+    "deploy": "Deployment",
+    "sts": "StatefulSet",
+    "ds": "DaemonSet",
+    "cm": "ConfigMap",
+    "ns": "Namespace",
+    "sa": "ServiceAccount",
+    "vs": "VirtualService",
+    "dr": "DestinationRule",
+    "gw": "Gateway",
+    "se": "ServiceEntry",
+    "pa": "PeerAuthentication",
+    "ep": "Endpoints",
+    "gtw": "Gateway",
+}
+
+
+@click.command()
+@click.argument("kind")
+@click.argument("object_name", metavar="[NAME]", required=False)
+@click.option("-A", "--all-namespaces", "everywhere", is_flag=True, help="Of every namespace.")
+@namespace_option
+@lab_option
+@output_option("yaml")
+def get(
+    kind: str,
+    object_name: str | None,
+    everywhere: bool,
+    namespace: str,
+    lab: LabFolder,
+    output: str | None,
+) -> None:
+    """Show objects of KIND (virtualservice, vs, svc, pods…), or the one of that name."""
+    home = None if everywhere else namespace
+    if kind in ("po", "pod", "pods"):
+        found, shown = _pods(lab, home, object_name), _show_pods
+    else:
+        documents: list[Any] = PlaneClient(lab.plane_socket, lab.name).documents()["documents"]
+        found, shown = _chosen(documents, kind, home, object_name), _show_documents
+    if object_name and not found:
+        raise Trouble(f"there is no {kind} {object_name!r} in namespace {namespace!r}")
+    if output == "json":
+        print_json(found)
+    elif output == "yaml":
+        _show_yaml(found)
+    else:
+        shown(found)
+
+
+def full_kind(asked: str) -> str:
+    """The kind behind a person's word: short forms spelled out, a plural's `s` dropped."""
+    word = asked.lower()
+    return KINDS.get(word) or (asked[:-1] if word.endswith("s") else asked)
+
+
+def same_kind(asked: str, kind: str) -> bool:
+    """Whether a person's word means that kind: its name, plural or short form, in any case."""
+    word, full = asked.lower(), kind.lower()
+    plurals = (full, f"{full}s", f"{full}es", f"{full[:-1]}ies")
+    return word in plurals or KINDS.get(word, "").lower() == full
+
+
+def _chosen(
+    documents: list[dict[str, Any]], kind: str, namespace: str | None, name: str | None
+) -> list[dict[str, Any]]:
+    return [
+        each
+        for each in documents
+        if same_kind(kind, each["kind"])
+        and (namespace is None or each["namespace"] in (namespace, ""))
+        and name in (None, each["name"])
+    ]
+
+
+def _pods(lab: LabFolder, namespace: str | None, name: str | None) -> list[dict[str, Any]]:
+    pods = ask(lab.holder_socket, {"op": "pods"})["pods"]
+    return [
+        pod for pod in pods if namespace in (None, pod["namespace"]) and name in (None, pod["name"])
+    ]
+
+
+def _show_documents(found: list[dict[str, Any]]) -> None:
+    rows = [
+        (d["namespace"] or None, d["name"], d["kind"], f"{d['file']}:{d['line']}") for d in found
+    ]
+    print_table(("NAMESPACE", "NAME", "KIND", "FROM"), rows)
+
+
+def _show_pods(found: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            pod["namespace"],
+            pod["name"],
+            workload_of(pod),
+            pod["ip"],
+            "yes" if pod["ready"] else "no",
+            "yes" if pod["proxy"] else "no",
+            pod.get("reason") or None,
+        )
+        for pod in found
+    ]
+    print_table(("NAMESPACE", "NAME", "WORKLOAD", "IP", "READY", "PROXY", "REASON"), rows)
+
+
+def _show_yaml(found: list[dict[str, Any]]) -> None:
+    import yaml
+
+    bodies = [each.get("body", each) for each in found]
+    click.echo(yaml.safe_dump_all(bodies, sort_keys=False, allow_unicode=True), nl=False)

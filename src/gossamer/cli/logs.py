@@ -1,0 +1,66 @@
+"""`gossamer logs`: what a pod wrote, or its proxy's access log."""
+
+from __future__ import annotations
+
+import select
+from collections import deque
+from pathlib import Path
+
+import click
+
+from gossamer.cli.options import lab_option, namespace_option
+from gossamer.cli.pods import find_pod
+from gossamer.cli.trouble import Trouble
+from gossamer.lab.home import LabFolder
+
+
+@click.command()
+@click.argument("pod")
+@click.option("-c", "--container", help="The container; the first where it is not named.")
+@click.option("--proxy", is_flag=True, help="The proxy's access log instead.")
+@click.option("--tail", type=click.IntRange(0), help="Only that many lines from the end.")
+@click.option("-f", "--follow", is_flag=True, help="Go on as more is written.")
+@namespace_option
+@lab_option
+def logs(
+    pod: str,
+    container: str | None,
+    proxy: bool,
+    tail: int | None,
+    follow: bool,
+    namespace: str,
+    lab: LabFolder,
+) -> None:
+    """Show the log of POD."""
+    found = find_pod(lab, pod, namespace)
+    key = f"{found['namespace']}/{found['name']}"
+    path = _access_log(lab, found, key) if proxy else _container_log(found, key, container)
+    if not path.exists():
+        raise Trouble(f"pod {key} has written no log yet ({path})")
+    with path.open(errors="replace") as lines:
+        for line in deque(lines, tail) if tail is not None else lines:
+            click.echo(line, nl=False)
+        while follow:
+            _echo_more(lines.read())
+
+
+def _echo_more(text: str) -> None:
+    click.echo(text, nl=False)
+    if not text:
+        select.select([], [], [], 0.2)
+
+
+def _access_log(lab: LabFolder, found: dict[str, object], key: str) -> Path:
+    if not found["proxy"]:
+        raise Trouble(f"pod {key} has no proxy, so there is no access log; leave --proxy out")
+    return lab.agent / key.replace("/", ".", 1) / "access.log"
+
+
+def _container_log(found: dict[str, object], key: str, container: str | None) -> Path:
+    containers = found["containers"]
+    assert isinstance(containers, list)
+    named = [c for c in containers if container in (None, c["name"])]
+    if not named:
+        known = ", ".join(c["name"] for c in containers) or "none (only a proxy: say --proxy)"
+        raise Trouble(f"pod {key} has no container {container or ''!r}; it has {known}")
+    return Path(named[0]["log"])

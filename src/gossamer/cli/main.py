@@ -1,0 +1,85 @@
+"""`gossamer`: one table of commands, each in a module of its own."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import NamedTuple
+
+import click
+
+from gossamer.cli.trouble import Trouble
+from gossamer.lab.start import LabError
+from gossamer.plane.client import PlaneRefused, PlaneUnreachable
+
+
+class Entry(NamedTuple):
+    """Where a command lives, and the line that `--help` shows for it."""
+
+    place: str
+    line: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "demo": Entry("demo", "Run the bundled mesh with load and a live picture."),
+    "up": Entry("up", "Run manifests as a local mesh."),
+    "down": Entry("down", "End a lab and remove what it made."),
+    "apply": Entry("apply", "Apply manifests to a running mesh."),
+    "delete": Entry("delete", "Delete objects, or one pod (its workload makes a new one)."),
+    "get": Entry("get", "Show objects as they are stored."),
+    "analyze": Entry("analyze", "Read manifests and say what is wrong with them."),
+    "compile": Entry("compile", "Show what a proxy would get from manifests, offline."),
+    "restart": Entry("restart", "Replace all pods of a workload, one after the other."),
+    "scale": Entry("scale", "Change how many pods a workload has."),
+    "exec": Entry("exec", "Run a command where a pod runs, captured by its proxy."),
+    "logs": Entry("logs", "Show a pod's log, or its proxy's access log."),
+    "status": Entry("status", "Show the control plane and every proxy."),
+    "proxy": Entry("proxy", "Show what a pod's proxy really holds."),
+    "traffic": Entry("traffic", "Show who talks to whom, live from the proxies."),
+    "check": Entry("check", "Inspect this machine, the installation and a running lab."),
+    "plane": Entry("plane", "Stop or start a lab's control plane, for drills."),
+}
+
+
+class Commands(click.Group):
+    """A group that knows its commands by name and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"gossamer.cli.{COMMANDS[name].place}")
+        command: click.Command = getattr(module, name.replace("exec", "exec_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.line) for name, entry in COMMANDS.items()])
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gossamer")
+def cli() -> None:
+    """A service mesh that works at once and explains itself.
+
+    Commands name a pod as POD, NAMESPACE/POD or deploy/NAME (any of its pods). `-n` sets the
+    namespace, `--name` the lab. Everything that reads takes `-o json`.
+    """
+
+
+def main() -> None:
+    """Run the command line; trouble goes to standard error and exits 1, wrong usage 2."""
+    try:
+        cli.main(prog_name="gossamer")
+    except (Trouble, LabError, PlaneUnreachable, PlaneRefused) as trouble:
+        click.echo(f"gossamer: {trouble}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

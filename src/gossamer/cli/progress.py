@@ -1,0 +1,100 @@
+"""Watching a lab start: a live table on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+Event = dict[str, Any]
+
+
+class StartFailed(Exception):
+    """The lab said that it cannot start; the message is the lab's."""
+
+
+def follow_start(events: Iterator[Event]) -> None:
+    """Show progress until the lab is Ready. Raises StartFailed."""
+    show = _Live() if sys.stderr.isatty() else _Lines()
+    with show:
+        for event in events:
+            show.take(event)
+            if event["event"] == "ready":
+                return
+            if event["event"] == "failed":
+                raise StartFailed(str(event["message"]))
+    raise StartFailed("the lab ended before it was Ready; see its log")
+
+
+class _Lines:
+    """One line for each thing that happens, to standard error."""
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def take(self, event: Event) -> None:
+        text = _line(event)
+        if text:
+            click.echo(text, err=True)
+
+
+def _line(event: Event) -> str:
+    match event["event"]:
+        case "step":
+            return str(event["text"])
+        case "pod" if event.get("ready"):
+            return f"pod {event['subject']} is ready"
+        case "pod" if event.get("reason"):
+            return f"pod {event['subject']}: {event['reason']}"
+        case "finding" if event.get("severity") in ("error", "warning"):
+            place = f"{event['file']}:{event['line']}" if event.get("line") else event["file"]
+            return f"{place}: {event['severity']}: {event['message']} ({event['effect']})"
+    return ""
+
+
+class _Live:
+    """A table of pods that is drawn over while they come up."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._pods: dict[str, Event] = {}
+        self._step = ""
+        self._live = Live(console=Console(stderr=True), refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> _Live:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def take(self, event: Event) -> None:
+        if event["event"] == "pod":
+            self._pods.pop(event["subject"], None)
+            if not event.get("gone"):
+                self._pods[event["subject"]] = event
+        elif event["event"] == "step":
+            self._step = str(event["text"])
+        elif text := _line(event):
+            self._live.console.print(text, highlight=False, markup=False)
+        self._live.update(self._table())
+
+    def _table(self) -> Any:
+        from rich.table import Table
+
+        ready = sum(bool(pod.get("ready")) for pod in self._pods.values())
+        table = Table(box=None, title=f"{self._step}  {ready}/{len(self._pods)} pods ready")
+        for head in ("pod", "state"):
+            table.add_column(head)
+        for key, pod in sorted(self._pods.items()):
+            table.add_row(
+                key, "ready" if pod.get("ready") else str(pod.get("reason") or "starting")
+            )
+        return table

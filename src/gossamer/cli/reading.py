@@ -1,0 +1,53 @@
+"""Reading the manifests that a command names, offline, through the same rooms as the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gossamer.cli.trouble import Trouble
+from gossamer.dialects.read import read as read_dialect
+from gossamer.manifests.manifest import Manifest
+from gossamer.manifests.read import read as read_text
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.fragment import Contribution
+from gossamer.store.paths import File, PathProblem, read_paths
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Manifests, what they contribute to a mesh, and what there is to say about them."""
+
+    manifests: tuple[Manifest, ...]
+    contributions: tuple[Contribution, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error among the findings."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def files_at(paths: Iterable[str]) -> tuple[File, ...]:
+    """The files; Trouble where one cannot be read."""
+    try:
+        return read_paths(paths)
+    except PathProblem as problem:
+        raise Trouble(str(problem)) from problem
+
+
+def read_all(files: Iterable[File]) -> Read:
+    """All that the files say."""
+    manifests: list[Manifest] = []
+    contributions: list[Contribution] = []
+    findings: list[Finding] = []
+    for file in files:
+        found, problems = read_text(file.raw, file.name)
+        findings.extend(problems)
+        manifests.extend(found)
+        for manifest in found:
+            reading = read_dialect(manifest)
+            findings.extend(reading.findings)
+            if reading.contribution is not None:
+                contributions.append(reading.contribution)
+    return Read(tuple(manifests), tuple(contributions), tuple(findings))

@@ -1,0 +1,33 @@
+"""`gossamer scale`: change how many pods a workload has."""
+
+from __future__ import annotations
+
+import click
+
+from gossamer.cli.options import lab_option, namespace_option, output_option
+from gossamer.cli.output import print_json
+from gossamer.cli.sockets import ask
+from gossamer.lab.home import LabFolder
+
+
+@click.command()
+@click.argument("workload", metavar="deploy/NAME")
+@click.option("--replicas", type=click.IntRange(0, 1000), required=True, help="How many pods.")
+@namespace_option
+@lab_option
+@output_option()
+def scale(workload: str, replicas: int, namespace: str, lab: LabFolder, output: str | None) -> None:
+    """Give deploy/NAME (or sts/NAME) that many pods."""
+    kind, _, name = workload.rpartition("/")
+    question = {
+        "op": "scale",
+        "kind": kind or "deploy",
+        "namespace": namespace,
+        "name": name,
+        "replicas": replicas,
+    }
+    answer = ask(lab.holder_socket, question)
+    if output == "json":
+        print_json(answer)
+    else:
+        click.echo(f"{workload} scaled to {replicas}")

@@ -1,0 +1,32 @@
+"""One question to the holder or the agent of a lab: JSON lines over a Unix socket."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gossamer.cli.trouble import Trouble
+
+
+def ask(path: Path, question: Mapping[str, Any], timeout_s: float = 60.0) -> Any:
+    """The answer to one question; Trouble where nobody answers or the answer is an error."""
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(timeout_s)
+            line.connect(str(path))
+            line.sendall(json.dumps(question).encode() + b"\n")
+            answer = line.makefile("rb").readline()
+    except OSError as error:
+        raise Trouble(
+            f"lab {path.parent.name!r} does not answer at {path} ({error.strerror or error}); "
+            "is it running? Start it with `gossamer up`, or name another with --name"
+        ) from error
+    if not answer:
+        raise Trouble(f"{path} closed without an answer; see {path.parent / 'logs'}")
+    found = json.loads(answer)
+    if isinstance(found, dict) and found.get("error"):
+        raise Trouble(str(found["error"]))
+    return found

@@ -1,0 +1,57 @@
+"""`gossamer status`: the control plane and every proxy; works without the plane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gossamer.cli.options import lab_option, output_option
+from gossamer.cli.output import print_json, print_table
+from gossamer.cli.sockets import ask
+from gossamer.lab.home import LabFolder
+from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+
+HEADS = ("POD", "WORKLOAD", "ENVOY", "CONNECTED", "SYNCED", "PENDING", "REJECTED", "CERT EXPIRES")
+
+
+@click.command()
+@lab_option
+@output_option()
+def status(lab: LabFolder, output: str | None) -> None:
+    """Show the control plane and every proxy, as the plane and the agent know them."""
+    found = status_of(lab)
+    if output == "json":
+        print_json(found)
+        return
+    plane = found["plane"]
+    click.echo(
+        f"plane: running, pid {plane['pid']}, revision {plane.get('revision')}"
+        if plane.get("pid")
+        else f"plane: not answering ({plane['error']})"
+    )
+    print_table(HEADS, [_row(proxy) for proxy in found["proxies"]])
+
+
+def status_of(lab: LabFolder) -> dict[str, Any]:
+    """`{plane, proxies}`; where the plane is away, what the agent knows by itself."""
+    proxies = ask(lab.agent_socket, {"op": "status"})["proxies"]
+    try:
+        plane = PlaneClient(lab.plane_socket, lab.name).status()["plane"]
+    except (PlaneUnreachable, PlaneRefused) as error:
+        plane = {"pid": None, "error": str(error)}
+    return {"plane": plane, "proxies": proxies}
+
+
+def _row(proxy: dict[str, Any]) -> tuple[Any, ...]:
+    words = {True: "yes", False: "no"}
+    return (
+        proxy["pod"],
+        proxy["workload"],
+        proxy["envoy"],
+        words[bool(proxy["connected"])],
+        words[bool(proxy["synced"])],
+        proxy["pending"],
+        len(proxy["rejected"]),
+        proxy["certificate_expires"],
+    )

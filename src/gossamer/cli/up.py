@@ -1,0 +1,113 @@
+"""`gossamer up`: run manifests as a local mesh."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from gossamer.cli.options import lab_option, output_option, paths_argument
+from gossamer.cli.output import print_json
+from gossamer.cli.pods import workload_of
+from gossamer.cli.progress import StartFailed, follow_start
+from gossamer.cli.trouble import Trouble
+from gossamer.lab.files import read_files
+from gossamer.lab.ground import ground
+from gossamer.lab.home import LabFolder, state_home
+from gossamer.lab.start import LabHandle, start, stop
+from gossamer.store.paths import PathProblem
+
+
+@click.command()
+@paths_argument
+@click.option("--detach", is_flag=True, help="Return when all is Ready (0) or say what is not (1).")
+@click.option("--wait", "patience", default=120.0, show_default=True, help="Seconds until Ready.")
+@lab_option
+@output_option()
+def up(
+    paths: tuple[str, ...], detach: bool, patience: float, lab: LabFolder, output: str | None
+) -> None:
+    """Run the manifests in PATH... as a local mesh, until Ctrl-C or `gossamer down`."""
+    check_ground()
+    try:
+        handle = start(lab.name, read_files(paths), state_home(os.environ))
+    except PathProblem as problem:
+        raise Trouble(str(problem)) from problem
+    try:
+        ready = wait_ready(handle, patience)
+        shown = shape(handle)
+        if output == "json":
+            print_json(shown)
+        else:
+            show(shown)
+        if detach:
+            sys.exit(0 if ready else 1)
+        click.echo("Ctrl-C ends it.", err=True)
+        for _ in handle.events():
+            pass
+    except KeyboardInterrupt:
+        click.echo("ending the lab", err=True)
+    finally:
+        if not detach:
+            stop(lab.name, state_home(os.environ))
+
+
+def check_ground() -> None:
+    """Trouble where this machine refuses what a lab needs, with the remedies."""
+    obstacles = ground()
+    if obstacles:
+        raise Trouble("this machine cannot run a lab:\n" + "\n".join(f"  {o}" for o in obstacles))
+
+
+def wait_ready(handle: LabHandle, patience: float) -> bool:
+    """Show progress until Ready; False, with each reason, when patience is over."""
+    import signal
+
+    def over(*_: object) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, patience)
+    try:
+        follow_start(handle.events())
+    except StartFailed as failed:
+        raise Trouble(str(failed)) from failed
+    except TimeoutError:
+        for pod in handle.call("pods")["pods"]:
+            if not pod["ready"]:
+                key = f"{pod['namespace']}/{pod['name']}"
+                click.echo(f"pod {key} is not ready: {pod['reason']}", err=True)
+        return False
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return True
+
+
+def shape(handle: LabHandle) -> dict[str, Any]:
+    """`{gateways, console, pods}`, the contract's shape."""
+    pods = handle.call("pods")["pods"]
+    return {
+        "gateways": handle.call("gateways")["gateways"],
+        "console": None,
+        "pods": [
+            {
+                "name": pod["name"],
+                "namespace": pod["namespace"],
+                "workload": workload_of(pod),
+                "ip": pod["ip"],
+                "ready": pod["ready"],
+                "proxy": pod["proxy"],
+            }
+            for pod in pods
+        ],
+    }
+
+
+def show(shown: dict[str, Any]) -> None:
+    """The same for people."""
+    ready = sum(bool(pod["ready"]) for pod in shown["pods"])
+    click.echo(f"{ready} of {len(shown['pods'])} pods are ready")
+    for gateway in shown["gateways"]:
+        click.echo(f"gateway {gateway['name']}: {gateway['url']}")

@@ -1,0 +1,28 @@
+"""A compiled body back as a message, for people's eyes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
+from envoy.config.listener.v3.listener_pb2 import Listener
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
+from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
+
+from gossamer.compile.kinds import Kind
+
+MESSAGES = {
+    Kind.CLUSTER: Cluster,
+    Kind.ENDPOINTS: ClusterLoadAssignment,
+    Kind.SECRET: Secret,
+    Kind.LISTENER: Listener,
+    Kind.ROUTE: RouteConfiguration,
+    Kind.VIRTUAL_HOST: VirtualHost,
+}
+
+
+def message_of(kind: Kind, body: bytes) -> Any:
+    """The protobuf message of a compiled body (not for NAMES, which is JSON)."""
+    return MESSAGES[kind].FromString(body)

@@ -1,0 +1,132 @@
+"""Declared documents: written to the store durably, then taken into the pipeline in its order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from gossamer.dialects.read import read as read_dialect
+from gossamer.manifests.manifest import Manifest
+from gossamer.manifests.read import read as read_text
+from gossamer.model.finding import Finding, Severity
+from gossamer.plane.pipeline import Pipeline
+from gossamer.store.document import (
+    Change,
+    Delete,
+    Document,
+    Event,
+    Key,
+    Outcome,
+    Put,
+    Written,
+    document_of,
+)
+from gossamer.store.failure import Compacted
+from gossamer.store.paths import File
+from gossamer.store.verbs import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What files say: the manifests that may be stored, and the findings on all of them."""
+
+    manifests: tuple[Manifest, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_files(files: Iterable[File]) -> Reading:
+    """Read files; an object that its dialect refuses as a whole is not among the manifests.
+
+    So the store keeps an object's last good text, and a bad one never displaces it.
+    """
+    kept: list[Manifest] = []
+    findings: list[Finding] = []
+    for file in files:
+        manifests, problems = read_text(file.raw, file.name)
+        findings.extend(problems)
+        for manifest in manifests:
+            reading = read_dialect(manifest)
+            findings.extend(reading.findings)
+            errors = any(finding.severity is Severity.ERROR for finding in reading.findings)
+            if reading.contribution is not None or not errors:
+                kept.append(manifest)
+    return Reading(tuple(kept), tuple(findings))
+
+
+def writes(manifests: Iterable[Manifest]) -> list[Change]:
+    """The puts for these manifests; the last of two with one name counts."""
+    return [Put(document) for document in {d.key: d for d in map(document_of, manifests)}.values()]
+
+
+class Documents:
+    """Follows the store: what is written there reaches the pipeline, batch by batch."""
+
+    def __init__(self, store: Store, pipeline: Pipeline, told: Callable[[], None]) -> None:
+        self._store = store
+        self._pipeline = pipeline
+        self._told = told
+        self._waiting: dict[Key, Document | None] = {}
+        self._arrived = 0
+        self._moved = asyncio.Event()
+        self.revision = 0
+
+    async def load(self) -> None:
+        """Take in all that the store holds."""
+        listing = await self._store.list()
+        known = dict.fromkeys(self._pipeline.documents)
+        self._waiting = {**known, **{each.key: each for each in listing.documents}}
+        self._arrived = listing.revision
+        self._flush()
+
+    async def follow(self) -> None:
+        """Take in every change, for ever; lists anew where the store has forgotten some."""
+        while True:
+            try:
+                async for event in self._store.watch(self.revision):
+                    self._take(event)
+                return
+            except Compacted:
+                await self.load()
+
+    async def write(self, changes: Sequence[Change]) -> Written:
+        """Write durably; returns when the pipeline has taken it in."""
+        written = await self._store.write(changes)
+        while self.revision < written.revision:
+            await self.changed(self.revision)
+        return written
+
+    async def changed(self, since: int) -> None:
+        """Returns once the revision is another than `since`."""
+        while self.revision == since:
+            await self._moved.wait()
+
+    def outcomes_if_written(self, changes: Sequence[Change]) -> list[Outcome]:
+        """What writing would do, with nothing written."""
+        return [self._outcome(change) for change in changes]
+
+    def _outcome(self, change: Change) -> Outcome:
+        held = self._pipeline.documents.get(
+            change.key if isinstance(change, Delete) else change.document.key
+        )
+        if isinstance(change, Delete):
+            return Outcome.DELETED if held else Outcome.NOT_FOUND
+        if held is None:
+            return Outcome.CREATED
+        same = held.document.body == change.document.body
+        return Outcome.UNCHANGED if same else Outcome.CONFIGURED
+
+    def _take(self, event: Event) -> None:
+        """Events of one write come without a pause between them; they are absorbed as one."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._waiting[event.key] = event.document
+        self._arrived = event.revision
+
+    def _flush(self) -> None:
+        batch, self._waiting = self._waiting, {}
+        self._pipeline.absorb(batch)
+        self.revision = self._arrived
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+        self._told()

@@ -1,0 +1,234 @@
+"""The control plane: what the HTTP API asks of it, answered out of store, pipeline and streams."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+from gossamer.identity.plan import Refused as Denied
+from gossamer.identity.run import SigningDesk
+from gossamer.manifests.manifest import plain
+from gossamer.plane.admission import caller_of
+from gossamer.plane.api_facade import Refusal
+from gossamer.plane.api_shapes import (
+    Action,
+    Applied,
+    Deleted,
+    DocumentShape,
+    Findings,
+    FindingShape,
+    Health,
+    Loose,
+    ObjectName,
+    ObservationBody,
+    Services,
+    Status,
+)
+from gossamer.plane.api_shapes import Documents as DocumentsShape
+from gossamer.plane.documents import Documents, Reading, read_files, writes
+from gossamer.plane.observations import BadObservation, Observations
+from gossamer.plane.pipeline import Held, Pipeline
+from gossamer.plane.proxies import Proxies
+from gossamer.plane.services import services_of
+from gossamer.store.document import Delete, Key, Outcome
+from gossamer.store.paths import File
+from gossamer.telemetry.edges import Edges
+from gossamer.xds.session import Peer, Refused
+
+
+@dataclass(slots=True)
+class Plane:
+    """The parts of a running plane, and the answers to its API."""
+
+    pipeline: Pipeline
+    documents_store: Documents
+    observations: Observations
+    proxies: Proxies
+    desk: SigningDesk
+    edges: Edges
+    clock: Callable[[], float]
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def apply(self, files: Sequence[File]) -> Applied:
+        """Store every readable object in the files, in one transaction."""
+        reading = read_files(files)
+        written = await self.documents_store.write(writes(reading.manifests))
+        return _applied(reading, written.outcomes, written.revision)
+
+    async def preview(self, files: Sequence[File]) -> Applied:
+        """What `apply` would do."""
+        reading = read_files(files)
+        outcomes = self.documents_store.outcomes_if_written(writes(reading.manifests))
+        return _applied(reading, outcomes, self.documents_store.revision)
+
+    async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:
+        """Remove the objects in the files and those named."""
+        reading = read_files(files)
+        keys = [Key(m.group_kind, m.namespace, m.name) for m in reading.manifests]
+        keys += [key for name in objects for key in self._named(name)]
+        written = await self.documents_store.write([Delete(key) for key in dict.fromkeys(keys)])
+        pairs = zip(dict.fromkeys(keys), written.outcomes, strict=True)
+        gone = [str(key) for key, outcome in pairs if outcome is Outcome.DELETED]
+        return {"deleted": gone, "revision": written.revision}
+
+    def _named(self, name: ObjectName) -> list[Key]:
+        wanted = name["kind"].lower(), name.get("namespace", ""), name["name"]
+        found = [
+            key
+            for key in self.pipeline.documents
+            if wanted[0] in (key.kind.lower(), key.group_kind.lower())
+            and key.namespace in (wanted[1], "")
+            and key.name == wanted[2]
+        ]
+        if not found:
+            place = f"{wanted[1]}/{wanted[2]}" if wanted[1] else wanted[2]
+            raise Refusal(
+                404,
+                f"there is no {name['kind']} {place}, so nothing was deleted; "
+                f"`gossamer get {name['kind']} -A` lists those that are",
+            )
+        return found
+
+    def documents(
+        self, kind: str | None, namespace: str | None, name: str | None
+    ) -> DocumentsShape:
+        """The declared objects that match."""
+        found = [
+            _document(held)
+            for key, held in sorted(self.pipeline.documents.items())
+            if kind in (None, key.kind, key.group_kind)
+            and namespace in (None, key.namespace)
+            and name in (None, key.name)
+        ]
+        return {
+            "revision": self.documents_store.revision,
+            "documents": [each for each in found if each is not None],
+        }
+
+    async def documents_changed(self, since: int) -> None:
+        """Returns once the documents' revision is another."""
+        await self.documents_store.changed(since)
+
+    async def observe(self, source: str, observation: ObservationBody) -> None:
+        """Replace what a source sees."""
+        try:
+            changed = self.observations.replace(source, observation)
+        except BadObservation as error:
+            raise Refusal(400, str(error)) from error
+        if self.pipeline.advance({}, changed) or changed:
+            self.tell()
+
+    def services(self) -> Services:
+        """The services with their addresses and ready endpoints."""
+        return {
+            "revision": self.pipeline.turn,
+            "services": list(services_of(self.pipeline.mesh)),
+        }
+
+    async def services_changed(self, since: int) -> None:
+        """Returns once the mesh is another than at that revision."""
+        while self.pipeline.turn == since:
+            await self.news.wait()
+
+    def tell(self) -> None:
+        """The mesh moved on: wake whoever waits for that."""
+        news, self.news = self.news, asyncio.Event()
+        news.set()
+
+    def status(self) -> Status:
+        """The plane and its proxies."""
+        now = self.clock()
+        sources = {
+            name: {
+                "pods": len(word.pods),
+                "age_s": round(now - word.at, 1),
+                "stale": word.stale(now),
+            }
+            for name, word in self.observations.words.items()
+        }
+        return {
+            "plane": {
+                "pid": os.getpid(),
+                "version": version("gossamer"),
+                "revision": self.documents_store.revision,
+                "documents": len(self.pipeline.documents),
+                "resources": self.pipeline.catalog.size(),
+                "sources": sources,
+            },
+            "proxies": self.proxies.status(),
+        }
+
+    def findings(self) -> Findings:
+        """All findings on the documents in force."""
+        return {"findings": [_told(f.as_json()) for f in self.pipeline.findings()]}
+
+    def traffic(self) -> Loose:
+        """The edges as the agents reported them."""
+        return {"edges": self.edges.rows(self.clock())}
+
+    def proxy(self, namespace: str, pod: str) -> Loose:
+        """What is compiled for one proxy: type -> name -> version and deciding objects."""
+        stream = self.proxies.by_pod.get(f"{namespace}/{pod}")
+        if stream is None or stream.standing is None:
+            raise Refusal(404, f"no proxy of Pod {namespace}/{pod} is connected to this plane")
+        standing = stream.standing
+        return {
+            kind.value: {name: self._compiled(standing.entry_of(kind, name)) for name in names}
+            for kind, names in standing.names().items()
+        }
+
+    def _compiled(self, wanted: Any) -> Loose | None:
+        if wanted is None:
+            return None
+        compiled = self.pipeline.catalog.entry(wanted).compiled
+        return {"version": compiled.version, "because": [str(ref) for ref in compiled.because]}
+
+    def health(self) -> Health:
+        """Whether changes can be taken."""
+        return {"status": "ok"}
+
+    async def sign(self, request: bytes, peer: Peer, metadata: Mapping[str, str]) -> bytes:
+        """Sign a certificate request of an agent, by the rules of identity."""
+        try:
+            return self.desk.answer(request, caller_of(peer))
+        except Denied as denied:
+            raise Refused(str(denied)) from denied
+
+    async def report(self, request: bytes, peer: Peer, metadata: Mapping[str, str]) -> bytes:
+        """Take an agent's counts."""
+        self.edges.take(request, str(caller_of(peer)), self.clock())
+        return b"{}"
+
+
+def _applied(reading: Reading, outcomes: Sequence[Outcome], revision: int) -> Applied:
+    names = {Key(m.group_kind, m.namespace, m.name): m for m in reading.manifests}
+    done: list[Action] = [
+        {"object": str(key), "action": outcome.value}  # type: ignore[typeddict-item]
+        for key, outcome in zip(names, outcomes, strict=True)
+    ]
+    told = [_told(finding.as_json()) for finding in reading.findings]
+    return {"applied": done, "revision": revision, "findings": told}
+
+
+def _told(finding: Any) -> FindingShape:
+    shape: FindingShape = finding
+    return shape
+
+
+def _document(held: Held) -> DocumentShape | None:
+    manifest = held.manifest
+    if manifest is None:
+        return None
+    return {
+        "kind": manifest.kind,
+        "api_version": manifest.api_version,
+        "namespace": manifest.namespace,
+        "name": manifest.name,
+        "file": manifest.source.file,
+        "line": manifest.source.line(),
+        "body": plain(manifest.body),
+    }

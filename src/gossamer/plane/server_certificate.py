@@ -1,0 +1,30 @@
+"""The plane's own certificate: issued by its authority, renewed at half life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from gossamer.identity.authority import Authority, Issued
+from gossamer.identity.keys import lifespan
+from gossamer.identity.plan import plane_template, renew_at
+
+
+class ServerCertificate:
+    """Gives (key, chain, roots) as PEM for each handshake; gRPC calls it on a thread of its own."""
+
+    def __init__(self, authority: Authority, now: Callable[[], datetime]) -> None:
+        self._authority = authority
+        self._now = now
+        self._issued = self._issue()
+
+    def fetch(self) -> tuple[bytes, bytes, bytes]:
+        """The present certificate, a new one once half its life is over."""
+        span = lifespan(self._issued.chain)
+        if self._now() >= renew_at(span.begins, span.ends, 0.0):
+            self._issued = self._issue()
+        issued = self._issued
+        return issued.key.encode(), issued.chain.encode(), issued.roots.encode()
+
+    def _issue(self) -> Issued:
+        return self._authority.issue(plane_template(self._authority.trust_domain))
