@@ -47,9 +47,11 @@ def test_the_resolver_reads_what_the_agent_writes() -> None:
         "services": {"_sql._tcp.db.shop.svc.cluster.local": [{"target": WEB, "port": 5432}]},
     }
     db = frame_resource(NAMES, "db", "1", json.dumps(body).encode())
-    made.received(Response(NAMES, "1", (named(WEB, "10.96.0.7"), db)))
+    alias = frame_resource(NAMES, "old", "1", json.dumps({"host": "old", "cname": WEB}).encode())
+    made.received(Response(NAMES, "1", (named(WEB, "10.96.0.7"), db, alias)))
     table = read_table(made.table())
     assert decide(table, WEB, "A").outcome is Outcome.FOUND
+    assert decide(table, "old", "A").chain == (WEB,)
     assert decide(table, "_sql._tcp.db.shop.svc.cluster.local", "SRV").outcome is Outcome.FOUND
 
 

@@ -24,6 +24,14 @@ TABLE = read_table(
                 "*.wild.example": ["240.240.0.2"],
                 "fixed.wild.example": ["240.240.0.3"],
             },
+            "aliases": {
+                "old.shop.svc.cluster.local": WEB,
+                "older.shop.svc.cluster.local": "old.shop.svc.cluster.local",
+                "out.shop.svc.cluster.local": "Example.com.",
+                "lost.shop.svc.cluster.local": "none.shop.svc.cluster.local",
+                "ring.shop.svc.cluster.local": "gnir.shop.svc.cluster.local",
+                "gnir.shop.svc.cluster.local": "ring.shop.svc.cluster.local",
+            },
             "services": {"_sql._tcp.db.shop.svc.cluster.local": [{"target": PEER, "port": 5432}]},
         }
     )
@@ -101,6 +109,18 @@ def test_service_records_name_their_ends() -> None:
     """SRV of a headless service's port gives each pod's name and port."""
     asked = decide(TABLE, "_sql._tcp.db.shop.svc.cluster.local", "SRV")
     assert asked == Answer(Outcome.FOUND, (Service(PEER, 5432),))
+
+
+def test_aliases_lead_to_their_end() -> None:
+    """An ExternalName answers with the whole way, wherever its end is known."""
+    old, shop = "old.shop.svc.cluster.local", ".shop.svc.cluster.local"
+    asked = decide(TABLE, "older" + shop, "A")
+    assert asked == Answer(Outcome.FOUND, found("10.96.0.7").records, (old, WEB))
+    assert decide(TABLE, old, "AAAA") == Answer(Outcome.NODATA, chain=(WEB,))
+    assert decide(TABLE, old, "CNAME") == Answer(Outcome.FOUND, chain=(WEB,))
+    assert decide(TABLE, "out" + shop, "A") == Answer(Outcome.FORWARD, chain=("example.com",))
+    assert decide(TABLE, "lost" + shop, "A").outcome is Outcome.NXDOMAIN
+    assert decide(TABLE, "ring" + shop, "A") == Answer(Outcome.NODATA)
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,21 @@ async def test_other_names_are_forwarded_under_fresh_ids(resolver: Start) -> Non
     assert len(asked) == 1
 
 
+async def test_aliases_end_inside_or_outside(resolver: Start) -> None:
+    """A client gets alias and address in one answer, whoever knows the address."""
+    held = {
+        "version": 1,
+        "names": {WEB: ["10.96.0.7"]},
+        "aliases": {"in.cluster.local": WEB, "out.cluster.local": "example.com"},
+    }
+    asked: list[bytes] = []
+    udp, _ = await resolver(read_table(json.dumps(held)), [await upstream(asked)])
+    inside, outside = await ask(udp, "in.cluster.local"), await ask(udp, "out.cluster.local")
+    assert [str(record.rdata) for record in inside.rr] == [WEB + ".", "10.96.0.7"]
+    assert [str(record.rdata) for record in outside.rr] == ["example.com.", "192.0.2.1"]
+    assert [str(DNSRecord.parse(each).q.qname) for each in asked] == ["example.com."]
+
+
 async def test_a_dead_upstream_is_passed_over(resolver: Start) -> None:
     """The second resolver answers when the first refuses or is silent."""
     asked: list[bytes] = []

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -47,10 +48,13 @@ class NamesSession:
 
     def table(self) -> bytes:
         """The table as the resolver reads it; equal names give equal bytes."""
-        entries = [entry for _, entry in self._held.values()]
-        names = {entry["host"]: entry["addresses"] for entry in entries}
-        services = {name: ends for e in entries for name, ends in e.get("services", {}).items()}
-        made = {"version": SCHEMA, "names": names, "services": services}
+        made: dict[str, Any] = {"version": SCHEMA, "names": {}, "services": {}, "aliases": {}}
+        for _, entry in self._held.values():
+            if "cname" in entry:
+                made["aliases"][entry["host"]] = entry["cname"]
+            else:
+                made["names"][entry["host"]] = entry["addresses"]
+                made["services"].update(entry["services"])
         return (json.dumps(made, indent=0, sort_keys=True) + "\n").encode()
 
     def opening(self) -> Iterable[Request]:
@@ -83,14 +87,19 @@ class NamesSession:
             self._held.pop(resource.name, None)
             return True
         try:
-            entry = json.loads(body)
-            host, addresses = str(entry["host"]), [str(each) for each in entry["addresses"]]
-            services = dict(entry.get("services") or {})
+            self._held[resource.name] = (resource.version, _read_entry(json.loads(body)))
         except (ValueError, KeyError, TypeError):
             return False
-        made = {"host": host, "addresses": addresses, "services": services}
-        self._held[resource.name] = (resource.version, made)
         return True
+
+
+def _read_entry(entry: Any) -> Mapping[str, Any]:
+    """`{host, addresses[, services]}`, or `{host, cname}` for an alias."""
+    host = str(entry["host"])
+    if "cname" in entry:
+        return {"host": host, "cname": str(entry["cname"])}
+    addresses = [str(ip_address(each)) for each in entry["addresses"]]
+    return {"host": host, "addresses": addresses, "services": dict(entry.get("services") or {})}
 
 
 class TableWriter:

@@ -19,6 +19,7 @@ from gossamer.agent.plan import SCHEMA, BadPods, DesiredPod, as_json, read_pods,
 from gossamer.agent.proxy import Host, Proxy
 from gossamer.envoy.admin import Admin
 from gossamer.identity.private import write_private
+from gossamer.xds.frame import Resource
 from gossamer.xds.session import line
 
 log = logging.getLogger("gossamer.agent")
@@ -74,7 +75,7 @@ class Proxies:
         """The admin sockets by pod, for those who scrape."""
         return {key: proxy.admin for key, proxy in self._running.items()}
 
-    def secret(self, key: str) -> Any:
+    def secret(self, key: str) -> Resource | None:
         """The pod's own certificate as an xDS resource, None until it is signed."""
         proxy = self._running.get(key)
         return proxy.credential.secret() if proxy and proxy.credential else None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
@@ -42,22 +42,29 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An outcome, with the records if something was found."""
+    """An outcome, with the records if something was found.
+
+    `chain` are the names that the asked one is an alias of, in order; the outcome and the
+    records are those of the last.
+    """
 
     outcome: Outcome
     records: tuple[Address | Service, ...] = ()
+    chain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """The mesh's names, lower-case, without final dots.
 
-    `wildcards` holds `foo` for the entry `*.foo`; `branches` every name that has names below.
+    `wildcards` holds `foo` for the entry `*.foo`; `aliases` what a name is another name for;
+    `branches` every name that has names below.
     """
 
     addresses: Mapping[str, tuple[Address, ...]]
     wildcards: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
     services: Mapping[str, tuple[Service, ...]] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
     branches: frozenset[str] = frozenset()
 
 
@@ -66,10 +73,11 @@ class BadTable(Exception):
 
 
 def read_table(text: str | bytes) -> Table:
-    """The table in `{"version": 1, "names": {FQDN: [address…]}, "services": {…}}`.
+    """The table in `{"version": 1, "names": {FQDN: [address…]}, "services", "aliases"}`.
 
     Entries may be `*.foo`; `services` (optional) maps `_port._proto.FQDN` to
-    `[{"target", "port"}…]`. Raises BadTable.
+    `[{"target", "port"}…]`, `aliases` (optional) a name to the one it stands for.
+    Raises BadTable.
     """
     try:
         held = json.loads(text)
@@ -77,12 +85,13 @@ def read_table(text: str | bytes) -> Table:
             raise ValueError(f"its version is {held['version']!r}, not {SCHEMA}")
         names = {_plain(name): _addresses(given) for name, given in held["names"].items()}
         services = {_plain(n): _services(given) for n, given in held.get("services", {}).items()}
+        aliases = {_plain(n): _plain(target) for n, target in held.get("aliases", {}).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadTable(f"The table of names cannot be read: {error!r}") from error
     exact = {name: given for name, given in names.items() if not name.startswith("*.")}
     wild = {name[2:]: given for name, given in names.items() if name.startswith("*.")}
-    branches = frozenset(up for name in (*exact, *wild, *services) for up in _above(name))
-    return Table(exact, wild, services, branches | set(wild))
+    branches = frozenset(up for name in (*exact, *wild, *services, *aliases) for up in _above(name))
+    return Table(exact, wild, services, aliases, branches | set(wild))
 
 
 def decide(table: Table | None, name: str, kind: str, domain: str = CLUSTER_DOMAIN) -> Answer:
@@ -93,6 +102,8 @@ def decide(table: Table | None, name: str, kind: str, domain: str = CLUSTER_DOMA
     ours = name == domain or name.endswith("." + domain)
     if table is None:
         return Answer(Outcome.UNREADY if ours else Outcome.FORWARD)
+    if name in table.aliases:
+        return _followed(table, name, kind, domain)
     if kind == "SRV" and name in table.services:
         return Answer(Outcome.FOUND, table.services[name])
     known = _known(table, name)
@@ -102,6 +113,19 @@ def decide(table: Table | None, name: str, kind: str, domain: str = CLUSTER_DOMA
         return Answer(Outcome.FORWARD)
     exists = name == domain or name in table.branches or name in table.services
     return Answer(Outcome.NODATA if exists else Outcome.NXDOMAIN)
+
+
+def _followed(table: Table, name: str, kind: str, domain: str) -> Answer:
+    """An alias leads to its end; one that leads in a circle leads nowhere."""
+    chain: list[str] = []
+    while (target := table.aliases.get(name)) and target not in chain:
+        chain.append(target)
+        name = target
+    if kind == "CNAME":
+        return Answer(Outcome.FOUND, chain=tuple(chain[:1]))
+    if name in table.aliases:
+        return Answer(Outcome.NODATA)
+    return replace(decide(table, name, kind, domain), chain=tuple(chain))
 
 
 def _known(table: Table, name: str) -> tuple[Address, ...] | None:

@@ -7,10 +7,20 @@ import itertools
 from collections.abc import Callable
 from typing import cast
 
+from dnslib import DNSError
+
 from gossamer.dns.forward import Forwarder, NoAnswer, Way, datagram, stream
 from gossamer.dns.listen import Listening
-from gossamer.dns.plan import CLUSTER_DOMAIN, Outcome, Table, decide
-from gossamer.dns.wire import Query, fitted, read_query, write_answer, write_failure
+from gossamer.dns.plan import CLUSTER_DOMAIN, Answer, Outcome, Table, decide
+from gossamer.dns.wire import (
+    Query,
+    ask_instead,
+    fitted,
+    read_query,
+    splice,
+    write_answer,
+    write_failure,
+)
 
 IDLE = 10.0
 """Seconds a stream may rest before it is closed."""
@@ -36,17 +46,24 @@ class Resolver:
 
     def at_once(self, query: Query) -> bytes | None:
         """The answer that the table gives; None if the host's resolvers must be asked."""
-        answer = decide(self._table(), query.name, query.kind, self._domain)
+        answer = self._decide(query)
         if answer.outcome is Outcome.FORWARD:
             return None
         return write_answer(query, answer, self._domain, next(self._turns))
 
     async def elsewhere(self, query: Query, way: Way) -> bytes:
         """The host's answer, or SERVFAIL in time."""
+        chain = self._decide(query).chain
         try:
-            return await self._forwarder.ask(query.raw, way)
-        except NoAnswer:
+            if not chain:
+                return await self._forwarder.ask(query.raw, way)
+            told = await self._forwarder.ask(ask_instead(query, chain[-1]), way)
+            return splice(query, chain, told)
+        except (NoAnswer, DNSError):
             return write_failure(query)
+
+    def _decide(self, query: Query) -> Answer:
+        return decide(self._table(), query.name, query.kind, self._domain)
 
 
 class Datagrams(asyncio.DatagramProtocol):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
-from dnslib import AAAA, EDNS0, QTYPE, RCODE, RR, SOA, SRV, A, DNSError, DNSRecord
+from dnslib import AAAA, CNAME, EDNS0, QTYPE, RCODE, RR, SOA, SRV, A, DNSError, DNSRecord
 
 from gossamer.dns.plan import Address, Answer, Outcome, Service
 
@@ -59,12 +59,32 @@ def read_query(raw: bytes) -> Query | None:
 def write_answer(query: Query, answer: Answer, domain: str, turn: int = 0) -> bytes:
     """The whole reply; `turn` rotates the records, so that clients spread over them."""
     reply = _reply(query, _CODES[answer.outcome])
+    owner = _add_aliases(reply, query, answer.chain)
     first = turn % max(1, len(answer.records))
     for record in answer.records[first:] + answer.records[:first]:
-        reply.add_answer(_record(query.record.q.qname, record))
+        reply.add_answer(_record(owner, record))
     if answer.outcome in (Outcome.NODATA, Outcome.NXDOMAIN):
         ours = query.name.lower().rstrip(".").endswith(domain)
         reply.add_auth(_start_of_authority(domain if ours else query.name.rstrip(".")))
+    return bytes(reply.pack())
+
+
+def ask_instead(query: Query, name: str) -> bytes:
+    """The same question about another name, to be passed on."""
+    asked = DNSRecord.question(name, query.kind)
+    asked.header.id = query.id
+    return bytes(asked.pack())
+
+
+def splice(query: Query, chain: tuple[str, ...], told: bytes) -> bytes:
+    """The answer to an alias whose end somebody else resolved: the aliases, then what was told.
+
+    DNSError if what was told is no DNS message.
+    """
+    end = DNSRecord.parse(told)
+    reply = _reply(query, end.header.rcode)
+    _add_aliases(reply, query, chain)
+    reply.add_answer(*end.rr)
     return bytes(reply.pack())
 
 
@@ -88,6 +108,15 @@ def _reply(query: Query, code: int) -> Any:
     if any(extra.rtype == QTYPE.OPT for extra in query.record.ar):
         reply.add_ar(EDNS0(udp_len=LARGEST_DATAGRAM))
     return reply
+
+
+def _add_aliases(reply: Any, query: Query, chain: tuple[str, ...]) -> Any:
+    """Write each step as a CNAME; the name at the end."""
+    owner = query.record.q.qname
+    for target in chain:
+        reply.add_answer(RR(owner, QTYPE.CNAME, ttl=TTL, rdata=CNAME(target)))
+        owner = target
+    return owner
 
 
 def _record(name: Any, record: Address | Service) -> Any:

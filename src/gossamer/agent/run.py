@@ -1,0 +1,134 @@
+"""The agent at work: join, remember, serve proxies, until asked to end.
+
+Ending leaves every Envoy running: the next agent takes them up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gossamer.agent.clock import WallClock
+from gossamer.agent.control import Control, operations
+from gossamer.agent.launcher import Launcher
+from gossamer.agent.link import PlaneLink, wait_for_join
+from gossamer.agent.names import HOST_KEY, NamesSession, TableWriter
+from gossamer.agent.proxies import Proxies
+from gossamer.agent.proxy import Host
+from gossamer.agent.relaying import HostRelay
+from gossamer.envoy.admin import Admin
+from gossamer.identity.private import private_folder
+from gossamer.xds.connect import Connection
+from gossamer.xds.frame import Resource
+from gossamer.xds.session import line
+
+log = logging.getLogger("gossamer.agent")
+
+Admins = Callable[[], Mapping[str, Admin]]
+"""The admin sockets of the proxies that run now, by pod."""
+
+Report = Callable[[Mapping[str, Any]], Awaitable[None]]
+"""Hands counts to the plane; raises PlaneAway if it did not take them."""
+
+ScrapeLoop = Callable[[Admins, Report], Awaitable[None]]
+"""Reads proxies' counters and reports them, until cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the agent keeps, finds and tells things.
+
+    `plane` is a gRPC target (`unix:PATH` or `HOST:PORT`); the others are paths.
+    """
+
+    state: Path
+    plane: str
+    control: Path
+    join: Path
+    names: Path
+    envoy: Path
+    launcher: Launcher
+
+
+async def run(settings: Settings, scrape_loops: tuple[ScrapeLoop, ...] = ()) -> None:
+    """Be this host's agent until SIGTERM or SIGINT. Raises NoControl, NoEnvoy."""
+    ended = _end_asked_for()
+    clock = WallClock()
+    private_folder(settings.state)
+    log.info(line("waiting-for-join", file=str(settings.join)))
+    join = asyncio.ensure_future(wait_for_join(settings.join, clock))
+    if not await _first(join, ended):
+        return
+    link = PlaneLink(settings.plane, settings.join, join.result())
+    async with AsyncExitStack() as open_:
+        open_.push_async_callback(link.close)
+        proxies = await _serve(settings, link, clock, open_)
+        loops = [link.keep(clock), *_name_loops(settings, link)]
+        loops += [scrape(proxies.admins, link.report) for scrape in scrape_loops]
+        await _until_ended(loops, ended)
+    log.info(line("agent-ended"))
+
+
+async def _serve(
+    settings: Settings, link: PlaneLink, clock: WallClock, open_: AsyncExitStack
+) -> Proxies:
+    """Proxies as they were remembered, and the socket on which they are changed."""
+
+    def own(pod: str) -> Resource | None:
+        return proxies.secret(pod)
+
+    relay = HostRelay(settings.state, link.channel, own)
+    open_.push_async_callback(relay.close)
+    host = Host(settings.state, settings.envoy, relay, settings.launcher, link, clock)
+    proxies = Proxies(host)
+    open_.push_async_callback(proxies.close)
+    proxies.remember()
+    control = Control(operations(proxies))
+    await control.open(settings.control)
+    open_.callback(control.close)
+    return proxies
+
+
+def _name_loops(settings: Settings, link: PlaneLink) -> list[Awaitable[None]]:
+    """The stream of names, and what writes them down."""
+    session = NamesSession(lambda: writer.stir())
+    writer = TableWriter(settings.names, session.table)
+    metadata = {HOST_KEY: link.join.host}
+    stream = Connection(link.channel, metadata, session, asyncio.get_running_loop())
+    session.attach(stream)
+    return [stream.run(), writer.run()]
+
+
+async def _until_ended(loops: list[Awaitable[None]], ended: asyncio.Event) -> None:
+    """Run all; return when asked to end; raise what one of them raised."""
+    running = [asyncio.ensure_future(loop) for loop in loops]
+    waiting = asyncio.ensure_future(ended.wait())
+    done, rest = await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _first(join: asyncio.Future[Any], ended: asyncio.Event) -> bool:
+    """Whether the join came before the end."""
+    waiting = asyncio.ensure_future(ended.wait())
+    await asyncio.wait([join, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not join.done():
+        join.cancel()
+    return join.done()
+
+
+def _end_asked_for() -> asyncio.Event:
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    return ended
