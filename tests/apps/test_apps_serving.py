@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from gossamer.apps.client.dial import Dialling, dial, parse_url
 from gossamer.apps.client.exchange import Request as Call
 from gossamer.apps.client.exchange import exchange
+from gossamer.apps.serve.access import AccessLog
 from gossamer.apps.serve.running import Http, Tcp, running
 from gossamer.apps.serve.sockets import listen, port_of
 
@@ -149,3 +151,16 @@ async def test_answers_leave_at_once(serve) -> None:
     await reader.readexactly(1)
     writer.close()
     assert seen[0] != 0
+
+
+async def test_each_request_is_one_line_of_the_log(serve_http) -> None:
+    """What was asked and answered can be read in a pod's log; nothing in it forges a line."""
+    out = io.StringIO()
+    url = await serve_http(AccessLog(echo, out))
+    address, _ = parse_url(url)
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(b"GET /a%0Ab?c=d HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+    await reader.read()
+    writer.close()
+    (line,) = out.getvalue().splitlines()
+    assert line.startswith('127.0.0.1 "GET /a%0Ab?c=d HTTP/1.1" 200 ')

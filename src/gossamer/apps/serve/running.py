@@ -18,6 +18,7 @@ from socket import socket
 
 from starlette.types import ASGIApp
 
+from gossamer.apps.serve.access import AccessLog
 from gossamer.apps.serve.sockets import EVERYWHERE, hosts_from, listen, port_of
 from gossamer.apps.serve.tcp import Answer, TcpServer
 
@@ -65,11 +66,17 @@ async def running(
 def run_app(name: str, listeners: Sequence[Listener]) -> int:
     """Serve until SIGTERM or SIGINT. 0 after a graceful end, 1 if a port cannot be had."""
     try:
-        asyncio.run(_until_signalled(name, listeners))
+        asyncio.run(_until_signalled(name, [_logged(listener) for listener in listeners]))
     except OSError as error:
         print(f"{name}: {error}; nothing is served. Free the port or name another", file=sys.stderr)
         return 1
     return 0
+
+
+def _logged(listener: Listener) -> Listener:
+    if isinstance(listener, Tcp):
+        return listener
+    return Http(listener.port, AccessLog(listener.app, sys.stdout))
 
 
 async def _until_signalled(name: str, listeners: Sequence[Listener]) -> None:
