@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,7 +50,7 @@ def compiled_for(mesh: Mesh, pod: Pod) -> dict[str, Any]:
     for kind, name in sorted(_names(mesh, pod), key=lambda pair: (pair[0].value, pair[1])):
         compiled = compile_resource(mesh, view_of(mesh, pod, kind, name), kind, name)
         if compiled.body is not None:
-            body = json_format.MessageToDict(message_of(kind, compiled.body))
+            body = json.loads(json_format.MessageToJson(message_of(kind, compiled.body)))
             found.setdefault(kind.value.rpartition(".")[2], {})[name] = body
     return found
 

@@ -10,11 +10,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from envoy.extensions.retry.host.previous_hosts.v3.previous_hosts_pb2 import (
+    PreviousHostsPredicate,
+)
+
 from gossamer.model.policies.retry import Retry
 
 UNSENT = ("connect-failure", "refused-stream", "reset-before-request")
 SAFE = (*UNSENT, "unavailable", "cancelled", "retriable-status-codes")
 DEFAULT_ATTEMPTS = 2
+_PREVIOUS = "envoy.retry_host_predicates.previous_hosts"
 
 
 def apply_retry(route: Any, retry: Retry) -> None:
@@ -49,8 +54,5 @@ def retry_safely(route: Any) -> None:
 def _fill(policy: Any, words: tuple[str, ...], attempts: int) -> None:
     policy.retry_on = ",".join(words)
     policy.num_retries.value = attempts
-    previous = policy.retry_host_predicate.add(name="envoy.retry_host_predicates.previous_hosts")
-    previous.typed_config.type_url = (
-        "type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
-    )
+    policy.retry_host_predicate.add(name=_PREVIOUS).typed_config.Pack(PreviousHostsPredicate())
     policy.host_selection_retry_max_attempts = 5

@@ -1,0 +1,179 @@
+"""The pipeline: a change reaches those whom it concerns, and nobody else."""
+
+from __future__ import annotations
+
+from gossamer.compile.kinds import Kind
+from gossamer.model.labels import labels
+from gossamer.model.pod import Pod, PodPort, ProxyRole
+from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.standing import Standing
+from gossamer.store.document import Document, Key
+
+FQDN = "{}.default.svc.cluster.local"
+
+
+def service(name: str) -> str:
+    return f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: default}}
+spec:
+  selector: {{app: {name}}}
+  ports: [{{name: http, port: 80, targetPort: 8080}}]
+"""
+
+
+def split(weight: int) -> str:
+    return f"""
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: reviews, namespace: default}}
+spec:
+  hosts: [reviews]
+  http:
+  - route:
+    - destination: {{host: reviews}}
+      weight: {weight}
+    - destination: {{host: ratings}}
+      weight: {100 - weight}
+"""
+
+
+def pod(name: str, app: str, address: str, ready: bool = True) -> Pod:
+    return Pod(
+        "default",
+        name,
+        app,
+        (address,),
+        labels({"app": app}),
+        ready=ready,
+        role=ProxyRole.SIDECAR,
+        ports=(PodPort("http", 8080),),
+        host="here",
+    )
+
+
+class Told:
+    """Remembers what a standing was told."""
+
+    def __init__(self) -> None:
+        self.names: list[tuple[Kind, str]] = []
+
+    def __call__(self, kind: Kind, names: tuple[str, ...]) -> None:
+        self.names += [(kind, name) for name in names]
+
+    def taken(self) -> set[tuple[Kind, str]]:
+        taken, self.names = set(self.names), []
+        return taken
+
+
+class Mesh:
+    """A pipeline with a few services, and a proxy that uses one of them."""
+
+    def __init__(self) -> None:
+        self.pipeline = Pipeline(b"roots")
+        self.apply(*(service(name) for name in ("reviews", "ratings", "details")))
+        self.observe(pod("client", "client", "10.244.0.9"), pod("r-1", "reviews", "10.244.0.2"))
+        self.told = Told()
+        self.standing: Standing = self.pipeline.stand("default/client", self.told)
+
+    def apply(self, *texts: str) -> int:
+        documents = {}
+        for text in texts:
+            lines = text.split("kind: ")[1].split("\n")[0]
+            name = text.split("name: ")[1].split(",")[0]
+            group = "networking.istio.io/" if lines == "VirtualService" else ""
+            key = Key(f"{group}{lines}", "default", name)
+            documents[key] = Document(key, text.encode(), "test.yaml")
+        return self.pipeline.absorb(documents)
+
+    def observe(self, *pods: Pod) -> int:
+        return self.pipeline.advance({}, {each.key: each for each in pods})
+
+    def use(self, host: str) -> None:
+        for kind, name in (
+            (Kind.VIRTUAL_HOST, f"80/{host}"),
+            (Kind.CLUSTER, f"outbound|80||{FQDN.format(host)}"),
+            (Kind.ENDPOINTS, f"outbound|80||{FQDN.format(host)}"),
+        ):
+            assert self.standing.get(kind, name) is not None
+
+
+def test_a_changed_route_is_told_to_who_uses_it() -> None:
+    """A VirtualService touches the virtual host of its host, and nothing else that is held."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    mesh.apply(split(90))
+    assert mesh.told.taken() == {(Kind.VIRTUAL_HOST, "80/reviews")}
+
+
+def test_what_a_proxy_does_not_use_does_not_reach_it() -> None:
+    """A proxy that uses details hears nothing of reviews."""
+    mesh = Mesh()
+    mesh.use("details")
+    mesh.apply(split(90))
+    mesh.observe(pod("r-2", "reviews", "10.244.0.3"))
+    assert mesh.told.taken() == set()
+
+
+def test_a_new_endpoint_is_told_as_endpoints_alone() -> None:
+    """A pod that gets ready changes the assignment, not the cluster and not the routes."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    mesh.observe(pod("r-2", "reviews", "10.244.0.3"))
+    assert mesh.told.taken() == {(Kind.ENDPOINTS, f"outbound|80||{FQDN.format('reviews')}")}
+
+
+def test_applying_the_same_again_tells_nobody() -> None:
+    """Equal documents give equal bytes; nothing is pushed twice."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    mesh.apply(split(90))
+    mesh.told.taken()
+    assert mesh.apply(split(90)) == 0
+    assert mesh.told.taken() == set()
+
+
+def test_a_service_that_appears_reaches_who_asked_for_it_before() -> None:
+    """A name once asked for stays subscribed: its virtual host changes when the service comes."""
+    mesh = Mesh()
+    before = mesh.standing.get(Kind.VIRTUAL_HOST, "80/shop")
+    mesh.apply(service("shop"))
+    assert (Kind.VIRTUAL_HOST, "80/shop") in mesh.told.taken()
+    after = mesh.standing.get(Kind.VIRTUAL_HOST, "80/shop")
+    assert before is not None
+    assert after is not None
+    assert before.version != after.version
+
+
+def test_a_bad_text_leaves_what_the_last_good_one_said() -> None:
+    """An object whose new text is refused keeps serving its former one, and says so."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    mesh.apply(split(90))
+    held = mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews")
+    broken = split(90).replace("hosts: [reviews]", "hosts: 7")
+    mesh.apply(broken)
+    assert mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews") == held
+    assert any(f.origin.object.kind == "VirtualService" for f in mesh.pipeline.findings())
+
+
+def test_a_proxy_that_leaves_is_no_longer_watched_for() -> None:
+    """Closing a standing ends its share of the catalog."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    mesh.standing.close()
+    mesh.apply(split(90))
+    assert mesh.told.taken() == set()
+    assert mesh.pipeline.catalog.size() < 3
+
+
+def test_two_workloads_of_one_namespace_share_the_same_bytes() -> None:
+    """Equal views are one entry: what one proxy compiled the other is handed."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    size = mesh.pipeline.catalog.size()
+    other = mesh.pipeline.stand("default/r-1", Told())
+    name = f"outbound|80||{FQDN.format('reviews')}"
+    assert other.get(Kind.CLUSTER, name) is mesh.standing.get(Kind.CLUSTER, name)
+    assert mesh.pipeline.catalog.size() == size
