@@ -35,7 +35,8 @@ class FakeClock:
         until = self.date + timedelta(seconds=seconds)
         await settle()
         while due := sorted((t for t in self._timers if t[0] <= until), key=lambda t: t[0]):
-            self.date, over = due[0]
+            at, over = due[0]
+            self.date = max(self.date, at)
             self._timers.remove(due[0])
             if not over.done():
                 over.set_result(None)
