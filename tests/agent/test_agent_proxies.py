@@ -14,7 +14,7 @@ from fakes import FakeClock, FakeLauncher, FakeRelay, FakeSigner, settle, until
 from gossamer.agent.control import Control, NoControl, operations
 from gossamer.agent.plan import read_pods
 from gossamer.agent.proxies import Proxies
-from gossamer.agent.proxy import Host
+from gossamer.agent.proxy import Host, bound_log
 
 CART: dict[str, Any] = {
     "namespace": "shop",
@@ -203,6 +203,21 @@ async def test_draining_a_silent_proxy_is_done_at_once(fixture: Fixture) -> None
     proxies.set(read_pods([CART]))
     await settle()
     assert await proxies.drain("shop/cart-1", 30)
+
+
+def test_a_log_never_fills_the_disk(tmp_path: Path) -> None:
+    """Past its bound the log is kept once aside and begun again, under the writer's hands."""
+    path = tmp_path / "access.log"
+    bound_log(path, 10)
+    with path.open("ab", buffering=0) as writer:
+        writer.write(b"0123456789")
+        bound_log(path, 10)
+        assert path.read_bytes() == b"0123456789"
+        writer.write(b"!")
+        bound_log(path, 10)
+        writer.write(b"again")
+    assert path.read_bytes() == b"again"
+    assert (tmp_path / "access.log.1").read_bytes() == b"0123456789!"
 
 
 async def test_a_path_too_long_is_told(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ DRAIN_SECONDS = 5.0
 KILL_SECONDS = 2.0
 HURRIED, CALM = 0.1, 2.0
 """Seconds between looks at Envoy: until it is ready, and after."""
+
+ACCESS_LOG = "access.log"
+"""Envoy's output: a line per request, and what it warns of."""
+
+LARGEST_LOG = 64 * 1024 * 1024
 
 log = logging.getLogger("gossamer.agent")
 
@@ -159,7 +165,7 @@ class Proxy:
             argv=tuple(argv(plan)),
             env=ENVIRONMENT,
             pod=self.pod.key,
-            log=str(self.folder / "envoy.log"),
+            log=str(self.folder / ACCESS_LOG),
         )
         for wait in patience(0.1, 0.2, 0.5, 1, 2, 5):
             try:
@@ -174,6 +180,7 @@ class Proxy:
         while True:
             before = self.ready
             await self._look()
+            await asyncio.to_thread(bound_log, self.folder / ACCESS_LOG, LARGEST_LOG)
             if self.ready != before:
                 log.info(line("readiness", pod=self.pod.key, ready=self.ready, envoy=self.envoy))
             await self._host.clock.wait(CALM if self.ready else HURRIED)
@@ -191,6 +198,20 @@ class Proxy:
     async def _connections(self) -> int:
         held = await self.admin.stats(r"^listener\..*downstream_cx_active$")
         return sum(count for name, count in held.items() if _carries_traffic(name))
+
+
+def bound_log(path: Path, largest: int) -> None:
+    """Move a log that grew too large aside and empty it in place; its writer only appends.
+
+    The lines of the moment between copy and emptying are lost.
+    """
+    try:
+        if path.stat().st_size > largest:
+            shutil.copyfile(path, path.with_name(path.name + ".1"))
+            os.truncate(path, 0)
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError):
+            log.warning(line("log-not-bounded", file=str(path), reason=str(error)))
 
 
 def _carries_traffic(stat: str) -> bool:

@@ -6,7 +6,7 @@ sections and sorted by name within, so that two dumps compare.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -75,14 +75,6 @@ def secret_rows(dump: Json, certificates: Json) -> list[Row]:
         rows.append(row | {"expires": ends.get(kind)})
     return _sorted(rows)
 
-
-READERS: Mapping[str, Callable[[Json], list[Row]]] = {
-    "clusters": cluster_rows,
-    "listeners": listener_rows,
-    "routes": route_rows,
-}
-"""From the word in `gossamer proxy WORD POD` to its reader of the config dump; `endpoints`,
-`secrets` and `config` take more or less than the dump."""
 
 _LISTENER_STATES = ("active", "warming", "draining")
 
