@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ async def echoing(address: str, port: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def greeting(address: str, port: int) -> AsyncIterator[None]:
+async def greeting(
+    address: str, port: int, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[None]:
     """A TCP application that speaks first and then echoes."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -60,8 +63,38 @@ async def greeting(address: str, port: int) -> AsyncIterator[None]:
             writer.write(data)
         writer.close()
 
+    async with await asyncio.start_server(answer, address, port, ssl=tls):
+        yield
+
+
+@asynccontextmanager
+async def welcoming(address: str, port: int) -> AsyncIterator[None]:
+    """An application that agrees to any upgrade and then echoes."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\n")
+        writer.write(b"connection: upgrade\r\nupgrade: websocket\r\n\r\n")
+        while data := await reader.read(4096):
+            writer.write(data)
+        writer.close()
+
     async with await asyncio.start_server(answer, address, port):
         yield
+
+
+async def upgraded(proxy: str, dialled: tuple[str, int], host: str, say: bytes) -> bytes:
+    """What comes back for `say` on a connection that was upgraded through a proxy."""
+    reader, writer = await dial(proxy, dialled)
+    head = f"GET /chat HTTP/1.1\r\nhost: {host}\r\nconnection: upgrade\r\nupgrade: websocket"
+    writer.write(f"{head}\r\n\r\n".encode())
+    async with asyncio.timeout(20):
+        assert (await reader.readline()).split()[1] == b"101"
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(say)
+        heard = await reader.readexactly(len(say))
+    writer.close()
+    return heard
 
 
 async def dial(

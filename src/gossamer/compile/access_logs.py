@@ -15,8 +15,9 @@ Tags, by the client: `host`, `service`, `service_namespace`, `service_port`, `su
 cluster that was called; `workload`, `namespace`, `pod`, `account` of the endpoint that
 answered; `peer`, its identity, which is there exactly if mTLS was spoken. By the server: the
 service's tags, `peer` and `peer_name` (`POD.NAMESPACE`) of the caller. HTTP on both sides:
-`code`, `grpc` (status number), `version`. All: `flags`. What is unknown is `-`. Neither side
-says who it is itself: the agent that reads the counters knows whose proxy it is.
+`code`, `grpc` (status number), `version`. All: `flags`, `-` where there is none. Any other tag
+is empty where nothing is known. Neither side says who it is itself: the agent that reads the
+counters knows whose proxy it is.
 """
 
 from __future__ import annotations

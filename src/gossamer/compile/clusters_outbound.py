@@ -38,8 +38,8 @@ def cluster_of(read: Reader, upstream: Upstream, scope: str) -> Cluster:
     apply_outlier_detection(cluster, upstream.policies.get(OutlierDetection))
     apply_connection_pool(cluster, pool)
     apply_protocol(cluster, upstream.protocol, pool)
-    apply_client_tls(read, cluster, upstream, scope)
     _place(read, cluster, upstream)
+    apply_client_tls(read, cluster, upstream, scope)
     _tag(cluster, upstream)
     return cluster
 

@@ -12,7 +12,7 @@ from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 from gossamer.compile.cluster_name import ClusterName, outbound_name
 from gossamer.compile.gateway_certificates import usable_secrets
 from gossamer.compile.reads import Reader
-from gossamer.compile.transport import MESH_ROOTS, add_names
+from gossamer.compile.transport import MESH_ROOTS, SYSTEM_ROOTS, add_names
 from gossamer.compile.upstream import find_upstream, pod_named
 from gossamer.compile.views import Front, Scope
 from gossamer.model import tables
@@ -24,18 +24,23 @@ from gossamer.model.visible import service_for, settings_of
 NOBODY = "spiffe://nobody"
 """Pinned where a host has no identity yet: its calls fail rather than trust anybody."""
 
+_BUNDLES = {MESH_ROOTS: EVERYWHERE, SYSTEM_ROOTS: "system"}
+"""Secrets that are a trust bundle alone, and where the mesh keeps it."""
+
 
 def build_secret(read: Reader, view: Scope | Front, name: str) -> Secret | None:
-    """`inbound-roots`, `pins|HOST`, `gateway|NS/SECRET`, or what a client's TLS asks for.
+    """`inbound-roots`, `system-roots`, `pins|HOST`, `gateway|NS/SECRET`, or a client's own.
 
-    The last are `client|CLUSTER` (chain and key) and `roots|CLUSTER`, given to clients of the
-    namespace whose destination names the credential, and to nobody else.
+    System roots are what the public web trusts. A client's own are `client|CLUSTER` (chain and
+    key) and `roots|CLUSTER`, given to clients of the namespace whose destination names the
+    credential, and to nobody else.
     """
     kind, _, rest = name.partition("|")
-    if name == MESH_ROOTS:
-        return _validation(read, name, ())
+    if name in _BUNDLES:
+        return _validation(read, name, _BUNDLES[name], ())
     if kind == "pins" and rest:
-        return _validation(read, name, tuple(sorted(set(_identities(read, view, rest)))))
+        names = tuple(sorted(set(_identities(read, view, rest))))
+        return _validation(read, name, EVERYWHERE, names or (NOBODY,))
     if kind == "gateway" and isinstance(view, Front):
         return _gateway(read, view, name, rest)
     if kind in ("client", "roots"):
@@ -43,14 +48,13 @@ def build_secret(read: Reader, view: Scope | Front, name: str) -> Secret | None:
     return None
 
 
-def _validation(read: Reader, name: str, names: tuple[str, ...]) -> Secret | None:
-    roots = read.lookup(tables.ROOTS, EVERYWHERE)
+def _validation(read: Reader, name: str, bundle: str, names: tuple[str, ...]) -> Secret | None:
+    roots = read.lookup(tables.ROOTS, bundle)
     if roots is None:
         return None
     secret = Secret(name=name)
     secret.validation_context.trusted_ca.inline_bytes = roots
-    if name != MESH_ROOTS:
-        add_names(secret.validation_context, names or (NOBODY,))
+    add_names(secret.validation_context, names)
     return secret
 
 

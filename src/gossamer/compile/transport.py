@@ -12,6 +12,7 @@ from gossamer.model.service import Protocol
 
 OWN_CERTIFICATE = "default"
 MESH_ROOTS = "inbound-roots"
+SYSTEM_ROOTS = "system-roots"
 
 MESH_HTTP_ALPN = ("istio-http/1.0", "istio-http/1.1", "istio-h2")
 MESH_TCP_ALPN = ("istio",)

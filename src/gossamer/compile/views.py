@@ -72,7 +72,9 @@ def view_of(mesh: Lookup, pod: Pod, kind: Kind, name: str) -> View:
     scope = scope_of(mesh, pod.namespace)
     if kind in (Kind.LISTENER, Kind.ROUTE, Kind.CLUSTER) and name.startswith("inbound"):
         return inbound_view(mesh, pod)
-    if kind in (Kind.LISTENER, Kind.ROUTE) and pod.role is ProxyRole.GATEWAY:
+    # Keys of gateways: whoever asks for one must serve a listener that uses it.
+    fronting = kind is Kind.SECRET and name.startswith("gateway|")
+    if (fronting or kind in (Kind.LISTENER, Kind.ROUTE)) and pod.role is ProxyRole.GATEWAY:
         return Front(scope, pod.namespace, pod.labels, pod.service_account)
     if kind is Kind.LISTENER:
         return Outbound(scope, pod.discovery)

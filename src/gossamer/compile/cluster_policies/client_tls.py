@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
@@ -11,38 +12,40 @@ from gossamer.compile.cluster_policies.connection_pool import speaks_http2
 from gossamer.compile.endpoints import TLS_MODE
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
-from gossamer.compile.transport import MESH_ROOTS, add_names, as_socket, fill_sds, offered_alpn
-from gossamer.compile.transport import to_mesh as mesh_socket
+from gossamer.compile.transport import (
+    MESH_ROOTS,
+    SYSTEM_ROOTS,
+    add_names,
+    as_socket,
+    fill_sds,
+    offered_alpn,
+    to_mesh,
+)
 from gossamer.compile.upstream import Upstream
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.connection_pool import ConnectionPool
-from gossamer.model.service import Resolution
 from gossamer.model.visible import settings_of
 
 
 def apply_client_tls(read: Reader, cluster: Cluster, upstream: Upstream, scope: str) -> None:
-    """Set the transport: what the destination says, else mesh TLS wherever it is taken."""
+    """Set the transport: what the destination says, else mesh TLS wherever it is taken.
+
+    Endpoints say whether they take it, so only discovered ones can.
+    """
     tls = upstream.policies.get(ClientTls)
     if tls is not None:
         _SAID[tls.mode](read, cluster, upstream, tls, scope)
-    elif settings_of(read).auto_mtls and _has_mesh_endpoints(upstream):
+    elif settings_of(read).auto_mtls and cluster.type == Cluster.DiscoveryType.EDS:
         matching = cluster.transport_socket_matches.add(name="mesh")
         matching.match[TLS_MODE[0]] = TLS_MODE[1]
         matching.transport_socket.CopyFrom(_mesh(read, upstream, ()))
-
-
-def _has_mesh_endpoints(upstream: Upstream) -> bool:
-    source = upstream.source
-    return upstream.pod is not None or (
-        source is not None and source.resolution is Resolution.ENDPOINTS
-    )
 
 
 def _mesh(read: Reader, upstream: Upstream, names: tuple[str, ...]) -> object:
     http2 = speaks_http2(upstream.protocol, upstream.policies.get(ConnectionPool))
     alpn = offered_alpn(upstream.protocol, http2)
     read.need(Kind.SECRET, MESH_ROOTS if names else upstream.pins)
-    return mesh_socket(upstream.pins, alpn, upstream.name.sni, names)
+    return to_mesh(upstream.pins, alpn, upstream.name.sni, names)
 
 
 def _plaintext(*_: object) -> None:
@@ -91,18 +94,23 @@ def _to_outside(
         context.alpn_protocols.append("h2" if http2 else "http/1.1")
     if tls.insecure:
         return made
-    validation = context.validation_context
     if tls.credential and _may_use(upstream, scope):
-        combined = context.combined_validation_context
-        fill_sds(combined.validation_context_sds_secret_config, f"roots|{upstream.name}")
-        read.need(Kind.SECRET, f"roots|{upstream.name}")
-        validation = combined.default_validation_context
+        validation = _validation_by(read, context, f"roots|{upstream.name}")
     elif tls.roots_path:
+        validation = context.validation_context
         validation.trusted_ca.filename = tls.roots_path
     else:
-        validation.system_root_certs.SetInParent()
+        validation = _validation_by(read, context, SYSTEM_ROOTS)
     add_names(validation, tls.subject_alt_names or ((name,) if name else ()))
     return made
+
+
+def _validation_by(read: Reader, context: Any, roots: str) -> Any:
+    """Trust the roots of that secret; the rest of the validation is said beside it."""
+    combined = context.combined_validation_context
+    fill_sds(combined.validation_context_sds_secret_config, roots)
+    read.need(Kind.SECRET, roots)
+    return combined.default_validation_context
 
 
 def _server_name(upstream: Upstream) -> str:
