@@ -212,7 +212,7 @@ class Subscription:
 
         For what must reach the client in the same turn as a resource of another type.
         """
-        due = [name for name in names if name in self._dirty]
+        due = [name for name in dict.fromkeys(names) if name in self._dirty]
         if not self.started or not due:
             return None
         for name in due:
