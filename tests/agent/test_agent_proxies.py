@@ -192,8 +192,8 @@ async def test_the_socket_speaks_lines(fixture: Fixture) -> None:
     assert done == {"pods": 1}
     assert [row["pod"] for row in state["proxies"]] == ["shop/cart-1"]
     assert "no proxy on this host" in nobody["error"]
-    assert "drain, set, status" in unknown["error"]
-    assert "drain, set, status" in torn["error"]
+    assert "drain, metrics, set, status" in unknown["error"]
+    assert "drain, metrics, set, status" in torn["error"]
     assert "stay as they are" in bad["error"]
 
 

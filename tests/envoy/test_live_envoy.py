@@ -13,8 +13,8 @@ from running_envoy import Resources, Running, until
 
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.bootstrap import READINESS_PATH, READINESS_PORT
+from gossamer.envoy.drain import drain
 from gossamer.envoy.dump import cluster_rows, endpoint_rows, listener_rows, route_rows
-from gossamer.envoy.process import drain
 
 Start = Callable[[Resources], Awaitable[Running]]
 API = "type.googleapis.com/envoy"

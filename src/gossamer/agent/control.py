@@ -9,12 +9,15 @@ import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gossamer.agent.metrics import metrics
 from gossamer.agent.plan import BadPods, read_pods
 from gossamer.agent.proxies import NoProxy, Proxies
 from gossamer.envoy.admin import LONGEST_SOCKET_PATH
+from gossamer.identity.keys import utc_now
 from gossamer.xds.session import line
 
 LONGEST_LINE = 64 * 1024 * 1024
@@ -29,7 +32,7 @@ class NoControl(Exception):
     """The control socket cannot be opened; the text says why."""
 
 
-def operations(proxies: Proxies) -> dict[str, Operation]:
+def operations(proxies: Proxies, now: Callable[[], datetime] = utc_now) -> dict[str, Operation]:
     """What can be asked, by its word."""
 
     async def set_pods(words: Words) -> Words:
@@ -44,7 +47,10 @@ def operations(proxies: Proxies) -> dict[str, Operation]:
         pod, seconds = str(words["pod"]), float(words.get("seconds", 5.0))
         return {"pod": pod, "drained": await proxies.drain(pod, seconds)}
 
-    return {"set": set_pods, "status": status, "drain": drain}
+    async def own_metrics(words: Words) -> Words:
+        return {"prometheus": metrics(await proxies.status(), now())}
+
+    return {"set": set_pods, "status": status, "drain": drain, "metrics": own_metrics}
 
 
 class Control:

@@ -17,7 +17,8 @@ from gossamer.agent.launcher import Launch, Launcher, NotLaunched
 from gossamer.agent.plan import DesiredPod, bootstrap_plan, expected_listeners
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.bootstrap import bootstrap
-from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv, drain
+from gossamer.envoy.drain import drain
+from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.identity.private import private_folder, write_private
 from gossamer.xds.session import line
 

@@ -1,12 +1,10 @@
-"""How an Envoy is started and how it is asked to leave. What runs it is the caller's business."""
+"""How an Envoy is started, as a value. What runs it is the caller's business."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-
-from gossamer.envoy.admin import Admin
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 """All that Envoy gets: it inherits neither secrets nor proxies from whoever starts it."""
@@ -56,13 +54,3 @@ def argv(plan: ProcessPlan) -> list[str]:
         _LOG_FORMAT,
         "--skip-deprecated-logs",
     ]
-
-
-async def drain(admin: Admin) -> None:
-    """Fail readiness, then close listeners gracefully; connections end over the drain time.
-
-    The order matters: whoever balances by health stops sending before anything is refused.
-    Raises AdminSilent if Envoy is gone already.
-    """
-    await admin.post("/healthcheck/fail")
-    await admin.post("/drain_listeners?graceful&skip_exit")
