@@ -13,6 +13,7 @@ import grpc
 import pytest
 from envoy.config.cluster.v3 import cluster_pb2
 from envoy.config.listener.v3 import listener_pb2
+from envoy.config.route.v3 import route_components_pb2, route_pb2
 from envoy.extensions.filters.http.router.v3 import router_pb2
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2,
@@ -25,7 +26,14 @@ from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 
-_KNOWN = (cluster_pb2, listener_pb2, router_pb2, http_connection_manager_pb2)
+_KNOWN = (
+    cluster_pb2,
+    listener_pb2,
+    router_pb2,
+    http_connection_manager_pb2,
+    route_pb2,
+    route_components_pb2,
+)
 """Imported so that JSON can name their messages."""
 
 Resources = dict[str, dict[str, Any]]

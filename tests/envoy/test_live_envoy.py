@@ -115,6 +115,30 @@ async def test_its_configuration_reads_as_rows(start: Start, tmp_path: Path) -> 
     ]
 
 
+async def test_hosts_that_came_on_their_own_are_shown(start: Start, tmp_path: Path) -> None:
+    """Virtual hosts that Envoy fetched apart from their route config stand in it as rows."""
+    held = shop(tmp_path)
+    ads = {"ads": {}, "resource_api_version": "V3"}
+    chain = held[f"{API}.config.listener.v3.Listener"]["outbound"]["filter_chains"][0]
+    manager = chain["filters"][0]["typed_config"]
+    routes = manager.pop("route_config")["virtual_hosts"][0]["routes"]
+    manager["rds"] = {"route_config_name": "80", "config_source": ads}
+    config = {"name": "80", "vhds": {"config_source": ads}}
+    host = {"name": "80/web", "domains": ["web"], "routes": routes}
+    held[f"{API}.config.route.v3.RouteConfiguration"] = {"80": config}
+    held[f"{API}.config.route.v3.VirtualHost"] = {"80/web": host}
+    envoy = await start(held)
+
+    async def shown() -> bool:
+        rows = route_rows(await envoy.admin.config())
+        return [(row["name"], row["virtual_host"]) for row in rows] == [
+            ("80", "80/web"),
+            ("readiness", "readiness"),
+        ]
+
+    await until(shown)
+
+
 async def test_a_clusters_whole_name_is_its_tag(start: Start, tmp_path: Path) -> None:
     """Dots in a service's name do not cut its counters apart."""
     envoy = await start(shop(tmp_path))

@@ -133,7 +133,8 @@ def _readiness(plan: BootstrapPlan) -> dict[str, Any]:
         codec_type="AUTO",
         http_filters=[health, router],
         route_config={
-            "virtual_hosts": [{"name": "readiness", "domains": ["*"], "routes": [nothing_else]}]
+            "name": "readiness",
+            "virtual_hosts": [{"name": "readiness", "domains": ["*"], "routes": [nothing_else]}],
         },
     )
     first, *more = (_port(address) for address in plan.readiness)
