@@ -65,6 +65,7 @@ class _Kept:
     backoff: Backoff = field(default_factory=Backoff)
     restarts: int = 0
     since: float = 0.0
+    began: float = 0.0
     status: int | None = None
     task: asyncio.Task[None] | None = None
     stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -166,9 +167,7 @@ class Processes:
             again = wants_restart(kept.process.restart, kept.status)
             if kept.state is State.STOPPING or not again:
                 self._move(kept, Event.FINISHED)
-            elif not await self._start_again(kept):
-                pass
-            else:
+            elif await self._start_again(kept):
                 continue
             kept.ended.set_result(kept.status)
             return
@@ -176,10 +175,9 @@ class Processes:
     async def _run_out(self, kept: _Kept) -> None:
         """Wait for the end of the run in hand and of everything in its session."""
         assert kept.child is not None
-        began = self._clock.now()
         kept.status = await kept.child.wait()
         _kill_session(kept.child)
-        kept.backoff = kept.backoff.after_run(self._clock.now() - began)
+        kept.backoff = kept.backoff.after_run(self._clock.now() - kept.began)
         if self._ledger is not None:
             self._ledger.remove(kept.child.pid)
         self._on_exit(kept.process.name, kept.status)
@@ -209,6 +207,7 @@ class Processes:
 
     async def _start(self, kept: _Kept) -> int:
         process = kept.process
+        kept.began = self._clock.now()
         with open_log(process.log) as log:
             kept.child = await asyncio.create_subprocess_exec(
                 *dying(process.argv),

@@ -1,0 +1,92 @@
+"""Obstacles have a name, an effect and a remedy, before anything is started."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from gossamer.lab.ground import forbidding_settings, from_trial, ground, long_path
+from lab_world.stage import needs_plain_user
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("user/max_user_namespaces", "0"),
+        ("kernel/unprivileged_userns_clone", "0"),
+        ("kernel/apparmor_restrict_unprivileged_userns", "1"),
+    ],
+)
+def test_each_forbidding_setting_is_named_with_the_command_that_allows_it(
+    name: str, value: str
+) -> None:
+    """The reader can copy the remedy."""
+    (obstacle,) = forbidding_settings(lambda asked: value if asked == name else None)
+    assert name.replace("/", ".") in obstacle.what
+    assert f"sudo sysctl -w {name.replace('/', '.')}=" in obstacle.remedy
+    assert obstacle.fatal
+
+
+def test_an_ordinary_machine_has_no_forbidding_setting() -> None:
+    """Settings that are absent or allow it are no obstacle."""
+    values = {"user/max_user_namespaces": "96365", "kernel/unprivileged_userns_clone": "1"}
+    assert list(forbidding_settings(values.get)) == []
+
+
+def test_what_the_kernel_refused_is_quoted() -> None:
+    """A lab can do without overlayfs and IPv6, and not without nftables."""
+    refused = {"nftables": "Operation not supported", "overlay": "Invalid argument", "ipv6": "off"}
+    nftables, overlay, ipv6 = from_trial(refused)
+    assert "Operation not supported" in str(nftables)
+    assert "modprobe" in nftables.remedy
+    assert [o.fatal for o in (nftables, overlay, ipv6)] == [True, False, False]
+
+
+def test_a_folder_too_deep_for_sockets_is_told_in_bytes() -> None:
+    """Unix socket paths end at 107 bytes; the remedy is a shorter home."""
+    (obstacle,) = long_path(Path("/" + "x" * 106))
+    assert "bytes too long" in obstacle.what
+    assert "GOSSAMER_HOME" in obstacle.remedy
+    assert list(long_path(Path("/home/ann/.local/state/gossamer"))) == []
+
+
+@pytest.mark.usefixtures("needs_namespaces")
+def test_a_trial_leaves_nothing_in_the_folder(tmp_path: Path) -> None:
+    """Looking is harmless."""
+    assert [o for o in ground(tmp_path) if o.fatal and "too long" not in o.what] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+REFUSED = """
+import asyncio, json, sys
+from pathlib import Path
+from gossamer.lab import world_kernel
+from gossamer.lab.ground import ground
+from gossamer.lab.world import World, WorldRefused
+world_kernel.new_world()
+Path("/proc/sys/user/max_user_namespaces").write_text("0")
+try:
+    asyncio.run(World.start(Path(sys.argv[1])))
+    told = ""
+except WorldRefused as refused:
+    told = str(refused)
+print(json.dumps([told, *map(str, ground())]))
+"""
+
+
+@needs_plain_user
+@pytest.mark.usefixtures("needs_namespaces")
+async def test_a_machine_that_forbids_it_says_so_and_names_the_remedy(tmp_path: Path) -> None:
+    """`check` and every start alike; tried in a namespace where none further is allowed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", REFUSED, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    told, *obstacles = json.loads(said)
+    assert "world could not be made" in told
+    assert "user.max_user_namespaces" in told
+    assert any("sudo sysctl -w user.max_user_namespaces=" in obstacle for obstacle in obstacles)
