@@ -1,0 +1,97 @@
+"""The plane's short-term store of edges, fed by agents, read by `traffic` and the console.
+
+Agents report totals, so a lost report costs nothing. The first report of an agent must be a
+whole one: it is the mark from which growth is measured. A plane that restarted says no to a
+partial report, and the agent answers with a whole one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gossamer.telemetry.edge import NOTHING, BadCounts, Counts, Edge, from_json
+from gossamer.telemetry.rows import Sighting, rows_of
+from gossamer.telemetry.window import Window
+from gossamer.xds.session import Refused
+
+SCHEMA = 1
+MOST_EDGES = 50_000
+"""More edges than a mesh has; a name that runs wild must not take the plane's memory."""
+
+
+@dataclass(slots=True)
+class _Agent:
+    """What an agent said last."""
+
+    at: float
+    totals: dict[Edge, Counts] = field(default_factory=dict)
+
+
+class Edges:
+    """All edges of the mesh, summed over agents. Totals last as long as the plane's process."""
+
+    def __init__(self) -> None:
+        self._agents: dict[str, _Agent] = {}
+        self._totals: dict[Edge, Counts] = {}
+        self._windows: dict[Edge, Window] = {}
+
+    def take(self, request: bytes, agent: str, now: float) -> None:
+        """Take a report; Refused if it cannot be read, or if a whole one is needed first."""
+        whole, reported = _read(request)
+        known = self._agents.get(agent)
+        if known is None and not whole:
+            raise Refused(f"{agent} is new here, so its partial report is refused; send all edges")
+        if known is None:
+            self._begin(agent, reported, now)
+        else:
+            self._advance(known, reported, now)
+
+    def rows(self, now: float) -> list[dict[str, Any]]:
+        """The edges of now, in the shape of `gossamer traffic -o json`."""
+        sightings = (Sighting(e, total, self._windows[e]) for e, total in self._totals.items())
+        return rows_of(sightings, now)
+
+    def _begin(self, agent: str, reported: Mapping[Edge, Counts], now: float) -> None:
+        """A first report: totals without rates, for nobody knows when they grew."""
+        self._agents[agent] = _Agent(now, dict(reported))
+        for edge, counts in reported.items():
+            self._add(edge, counts)
+
+    def _advance(self, agent: _Agent, reported: Mapping[Edge, Counts], now: float) -> None:
+        for edge, counts in reported.items():
+            grown = counts.since(agent.totals.get(edge, NOTHING))
+            agent.totals[edge] = counts
+            if grown and self._add(edge, grown):
+                self._windows[edge].add(grown, agent.at, now)
+        agent.at = now
+
+    def _add(self, edge: Edge, counts: Counts) -> bool:
+        """Add to a total; False if the edge is one too many."""
+        if edge not in self._totals:
+            if len(self._totals) >= MOST_EDGES:
+                return False
+            self._totals[edge], self._windows[edge] = NOTHING, Window()
+        self._totals[edge] = self._totals[edge].plus(counts)
+        return True
+
+
+def _read(request: bytes) -> tuple[bool, Mapping[Edge, Counts]]:
+    try:
+        report = json.loads(request)
+        if report["schema"] != SCHEMA:
+            raise BadCounts(f"schema is {report['schema']!r:.20}, not {SCHEMA}")
+        return report["whole"] is True, dict(_rows(report["edges"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refused(
+            f"a report of counts cannot be read ({error!r:.200}), so it is not counted; "
+            "is the agent of another version than the plane?"
+        ) from error
+
+
+def _rows(rows: Any) -> Iterable[tuple[Edge, Counts]]:
+    if not isinstance(rows, list) or len(rows) > MOST_EDGES:
+        raise BadCounts(f"edges is no list of at most {MOST_EDGES} rows")
+    return (from_json(row) for row in rows)
