@@ -29,11 +29,17 @@ def read(manifest: Manifest, created: int = 0) -> Reading:
         return Reading(None, unread.findings(manifest))
     found: list[Finding] = []
     try:
-        said = reader.read(manifest, found)
+        contribution = _contribution(reader, manifest, created, found)
     except Exception as failure:  # last resort: one object must never stop its neighbours
         return Reading(None, (*found, unread.broken(manifest, failure)))
-    told = tuple(dict.fromkeys(found))
+    return Reading(contribution, tuple(dict.fromkeys(found)))
+
+
+def _contribution(
+    reader: Reader, manifest: Manifest, created: int, found: list[Finding]
+) -> Contribution | None:
+    said = reader.read(manifest, found)
     if said is None:
-        return Reading(None, told)
+        return None
     origins = places(manifest, reader.points, said.named)
-    return Reading(Contribution(manifest.ref, said.fragments, created, origins), told)
+    return Contribution(manifest.ref, said.fragments, created, origins)

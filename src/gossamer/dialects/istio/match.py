@@ -55,6 +55,7 @@ def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:
             _tell_claim(match, name, header)
             continue
         if header in _OWN_FIELDS:
+            read_string_match(fields)
             _tell_own_field(match, name, header)
             continue
         check_header_name(match, (name, header), header)

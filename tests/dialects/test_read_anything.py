@@ -1,0 +1,79 @@
+"""Whatever stands in an object, reading it returns, and no reader breaks."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from full_documents import ALL
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gossamer.dialects.read import KINDS, read
+from gossamer.manifests.manifest import Manifest
+from gossamer.model.finding import Severity
+
+WORDS = sorted(set(re.findall(r"(\w+):", "".join(ALL.values()))))
+TEXTS = st.sampled_from(
+    ["*", "/", "a", "a.b", "[", "5s", "-1", "None", "Exact", "HTTP", "HTTPS", "STRICT", "SIMPLE"]
+) | st.text(max_size=6)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS
+KEYS = st.sampled_from(WORDS) | st.text(max_size=4)
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(KEYS, inner, max_size=5).map(MappingProxyType)
+    ),
+    max_leaves=30,
+)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@settings(max_examples=60, deadline=None)
+@given(body=st.dictionaries(KEYS, VALUES, max_size=5), spec=VALUES)
+def test_reading_never_fails(kind: tuple[str, str], body: dict[str, Any], spec: Any) -> None:
+    """Any tree of values gives a contribution or findings; the last resort is never needed."""
+    group, name = kind
+    whole = MappingProxyType({**body, "spec": spec})
+    where = ("istio-system", "istio") if name == "ConfigMap" else ("default", "one")
+    manifest = Manifest(f"{group}/v1" if group else "v1", name, *where, body=whole)
+    found = read(manifest)
+    assert "reader-failed" not in {finding.code for finding in found.findings}
+    for finding in found.findings:
+        assert finding.message
+        assert finding.effect
+        assert finding.remedy
+
+
+def test_a_broken_reader_rejects_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should a reader ever fail, that object is refused with a finding and the plane lives on."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("gossamer.dialects.read.places", fail)
+    found = read(Manifest("v1", "Namespace", "", "one"))
+    assert found.contribution is None
+    assert [f.code for f in found.findings] == ["reader-failed"]
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "severity"),
+    [
+        ("apps/v1", "Deployment", None),
+        ("v1", "ConfigMap", None),
+        ("example.com/v1", "Gateway", None),
+        ("gateway.networking.k8s.io/v1", "GatewayClass", None),
+        ("networking.istio.io/v1", "Sidecar", Severity.INFO),
+        ("gateway.networking.k8s.io/v1", "GRPCRoute", Severity.INFO),
+        ("security.istio.io/v1", "AuthorizationPolicy", Severity.WARNING),
+    ],
+)
+def test_kinds_that_nobody_reads(api_version: str, kind: str, severity: Severity | None) -> None:
+    """Others' kinds pass silently; a mesh's own that we don't read are told, louder if unsafe."""
+    found = read(Manifest(api_version, kind, "default", "one"))
+    assert found.contribution is None
+    assert [f.severity for f in found.findings] == ([severity] if severity else [])

@@ -1,0 +1,237 @@
+"""Istio's Gateway, ServiceEntry, PeerAuthentication and MeshConfig."""
+
+from __future__ import annotations
+
+import pytest
+from full_documents import GATEWAY, MESH_CONFIG, PEER_AUTHENTICATION, SERVICE_ENTRY
+from spoken import NETWORKING, codes, first, reading, refused, spec, the
+
+from gossamer.dialects.reading import Reading
+from gossamer.model.finding import Severity
+from gossamer.model.gateway import GatewayListener
+from gossamer.model.policies import policies
+from gossamer.model.policies.mtls import Mtls, MtlsMode
+from gossamer.model.policies.server_tls import HttpsRedirect, ServerTls, ServerTlsMode
+from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Resolution, Service
+from gossamer.model.settings import OutboundTraffic
+
+
+def server(text: str) -> Reading:
+    """The reading of a Gateway with this one server (flow style)."""
+    return spec(NETWORKING, "Gateway", f"selector: {{a: b}}\nservers: [{{{text}}}]")
+
+
+def entry(body: str) -> Reading:
+    """The reading of a ServiceEntry for a.example.com with these further lines."""
+    return spec(
+        NETWORKING,
+        "ServiceEntry",
+        f"hosts: [a.example.com]\nports: [{{number: 80, name: http, protocol: HTTP}}]\n{body}",
+    )
+
+
+def test_a_gateways_listeners() -> None:
+    """Each server is a listener, its hosts open to the namespaces that they name."""
+    found = the(reading(GATEWAY))
+    assert found.id == "istio:edge/front"
+    assert found.selector == (("istio", "ingressgateway"),)
+    assert found.listeners == (
+        GatewayListener(
+            "http",
+            80,
+            Protocol.HTTP,
+            (("*", "*.example.com"), ("shop", "a.example.com"), (".", "b.example.com")),
+            policies(HttpsRedirect()),
+        ),
+        GatewayListener(
+            "secure",
+            443,
+            Protocol.HTTPS,
+            (("*", "c.example.com"),),
+            policies(ServerTls(ServerTlsMode.SIMPLE, ("edge/front-cert",))),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "severity"),
+    [
+        ("port: {number: 0, protocol: HTTP}, hosts: [a.b]", Severity.ERROR),
+        ("port: {number: 80, protocol: PIGEON}, hosts: [a.b]", Severity.ERROR),
+        ("port: {number: 80, protocol: HTTP}, hosts: ['a b']", Severity.ERROR),
+        ("port: {number: 80, protocol: HTTP}", Severity.ERROR),
+        ("port: {number: 443, protocol: HTTPS}, hosts: [a.b]", Severity.WARNING),
+        (
+            "port: {number: 443, protocol: HTTPS}, hosts: [a.b], tls: {mode: SIMPLE}",
+            Severity.WARNING,
+        ),
+        (
+            "port: {number: 443, protocol: HTTPS}, hosts: [a.b], tls: {mode: MUTUAL}",
+            Severity.WARNING,
+        ),
+        (
+            "port: {number: 443, protocol: TLS}, hosts: [a.b], tls: {mode: PASSTHROUGH}",
+            Severity.WARNING,
+        ),
+    ],
+)
+def test_a_server_that_cannot_be_opened_as_meant_stays_closed(
+    said: str, severity: Severity
+) -> None:
+    """Its neighbours in the Gateway stand; its author is told."""
+    found = server(f"{said}}}, {{port: {{number: 81, name: ok, protocol: HTTP}}, hosts: ['*']")
+    assert [listener.name for listener in first(found).listeners] == ["ok"]
+    assert severity in {finding.severity for finding in found.findings}
+
+
+def test_a_service_entrys_hosts_are_services() -> None:
+    """Every host is a service, with ports, addresses and endpoints mapped by port name."""
+    found = reading(SERVICE_ENTRY)
+    assert found.findings == ()
+    assert found.contribution is not None
+    one, behind, two, _ = found.contribution.fragments
+    assert isinstance(one, Service)
+    assert isinstance(two, Service)
+    assert (one.host, two.host) == ("db.example.com", "second.example.com")
+    assert one.addresses == ("10.1.2.3", "10.1.2.4")
+    assert (one.external, one.resolution) == (False, Resolution.ENDPOINTS)
+    assert one.export_to == ("shop",)
+    assert [port.target for port in one.ports] == [8080, 5432]
+    assert isinstance(behind, DeclaredEndpoints)
+    assert behind.endpoints == (
+        Endpoint(
+            "192.0.2.1",
+            ((80, 8181), (5432, 5432)),
+            (("version", "v1"),),
+            service_account="shop/db",
+            locality="eu/eu-1/a",
+            weight=3,
+        ),
+        Endpoint("2001:db8::1", ((80, 8080), (5432, 5432))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "resolution", "endpoints"),
+    [
+        ("", Resolution.PASSTHROUGH, []),
+        ("resolution: DNS", Resolution.DNS, ["a.example.com"]),
+        ("resolution: DNS_ROUND_ROBIN", Resolution.DNS, ["a.example.com"]),
+        (
+            "resolution: DNS\nendpoints: [{address: b.example.com}]",
+            Resolution.DNS,
+            ["b.example.com"],
+        ),
+        ("resolution: NONE\nendpoints: [{address: 10.0.0.1}]", Resolution.PASSTHROUGH, []),
+        ("resolution: STATIC\nworkloadSelector: {labels: {a: b}}", Resolution.ENDPOINTS, []),
+    ],
+)
+def test_where_endpoints_come_from(body: str, resolution: Resolution, endpoints: list[str]) -> None:
+    """NONE goes where the caller was going, DNS without endpoints asks for the host itself."""
+    found = entry(body).contribution
+    assert found is not None
+    service, *declared = found.fragments
+    assert isinstance(service, Service)
+    assert service.resolution is resolution
+    assert service.external
+    addresses = [
+        e.address for d in declared if isinstance(d, DeclaredEndpoints) for e in d.endpoints
+    ]
+    assert addresses == endpoints
+
+
+def test_a_selector_finds_pods() -> None:
+    """workloadSelector is the service's selector in its own namespace."""
+    found = entry("resolution: STATIC\nworkloadSelector: {labels: {a: b}}")
+    assert the(found).selector == (("a", "b"),)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("addresses: [10.0.0.0/8]", "unsupported-field"),
+        ("resolution: STATIC\nendpoints: [{address: not-an-ip}]", "invalid-host"),
+        ("resolution: STATIC\nendpoints: [{address: 10.0.0.1, ports: {nope: 1}}]", "unknown-port"),
+    ],
+)
+def test_parts_of_a_service_entry_fail_alone(body: str, code: str) -> None:
+    """A range or a bad endpoint is told and left out; the host is still there."""
+    found = entry(body)
+    assert code in codes(found.findings)
+    assert first(found).host == "a.example.com"
+    assert first(found).addresses == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "hosts: ['a b']",
+        "hosts: []",
+        "hosts: ['*']",
+        "hosts: [a.b]\nresolution: LUCK",
+        "hosts: ['*.b']\nresolution: DNS",
+        "hosts: [a.b]\nexportTo: 5",
+    ],
+)
+def test_a_service_entry_that_means_nothing_is_refused(body: str) -> None:
+    """No host, no way to resolve one, or nobody to see it: nothing of it is used."""
+    assert refused(spec(NETWORKING, "ServiceEntry", body))
+
+
+def test_what_workloads_accept() -> None:
+    """Modes for the workload and its ports; UNSET says nothing."""
+    found = the(reading(PEER_AUTHENTICATION))
+    assert (found.namespace, found.selector) == ("shop", (("app", "reviews"),))
+    assert list(found.policies) == [Mtls(MtlsMode.STRICT)]
+    assert found.port_policies == ((8080, policies(Mtls(MtlsMode.DISABLE))), (9090, policies()))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "mtls: {mode: STRIKT}",
+        "mtls: STRICT",
+        "selector: {matchLabels: {a: 5}}",
+        "portLevelMtls: {http: {mode: STRICT}}",
+        "portLevelMtls: {'80': {mode: NO}}",
+    ],
+)
+def test_a_wrong_mode_never_opens_a_workload(body: str) -> None:
+    """A typo is refused as a whole, so that what held before still holds."""
+    assert refused(spec("security.istio.io/v1", "PeerAuthentication", body))
+
+
+def test_ports_need_a_selector() -> None:
+    """Port modes without a selector have no effect in Istio, and here they say so."""
+    found = spec(
+        "security.istio.io/v1", "PeerAuthentication", "portLevelMtls: {'80': {mode: STRICT}}"
+    )
+    assert codes(found.findings) == ["ports-without-selector"]
+    assert first(found).port_policies == ()
+
+
+def test_mesh_config_is_read_out_of_its_config_map() -> None:
+    """The text inside is YAML of its own; the settings come out."""
+    found = the(reading(MESH_CONFIG))
+    assert found.outbound is OutboundTraffic.REGISTRY_ONLY
+    assert found.auto_mtls is False
+    assert found.trust_domain == "example.org"
+
+
+@pytest.mark.parametrize("wrong", ["NOWHERE", "@nowhere"])
+def test_mistakes_in_mesh_config_have_their_own_line(wrong: str) -> None:
+    """A mistake in the nested text is told at its line of the file, and nothing opens."""
+    text = MESH_CONFIG.replace("REGISTRY_ONLY", wrong)
+    found = reading(text)
+    assert found.contribution is None
+    told = found.findings[0]
+    assert told.severity is Severity.ERROR
+    assert told.origin.line is not None
+    assert wrong in text.splitlines()[told.origin.line - 1]
+
+
+def test_what_mesh_config_says_beyond_that_is_told() -> None:
+    """Settings that the mesh does not know are warnings, each by its name."""
+    found = reading(MESH_CONFIG + "    accessLogFile: /dev/stdout\n")
+    assert codes(found.findings) == ["unsupported-field"]
+    assert found.findings[0].origin.field == "data.mesh.accessLogFile"

@@ -1,0 +1,179 @@
+"""Kubernetes' own kinds: Services, endpoints, Namespaces and Secrets."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import pytest
+from full_documents import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SECRET, SERVICE
+from spoken import codes, document, first, reading, refused, spec, the
+
+from gossamer.model.finding import Severity
+from gossamer.model.secret import Namespace
+from gossamer.model.service import Protocol, ServicePort
+
+
+def test_a_service_in_full() -> None:
+    """Host, ports with protocols and targets, addresses, selector and who sees it."""
+    found = the(reading(SERVICE))
+    assert found.host == "reviews.shop.svc.cluster.local"
+    assert found.ports == (
+        ServicePort(80, "http-web", Protocol.HTTP, "web"),
+        ServicePort(81, "other", Protocol.HTTP2, 8081),
+        ServicePort(53, "dns", Protocol.UDP, 53),
+    )
+    assert found.addresses == ("10.96.0.7", "fd00:10:96::7")
+    assert found.selector == (("app", "reviews"),)
+    assert found.publish_not_ready
+    assert found.export_to == ("other", "shop")
+
+
+@pytest.mark.parametrize(
+    ("port", "protocol"),
+    [
+        ("name: http", Protocol.HTTP),
+        ("name: HTTP-web", Protocol.HTTP),
+        ("name: http2-a", Protocol.HTTP2),
+        ("name: grpc", Protocol.GRPC),
+        ("name: grpc-web-a", Protocol.HTTP),
+        ("name: https", Protocol.HTTPS),
+        ("name: tls-a", Protocol.TLS),
+        ("name: tcp-redis", Protocol.TCP),
+        ("name: redis", Protocol.TCP),
+        ("name: http, protocol: UDP", Protocol.UDP),
+        ("name: tcp, appProtocol: http", Protocol.HTTP),
+        ("name: http, appProtocol: grpc", Protocol.GRPC),
+        ("name: a, appProtocol: h2c", Protocol.HTTP2),
+        ("name: a, appProtocol: kubernetes.io/ws", Protocol.HTTP),
+    ],
+)
+def test_protocols_by_name_and_by_app_protocol(port: str, protocol: Protocol) -> None:
+    """appProtocol decides, else the name's beginning."""
+    found = the(spec("v1", "Service", f"ports: [{{port: 80, {port}}}]"))
+    assert found.ports[0].protocol is protocol
+
+
+@pytest.mark.parametrize("port", ["name: web", "targetPort: 8080", "name: a, appProtocol: morse"])
+def test_a_port_of_unknown_protocol_is_tcp_and_told(port: str) -> None:
+    """Nothing is guessed from bytes: it is TCP, and the author learns what that costs."""
+    found = spec("v1", "Service", f"ports: [{{port: 80, {port}}}]")
+    assert first(found).ports[0].protocol is Protocol.TCP
+    assert codes(found.findings) == ["unknown-protocol"]
+    assert found.findings[0].severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("clusterIP: None", {"headless": True, "addresses": ()}),
+        ("clusterIPs: [None]", {"headless": True}),
+        ("clusterIP: ''", {"headless": False, "addresses": ()}),
+        ("selector: {}", {"selector": None}),
+        (
+            "type: ExternalName\nexternalName: DB.example.com",
+            {"alias": "db.example.com", "headless": True, "selector": None},
+        ),
+    ],
+)
+def test_services_of_other_shapes(body: str, wanted: dict[str, object]) -> None:
+    """Headless, without selector, and the other name of something else."""
+    found = the(spec("v1", "Service", body))
+    assert {name: getattr(found, name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    "port", ["port: 0", "port: '80'", "port: 80, targetPort: 70000", "port: 80, protocol: SCTP"]
+)
+def test_a_wrong_port_is_left_out_alone(port: str) -> None:
+    """The service's other ports are served."""
+    found = spec("v1", "Service", f"ports: [{{name: http-a, {port}}}, {{name: http, port: 81}}]")
+    assert [p.number for p in first(found).ports] == [81]
+    assert found.findings
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["selector: {a: 5}", "selector: x", "type: ExternalName", "clusterIP: 10.0.0", "type: Odd"],
+)
+def test_a_service_that_would_reach_others_is_refused(body: str) -> None:
+    """A wrong selector, address or type never sends calls to pods that nobody meant."""
+    assert refused(spec("v1", "Service", body))
+
+
+def test_endpoints_and_slices_stand_behind_their_service() -> None:
+    """Ready addresses only; a slice says its service in a label, Endpoints by their name."""
+    for text, address in ((ENDPOINTS, "192.0.2.9"), (ENDPOINT_SLICE, "192.0.2.11")):
+        found = the(reading(text))
+        assert found.host == "legacy.shop.svc.cluster.local"
+        assert [endpoint.address for endpoint in found.endpoints] == [address]
+        assert found.endpoints[0].port(8080) == 8080
+
+
+def test_slices_that_kubernetes_keeps_are_left_alone() -> None:
+    """The pods behind them are watched themselves, and must not count twice."""
+    keeper = "endpointslice.kubernetes.io/managed-by: endpointslice-controller.k8s.io"
+    found = reading(ENDPOINT_SLICE.replace("labels: {", f"labels: {{{keeper}, "))
+    assert found.findings == ()
+    assert found.contribution is not None
+    assert found.contribution.fragments == ()
+
+
+def test_a_namespace_brings_its_labels() -> None:
+    """Gateways and injection choose by them."""
+    found = the(reading(NAMESPACE))
+    assert isinstance(found, Namespace)
+    assert (found.name, found.labels) == ("shop", (("istio-injection", "enabled"),))
+
+
+def test_a_tls_secret_is_kept_and_never_shown() -> None:
+    """Chain, key and roots are decoded; no repr shows them."""
+    found = the(reading(SECRET))
+    assert found.chain.startswith(b"-----BEGIN CERTIFICATE")
+    assert found.key.startswith(b"-----BEGIN PRIVATE KEY")
+    assert found.roots
+    assert "BEGIN" not in repr(found)
+
+
+def test_istios_own_names_and_plain_strings_count() -> None:
+    """`cert` and `key`, and stringData, are certificates too."""
+    body = """
+    type: Opaque
+    stringData:
+      cert: "-----BEGIN CERTIFICATE-----"
+      key: "-----BEGIN RSA PRIVATE KEY-----"
+    """
+    found = the(reading(document("v1", "Secret", body)))
+    assert (found.chain, found.key) == (
+        b"-----BEGIN CERTIFICATE-----",
+        b"-----BEGIN RSA PRIVATE KEY-----",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["data: {password: aHVudGVyMg==}", "type: Opaque", "data: {key: aHVudGVyMg==}", "data: 5"],
+)
+def test_other_secrets_pass_silently(body: str) -> None:
+    """A password is nobody's certificate: nothing is kept, nothing said."""
+    found = reading(document("v1", "Secret", body))
+    assert found.findings == ()
+    assert found.contribution is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "{tls.crt: hunter2!, tls.key: hunter2!}",
+        f"{{tls.crt: {b64encode(b'hunter2').decode()}, tls.key: hunter2}}",
+        "hunter2",
+        "{tls.crt: [hunter2]}",
+        "{}",
+    ],
+)
+def test_a_bad_tls_secret_is_refused_without_quoting_it(data: str) -> None:
+    """Its author is told which field is wrong, and never what stands in it."""
+    body = f"type: kubernetes.io/tls\ndata: {data}"
+    found = reading(document("v1", "Secret", body))
+    assert found.contribution is None
+    assert "invalid-secret" in codes(found.findings, Severity.ERROR)
+    assert "hunter2" not in repr(found.findings)
