@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,21 @@ async def test_a_gone_envoy_is_said_to_be_silent(start: Start) -> None:
         return True
 
     await until(silent)
+
+
+async def test_a_hung_envoy_costs_its_timeout_only(start: Start) -> None:
+    """A stopped proxy is given up in time, however many ask it at once."""
+    envoy = await start({})
+    envoy.process.send_signal(signal.SIGSTOP)
+    try:
+        hurried = Admin(envoy.admin.path, timeout=0.3)
+        async with asyncio.timeout(5):
+            asked = (hurried.state() for _ in range(50))
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+    finally:
+        envoy.process.send_signal(signal.SIGCONT)
+    assert all(isinstance(each, AdminSilent) for each in answers)
+    assert await envoy.admin.state() == "LIVE"
 
 
 async def test_a_path_too_long_names_its_remedy() -> None:

@@ -181,7 +181,8 @@ class Proxy:
         while True:
             before = self.ready
             await self._look()
-            await asyncio.to_thread(bound_log, self.folder / ACCESS_LOG, LARGEST_LOG)
+            if self.ready:
+                await asyncio.to_thread(bound_log, self.folder / ACCESS_LOG, LARGEST_LOG)
             if self.ready != before:
                 log.info(line("readiness", pod=self.pod.key, ready=self.ready, envoy=self.envoy))
             await self._host.clock.wait(CALM if self.ready else HURRIED)
@@ -189,7 +190,8 @@ class Proxy:
     async def _look(self) -> None:
         try:
             self.envoy = await self.admin.state()
-            self._open = frozenset(await self.admin.listeners())
+            if self.envoy == "LIVE":
+                self._open = frozenset(await self.admin.listeners())
         except AdminSilent:
             self.envoy, self._open = "", frozenset()
 

@@ -1,11 +1,11 @@
-"""Envoy's admin interface over its Unix socket, for programs that wait and those that don't."""
+"""Envoy's admin interface over its Unix socket."""
 
 from __future__ import annotations
 
 import asyncio
 import http.client
+import io
 import json
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,34 +18,30 @@ class AdminSilent(Exception):
     """Envoy did not answer on its admin socket, or answered with an error."""
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    """HTTP/1.1 to a path instead of a host."""
+class _Received:
+    """Bytes that were read already, as http.client wants to read them."""
 
-    def __init__(self, path: Path, timeout: float) -> None:
-        super().__init__("envoy", timeout=timeout)
-        self._path = path
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
 
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+    def makefile(self, _: str) -> io.BytesIO:
+        return io.BytesIO(self._raw)
 
 
-def call(path: Path, method: str, target: str, timeout: float = 5.0) -> bytes:
-    """One request to the admin socket at `path`; the body, or AdminSilent."""
-    connection = _UnixConnection(path, timeout)
+async def _exchange(path: Path, method: str, target: str) -> tuple[int, bytes]:
+    """One request on a connection of its own; status and body, chunks joined.
+
+    On the event loop and not on threads, of which a few silent Envoys would hold all.
+    """
+    reader, writer = await asyncio.open_unix_connection(str(path))
     try:
-        connection.request(method, target)
-        answer = connection.getresponse()
-        body = answer.read()
-    except (OSError, http.client.HTTPException) as error:
-        raise AdminSilent(_silence(path, target, str(error))) from error
+        head = f"{method} {target} HTTP/1.1\r\nhost: envoy\r\nconnection: close\r\n"
+        writer.write(f"{head}content-length: 0\r\n\r\n".encode())
+        answer = http.client.HTTPResponse(_Received(await reader.read()))  # type: ignore[arg-type]
+        answer.begin()
+        return answer.status, answer.read()
     finally:
-        connection.close()
-    if answer.status != 200:
-        text = body.decode(errors="replace").strip()[:200]
-        raise AdminSilent(f"Envoy at {path} answered {answer.status} to {target}: {text}")
-    return body
+        writer.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +52,17 @@ class Admin:
     timeout: float = 5.0
 
     async def get(self, target: str) -> bytes:
-        """The body of a GET, off the event loop: a large dump must not stall others."""
-        return await asyncio.to_thread(call, self.path, "GET", target, self.timeout)
+        """The body of a GET."""
+        return await self._ask("GET", target)
 
     async def post(self, target: str) -> bytes:
         """The body of a POST, for what changes Envoy's state."""
-        return await asyncio.to_thread(call, self.path, "POST", target, self.timeout)
+        return await self._ask("POST", target)
 
     async def state(self) -> str:
         """`LIVE`, `INITIALIZING`, `PRE_INITIALIZING` or `DRAINING`."""
-        return str((await self.json("/server_info"))["state"])
+        # Not ready is 503 with the state as its text.
+        return (await self._ask("GET", "/ready", good=(200, 503))).decode().strip()
 
     async def json(self, target: str) -> dict[str, Any]:
         """A GET whose body is JSON."""
@@ -99,6 +96,19 @@ class Admin:
         wanted = f"&filter={pattern}" if pattern else ""
         rows = (await self.json(f"/stats?format=json&usedonly{wanted}"))["stats"]
         return {row["name"]: row["value"] for row in rows if isinstance(row.get("value"), int)}
+
+    async def _ask(self, method: str, target: str, good: tuple[int, ...] = (200,)) -> bytes:
+        try:
+            async with asyncio.timeout(self.timeout):
+                status, body = await _exchange(self.path, method, target)
+        except TimeoutError as error:
+            raise AdminSilent(_silence(self.path, target, "no answer in time")) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise AdminSilent(_silence(self.path, target, str(error))) from error
+        if status not in good:
+            text = body.decode(errors="replace").strip()[:200]
+            raise AdminSilent(f"Envoy at {self.path} answered {status} to {target}: {text}")
+        return body
 
 
 def _silence(path: Path, target: str, why: str) -> str:
