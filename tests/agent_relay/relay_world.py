@@ -20,7 +20,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as hcm_pb2,
 )
 
-from gossamer.xds.events import Answer, Undecided
+from gossamer.xds.events import UNDECIDED, Answer, Undecided
 from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 from gossamer.xds.serve import Serving, serve
@@ -50,6 +50,7 @@ class Plane:
         self.rows: dict[tuple[str, str], Resource] = {}
         self.wild: dict[str, list[str]] = {}
         self.views: Mapping[str, str] = {}
+        self.thinks_about: set[str] = set()
         self.open_views: list[PlaneView] = []
         self.used: list[tuple[str, str]] = []
         self.acked: list[tuple[str, str, str]] = []
@@ -90,6 +91,8 @@ class PlaneView:
         self.views = plane.views
 
     def get(self, type_url: str, name: str) -> Answer:
+        if name in self.plane.thinks_about:
+            return UNDECIDED
         return self.plane.rows.get((type_url, name))
 
     def wildcard(self, type_url: str) -> Collection[str] | Undecided:

@@ -162,3 +162,66 @@ async def test_a_change_reaches_envoy_and_a_bad_one_harms_nobody(mesh: Mesh) -> 
     await mesh.envoy.start()
     await until(mesh.listens)
     assert await get(mesh.port, "shop") == (200, "bank")
+
+
+async def test_a_port_that_comes_later_is_served_on_demand_too(mesh: Mesh) -> None:
+    """A second listener with its own route configuration warms and asks like the first."""
+    assert await get(mesh.port, "shop") == (200, "shop")
+    port = free_port()
+    mesh.plane.put(routes("81"), ROUTE)
+    mesh.plane.put(host("81/shop", "shop"), VIRTUAL_HOST)
+    mesh.plane.put(host("81/_placeholder", "", status=404), VIRTUAL_HOST, everywhere=True)
+    mesh.plane.put(listener("other", port, "81"), LISTENER, everywhere=True)
+
+    async def answers() -> bool:
+        try:
+            return await get(port, "shop") == (200, "shop")
+        except OSError:
+            return False
+
+    await until(answers)
+
+
+async def test_a_plane_that_only_thinks_does_not_hang_callers(mesh: Mesh) -> None:
+    """A connected plane that says nothing of a host costs a second, and the host comes later."""
+    mesh.plane.thinks_about.add("80/bank")
+    began = time.monotonic()
+    status, says = await get(mesh.port, "bank")
+    assert status == 503
+    assert 0.9 < time.monotonic() - began < 3.0
+    assert "never used bank" in says
+    mesh.plane.thinks_about.clear()
+    mesh.plane.changed(VIRTUAL_HOST, "80/bank")
+
+    async def healed() -> bool:
+        return await get(mesh.port, "bank") == (200, "bank")
+
+    await until(healed)
+
+
+async def test_a_changed_cluster_serves_on_and_its_replacement_leaves_no_gap(mesh: Mesh) -> None:
+    """A changed cluster warms at once, and a host moves to a new cluster without one failure."""
+    assert await get(mesh.port, "shop") == (200, "shop")
+    failed: list[tuple[int, str]] = []
+    moved = asyncio.Event()
+
+    async def call() -> None:
+        while not moved.is_set():
+            answer = await get(mesh.port, "shop")
+            if answer[0] != 200:
+                failed.append(answer)
+
+    calling = asyncio.ensure_future(call())
+    changed = cluster("shop", timeout_s=2)
+    mesh.plane.put(changed, CLUSTER)
+    await until(lambda: (CLUSTER, "shop", changed.version) in mesh.plane.acked)
+    mesh.plane.put(host("80/shop", "bank"), VIRTUAL_HOST)
+    del mesh.plane.rows[CLUSTER, "shop"]
+    del mesh.plane.rows[ENDPOINT, "shop"]
+    mesh.plane.changed(CLUSTER, "shop")
+    mesh.plane.changed(ENDPOINT, "shop")
+    await until(lambda: (CLUSTER, "shop", "absent") in mesh.plane.acked)
+    assert await get(mesh.port, "shop") == (200, "bank")
+    moved.set()
+    await calling
+    assert failed == []

@@ -6,7 +6,7 @@ from playbook import Book, Table
 
 from gossamer.xds.events import Failed
 from gossamer.xds.frame import ABSENT, Request
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, VIRTUAL_HOST
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 
 
 def _connected() -> Book:
@@ -158,6 +158,18 @@ def test_a_listener_is_replaced_in_one_response() -> None:
     listeners.put("new", "1")
     listeners.everything = ["new"]
     assert book.change((LISTENER, "old"), (LISTENER, "new")) == [("Listener", ["new"], ["old"])]
+
+
+def test_a_later_route_configuration_takes_its_hosts_along() -> None:
+    """Envoy asks for all hosts once a stream; a second port's routes would warm for 15 s."""
+    book = _connected()
+    hosts = book.table(VIRTUAL_HOST)
+    hosts.put("81/_", "1")
+    hosts.everything = ["80/_", "81/_"]
+    assert book.change((VIRTUAL_HOST, "81/_")) == [("VirtualHost", ["81/_"])]
+    book.acknowledge()
+    book.table(ROUTE).put("81", "1")
+    assert book.ask(ROUTE, "81") == [("RouteConfiguration", ["81"]), ("VirtualHost", ["81/_"])]
 
 
 def test_nothing_of_a_type_is_pushed_before_its_first_request() -> None:

@@ -133,16 +133,17 @@ class Connection:
             return f"{(await call.code()).name}: {await call.details()}"
         finally:
             writer.cancel()
-            with suppress(asyncio.CancelledError, grpc.aio.AioRpcError, asyncio.InvalidStateError):
-                await writer
+            await asyncio.wait([writer])  # unlike `await writer`, keeps a cancellation of ours
 
     async def _write(self, call: Any) -> None:
-        while True:
-            await self._stirred.wait()
-            self._stirred.clear()
-            requests, self._outbox = self._outbox, []
-            for request in requests:
-                await call.write(encode_request(request))
+        """Write what is in the outbox, until the stream breaks; the reader says why it did."""
+        with suppress(grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError):
+            while True:
+                await self._stirred.wait()
+                self._stirred.clear()
+                requests, self._outbox = self._outbox, []
+                for request in requests:
+                    await call.write(encode_request(request))
 
     async def _back_off(self) -> None:
         base = BACK_OFF_S[min(self._tries, len(BACK_OFF_S) - 1)]

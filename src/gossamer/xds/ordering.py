@@ -5,6 +5,8 @@ A turn says what can be said now, make before break:
 - what is pointed at goes before what points at it (`kinds.ORDER`);
 - a Cluster takes its ClusterLoadAssignment along in the same turn, changed or not: Envoy warms a
   changed cluster until it hears the endpoints again and does not ask for them;
+- a RouteConfiguration takes along the virtual hosts `ITS_NAME/...` that a subscription to
+  everything takes in: only the first one on a stream asks, another warms until it hears of one;
 - what a resource needs (`Resource.needs`) is pushed before it, asked or not;
 - removals of what others point at wait until everything said before them is acknowledged, then
   go in reverse. Listeners and virtual hosts, at which nothing points, leave with the change
@@ -28,7 +30,7 @@ from gossamer.xds.events import (
     Unsubscribe,
 )
 from gossamer.xds.frame import Request
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, ORDER, kind_of
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, ORDER, ROUTE, VIRTUAL_HOST, kind_of
 from gossamer.xds.subscription import NAMES_AT_MOST, Subscription
 
 TYPES_AT_MOST = 32
@@ -112,12 +114,22 @@ class Stream:
             if needed := ahead.compose_now(names):
                 yield from self._with_company(needed)
         yield send
-        if send.type_url == CLUSTER and send.resources:
-            names = [resource.name for resource in send.resources]
-            endpoints = self.subscription(ENDPOINT)
-            endpoints.repeat(names)
-            if follow := endpoints.compose_now(names):
-                yield follow
+        for type_url, names in self._followers(send).items():
+            behind = self.subscription(type_url)
+            behind.repeat(names)
+            if follow := behind.compose_now(names):
+                yield from self._with_company(follow)
+
+    def _followers(self, send: Send) -> dict[str, list[str]]:
+        """What Envoy must hear again behind these resources, for it does not ask again."""
+        names = [resource.name for resource in send.resources]
+        if send.type_url == CLUSTER:
+            return {ENDPOINT: names}
+        if send.type_url == ROUTE and VIRTUAL_HOST in self._types:
+            prefixes = tuple(f"{name}/" for name in names)
+            hosts = self.subscription(VIRTUAL_HOST).everything()
+            return {VIRTUAL_HOST: [host for host in hosts if host.startswith(prefixes)]}
+        return {}
 
     def _missing(self, send: Send) -> dict[str, list[str]]:
         """What the resources need and the client does not hold, pointed-at types first."""

@@ -142,6 +142,11 @@ def _stream(streams: Streams) -> Any:
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(refusal))
         except MalformedFrame as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        except Exception as error:
+            if not context.done():
+                _log.exception(line("xds-stream-failed", peer=context.peer(), error=repr(error)))
+                await context.abort(grpc.StatusCode.INTERNAL, f"the stream failed: {error}")
+            _log.debug(line("xds-ended", peer=context.peer(), reason=str(error)))
 
     return grpc.stream_stream_rpc_method_handler(converse)
 

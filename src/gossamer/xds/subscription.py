@@ -10,7 +10,7 @@ response, so that only the bad one is refused; that one is quarantined in that v
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from gossamer.xds.events import (
@@ -175,6 +175,11 @@ class Subscription:
         names = tuple(names)
         self.holding.forced.update(names)
         self.push(names)
+
+    def everything(self) -> Collection[str]:
+        """What the client's subscription to everything takes in; nothing if it has none."""
+        names = self._shelf.wildcard() if self._wildcard else ()
+        return () if names is UNDECIDED else names
 
     def waits(self) -> bool:
         """Whether something is still to be said."""
