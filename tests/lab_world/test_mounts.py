@@ -43,7 +43,7 @@ def test_folders_are_overlaid_links_copied_files_bound() -> None:
     assert told(compose(PLAIN)) == [
         "link /bin",
         "overlay /etc",
-        "bind /proc",
+        "system /proc",
         "fresh /tmp",
         "bind /vmlinuz",
     ]
@@ -78,7 +78,7 @@ def test_without_overlay_only_folders_that_get_an_entry_are_made_anew() -> None:
         "link /bin",
         "folder /etc",
         "bind /etc/passwd",
-        "bind /proc",
+        "system /proc",
         "fresh /tmp",
         "bind /vmlinuz",
     ]

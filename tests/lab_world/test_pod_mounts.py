@@ -79,19 +79,30 @@ async def test_the_labs_folder_is_hidden_and_tmp_and_run_are_fresh(pod: Stage) -
 
 
 async def test_the_machines_settings_cannot_be_written(pod: Stage) -> None:
-    """/proc/sys is read-only, also for an application of root's."""
+    """/proc/sys and /sys are read-only and the disk is no device here, for root's pods too."""
     mnt = await pod.world.make_mounts(A, MountPlan(HOSTS, RESOLV))
-    said = await shell(pod, mnt, "echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start")
-    assert "Read-only" in said or "Permission denied" in said
-    assert "Operation not permitted" in (await stage_mount(pod, mnt))
-
-
-async def stage_mount(stage: Stage, mnt: Path) -> str:
-    code = (
+    for path in ("/proc/sys/net/ipv4/ip_unprivileged_port_start", "/sys/kernel/profiling"):
+        said = await shell(pod, mnt, f"test ! -e {path} || echo 0 > {path}")
+        assert said == "" or "Read-only" in said or "Permission denied" in said
+    unmount = (
         "import ctypes, os; libc = ctypes.CDLL(None, use_errno=True)\n"
         "libc.umount2(b'/proc/sys', 2); print(os.strerror(ctypes.get_errno()))"
     )
-    return (await stage.run(A, sys.executable, "-I", "-S", "-c", code, mnt=mnt, drop=True))[1]
+    argv = (sys.executable, "-I", "-S", "-c", unmount)
+    assert "not permitted" in (await pod.run(A, *argv, mnt=mnt, drop=True))[1]
+
+
+async def test_the_usual_devices_and_no_other(pod: Stage) -> None:
+    """/dev has what container engines give, and works."""
+    mnt = await pod.world.make_mounts(A, MountPlan(HOSTS, RESOLV))
+    script = "ls /dev; echo x > /dev/null; head -c 3 /dev/zero | wc -c; echo y > /dev/shm/y"
+    said = await shell(pod, mnt, script + "; echo out > /dev/stderr")
+    devices, _, rest = said.partition("3\n")
+    assert set(devices.split()) <= {
+        *("null", "zero", "full", "random", "urandom", "tty", "fd", "stdin", "stdout", "stderr"),
+        *("pts", "ptmx", "shm"),
+    }
+    assert "Permission denied" in rest or rest == "out\n"
 
 
 async def test_the_applications_own_files_stay_readable(pod: Stage) -> None:

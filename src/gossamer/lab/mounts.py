@@ -6,7 +6,9 @@ in it. So the root is put together anew in memory:
 
 - a directory with no mount below it becomes an overlay: the pod may write, the host is safe;
 - a directory with mounts below it is made anew and each of its entries is treated likewise;
-- what is itself a mount, and every file, is bound as it is; a symlink is copied.
+- every file is bound as it is; a symlink is copied;
+- /proc, /sys and /dev are shown with what an application must not have taken out or made
+  read-only, as container engines do (`system_trees`); /tmp and /run are fresh.
 
 Where overlayfs is refused (old kernels, some file systems) everything is bound instead, and a
 directory that must get a new entry is made anew. The difference: the application's writes then
@@ -24,7 +26,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath as Where
 from typing import Any, Protocol
 
-_AS_THEY_ARE = frozenset(map(Where, ("/proc", "/sys", "/dev")))
+_SYSTEM = frozenset(map(Where, ("/proc", "/sys", "/dev")))
 _MADE_FRESH = frozenset(map(Where, ("/tmp", "/run")))
 _MOST_ENTRIES = 512
 
@@ -77,6 +79,7 @@ class Kind(StrEnum):
     FOLDER = "folder"
     OVERLAY = "overlay"
     BIND = "bind"
+    SYSTEM = "system"
     LINK = "link"
     FRESH = "fresh"
 
@@ -161,7 +164,9 @@ def _place(
         yield Place(Kind.LINK, where, target)
     elif where in _MADE_FRESH:
         yield Place(Kind.FRESH, where)
-    elif where in _AS_THEY_ARE or not disk.is_folder(where):
+    elif where in _SYSTEM:
+        yield Place(Kind.SYSTEM, where)
+    elif not disk.is_folder(where):
         yield Place(Kind.BIND, where)
     elif where not in busy:
         yield Place(kind, where)

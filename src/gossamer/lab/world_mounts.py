@@ -29,6 +29,7 @@ from gossamer.lab.mounts import (
     compose,
     compose_without_overlay,
 )
+from gossamer.lab.system_trees import SYSTEM_TREES
 
 _FRESH_MODES = {Where("/tmp"): "1777"}
 
@@ -195,11 +196,10 @@ class _Builder:
     def make_bind(self, place: Place, target: Path) -> None:
         _like(place.where, target)
         kernel.bind(str(place.where), target)
-        if place.where == Where("/proc"):
-            kernel.bind("/proc/sys", target / "sys")
-            kernel.make_read_only(target / "sys")
-        elif place.where == Where("/dev") and (target / "shm").is_dir():
-            kernel.fresh(target / "shm", "1777")
+
+    def make_system(self, place: Place, target: Path) -> None:
+        target.mkdir()
+        SYSTEM_TREES[place.where](target)
 
     def make_overlay(self, place: Place, target: Path) -> None:
         target.mkdir()
@@ -269,6 +269,7 @@ _MAKERS: dict[Kind, Callable[[_Builder, Place, Path], None]] = {
     Kind.LINK: _Builder.make_link,
     Kind.FRESH: _Builder.make_fresh,
     Kind.BIND: _Builder.make_bind,
+    Kind.SYSTEM: _Builder.make_system,
     Kind.OVERLAY: _Builder.make_overlay,
 }
 
