@@ -71,9 +71,9 @@ class Proxies:
         pids = await self._pids()
         return [self._row(proxy, pids) for _, proxy in sorted(self._running.items())]
 
-    def admins(self) -> Mapping[str, Admin]:
-        """The admin sockets by pod, for those who scrape."""
-        return {key: proxy.admin for key, proxy in self._running.items()}
+    def scraped(self) -> tuple[tuple[DesiredPod, Admin], ...]:
+        """Each pod with its proxy's admin socket, for those who read counters."""
+        return tuple((proxy.pod, proxy.admin) for proxy in self._running.values())
 
     def secret(self, key: str) -> Resource | None:
         """The pod's own certificate as an xDS resource, None until it is signed."""

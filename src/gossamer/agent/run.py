@@ -19,6 +19,7 @@ from gossamer.agent.control import Control, operations
 from gossamer.agent.launcher import Launcher
 from gossamer.agent.link import PlaneLink, wait_for_join
 from gossamer.agent.names import HOST_KEY, NamesSession, TableWriter
+from gossamer.agent.plan import DesiredPod
 from gossamer.agent.proxies import Proxies
 from gossamer.agent.proxy import Host
 from gossamer.agent.relaying import HostRelay
@@ -30,13 +31,13 @@ from gossamer.xds.session import line
 
 log = logging.getLogger("gossamer.agent")
 
-Admins = Callable[[], Mapping[str, Admin]]
-"""The admin sockets of the proxies that run now, by pod."""
+Scraped = Callable[[], tuple[tuple[DesiredPod, Admin], ...]]
+"""The pods that have a proxy now, each with its admin socket."""
 
 Report = Callable[[Mapping[str, Any]], Awaitable[None]]
 """Hands counts to the plane; raises PlaneAway if it did not take them."""
 
-ScrapeLoop = Callable[[Admins, Report], Awaitable[None]]
+ScrapeLoop = Callable[[Scraped, Report], Awaitable[None]]
 """Reads proxies' counters and reports them, until cancelled."""
 
 
@@ -70,7 +71,7 @@ async def run(settings: Settings, scrape_loops: tuple[ScrapeLoop, ...] = ()) -> 
         open_.push_async_callback(link.close)
         proxies = await _serve(settings, link, clock, open_)
         loops = [link.keep(clock), *_name_loops(settings, link)]
-        loops += [scrape(proxies.admins, link.report) for scrape in scrape_loops]
+        loops += [scrape(proxies.scraped, link.report) for scrape in scrape_loops]
         await _until_ended(loops, ended)
     log.info(line("agent-ended"))
 
