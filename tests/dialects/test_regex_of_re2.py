@@ -26,6 +26,9 @@ from gossamer.dialects.regex import fault_of
         "a{1000}",
         r"\(?=\)",
         "a|",
+        r"[\d-z]",
+        r"[\w&&[^\d]]",
+        r"[ -\x7e]\.\-\_",
         "(?U)a+",
     ],
 )
@@ -53,6 +56,12 @@ def test_what_re2_takes_is_let_through(pattern: str) -> None:
         "(" * 500,
         r"(?P<n>a)(?P=n)",
         "(?#a)",
+        "(?x)a b",
+        r"\uABCD",
+        r"\pX",
+        r"\é",
+        "a\\",
+        "[[:foo:]]",
         "a" * 2000,
     ],
 )
