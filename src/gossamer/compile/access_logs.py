@@ -23,6 +23,7 @@ counters knows whose proxy it is.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog
@@ -82,12 +83,14 @@ _LINE = (
 )
 
 
+@cache
 def http_logs(reporter: Reporter) -> tuple[AccessLog, ...]:
     """The logs of an HTTP connection manager."""
     counted = _counting(reporter, "http", "requests", (*_EDGE[reporter], *_HTTP, *_OUTCOME))
     return (_line(), counted)
 
 
+@cache
 def tcp_logs(reporter: Reporter) -> tuple[AccessLog, ...]:
     """The logs of a TCP proxy. They are written when a connection ends."""
     counted = _counting(reporter, "tcp", "connections", (*_EDGE[reporter], *_OUTCOME))

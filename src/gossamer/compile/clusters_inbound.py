@@ -8,6 +8,7 @@ from gossamer.compile.cluster_name import INBOUND_PASSTHROUGH, inbound_name
 from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.clusters_outbound import keep_destination
 from gossamer.compile.inbound_ports import served_ports
+from gossamer.compile.protos import fill_tags
 from gossamer.compile.reads import Reader
 from gossamer.compile.views import Inbound
 from gossamer.model.policies.connection_pool import ConnectionPool
@@ -27,11 +28,13 @@ def inbound_cluster(read: Reader, view: Inbound, port: int) -> Cluster | None:
     _to_workload(cluster)
     apply_protocol(cluster, served.port.protocol, ConnectionPool())
     read.decided(served.service.object)
-    tags = cluster.metadata.filter_metadata["gossamer"]
-    tags["host"] = served.service.host
-    tags["service"] = served.service.object.name
-    tags["namespace"] = served.service.namespace
-    tags["port"] = served.port.number
+    tags = {
+        "host": served.service.host,
+        "service": served.service.object.name,
+        "namespace": served.service.namespace,
+        "port": str(served.port.number),
+    }
+    fill_tags(cluster.metadata.filter_metadata["gossamer"], tags)
     return cluster
 
 

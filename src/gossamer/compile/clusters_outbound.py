@@ -13,7 +13,7 @@ from gossamer.compile.cluster_policies.load_balancer import apply_load_balancer,
 from gossamer.compile.cluster_policies.outlier_detection import apply_outlier_detection
 from gossamer.compile.endpoints import assignment
 from gossamer.compile.kinds import Kind
-from gossamer.compile.protos import ads, set_duration
+from gossamer.compile.protos import ads, fill_tags, set_duration
 from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import Upstream, endpoints_behind, find_upstream
 from gossamer.model.policies.connection_pool import ConnectionPool
@@ -95,13 +95,11 @@ def _resolve(read: Reader, cluster: Cluster, upstream: Upstream, host: str) -> N
 
 def _tag(cluster: Cluster, upstream: Upstream) -> None:
     """Name the service for telemetry, which reads it off each call."""
-    tags = cluster.metadata.filter_metadata["gossamer"]
-    tags["host"] = upstream.name.host
-    tags["port"] = upstream.name.port
-    tags["subset"] = upstream.name.subset
-    if upstream.service is not None:
-        tags["service"] = upstream.service.object.name
-        tags["namespace"] = upstream.service.namespace
+    name, service = upstream.name, upstream.service
+    tags = {"host": name.host, "port": str(name.port), "subset": name.subset}
+    if service is not None:
+        tags |= {"service": service.object.name, "namespace": service.namespace}
+    fill_tags(cluster.metadata.filter_metadata["gossamer"], tags)
 
 
 def keep_destination(cluster: Cluster) -> None:

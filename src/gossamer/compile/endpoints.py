@@ -10,7 +10,7 @@ from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 
 from gossamer.compile.cluster_name import outbound_name
 from gossamer.compile.mtls_mode import mtls_mode, policies_of
-from gossamer.compile.protos import socket_address
+from gossamer.compile.protos import fill_tags, socket_address
 from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import endpoints_behind, find_upstream
 from gossamer.compile.views import Scope
@@ -63,15 +63,18 @@ def _fill(read: Reader, proto: components.LbEndpoint, endpoint: Endpoint, port: 
     proto.load_balancing_weight.value = max(endpoint.weight, 1)
     filters = proto.metadata.filter_metadata
     if _takes_mtls(read, endpoint, port):
-        filters["envoy.transport_socket_match"][TLS_MODE[0]] = TLS_MODE[1]
+        fill_tags(filters["envoy.transport_socket_match"], dict([TLS_MODE]))
     if endpoint.pod is not None:
         namespace, _, pod = endpoint.pod.partition("/")
-        tags = filters["gossamer"]
-        tags["workload"] = endpoint.workload or ""
-        tags["namespace"] = namespace
-        tags["pod"] = pod
-        tags["service_account"] = (endpoint.service_account or "").partition("/")[2]
-        tags["canonical_service"] = canonical_service(endpoint.labels) or endpoint.workload or ""
+        workload = endpoint.workload or ""
+        tags = {
+            "workload": workload,
+            "namespace": namespace,
+            "pod": pod,
+            "service_account": (endpoint.service_account or "").partition("/")[2],
+            "canonical_service": canonical_service(endpoint.labels) or workload,
+        }
+        fill_tags(filters["gossamer"], tags)
 
 
 def canonical_service(labels: Labels) -> str:

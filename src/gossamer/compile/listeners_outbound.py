@@ -1,14 +1,13 @@
 """A sidecar's outbound listener: everything that its workload calls.
 
-A chain for each HTTP port in scope whose hosts come as they are asked for, one for each declared
-TCP address, one for whatever else is dialled inside the mesh; the outside passes through
-without asking, or is refused.
+A chain for each HTTP port in scope whose hosts come as they are asked for, one for each TCP
+address that must be told from it, one for whatever else is dialled inside the mesh; the outside
+passes through without asking, or is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from envoy.config.listener.v3.listener_components_pb2 import FilterChain
 from envoy.config.listener.v3.listener_pb2 import Listener
@@ -30,10 +29,8 @@ from gossamer.compile.tcp_connection import to_cluster, to_dialled, to_fetched
 from gossamer.compile.views import Outbound
 from gossamer.model.addresses import MESH_RANGES
 from gossamer.model.pod import Discovery
-from gossamer.model.policies.connection_pool import ConnectionPool
-from gossamer.model.service import Service
 from gossamer.model.settings import OutboundTraffic
-from gossamer.model.visible import destination_for, settings_of
+from gossamer.model.visible import settings_of
 
 NAME = "outbound"
 PORT = 15001
@@ -46,12 +43,11 @@ def outbound_listener(read: Reader, view: Outbound) -> Listener:
     made.filter_chains.append(own_port_closed(PORT, Reporter.CLIENT))
     made.filter_chains.extend(_http_chains(read, view))
     made.filter_chains.extend(_tcp_chains(read, view.scope))
-    made.filter_chains.append(chain("mesh", match_port(None, MESH_RANGES), to_dialled(_CLIENT)))
+    made.filter_chains.append(
+        chain("mesh", match_port(None, MESH_RANGES), to_dialled(Reporter.CLIENT))
+    )
     made.default_filter_chain.CopyFrom(_outside(read))
     return made
-
-
-_CLIENT = Reporter.CLIENT
 
 
 def route_name(view: Outbound, port: int) -> str:
@@ -69,19 +65,13 @@ def _http_chains(read: Reader, view: Outbound) -> Iterator[FilterChain]:
 
 def _tcp_chains(read: Reader, scope: str) -> Iterator[FilterChain]:
     taken: set[tuple[int, str]] = set()
-    for service, port, addresses in declared_tcp(read, scope):
-        free = [address for address in addresses if (port, address) not in taken]
+    for declared in declared_tcp(read, scope):
+        port, host = declared.port, declared.service.host
+        free = [address for address in declared.addresses if (port, address) not in taken]
         taken.update((port, address) for address in free)
         if free:
-            name = ClusterName(port, service.host)
-            proxy = to_fetched(str(name), _CLIENT, _idle(read, service, port, scope))
-            yield chain(f"tcp|{port}|{service.host}", match_port(port, free), (proxy,))
-
-
-def _idle(read: Reader, service: Service, port: int, scope: str) -> timedelta | None:
-    destination = destination_for(read, service, scope)
-    pool = destination.policies_for(port, "").get(ConnectionPool) if destination else None
-    return pool.tcp_idle_timeout if pool else None
+            proxy = to_fetched(str(ClusterName(port, host)), Reporter.CLIENT, declared.idle)
+            yield chain(f"tcp|{port}|{host}", match_port(port, free), (proxy,))
 
 
 def _outside(read: Reader) -> FilterChain:
@@ -89,5 +79,5 @@ def _outside(read: Reader) -> FilterChain:
     read.decided(settings.object)
     open_ = settings.outbound is OutboundTraffic.ALLOW_ANY
     made = FilterChain(name="outside")
-    made.filters.append(to_cluster(PASSTHROUGH if open_ else BLACKHOLE, _CLIENT))
+    made.filters.append(to_cluster(PASSTHROUGH if open_ else BLACKHOLE, Reporter.CLIENT))
     return made

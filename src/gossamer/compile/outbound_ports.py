@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_network
 
 from immutables import Map
@@ -11,8 +13,9 @@ from gossamer.compile.reads import Reader
 from gossamer.model import tables
 from gossamer.model.addresses import MESH_RANGES
 from gossamer.model.ids import EVERYWHERE, Table
+from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.service import Protocol, Service
-from gossamer.model.visible import service_for
+from gossamer.model.visible import destination_for, service_for
 
 _RANGES = tuple(ip_network(text) for text in MESH_RANGES)
 
@@ -26,23 +29,44 @@ def http_ports(read: Reader, scope: str) -> tuple[int, ...]:
     return tuple(sorted(ports))
 
 
-def declared_tcp(read: Reader, scope: str) -> Iterator[tuple[Service, int, tuple[str, ...]]]:
-    """Each service, port and addresses where bytes are carried: TCP, TLS, HTTPS.
+@dataclass(frozen=True, slots=True)
+class DeclaredTcp:
+    """Addresses of a service's port that a listener must know, and how long bytes may rest."""
 
-    A headless service has its pods' addresses here only where the port is also an HTTP port of
-    the scope: elsewhere the address that was dialled is enough.
+    service: Service
+    port: int
+    addresses: tuple[str, ...]
+    idle: timedelta | None
+
+
+def declared_tcp(read: Reader, scope: str) -> Iterator[DeclaredTcp]:
+    """The TCP ports whose bytes would otherwise be taken for something else.
+
+    That is: on a port that is HTTP for other services, outside the mesh's ranges, or with an
+    idle timeout of their own. All other TCP is told by the address that was dialled, so that a
+    listener does not grow with the mesh.
     """
     http = set(http_ports(read, scope))
     for service in _visible(read, scope, tables.TCP_HOSTS):
         for port in service.ports:
             if not port.protocol.is_http and port.protocol is not Protocol.UDP:
                 clashes = port.number in http
-                addresses = _addresses(read, service, clashes)
+                idle = _idle(read, service, port.number, scope)
+                addresses = _addresses(read, service, clashes or idle is not None)
+                if not clashes and idle is None:
+                    addresses = tuple(a for a in addresses if not _in_mesh(a))
                 if addresses:
-                    yield service, port.number, addresses
+                    yield DeclaredTcp(service, port.number, addresses, idle)
+
+
+def _idle(read: Reader, service: Service, port: int, scope: str) -> timedelta | None:
+    destination = destination_for(read, service, scope)
+    pool = destination.policies_for(port, "").get(ConnectionPool) if destination else None
+    return pool.tcp_idle_timeout if pool else None
 
 
 def _addresses(read: Reader, service: Service, with_pods: bool) -> tuple[str, ...]:
+    """A service's addresses; those of its pods where it is headless and they matter."""
     virtual = _ips(read.lookup(tables.VIRTUAL, service.host) or service.addresses)
     if virtual or not (service.headless and with_pods):
         return virtual

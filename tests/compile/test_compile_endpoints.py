@@ -1,0 +1,127 @@
+"""Endpoints: who is behind a cluster, and what is said of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from small_mesh import REVIEWS, a_destination, a_mesh, a_pod, a_service, bookish, built, mtls
+
+from gossamer.compile.kinds import Kind
+from gossamer.compile.views import Scope
+from gossamer.model.destination import Subset
+from gossamer.model.mesh import Mesh
+from gossamer.model.origin import ObjectRef
+from gossamer.model.pod import ProxyRole
+from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol
+
+NAME = f"outbound|9080||{REVIEWS}"
+
+
+def endpoints(mesh: Mesh, name: str = NAME, scope: str = "*") -> Any:
+    return built(mesh, Scope(scope), Kind.ENDPOINTS, name)
+
+
+def addresses(made: Any) -> list[str]:
+    hosts = (
+        host.endpoint.address.socket_address for g in made.endpoints for host in g.lb_endpoints
+    )
+    return [f"{host.address}:{host.port_value}" for host in hosts]
+
+
+def said(made: Any) -> dict[str, Any]:
+    """What is said of the only endpoint."""
+    (group,) = made.endpoints
+    (host,) = group.lb_endpoints
+    return {k: MessageToDict(v) for k, v in host.metadata.filter_metadata.items()}
+
+
+def test_an_endpoint_says_who_it_is_and_that_it_takes_mesh_tls() -> None:
+    """Telemetry and TLS read it off each endpoint."""
+    assert said(endpoints(bookish())) == {
+        "envoy.transport_socket_match": {"tlsMode": "istio"},
+        "gossamer": {
+            "workload": "reviews-v1",
+            "namespace": "default",
+            "pod": "reviews-1",
+            "service_account": "reviews",
+            "canonical_service": "reviews",
+        },
+    }
+
+
+def test_a_pod_without_a_proxy_takes_no_mesh_tls() -> None:
+    """So that non-injected pods work beside injected ones."""
+    bare = a_pod("reviews-1", "reviews", "10.244.0.2", role=ProxyRole.NONE)
+    assert "envoy.transport_socket_match" not in said(endpoints(bookish(pods=(bare,))))
+
+
+def test_a_port_that_refuses_mtls_says_so() -> None:
+    """DISABLE at the callee, on one port alone too, turns its callers to plaintext."""
+    whole = bookish(mtls(MtlsMode.DISABLE))
+    one = bookish(mtls(MtlsMode.STRICT, (9080, MtlsMode.DISABLE), app="reviews"))
+    other = bookish(mtls(MtlsMode.STRICT, (81, MtlsMode.DISABLE), app="reviews"))
+    takes = ["envoy.transport_socket_match" in said(endpoints(m)) for m in (whole, one, other)]
+    assert takes == [False, False, True]
+
+
+def test_nobody_ready_is_an_empty_answer() -> None:
+    """Known and empty is not unknown: an unanswered one would hold up everything else."""
+    unready = a_pod("reviews-1", "reviews", "10.244.0.2", ready=False)
+    assert addresses(endpoints(bookish(pods=(unready,)))) == []
+    assert endpoints(bookish(), "outbound|1||nowhere.example") is None
+
+
+def test_a_subset_is_chosen_by_labels() -> None:
+    """Only the endpoints that carry all of its labels."""
+    second = a_pod(
+        "reviews-2", "reviews", "10.244.0.4", labels=(("app", "reviews"), ("version", "v2"))
+    )
+    subsets = (Subset("v2", (("version", "v2"),)),)
+    mesh = bookish(a_destination(REVIEWS, subsets=subsets), pods=(second,))
+    name = f"outbound|9080|v2|{REVIEWS}"
+    assert addresses(endpoints(mesh, name, "default")) == ["10.244.0.4:9080"]
+    assert len(addresses(endpoints(mesh, scope="default"))) == 2
+
+
+def test_groups_and_order_follow_from_the_endpoints_alone() -> None:
+    """Whatever came first, equal meshes give equal bytes; each locality is a group."""
+    near = a_pod("reviews-9", "reviews", "10.244.0.9", locality="eu/eu-1/a")
+    far = a_pod("reviews-8", "reviews", "10.244.0.8", locality="us/us-1")
+    made = [endpoints(bookish(pods=pods)) for pods in ((near, far), (far, near))]
+    assert made[0] == made[1]
+    assert [group.locality.region for group in made[0].endpoints] == ["", "eu", "us"]
+    assert made[0].endpoints[1].locality.sub_zone == "a"
+
+
+def test_an_alias_has_its_targets_endpoints() -> None:
+    """Under its own name."""
+    alias = a_service("nick", selector=None, alias=REVIEWS)
+    made = endpoints(bookish(alias), f"outbound|9080||{alias.host}")
+    assert addresses(made) == ["10.244.0.2:9080"]
+    assert made.cluster_name == f"outbound|9080||{alias.host}"
+
+
+def test_declared_endpoints_keep_ports_and_weights() -> None:
+    """And what is no address is left out rather than refused by Envoy whole."""
+    service = a_service("old", (80, Protocol.HTTP), selector=None)
+    one = Endpoint("192.0.2.7", ((80, 8080),), weight=3)
+    named = replace(one, address="old.example")
+    ref = ObjectRef("EndpointSlice", "default", "old", "discovery.k8s.io")
+    mesh = a_mesh(service, DeclaredEndpoints(ref, service.host, (one, named)))
+    made = endpoints(mesh, f"outbound|80||{service.host}")
+    assert addresses(made) == ["192.0.2.7:8080"]
+    assert made.endpoints[0].lb_endpoints[0].load_balancing_weight.value == 3
+
+
+def test_one_pod_is_one_endpoint() -> None:
+    """By its own name the service's port leads to the pod's; by its address, itself."""
+    service = a_service("db", (80, Protocol.TCP), headless=True)
+    service = replace(service, ports=(replace(service.ports[0], target="web"),))
+    pod = a_pod("db-0", "db", "10.244.0.8", hostname="db-0", subdomain="db")
+    mesh = a_mesh(service, pods=(pod,))
+    by_name = endpoints(mesh, f"outbound|80||db-0.{service.host}")
+    by_address = endpoints(mesh, "outbound|1234||10.244.0.8")
+    assert (addresses(by_name), addresses(by_address)) == (["10.244.0.8:9080"], ["10.244.0.8:1234"])

@@ -1,0 +1,165 @@
+"""Listeners: which connections are told apart, and what follows from a change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from small_mesh import (
+    DB,
+    a_destination,
+    a_pod,
+    a_service,
+    an_external,
+    bookish,
+    built,
+    built_for,
+    compiled,
+    mtls,
+    settings,
+)
+
+from gossamer.compile.kinds import Kind
+from gossamer.compile.views import Outbound, view_of
+from gossamer.model.mesh import Mesh
+from gossamer.model.pod import Discovery
+from gossamer.model.policies.connection_pool import ConnectionPool
+from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.service import Protocol, Resolution
+from gossamer.model.settings import OutboundTraffic
+
+ON_DEMAND = Outbound("*", Discovery.ON_DEMAND)
+POD = a_pod("reviews-1", "reviews", "10.244.0.2")
+
+
+def outbound(mesh: Mesh, view: Outbound = ON_DEMAND) -> Any:
+    return built(mesh, view, Kind.LISTENER, "outbound")
+
+
+def inbound(mesh: Mesh) -> Any:
+    return built_for(mesh, POD, Kind.LISTENER, "inbound")
+
+
+def names(listener: Any) -> list[str]:
+    return [chain.name for chain in listener.filter_chains]
+
+
+def matched(listener: Any, name: str) -> Any:
+    return next(c for c in listener.filter_chains if c.name == name).filter_chain_match
+
+
+def ranges(listener: Any, name: str) -> list[str]:
+    return [p.address_prefix for p in matched(listener, name).prefix_ranges]
+
+
+def test_ports_are_told_apart_and_services_are_not() -> None:
+    """One chain for an HTTP port however many services share it, none for plain TCP."""
+    one = names(outbound(bookish()))
+    more = bookish(
+        a_service("ratings", (9080, Protocol.HTTP)), a_service("mq", (5672, Protocol.TCP))
+    )
+    assert one == names(outbound(more)) == ["own|15001", "http|9080", "mesh"]
+
+
+def test_tcp_on_an_http_port_is_told_by_its_address() -> None:
+    """Bytes and requests on one port number: the address decides."""
+    made = outbound(bookish(a_service("raw", (9080, Protocol.TCP), address="10.96.0.30")))
+    chain = "tcp|9080|raw.default.svc.cluster.local"
+    assert ranges(made, chain) == ["10.96.0.30"]
+    assert "10.96.0.0" in ranges(made, "http|9080")
+
+
+def test_headless_tcp_on_an_http_port_is_told_by_its_pods() -> None:
+    """Such a service has no other address."""
+    raw = a_service("raw", (9080, Protocol.TCP), headless=True)
+    made = outbound(bookish(raw, pods=(a_pod("raw-1", "raw", "10.244.0.30"),)))
+    assert ranges(made, "tcp|9080|raw.default.svc.cluster.local") == ["10.244.0.30"]
+
+
+def test_declared_addresses_outside_are_the_meshs_business() -> None:
+    """A ServiceEntry's own addresses are routed, for HTTP and for bytes."""
+    web = an_external("api.example.com", 9080, Protocol.HTTP, Resolution.ENDPOINTS)
+    raw = an_external("db.example.com", 5432, Protocol.TCP, Resolution.ENDPOINTS)
+    web, raw = replace(web, addresses=("192.0.2.8",)), replace(raw, addresses=("192.0.2.9",))
+    made = outbound(bookish(web, raw))
+    assert "192.0.2.8" in ranges(made, "http|9080")
+    assert ranges(made, "tcp|5432|db.example.com") == ["192.0.2.9"]
+
+
+def test_an_idle_timeout_needs_a_chain_of_its_own() -> None:
+    """How long bytes may rest is a matter of the listener."""
+    pool = ConnectionPool(tcp_idle_timeout=timedelta(seconds=9))
+    made = outbound(bookish(a_destination(DB, pool)), Outbound("default", Discovery.ON_DEMAND))
+    assert f"tcp|3306|{DB}" in names(made)
+
+
+def test_the_outside_is_open_or_shut() -> None:
+    """What nobody declared passes by default and is closed under REGISTRY_ONLY."""
+    opened, shut = outbound(bookish()), outbound(bookish(settings(OutboundTraffic.REGISTRY_ONLY)))
+    clusters = [m.default_filter_chain.filters[0].typed_config.value for m in (opened, shut)]
+    assert b"passthrough" in clusters[0]
+    assert b"blackhole" in clusters[1]
+
+
+def test_an_eager_proxy_has_route_configurations_of_its_own() -> None:
+    """So that both kinds share every other resource."""
+    eager = outbound(bookish(), Outbound("*", Discovery.EAGER))
+    http = next(c for c in eager.filter_chains if c.name == "http|9080")
+    assert b"eager|9080" in http.filters[0].typed_config.value
+
+
+def test_listener_filters_never_change() -> None:
+    """A change there would drain every connection of a listener."""
+    meshes = [bookish(), bookish(mtls(MtlsMode.STRICT)), bookish(mtls(MtlsMode.DISABLE))]
+    assert len({str(list(inbound(mesh).listener_filters)) for mesh in meshes}) == 1
+
+
+def test_modes_decide_what_is_accepted() -> None:
+    """PERMISSIVE takes both, STRICT mutual TLS alone, DISABLE plaintext alone."""
+
+    def kinds(mode: MtlsMode) -> set[str]:
+        all_names = names(inbound(bookish(mtls(mode))))
+        return {name.partition("|")[2] for name in all_names if name.startswith(("9080", "other"))}
+
+    assert kinds(MtlsMode.STRICT) == {"mtls", "mtls-tcp"}
+    assert kinds(MtlsMode.DISABLE) == {"plain", "own-tls"}
+    assert kinds(MtlsMode.PERMISSIVE) == {"mtls", "mtls-tcp", "plain", "own-tls"}
+
+
+def test_a_ports_mode_is_its_own() -> None:
+    """Also of a port that no service leads to."""
+    policy = mtls(
+        MtlsMode.STRICT, (9080, MtlsMode.DISABLE), (81, MtlsMode.PERMISSIVE), app="reviews"
+    )
+    found = names(inbound(bookish(policy)))
+    assert [name for name in found if name.startswith("9080")] == ["9080|plain", "9080|own-tls"]
+    assert "81|plain" in found
+    assert "other|plain" not in found
+
+
+def test_inbound_has_no_way_around() -> None:
+    """What matches no chain is closed: a default chain would undo STRICT."""
+    assert not inbound(bookish()).HasField("default_filter_chain")
+
+
+def test_pods_of_a_workload_share_their_bytes() -> None:
+    """Two instances get the very same inbound and outbound side."""
+    twin = replace(POD, name="reviews-2", addresses=("10.244.0.9",))
+    mesh = bookish(pods=(twin,))
+    for name in ("inbound", "outbound"):
+        made = [
+            compiled(mesh, view_of(mesh, pod, Kind.LISTENER, name), Kind.LISTENER, name)
+            for pod in (POD, twin)
+        ]
+        assert made[0].body == made[1].body
+        assert made[0].body
+
+
+def test_pods_do_not_touch_listeners() -> None:
+    """Instances come and go without a listener being looked at."""
+    for name in ("inbound", "outbound"):
+        mesh = bookish()
+        view = view_of(mesh, POD, Kind.LISTENER, name)
+        reads = compiled(mesh, view, Kind.LISTENER, name).reads
+        assert not {key.table for key in reads} & {"pod", "endpoint", "member"}
