@@ -61,6 +61,16 @@ def test_a_trial_leaves_nothing_in_the_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("needs_namespaces")
+def test_a_users_own_modules_are_not_taken_for_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project with a file named like one of Python's is a fine place to start a lab from."""
+    (tmp_path / "random.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    assert [obstacle for obstacle in ground() if obstacle.fatal] == []
+
+
 REFUSED = """
 import asyncio, json, sys
 from pathlib import Path

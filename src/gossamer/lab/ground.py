@@ -129,7 +129,13 @@ def _sysctl(name: str) -> str | None:
 
 def _try(folder: Path | None) -> dict[str, str]:
     """Run the probe; part to reason for what it was refused."""
-    argv = [sys.executable, "-m", "gossamer.lab.ground_probe", *([str(folder)] if folder else [])]
+    argv = [
+        sys.executable,
+        "-P",
+        "-m",
+        "gossamer.lab.ground_probe",
+        *([str(folder)] if folder else []),
+    ]
     try:
         ran = subprocess.run(argv, capture_output=True, timeout=_PROBE_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:

@@ -51,7 +51,8 @@ class World:
         gone = asyncio.Event()
         try:
             anchor = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "gossamer.lab.world_anchor", str(there.fileno()), str(folder),
+                sys.executable, "-P", "-m", "gossamer.lab.world_anchor",
+                str(there.fileno()), str(folder),
                 pass_fds=[there.fileno()], stdin=asyncio.subprocess.DEVNULL,
                 env={**os.environ, enter_script.LAB_VARIABLE: str(folder)}, start_new_session=True,
             )  # fmt: skip
