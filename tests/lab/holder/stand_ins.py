@@ -33,7 +33,7 @@ class FakeGround:
         raise OSError("nothing listens in a fake world")
 
     async def furnish(
-        self, key: str, hosts: str, resolv: str, folders: Sequence[BoundFolder]
+        self, key: str, hosts: str, resolv: str, hostname: str, folders: Sequence[BoundFolder]
     ) -> Path:
         self.history.append(f"furnish {key}")
         return Path("/mnt") / key

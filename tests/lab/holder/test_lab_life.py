@@ -50,7 +50,7 @@ async def test_the_way_out_is_the_way_in_backwards(tmp_path: Path) -> None:
     life, changes = begun(POD, fake)
     await changes.until(lambda: life.ready)
     fake.history.clear()
-    await life.end()
+    await life.end(life.withdraw())
     assert fake.history == [
         "told",
         "drain shop/web-1",
@@ -66,7 +66,7 @@ async def test_a_grace_of_zero_kills_at_once(tmp_path: Path) -> None:
     fake = FakeSite(tmp_path)
     life, changes = begun(replace(POD, termination_grace_s=0.0, injected=False), fake)
     await changes.until(lambda: life.ready)
-    await life.end()
+    await life.end(life.withdraw())
     assert f"stop {NAME} by 9" in fake.history
 
 
@@ -101,7 +101,7 @@ async def test_a_job_completes_and_takes_its_proxy_along(tmp_path: Path) -> None
     fake.runner.end(NAME, 0)
     await changes.until(lambda: life.phase is Phase.SUCCEEDED)
     assert life.reason == "completed"
-    await life.end()
+    await life.end(life.withdraw())
     assert fake.history.count("unwant shop/web-1") == 2 or "stop envoy/shop/web-1 by 15" in (
         fake.history
     )

@@ -64,6 +64,7 @@ class AgentLink:
         self._untold = asyncio.Event()
         self._news = asyncio.Condition()
         self._waiting = 0
+        self._closed = False
 
     @property
     def proxies(self) -> Mapping[str, Mapping[str, Any]]:
@@ -76,7 +77,7 @@ class AgentLink:
 
     async def unwant(self, key: str) -> None:
         """Give the proxy up; returns when the agent knows, or does not answer in time."""
-        if self._wanted.pop(key, None) is None:
+        if self._wanted.pop(key, None) is None or self._closed:
             return
         self._seen.pop(key, None)
         self._untold.set()
@@ -124,6 +125,10 @@ class AgentLink:
                 await self._ask(self._path, {"op": "drain", "pod": key, "seconds": seconds})
         except (AgentAway, TimeoutError) as error:
             log.warning("drain of %s: %s", key, error)
+
+    def close(self) -> None:
+        """The agent ends with the lab: nobody need tell it anything any more."""
+        self._closed = True
 
     async def run(self) -> None:
         """Tell and look, for ever: often while someone waits, else now and then."""

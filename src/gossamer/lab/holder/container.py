@@ -15,6 +15,12 @@ from gossamer.lab.processes import Process
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+EAGER_S = 0.25
+"""How often an unready container is asked, so that a lab is up as soon as it can be."""
+
+LISTENING_S = 10.0
+"""How long a container without a readiness probe is waited for to accept on its first port."""
+
 STEADY_S = 60.0
 """A container that ran this long starts its back-off anew."""
 
@@ -103,6 +109,7 @@ class ContainerLife:
         if self.plan.startup:
             await self._until_begun(self.plan.startup)
         if self.plan.readiness is None:
+            await self._until_listening()
             self._say(State.RUNNING, "", ready=True)
         async with asyncio.TaskGroup() as probes:
             if self.plan.readiness:
@@ -120,6 +127,19 @@ class ContainerLife:
                 await self._end("startup", answer)
             await asyncio.sleep(probe.period_s)
 
+    async def _until_listening(self) -> None:
+        """Without a readiness probe: until its first port accepts, or patience is over.
+
+        Kubernetes calls such a container ready as soon as it runs, and the first calls of an
+        application that is still starting fail.
+        """
+        port = next((port.number for port in self.plan.ports if port.protocol == "TCP"), 0)
+        late = asyncio.get_running_loop().time() + LISTENING_S
+        while port and asyncio.get_running_loop().time() < late:
+            if (await self.ask(Probe(ProbeKind.TCP, port=port))).well:
+                return
+            await asyncio.sleep(EAGER_S)
+
     async def _watch_readiness(self, probe: Probe) -> None:
         await asyncio.sleep(probe.initial_delay_s)
         row, well = 0, None
@@ -131,7 +151,7 @@ class ContainerLife:
                 self._say(State.RUNNING, "", ready=True)
             elif not well and (row >= probe.failure_threshold or not self.ready):
                 self._say(State.RUNNING, f"readiness probe: {answer.message}")
-            await asyncio.sleep(probe.period_s if self.ready else min(1.0, probe.period_s))
+            await asyncio.sleep(probe.period_s if self.ready else min(EAGER_S, probe.period_s))
 
     async def _watch_liveness(self, probe: Probe, word: str) -> None:
         await asyncio.sleep(probe.initial_delay_s)

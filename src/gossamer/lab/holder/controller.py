@@ -113,14 +113,15 @@ class Controller:
     def _end(self, life: PodLife, grace_s: float | None) -> None:
         if life.phase is Phase.ENDING:
             return
-        task = asyncio.create_task(self._ended(life, grace_s), name=f"end {life.key}")
+        ending = self._ended(life, life.withdraw(), grace_s)
+        task = asyncio.create_task(ending, name=f"end {life.key}")
         self._endings.add(task)
         task.add_done_callback(self._endings.discard)
 
-    async def _ended(self, life: PodLife, grace_s: float | None) -> None:
+    async def _ended(self, life: PodLife, was_ready: bool, grace_s: float | None) -> None:
         log.info("pod %s ends", life.key)
         try:
-            await life.end(grace_s)
+            await life.end(was_ready, grace_s)
         finally:
             del self._lives[life.key]
             self._addresses = self._addresses.free(life.key)

@@ -33,10 +33,11 @@ class LabGround:
         return await self._world.open_socket(key, address, port)
 
     async def furnish(
-        self, key: str, hosts: str, resolv: str, folders: Sequence[BoundFolder]
+        self, key: str, hosts: str, resolv: str, hostname: str, folders: Sequence[BoundFolder]
     ) -> Path:
         volumes = tuple(Volume(f.path, str(f.source), f.read_only) for f in folders)
-        return await self._world.make_mounts(key, MountPlan(hosts, resolv, volumes, self._hide))
+        plan = MountPlan(hosts, resolv, volumes, self._hide, hostname)
+        return await self._world.make_mounts(key, plan)
 
     def enter(
         self,

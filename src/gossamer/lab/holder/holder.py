@@ -198,10 +198,11 @@ class Holder:
 
     def _ended(self, name: str, status: int) -> None:
         """A process of the lab ended; it is started again where that was asked for."""
-        log.info("%s ended with status %d", name, status)
         kind, _, key = name.partition("/")
         if kind == "envoy" and self.controller:
             self.controller.proxy_fell(key)
+        if kind != "exec":
+            log.info("%s ended with status %d", name, status)
 
     async def stop_plane(self) -> None:
         """Hold the plane down, for a drill."""
@@ -217,6 +218,7 @@ class Holder:
 
     async def _take_down(self) -> None:
         self._say("going down")
+        self.agent.close()
         await self.runner.stop("agent", signal.SIGTERM, END_S)
         if self.controller:
             await self.controller.end_all(END_S)

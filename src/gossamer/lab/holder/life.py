@@ -83,6 +83,8 @@ class PodLife:
             log.exception("pod %s could not be started", self.key)
             self._wait_for(f"could not be started: {error}")
             return
+        if self.phase is Phase.ENDING:
+            return
         self.phase = Phase.SUCCEEDED if ended_well else Phase.FAILED
         self._wait_for("completed" if ended_well else self._failure())
         await self._end_proxy()
@@ -157,13 +159,16 @@ class PodLife:
                 self._site.proxies.want(plan, self.addresses)
             self._changed()
 
-    async def end(self, grace_s: float | None = None) -> None:
-        """Out of every load balancer, drained, asked to leave, made to leave, gone."""
-        already_ended = self.phase in (Phase.SUCCEEDED, Phase.FAILED)
+    def withdraw(self) -> bool:
+        """From this moment on it takes no requests; whether it took some before."""
         was_ready, self.phase = self.ready, Phase.ENDING
         self._wait_for("ending")
+        return was_ready
+
+    async def end(self, was_ready: bool, grace_s: float | None = None) -> None:
+        """After `withdraw`: known to everyone, drained, asked to leave, made to leave, gone."""
         grace = self.plan.termination_grace_s if grace_s is None else grace_s
-        if not already_ended and was_ready and grace_s is None:
+        if was_ready and grace_s is None:
             await self._site.told()
             await self._drained(min(grace, DRAIN_LIMIT_S))
         self._detach()

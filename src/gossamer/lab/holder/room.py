@@ -56,6 +56,7 @@ async def furnish(plan: PodPlan, addresses: tuple[str, ...], site: Site) -> Room
         plan.key,
         hosts(plan, addresses),
         resolv_conf(plan.namespace),
+        hostname(plan),
         tuple(_bound(plan, site.folder(plan.key) / "volumes")),
     )
     variables = {

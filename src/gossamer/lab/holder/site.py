@@ -36,7 +36,7 @@ class Ground(Protocol):
     async def open_socket(self, key: str, address: str, port: int) -> socket.socket: ...
 
     async def furnish(
-        self, key: str, hosts: str, resolv: str, folders: Sequence[BoundFolder]
+        self, key: str, hosts: str, resolv: str, hostname: str, folders: Sequence[BoundFolder]
     ) -> Path:
         """Make the pod's mount namespace; the path is what `enter` takes as `mnt`."""
         ...
