@@ -13,6 +13,9 @@ from gossamer.compile.access_logs import Reporter, tcp_logs
 from gossamer.compile.protos import ads, packed, set_duration
 
 DISCOVERY_TIMEOUT = timedelta(seconds=5)
+ATTEMPTS = 3
+"""A connection that nobody took is tried at other endpoints: no byte has been sent yet."""
+
 _CLUSTER_KEY = "envoy.tcp_proxy.cluster"
 
 
@@ -43,6 +46,8 @@ def to_dialled(reporter: Reporter) -> tuple[Filter, Filter]:
 def _proxy(cluster: str, reporter: Reporter, idle: timedelta | None) -> TcpProxy:
     proxy = TcpProxy(stat_prefix=f"{reporter}-tcp", cluster=cluster)
     proxy.access_log.extend(tcp_logs(reporter))
+    if reporter is Reporter.CLIENT:
+        proxy.max_connect_attempts.value = ATTEMPTS
     if idle is not None:
         set_duration(proxy.idle_timeout, idle)
     return proxy
