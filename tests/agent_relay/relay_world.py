@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+import grpc
 from envoy.config.cluster.v3 import cluster_pb2
 from envoy.config.endpoint.v3 import endpoint_pb2
 from envoy.config.listener.v3 import listener_pb2
@@ -21,9 +22,16 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 )
 
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
-from gossamer.xds.frame import Node, Resource, frame_resource
+from gossamer.xds.frame import (
+    Node,
+    Request,
+    Resource,
+    encode_request,
+    frame_resource,
+    parse_response,
+)
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
-from gossamer.xds.serve import Serving, serve
+from gossamer.xds.serve import DELTA_ADS, Serving, serve
 from gossamer.xds.session import Peer, Streams
 
 PATIENCE_S = 30
@@ -207,9 +215,49 @@ async def get(port: int, host_name: str, seconds: float = PATIENCE_S) -> tuple[i
     async with asyncio.timeout(seconds):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"GET / HTTP/1.1\r\nhost: {host_name}\r\nconnection: close\r\n\r\n".encode())
-        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = head.partition("content-length: ")[2].partition("\r\n")[0]
+        body = await reader.readexactly(int(length or 0))
         writer.close()
         return int(head.split()[1]), body.decode()
+
+
+class Client:
+    """A proxy without an Envoy: subscribes at a relay and acknowledges all but `refuses`."""
+
+    def __init__(self, socket_path: Path) -> None:
+        self.channel = grpc.aio.insecure_channel(f"unix:{socket_path}")
+        self.call = self.channel.stream_stream(DELTA_ADS)()
+        self.held: dict[tuple[str, str], Resource] = {}
+        self.order: list[tuple[str, str]] = []
+        self.refuses: tuple[str, str] | None = None
+        self._writing = asyncio.Lock()  # gRPC takes one write at a time
+        self._reading = asyncio.ensure_future(self._read())
+
+    async def ask(self, type_url: str, *names: str, **more: Any) -> None:
+        async with self._writing:
+            await self.call.write(encode_request(Request(type_url, names, **more)))
+
+    async def open(self) -> None:
+        """Ask for what an Envoy asks at its start."""
+        for type_url in (CLUSTER, ENDPOINT, LISTENER, VIRTUAL_HOST):
+            await self.ask(type_url)
+
+    async def _read(self) -> None:
+        while (data := await self.call.read()) is not grpc.aio.EOF:
+            response = parse_response(data)
+            if self.refuses in [(response.type_url, r.name) for r in response.resources]:
+                error = f"{self.refuses[1]} is refused"
+                await self.ask(response.type_url, nonce=response.nonce, error=error)
+                continue
+            for resource in response.resources:
+                self.held[response.type_url, resource.name] = resource
+                self.order.append((response.type_url, resource.name))
+            await self.ask(response.type_url, nonce=response.nonce)
+
+    async def close(self) -> None:
+        self._reading.cancel()
+        await self.channel.close()
 
 
 class Envoy:

@@ -195,24 +195,27 @@ class RelayCore:
         return {r.name: was[1] for r, was in known if was is not None and was[0] == r.version}
 
     def _take(self, type_url: str, resource: Resource, changed: list[str]) -> list[Command]:
-        self.refused.pop((type_url, resource.name), None)
+        if resource.version == ABSENT and type_url != ENDPOINT:
+            return self._gone(type_url, resource.name, changed)
+        if resource.version != ABSENT:
+            self.refused.pop((type_url, resource.name), None)
         present = self.shelf.known(type_url, resource.name)
         if present is not None and present.version == resource.version:
             return []
         self._last_good.setdefault((type_url, resource.name), present)
         self.shelf.put(type_url, resource)
         changed += dict.fromkeys((resource.name, *resource.aliases))
-        if self.shelf.known(type_url, resource.name) is None:
-            return [Lose(type_url, resource.name)] if present else []
         return [Keep(type_url, resource)]
 
     def _gone(self, type_url: str, name: str, changed: list[str]) -> list[Command]:
-        self.refused.pop((type_url, name), None)
         self._last_good.pop((type_url, name), None)
         before = self.shelf.drop(type_url, name)
         changed.append(name)
-        out: list[Command] = [Lose(type_url, name)] if before else []
-        if type_url == CLUSTER and before:  # its endpoints go with it, as they do in Envoy
+        if before is None:  # perhaps the plane's "no" to what was refused: the refusal stands
+            return []
+        self.refused.pop((type_url, name), None)
+        out: list[Command] = [Lose(type_url, name)]
+        if type_url == CLUSTER:  # its endpoints go with it, as they do in Envoy
             self.shelf.forget(ENDPOINT, name)
             out.append(Lose(ENDPOINT, name))
             out += map(Up, self.upstream.drop(ENDPOINT, [name]))

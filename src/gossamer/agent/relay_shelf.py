@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping
 
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
 from gossamer.xds.frame import ABSENT, Resource
-from gossamer.xds.kinds import ENDPOINT
 
 
 class RelayShelf:
@@ -62,8 +61,6 @@ class RelayShelf:
 
     def put(self, type_url: str, resource: Resource) -> Resource | None:
         """Take a resource in; what was there before."""
-        if resource.version == ABSENT and type_url != ENDPOINT:
-            return self.drop(type_url, resource.name)
         before = self.known(type_url, resource.name)
         self._resources.setdefault(type_url, {})[resource.name] = resource
         self._index(type_url, [resource])
