@@ -66,6 +66,19 @@ def test_what_enters_the_wildcard_is_pushed_and_what_does_not_is_not() -> None:
     assert book >> Changed(["a", "other"]) << ("2", {"a": "1"}, [])
 
 
+def test_what_left_the_wildcard_and_is_gone_is_taken_away() -> None:
+    """A survey of everything also finds what the client holds and nobody has any more."""
+    table = Table(LISTENER)
+    table.put("a", "1")
+    table.put("b", "1")
+    table.everything = ["a"]
+    book = _over(table)
+    assert book >> Subscribe() << ("1", {"a": "1"}, []) >> Ack("1") << nothing
+    del table.rows["a"]
+    table.everything = ["b"]
+    assert book >> Changed(["*"]) << ("2", {"b": "1"}, ["a"])
+
+
 def test_one_response_in_flight_coalesces_to_the_latest() -> None:
     """However often a resource changes while the client is busy, it is sent once, the latest."""
     table = Table(ENDPOINT)
@@ -343,3 +356,16 @@ def test_acknowledgements_name_what_was_applied() -> None:
     book = Playbook(Subscription(kind_of(ENDPOINT), table), with_acks="yes")
     assert book >> Subscribe(("a",)) << Used(ENDPOINT, ("a",)) << ("1", {"a": "1"}, [])
     assert book >> Ack("1") << Acked(ENDPOINT, {"a": "1"})
+
+
+def test_a_no_in_place_of_a_refused_resource_is_not_its_acknowledgement() -> None:
+    """A refusal is not over because the client took the negative answer that ended its wait."""
+    table = Table(VIRTUAL_HOST)
+    table.put("80/x", "1")
+    book = Playbook(Subscription(kind_of(VIRTUAL_HOST), table), with_acks="yes")
+    assert book >> Subscribe(("80/x",)) << Used(VIRTUAL_HOST, ("80/x",)) << ("1", {"80/x": "1"}, [])
+    book >> Nack("1", "no") << Rejected(VIRTUAL_HOST, "80/x", "1", "no")
+    assert book << ("2", {"80/x": ABSENT}, []) >> Ack("2") << Acked(VIRTUAL_HOST, {})
+    table.put("80/x", "2")
+    assert book >> Changed(["80/x"]) << ("3", {"80/x": "2"}, [])
+    assert book >> Ack("3") << Acked(VIRTUAL_HOST, {"80/x": "2"})

@@ -13,7 +13,7 @@ import logging
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gossamer.identity.private import write_private
@@ -40,10 +40,14 @@ Key = tuple[str, str]
 class Cache:
     """The log of one proxy."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the log. A log of another version is started anew."""
+    def __init__(self, path: Path, share: Callable[[Resource], Resource] = lambda r: r) -> None:
+        """Open or make the log. A log of another version is started anew.
+
+        `share` may give an equal resource that is in memory already.
+        """
         self._path = path
-        self._live: dict[Key, bytes] = {}
+        self._share = share
+        self._live: dict[Key, Resource] = {}
         self._live_bytes = 0
         self._size = 0
         self._load()
@@ -51,8 +55,8 @@ class Cache:
     def resources(self) -> dict[str, dict[str, Resource]]:
         """What is kept, by type and name."""
         kept: dict[str, dict[str, Resource]] = {}
-        for (type_url, name), frame in self._live.items():
-            kept.setdefault(type_url, {})[name] = parse_frame(frame)
+        for (type_url, name), resource in self._live.items():
+            kept.setdefault(type_url, {})[name] = resource
         return kept
 
     def write(self, changes: Iterable[tuple[str, str, Resource | None]]) -> None:
@@ -77,22 +81,24 @@ class Cache:
     def _apply(self, type_url: str, name: str, resource: Resource | None) -> bytes:
         """Change what is live; the record that says so."""
         if resource is not None and _may_be_kept(type_url, resource):
-            self._keep((type_url, name), resource.frame)
+            self._keep((type_url, name), resource)
             return _record(type_url, wire.field(_FRAME, resource.frame))
         return _record(type_url, wire.text(_LOST, name)) if self._lose((type_url, name)) else b""
 
-    def _keep(self, key: Key, frame: bytes) -> None:
+    def _keep(self, key: Key, resource: Resource) -> None:
         self._lose(key)
-        self._live[key] = frame
-        self._live_bytes += len(frame) + len(key[0])
+        self._live[key] = resource
+        self._live_bytes += len(resource.frame) + len(key[0])
 
     def _lose(self, key: Key) -> bool:
-        frame = self._live.pop(key, None)
-        self._live_bytes -= len(frame) + len(key[0]) if frame is not None else 0
-        return frame is not None
+        resource = self._live.pop(key, None)
+        if resource is None:
+            return False
+        self._live_bytes -= len(resource.frame) + len(key[0])
+        return True
 
     def _rewrite(self) -> None:
-        records = [_record(t, wire.field(_FRAME, frame)) for (t, _), frame in self._live.items()]
+        records = [_record(t, wire.field(_FRAME, r.frame)) for (t, _), r in self._live.items()]
         data = HEADER + b"".join(records)
         self._size = 0
         write_private(self._path, data)
@@ -122,7 +128,8 @@ class Cache:
             fields = {number: payload[begin:end] for number, _, begin, end in wire.spans(payload)}
             type_url = fields[_TYPE_URL].decode()
             if _FRAME in fields:
-                self._keep((type_url, parse_frame(fields[_FRAME]).name), fields[_FRAME])
+                resource = self._share(parse_frame(fields[_FRAME]))
+                self._keep((type_url, resource.name), resource)
             else:
                 self._lose((type_url, fields[_LOST].decode()))
         except (KeyError, ValueError):

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from gossamer.agent.relay_memory import Memory
 from gossamer.agent.relay_proxy import LocalSecret, Outside, ProxyRelay, ProxySpec
@@ -40,6 +41,7 @@ class Relay:
         self._clock = clock or asyncio.get_running_loop()
         self._memory = Memory(folder / REMEMBERED)
         self._proxies: dict[str, ProxyRelay] = {}
+        self._shared: WeakValueDictionary[tuple[str, str], Resource] = WeakValueDictionary()
 
     async def add(self, spec: ProxySpec) -> None:
         """Relay for a proxy: its socket listens when this returns. Raises CannotListen."""
@@ -49,6 +51,7 @@ class Relay:
             self._local_secret,
             lambda type_url, name: self._neighbour(spec.pod, type_url, name),
             self._memory,
+            self._share,
             self._clock,
         )
         proxy = ProxyRelay(spec, outside)
@@ -77,6 +80,11 @@ class Relay:
         """End all relays."""
         proxies, self._proxies = list(self._proxies.values()), {}
         await asyncio.gather(*(proxy.close() for proxy in proxies))
+
+    def _share(self, resource: Resource) -> Resource:
+        """The equal resource that some proxy of this host holds already, else this one."""
+        held = self._shared.setdefault((resource.name, resource.version), resource)
+        return held if held == resource else resource
 
     def _neighbour(self, pod: str, type_url: str, name: str) -> Resource | None:
         """What a proxy with the same view of this type holds under a name."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ class Outside:
     local_secret: LocalSecret
     neighbour: Neighbour
     memory: Memory
+    share: Callable[[Resource], Resource]
     clock: Clock
 
 
@@ -76,7 +77,7 @@ class ProxyRelay:
     def __init__(self, spec: ProxySpec, outside: Outside) -> None:
         self.spec = spec
         self._outside = outside
-        self._cache = Cache(private_folder(spec.folder) / CACHE)
+        self._cache = Cache(private_folder(spec.folder) / CACHE, outside.share)
         remembered = outside.memory.recall(spec.workload)
         kept = self._cache.resources()
         self.core = RelayCore(spec.node, kept, remembered, outside.neighbour)
@@ -171,7 +172,8 @@ class ProxyRelay:
 
     def received(self, response: Response) -> None:
         """The plane speaks; written to disk before Envoy hears of it."""
-        self._do(self.core.received(response))
+        shared = tuple(self._outside.share(resource) for resource in response.resources)
+        self._do(self.core.received(replace(response, resources=shared)))
         self._settle()
 
     def lost(self, reason: str) -> None:

@@ -21,7 +21,7 @@ _VERSION, _BODY, _NAME, _ALIASES = 1, 2, 3, 4
 _RESOURCES, _TYPE_URL, _NONCE, _REMOVED = 2, 4, 5, 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Resource:
     """One xDS resource in one version, encoded.
 

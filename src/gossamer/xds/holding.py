@@ -119,6 +119,8 @@ class Holding:
     def removed(self, key: str, name: str) -> str | None:
         """Note that a removal is on its way; the version held before."""
         before = self.held.pop(name, None)
+        if before is not None and before != ABSENT:
+            self.refused.pop(name, None)
         if key in self.asked:
             self.held[name] = ABSENT
         else:

@@ -125,7 +125,12 @@ class Subscription:
 
     def _acked(self, nonce: str) -> None:
         if flight := self._flight.pop(nonce, None):
-            versions = {name: sent.version for name, sent in flight.items()}
+            refused = self.holding.refused  # a "no" in place of a refused one applies nothing
+            versions = {
+                name: sent.version
+                for name, sent in flight.items()
+                if sent.version != ABSENT or name not in refused
+            }
             self._notes.append(Acked(self.kind.type_url, versions))
 
     def _nacked(self, nonce: str, message: str) -> None:
@@ -251,7 +256,10 @@ class Subscription:
             self._newcomers = {}
             self._survey = True
             return {}
-        names = everything if self._survey else [n for n in self._newcomers if n in everything]
+        if self._survey:  # what left the wildcard is looked at too: the shelf says if it is gone
+            names = [*everything, *self.holding.pushed]
+        else:
+            names = [name for name in self._newcomers if name in everything]
         self._survey, self._newcomers = False, {}
         return dict.fromkeys(names)
 
