@@ -188,8 +188,8 @@ def _ask_down(handle: LabHandle) -> None:
         handle.call("down")
     except LabError:
         os.kill(handle.pid, signal.SIGTERM)
-    late = time.monotonic() + END_S
-    while _holder_pid(handle.folder) is not None:
+    late, began = time.monotonic() + END_S, started_at(handle.pid)
+    while began is not None and started_at(handle.pid) == began:
         if time.monotonic() > late:
             os.kill(handle.pid, signal.SIGKILL)
             late += END_S

@@ -33,8 +33,8 @@ from gossamer.plane.client import PlaneClient, PlaneRefused
 log = logging.getLogger(__name__)
 
 RESOLVER_PORT = 53
-END_S = 2.0
-"""The longest grace of a pod when the whole lab goes down."""
+END_S = 1.0
+"""The longest grace of a pod or program when the whole lab goes down."""
 
 
 class Holder:

@@ -51,4 +51,6 @@ class LabRunner:
         return next((each.pid for each in self._processes.list() if each.name == name), None)
 
     async def close(self, grace_s: float) -> None:
-        await self._processes.close(grace_s)
+        """End all at once."""
+        names = [each.name for each in self._processes.list()]
+        await asyncio.gather(*(self._processes.stop(name, grace=grace_s) for name in names))
