@@ -8,7 +8,7 @@ from typing import Any
 from gossamer.compile.bound import Bound
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
-from gossamer.compile.route_policies import headers as header_policy
+from gossamer.compile.route_policies.headers import apply_headers_of_share
 from gossamer.model import tables
 from gossamer.model.ids import Dialect
 from gossamer.model.policies.headers import Headers
@@ -109,4 +109,4 @@ def fill_action(action: Any, found: list[Share]) -> None:
         weighted.weight.value = share.weight
         change = share.backend.policies.get(Headers)
         if change is not None:
-            header_policy.fill_changes(weighted, change)
+            apply_headers_of_share(weighted, change)

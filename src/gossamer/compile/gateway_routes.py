@@ -12,6 +12,7 @@ from gossamer.compile.bound import Bound, applies
 from gossamer.compile.gateways import Served, bound_to, route_config_name, served
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
+from gossamer.compile.route_config import route_config
 from gossamer.compile.route_entry import route_entries
 from gossamer.compile.views import Front
 from gossamer.model import tables
@@ -38,7 +39,8 @@ def gateway_hosts(read: Reader, view: Front, name: str) -> RouteConfiguration | 
     listeners = bound_to(read, view, name)
     if not listeners:
         return None
-    config = RouteConfiguration(name=name, ignore_port_in_host_matching=True)
+    config = route_config(name)
+    config.ignore_port_in_host_matching = True
     by_host: dict[str, list[Attached]] = {}
     for pair in listeners:
         for attached in _attached(read, pair):

@@ -45,10 +45,13 @@ def find_target(read: Reader, asked: str, namespace: str) -> Target | None:
             return Target(candidate, service)
         if read.lookup(tables.HOSTNAMES, candidate):
             return _one_pod(read, candidate, namespace)
-    return _by_wildcard(read, host, namespace)
+    return _by_wildcard(read, host.rstrip("."), namespace)
 
 
 def _candidates(host: str, namespace: str) -> Iterator[str]:
+    if host.endswith("."):  # said to be whole: no search path
+        yield host.rstrip(".")
+        return
     for suffix in (f"{namespace}.svc.{CLUSTER_DOMAIN}", f"svc.{CLUSTER_DOMAIN}", CLUSTER_DOMAIN):
         yield f"{host}.{suffix}"
     yield host

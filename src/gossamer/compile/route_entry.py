@@ -17,7 +17,13 @@ from gossamer.compile.route_policies.direct_response import apply_direct_respons
 from gossamer.compile.route_policies.headers import apply_headers
 from gossamer.compile.route_policies.mirror import apply_mirror
 from gossamer.compile.route_policies.redirect import apply_redirect
-from gossamer.compile.route_policies.retry import apply_retry, retry_safely, retry_unsent
+from gossamer.compile.route_policies.retry import (
+    DEFAULT,
+    apply_retry,
+    by_method,
+    retry_safely,
+    retry_unsent,
+)
 from gossamer.compile.route_policies.rewrite import apply_rewrite
 from gossamer.compile.route_policies.timeout import apply_timeout
 from gossamer.model.policies.direct_response import DirectResponse
@@ -45,7 +51,6 @@ Apply = Callable[[Any, Any, Place], None]
 
 APPLY: Mapping[type, Apply] = {
     Timeout: lambda route, value, _: apply_timeout(route, value),
-    Retry: lambda route, value, _: apply_retry(route, value),
     Rewrite: lambda route, value, place: apply_rewrite(route, value, place.match),
     Headers: lambda route, value, _: apply_headers(route, value),
     Fault: lambda route, value, _: apply_fault(route, value),
@@ -57,7 +62,7 @@ ANSWERING = (Redirect, DirectResponse)  # policies that answer instead of forwar
 def route_entries(
     read: Reader, claim: RouteSet, route: Route, bound: Bound
 ) -> Iterator[EnvoyRoute]:
-    """Envoy's routes for one of ours: two where the default retries tell methods apart."""
+    """Envoy's routes for one of ours: two where retries tell methods apart."""
     read.decided(claim.object)
     place = Place(read, claim, route.match, bound)
     proto = EnvoyRoute(name=f"{claim.object.namespace}/{claim.object.name}/{route.name}")
@@ -74,7 +79,7 @@ def plain_entries(name: str, cluster: str) -> Iterator[EnvoyRoute]:
     """The routes of a host that nobody wrote any for: all requests to its cluster."""
     proto = EnvoyRoute(name=name)
     fill_match(proto.match, Match())
-    return _with_default_retries(_open(proto, [Share(cluster, 1, Backend(name))]), Match())
+    return _retried(_open(proto, [Share(cluster, 1, Backend(name))]), DEFAULT, Match())
 
 
 def _answers(proto: Any, route: Route, place: Place) -> bool:
@@ -108,21 +113,24 @@ def _forwarding(
     proto: EnvoyRoute, found: list[Share], route: Route, place: Place
 ) -> Iterator[EnvoyRoute]:
     _open(proto, found)
-    for value in sorted(route.policies, key=lambda value: isinstance(value, Timeout)):
-        APPLY[type(value)](proto, value, place)
-    if route.policies.get(Retry) is not None:
-        return iter((proto,))
-    return _with_default_retries(proto, route.match)
+    retry = route.policies.get(Retry) or DEFAULT
+    for value in route.policies:
+        if value is not retry:
+            APPLY[type(value)](proto, value, place)
+    return _retried(proto, retry, route.match)
 
 
-def _with_default_retries(proto: EnvoyRoute, match: Match) -> Iterator[EnvoyRoute]:
-    """Add the default retries. A route of one exact method needs no splitting."""
+def _retried(proto: EnvoyRoute, retry: Retry, match: Match) -> Iterator[EnvoyRoute]:
+    """Add retries: by method where the mesh's own hold. One exact method needs no splitting."""
+    if not by_method(retry):
+        apply_retry(proto, retry)
+        yield proto
+        return
     rest = EnvoyRoute()
     rest.CopyFrom(proto)
-    retry_unsent(rest)
-    retry_safely(proto)
-    exact = match.method is not None and match.method.compare is Compare.EXACT
-    if exact and match.method is not None:
+    retry_unsent(rest, retry)
+    retry_safely(proto, retry)
+    if match.method is not None and match.method.compare is Compare.EXACT:
         yield proto if match.method.value in IDEMPOTENT else rest
         return
     only_idempotent(proto.match)

@@ -15,6 +15,7 @@ from gossamer.compile.bound import Bound
 from gossamer.compile.gateway_routes import gateway_hosts
 from gossamer.compile.hosts import Target
 from gossamer.compile.reads import Reader
+from gossamer.compile.route_config import route_config
 from gossamer.compile.views import Caller, Front
 from gossamer.compile.virtual_hosts import outbound_routes, unknown
 from gossamer.model import tables
@@ -33,14 +34,14 @@ def build_routes(read: Reader, view: Caller | Front, name: str) -> RouteConfigur
 
 
 def _on_demand(name: str) -> RouteConfiguration:
-    config = RouteConfiguration(name=name)
+    config = route_config(name)
     config.vhds.config_source.ads.SetInParent()
     config.vhds.config_source.resource_api_version = 2
     return config
 
 
 def _eager(read: Reader, view: Caller, name: str, port: int) -> RouteConfiguration:
-    config = RouteConfiguration(name=name)
+    config = route_config(name)
     taken: set[str] = set()
     for service in sorted(visible(read, view.scope), key=lambda service: service.host):
         bound = Bound(view.namespace, view.labels, port)

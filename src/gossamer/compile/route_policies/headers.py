@@ -1,4 +1,4 @@
-"""Header changes, of a route or of one of its backends."""
+"""Header changes, of a route or of one of its backends. Values are formats, as Envoy reads them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,17 @@ HOST_NAMES = ("host", ":authority")
 def apply_headers(route: Any, headers: Headers) -> None:
     """Change headers both ways; setting the host rewrites it, as Envoy wants."""
     fill_changes(route, headers)
-    for name, value in headers.request.set:
-        if name.lower() in HOST_NAMES and route.HasField("route"):
-            route.route.host_rewrite_literal = value
+    host = _new_host(headers)
+    if host is not None and route.HasField("route"):
+        route.route.host_rewrite_literal = host
+
+
+def apply_headers_of_share(weighted: Any, headers: Headers) -> None:
+    """Change headers of the requests that go to one backend of several."""
+    fill_changes(weighted, headers)
+    host = _new_host(headers)
+    if host is not None:
+        weighted.host_rewrite_literal = host
 
 
 def fill_changes(carrier: Any, headers: Headers) -> None:
@@ -30,12 +38,16 @@ def fill_changes(carrier: Any, headers: Headers) -> None:
     carrier.response_headers_to_remove.extend(headers.response.remove)
 
 
+def _new_host(headers: Headers) -> str | None:
+    return next((v for name, v in headers.request.set if name.lower() in HOST_NAMES), None)
+
+
 def _append(options: Any, pairs: Pairs, action: str) -> None:
     for name, value in pairs:
         if name.lower() in HOST_NAMES:
             continue
         option = options.add()
         option.header.key = name
-        option.header.value = value.replace("%", "%%")
+        option.header.value = value
         option.append_action = option.HeaderAppendAction.Value(action)
         option.keep_empty_value = value == ""

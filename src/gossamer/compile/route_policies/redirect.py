@@ -33,9 +33,9 @@ _CODES = {301: 0, 302: 1, 303: 2, 307: 3, 308: 4}  # RedirectAction.RedirectResp
 
 
 def _port(redirect: Redirect, called: int) -> int | None:
-    """The port to name; none where the scheme already says it, so that no `:80` shows."""
-    if redirect.port is RedirectPort.FROM_REQUEST:
-        return None if called in WELL_KNOWN.values() and redirect.scheme is None else called
-    if redirect.port is RedirectPort.FROM_SCHEME:
-        return WELL_KNOWN.get(redirect.scheme or "")
-    return redirect.port
+    """The port to name: none where the scheme says it and the host can bring no other along."""
+    usual = WELL_KNOWN[redirect.scheme or ("https" if called == WELL_KNOWN["https"] else "http")]
+    derived = {RedirectPort.FROM_REQUEST: called, RedirectPort.FROM_SCHEME: usual}
+    named = derived[redirect.port] if isinstance(redirect.port, RedirectPort) else redirect.port
+    bare = redirect.authority is not None or called in WELL_KNOWN.values()
+    return None if named == usual and bare else named

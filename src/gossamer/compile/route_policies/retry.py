@@ -3,7 +3,8 @@
 The default repeats twice. What never reached an application is repeated for every method;
 an answer that an application may have given (503, unavailable, cancelled) only where the method
 is idempotent, since repeating a POST may pay twice. Envoy's policy cannot tell methods apart,
-so a route with the default becomes two: one for idempotent methods, one for the rest.
+so a route without conditions of its own becomes two: one for idempotent methods, one for the
+rest. Conditions that an author names hold for every method.
 """
 
 from __future__ import annotations
@@ -17,42 +18,44 @@ from envoy.extensions.retry.host.previous_hosts.v3.previous_hosts_pb2 import (
 from gossamer.model.policies.retry import Retry
 
 UNSENT = ("connect-failure", "refused-stream", "reset-before-request")
-SAFE = (*UNSENT, "unavailable", "cancelled", "retriable-status-codes")
-DEFAULT_ATTEMPTS = 2
+STATUSES = "retriable-status-codes"
+SAFE = (*UNSENT, "unavailable", "cancelled", STATUSES)
+DEFAULT = Retry(attempts=2)
 _PREVIOUS = "envoy.retry_host_predicates.previous_hosts"
 
 
+def by_method(retry: Retry) -> bool:
+    """Whether the mesh's own conditions hold, which tell methods apart."""
+    return retry.attempts > 0 and not (retry.on or retry.statuses)
+
+
 def apply_retry(route: Any, retry: Retry) -> None:
-    """Set what the author asked for; no attempts means no retries at all."""
+    """Retry on what the author names; no attempts means no retries at all."""
     if retry.attempts <= 0:
-        route.route.ClearField("retry_policy")
         return
-    policy = route.route.retry_policy
-    words = retry.on or SAFE
-    if retry.statuses and "retriable-status-codes" not in words:
-        words = (*words, "retriable-status-codes")
-    _fill(policy, words, retry.attempts)
-    statuses = retry.statuses or ((503,) if not retry.on else ())
+    words = retry.on or UNSENT
+    if retry.statuses and STATUSES not in words:
+        words = (*words, STATUSES)
+    _fill(route.route.retry_policy, words, retry.statuses, retry)
+
+
+def retry_unsent(route: Any, retry: Retry) -> None:
+    """The mesh's conditions for methods that must not be repeated once they may have arrived."""
+    _fill(route.route.retry_policy, UNSENT, (), retry)
+
+
+def retry_safely(route: Any, retry: Retry) -> None:
+    """The mesh's conditions for idempotent methods."""
+    _fill(route.route.retry_policy, SAFE, (503,), retry)
+
+
+def _fill(policy: Any, words: tuple[str, ...], statuses: tuple[int, ...], retry: Retry) -> None:
+    policy.retry_on = ",".join(words)
     policy.retriable_status_codes.extend(statuses)
+    policy.num_retries.value = retry.attempts
+    policy.retry_host_predicate.add(name=_PREVIOUS).typed_config.Pack(PreviousHostsPredicate())
+    policy.host_selection_retry_max_attempts = 5
     if retry.per_try is not None:
         policy.per_try_timeout.FromTimedelta(retry.per_try)
     if retry.backoff is not None:
         policy.retry_back_off.base_interval.FromTimedelta(retry.backoff)
-
-
-def retry_unsent(route: Any) -> None:
-    """The default for methods that must not be repeated once they may have arrived."""
-    _fill(route.route.retry_policy, UNSENT, DEFAULT_ATTEMPTS)
-
-
-def retry_safely(route: Any) -> None:
-    """The default for idempotent methods."""
-    _fill(route.route.retry_policy, SAFE, DEFAULT_ATTEMPTS)
-    route.route.retry_policy.retriable_status_codes.append(503)
-
-
-def _fill(policy: Any, words: tuple[str, ...], attempts: int) -> None:
-    policy.retry_on = ",".join(words)
-    policy.num_retries.value = attempts
-    policy.retry_host_predicate.add(name=_PREVIOUS).typed_config.Pack(PreviousHostsPredicate())
-    policy.host_selection_retry_max_attempts = 5

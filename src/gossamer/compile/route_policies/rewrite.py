@@ -20,36 +20,40 @@ def apply_rewrite(route: Any, rewrite: Rewrite, match: Match) -> None:
 def fill_path_rewrite(action: Any, path: PathRewrite, match: Match, prefix_field: str) -> None:
     """Set a new path on a RouteAction or RedirectAction.
 
-    A prefix of whole segments is replaced by a regex where plain text would leave a double
-    slash or glue two segments together.
+    Matched segments are replaced by a regex where plain text would leave a double slash or glue
+    two segments together. Where no segments were matched there is nothing to replace.
     """
-    if path.replace is Replace.PREFIX:
-        setattr(action, prefix_field, path.value)
-        return
-    if path.replace is Replace.PATH_PREFIX and not _by_segments(path, match):
-        setattr(action, prefix_field, path.value.rstrip("/"))
-        return
-    pattern, value = _pattern(path, match)
+    match path.replace:
+        case Replace.PREFIX:
+            setattr(action, prefix_field, path.value)
+        case Replace.FULL:
+            _by_regex(action, r"^/[^?]*", _literal(path.value))
+        case Replace.REGEX:
+            _by_regex(action, path.pattern, path.value)
+        case Replace.PATH_PREFIX if _matched_segments(match) is not None:
+            _replace_segments(action, path.value, _matched_segments(match) or "", prefix_field)
+
+
+def _matched_segments(match: Match) -> str | None:
+    """The matched prefix without its last slash, empty for `/`; None where none was matched."""
+    if match.path is None:
+        return ""
+    return match.path.value.rstrip("/") if match.path.compare is Compare.PATH_PREFIX else None
+
+
+def _replace_segments(action: Any, value: str, matched: str, prefix_field: str) -> None:
+    value = value.rstrip("/")
+    if value and matched:
+        setattr(action, prefix_field, value)
+    else:
+        _by_regex(action, f"^{re.escape(matched)}/*", _literal(value) + "/")
+
+
+def _by_regex(action: Any, pattern: str, substitution: str) -> None:
     action.regex_rewrite.pattern.regex = pattern
-    action.regex_rewrite.substitution = value
+    action.regex_rewrite.substitution = substitution
 
 
-def _by_segments(path: PathRewrite, match: Match) -> bool:
-    return not path.value.rstrip("/") or not _matched_prefix(match)
-
-
-def _matched_prefix(match: Match) -> str:
-    return match.path.value.rstrip("/") if match.path is not None else ""
-
-
-def _pattern(path: PathRewrite, match: Match) -> tuple[str, str]:
-    if path.replace is Replace.REGEX:
-        return path.pattern, path.value
-    literal = path.value.replace("\\", "\\\\")
-    if path.replace is Replace.FULL:
-        return r"^/[^?]*", literal
-    prefix = _matched_prefix(match)
-    exact = match.path is not None and match.path.compare is Compare.EXACT
-    if exact:
-        return f"^{re.escape(prefix)}", literal or "/"
-    return f"^{re.escape(prefix)}/*", literal.rstrip("/") + "/"
+def _literal(value: str) -> str:
+    """The value as a substitution in which no backslash means a group."""
+    return value.replace("\\", "\\\\")

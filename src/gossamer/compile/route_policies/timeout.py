@@ -8,10 +8,8 @@ from gossamer.model.policies.timeout import Timeout
 
 
 def apply_timeout(route: Any, timeout: Timeout) -> None:
-    """Bound the whole request and each try; where only a try is bounded and none is repeated,
-    that bound is the request's."""
-    whole = timeout.request if timeout.request is not None else timeout.backend_request
-    if whole is not None:
-        route.route.timeout.FromTimedelta(whole)
-    if timeout.backend_request and timeout.request:
+    """Bound the whole request, and each try of it."""
+    if timeout.request is not None:
+        route.route.timeout.FromTimedelta(timeout.request)
+    if timeout.backend_request:
         route.route.retry_policy.per_try_timeout.FromTimedelta(timeout.backend_request)
