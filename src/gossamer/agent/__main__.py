@@ -10,10 +10,13 @@ from pathlib import Path
 
 import uvloop
 
+from gossamer.agent.clock import WallClock
 from gossamer.agent.control import NoControl
 from gossamer.agent.launcher import HolderLauncher
+from gossamer.agent.link import PlaneAway
 from gossamer.agent.run import Settings, run
 from gossamer.envoy.binary import NoEnvoy, envoy_path
+from gossamer.telemetry.scrape import Scraper
 from gossamer.xds.session import line
 
 log = logging.getLogger("gossamer.agent")
@@ -50,7 +53,9 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run(settings(sys.argv[1:])))
+            given = settings(sys.argv[1:])
+            scraper = Scraper(given.state, WallClock().wait, PlaneAway)
+            runner.run(run(given, (scraper.run,)))
     except (NoControl, NoEnvoy) as error:
         log.error(line("agent-cannot-start", reason=str(error)))
         return 1

@@ -89,10 +89,24 @@ class Counts:
 
     def __bool__(self) -> bool:
         """Whether anything was counted."""
-        return bool(self.requests or self.failed or self.sent or self.received)
+        return bool(self.requests or self.sent or self.received or self.milliseconds)
 
 
 NOTHING = Counts()
+
+
+def highest(one: Counts, other: Counts) -> Counts:
+    """The larger of each number: totals that only grow are told by whoever saw more."""
+    return Counts(
+        max(one.requests, other.requests),
+        max(one.failed, other.failed),
+        max(one.sent, other.sent),
+        max(one.received, other.received),
+        {
+            value: max(one.milliseconds.get(value, 0), other.milliseconds.get(value, 0))
+            for value in {**one.milliseconds, **other.milliseconds}
+        },
+    )
 
 
 def grown(former: int, now: int) -> int:

@@ -2,7 +2,8 @@
 
 Agents report totals, so a lost report costs nothing. The first report of an agent must be a
 whole one: it is the mark from which growth is measured. A plane that restarted says no to a
-partial report, and the agent answers with a whole one.
+partial report, and the agent answers with a whole one. An agent that lost its own totals starts
+at zero under another epoch.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gossamer.telemetry.edge import NOTHING, BadCounts, Counts, Edge, from_json
+from gossamer.telemetry.edge import NOTHING, BadCounts, Counts, Edge, from_json, highest
 from gossamer.telemetry.rows import Sighting, rows_of
 from gossamer.telemetry.window import Window
 from gossamer.xds.session import Refused
@@ -22,11 +23,19 @@ MOST_EDGES = 50_000
 """More edges than a mesh has; a name that runs wild must not take the plane's memory."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Report:
+    whole: bool
+    epoch: str
+    edges: Mapping[Edge, Counts]
+
+
 @dataclass(slots=True)
 class _Agent:
     """What an agent said last."""
 
     at: float
+    epoch: str
     totals: dict[Edge, Counts] = field(default_factory=dict)
 
 
@@ -40,30 +49,33 @@ class Edges:
 
     def take(self, request: bytes, agent: str, now: float) -> None:
         """Take a report; Refused if it cannot be read, or if a whole one is needed first."""
-        whole, reported = _read(request)
+        report = _read(request)
         known = self._agents.get(agent)
-        if known is None and not whole:
-            raise Refused(f"{agent} is new here, so its partial report is refused; send all edges")
-        if known is None:
-            self._begin(agent, reported, now)
+        if known is not None:
+            self._advance(known, report, now)
+        elif report.whole:
+            self._begin(agent, report, now)
         else:
-            self._advance(known, reported, now)
+            raise Refused(f"{agent} is new here, so its partial report is refused; send all edges")
 
     def rows(self, now: float) -> list[dict[str, Any]]:
         """The edges of now, in the shape of `gossamer traffic -o json`."""
         sightings = (Sighting(e, total, self._windows[e]) for e, total in self._totals.items())
         return rows_of(sightings, now)
 
-    def _begin(self, agent: str, reported: Mapping[Edge, Counts], now: float) -> None:
+    def _begin(self, agent: str, report: _Report, now: float) -> None:
         """A first report: totals without rates, for nobody knows when they grew."""
-        self._agents[agent] = _Agent(now, dict(reported))
-        for edge, counts in reported.items():
+        self._agents[agent] = _Agent(now, report.epoch, dict(report.edges))
+        for edge, counts in report.edges.items():
             self._add(edge, counts)
 
-    def _advance(self, agent: _Agent, reported: Mapping[Edge, Counts], now: float) -> None:
-        for edge, counts in reported.items():
-            grown = counts.since(agent.totals.get(edge, NOTHING))
-            agent.totals[edge] = counts
+    def _advance(self, agent: _Agent, report: _Report, now: float) -> None:
+        if report.epoch != agent.epoch:
+            agent.epoch, agent.totals = report.epoch, {}
+        for edge, counts in report.edges.items():
+            former = agent.totals.get(edge, NOTHING)
+            agent.totals[edge] = highest(former, counts)
+            grown = agent.totals[edge].since(former)
             if grown and self._add(edge, grown):
                 self._windows[edge].add(grown, agent.at, now)
         agent.at = now
@@ -78,12 +90,12 @@ class Edges:
         return True
 
 
-def _read(request: bytes) -> tuple[bool, Mapping[Edge, Counts]]:
+def _read(request: bytes) -> _Report:
     try:
-        report = json.loads(request)
-        if report["schema"] != SCHEMA:
-            raise BadCounts(f"schema is {report['schema']!r:.20}, not {SCHEMA}")
-        return report["whole"] is True, dict(_rows(report["edges"]))
+        told = json.loads(request)
+        if told["schema"] != SCHEMA:
+            raise BadCounts(f"schema is {told['schema']!r:.20}, not {SCHEMA}")
+        return _Report(told["whole"] is True, str(told["epoch"]), dict(_rows(told["edges"])))
     except (ValueError, KeyError, TypeError) as error:
         raise Refused(
             f"a report of counts cannot be read ({error!r:.200}), so it is not counted; "

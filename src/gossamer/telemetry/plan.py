@@ -1,0 +1,142 @@
+"""Reading what a proxy counted: Envoy's text and JSON in, counts per series out.
+
+The names and tags are those that the compiler gives the stats access logger. Counters are read
+as Prometheus text, because its labels can be told apart; histograms as JSON, because only there
+are they fine-grained and without empty buckets.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from gossamer.telemetry.edge import Counts
+
+_COUNTED = r"^gossamer\.(client|server)\.(http|tcp)\."
+_COUNTERS = (
+    _COUNTED + r"(requests|connections|sent_bytes|received_bytes)"
+    r"|^server\.uptime$"
+    r"|^cluster\.outbound\|.*\.upstream_(cx_tx_bytes_total|cx_rx_bytes_total|rq_active)$"
+)
+COUNTERS_PATH = f"/stats/prometheus?usedonly&filter={quote(_COUNTERS)}"
+DURATIONS_PATH = (
+    "/stats?format=json&usedonly&histogram_buckets=detailed"
+    f"&filter={quote(_COUNTED + 'milliseconds')}"
+)
+
+MOST_SERIES = 5_000
+"""Per proxy. Far more than codes and callees make; a limit on what a bug may cost."""
+
+_SAMPLE = re.compile(r"envoy_(\w+)\{(.*)\} (\d+)$")
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+_FAMILY = re.compile(
+    r"gossamer_(client|server)_(http|tcp)_(requests|connections|sent_bytes|received_bytes)"
+)
+
+Tags = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One combination of tags that a proxy counts for, in Envoy's order of tags."""
+
+    reporter: str
+    protocol: str
+    tags: Tags
+
+    def histogram(self) -> str:
+        """The full name under which Envoy keeps its durations."""
+        tags = ".".join(f"{name}.{value}" for name, value in self.tags)
+        return f"gossamer.{self.reporter}.{self.protocol}.milliseconds.{tags}"
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a cluster's connections have carried, open ones included."""
+
+    sent: int = 0
+    received: int = 0
+    active: int = 0
+    """Requests under way now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one proxy had counted since it started, `uptime` seconds ago."""
+
+    uptime: int = 0
+    series: Mapping[Series, Counts] = field(default_factory=dict)
+    clusters: Mapping[str, Carried] = field(default_factory=dict)
+
+
+def read(counters: str, durations: bytes) -> Reading:
+    """The reading in the answers to COUNTERS_PATH and DURATIONS_PATH."""
+    uptime, clusters = 0, dict[str, dict[str, int]]()
+    series = dict[Series, dict[str, int]]()
+    for name, labels, value in _samples(counters):
+        if family := _FAMILY.fullmatch(name):
+            key = Series(family[1], family[2], labels)
+            if key in series or len(series) < MOST_SERIES:
+                series.setdefault(key, {})[family[3]] = value
+        elif name == "server_uptime":
+            uptime = value
+        else:
+            clusters.setdefault(labels[0][1], {})[name] = value
+    took = _histograms(durations)
+    return Reading(
+        uptime,
+        {key: _counts(found, took.get(key.histogram(), {})) for key, found in series.items()},
+        {name: _carried(found) for name, found in clusters.items()},
+    )
+
+
+def _samples(text: str) -> Iterator[tuple[str, Tags, int]]:
+    for line in text.splitlines():
+        if found := _SAMPLE.match(line):
+            yield found[1], _labels(found[2]), int(found[3])
+
+
+@lru_cache(maxsize=20_000)
+def _labels(block: str) -> Tags:
+    """The labels; the same text comes every second from every proxy."""
+    return tuple((name, _unescaped(value)) for name, value in _LABEL.findall(block))
+
+
+def _unescaped(value: str) -> str:
+    if "\\" not in value:
+        return value
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], value)
+
+
+def _counts(found: Mapping[str, int], took: Mapping[float, int]) -> Counts:
+    requests = found.get("requests", found.get("connections", 0))
+    sent, received = found.get("sent_bytes", 0), found.get("received_bytes", 0)
+    return Counts(requests, 0, sent, received, took)
+
+
+def _carried(found: Mapping[str, int]) -> Carried:
+    return Carried(
+        found.get("cluster_upstream_cx_tx_bytes_total", 0),
+        found.get("cluster_upstream_cx_rx_bytes_total", 0),
+        found.get("cluster_upstream_rq_active", 0),
+    )
+
+
+def _histograms(answer: bytes) -> dict[str, dict[float, int]]:
+    """Counts by duration, by full name."""
+    found: dict[str, dict[float, int]] = {}
+    for stat in json.loads(answer)["stats"]:
+        for each in stat.get("histograms", {}).get("details", ()):
+            found[each["name"]] = {_middle(bin_): int(bin_["count"]) for bin_ in each["totals"]}
+    return found
+
+
+def _middle(bin_: Mapping[str, Any]) -> float:
+    """The middle of the whole milliseconds that fall into a bucket."""
+    lower, width = float(bin_["lower_bound"]), float(bin_["width"])
+    return lower + max(0.0, width - 1) / 2
