@@ -272,10 +272,14 @@ def test_one_pod_may_be_called() -> None:
 
 
 def test_what_was_dialled_shares_the_services_counters() -> None:
-    """Bytes to a service's address are that service's, in endpoints and in counters."""
-    made = cluster(bookish(), f"tcp|{DB_VIP}:3306")
-    assert made.name == f"tcp|{DB_VIP}:3306"
-    assert made.alt_stat_name == made.eds_cluster_config.service_name == f"outbound|3306||{DB}"
+    """Bytes to a service's address count as that service's, under endpoints of their own.
+
+    Envoy does not ask twice for endpoints of one name, so no two clusters may share them.
+    """
+    name = f"tcp|{DB_VIP}:3306"
+    made = cluster(bookish(), name)
+    assert made.name == made.eds_cluster_config.service_name == name
+    assert made.alt_stat_name == f"outbound|3306||{DB}"
     assert list(mesh_tls(made).common_tls_context.alpn_protocols) == ["istio"]
 
 

@@ -6,7 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from small_mesh import REVIEWS, a_destination, a_mesh, a_pod, a_service, bookish, built, mtls
+from small_mesh import (
+    DB_VIP,
+    REVIEWS,
+    a_destination,
+    a_mesh,
+    a_pod,
+    a_service,
+    bookish,
+    built,
+    mtls,
+)
 
 from gossamer.compile.kinds import Kind
 from gossamer.compile.views import Scope
@@ -114,6 +124,17 @@ def test_declared_endpoints_keep_ports_and_weights() -> None:
     made = endpoints(mesh, f"outbound|80||{service.host}")
     assert addresses(made) == ["192.0.2.7:8080"]
     assert made.endpoints[0].lb_endpoints[0].load_balancing_weight.value == 3
+
+
+def test_what_was_dialled_has_the_endpoints_of_what_is_there() -> None:
+    """A service's for its address, the pod itself for a pod's."""
+    mesh = bookish()
+    names = (f"tcp|{DB_VIP}:3306", "tcp|10.244.0.2:7777")
+    assert [addresses(endpoints(mesh, name)) for name in names] == [
+        ["10.244.0.3:3306"],
+        ["10.244.0.2:7777"],
+    ]
+    assert endpoints(mesh, "tcp|10.244.9.9:1") is None
 
 
 def test_one_pod_is_one_endpoint() -> None:

@@ -141,6 +141,19 @@ async def test_a_pods_own_address_is_fetched_on_demand(start: Start, authority: 
     assert caller.plane.refused == callee.plane.refused == []
 
 
+async def test_two_addresses_of_one_service_both_work(start: Start, authority: Authority) -> None:
+    """What was learned for one address of a service does not hold up another's."""
+    second = "10.96.0.12"
+    double = a_service("db", (3306, Protocol.TCP), selector=(("app", "reviews"),))
+    world = World(authority, replace(double, addresses=(DB_VIP, second)))
+    _, caller = await world.both(start)
+    async with greeting(world.app, 3306):
+        for address in (DB_VIP, second):
+            assert await talk(caller.plane.bind, (address, 3306), b"ping") == GREETING + b"ping"
+    sent = f'envoy_cluster_name="outbound|3306||{double.host}"'
+    assert f"{sent}}} 8" in await caller.admin.prometheus("tx_bytes_total")
+
+
 async def test_strict_refuses_plaintext(start: Start, authority: Authority) -> None:
     """Under STRICT a plaintext caller is cut off, and a mesh caller is not."""
     world = World(authority, mtls(MtlsMode.STRICT))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 PASSTHROUGH = "passthrough"
 BLACKHOLE = "blackhole"
@@ -65,11 +66,13 @@ def inbound_port(name: str) -> int | None:
 def tcp_name(name: str) -> TcpName | None:
     """What `tcp|IP:PORT` says, IPv6 in brackets; None for any other name."""
     kind, _, rest = name.partition("|")
-    address, colon, number = rest.rpartition(":")
+    address, _, number = rest.rpartition(":")
     port = port_number(number)
-    if kind != _TCP or not colon or port is None:
+    try:
+        canonical = str(ip_address(address.removeprefix("[").removesuffix("]")))
+    except ValueError:
         return None
-    return TcpName(address.removeprefix("[").removesuffix("]"), port)
+    return TcpName(canonical, port) if kind == _TCP and port else None
 
 
 def port_number(text: str) -> int | None:

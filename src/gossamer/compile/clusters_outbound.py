@@ -27,12 +27,12 @@ DNS_REFRESH = timedelta(seconds=60)  # where an answer says nothing of its own a
 def outbound_cluster(read: Reader, name: ClusterName, scope: str) -> Cluster | None:
     """The cluster of a host's port; None where clients of the scope see no such thing."""
     upstream = find_upstream(read, name, scope)
-    return None if upstream is None else cluster_of(read, upstream, scope)
+    return None if upstream is None else cluster_of(read, upstream, scope, str(name))
 
 
-def cluster_of(read: Reader, upstream: Upstream, scope: str) -> Cluster:
-    """The cluster that calls what stands behind a name, with all that is said of it."""
-    cluster = Cluster(name=str(upstream.name))
+def cluster_of(read: Reader, upstream: Upstream, scope: str, name: str) -> Cluster:
+    """The cluster of that name, calling what stands behind it with all that is said of it."""
+    cluster = Cluster(name=name)
     pool = upstream.policies.get(ConnectionPool)
     apply_load_balancer(cluster, upstream.policies.get(LoadBalancer))
     apply_outlier_detection(cluster, upstream.policies.get(OutlierDetection))
@@ -50,11 +50,11 @@ def _place(read: Reader, cluster: Cluster, upstream: Upstream) -> None:
     if upstream.outside:
         _resolve(read, cluster, upstream, upstream.outside)
     elif upstream.pod is not None or source is None:
-        _discover(read, cluster, upstream)
+        _discover(read, cluster)
     elif keeps_destination(upstream.policies.get(LoadBalancer)) or _has_no_name(upstream):
         keep_destination(cluster)
     elif source.resolution is Resolution.ENDPOINTS:
-        _discover(read, cluster, upstream)
+        _discover(read, cluster)
     else:
         _resolve(read, cluster, upstream, source.host)
 
@@ -75,11 +75,16 @@ def _has_no_name(upstream: Upstream) -> bool:
     )
 
 
-def _discover(read: Reader, cluster: Cluster, upstream: Upstream) -> None:
+def _discover(read: Reader, cluster: Cluster) -> None:
+    """Endpoints by the stream, under the cluster's own name.
+
+    Two clusters never share one: Envoy would not ask again for what it already has, and the
+    second cluster would wait for it.
+    """
     cluster.type = Cluster.DiscoveryType.EDS
-    cluster.eds_cluster_config.service_name = str(upstream.name)
+    cluster.eds_cluster_config.service_name = cluster.name
     cluster.eds_cluster_config.eds_config.CopyFrom(ads())
-    read.need(Kind.ENDPOINTS, str(upstream.name))
+    read.need(Kind.ENDPOINTS, cluster.name)
 
 
 def _resolve(read: Reader, cluster: Cluster, upstream: Upstream, host: str) -> None:

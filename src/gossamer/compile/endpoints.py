@@ -8,11 +8,10 @@ from ipaddress import ip_address
 from envoy.config.endpoint.v3 import endpoint_components_pb2 as components
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 
-from gossamer.compile.cluster_name import outbound_name
 from gossamer.compile.mtls_mode import mtls_mode, policies_of
 from gossamer.compile.protos import fill_tags, socket_address
 from gossamer.compile.reads import Reader
-from gossamer.compile.upstream import endpoints_behind, find_upstream
+from gossamer.compile.upstream import endpoints_behind, upstream_called
 from gossamer.compile.views import Scope
 from gossamer.model import tables
 from gossamer.model.labels import Labels
@@ -26,9 +25,8 @@ Placed = tuple[Endpoint, int]
 
 
 def build_endpoints(read: Reader, view: Scope, name: str) -> ClusterLoadAssignment | None:
-    """Who is behind `outbound|PORT|SUBSET|HOST`; nobody is an empty assignment, not None."""
-    parsed = outbound_name(name)
-    upstream = find_upstream(read, parsed, view.scope) if parsed else None
+    """Who is behind the cluster of that name; nobody is an empty assignment, not None."""
+    upstream = upstream_called(read, name, view.scope)
     if upstream is None:
         return None
     by_address = (placed for placed in endpoints_behind(read, upstream) if _is_ip(placed[0]))

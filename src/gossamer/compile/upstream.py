@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gossamer.compile.cluster_name import ClusterName
+from gossamer.compile.cluster_name import ClusterName, TcpName, outbound_name, tcp_name
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
 from gossamer.model.destination import Destination
@@ -48,6 +48,23 @@ class Upstream:
     def pins(self) -> str:
         """The secret that holds the identities which may answer."""
         return f"pins|{self.source.host if self.source and not self.pod else self.name.host}"
+
+
+def upstream_called(read: Reader, cluster: str, scope: str) -> Upstream | None:
+    """What a cluster's name means, written either way; None where nobody known is meant."""
+    name = outbound_name(cluster)
+    if name is not None:
+        return find_upstream(read, name, scope)
+    dialled = tcp_name(cluster)
+    return find_dialled(read, dialled, scope) if dialled else None
+
+
+def find_dialled(read: Reader, dialled: TcpName, scope: str) -> Upstream | None:
+    """The service or pod at an address that was dialled; bytes, whatever its port speaks."""
+    kind, _, host = (read.lookup(tables.ADDRESSES, dialled.address) or "").partition(" ")
+    host = host if kind == "service" else dialled.address
+    upstream = find_upstream(read, ClusterName(dialled.port, host), scope)
+    return None if upstream is None else replace(upstream, protocol=Protocol.TCP)
 
 
 def find_upstream(read: Reader, name: ClusterName, scope: str) -> Upstream | None:
