@@ -106,7 +106,7 @@ def test_endpoints_and_slices_stand_behind_their_service() -> None:
         found = the(reading(text))
         assert found.host == "legacy.shop.svc.cluster.local"
         assert [endpoint.address for endpoint in found.endpoints] == [address]
-        assert found.endpoints[0].port(8080) == 8080
+        assert found.endpoints[0].named_ports == (("http", 8080),)
 
 
 def test_slices_that_kubernetes_keeps_are_left_alone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gossamer.model.pod import Pod
 from gossamer.model.service import DeclaredEndpoints, Endpoint, Service, ServicePort
@@ -12,11 +13,20 @@ def endpoints_of(
     service: Service | None, pods: Iterable[Pod], declared: Iterable[DeclaredEndpoints]
 ) -> tuple[Endpoint, ...]:
     """Endpoints in the order of their addresses; unready pods only where the service says so."""
-    found = [endpoint for each in declared for endpoint in each.endpoints]
+    found = [_joined(service, endpoint) for each in declared for endpoint in each.endpoints]
     if service is not None:
         ready = (pod for pod in pods if pod.ready or service.publish_not_ready)
         found += [endpoint for pod in ready for endpoint in _of_pod(service, pod)]
     return tuple(sorted(found, key=lambda endpoint: (endpoint.address, endpoint.ports)))
+
+
+def _joined(service: Service | None, endpoint: Endpoint) -> Endpoint:
+    """The endpoint with its named ports under the numbers that the service gives those names."""
+    if service is None or not endpoint.named_ports:
+        return endpoint
+    dialled = dict(endpoint.named_ports)
+    ports = tuple((p.number, dialled[p.name]) for p in service.ports if p.name in dialled)
+    return replace(endpoint, ports=ports, named_ports=())
 
 
 def _of_pod(service: Service, pod: Pod) -> Iterable[Endpoint]:

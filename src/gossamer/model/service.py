@@ -88,7 +88,8 @@ class Endpoint:
     """One address behind a service.
 
     `address` is an IP, or a DNS name where the service resolves by DNS. `ports` maps the
-    service's port number to the number dialled. `pod` is `NS/POD` where a pod stands behind it,
+    service's port number to the number dialled; `named_ports` say it by the service port's name
+    until `endpoints_of` has joined them. `pod` is `NS/POD` where a pod stands behind it,
     `spiffe` its identity where it speaks mesh mTLS, `locality` is `region/zone/subzone`.
     """
 
@@ -101,6 +102,7 @@ class Endpoint:
     mtls: bool = False
     locality: str = ""
     weight: int = 1
+    named_ports: tuple[tuple[str, int], ...] = ()
 
     def port(self, number: int) -> int | None:
         """The port dialled for a service port; None where this endpoint doesn't serve it."""

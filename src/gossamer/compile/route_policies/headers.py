@@ -26,7 +26,10 @@ def apply_headers_of_share(weighted: Any, headers: Headers) -> None:
 
 
 def fill_changes(carrier: Any, headers: Headers) -> None:
-    """Fill the header fields that Route and WeightedCluster share."""
+    """Fill the header fields that Route and WeightedCluster share.
+
+    Values are in Envoy's format already; a dialect without it has escaped its percent signs.
+    """
     both = (
         (carrier.request_headers_to_add, headers.request),
         (carrier.response_headers_to_add, headers.response),

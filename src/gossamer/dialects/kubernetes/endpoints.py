@@ -21,7 +21,7 @@ _KUBERNETES = (
     "endpointslice-controller.k8s.io",
     "endpointslicemirroring-controller.k8s.io",
 )
-Ports = tuple[tuple[int, int], ...]
+Ports = tuple[tuple[str, int], ...]
 
 
 def read_endpoint_slice(manifest: Manifest, findings: list[Finding]) -> Read:
@@ -50,7 +50,7 @@ def read_endpoints(manifest: Manifest, findings: list[Finding]) -> Read:
                 item.skip("hostname", "nodeName", "targetRef")
                 address = item.string("ip", required=True)
                 if address and _is_good(item, "ip", address, is_address):
-                    endpoints.append(Endpoint(address, ports))
+                    endpoints.append(Endpoint(address, (), named_ports=ports))
     return _declared(manifest, manifest.name, tuple(endpoints))
 
 
@@ -59,13 +59,13 @@ def _declared(manifest: Manifest, service: str, endpoints: tuple[Endpoint, ...])
     return Read((DeclaredEndpoints(manifest.ref, host, endpoints),))
 
 
-def _ports(fields: Fields) -> Iterator[tuple[int, int]]:
-    """Numbers as they are dialled, which are the service's own where it names no other target."""
+def _ports(fields: Fields) -> Iterator[tuple[str, int]]:
+    """The number dialled for each port of the service, by that port's name."""
     for port in fields.each("ports"):
-        port.skip("name", "protocol", "appProtocol")
-        number = port.port("port", required=True)
+        port.skip("protocol", "appProtocol")
+        name, number = port.string("name", ""), port.port("port", required=True)
         if number is not None:
-            yield number, number
+            yield name, number
 
 
 def _of_item(item: Fields, kind: str, ports: Ports) -> Iterator[Endpoint]:
@@ -77,7 +77,9 @@ def _of_item(item: Fields, kind: str, ports: Ports) -> Iterator[Endpoint]:
     check = is_host if kind == "FQDN" else is_address
     for at, address in enumerate(item.strings("addresses", required=True)):
         if _is_good(item, ("addresses", at), address, check) and ready:
-            yield Endpoint(address, ports, locality=f"/{zone}" if zone else "")
+            yield Endpoint(
+                address, (), locality=f"/{zone}" if zone else "", named_ports=ports
+            )
 
 
 def _is_good(
