@@ -28,7 +28,9 @@ class Answer:
 
 
 @asynccontextmanager
-async def echoing(address: str, port: int) -> AsyncIterator[None]:
+async def echoing(
+    address: str, port: int, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[None]:
     """An HTTP/1.1 application that answers with the request's headers as JSON."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -47,7 +49,7 @@ async def echoing(address: str, port: int) -> AsyncIterator[None]:
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    async with await asyncio.start_server(answer, address, port):
+    async with await asyncio.start_server(answer, address, port, ssl=tls):
         yield
 
 

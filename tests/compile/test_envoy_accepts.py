@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,17 +19,20 @@ from small_mesh import (
     a_mesh,
     a_pod,
     a_service,
+    an_external,
     mtls,
     settings,
 )
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
+from gossamer.model import tables
 from gossamer.model.mesh import Mesh
+from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Discovery, Pod, ProxyRole
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.service import Protocol
+from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Resolution
 from gossamer.model.settings import OutboundTraffic
 
 pytestmark = pytest.mark.e2e
@@ -208,13 +212,9 @@ async def test_an_applications_own_tls_is_left_alone(start: Start, authority: Au
     """A caller that speaks TLS with the application itself reaches it through the proxy."""
     world = World(authority)
     callee = await start(world.plane(world.reviews))
-    issued = authority.issue(pod_template(AttestedPod("default", "own", "own", "here")))
-    folder = callee.log.parent
-    (folder / "own.pem").write_text(issued.key + issued.chain)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(folder / "own.pem")
+    server = _serving(authority, callee.log.parent)
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    client.load_verify_locations(cadata=issued.roots)
+    client.load_verify_locations(cadata=authority.roots_pem)
     async with greeting(world.app, 9080, server):
         reader, writer = await asyncio.open_connection(
             callee.plane.bind, 9080, ssl=client, server_hostname="own.default"
@@ -268,3 +268,40 @@ async def test_mesh_tls_is_always_spoken_if_asked(start: Start, authority: Autho
         answer = await ask(caller.plane.bind, (REVIEWS_VIP, 9080), "reviews:9080")
     assert CALLER in answer.seen["x-forwarded-client-cert"]
     assert caller.plane.refused == []
+
+
+@pytest.mark.parametrize(("name", "status"), [("own.default", 200), ("other.default", 503)])
+async def test_tls_to_the_outside(
+    start: Start, authority: Authority, name: str, status: int
+) -> None:
+    """SIMPLE speaks TLS to a host outside and believes only a certificate of its name."""
+    outside = replace(
+        an_external("api.example.com", 80, Protocol.HTTP, Resolution.ENDPOINTS),
+        addresses=("240.240.9.9",),
+    )
+    place = an_address()
+    declared = DeclaredEndpoints(
+        ObjectRef("ServiceEntry", "default", "api-endpoints"),
+        outside.host,
+        (Endpoint(place, ((80, 8443),)),),
+    )
+    tls = a_destination(outside.host, ClientTls(ClientTlsMode.SIMPLE, sni=name))
+    world = World(authority, outside, declared, tls)
+    system = tables.ROOTS.key("system")
+    world.mesh = replace(
+        world.mesh, facts=world.mesh.facts.set(system, authority.roots_pem.encode())
+    )
+    caller = await start(world.plane(world.caller))
+    async with echoing(place, 8443, _serving(authority, caller.log.parent)):
+        answer = await ask(caller.plane.bind, ("240.240.9.9", 80), "api.example.com")
+    assert answer.status == status
+    assert caller.plane.refused == []
+
+
+def _serving(authority: Authority, folder: Path) -> ssl.SSLContext:
+    """TLS with a certificate for `own.default`."""
+    issued = authority.issue(pod_template(AttestedPod("default", "own", "own", "here")))
+    (folder / "own.pem").write_text(issued.key + issued.chain)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(folder / "own.pem")
+    return server
