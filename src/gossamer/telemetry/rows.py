@@ -7,7 +7,7 @@ without a proxy is `unknown`, or its SPIFFE id.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gossamer.telemetry.edge import DESTINATION, SOURCE, UNKNOWN, Counts, Edge, percentile
@@ -27,11 +27,23 @@ class Sighting:
 
 def rows_of(sightings: Iterable[Sighting], now: float) -> list[Row]:
     """One row per edge, ordered by name."""
-    seen = list(sightings)
+    seen = list(_with_failures(sightings))
     told = [s for s in seen if s.edge.reporter == SOURCE]
     told += _unseen_by_callers([s for s in seen if s.edge.reporter == DESTINATION], told)
     rows = [row_of(each, now) for each in told if each.total]
     return sorted(rows, key=_order)
+
+
+def _with_failures(sightings: Iterable[Sighting]) -> Iterator[Sighting]:
+    """A call that failed before any handshake spoke no mTLS; it belongs to those that do."""
+    seen = {each.edge: each for each in sightings}
+    for edge, each in list(seen.items()):
+        secured = seen.get(replace(edge, mtls=True))
+        if not edge.mtls and secured and each.total.requests == each.total.failed:
+            total, window = secured.total.plus(each.total), secured.window.plus(each.window)
+            seen[secured.edge] = Sighting(secured.edge, total, window)
+            del seen[edge]
+    yield from seen.values()
 
 
 def _unseen_by_callers(called: list[Sighting], callers: list[Sighting]) -> Iterator[Sighting]:

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -101,6 +102,7 @@ class Scraper:
         self._reporter = Reporter(self._tally.epoch)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._told_away = False
+        self._changed = False
 
     async def run(self, scraped: Scraped, report: Report) -> None:
         """Until cancelled."""
@@ -108,13 +110,12 @@ class Scraper:
             metrics = MetricsSocket(self._socket, lambda: exposition(self._tally.lines))
             await metrics.open()
             open_.callback(metrics.close)
-            open_.callback(self._save)
-            turn = 0
-            while True:
+            open_.callback(lambda: self._write(self._text()))
+            for turn in count(1):
                 await self._turn(scraped, report)
-                turn += 1
-                if turn % SAVE_EVERY == 0:
-                    await asyncio.to_thread(self._save)
+                if turn % SAVE_EVERY == 0 and self._changed:
+                    self._changed = False
+                    await asyncio.to_thread(self._write, self._text())
                 await self._wait(SECONDS)
 
     async def _turn(self, scraped: Scraped, report: Report) -> None:
@@ -174,8 +175,10 @@ class Scraper:
         return edges
 
     async def _tell(self, report: Report) -> None:
+        told = self._reporter.report()
+        self._changed = self._changed or bool(told["edges"])
         try:
-            await report(self._reporter.report())
+            await report(told)
         except self._away as error:
             self._reporter.refused()
             if not self._told_away:
@@ -185,9 +188,12 @@ class Scraper:
             self._reporter.acknowledged()
             self._told_away = False
 
-    def _save(self) -> None:
+    def _text(self) -> str:
+        return json.dumps(self._tally.as_json())
+
+    def _write(self, text: str) -> None:
         try:
-            write_whole(self._file, json.dumps(self._tally.as_json()))
+            write_whole(self._file, text)
         except OSError as error:
             log.warning(line("counts-not-written", file=str(self._file), reason=str(error)))
 

@@ -51,6 +51,17 @@ class Window:
             total = summed(total, self._durations[at])
         return total
 
+    def plus(self, other: Window) -> Window:
+        """Both together, to be read and not added to."""
+        both = Window()
+        both._second = max(self._second, other._second)
+        for each in (self, other):
+            each._move_to(both._second)
+        for ring, *parts in zip(both._rings, self._rings, other._rings, strict=True):
+            ring[:] = array("d", map(sum, zip(*parts, strict=True)))
+        both._durations = list(map(summed, self._durations, other._durations))
+        return both
+
     def _slots(self) -> Iterator[int]:
         return ((self._second - back) % _SLOTS for back in range(1, WINDOW_S + 1))
 

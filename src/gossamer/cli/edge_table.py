@@ -1,0 +1,77 @@
+"""Edges as people read them: one row each, in human units, a lock where mTLS is spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+HEADS = (
+    "SOURCE",
+    "DESTINATION",
+    "PROTO",
+    "REQ/S",
+    "REQUESTS",
+    "SUCCESS",
+    "P50",
+    "P90",
+    "P99",
+    "SENT/S",
+    "RECEIVED/S",
+    "MTLS",
+)
+
+LOCK = "🔒"
+
+
+def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The cells of one edge, under HEADS."""
+    return (
+        str(row["source"]),
+        str(row["destination"] or f"({row['destination_service'] or 'nobody'})"),
+        str(row["protocol"]),
+        f"{row['requests_per_second']:.1f}",
+        str(row["requests_total"]),
+        percent(row["success_rate"]),
+        duration(row["p50_ms"]),
+        duration(row["p90_ms"]),
+        duration(row["p99_ms"]),
+        amount(row["sent_bytes_per_second"]),
+        amount(row["received_bytes_per_second"]),
+        LOCK if row["mtls"] else "no",
+    )
+
+
+def percent(share: float | None) -> str:
+    """`99.5%`; never rounded up to all of it."""
+    if share is None:
+        return "-"
+    return "100%" if share >= 1 else f"{min(99.9, share * 100):.1f}%"
+
+
+def duration(milliseconds: float | None) -> str:
+    """`12ms`, `3.4s`."""
+    if milliseconds is None:
+        return "-"
+    return f"{milliseconds:.0f}ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f}s"
+
+
+def amount(size: float) -> str:
+    """`512B`, `1.2kB`, `3.4MB`: powers of ten, as networks are measured."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f}{unit}" if unit == "B" else f"{size:.1f}{unit}"
+        size /= 1000
+    return f"{size:.1f}TB"
+
+
+def table(rows: Iterable[Mapping[str, Any]]) -> Any:
+    """The edges as a table of rich."""
+    from rich.table import Table
+
+    drawn = Table(box=None, header_style="bold")
+    for head in HEADS:
+        left = head in ("SOURCE", "DESTINATION", "PROTO")
+        drawn.add_column(head, justify="left" if left else "right", no_wrap=True)
+    for row in rows:
+        drawn.add_row(*cells(row))
+    return drawn
