@@ -13,4 +13,4 @@ def shims(python: str) -> dict[str, str]:
 
 
 def _script(python: str, name: str) -> str:
-    return f'#!/bin/sh\nexec {shlex.quote(python)} -m gossamer.apps {name} "$@"\n'
+    return f'#!/bin/sh\nexec {shlex.quote(python)} -P -m gossamer.apps {name} "$@"\n'

@@ -23,8 +23,6 @@ from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE
 from gossamer.model.service import Service
 from gossamer.model.visible import service_for
 
-LONGEST_BODY = 1 << 20  # bytes of a direct response, as much as a dialect lets through
-
 
 def build_routes(read: Reader, view: Caller | Front, name: str) -> RouteConfiguration | None:
     """The route configuration of that name, `PORT`, `eager|PORT` or `gateway|PORT…`."""
@@ -33,12 +31,6 @@ def build_routes(read: Reader, view: Caller | Front, name: str) -> RouteConfigur
     if name.startswith("eager|"):
         return _eager(read, view, name, int(name.partition("|")[2]))
     return _on_demand(name) if name.isdigit() else None
-
-
-def _configuration(name: str) -> RouteConfiguration:
-    config = RouteConfiguration(name=name)
-    config.max_direct_response_body_size_bytes.value = LONGEST_BODY
-    return config
 
 
 def _on_demand(name: str) -> RouteConfiguration:

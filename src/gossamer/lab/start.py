@@ -113,7 +113,7 @@ def _make_fresh(folder: LabFolder) -> None:
 
 def _launch(folder: LabFolder) -> subprocess.Popen[bytes]:
     """A holder in a session of its own, so that a terminal's Ctrl-C is not for it."""
-    command = [sys.executable, "-m", "gossamer.lab.holder", "--state", str(folder.root)]
+    command = [sys.executable, "-P", "-m", "gossamer.lab.holder", "--state", str(folder.root)]
     with folder.log("holder").open("ab") as log:
         return subprocess.Popen(
             command,

@@ -104,7 +104,7 @@ def test_a_stand_in_runs_as_one_of_our_apps() -> None:
     container = container_of(documents_of(POD))
     settings = LabSettings(python="py", stand_in=lambda image, c: (("web",), {"PORT": "80"}))
     command = choose(container, {}, True, settings)
-    assert command.argv == ("py", "-m", "gossamer.apps", "web")
+    assert command.argv == ("py", "-P", "-m", "gossamer.apps", "web")
     assert command.env == (("PORT", "80"),)
 
 

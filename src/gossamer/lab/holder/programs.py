@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from gossamer.apps.shims import shims
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.lab.edge import Side, bootstrap
@@ -35,15 +36,16 @@ def pod_environment(environ: Mapping[str, str], shims: Path) -> dict[str, str]:
 
 
 def write_shims(folder: Path) -> None:
-    """A `curl` of our own for machines that have none."""
+    """Clients of our own (curl, wget, grpc-call, …) for machines that have none."""
     folder.mkdir(parents=True, exist_ok=True)
-    curl = folder / "curl"
-    curl.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gossamer.apps curl "$@"\n')
-    curl.chmod(0o755)
+    for name, text in shims(sys.executable).items():
+        script = folder / name
+        script.write_text(text)
+        script.chmod(0o755)
 
 
 def _python(module: str, name: str, folder: LabFolder, *words: str) -> Process:
-    line = (sys.executable, "-m", module, *words)
+    line = (sys.executable, "-P", "-m", module, *words)
     return Process(
         name, line, own_environment(os.environ), folder.log(name), restart=Restart.ALWAYS
     )

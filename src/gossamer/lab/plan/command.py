@@ -63,7 +63,7 @@ def choose(
     stand_in = settings.stand_in(image, container.value)
     if stand_in is not None:
         suffix, env = stand_in
-        argv = (settings.python, "-m", "gossamer.apps", *suffix)
+        argv = (settings.python, "-P", "-m", "gossamer.apps", *suffix)
         return Command(argv, tuple(sorted(env.items())))
     return _own(container, settings)
 
