@@ -146,6 +146,18 @@ def test_a_resource_that_comes_back_before_its_removal_stays() -> None:
     assert book.acknowledge() == []
 
 
+def test_a_new_version_in_place_of_a_removal_that_waited_goes_out() -> None:
+    """What came back while its removal waited is sent at once, not with the next change."""
+    book = _connected()
+    book.ask(VIRTUAL_HOST, "80/h")
+    book.acknowledge()
+    del book.table(CLUSTER).rows["c"]
+    book.table(VIRTUAL_HOST).put("80/h", "2")
+    book.change((CLUSTER, "c"), (VIRTUAL_HOST, "80/h"))
+    book.table(CLUSTER).put("c", "2")
+    assert book.acknowledge() == [("Cluster", ["c"]), ("ClusterLoadAssignment", ["c"])]
+
+
 def test_a_listener_is_replaced_in_one_response() -> None:
     """Envoy takes a new listener on an old address only together with the old one's removal."""
     book = _connected()

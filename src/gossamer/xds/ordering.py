@@ -79,14 +79,21 @@ class Stream:
 
     def turn(self) -> list[Send | Note]:
         """Everything that can be said now, in order."""
+        said = self._forward()
+        said += [self._counted(send) for send in self._part()]
+        if any(each.waits() for each in self._types.values()):
+            said += self._forward()  # what was to leave may have come back meanwhile
+        said += [note for each in self._types.values() for note in each.notes()]
+        return said
+
+    def _forward(self) -> list[Send | Note]:
+        """All that is new, pointed-at types first."""
         said: list[Send | Note] = []
         for type_url in self._in_order():
             try:
                 said += [self._counted(send) for send in self._advance(type_url)]
             except Exception as error:  # one type's fault must not silence the others
                 said.append(Failed(type_url, "", error))
-        said += [self._counted(send) for send in self._part()]
-        said += [note for each in self._types.values() for note in each.notes()]
         return said
 
     def pending(self) -> dict[str, set[str]]:
