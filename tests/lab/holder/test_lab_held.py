@@ -74,7 +74,8 @@ def lab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LabHandle]:
 
     def launch_held(command: list[str], **words: object) -> object:
         if "gossamer.lab.holder" in command:
-            command = [sys.executable, str(HOLDER), *command[3:]]
+            words_after = command.index("gossamer.lab.holder") + 1
+            command = [sys.executable, str(HOLDER), *command[words_after:]]
         return launch(command, **words)
 
     monkeypatch.setattr(start.subprocess, "Popen", launch_held)
