@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
-from gossamer.compile.backends import backend_port, cluster_of
+from gossamer.compile.backends import cluster_of
 from gossamer.compile.bound import Bound, applies
 from gossamer.compile.hosts import Target, find_target
 from gossamer.compile.reads import Reader
@@ -15,6 +15,7 @@ from gossamer.compile.route_entry import plain_entries, route_entries
 from gossamer.compile.views import Caller
 from gossamer.model.precedence import by_precedence
 from gossamer.model.route import RouteSet
+from gossamer.model.service import Service
 from gossamer.model.settings import OutboundTraffic
 from gossamer.model.visible import routes_for, settings_of
 
@@ -45,15 +46,16 @@ def outbound_routes(read: Reader, target: Target | None, bound: Bound) -> list[E
         claims = routes_for(read, target.host, bound.port, bound.namespace)
         if claims:
             return list(ruled(read, claims, bound))
-    if service is None and not target.one_pod:
+    if not target.one_pod and not (service and _serves(service, bound.port)):
         return []
     if service is not None:
-        port = backend_port(service, None, bound.port)
-        if port is None:
-            return []
         read.decided(service.object)
-        bound = Bound(bound.namespace, bound.labels, port)
     return list(plain_entries("default", cluster_of(read, target.host, bound.port)))
+
+
+def _serves(service: Service, port: int) -> bool:
+    """Whether the service has that port. An alias without ports has those of its other name."""
+    return service.port(port) is not None or bool(service.alias and not service.ports)
 
 
 def ruled(read: Reader, claims: tuple[RouteSet, ...], bound: Bound) -> Iterator[EnvoyRoute]:

@@ -1,0 +1,184 @@
+"""What gateways serve: exactly what is bound to them, under the hosts of both sides."""
+
+from __future__ import annotations
+
+from calling import Town, domain_of, goes_to, town
+
+from gossamer.compile.kinds import Kind
+from manifests import documents, gateway_api, pod, service, spec
+
+BASE = documents(service("a"), pod("a"), service("b"), pod("b"))
+A, B = (f"outbound|9080||{name}.default.svc.cluster.local" for name in "ab")
+EDGE = "default/ingressgateway"
+HTTP = "{port: {number: 80, name: http, protocol: HTTP}, hosts: [%s]}"
+
+
+def gateway(hosts: str = '"*"', **more: str) -> str:
+    """An Istio Gateway on port 80."""
+    return spec(
+        "Gateway",
+        f"selector: {{istio: ingressgateway}}\nservers: [{HTTP % hosts}]",
+        **{"name": "front", **more},
+    )
+
+
+def virtual(hosts: str, to: str, more: str = "", gateways: str = "front", **named: str) -> str:
+    """A VirtualService bound to gateways, with one rule."""
+    rule = f"{{{more}route: [{{destination: {{host: {to}}}}}]}}"
+    return spec(
+        "VirtualService", f"hosts: [{hosts}]\ngateways: [{gateways}]\nhttp: [{rule}]", **named
+    )
+
+
+def at(found: Town, host: str, path: str = "/") -> dict[str, int]:
+    """Who answers plain HTTP at the edge."""
+    return goes_to(found.served("gateway|80", host, path, by=EDGE))
+
+
+def test_hosts_of_both_sides_must_meet() -> None:
+    """A VirtualService is served under the hosts that its gateway has as well."""
+    text = documents(BASE, gateway('"*.example.com"'), virtual("a.example.com, a.other.org", "a"))
+    found = town(text)
+    assert at(found, "a.example.com") == {A: 1}
+    assert at(found, "a.other.org") == {"404": 1}
+    everything = town(documents(BASE, gateway('"a.example.com"'), virtual('"*"', "a")))
+    assert at(everything, "a.example.com") == {A: 1}
+    assert at(everything, "b.example.com") == {"404": 1}
+
+
+def test_virtual_services_of_one_host_merge() -> None:
+    """At gateways their rules join, and what takes everything comes last."""
+    everything = virtual("shop.example.com", "a", name="a-all")
+    some = virtual("shop.example.com", "b", "match: [{uri: {prefix: /b}}], ", name="b-some")
+    found = town(documents(BASE, gateway(), everything, some))
+    assert at(found, "shop.example.com", "/b/1") == {B: 1}
+    assert at(found, "shop.example.com", "/c") == {A: 1}
+
+
+def test_gateways_on_one_port_merge() -> None:
+    """Two Gateways share a port: each serves what is bound to it."""
+    more = documents(gateway('"one.com"'), gateway('"two.com"', name="back"))
+    bound = documents(
+        virtual("one.com", "a", name="one"), virtual("two.com", "b", gateways="back", name="two")
+    )
+    found = town(documents(BASE, more, bound))
+    assert at(found, "one.com") == {A: 1}
+    assert at(found, "two.com") == {B: 1}
+
+
+def test_a_gateway_of_another_namespace_is_named_with_it() -> None:
+    """`NS/NAME` binds across namespaces; a bare name is a gateway of the author's own."""
+    far = gateway(namespace="edge")
+    bare = town(documents(BASE, far, virtual("x.com", "a")))
+    assert at_far(bare) == {"404": 1}
+    named = town(documents(BASE, far, virtual("x.com", "a", gateways="edge/front")))
+    assert at_far(named) == {A: 1}
+
+
+def at_far(found: Town) -> dict[str, int]:
+    """Who answers at the gateway of the namespace edge."""
+    return goes_to(found.served("gateway|80", "x.com", by="edge/ingressgateway"))
+
+
+def test_a_gateways_host_may_be_kept_to_a_namespace() -> None:
+    """`NS/HOST` opens the host to VirtualServices of that namespace, `./HOST` to its own."""
+    for hosts, expected in (('"shop/*"', {"404": 1}), ('"default/*"', {A: 1}), ('"./*"', {A: 1})):
+        assert at(town(documents(BASE, gateway(hosts), virtual("x.com", "a"))), "x.com") == expected
+
+
+def test_a_rule_may_name_its_gateways() -> None:
+    """match.gateways decides for each of `mesh` and the gateways."""
+    text = spec(
+        "VirtualService",
+        """
+        hosts: [a.default.svc.cluster.local]
+        gateways: [mesh, front]
+        http:
+        - match: [{gateways: [front]}]
+          route: [{destination: {host: b}}]
+        - match: [{gateways: [mesh]}]
+          directResponse: {status: 418}
+        """,
+    )
+    found = town(documents(BASE, pod("client"), gateway(), text))
+    assert at(found, "a.default.svc.cluster.local") == {B: 1}
+    assert goes_to(found.call("9080/a")) == {"418": 1}
+
+
+def test_https_redirect_needs_no_route() -> None:
+    """Plain HTTP of a host is sent to https though nothing is bound to it."""
+    text = gateway('"shop.example.com"').replace("hosts:", "tls: {httpsRedirect: true}, hosts:")
+    config = town(documents(BASE, text)).message(Kind.ROUTE, "gateway|80", EDGE)
+    assert domain_of(config, "shop.example.com").require_tls == 2
+
+
+GATE = """
+gatewayClassName: x
+listeners:
+- {name: http, port: 80, protocol: HTTP, hostname: "*.example.com"%s}
+- {name: other, port: 81, protocol: HTTP%s}
+"""
+PEER = "default/front-x"
+
+
+def http_route(parent: str, hosts: str = "", namespace: str = "default") -> str:
+    """An HTTPRoute to service a."""
+    names = f"hostnames: [{hosts}]\n" if hosts else ""
+    refs = "[{name: a, port: 9080}]"
+    return spec(
+        "HTTPRoute",
+        f"parentRefs: [{parent}]\n{names}rules: [{{backendRefs: {refs}}}]",
+        namespace=namespace,
+    )
+
+
+def served(found: Town, port: int, host: str) -> dict[str, int]:
+    """Who answers at the Gateway API gateway."""
+    return goes_to(found.served(f"gateway|{port}", host, by=PEER))
+
+
+def test_a_section_is_one_listener() -> None:
+    """sectionName and port of a parentRef attach to that listener; without, to all."""
+    everywhere = {
+        "{name: front}": ({A: 1}, {A: 1}),
+        "{name: front, sectionName: http}": ({A: 1}, {"404": 1}),
+        "{name: front, port: 81}": ({"404": 1}, {A: 1}),
+    }
+    for parent, expected in everywhere.items():
+        found = town(documents(BASE, gateway_api(GATE % ("", "")), http_route(parent)))
+        assert (
+            served(found, 80, "a.example.com"),
+            served(found, 81, "a.example.com"),
+        ) == expected
+
+
+def test_hostnames_are_cut_to_the_listeners() -> None:
+    """A route is served where its hostnames and the listener's meet."""
+    route = http_route("{name: front}", "a.other.org, b.example.com")
+    found = town(documents(BASE, gateway_api(GATE % ("", "")), route))
+    assert served(found, 80, "b.example.com") == {A: 1}
+    assert served(found, 80, "a.other.org") == {"404": 1}
+    assert served(found, 81, "a.other.org") == {A: 1}
+
+
+def test_allowed_routes_keep_strangers_out() -> None:
+    """A listener takes routes of its own namespace unless it says otherwise."""
+    far = documents(
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {edge: 'yes'}}\n",
+        service("a", "shop"),
+        pod("a", "shop"),
+        http_route("{name: front, namespace: default}", namespace="shop"),
+    )
+    to_shop = {"outbound|9080||a.shop.svc.cluster.local": 1}
+    cases = {
+        "": {"404": 1},
+        ", allowedRoutes: {namespaces: {from: All}}": to_shop,
+        ", allowedRoutes: {namespaces: {from: Selector, selector: "
+        "{matchLabels: {edge: 'yes'}}}}": to_shop,
+        ", allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {edge: 'no'}}}}": {
+            "404": 1
+        },
+    }
+    for said, expected in cases.items():
+        found = town(documents(gateway_api(GATE % ("", said)), far))
+        assert served(found, 81, "x.com") == expected

@@ -1,0 +1,155 @@
+"""What a caller means by a host: every name that a resolver would take means the same here."""
+
+from __future__ import annotations
+
+import pytest
+from calling import goes_to, town
+
+from gossamer.compile.kinds import Kind
+from manifests import config_map, documents, pod, service, spec
+
+REVIEWS = "outbound|9080||reviews.default.svc.cluster.local"
+CLIENT = pod("client")
+FAR = pod("far", "shop")
+BASE = documents(CLIENT, FAR, service("reviews"), pod("reviews"), service("reviews", "shop"))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "reviews",
+        "reviews:9080",
+        "Reviews",
+        "reviews.default",
+        "reviews.default.svc",
+        "reviews.default.svc.cluster.local",
+        "reviews.default.svc.cluster.local:9080",
+        "reviews.default.svc.cluster.local.",
+    ],
+)
+def test_every_spelling_of_a_service(asked: str) -> None:
+    """Short names, full names, with and without port or a last dot, in any case."""
+    assert goes_to(town(BASE).call(f"9080/{asked}")) == {REVIEWS: 1}
+
+
+def test_a_short_name_is_the_callers_namespaces() -> None:
+    """The same short name means another service in another namespace."""
+    found = town(BASE).call("9080/reviews", by="shop/far")
+    assert goes_to(found) == {"outbound|9080||reviews.shop.svc.cluster.local": 1}
+
+
+def test_a_name_of_another_namespace_needs_it_said() -> None:
+    """A short name of a service elsewhere is nobody here: it goes where the caller dialled."""
+    text = documents(CLIENT, service("ratings", "shop"))
+    assert goes_to(town(text).call("9080/ratings")) == {"passthrough": 1}
+    assert goes_to(town(text).call("9080/ratings.shop")) == {
+        "outbound|9080||ratings.shop.svc.cluster.local": 1
+    }
+
+
+def test_addresses_of_services_and_pods() -> None:
+    """A virtual address is its service; a pod's address is that pod alone."""
+    text = documents(CLIENT, service("reviews", more="clusterIP: 10.96.0.77"), pod("reviews"))
+    found = town(text)
+    address = found.pods["default/reviews"].addresses[0]
+    assert goes_to(found.call("9080/10.96.0.77:9080")) == {REVIEWS: 1}
+    assert goes_to(found.call(f"9080/{address}:9080")) == {f"outbound|9080||{address}": 1}
+
+
+def test_ipv6_addresses_stand_in_brackets() -> None:
+    """The host `[ADDRESS]:PORT` is the pod with that address."""
+    found = town(documents(CLIENT, pod("reviews")))
+    address = found.pods["default/reviews"].addresses[1]
+    cluster = f"outbound|9080||{address}"
+    assert goes_to(found.call(f"9080/[{address}]:9080")) == {cluster: 1}
+
+
+def test_a_pod_of_a_headless_service_has_a_name() -> None:
+    """POD.SERVICE is that pod, and the service's routes don't rule it."""
+    text = documents(
+        CLIENT,
+        service("db", more="clusterIP: None"),
+        pod("db", more="hostname: db-0\nsubdomain: db"),
+        spec("VirtualService", "hosts: [db]\nhttp: [{directResponse: {status: 418}}]"),
+    )
+    found = town(text)
+    one = "outbound|9080||db-0.db.default.svc.cluster.local"
+    assert goes_to(found.call("9080/db-0.db")) == {one: 1}
+    assert goes_to(found.call("9080/db")) == {"418": 1}
+
+
+def test_an_alias_is_called_by_its_own_name() -> None:
+    """An ExternalName has a cluster of its own, whose policies are its own."""
+    alias = "type: ExternalName\nexternalName: api.example.com"
+    found = town(documents(CLIENT, service("api", more=alias)))
+    assert goes_to(found.call("9080/api")) == {"outbound|9080||api.default.svc.cluster.local": 1}
+
+
+WILD = spec(
+    "ServiceEntry",
+    """
+    hosts: ['*.example.com']
+    ports: [{number: 80, name: http, protocol: HTTP}]
+    resolution: NONE
+    """,
+)
+
+
+def test_a_wildcard_covers_what_nobody_names() -> None:
+    """Any name below the wildcard is its service; one above is not."""
+    found = town(documents(CLIENT, WILD))
+    assert goes_to(found.call("80/a.b.example.com")) == {"outbound|80||*.example.com": 1}
+    assert goes_to(found.call("80/example.com")) == {"passthrough": 1}
+
+
+def test_the_narrowest_declaration_wins() -> None:
+    """A host of its own beats the wildcard above it."""
+    own = spec(
+        "ServiceEntry",
+        """
+        hosts: [api.example.com]
+        ports: [{number: 80, name: http, protocol: HTTP}]
+        resolution: DNS
+        """,
+        name="own",
+    )
+    found = town(documents(CLIENT, WILD, own))
+    assert goes_to(found.call("80/api.example.com")) == {"outbound|80||api.example.com": 1}
+
+
+def test_the_unknown_passes_or_is_refused() -> None:
+    """Nobody's host goes where the caller dialled; under REGISTRY_ONLY it is answered 502."""
+    closed = config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}")
+    assert goes_to(town(CLIENT).call("80/example.com")) == {"passthrough": 1}
+    found = town(documents(CLIENT, closed)).call("80/example.com")
+    assert goes_to(found) == {"502": 1}
+    assert "example.com is not in the mesh" in found.direct_response.body.inline_string
+
+
+def test_a_port_that_the_service_lacks() -> None:
+    """It is not the service's: the call goes where the caller dialled, as it does without a mesh.
+
+    So a headless pod can be called at a port that only the pod knows.
+    """
+    found = town(documents(CLIENT, service("reviews"), pod("reviews")))
+    assert goes_to(found.call("1234/reviews")) == {"passthrough": 1}
+
+
+def test_a_named_pod_may_be_called_at_any_port() -> None:
+    """A single pod is known by its name, whatever ports its service has."""
+    text = documents(
+        CLIENT,
+        service("db", more="clusterIP: None"),
+        pod("db", more="hostname: db-0\nsubdomain: db"),
+    )
+    one = "outbound|1234||db-0.db.default.svc.cluster.local"
+    assert goes_to(town(text).call("1234/db-0.db:1234")) == {one: 1}
+
+
+def test_an_alias_without_ports_has_those_of_its_other_name() -> None:
+    """An ExternalName of one line can be called at any port."""
+    text = "apiVersion: v1\nkind: Service\nmetadata: {name: api}\n"
+    alias = f"{text}spec: {{type: ExternalName, externalName: reviews.shop.svc.cluster.local}}\n"
+    found = town(documents(CLIENT, alias, service("reviews", "shop"), pod("reviews", "shop")))
+    assert goes_to(found.call("9080/api")) == {"outbound|9080||api.default.svc.cluster.local": 1}
+    assert found.message(Kind.CLUSTER, "outbound|9080||api.default.svc.cluster.local")
