@@ -16,6 +16,9 @@ from pyroute2 import IPRoute
 from gossamer.lab.world_kernel import inside_network
 
 BRIDGE = "gossamer0"
+BRIDGE_MAC = "02:00:0a:f4:00:01"
+"""Its own: a bridge without one takes a pod's, and pods' neighbour entries go stale with it."""
+
 BRIDGE_V4 = "10.244.0.1"
 BRIDGE_V6 = "fd00:10:244::1"
 _PREFIX_LENGTHS = {4: 16, 6: 64}
@@ -43,7 +46,7 @@ class Wiring:
         _raise_loopback(self._route)
         _allow_low_ports()
         _write("ipv4/ip_forward", "1")
-        self._route.link("add", ifname=BRIDGE, kind="bridge")
+        self._route.link("add", ifname=BRIDGE, kind="bridge", address=BRIDGE_MAC)
         bridge = self._route.link_lookup(ifname=BRIDGE)[0]
         if not self.without_ipv6:
             _write("ipv6/conf/all/forwarding", "1")

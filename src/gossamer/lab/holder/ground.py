@@ -12,13 +12,17 @@ from gossamer.lab.holder.site import BoundFolder
 from gossamer.lab.mounts import MountPlan, Volume
 from gossamer.lab.world import Vip, World
 
+TOOLS = "/run/gossamer/bin"
+"""Where pods find clients of ours; /run is a pod's own, so it can always be made there."""
+
 
 class LabGround:
-    """One lab's world. `hide` are folders that no pod may see."""
+    """One lab's world. `hide` are folders that no pod may see, `tools` our clients for pods."""
 
-    def __init__(self, world: World, hide: tuple[str, ...]) -> None:
+    def __init__(self, world: World, hide: tuple[str, ...], tools: Path) -> None:
         self._world = world
         self._hide = hide
+        self._tools = Volume(TOOLS, str(tools), True)
 
     async def add_pod(self, key: str, addresses: Sequence[str]) -> None:
         await self._world.add_pod(key, tuple(addresses))
@@ -36,7 +40,7 @@ class LabGround:
         self, key: str, hosts: str, resolv: str, hostname: str, folders: Sequence[BoundFolder]
     ) -> Path:
         volumes = tuple(Volume(f.path, str(f.source), f.read_only) for f in folders)
-        plan = MountPlan(hosts, resolv, volumes, self._hide, hostname)
+        plan = MountPlan(hosts, resolv, (*volumes, self._tools), self._hide, hostname)
         return await self._world.make_mounts(key, plan)
 
     def enter(

@@ -18,7 +18,7 @@ from gossamer.lab.holder.agent_link import AgentLink
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.doors import Doors
 from gossamer.lab.holder.events import Events
-from gossamer.lab.holder.ground import LabGround, vips
+from gossamer.lab.holder.ground import TOOLS, LabGround, vips
 from gossamer.lab.holder.plane_link import SYNC_LIMIT_S, PlaneLink
 from gossamer.lab.holder.runner import LabRunner
 from gossamer.lab.holder.site import Site
@@ -112,14 +112,14 @@ class Holder:
 
     def _controller(self, world: World) -> Controller:
         site = Site(
-            ground=LabGround(world, (str(self.folder.root.parent.parent),)),
+            ground=LabGround(world, (str(self.folder.root.parent.parent),), self.folder.bin),
             runner=self.runner,
             proxies=self.agent,
             documents=lambda: self.documents,
             documents_changed=self._until_documents_change,
             told=self._told,
             folder=self.folder.pod,
-            base_env=programs.pod_environment(os.environ, self.folder.bin),
+            base_env=programs.pod_environment(os.environ, TOOLS),
         )
         return Controller(site, self._settings, self._pods_changed)
 

@@ -28,11 +28,11 @@ def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": _PATH, **kept, **ours, "PYTHONUNBUFFERED": "1"}
 
 
-def pod_environment(environ: Mapping[str, str], shims: Path) -> dict[str, str]:
+def pod_environment(environ: Mapping[str, str], tools: str) -> dict[str, str]:
     """What every container has before its own variables; our shims come last in PATH."""
     kept = {key: environ[key] for key in _FOR_PODS if key in environ}
     path = environ.get("PATH", _PATH)
-    return {**kept, "PATH": f"{path}:{shims}", "HOME": "/tmp", "PYTHONUNBUFFERED": "1"}
+    return {**kept, "PATH": f"{path}:{tools}", "HOME": "/tmp", "PYTHONUNBUFFERED": "1"}
 
 
 def write_shims(folder: Path) -> None:
