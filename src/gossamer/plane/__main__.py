@@ -77,6 +77,7 @@ async def run(asked: argparse.Namespace) -> None:
         following = asyncio.create_task(documents.follow())
         _log.info(line("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision))
         await _until_told(following)
+        plane.end()
         following.cancel()
 
 

@@ -69,6 +69,7 @@ class Documents:
         self._waiting: dict[Key, Document | None] = {}
         self._arrived = 0
         self._moved = asyncio.Event()
+        self._ended = False
         self.revision = 0
 
     async def load(self) -> None:
@@ -97,9 +98,14 @@ class Documents:
         return written
 
     async def changed(self, since: int) -> None:
-        """Returns once the revision is another than `since`."""
-        while self.revision == since:
+        """Returns once the revision is another than `since`, or the plane ends."""
+        while self.revision == since and not self._ended:
             await self._moved.wait()
+
+    def end(self) -> None:
+        """The plane ends: nobody waits for news any more."""
+        self._ended = True
+        self._moved.set()
 
     def outcomes_if_written(self, changes: Sequence[Change]) -> list[Outcome]:
         """What writing would do, with nothing written."""

@@ -52,6 +52,7 @@ class Plane:
     edges: Edges
     clock: Callable[[], float]
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: bool = False
 
     async def apply(self, files: Sequence[File]) -> Applied:
         """Store every readable object in the files, in one transaction."""
@@ -130,9 +131,15 @@ class Plane:
         }
 
     async def services_changed(self, since: int) -> None:
-        """Returns once the mesh is another than at that revision."""
-        while self.pipeline.turn == since:
+        """Returns once the mesh is another than at that revision, or the plane ends."""
+        while self.pipeline.turn == since and not self.ended:
             await self.news.wait()
+
+    def end(self) -> None:
+        """Let everyone who waits for news go, so that the plane ends at once."""
+        self.ended = True
+        self.documents_store.end()
+        self.tell()
 
     def tell(self) -> None:
         """The mesh moved on: wake whoever waits for that."""

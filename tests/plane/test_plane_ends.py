@@ -1,0 +1,40 @@
+"""A plane that is told to end lets its long polls go."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from gossamer.identity.authority import Authority
+from gossamer.identity.run import SigningDesk
+from gossamer.plane.documents import Documents
+from gossamer.plane.observations import Observations
+from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.plane import Plane
+from gossamer.plane.proxies import Proxies
+from gossamer.store.sqlite import SqliteStore
+from gossamer.telemetry.edges import Edges
+
+
+async def a_plane(folder: Path) -> tuple[Plane, SqliteStore]:
+    pipeline = Pipeline(b"roots")
+    store = await SqliteStore.open(folder / "store.db")
+    observations = Observations(folder / "observations.json", lambda: 0.0)
+    desk = SigningDesk(Authority.open(folder / "ca"), lambda pod: None)
+    documents = Documents(store, pipeline, lambda: None)
+    proxies = Proxies(pipeline)
+    return Plane(pipeline, documents, observations, proxies, desk, Edges(), lambda: 0.0), store
+
+
+async def test_ending_answers_whoever_waits(tmp_path: Path) -> None:
+    """Neither poll is answered while nothing changes; both are as soon as the plane ends."""
+    plane, store = await a_plane(tmp_path)
+    waits = [
+        asyncio.create_task(plane.documents_changed(plane.documents_store.revision)),
+        asyncio.create_task(plane.services_changed(plane.pipeline.turn)),
+    ]
+    done, _ = await asyncio.wait(waits, timeout=0.05)
+    assert not done
+    plane.end()
+    await asyncio.wait_for(asyncio.gather(*waits), timeout=5)
+    await store.close()
