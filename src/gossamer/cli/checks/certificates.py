@@ -1,0 +1,132 @@
+"""Are certificates valid, for the right names, and keys private?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from gossamer.cli.checks.facts import Certificate, Certificates
+from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, skipped, warning
+
+_ANEW = "Make the pod anew: `gossamer restart deploy/NAME`; see logs/agent.log"
+
+
+def _every(seen: Certificates) -> Iterator[Certificate]:
+    yield from seen.workloads
+    yield from (each for each in (seen.join, seen.root) if each is not None)
+
+
+def _readable(seen: Certificates) -> Verdict:
+    bad = [f"{each.owner} ({each.problem})" for each in _every(seen) if each.problem]
+    if bad:
+        return error(f"certificates that cannot be read: {listed(bad)}", _ANEW)
+    return fine(f"{len(list(_every(seen)))} certificates were read")
+
+
+def _workloads(seen: Certificates) -> Verdict:
+    ended = [each.owner for each in seen.workloads if each.ends and each.ends <= seen.now]
+    if ended:
+        return error(
+            f"workloads whose certificate has ended, so mutual TLS fails: {listed(ended)}",
+            "See whether the control plane runs (`gossamer status`): it signs new ones",
+        )
+    late = [each.owner for each in seen.workloads if _overdue(each, seen.now)]
+    if late:
+        return warning(
+            f"workloads whose certificate should have been renewed: {listed(late)}",
+            "See whether the control plane runs (`gossamer status`), and logs/agent.log",
+        )
+    return fine(_soonest(seen))
+
+
+def _overdue(certificate: Certificate, now: datetime) -> bool:
+    """Less than a quarter of its life is left; it is renewed at half."""
+    if certificate.begins is None or certificate.ends is None:
+        return False
+    return certificate.ends - now < (certificate.ends - certificate.begins) / 4
+
+
+def _soonest(seen: Certificates) -> str:
+    ends = [each.ends for each in seen.workloads if each.ends]
+    return f"the first ends in {_span(min(ends) - seen.now)}" if ends else "no workload has one"
+
+
+def _span(left: timedelta) -> str:
+    hours = left.total_seconds() / 3600
+    return f"{hours / 24:.0f} days" if hours > 48 else f"{hours:.0f} hours"
+
+
+def _started(seen: Certificates) -> Verdict:
+    early = [each.owner for each in _every(seen) if each.begins and each.begins > seen.now]
+    if early:
+        return error(
+            f"certificates that are not valid yet: {listed(early)}; the clock went back",
+            "Set the clock, then make the pods anew: `gossamer restart deploy/NAME`",
+        )
+    return fine("every certificate has begun")
+
+
+def _names(seen: Certificates) -> Verdict:
+    bad = [
+        f"{each.owner} is {each.spiffe}"
+        for each in seen.workloads
+        if each.spiffe and each.wanted_spiffe and each.spiffe != each.wanted_spiffe
+    ]
+    if bad:
+        return error(f"workloads with another's identity: {listed(bad)}", _ANEW)
+    return fine("every workload is who its service account says")
+
+
+def _chains(seen: Certificates) -> Verdict:
+    bad = [each.owner for each in seen.workloads if not each.problem and not each.under_root]
+    if bad:
+        return error(
+            f"certificates that the lab's root has not signed: {listed(bad)}; peers refuse them",
+            _ANEW,
+        )
+    return fine("every certificate is the lab's own")
+
+
+def _own(certificate: Certificate | None, now: datetime, what: str, remedy: str) -> Verdict:
+    if certificate is None or certificate.ends is None:
+        return skipped(f"there is no {what}")
+    if certificate.ends <= now:
+        return error(f"the {what} has ended", remedy)
+    if certificate.ends - now < timedelta(days=1):
+        return warning(f"the {what} ends in {_span(certificate.ends - now)}", remedy)
+    return fine(f"the {what} ends in {_span(certificate.ends - now)}")
+
+
+def _join(seen: Certificates) -> Verdict:
+    remedy = "Restart the control plane, which writes a new one: `gossamer plane stop` and `start`"
+    return _own(seen.join, seen.now, "agent's own certificate", remedy)
+
+
+def _root(seen: Certificates) -> Verdict:
+    remedy = "Start the lab anew, with a new root: `gossamer down` and `gossamer up`"
+    return _own(seen.root, seen.now, "root certificate", remedy)
+
+
+def _keys(seen: Certificates) -> Verdict:
+    if seen.loose_keys:
+        return error(
+            f"private keys that others may read: {listed(seen.loose_keys)}",
+            "Close them: `chmod 600 FILE`, and make the pods anew: `gossamer restart deploy/NAME`",
+        )
+    return fine("every private key is private")
+
+
+def _check(code: str, look: Callable[[Certificates], Verdict]) -> Check[Certificates]:
+    return Check(Area.CERTIFICATES, code, look)
+
+
+CHECKS: tuple[Check[Certificates], ...] = (
+    _check("certificate-readable", _readable),
+    _check("certificate-expiry", _workloads),
+    _check("certificate-begins", _started),
+    _check("certificate-names", _names),
+    _check("certificate-chain", _chains),
+    _check("agent-certificate", _join),
+    _check("root-certificate", _root),
+    _check("private-keys", _keys),
+)

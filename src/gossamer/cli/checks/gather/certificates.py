@@ -1,0 +1,62 @@
+"""Looks at certificates and keys on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from gossamer.cli.checks.facts import Certificate, Certificates, Lab
+from gossamer.cli.checks.gather.labs import mode_of
+from gossamer.identity.join import NoJoin, read_join
+from gossamer.identity.keys import issued_under, lifespan, spiffe_of, utc_now
+from gossamer.lab.home import LabFolder
+
+
+def look_at_certificates(folder: LabFolder, lab: Lab) -> Certificates:
+    """Everything that proves who somebody is in this lab."""
+    accounts = {
+        f"{pod['namespace']}.{pod['name']}": f"/ns/{pod['namespace']}/sa/{pod['service_account']}"
+        for pod in lab.pods
+    }
+    root = folder.plane / "ca" / "root.pem"
+    return Certificates(
+        now=utc_now(),
+        workloads=tuple(_workloads(folder, accounts, root)),
+        join=_join(folder.join),
+        root=_read("the root", root, root, ""),
+        loose_keys=tuple(str(path) for path in _keys(folder) if (mode_of(path) or 0) & 0o077),
+    )
+
+
+def _workloads(folder: LabFolder, accounts: Mapping[str, str], root: Path) -> Iterator[Certificate]:
+    for chain in sorted(folder.agent.glob("*/chain.pem")):
+        owner = chain.parent.name
+        yield _read(owner.replace(".", "/", 1), chain, root, accounts.get(owner, ""))
+
+
+def _read(owner: str, chain: Path, root: Path, account: str) -> Certificate:
+    try:
+        pem = chain.read_text()
+        span = lifespan(pem)
+        own = "" if chain == root else str(spiffe_of(pem))
+        signed = issued_under(pem, root.read_text())
+    except (OSError, ValueError) as error:
+        return Certificate(owner, problem=str(error))
+    domain, _, rest = own.removeprefix("spiffe://").partition("/")
+    wanted = f"spiffe://{domain}{account}" if account and rest else ""
+    return Certificate(owner, "", span.begins, span.ends, own, wanted, signed)
+
+
+def _join(path: Path) -> Certificate | None:
+    if not path.exists():
+        return None
+    try:
+        span = lifespan(read_join(path).chain)
+    except (NoJoin, ValueError) as error:
+        return Certificate("the agent", problem=str(error))
+    return Certificate("the agent", "", span.begins, span.ends)
+
+
+def _keys(folder: LabFolder) -> Iterator[Path]:
+    for pattern in ("agent/*/key.pem", "plane/ca/*.key", "join.json"):
+        yield from folder.root.glob(pattern)

@@ -1,0 +1,142 @@
+"""Does the control plane take changes, and does it know what is going on?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gossamer.cli.checks.facts import Plane
+from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, skipped, warning
+
+SLOW_S = 2.0
+LARGE = 1 << 30
+_SILENT = "the control plane does not answer"
+
+
+def _process(seen: Plane) -> Verdict:
+    if seen.process is None or seen.process["state"] == "ended":
+        return warning(
+            "the control plane is held down; proxies serve what they have, "
+            "changes and unseen names must wait",
+            "Start it: `gossamer plane start`",
+        )
+    if seen.process["state"] in ("waiting", "crash-loop"):
+        return error(
+            f"the control plane ends again and again: {seen.last_words or 'it says nothing'}",
+            "Its log is logs/plane.log in the lab's folder; `gossamer down` and `up` start afresh",
+        )
+    return fine(f"the control plane runs, pid {seen.process['pid']}")
+
+
+def _answers(seen: Plane) -> Verdict:
+    if seen.error:
+        if seen.process is None or seen.process["state"] == "ended":
+            return skipped("it is held down")
+        return error(seen.error, "See logs/plane.log in the lab's folder")
+    if seen.answered_s > SLOW_S:
+        return warning(
+            f"the control plane took {seen.answered_s:.1f} s to answer",
+            "The machine is overloaded: see what else runs",
+        )
+    return fine(f"it answers in {seen.answered_s * 1000:.0f} ms")
+
+
+def _answering(look: Callable[[Plane], Verdict]) -> Callable[[Plane], Verdict]:
+    """A verdict that needs the plane's own word."""
+    return lambda seen: skipped(_SILENT) if seen.error else look(seen)
+
+
+def _healthy(seen: Plane) -> Verdict:
+    if seen.unhealthy:
+        return error(
+            f"the control plane takes no changes: {seen.unhealthy}",
+            "Mend what it names; what runs goes on meanwhile",
+        )
+    return fine("it takes changes")
+
+
+def _version(seen: Plane) -> Verdict:
+    runs = seen.status.get("version")
+    if runs != seen.installed_version:
+        return warning(
+            f"the control plane is gossamer {runs}, this command is {seen.installed_version}",
+            "Start the lab anew: `gossamer down` and `gossamer up`",
+        )
+    return fine(f"gossamer {runs}, as this command")
+
+
+def _store(seen: Plane) -> Verdict:
+    if seen.store_problem:
+        return error(
+            f"the store cannot be written: {seen.store_problem}; every change is refused",
+            "Give the lab's folder back its rights and room; nothing acknowledged is lost",
+        )
+    return fine("the store can be written")
+
+
+def _observations(seen: Plane) -> Verdict:
+    sources = seen.status.get("sources", {})
+    stale = [f"{name} ({word['age_s']:.0f} s)" for name, word in sources.items() if word["stale"]]
+    if stale:
+        return warning(
+            f"sources of pods that have gone silent: {listed(stale)}; what they said last holds",
+            "See whether the holder runs: logs/holder.log in the lab's folder",
+        )
+    if not sources:
+        return warning("nobody has told the control plane of pods", "See logs/holder.log")
+    return fine(f"pods are observed by {listed(sources)}")
+
+
+def _errors(seen: Plane) -> Verdict:
+    found = [each for each in seen.findings if each["severity"] == "error"]
+    if found:
+        told = [f"{each['object']}: {each['message']}" for each in found]
+        return error(
+            f"{len(found)} errors in what was applied: {listed(told)}",
+            "`gossamer analyze --live` shows each with its line and remedy",
+        )
+    return fine("no errors in what was applied")
+
+
+def _warnings(seen: Plane) -> Verdict:
+    found = [each for each in seen.findings if each["severity"] == "warning"]
+    if found:
+        told = [f"{each['object']}: {each['message']}" for each in found]
+        return warning(
+            f"{len(found)} warnings about what was applied: {listed(told)}",
+            "`gossamer analyze --live` shows each with its line and remedy",
+        )
+    return fine("no warnings about what was applied")
+
+
+def _documents(seen: Plane) -> Verdict:
+    count = seen.status.get("documents", 0)
+    if not count:
+        return warning("nothing is applied", "Apply manifests: `gossamer apply -f PATH`")
+    return fine(f"{count} objects at revision {seen.status.get('revision')}")
+
+
+def _memory(seen: Plane) -> Verdict:
+    if seen.private_bytes is None:
+        return skipped("its memory cannot be read")
+    size = f"the control plane holds {seen.private_bytes >> 20} MiB"
+    if seen.private_bytes > LARGE:
+        return warning(size, "Restart it: `gossamer plane stop` and `start`; please report it")
+    return fine(size)
+
+
+def _check(code: str, look: Callable[[Plane], Verdict]) -> Check[Plane]:
+    return Check(Area.PLANE, code, look)
+
+
+CHECKS: tuple[Check[Plane], ...] = (
+    _check("plane-process", _process),
+    _check("plane-answers", _answers),
+    _check("plane-healthy", _answering(_healthy)),
+    _check("plane-version", _answering(_version)),
+    _check("plane-store", _store),
+    _check("plane-observations", _answering(_observations)),
+    _check("plane-documents", _answering(_documents)),
+    _check("findings-errors", _answering(_errors)),
+    _check("findings-warnings", _answering(_warnings)),
+    _check("plane-memory", _memory),
+)
