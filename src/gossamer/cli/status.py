@@ -30,17 +30,20 @@ def status(lab: LabFolder, output: str | None) -> None:
         if plane.get("pid")
         else f"plane: not answering ({plane['error']})"
     )
+    for gateway in found["gateways"]:
+        click.echo(f"gateway {gateway['name']}: {gateway['url']}")
     print_table(HEADS, [_row(proxy) for proxy in found["proxies"]])
 
 
 def status_of(lab: LabFolder) -> dict[str, Any]:
-    """`{plane, proxies}`; where the plane is away, what the agent knows by itself."""
+    """`{plane, proxies, gateways}`; where the plane is away, what the agent knows by itself."""
     proxies = ask(lab.agent_socket, {"op": "status"})["proxies"]
     try:
         plane = PlaneClient(lab.plane_socket, lab.name).status()["plane"]
     except (PlaneUnreachable, PlaneRefused) as error:
         plane = {"pid": None, "error": str(error)}
-    return {"plane": plane, "proxies": proxies}
+    gateways = ask(lab.holder_socket, {"op": "gateways"})["gateways"]
+    return {"plane": plane, "proxies": proxies, "gateways": gateways}
 
 
 def _row(proxy: dict[str, Any]) -> tuple[Any, ...]:
