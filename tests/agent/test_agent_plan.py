@@ -87,6 +87,13 @@ def test_the_bootstrap_names_pod_and_workload() -> None:
     assert bootstrap_plan(six, "/x").readiness == ("::",)
 
 
+def test_proxies_ask_the_hosts_resolver_where_one_is_named() -> None:
+    """Pods get virtual addresses for outside hosts; their proxies must not."""
+    [pod] = read_pods([CART])
+    assert bootstrap_plan(pod, "/x").resolver == ""
+    assert bootstrap_plan(pod, "/x", "10.244.0.1:1053").resolver == "10.244.0.1:1053"
+
+
 def test_a_gateway_needs_no_sidecar_listeners() -> None:
     """A gateway nothing is bound to yet is ready; a sidecar without its listeners is not."""
     [pod] = read_pods([CART])

@@ -88,6 +88,13 @@ def test_roots_alone_for_arrivals() -> None:
     assert not made.validation_context.match_typed_subject_alt_names
 
 
+def test_a_host_without_public_roots_believes_nobody() -> None:
+    """A secret that never came would hold its cluster up; instead each handshake fails at once."""
+    made = built(bookish(), Scope("*"), Kind.SECRET, "system-roots")
+    (name,) = made.validation_context.match_typed_subject_alt_names
+    assert name.matcher.exact == "spiffe://nobody"
+
+
 def test_a_workloads_own_key_is_not_here() -> None:
     """Keys never leave their host: the plane has nothing behind that name."""
     assert built(bookish(), Scope("*"), Kind.SECRET, "default") is None

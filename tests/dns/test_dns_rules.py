@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from gossamer.dns.plan import Answer, BadTable, Outcome, Service, Table, decide, read_table
+from gossamer.dns.plan import Answer, BadTable, Outcome, Service, Table, decide, read_table, within
 
 WEB = "web.shop.svc.cluster.local"
 PEER = "pod-0.db.shop.svc.cluster.local"
@@ -54,6 +54,17 @@ def test_each_family_gets_its_own_addresses() -> None:
     assert decide(TABLE, dual, "A") == found("10.96.0.8")
     assert decide(TABLE, dual, "AAAA") == found("fd00:10:96::8")
     assert decide(TABLE, dual, "ANY") == found("10.96.0.8", "fd00:10:96::8")
+
+
+def test_proxies_learn_where_outside_hosts_really_are() -> None:
+    """A virtual address would lead a proxy back to itself; the cluster's names stay."""
+    inner = within(TABLE)
+    assert decide(inner, WEB, "A") == found("10.96.0.7")
+    assert decide(inner, "nope." + WEB, "A").outcome is Outcome.NXDOMAIN
+    assert decide(inner, "old.shop.svc.cluster.local", "A").chain == (WEB,)
+    for outside in ("api.example.com", "x.wild.example", "example.com"):
+        assert decide(inner, outside, "A").outcome is Outcome.FORWARD
+    assert within(None) is None
 
 
 @pytest.mark.parametrize(

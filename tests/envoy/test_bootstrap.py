@@ -66,10 +66,19 @@ def test_its_own_packets_are_marked_inside_a_capture_only() -> None:
     assert read(replace(PLAN, mark=None))["cluster_manager"] == {}
 
 
+def test_hosts_are_found_where_they_really_are() -> None:
+    """Where pods get virtual addresses for outside hosts, the proxy asks somebody else."""
+    made = read(replace(PLAN, resolver="10.244.0.1:1053"))["typed_dns_resolver_config"]
+    (address,) = made["typed_config"]["resolvers"]
+    assert address == {"socket_address": {"address": "10.244.0.1", "port_value": 1053}}
+    assert "typed_dns_resolver_config" not in read(PLAN)
+
+
 @pytest.mark.parametrize(
     "plan",
     [
         PLAN,
+        replace(PLAN, resolver="[fd00:10:244::1]:1053"),
         replace(PLAN, readiness=("::",), locality="eu/eu-1/rack7"),
         replace(PLAN, readiness=("10.244.0.7", "fd00:10:244::7"), mark=None),
     ],

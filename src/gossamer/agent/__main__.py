@@ -36,6 +36,12 @@ def settings(arguments: list[str]) -> Settings:
     parser.add_argument("--join", type=Path, required=True, help="join.json, waited for")
     parser.add_argument("--holder", type=socket_path, required=True, help="who runs Envoys")
     parser.add_argument("--names", type=Path, help="table to write (default: beside --state)")
+    parser.add_argument(
+        "--resolver",
+        default="",
+        metavar="IP:PORT",
+        help="whom proxies ask for hosts outside the mesh (default: the system's resolver)",
+    )
     given = parser.parse_args(arguments)
     return Settings(
         state=given.state.absolute(),
@@ -45,6 +51,7 @@ def settings(arguments: list[str]) -> Settings:
         names=(given.names or given.state.parent / "names.json").absolute(),
         envoy=envoy_path(),
         launcher=HolderLauncher(given.holder.absolute()),
+        resolver=given.resolver,
     )
 
 

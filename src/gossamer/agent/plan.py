@@ -119,9 +119,12 @@ def _pod_json(pod: DesiredPod) -> dict[str, Any]:
     }
 
 
-def bootstrap_plan(pod: DesiredPod, folder: str) -> BootstrapPlan:
-    """What the pod's Envoy is told at start. Labels are not in it: a changed label restarts
-    nothing, because the plane knows labels from observation."""
+def bootstrap_plan(pod: DesiredPod, folder: str, resolver: str = "") -> BootstrapPlan:
+    """What the pod's Envoy is told at start; `resolver` is whom it asks for outside hosts.
+
+    Labels are not in it: a changed label restarts nothing, because the plane knows labels from
+    observation.
+    """
     has_v6 = any(":" in address for address in pod.addresses)
     return BootstrapPlan(
         node_id=f"{pod.name}.{pod.namespace}",
@@ -137,6 +140,7 @@ def bootstrap_plan(pod: DesiredPod, folder: str) -> BootstrapPlan:
         },
         locality=pod.locality,
         readiness=("::",) if has_v6 else ("0.0.0.0",),
+        resolver=resolver,
     )
 
 

@@ -73,6 +73,7 @@ class Host:
     launcher: Launcher
     signer: Signer
     clock: Clock
+    resolver: str = ""
 
 
 class Proxy:
@@ -153,7 +154,7 @@ class Proxy:
     async def _prepare(self) -> None:
         private_folder(self.folder)
         await self._host.relay.add(self.pod, self.folder)
-        plan = bootstrap_plan(self.pod, str(self.folder))
+        plan = bootstrap_plan(self.pod, str(self.folder), self._host.resolver)
         write_private(self.folder / "bootstrap.json", bootstrap(plan))
 
     async def _launch(self) -> None:

@@ -45,7 +45,8 @@ ScrapeLoop = Callable[[Scraped, Report], Awaitable[None]]
 class Settings:
     """Where the agent keeps, finds and tells things.
 
-    `plane` is a gRPC target (`unix:PATH` or `HOST:PORT`); the others are paths.
+    `plane` is a gRPC target (`unix:PATH` or `HOST:PORT`), `resolver` the `IP:PORT` that proxies
+    ask for hosts outside (empty: the system's own); the others are paths.
     """
 
     state: Path
@@ -55,6 +56,7 @@ class Settings:
     names: Path
     envoy: Path
     launcher: Launcher
+    resolver: str = ""
 
 
 async def run(settings: Settings, scrape_loops: tuple[ScrapeLoop, ...] = ()) -> None:
@@ -86,7 +88,9 @@ async def _serve(
 
     relay = HostRelay(settings.state, link.channel, own)
     open_.push_async_callback(relay.close)
-    host = Host(settings.state, settings.envoy, relay, settings.launcher, link, clock)
+    host = Host(
+        settings.state, settings.envoy, relay, settings.launcher, link, clock, settings.resolver
+    )
     proxies = Proxies(host)
     open_.push_async_callback(proxies.close)
     proxies.remember()

@@ -16,7 +16,7 @@ from gossamer.compile.transport import MESH_ROOTS, SYSTEM_ROOTS, add_names
 from gossamer.compile.upstream import find_upstream, pod_named
 from gossamer.compile.views import Front, Scope
 from gossamer.model import tables
-from gossamer.model.ids import EVERYWHERE
+from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.policies.client_tls import ClientTls
 from gossamer.model.secret import Secret as Stored
 from gossamer.model.visible import service_for, settings_of
@@ -24,7 +24,7 @@ from gossamer.model.visible import service_for, settings_of
 NOBODY = "spiffe://nobody"
 """Pinned where a host has no identity yet: its calls fail rather than trust anybody."""
 
-_BUNDLES = {MESH_ROOTS: EVERYWHERE, SYSTEM_ROOTS: "system"}
+_BUNDLES = {MESH_ROOTS: EVERYWHERE, SYSTEM_ROOTS: SYSTEM}
 """Secrets that are a trust bundle alone, and where the mesh keeps it."""
 
 
@@ -50,6 +50,10 @@ def build_secret(read: Reader, view: Scope | Front, name: str) -> Secret | None:
 
 def _validation(read: Reader, name: str, bundle: str, names: tuple[str, ...]) -> Secret | None:
     roots = read.lookup(tables.ROOTS, bundle)
+    if roots is None:
+        # A secret that never comes would hold its clusters up; one that believes nobody fails
+        # each call at once.
+        roots, names = read.lookup(tables.ROOTS, EVERYWHERE), (NOBODY,)
     if roots is None:
         return None
     secret = Secret(name=name)

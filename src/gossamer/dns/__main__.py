@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -16,6 +17,9 @@ from gossamer.dns.serve import Resolver, serve
 from gossamer.dns.watch import INTERVAL, NameTable, every
 
 log = logging.getLogger("gossamer.dns")
+
+RESOLVERS = "GOSSAMER_RESOLVERS"
+"""Resolvers to ask instead of the host's own: `IP:PORT`s with spaces between."""
 
 
 def endpoint(text: str) -> Endpoint:
@@ -32,11 +36,18 @@ def settings(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--names", type=Path, required=True, help="the table, a JSON file")
     parser.add_argument("--listen", type=endpoint, action="append", required=True)
     parser.add_argument(
-        "--upstream",
+        "--listen-for-proxies",
         type=endpoint,
         action="append",
         default=[],
-        help="a resolver for all other names (default: those of --resolv-conf)",
+        help="where hosts outside the cluster's domain are where they really are",
+    )
+    parser.add_argument(
+        "--upstream",
+        type=endpoint,
+        action="append",
+        default=[endpoint(text) for text in os.environ.get(RESOLVERS, "").split()],
+        help=f"a resolver for all other names (default: {RESOLVERS}, else those of --resolv-conf)",
     )
     parser.add_argument("--resolv-conf", type=Path, default=Path("/etc/resolv.conf"))
     parser.add_argument("--enter-user", type=Path, help="user namespace to listen in")
@@ -46,14 +57,15 @@ def settings(arguments: list[str]) -> argparse.Namespace:
 
 
 def open_sockets(given: argparse.Namespace) -> list[Listening]:
-    """The listening sockets, inside the namespaces if some are named."""
+    """The listening sockets, those for proxies last, inside the namespaces if some are named."""
     inside = [path for path in (given.enter_user, given.enter_net) if path]
-    return open_inside(given.listen, inside) if inside else open_here(given.listen)
+    endpoints = [*given.listen, *given.listen_for_proxies]
+    return open_inside(endpoints, inside) if inside else open_here(endpoints)
 
 
 async def run(given: argparse.Namespace, sockets: list[Listening]) -> None:
     """Answer until SIGTERM or SIGINT; SIGHUP reads the table again."""
-    names = NameTable(given.names)
+    names = NameTable(given.names, given.domain)
     forwarder = Forwarder(given.upstream)
 
     def look() -> None:
@@ -62,7 +74,10 @@ async def run(given: argparse.Namespace, sockets: list[Listening]) -> None:
         forwarder.upstreams = tuple(given.upstream) or read_upstreams(given.resolv_conf)
 
     look()
-    held = await serve(Resolver(lambda: names.current, forwarder, given.domain), sockets)
+    for_pods = Resolver(lambda: names.current, forwarder, given.domain)
+    for_proxies = Resolver(lambda: names.for_proxies, forwarder, given.domain)
+    count = len(given.listen)
+    held = await serve(for_pods, sockets[:count]) + await serve(for_proxies, sockets[count:])
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, names.read)

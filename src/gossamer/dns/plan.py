@@ -94,6 +94,24 @@ def read_table(text: str | bytes) -> Table:
     return Table(exact, wild, services, aliases, branches | set(wild))
 
 
+def within(table: Table | None, domain: str = CLUSTER_DOMAIN) -> Table | None:
+    """The cluster's own names alone: what a proxy is told, which itself stands behind the
+    virtual addresses of all others and must call where those really are."""
+    if table is None:
+        return None
+
+    def ours(name: str) -> bool:
+        return name == domain or name.endswith("." + domain)
+
+    return Table(
+        {name: given for name, given in table.addresses.items() if ours(name)},
+        {name: given for name, given in table.wildcards.items() if ours(name)},
+        {name: given for name, given in table.services.items() if ours(name)},
+        {name: target for name, target in table.aliases.items() if ours(name)},
+        frozenset(filter(ours, table.branches)),
+    )
+
+
 def decide(table: Table | None, name: str, kind: str, domain: str = CLUSTER_DOMAIN) -> Answer:
     """What to say about `name` (any case, final dot or not) asked for records of `kind`."""
     name = _plain(name)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from gossamer.dns.plan import BadTable, Table, read_table
+from gossamer.dns.plan import CLUSTER_DOMAIN, BadTable, Table, read_table, within
 
 INTERVAL = 0.2
 """Seconds between looks at the file; a look is one stat."""
@@ -16,12 +16,14 @@ log = logging.getLogger("gossamer.dns")
 
 
 class NameTable:
-    """The current table, None until the file was read once."""
+    """The current table, whole and for proxies; None until the file was read once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, domain: str = CLUSTER_DOMAIN) -> None:
         self._path = path
+        self._domain = domain
         self._seen: tuple[int, int, int] | None = None
         self.current: Table | None = None
+        self.for_proxies: Table | None = None
 
     def refresh(self) -> None:
         """Read the file if it is another than last time."""
@@ -41,6 +43,7 @@ class NameTable:
         except (OSError, BadTable) as error:
             log.warning("%s: %s; the names known before stay in force", self._path, error)
         else:
+            self.for_proxies = within(self.current, self._domain)
             log.info("%s: %d names", self._path, len(self.current.addresses))
 
 

@@ -29,7 +29,8 @@ class BootstrapPlan:
     """What distinguishes one proxy's bootstrap from another's.
 
     `locality` is `region/zone/subzone`; `readiness` the addresses its health is served on;
-    `mark` None where the proxy runs outside any capture.
+    `mark` None where the proxy runs outside any capture; `resolver` (`IP:PORT`) knows where
+    hosts outside the mesh really are, empty where the system's own does.
     """
 
     node_id: str
@@ -40,6 +41,7 @@ class BootstrapPlan:
     locality: str = ""
     readiness: tuple[str, ...] = ("0.0.0.0",)
     mark: int | None = OUTBOUND_MARK
+    resolver: str = ""
 
 
 def bootstrap(plan: BootstrapPlan) -> bytes:
@@ -58,6 +60,7 @@ def bootstrap(plan: BootstrapPlan) -> bytes:
         "static_resources": {"clusters": [_agent(plan)], "listeners": [_readiness(plan)]},
         "overload_manager": _overload(),
         "layered_runtime": _runtime(),
+        **_resolver(plan),
         **stats_config(),
     }
     return json.dumps(made, indent=1, sort_keys=True).encode()
@@ -98,6 +101,21 @@ def _cluster_manager(plan: BootstrapPlan) -> dict[str, Any]:
         "state": "STATE_PREBIND",
     }
     return {"upstream_bind_config": {"socket_options": [mark]}}
+
+
+def _resolver(plan: BootstrapPlan) -> dict[str, Any]:
+    """A host that has a virtual address in its pods must be called where it really is."""
+    if not plan.resolver:
+        return {}
+    host, _, port = plan.resolver.rpartition(":")
+    address = {"socket_address": {"address": host.strip("[]"), "port_value": int(port)}}
+    cares = _typed(
+        "envoy.network.dns_resolver.cares",
+        "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
+        resolvers=[address],
+        dns_resolver_options={"no_default_search_domain": True},
+    )
+    return {"typed_dns_resolver_config": cares}
 
 
 def _agent(plan: BootstrapPlan) -> dict[str, Any]:

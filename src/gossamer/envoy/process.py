@@ -46,6 +46,9 @@ def argv(plan: ProcessPlan) -> list[str]:
         "--disable-hot-restart",
         "--drain-time-s",
         str(plan.drain_seconds),
+        # The default lets an access log be ten seconds old.
+        "--file-flush-interval-msec",
+        "1000",
         "--drain-strategy",
         "immediate",
         "--log-level",

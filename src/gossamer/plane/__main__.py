@@ -17,6 +17,7 @@ from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.join import ensure_join
 from gossamer.identity.keys import utc_now
 from gossamer.identity.run import SigningDesk
+from gossamer.identity.system_roots import system_roots, usual_bundles
 from gossamer.plane.admission import attested
 from gossamer.plane.api import application
 from gossamer.plane.api_server import SocketProblem, serving
@@ -55,7 +56,7 @@ async def run(asked: argparse.Namespace) -> None:
     authority = Authority.open(asked.state / "ca")
     if asked.join is not None:
         ensure_join(authority, asked.join, asked.join_host)
-    pipeline = Pipeline(authority.roots_pem.encode())
+    pipeline = Pipeline(authority.roots_pem.encode(), _public_roots())
     observations = Observations(asked.state / "observations.json", time.time)
     pipeline.advance({}, observations.recall())
     store = await SqliteStore.open(asked.state / "store.db")
@@ -79,6 +80,16 @@ async def run(asked: argparse.Namespace) -> None:
         await _until_told(following)
         plane.end()
         following.cancel()
+
+
+def _public_roots() -> bytes | None:
+    """The host's bundle; without one the mesh works, and TLS to the outside fails."""
+    bundle = system_roots(usual_bundles())
+    if bundle is None:
+        effect = "TLS to the outside that names no roots of its own is answered 503"
+        remedy = "install ca-certificates, or name a bundle in SSL_CERT_FILE; restart the plane"
+        _log.warning(line("no-system-roots", effect=effect, remedy=remedy))
+    return bundle
 
 
 async def _until_told(following: asyncio.Task[None]) -> None:

@@ -22,7 +22,7 @@ from gossamer.model.assemble import NO_PODS, assemble
 from gossamer.model.change import Change
 from gossamer.model.finding import Finding
 from gossamer.model.fragment import Contribution
-from gossamer.model.ids import EVERYWHERE
+from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod
@@ -54,9 +54,13 @@ def read_document(document: Document) -> tuple[Held, Contribution | None]:
 class Pipeline:
     """The mesh in motion."""
 
-    def __init__(self, roots: bytes) -> None:
+    def __init__(self, roots: bytes, system_roots: bytes | None = None) -> None:
+        """`roots` sign the mesh's identities, `system_roots` the public web's; both PEM."""
+        bundles = {tables.ROOTS.key(EVERYWHERE): roots}
+        if system_roots:
+            bundles[tables.ROOTS.key(SYSTEM)] = system_roots
         self.documents: dict[DocumentKey, Held] = {}
-        self.catalog = Catalog(Mesh(Map({tables.ROOTS.key(EVERYWHERE): roots})))
+        self.catalog = Catalog(Mesh(Map(bundles)))
         self.standings: Index[Standing] = Index()
         self.listeners: set[Callable[[Change], None]] = set()
         self.turn = 0

@@ -16,6 +16,9 @@ from gossamer.lab.home import LabFolder
 from gossamer.lab.processes import Process, Restart
 
 HOST = "lab"
+FOR_PROXIES = "10.244.0.1:1053"
+"""Where proxies ask for hosts outside; port 53 tells pods virtual addresses."""
+
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 _FOR_PODS = ("LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -66,7 +69,7 @@ def agent(folder: LabFolder) -> Process:
         "gossamer.agent", "agent", folder,
         "--state", str(folder.agent), "--xds", f"unix:{folder.xds_socket}",
         "--control", f"unix:{folder.agent_socket}", "--join", str(folder.join),
-        "--holder", f"unix:{folder.holder_socket}",
+        "--holder", f"unix:{folder.holder_socket}", "--resolver", FOR_PROXIES,
     )  # fmt: skip
 
 
@@ -77,6 +80,7 @@ def resolver(
     where = ["--enter-net", str(network), *(["--enter-user", str(user)] if user else [])]
     at = [word for address in listen for word in ("--listen", address)]
     names = ("--names", str(folder.names))
+    at += ["--listen-for-proxies", FOR_PROXIES]
     return _python("gossamer.dns", "dns", folder, *names, *at, *where)
 
 

@@ -1,0 +1,36 @@
+"""Whom this host trusts on the public web: the bundle that its distribution keeps.
+
+Read once at the plane's start; proxies get it as a secret, since a pod's files are its own.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+USUAL = (
+    "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch
+    "/etc/pki/tls/certs/ca-bundle.crt",  # Red Hat, Fedora
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/ca-bundle.pem",  # SUSE
+    "/etc/ssl/cert.pem",  # Alpine without ca-certificates
+)
+
+
+def usual_bundles() -> Iterator[Path]:
+    """Where a bundle may be, best first: what OpenSSL was told (SSL_CERT_FILE too), then custom."""
+    told = ssl.get_default_verify_paths().cafile
+    yield from (Path(each) for each in (told, *USUAL) if each)
+
+
+def system_roots(candidates: Iterable[Path]) -> bytes | None:
+    """The first bundle that holds a certificate, PEM; None where there is none."""
+    for path in candidates:
+        try:
+            bundle = path.read_bytes()
+        except OSError:
+            continue
+        if b"-----BEGIN CERTIFICATE-----" in bundle:
+            return bundle
+    return None
