@@ -13,6 +13,7 @@ from gossamer.agent.launcher import Launch, NotLaunched
 from gossamer.agent.plan import DesiredPod
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
+from gossamer.xds.meter import Meter
 
 
 class FakeClock:
@@ -124,6 +125,9 @@ class FakeRelay:
 
     def secret_changed(self, key: str) -> None:
         self.secrets.append(key)
+
+    def meters(self) -> Mapping[str, Meter]:
+        return {}
 
     def status(self, key: str) -> Mapping[str, Any]:
         return {"connected": True, "synced": True, "pending": 0, "rejected": []}

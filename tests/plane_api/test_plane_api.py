@@ -113,6 +113,9 @@ class _Plane:
     def proxy(self, namespace: str, pod: str) -> Loose:
         raise Refusal(404, f"Pod {namespace}/{pod} is not known")
 
+    def metrics(self) -> str:
+        return "gossamer_plane_documents 3\n"
+
     def health(self) -> Health:
         return (
             {"status": "unavailable", "reason": "full disk"} if self.failure else {"status": "ok"}
@@ -345,3 +348,10 @@ def _references(value: Any) -> set[str]:
         own = {value["$ref"].rpartition("/")[2]} if "$ref" in value else set()
         return own.union(*map(_references, value.values()))
     return set().union(*map(_references, value)) if isinstance(value, list) else set()
+
+
+async def test_metrics_are_text_for_prometheus(plane: _Plane, client: PlaneClient) -> None:
+    """The plane's own numbers are served as text, and described as such."""
+    assert await _ask(client.metrics) == "gossamer_plane_documents 3\n"
+    described = describe("1")["paths"]["/v1/metrics"]["get"]["responses"]["200"]
+    assert list(described["content"]) == ["text/plain"]

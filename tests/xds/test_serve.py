@@ -16,6 +16,7 @@ from world import Client, World, until
 
 from gossamer.xds.frame import Node, Request, join_response
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER
+from gossamer.xds.meter import Meter
 from gossamer.xds.serve import CannotListen, Serving, serve
 from gossamer.xds.session import Peer, Refused, Streams
 
@@ -23,8 +24,10 @@ from gossamer.xds.session import Peer, Refused, Streams
 class Bench:
     """A served world with a channel to it."""
 
-    def __init__(self, world: World, streams: Streams, serving: Serving, address: str) -> None:
-        self.world, self.streams, self.serving = world, streams, serving
+    def __init__(
+        self, world: World, streams: Streams, serving: Serving, address: str, meter: Meter
+    ) -> None:
+        self.world, self.streams, self.serving, self.meter = world, streams, serving, meter
         self.channel = grpc.aio.insecure_channel(address)
 
     def client(self, **metadata: str) -> Client:
@@ -40,10 +43,11 @@ async def _echo(request: bytes, peer: Peer, metadata: Mapping[str, str]) -> byte
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     world = World()
-    streams = Streams(world)
+    meter = Meter()
+    streams = Streams(world, meter=lambda view: meter)
     address = f"unix:{tmp_path}/x.sock"
     serving = await serve([address], streams, {"/gossamer.v1.Test/Echo": _echo})
-    bench = Bench(world, streams, serving, address)
+    bench = Bench(world, streams, serving, address, meter)
     yield bench
     await bench.channel.close()
     await serving.close()
@@ -73,6 +77,37 @@ async def test_a_stream_is_greeted_served_and_kept_up_to_date(bench: Bench) -> N
     await client.ack(second)
     await until(lambda: ("acked", ENDPOINT, {"a": "2"}) in view.heard)
     assert bench.streams.pending(view) == {}
+
+
+async def test_what_is_sent_is_counted_and_changes_are_timed(bench: Bench) -> None:
+    """Responses, resources, bytes and refusals by type; a change to its verdict, an answer not."""
+    bench.world.table(ENDPOINT).put("a", "1")
+    client, meter = bench.client(), bench.meter
+    await client.say(_hello(ENDPOINT, "a"))
+    await client.ack(await client.hear())
+    await until(lambda: not bench.streams.pending(bench.world.views[0]))
+    assert (meter.responses[ENDPOINT], meter.resources[ENDPOINT]) == (1, 1)
+    assert meter.sent_bytes[ENDPOINT] > 0
+    assert meter.delays.total() == 0
+    bench.world.table(ENDPOINT).put("a", "2")
+    bench.streams.changed(bench.world.views[0], {ENDPOINT: ["a"]})
+    changed = await client.hear()
+    await client.say(Request(ENDPOINT, nonce=changed.nonce, error="no"))
+    await until(lambda: meter.refusals[ENDPOINT] == 1)
+    assert (meter.responses[ENDPOINT], meter.delays.total()) == (2, 1)
+
+
+async def test_a_change_without_a_difference_is_not_timed(bench: Bench) -> None:
+    """What is marked and found equal is neither sent nor counted, then or later."""
+    bench.world.table(ENDPOINT).put("a", "1")
+    client, meter = bench.client(), bench.meter
+    await client.say(_hello(ENDPOINT, "a"))
+    await client.ack(await client.hear())
+    bench.streams.changed(bench.world.views[0], {ENDPOINT: ["a"]})
+    await client.say(Request(ENDPOINT, ("b",)))
+    await client.ack(await client.hear())
+    await until(lambda: not bench.streams.pending(bench.world.views[0]))
+    assert (meter.responses[ENDPOINT], meter.delays.total()) == (2, 0)
 
 
 async def test_a_refusal_reaches_the_owner_with_its_message(bench: Bench) -> None:

@@ -18,6 +18,7 @@ from gossamer.agent.plan import BadPods, read_pods
 from gossamer.agent.proxies import NoProxy, Proxies
 from gossamer.envoy.admin import LONGEST_SOCKET_PATH
 from gossamer.identity.keys import utc_now
+from gossamer.telemetry.meters import exposition
 from gossamer.xds.session import line
 
 LONGEST_LINE = 64 * 1024 * 1024
@@ -48,7 +49,8 @@ def operations(proxies: Proxies, now: Callable[[], datetime] = utc_now) -> dict[
         return {"pod": pod, "drained": await proxies.drain(pod, seconds)}
 
     async def own_metrics(words: Words) -> Words:
-        return {"prometheus": metrics(await proxies.status(), now())}
+        told = exposition("agent", proxies.meters())
+        return {"prometheus": metrics(await proxies.status(), now()) + told}
 
     return {"set": set_pods, "status": status, "drain": drain, "metrics": own_metrics}
 

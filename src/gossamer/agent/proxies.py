@@ -20,6 +20,7 @@ from gossamer.agent.proxy import Host, Proxy
 from gossamer.envoy.admin import Admin
 from gossamer.identity.private import write_private
 from gossamer.xds.frame import Resource
+from gossamer.xds.meter import Meter
 from gossamer.xds.session import line
 
 log = logging.getLogger("gossamer.agent")
@@ -70,6 +71,10 @@ class Proxies:
         """One row per proxy, as `gossamer status` shows it."""
         pids = await self._pids()
         return [self._row(proxy, pids) for _, proxy in sorted(self._running.items())]
+
+    def meters(self) -> Mapping[str, Meter]:
+        """What went to each proxy since this agent began, by pod."""
+        return self._host.relay.meters()
 
     def scraped(self) -> tuple[tuple[DesiredPod, Admin], ...]:
         """Each pod with its proxy's admin socket, for those who read counters."""

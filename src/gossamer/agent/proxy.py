@@ -20,6 +20,7 @@ from gossamer.envoy.bootstrap import bootstrap
 from gossamer.envoy.drain import drain
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.identity.private import private_folder, write_private
+from gossamer.xds.meter import Meter
 from gossamer.xds.session import line
 
 DRAIN_SECONDS = 5.0
@@ -51,6 +52,9 @@ class ProxyRelay(Protocol):
 
     def status(self, key: str) -> Mapping[str, Any]:
         """`{connected, synced, pending, rejected}`."""
+
+    def meters(self) -> Mapping[str, Meter]:
+        """What went to each proxy, by pod."""
 
 
 class Signer(Protocol):

@@ -17,6 +17,7 @@ from gossamer.agent.relay_memory import Memory
 from gossamer.agent.relay_proxy import LocalSecret, Outside, ProxyRelay, ProxySpec
 from gossamer.xds.connect import Clock
 from gossamer.xds.frame import Resource
+from gossamer.xds.meter import Meter
 
 REMEMBERED = "remembered"
 """The folder, below the agent's, of what workloads used."""
@@ -66,6 +67,10 @@ class Relay:
     def status(self, pod: str) -> dict[str, Any]:
         """`{connected, served, synced, pending, rejected}` of a proxy. Raises KeyError."""
         return self._proxies[pod].status()
+
+    def meters(self) -> dict[str, Meter]:
+        """What went to each proxy, by pod."""
+        return {pod: proxy.meter for pod, proxy in self._proxies.items()}
 
     def remembered(self, workload: str) -> Mapping[str, tuple[str, ...]]:
         """Type URL to the names that a workload used, in this life or an earlier one."""

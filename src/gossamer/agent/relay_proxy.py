@@ -30,6 +30,7 @@ from gossamer.xds.connect import Clock, Connection
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import Node, Request, Resource, Response
 from gossamer.xds.kinds import SECRET
+from gossamer.xds.meter import Meter
 from gossamer.xds.serve import Serving, serve
 from gossamer.xds.session import Peer, Streams, StreamView, line
 
@@ -81,7 +82,8 @@ class ProxyRelay:
         remembered = outside.memory.recall(spec.workload)
         kept = self._cache.resources()
         self.core = RelayCore(spec.node, kept, remembered, outside.neighbour)
-        self._streams = Streams(self, self._spoken)
+        self.meter = Meter()
+        self._streams = Streams(self, self._spoken, lambda view: self.meter)
         self._open: list[_View] = []
         metadata = {PROXY_KEY: spec.pod}
         self._upstream = Connection(outside.channel, metadata, self, outside.clock)

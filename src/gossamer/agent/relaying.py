@@ -12,6 +12,7 @@ from gossamer.agent.relay import Relay
 from gossamer.agent.relay_proxy import ProxySpec
 from gossamer.xds.events import UNDECIDED, Answer
 from gossamer.xds.frame import Resource
+from gossamer.xds.meter import Meter
 
 _NOT_YET = {"connected": False, "synced": False, "pending": 0, "rejected": []}
 
@@ -45,6 +46,10 @@ class HostRelay:
             return self._relay.status(key)
         except KeyError:
             return _NOT_YET
+
+    def meters(self) -> Mapping[str, Meter]:
+        """What went to each proxy, by pod."""
+        return self._relay.meters()
 
     async def close(self) -> None:
         """End all streams."""

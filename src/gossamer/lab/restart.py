@@ -7,7 +7,8 @@ from enum import StrEnum
 
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 10.0
-SETTLED_S = 30.0
+SETTLED_S = 2.0
+"""Longer than a program takes to fail at its start: who ran so long is back at once when killed."""
 
 
 class Restart(StrEnum):

@@ -17,6 +17,7 @@ from gossamer.plane.api_description import describe
 from gossamer.plane.api_facade import PlaneFacade, Refusal
 from gossamer.plane.api_routes import ROUTES, Route
 from gossamer.store.failure import Conflict, StoreReadOnly, StoreUnavailable
+from gossamer.telemetry.prometheus import CONTENT_TYPE
 
 _log = logging.getLogger(__name__)
 
@@ -86,5 +87,7 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
 
 
 def reply(status: int, body: Any) -> Response:
-    """A JSON response."""
+    """A JSON response; text is told as Prometheus reads it."""
+    if isinstance(body, str):
+        return Response(body, status, media_type=CONTENT_TYPE)
     return Response(msgspec.json.encode(body), status, media_type="application/json")

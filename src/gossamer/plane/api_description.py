@@ -11,6 +11,7 @@ from gossamer.plane.api_routes import ROUTES, Route
 from gossamer.plane.api_shapes import Failure
 
 _REFERENCE = "#/components/schemas/{name}"
+JSON = "application/json"
 _NUMBERS = frozenset({"since", "wait"})
 
 
@@ -39,7 +40,7 @@ def _operation(route: Route, named: dict[int, dict[str, Any]]) -> dict[str, Any]
             *(_parameter(name, "query") for name in route.query),
         ],
         "responses": {
-            "200": _content("The answer", named[id(route.gives)]),
+            "200": _content("The answer", named[id(route.gives)], _media_type(route)),
             "default": _content("A refusal", named[id(Failure)]),
         },
     }
@@ -56,5 +57,9 @@ def _parameter(name: str, place: str) -> dict[str, Any]:
     return {"name": name, "in": place, "required": place == "path", "schema": schema}
 
 
-def _content(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _media_type(route: Route) -> str:
+    return "text/plain" if route.gives is str else JSON
+
+
+def _content(description: str, schema: dict[str, Any], media_type: str = JSON) -> dict[str, Any]:
+    return {"description": description, "content": {media_type: {"schema": schema}}}

@@ -82,6 +82,10 @@ class PlaneFacade(Protocol):
         """What is compiled for one proxy. Raises Refusal(404) for an unknown one."""
         ...
 
+    def metrics(self) -> str:
+        """The plane's own numbers as Prometheus text."""
+        ...
+
     def health(self) -> Health:
         """Whether changes can be taken."""
         ...

@@ -69,6 +69,10 @@ async def _proxy(plane: PlaneFacade, request: Request) -> Reply:
     return 200, plane.proxy(request.path_params["namespace"], request.path_params["pod"])
 
 
+async def _metrics(plane: PlaneFacade, _: Request) -> Reply:
+    return 200, plane.metrics()
+
+
 async def _health(plane: PlaneFacade, _: Request) -> Reply:
     health = plane.health()
     return (200 if health["status"] == "ok" else 503), health
@@ -147,5 +151,6 @@ ROUTES = (
         _proxy,
         shapes.Loose,
     ),
+    Route("GET", "/v1/metrics", "The plane's own numbers, for Prometheus", _metrics, str),
     Route("GET", "/v1/healthz", "Whether changes can be taken", _health, shapes.Health),
 )

@@ -112,6 +112,10 @@ class PlaneClient:
         """Whether changes can be taken; a plane that cannot raises PlaneRefused."""
         return cast(Health, self._ask("GET", "/v1/healthz"))
 
+    def metrics(self) -> str:
+        """The plane's own numbers as Prometheus text."""
+        return cast(str, self._ask("GET", "/v1/metrics"))
+
     def _ask(
         self,
         method: str,
@@ -135,7 +139,7 @@ class PlaneClient:
         try:
             connection.request(method, target, raw, {"Content-Type": "application/json"})
             response = connection.getresponse()
-            return response.status, json.loads(response.read())
+            return response.status, _read(response)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise PlaneUnreachable(self._silence(error)) from error
         finally:
@@ -161,6 +165,13 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
+
+
+def _read(response: http.client.HTTPResponse) -> Any:
+    """The answer: what its JSON says, or its text."""
+    raw = response.read()
+    told = response.headers.get_content_type()
+    return raw.decode() if told == "text/plain" else json.loads(raw)
 
 
 def _poll(since: int | None, wait: float) -> dict[str, str | None]:

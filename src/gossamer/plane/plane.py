@@ -37,6 +37,7 @@ from gossamer.plane.services import services_of
 from gossamer.store.document import Delete, Key, Outcome
 from gossamer.store.paths import File
 from gossamer.telemetry.edges import Edges
+from gossamer.telemetry.meters import exposition, gauges
 from gossamer.xds.session import Peer, Refused
 
 
@@ -193,6 +194,17 @@ class Plane:
             return None
         compiled = self.pipeline.catalog.entry(wanted).compiled
         return {"version": compiled.version, "because": [str(ref) for ref in compiled.because]}
+
+    def metrics(self) -> str:
+        """The plane's own numbers, for Prometheus."""
+        return exposition("plane", self.proxies.meters) + gauges(
+            {
+                "gossamer_plane_documents": float(len(self.pipeline.documents)),
+                "gossamer_plane_resources": float(self.pipeline.catalog.size()),
+                "gossamer_plane_proxies_connected": float(len(self.proxies.by_pod)),
+                "gossamer_plane_revision": float(self.documents_store.revision),
+            }
+        )
 
     def health(self) -> Health:
         """Whether changes can be taken."""

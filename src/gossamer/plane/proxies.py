@@ -15,9 +15,12 @@ from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.standing import Standing
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
 from gossamer.xds.frame import Node
+from gossamer.xds.meter import Meter
 from gossamer.xds.session import Peer, Streams, StreamView
 
 KINDS = {kind.value: kind for kind in Kind}
+RESOLVERS = "(resolvers)"
+"""Who takes the names of the mesh, among clients that are otherwise pods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ class Proxies:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self.streams = Streams(self)
+        self.streams = Streams(self, meter=self._meter)
+        self.meters: dict[str, Meter] = {}
         self.by_pod: dict[str, ProxyStream] = {}
 
     @property
@@ -106,6 +110,13 @@ class Proxies:
             stream.standing.close()
         if self.by_pod.get(stream.pod) is stream:
             del self.by_pod[stream.pod]
+            if self.mesh.lookup(tables.PODS, stream.pod) is None:
+                self.meters.pop(stream.pod, None)
+
+    def _meter(self, view: StreamView) -> Meter:
+        """What counts a client: a pod's proxy, or a host's resolver (all hosts in one)."""
+        client = view.pod if isinstance(view, ProxyStream) else RESOLVERS
+        return self.meters.setdefault(client, Meter())
 
     def status(self) -> list[dict[str, Any]]:
         """Each connected proxy: what it has yet to acknowledge and what it refused."""

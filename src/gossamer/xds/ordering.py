@@ -100,6 +100,10 @@ class Stream:
         """By type, the names that the client has yet to acknowledge."""
         return {t: names for t, each in self._types.items() if (names := each.pending())}
 
+    def waits(self, type_url: str) -> bool:
+        """Whether something of a type is still to be said."""
+        return type_url in self._types and self._types[type_url].waits()
+
     def _in_order(self) -> list[str]:
         others = [type_url for type_url in self._types if type_url not in ORDER]
         return [type_url for type_url in ORDER if type_url in self._types] + others

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gossamer.xds.events import Acked, Answer, Failed, Note, Rejected, Send, Shelf, Undecided, Used
-from gossamer.xds.frame import Node, join_response, parse_request
+from gossamer.xds.frame import Node, Request, join_response, parse_request
+from gossamer.xds.meter import Delays, Meter
 from gossamer.xds.ordering import Stream
 
 VIEWS_KEY = "gossamer-views"
@@ -91,13 +92,20 @@ class Transport(Protocol):
 
 
 class Streams:
-    """The open streams of one source; `spoken` is told of a view after each of its turns."""
+    """The open streams of one source.
+
+    `spoken` is told of a view after each of its turns; `meter` gives the one that counts a view.
+    """
 
     def __init__(
-        self, source: Source, spoken: Callable[[StreamView], None] = lambda view: None
+        self,
+        source: Source,
+        spoken: Callable[[StreamView], None] = lambda view: None,
+        meter: Callable[[StreamView], Meter] = lambda view: Meter(),
     ) -> None:
         self._source = source
         self._spoken = spoken
+        self._meter = meter
         self._open: dict[int, Session] = {}
 
     def changed(self, view: StreamView, names: Mapping[str, Iterable[str]]) -> None:
@@ -117,7 +125,8 @@ class Streams:
             return
         node = parse_request(first).node or Node("")
         view = self._source.open(transport.peer, node, transport.metadata)
-        session = self._open[id(view)] = Session(transport, view, node.id, self._spoken)
+        meter = self._meter(view)
+        session = self._open[id(view)] = Session(transport, view, node.id, self._spoken, meter)
         try:
             await transport.greet({VIEWS_KEY: json.dumps(dict(view.views), sort_keys=True)})
             await session.run(first)
@@ -136,12 +145,16 @@ class Session:
         view: StreamView,
         node: str,
         spoken: Callable[[StreamView], None],
+        meter: Meter,
     ) -> None:
         self.stream = Stream(lambda type_url: _OneType(view, type_url))
         self._transport = transport
         self._view = view
         self._node = node
         self._spoken = spoken
+        self._meter = meter
+        self._delays = Delays(meter)
+        self._now = asyncio.get_running_loop().time
         self._speaking = False
         self._more = False
         self._writer: asyncio.Task[None] | None = None
@@ -150,14 +163,23 @@ class Session:
         """Read until the client leaves."""
         data: bytes | None = first
         while data is not None:
-            for note in self.stream.receive(parse_request(data)):
+            request = parse_request(data)
+            self._count(request)
+            for note in self.stream.receive(request):
                 self._tell(note)
             await self._speak()
             data = await self._transport.read()
 
+    def _count(self, request: Request) -> None:
+        if request.nonce:
+            self._delays.heard(request.type_url, request.nonce, self._now())
+        if request.error is not None:
+            self._meter.refused(request.type_url)
+
     def changed(self, names: Mapping[str, Iterable[str]]) -> None:
         """Mark names dirty and see that someone writes."""
         self.stream.changed(names)
+        self._delays.changed(names, self._now())
         self._more = True
         if not self._speaking and (self._writer is None or self._writer.done()):
             self._writer = asyncio.get_running_loop().create_task(self._speak_aside())
@@ -178,9 +200,15 @@ class Session:
                 self._more = False
                 for said in self.stream.turn():
                     await self._say(said)
+                self._forget_what_made_no_difference()
                 self._spoken(self._view)
         finally:
             self._speaking = False
+
+    def _forget_what_made_no_difference(self) -> None:
+        for type_url in self._delays.waiting():
+            if not self.stream.waits(type_url):
+                self._delays.settled(type_url)
 
     async def _speak_aside(self) -> None:
         """Speak outside the reader; a broken pipe is the reader's to report."""
@@ -194,6 +222,8 @@ class Session:
     async def _say(self, said: Send | Note) -> None:
         if isinstance(said, Send):
             data = join_response(said.type_url, said.nonce, said.resources, said.removed)
+            self._meter.sent(said, len(data))
+            self._delays.sent(said.type_url, said.nonce)
             await self._transport.write(data)
         else:
             self._tell(said)
