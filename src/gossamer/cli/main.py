@@ -29,6 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "get": Entry("get", "Show objects as they are stored."),
     "analyze": Entry("analyze", "Read manifests and say what is wrong with them."),
     "compile": Entry("compile", "Show what a proxy would get from manifests, offline."),
+    "explain": Entry("explain", "Say what would become of a call, hop by hop, and why."),
     "restart": Entry("restart", "Replace all pods of a workload, one after the other."),
     "scale": Entry("scale", "Change how many pods a workload has."),
     "exec": Entry("exec", "Run a command where a pod runs, captured by its proxy."),

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from gossamer.plane.api_shapes import (
     Applied,
+    CallBody,
     Deleted,
     Documents,
     Findings,
@@ -84,6 +85,10 @@ class PlaneFacade(Protocol):
 
     def metrics(self) -> str:
         """The plane's own numbers as Prometheus text."""
+        ...
+
+    def explain(self, call: CallBody) -> Loose:
+        """What would become of a call. Raises Refusal(400) for one that nobody could make."""
         ...
 
     def health(self) -> Health:

@@ -73,6 +73,10 @@ async def _metrics(plane: PlaneFacade, _: Request) -> Reply:
     return 200, plane.metrics()
 
 
+async def _explain(plane: PlaneFacade, request: Request) -> Reply:
+    return 200, plane.explain(await body_of(request, shapes.CallBody))
+
+
 async def _health(plane: PlaneFacade, _: Request) -> Reply:
     health = plane.health()
     return (200 if health["status"] == "ok" else 503), health
@@ -152,5 +156,13 @@ ROUTES = (
         shapes.Loose,
     ),
     Route("GET", "/v1/metrics", "The plane's own numbers, for Prometheus", _metrics, str),
+    Route(
+        "POST",
+        "/v1/explain",
+        "What would become of a call, hop by hop, and because of which objects",
+        _explain,
+        shapes.Loose,
+        shapes.CallBody,
+    ),
     Route("GET", "/v1/healthz", "Whether changes can be taken", _health, shapes.Health),
 )

@@ -120,6 +120,15 @@ class PodSeen(TypedDict):
     subdomain: NotRequired[str | None]
 
 
+class CallBody(TypedDict):
+    """A call to explain: `source` is `NS/POD`, or `outside` for one through a gateway."""
+
+    source: str
+    url: str
+    method: NotRequired[str]
+    headers: NotRequired[list[tuple[str, str]]]
+
+
 class ObservationBody(TypedDict):
     """All pods of one source; they replace what it said before."""
 

@@ -108,6 +108,14 @@ class PlaneClient:
         path = f"/v1/proxies/{quote(namespace, safe='')}/{quote(pod, safe='')}"
         return cast(Loose, self._ask("GET", path))
 
+    def explain(
+        self, source: str, url: str, method: str = "GET", headers: Iterable[tuple[str, str]] = ()
+    ) -> Loose:
+        """What would become of a call; `source` is `NS/POD` or `outside`."""
+        pairs = [list(pair) for pair in headers]
+        body = {"source": source, "url": url, "method": method, "headers": pairs}
+        return cast(Loose, self._ask("POST", "/v1/explain", body=body))
+
     def health(self) -> Health:
         """Whether changes can be taken; a plane that cannot raises PlaneRefused."""
         return cast(Health, self._ask("GET", "/v1/healthz"))

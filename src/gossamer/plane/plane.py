@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
+from gossamer.explain.call import BadCall, call_to
+from gossamer.explain.explain import explain
 from gossamer.identity.plan import Refused as Denied
 from gossamer.identity.run import SigningDesk
 from gossamer.manifests.manifest import plain
@@ -17,6 +19,7 @@ from gossamer.plane.api_facade import Refusal
 from gossamer.plane.api_shapes import (
     Action,
     Applied,
+    CallBody,
     Deleted,
     DocumentShape,
     Findings,
@@ -188,6 +191,16 @@ class Plane:
             kind.value: {name: self._compiled(standing.entry_of(kind, name)) for name in names}
             for kind, names in standing.names().items()
         }
+
+    def explain(self, call: CallBody) -> Loose:
+        """What Envoy would do with a call in the present mesh."""
+        try:
+            made = call_to(
+                call["source"], call["url"], call.get("method", "GET"), call.get("headers", ())
+            )
+            return explain(self.pipeline.mesh, made).as_json()
+        except BadCall as error:
+            raise Refusal(400, str(error)) from error
 
     def _compiled(self, wanted: Any) -> Loose | None:
         if wanted is None:

@@ -1,0 +1,1 @@
+"""What Envoy would do with a call, told by walking the very config that Envoy runs."""

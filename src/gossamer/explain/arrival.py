@@ -1,0 +1,101 @@
+"""What the receiving side makes of a connection: its mode, and whether it lets the caller in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
+
+from gossamer.compile.kinds import Kind
+from gossamer.compile.mtls_mode import mtls_mode, policies_of
+from gossamer.compile.reads import Reader
+from gossamer.explain.filter_chain import PLAIN, TLS, Connection, find_chain
+from gossamer.explain.places import field_place
+from gossamer.explain.proxy_config import ProxyConfig
+from gossamer.model import tables
+from gossamer.model.mesh import Mesh
+from gossamer.model.origin import Origin
+from gossamer.model.pod import Pod, ProxyRole
+
+_MATCHED_BY = "envoy.transport_socket_match"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a caller speaks to an endpoint: TLS or not, and with which names."""
+
+    transport: str = PLAIN
+    server_name: str = ""
+    alpn: tuple[str, ...] = ()
+
+    @property
+    def of_mesh(self) -> bool:
+        """Whether it is the mesh's own TLS."""
+        return self.transport == TLS and any(name.startswith("istio") for name in self.alpn)
+
+
+PLAINTEXT = Manner()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What became of a connection at the workload: why it is refused, and what decided."""
+
+    refusal: str = ""
+    chain: str = ""
+    because: tuple[Origin, ...] = ()
+
+
+def manner_of(cluster: Any, endpoint: Any) -> Manner:
+    """How a cluster's calls reach one of its endpoints."""
+    tags = endpoint.metadata.filter_metadata
+    said = tags[_MATCHED_BY].fields if _MATCHED_BY in tags else {}
+    for each in cluster.transport_socket_matches:
+        wanted = each.match.fields
+        if all(name in said and said[name] == value for name, value in wanted.items()):
+            return _manner(each.transport_socket)
+    return _manner(cluster.transport_socket) if cluster.HasField("transport_socket") else PLAINTEXT
+
+
+def _manner(socket: Any) -> Manner:
+    tls = UpstreamTlsContext.FromString(socket.typed_config.value)
+    return Manner(TLS, tls.sni, tuple(tls.common_tls_context.alpn_protocols))
+
+
+def arrive(mesh: Mesh, pod: Pod, address: str, port: int, manner: Manner) -> Arrival:
+    """What a pod's own proxy (if it has one) does with a connection of that manner."""
+    if pod.role is not ProxyRole.SIDECAR:
+        return _without_proxy(pod, manner)
+    listener = ProxyConfig(mesh, pod).get(Kind.LISTENER, "inbound")
+    alpn = manner.alpn
+    connection = Connection(address, port, manner.transport, manner.server_name, alpn)
+    chain = find_chain(listener, connection)
+    mode, place = mode_of(mesh, pod, port)
+    because = (place,) if place else ()
+    if chain is not None:
+        return Arrival("", chain.name, because)
+    spoken = "mesh TLS" if manner.of_mesh else "TLS" if manner.transport == TLS else "plaintext"
+    return Arrival(f"{pod.key} takes no {spoken} on port {port} ({mode})", "", because)
+
+
+def _without_proxy(pod: Pod, manner: Manner) -> Arrival:
+    if manner.of_mesh:
+        return Arrival(f"{pod.key} ends no mesh TLS: no sidecar stands beside it")
+    return Arrival()
+
+
+def mode_of(mesh: Mesh, pod: Pod, port: int) -> tuple[str, Origin | None]:
+    """The mTLS mode of a pod's port, and where it is written (None: nowhere, the default)."""
+    read = Reader(mesh)
+    mode = mtls_mode(read, policies_of(read, pod.namespace, pod.labels), port)
+    if not read.because:
+        return mode.value, None
+    return mode.value, field_place(mesh, read.because[0], f"spec.portLevelMtls.{port}", "spec.mtls")
+
+
+def pod_at(mesh: Mesh, address: str) -> Pod | None:
+    """The pod that has an address."""
+    meaning = mesh.lookup(tables.ADDRESSES, address) or ""
+    key = meaning.removeprefix("pod ")
+    return mesh.lookup(tables.PODS, key) if meaning.startswith("pod ") else None

@@ -1,0 +1,225 @@
+"""A request inside a proxy's HTTP connection manager: host, route, action, backends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
+
+from gossamer.compile.cluster_name import PASSTHROUGH, outbound_name
+from gossamer.compile.kinds import Kind
+from gossamer.explain.explanation import Explanation, Operations, Share, Verdict
+from gossamer.explain.fault import Harm, harm_of, percent, told
+from gossamer.explain.header_changes import response_operations
+from gossamer.explain.losers import other_claims
+from gossamer.explain.places import (
+    backend_named,
+    backend_place,
+    find_route,
+    object_place,
+    policy_place,
+)
+from gossamer.explain.proxy_config import ProxyConfig
+from gossamer.explain.redirect import STATUS, location, to_https
+from gossamer.explain.request import Request
+from gossamer.explain.route_walk import MISSING_CLUSTER, Aim, Found, aims, find, place_of, title
+from gossamer.explain.trail import Trail
+from gossamer.explain.upstream import Dialled, backends_of, tell_upstream
+from gossamer.explain.virtual_host import find_host
+from gossamer.model.origin import ObjectRef
+
+BLOCKED_ROUTE = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a request's walk needs at every step."""
+
+    config: ProxyConfig
+    request: Request
+    dialled: Dialled
+    trail: Trail
+    base: Explanation
+
+    def ends(self, verdict: Verdict, status: int | None, **more: Any) -> Explanation:
+        """The explanation at the end of the walk, with all that was noted on the way."""
+        code, grpc = (status, None)
+        if status is not None:
+            code, grpc = told(status, more.pop("grpc_status", None), self.request.is_grpc)
+        trail = self.trail
+        return replace(
+            self.base,
+            verdict=verdict,
+            status=code,
+            grpc_status=grpc,
+            policies=trail.policies,
+            because=trail.because,
+            hops=trail.hops,
+            lost=trail.losers,
+            **more,
+        )
+
+
+def walk_http(walk: Walk, routes: str) -> Explanation:
+    """Follow the request through the route configuration of that name."""
+    host, refs = _host(walk, routes)
+    if host is None:
+        says = f"no virtual host of {routes} is {walk.request.authority}: 404"
+        walk.trail.hop("virtual host", says)
+        return walk.ends(Verdict.NO_ROUTE, 404)
+    walk = replace(walk, base=replace(walk.base, virtual_host=host.name))
+    walk.trail.hop("virtual host", f"{walk.request.authority} is {host.name}")
+    if host.require_tls == VirtualHost.ALL and walk.request.scheme != "https":
+        where = to_https(walk.request)
+        walk.trail.hop("tls", f"plain HTTP is sent to {where}", *_objects(walk, refs))
+        return walk.ends(Verdict.REDIRECTED, 301, location=where)
+    found = find(walk.config.mesh, host, refs, walk.request)
+    walk.trail.lost(found.lost)
+    walk.trail.lost(other_claims(walk.config, host.name, refs))
+    return _routed(walk, found, refs)
+
+
+def _host(walk: Walk, routes: str) -> tuple[Any, tuple[ObjectRef, ...]]:
+    """The virtual host, on demand or out of the configuration, and the objects behind it."""
+    config = walk.config
+    held = config.get(Kind.ROUTE, routes)
+    if held is None:
+        return None, ()
+    if held.HasField("vhds"):
+        name = f"{routes}/{walk.request.authority.lower()}"
+        return config.get(Kind.VIRTUAL_HOST, name), config.because(Kind.VIRTUAL_HOST, name)
+    return find_host(held, walk.request.authority), config.because(Kind.ROUTE, routes)
+
+
+def _objects(walk: Walk, refs: tuple[ObjectRef, ...]) -> list[Any]:
+    return [object_place(walk.config.mesh, ref) for ref in refs]
+
+
+def _routed(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
+    route = found.route
+    if route is None:
+        walk.trail.hop("route", "no route of it takes the call: 404")
+        return walk.ends(Verdict.NO_ROUTE, 404)
+    mesh = walk.config.mesh
+    place = place_of(mesh, refs, route.name)
+    places = [place] if place else _objects(walk, refs)
+    walk.trail.hop("route", f"{title(route.name)} takes the call", *places)
+    _tell_policies(walk, refs, route.name)
+    harm = harm_of(route)
+    walk = replace(
+        walk,
+        base=replace(
+            walk.base, route=route.name, fault=harm.as_json() if harm else {}, **_bounds(route)
+        ),
+    )
+    if harm is not None:
+        walk.trail.hop("fault", f"the proxy {harm.words()}")
+        if harm.abort_percent >= 100:
+            return _aborted(walk, harm)
+    return _acted(walk, route, refs)
+
+
+def _aborted(walk: Walk, harm: Harm) -> Explanation:
+    return walk.ends(Verdict.DIRECT_RESPONSE, harm.status, grpc_status=harm.grpc)
+
+
+def _bounds(route: Any) -> dict[str, Any]:
+    """Timeout and retries of a forwarding route, as fields of an Explanation."""
+    if route.WhichOneof("action") != "route":
+        return {}
+    action = route.route
+    timeout = action.timeout.ToTimedelta().total_seconds()
+    found: dict[str, Any] = {"timeout_s": timeout or None}
+    policy = action.retry_policy
+    if policy.retry_on:
+        tries = policy.per_try_timeout.ToTimedelta().total_seconds()
+        found["retries"] = {
+            "attempts": policy.num_retries.value,
+            "on": policy.retry_on.split(","),
+            "statuses": list(policy.retriable_status_codes),
+            "per_try_s": tries or None,
+        }
+    found["mirrors"] = tuple(
+        (mirror.cluster, percent(mirror.runtime_fraction.default_value))
+        for mirror in action.request_mirror_policies
+    )
+    return found
+
+
+def _tell_policies(walk: Walk, refs: tuple[ObjectRef, ...], name: str) -> None:
+    mesh = walk.config.mesh
+    known = find_route(mesh, refs, name)
+    if known is None:
+        return
+    ref, route = known
+    for value in route.policies:
+        word = type(value).__module__.rpartition(".")[2]
+        where = policy_place(mesh, ref, route.name, value)
+        walk.trail.applied(word, f"{word} of {ref}", where)
+
+
+def _acted(walk: Walk, route: Any, refs: tuple[ObjectRef, ...]) -> Explanation:
+    response = response_operations(route, walk.request)
+    walk = replace(
+        walk, base=replace(walk.base, response=() if response == Operations() else (response,))
+    )
+    match route.WhichOneof("action"):
+        case "redirect":
+            where, status = location(route, walk.request), STATUS[route.redirect.response_code]
+            walk.trail.hop("redirect", f"the caller is sent to {where} ({status})")
+            return walk.ends(Verdict.REDIRECTED, status, location=where)
+        case "direct_response":
+            return _answered(walk, route)
+    return _forwarded(walk, route, refs)
+
+
+def _answered(walk: Walk, route: Any) -> Explanation:
+    answer = route.direct_response
+    body = answer.body.inline_string or answer.body.inline_bytes.decode(errors="replace")
+    blocked = route.name == BLOCKED_ROUTE
+    says = f"the proxy answers {answer.status} itself" + (f": {body[:120]}" if body else "")
+    walk.trail.hop("answer", says)
+    verdict = Verdict.BLOCKED if blocked else Verdict.DIRECT_RESPONSE
+    return walk.ends(verdict, answer.status, body=body)
+
+
+def _forwarded(walk: Walk, route: Any, refs: tuple[ObjectRef, ...]) -> Explanation:
+    missing = MISSING_CLUSTER[route.route.cluster_not_found_response_code]
+    found = tuple(aims(route, walk.request))
+    shares = tuple(_share(walk, aim, missing, refs, route.name) for aim in found)
+    if len(found) == 1 and found[0].cluster == PASSTHROUGH:
+        walk.trail.hop("passthrough", f"the call goes on as it is to {walk.dialled}")
+        return walk.ends(Verdict.PASSTHROUGH, None, shares=shares)
+    served = [share for share in shares if share.status is None]
+    if served:
+        return walk.ends(Verdict.ROUTED, None, shares=shares)
+    refused = [share for share in shares if share.backends]
+    verdict = Verdict.DENIED if refused else Verdict.ROUTED
+    return walk.ends(verdict, shares[0].status, shares=shares)
+
+
+def _share(walk: Walk, aim: Aim, missing: int, refs: tuple[ObjectRef, ...], route: str) -> Share:
+    backends = backends_of(walk.config, aim.cluster, aim.percent, walk.dialled)
+    place = _backend_place(walk, refs, route, aim.cluster)
+    says = f"{aim.percent:g} % of the calls go to {aim.cluster}"
+    if backends is None:
+        why = "there is no such cluster: the backend does not exist or may not be used"
+        walk.trail.hop("share", f"{says}: {missing}, {why}", place)
+        return aim.share(status=missing, why=why)
+    walk.trail.hop("share", says, place)
+    tell_upstream(walk.config, aim.cluster, backends, walk.trail)
+    if not backends:
+        return aim.share(status=503, why="nobody is behind it")
+    if all(backend.refusal for backend in backends):
+        return aim.share(status=503, why=backends[0].refusal, backends=backends)
+    return aim.share(backends=backends)
+
+
+def _backend_place(walk: Walk, refs: tuple[ObjectRef, ...], route: str, cluster: str) -> Any:
+    known, named = find_route(walk.config.mesh, refs, route), outbound_name(cluster)
+    if known is None or named is None:
+        return None
+    for at, _ in backend_named(known[1], named.host, named.subset):
+        return backend_place(walk.config.mesh, known[0], known[1].name, at)
+    return None

@@ -1,0 +1,97 @@
+"""A call from a pod with a sidecar: captured, and taken through its outbound listener."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import Any
+
+from envoy.extensions.filters.network.http_connection_manager.v3 import (
+    http_connection_manager_pb2 as manager,
+)
+
+from gossamer.compile.kinds import Kind
+from gossamer.explain.call import Call
+from gossamer.explain.explanation import Explanation, Verdict
+from gossamer.explain.filter_chain import TLS, Connection, find_chain
+from gossamer.explain.http_walk import Walk, walk_http
+from gossamer.explain.names import Resolved, resolve
+from gossamer.explain.path import normalized
+from gossamer.explain.places import object_place
+from gossamer.explain.proxy_config import ProxyConfig
+from gossamer.explain.request import Request
+from gossamer.explain.tcp_walk import walk_tcp
+from gossamer.explain.trail import Trail
+from gossamer.explain.upstream import Dialled
+from gossamer.model.mesh import Mesh
+from gossamer.model.pod import Pod
+from gossamer.model.visible import settings_of
+
+HTTP = "envoy.filters.network.http_connection_manager"
+LISTENER = "outbound"
+
+
+def from_sidecar(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
+    """What the pod's own proxy does with the call."""
+    trail = Trail()
+    meant = resolve(mesh, call.host, pod.namespace)
+    tell_name(mesh, meant, call, trail)
+    base = Explanation(str(call), Verdict.PASSTHROUGH)
+    config = ProxyConfig(mesh, pod)
+    walk = Walk(config, request_of(call), Dialled(meant.address, call.port), trail, base)
+    if meant.address is not None and ip_address(meant.address).is_loopback:
+        trail.hop("capture", "calls to the pod itself are not captured")
+        return walk.ends(Verdict.PASSTHROUGH, None)
+    listener = config.get(Kind.LISTENER, LISTENER)
+    chain = find_chain(listener, Connection(meant.address, call.port))
+    return through_chain(walk, call, LISTENER, chain)
+
+
+def through_chain(walk: Walk, call: Call, listener: str, chain: Any) -> Explanation:
+    """Follow a connection into the chain that took it."""
+    trail = walk.trail
+    if chain is None:
+        trail.hop("listener", f"no filter chain of {listener} takes the connection: it is closed")
+        return walk.ends(Verdict.BLOCKED, None)
+    settings = object_place(walk.config.mesh, settings_of(walk.config.mesh).object)
+    outside = chain.name == "outside"
+    says = f"listener {listener}, filter chain {chain.name}"
+    trail.hop("listener", says, settings if outside else None)
+    walk = with_chain(walk, listener, chain.name)
+    http = next((each for each in chain.filters if each.name == HTTP), None)
+    if http is None:
+        return walk_tcp(walk, chain)
+    if (call.scheme == "https" and not _ends_tls(chain)) or call.scheme == "tcp":
+        trail.hop("http", "the proxy reads HTTP on this port and gets other bytes: it closes")
+        return walk.ends(Verdict.BLOCKED, None)
+    made = manager.HttpConnectionManager.FromString(http.typed_config.value)
+    return walk_http(walk, made.rds.route_config_name)
+
+
+def with_chain(walk: Walk, listener: str, chain: str) -> Walk:
+    """The walk, with the listener and chain in its result."""
+    return replace(walk, base=replace(walk.base, listener=listener, chain=chain))
+
+
+def _ends_tls(chain: Any) -> bool:
+    return bool(chain.filter_chain_match.transport_protocol == TLS)
+
+
+def request_of(call: Call) -> Request:
+    """The request as a proxy reads it."""
+    forwarded = [value for name, value in call.headers if name == "x-forwarded-proto"]
+    scheme = forwarded[-1] if forwarded and forwarded[-1] in ("http", "https") else "http"
+    path = normalized(call.path)
+    return Request(call.method, scheme, call.authority, path, call.headers)
+
+
+def tell_name(mesh: Mesh, meant: Resolved, call: Call, trail: Trail) -> None:
+    """The hop from a name to an address."""
+    places = [object_place(mesh, ref) for ref in meant.because]
+    if meant.address is None:
+        trail.hop("name", f"{call.host} is no name of the mesh; the outside resolves it", *places)
+    elif meant.name != call.host:
+        said = f"{call.host} is {meant.name} at {', '.join(meant.addresses[:4])}"
+        trail.hop("name", said, *places)
+    else:
+        trail.hop("name", f"{call.host} at {', '.join(meant.addresses[:4])}", *places)

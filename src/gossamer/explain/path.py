@@ -1,0 +1,61 @@
+"""Paths: how Envoy normalizes them, and how a route rewrites them.
+
+Source: envoy's `normalize_path` (RFC 3986 with Chromium's reading of escapes), and
+`prefix_rewrite` and `regex_rewrite` of RouteAction and RedirectAction.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from gossamer.explain.pattern import StrangePattern, replace_all
+
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+
+
+def normalized(path: str) -> str:
+    """The path with dot segments resolved and needless escapes undone; the query stays."""
+    bare, mark, query = path.partition("?")
+    bare = _ESCAPE.sub(_unescaped, bare.replace("\\", "/"))
+    return _without_dots(bare) + mark + query
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    sign = chr(int(escape[1], 16))
+    return sign if sign in _UNRESERVED else escape[0]
+
+
+def _without_dots(path: str) -> str:
+    made: list[str] = []
+    segments = path.split("/")[1:]
+    for at, segment in enumerate(segments):
+        last = at == len(segments) - 1
+        if segment == "..":
+            del made[-1:]
+        if segment in (".", ".."):
+            made += [""] if last else []
+        else:
+            made.append(segment)
+    return "/" + "/".join(made)
+
+
+def rewritten(action: Any, match: Any, path: str) -> str:
+    """The path after a RouteAction's or RedirectAction's rewrite; the query stays."""
+    bare, mark, query = path.partition("?")
+    if action.HasField("regex_rewrite"):
+        rewrite = action.regex_rewrite
+        try:
+            return replace_all(rewrite.pattern.regex, rewrite.substitution, bare) + mark + query
+        except StrangePattern:
+            return path
+    if action.prefix_rewrite:
+        return f"{action.prefix_rewrite}{bare[_matched(match, bare) :]}{mark}{query}"
+    return path
+
+
+def _matched(match: Any, path: str) -> int:
+    """How much of the path the match took: its prefix, or all of it."""
+    kind = match.WhichOneof("path_specifier")
+    return len(path) if kind in ("path", "safe_regex") else len(getattr(match, kind))

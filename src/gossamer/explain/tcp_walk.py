@@ -1,0 +1,56 @@
+"""A connection that a proxy carries as bytes: which cluster, which endpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
+
+from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, TcpName
+from gossamer.compile.tcp_connection import DISCOVERY_TIMEOUT
+from gossamer.explain.explanation import Explanation, Share, Verdict
+from gossamer.explain.http_walk import Walk
+from gossamer.explain.upstream import backends_of, tell_upstream
+
+TCP_PROXY = "envoy.filters.network.tcp_proxy"
+_CHOOSE = "envoy.filters.network.set_filter_state"
+
+
+def walk_tcp(walk: Walk, chain: Any) -> Explanation:
+    """Follow the bytes of a chain; no request is read, so there is no status but the app's."""
+    cluster = _cluster(walk, chain)
+    if cluster == PASSTHROUGH:
+        walk.trail.hop("passthrough", f"the bytes go on as they are to {walk.dialled}")
+        return walk.ends(Verdict.PASSTHROUGH, None, shares=_shares(walk, cluster))
+    if cluster == BLACKHOLE:
+        walk.trail.hop("blocked", "the proxy closes the connection")
+        return walk.ends(Verdict.BLOCKED, None)
+    shares = _shares(walk, cluster)
+    if shares[0].status is None and shares[0].backends:
+        unknown = not any(backend.service or backend.pod for backend in shares[0].backends)
+        return walk.ends(Verdict.PASSTHROUGH if unknown else Verdict.ROUTED, None, shares=shares)
+    refused = bool(shares[0].backends)
+    return walk.ends(Verdict.DENIED if refused else Verdict.BLOCKED, None, shares=shares)
+
+
+def _cluster(walk: Walk, chain: Any) -> str:
+    filters = {each.name: each for each in chain.filters}
+    if _CHOOSE in filters and walk.dialled.address is not None:
+        return str(TcpName(walk.dialled.address, walk.dialled.port))
+    return str(TcpProxy.FromString(filters[TCP_PROXY].typed_config.value).cluster)
+
+
+def _shares(walk: Walk, cluster: str) -> tuple[Share, ...]:
+    backends = backends_of(walk.config, cluster, 100.0, walk.dialled)
+    if backends is None:
+        wait = DISCOVERY_TIMEOUT.total_seconds()
+        why = f"nobody is known at {walk.dialled}; the connection is closed within {wait:g} s"
+        walk.trail.hop("endpoints", why)
+        return (Share(cluster, 100.0, status=0, why=why),)
+    tell_upstream(walk.config, cluster, backends, walk.trail)
+    if not backends:
+        return (Share(cluster, 100.0, status=0, why="nobody is behind it"),)
+    if all(backend.refusal for backend in backends):
+        why = backends[0].refusal
+        return (Share(cluster, 100.0, status=0, why=why, backends=backends),)
+    return (Share(cluster, 100.0, backends=backends),)

@@ -1,0 +1,159 @@
+"""From a cluster's name to the addresses behind it, and to the policies it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gossamer.compile.cluster_name import outbound_name, tcp_name
+from gossamer.compile.kinds import Kind
+from gossamer.compile.reads import Reader
+from gossamer.compile.upstream import Upstream, upstream_called
+from gossamer.explain.arrival import arrive, manner_of, mode_of, pod_at
+from gossamer.explain.explanation import Backend
+from gossamer.explain.names import is_address
+from gossamer.explain.places import field_place, object_place, subset_place
+from gossamer.explain.proxy_config import ProxyConfig
+from gossamer.explain.trail import Trail
+
+_ORIGINAL_DST, _EDS = 4, 3  # Cluster.DiscoveryType
+_FIELDS = {
+    "ClientTls": "tls",
+    "ConnectionPool": "connectionPool",
+    "LoadBalancer": "loadBalancer",
+    "OutlierDetection": "outlierDetection",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """The address and port that the caller dialled, where it is known."""
+
+    address: str | None
+    port: int
+
+    def __str__(self) -> str:
+        host = self.address or "(outside)"
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
+
+def backends_of(
+    config: ProxyConfig, name: str, percent: float, dialled: Dialled
+) -> tuple[Backend, ...] | None:
+    """The addresses behind a cluster, sharing that percentage; None where there is no cluster."""
+    cluster = config.get(Kind.CLUSTER, name)
+    if cluster is None:
+        return None
+    if cluster.type == _ORIGINAL_DST:
+        return (_backend(config, cluster, name, str(dialled), percent, None),)
+    assignment = config.get(Kind.ENDPOINTS, name) if cluster.type == _EDS else None
+    groups = (assignment or cluster.load_assignment).endpoints
+    placed = [(group.locality, each) for group in groups for each in group.lb_endpoints]
+    total = sum(each.load_balancing_weight.value or 1 for _, each in placed)
+    return tuple(_endpoints(config, cluster, name, percent, placed, total))
+
+
+def _endpoints(
+    config: ProxyConfig,
+    cluster: Any,
+    name: str,
+    percent: float,
+    placed: list[tuple[Any, Any]],
+    total: int,
+) -> Iterator[Backend]:
+    for locality, each in placed:
+        where = each.endpoint.address.socket_address
+        host = f"[{where.address}]" if ":" in where.address else where.address
+        weight = percent * (each.load_balancing_weight.value or 1) / total
+        address = f"{host}:{where.port_value}"
+        yield _backend(config, cluster, name, address, weight, each, _locality(locality))
+
+
+def _locality(locality: Any) -> str:
+    return "/".join(p for p in (locality.region, locality.zone, locality.sub_zone) if p)
+
+
+def _backend(
+    config: ProxyConfig,
+    cluster: Any,
+    name: str,
+    address: str,
+    weight: float,
+    endpoint: Any,
+    locality: str = "",
+) -> Backend:
+    tags = cluster.metadata.filter_metadata["gossamer"].fields
+    host = tags["host"].string_value if "host" in tags else ""
+    named = outbound_name(name)
+    ip, _, port = address.rpartition(":")
+    ip = ip.strip("[]")
+    pod = pod_at(config.mesh, ip) if is_address(ip) else None
+    manner = manner_of(cluster, endpoint) if endpoint is not None else manner_of(cluster, cluster)
+    refusal = arrive(config.mesh, pod, ip, int(port), manner).refusal if pod else ""
+    return Backend(
+        service=host,
+        subset=named.subset if named else "",
+        workload=f"{pod.namespace}/{pod.workload}" if pod else "",
+        address=address,
+        weight=round(weight, 4),
+        locality=locality,
+        pod=pod.key if pod else "",
+        mtls=manner.of_mesh,
+        refusal=refusal,
+    )
+
+
+def upstream_of(config: ProxyConfig, name: str) -> Upstream | None:
+    """What a cluster's name means to this proxy's workload."""
+    if outbound_name(name) is None and tcp_name(name) is None:
+        return None
+    return upstream_called(Reader(config.mesh), name, config.scope)
+
+
+def tell_upstream(
+    config: ProxyConfig, name: str, backends: tuple[Backend, ...], trail: Trail
+) -> None:
+    """The hop to a cluster's endpoints: service, subset, policies, and how they are called."""
+    upstream = upstream_of(config, name)
+    mesh = config.mesh
+    places = []
+    if upstream is not None and upstream.service is not None:
+        places.append(object_place(mesh, upstream.service.object))
+    if upstream is not None and upstream.destination is not None:
+        if upstream.name.subset:
+            places.insert(0, subset_place(mesh, upstream.destination, upstream.name.subset))
+        _tell_policies(config, upstream, trail)
+    addresses = ", ".join(f"{b.address} ({b.pod or b.workload or 'no pod'})" for b in backends[:8])
+    more = f" and {len(backends) - 8} more" if len(backends) > 8 else ""
+    says = f"cluster {name}: {addresses or 'nobody is behind it'}{more}"
+    trail.hop("endpoints", says, *places)
+    for backend in backends:
+        _tell_arrival(config, backend, trail)
+
+
+def _tell_policies(config: ProxyConfig, upstream: Upstream, trail: Trail) -> None:
+    destination = upstream.destination
+    assert destination is not None
+    for value in upstream.policies:
+        word = type(value).__module__.rpartition(".")[2]
+        field = _FIELDS.get(type(value).__name__, word)
+        fields = [f"spec.trafficPolicy.{field}", "spec.trafficPolicy"]
+        if upstream.name.subset:
+            subset = subset_place(config.mesh, destination, upstream.name.subset)
+            fields.insert(0, f"{subset.field}.trafficPolicy.{field}")
+        place = field_place(config.mesh, destination.object, *fields)
+        trail.applied(word, f"{word} of {destination.object}", place)
+
+
+def _tell_arrival(config: ProxyConfig, backend: Backend, trail: Trail) -> None:
+    address, _, port = backend.address.rpartition(":")
+    pod = pod_at(config.mesh, address.strip("[]"))
+    if pod is None:
+        return
+    mode, place = mode_of(config.mesh, pod, int(port))
+    spoken = "mesh TLS" if backend.mtls else "plaintext"
+    if backend.refusal:
+        trail.hop("arrival", f"{backend.pod} refuses the connection: {backend.refusal}", place)
+    elif pod.meshed:
+        trail.hop("arrival", f"{backend.pod} takes {spoken} on port {port} ({mode})", place)
