@@ -80,10 +80,23 @@ def taken(
     headers: Mapping[str, str] = NO_HEADERS,
     query: Mapping[str, str] = NO_HEADERS,
 ) -> Any:
-    """The first route of a virtual host that takes the request."""
+    """The first route of a virtual host that takes the request, whatever share is refused."""
     seen = {":method": method, **headers}
-    routes = virtual_host.routes if virtual_host is not None else ()
+    routes = whole(virtual_host) if virtual_host is not None else ()
     return next((r for r in routes if _takes(r.match, path, seen, query)), None)
+
+
+def whole(virtual_host: Any) -> list[Any]:
+    """The routes that take all requests of their match, not a share of them."""
+    return [r for r in virtual_host.routes if not r.match.HasField("runtime_fraction")]
+
+
+def refused_share(virtual_host: Any) -> float:
+    """The percentage of requests that the first route refuses with 500; 0 where none does."""
+    first = virtual_host.routes[0]
+    if not first.match.HasField("runtime_fraction") or first.direct_response.status != 500:
+        return 0.0
+    return float(first.match.runtime_fraction.default_value.numerator / 10_000)
 
 
 def _takes(match: Any, path: str, headers: Mapping[str, str], query: Mapping[str, str]) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
+from worded import GROUPS, config_map, gateway_api, spec
+
 from gossamer.cli.reading import read_all
 from gossamer.compile.compiled import Compiled
 from gossamer.compile.compiler import compile_resource
@@ -28,7 +30,6 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Discovery, Pod, ProxyRole
 from gossamer.store.paths import File
-from manifests import GROUPS, config_map, gateway_api, spec
 
 NAMESPACES = ("default", "shop", "ops")
 SERVICES = 50

@@ -12,9 +12,9 @@ from random import Random
 import pytest
 from calling import town
 from city import built, compiled, entries, pods, texts
+from worded import documents, pod, service, spec
 
 from gossamer.compile.kinds import Kind
-from manifests import documents, pod, service, spec
 
 
 def digest(seed: int, order: int) -> str:

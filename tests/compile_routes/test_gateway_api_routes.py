@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from calling import Town, goes_to, rewritten, town
-
-from manifests import documents, gateway_api, pod, service, spec
+from calling import Town, goes_to, refused_share, rewritten, taken, town
+from worded import documents, gateway_api, pod, service, spec
 
 CLIENT = pod("client")
 BASE = documents(CLIENT, service("a"), pod("a"), service("b"), pod("b"), service("c"), pod("c"))
@@ -135,11 +134,11 @@ def test_no_usable_backend_is_500(backends: str) -> None:
 
 
 def test_the_share_of_an_unusable_backend_is_500() -> None:
-    """The others keep their shares: the refused cluster never exists and answers 500."""
-    refs = "[{name: b, port: 9080, weight: 3}, {name: gone, port: 9080, weight: 1}]"
-    found = town(documents(BASE, route(f"[{{backendRefs: {refs}}}]"))).call("9080/a")
-    assert goes_to(found) == {B: 3, "refused": 1}
-    assert found.route.cluster_not_found_response_code == found.route.INTERNAL_SERVER_ERROR
+    """The others keep their shares, and what would go to it is refused before."""
+    refs = "[{name: b, port: 9080, weight: 2}, {name: c, port: 9080}, {name: gone, port: 9080}]"
+    host = town(documents(BASE, route(f"[{{backendRefs: {refs}}}]"))).host("9080/a")
+    assert refused_share(host) == 25
+    assert goes_to(taken(host)) == {B: 2, C: 1}
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from calling import Town, domain_of, goes_to, town
+from worded import documents, gateway_api, pod, service, spec
 
 from gossamer.compile.kinds import Kind
-from manifests import documents, gateway_api, pod, service, spec
 
 BASE = documents(service("a"), pod("a"), service("b"), pod("b"))
 A, B = (f"outbound|9080||{name}.default.svc.cluster.local" for name in "ab")

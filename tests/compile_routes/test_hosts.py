@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from calling import goes_to, town
+from worded import config_map, documents, pod, service, spec
 
 from gossamer.compile.kinds import Kind
-from manifests import config_map, documents, pod, service, spec
 
 REVIEWS = "outbound|9080||reviews.default.svc.cluster.local"
 CLIENT = pod("client")
@@ -153,3 +153,4 @@ def test_an_alias_without_ports_has_those_of_its_other_name() -> None:
     found = town(documents(CLIENT, alias, service("reviews", "shop"), pod("reviews", "shop")))
     assert goes_to(found.call("9080/api")) == {"outbound|9080||api.default.svc.cluster.local": 1}
     assert found.message(Kind.CLUSTER, "outbound|9080||api.default.svc.cluster.local")
+    assert goes_to(found.call("1234/api")) == {"passthrough": 1}

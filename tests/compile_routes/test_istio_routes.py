@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from calling import goes_to, rewritten, town
-
-from manifests import documents, pod, service, spec
+from worded import documents, pod, service, spec
 
 CLIENT = pod("client", labels="tier: front")
 BASE = documents(CLIENT, service("reviews"), pod("reviews"), service("other"), pod("other"))

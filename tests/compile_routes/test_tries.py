@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from calling import town
-
-from manifests import documents, pod, service, spec
+from worded import documents, pod, service, spec
 
 BASE = documents(pod("client"), service("a"), pod("a"))
 UNSENT = {"connect-failure", "refused-stream", "reset-before-request"}

@@ -17,7 +17,7 @@ from gossamer.model.service import Service
 from gossamer.model.visible import destination_for, service_for
 
 MISSING = "blackhole"  # a cluster without endpoints: its share is answered 503
-REFUSED = "refused"  # a cluster that never exists: its share is answered 500
+REFUSED = "refused"  # no cluster at all: its share is answered 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,6 @@ def _name(service: Service) -> str:
 
 def fill_action(action: Any, found: list[Share]) -> None:
     """Set a RouteAction's cluster, or its weighted clusters: exact, by the written weights."""
-    if any(share.cluster == REFUSED for share in found):
-        action.cluster_not_found_response_code = action.INTERNAL_SERVER_ERROR
     if len(found) == 1 and not found[0].backend.policies.values:
         action.cluster = found[0].cluster
         return

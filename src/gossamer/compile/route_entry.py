@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
@@ -15,7 +16,7 @@ from gossamer.compile.reads import Reader
 from gossamer.compile.route_matches import IDEMPOTENT, fill_match, only_idempotent
 from gossamer.compile.route_policies.direct_response import apply_direct_response
 from gossamer.compile.route_policies.headers import apply_headers
-from gossamer.compile.route_policies.mirror import apply_mirror
+from gossamer.compile.route_policies.mirror import apply_mirror, fill_percent
 from gossamer.compile.route_policies.redirect import apply_redirect
 from gossamer.compile.route_policies.retry import (
     DEFAULT,
@@ -62,7 +63,7 @@ ANSWERING = (Redirect, DirectResponse)  # policies that answer instead of forwar
 def route_entries(
     read: Reader, claim: RouteSet, route: Route, bound: Bound
 ) -> Iterator[EnvoyRoute]:
-    """Envoy's routes for one of ours: two where retries tell methods apart."""
+    """Envoy's routes for one of ours: two where retries tell methods apart, one to refuse with."""
     read.decided(claim.object)
     place = Place(read, claim, route.match, bound)
     proto = EnvoyRoute(name=f"{claim.object.namespace}/{claim.object.name}/{route.name}")
@@ -70,9 +71,11 @@ def route_entries(
     if _answers(proto, route, place):
         return iter((proto,))
     found = shares(read, claim, route.backends, bound)
-    if not found or all(share.cluster == REFUSED for share in found):
+    usable = [share for share in found if share.cluster != REFUSED]
+    if not usable:
         return iter((_failing(proto),))
-    return _forwarding(proto, found, route, place)
+    refusing = _refusing(proto, found)
+    return chain(refusing, _forwarding(proto, usable, route, place))
 
 
 def plain_entries(name: str, cluster: str) -> Iterator[EnvoyRoute]:
@@ -101,6 +104,22 @@ def _failing(proto: EnvoyRoute) -> EnvoyRoute:
     proto.direct_response.status = 500
     proto.direct_response.body.inline_string = "gossamer: no backend of this route may be used"
     return proto
+
+
+def _refusing(proto: EnvoyRoute, found: list[Share]) -> tuple[EnvoyRoute, ...]:
+    """A route that takes the share of the backends which may not be used.
+
+    A weighted cluster that does not exist would answer 500 too, but a sidecar would wait for
+    its discovery with every request.
+    """
+    refused = sum(share.weight for share in found if share.cluster == REFUSED)
+    if not refused:
+        return ()
+    failing = EnvoyRoute()
+    failing.CopyFrom(proto)
+    percent = 100 * refused / sum(share.weight for share in found)
+    fill_percent(failing.match.runtime_fraction.default_value, percent)
+    return (_failing(failing),)
 
 
 def _open(proto: EnvoyRoute, found: list[Share]) -> EnvoyRoute:

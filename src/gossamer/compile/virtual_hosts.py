@@ -17,7 +17,7 @@ from gossamer.model.precedence import by_precedence
 from gossamer.model.route import RouteSet
 from gossamer.model.service import Service
 from gossamer.model.settings import OutboundTraffic
-from gossamer.model.visible import routes_for, settings_of
+from gossamer.model.visible import routes_for, service_for, settings_of
 
 PLACEHOLDER = "_placeholder"
 
@@ -46,16 +46,19 @@ def outbound_routes(read: Reader, target: Target | None, bound: Bound) -> list[E
         claims = routes_for(read, target.host, bound.port, bound.namespace)
         if claims:
             return list(ruled(read, claims, bound))
-    if not target.one_pod and not (service and _serves(service, bound.port)):
+    if not target.one_pod and not (service and _serves(read, service, bound)):
         return []
     if service is not None:
         read.decided(service.object)
     return list(plain_entries("default", cluster_of(read, target.host, bound.port)))
 
 
-def _serves(service: Service, port: int) -> bool:
+def _serves(read: Reader, service: Service, bound: Bound) -> bool:
     """Whether the service has that port. An alias without ports has those of its other name."""
-    return service.port(port) is not None or bool(service.alias and not service.ports)
+    if not service.alias or service.ports:
+        return service.port(bound.port) is not None
+    target = service_for(read, service.alias, bound.namespace)
+    return target is None or target.port(bound.port) is not None
 
 
 def ruled(read: Reader, claims: tuple[RouteSet, ...], bound: Bound) -> Iterator[EnvoyRoute]:

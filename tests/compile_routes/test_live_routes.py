@@ -1,0 +1,183 @@
+"""A real Envoy does with compiled routes what they were meant to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from city import contributions
+from dialling import dial
+from running_mesh import Plane, Running, Start, an_address
+from small_mesh import a_pod
+from worded import documents, spec
+
+from gossamer.identity.authority import Authority
+from gossamer.model import tables
+from gossamer.model.assemble import assemble
+from gossamer.model.mesh import Mesh
+
+pytestmark = pytest.mark.e2e
+
+VIP = "10.96.0.50"
+PORT = 8080
+
+
+class App:
+    """An application that answers `METHOD PATH`, 503 below /busy, and never below /slow."""
+
+    def __init__(self) -> None:
+        self.address = an_address()
+        self.seen: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Listen for as long as the block runs."""
+        async with await asyncio.start_server(self._answer, self.address, PORT):
+            yield
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                line = head.decode().partition(" HTTP/")[0]
+                self.seen[line] += 1
+                status = "503 Busy" if "/busy" in line else "200 OK"
+                size = f"content-length: {len(line)}\r\n\r\n"
+                if "/slow" not in line:
+                    writer.write(f"HTTP/1.1 {status}\r\n{size}{line}".encode())
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+
+def manifests(app: App, *more: str) -> str:
+    """A Service `app` whose one endpoint is the application, and what is said of it."""
+    ports = f"ports: [{{name: http, port: 80, targetPort: {PORT}}}]"
+    listening = f"ports: [{{name: http, port: {PORT}}}]"
+    return documents(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: app}\n"
+        f"spec: {{clusterIP: {VIP}, {ports}}}\n",
+        "apiVersion: v1\nkind: Endpoints\nmetadata: {name: app}\n"
+        f"subsets: [{{addresses: [{{ip: {app.address}}}], {listening}}}]\n",
+        *more,
+    )
+
+
+async def proxy(start: Start, authority: Authority, text: str) -> Running:
+    """The caller's live proxy in a mesh of these manifests."""
+    caller = a_pod("caller-1", "caller", an_address())
+    empty = Mesh().facts.set(tables.ROOTS.key("*"), authority.roots_pem.encode())
+    mesh, _ = assemble(Mesh(empty), contributions({"it": text}), {caller.key: caller})
+    return await start(Plane(mesh, caller, authority, caller.addresses[0], an_address()))
+
+
+async def ask(envoy: Running, path: str, method: str = "GET") -> tuple[int, str]:
+    """Status and body of one request to `app` by its caller."""
+    reader, writer = await dial(envoy.plane.bind, (VIP, 80))
+    writer.write(f"{method} {path} HTTP/1.1\r\nhost: app\r\ncontent-length: 0\r\n\r\n".encode())
+    async with asyncio.timeout(3):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        size = int(head.partition("content-length: ")[2].partition("\r\n")[0] or 0)
+        body = (await reader.readexactly(size)).decode()
+    writer.close()
+    return int(head.split()[1]), body
+
+
+def http_route(rules: str) -> str:
+    """An HTTPRoute of the service."""
+    return spec("HTTPRoute", f'parentRefs: [{{group: "", kind: Service, name: app}}]\n{rules}')
+
+
+async def test_the_unusable_share_is_500_at_once(start: Start, authority: Authority) -> None:
+    """A backend that is not there answers 500 for its share, with no wait for its discovery."""
+    app = App()
+    refs = "[{name: app, port: 80}, {name: gone, port: 80}]"
+    text = manifests(app, http_route(f"rules: [{{backendRefs: {refs}}}]"))
+    envoy = await proxy(start, authority, text)
+    async with app.serving():
+        got = Counter([(await ask(envoy, "/"))[0] for _ in range(40)])
+    assert set(got) == {200, 500}
+    assert min(got.values()) > 5
+    assert envoy.plane.refused == []
+
+
+async def test_the_share_of_a_missing_subset_is_503(start: Start, authority: Authority) -> None:
+    """Istio's answer for what a destination does not declare."""
+    app = App()
+    ways = (
+        "{destination: {host: app}, weight: 50}, {destination: {host: app, subset: x}, weight: 50}"
+    )
+    virtual = spec("VirtualService", f"hosts: [app]\nhttp: [{{route: [{ways}]}}]")
+    envoy = await proxy(start, authority, manifests(app, virtual))
+    async with app.serving():
+        got = Counter([(await ask(envoy, "/"))[0] for _ in range(40)])
+    assert set(got) == {200, 503}
+    assert envoy.plane.refused == []
+
+
+async def test_retries_tell_methods_apart(start: Start, authority: Authority) -> None:
+    """A busy answer is tried three times for GET and once for POST, by default."""
+    app = App()
+    envoy = await proxy(start, authority, manifests(app))
+    async with app.serving():
+        assert (await ask(envoy, "/busy"))[0] == (await ask(envoy, "/busy", "POST"))[0] == 503
+    assert app.seen == {"GET /busy": 3, "POST /busy": 1}
+
+
+@pytest.mark.parametrize("retry", ["", ", retry: {attempts: 0}"])
+async def test_each_try_is_bounded(start: Start, authority: Authority, retry: str) -> None:
+    """backendRequest alone ends a try that takes too long, with retries and without."""
+    app = App()
+    more = f"timeouts: {{backendRequest: 200ms}}{retry}"
+    text = http_route(f"rules: [{{backendRefs: [{{name: app, port: 80}}], {more}}}]")
+    envoy = await proxy(start, authority, manifests(app, text))
+    async with app.serving():
+        assert (await ask(envoy, "/slow"))[0] == 504
+
+
+def rewriting(prefix: str, path: str) -> str:
+    """A rule that rewrites the paths below a prefix."""
+    return f"""
+- matches: [{{path: {{value: {prefix}}}}}]
+  filters: [{{type: URLRewrite, urlRewrite: {{path: {{{path}}}}}}}]
+  backendRefs: [{{name: app, port: 80}}]
+"""
+
+
+REWRITES = "rules:" + "".join(
+    (
+        rewriting("/v1", "type: ReplacePrefixMatch, replacePrefixMatch: /"),
+        rewriting("/v2", "type: ReplacePrefixMatch, replacePrefixMatch: /n"),
+        rewriting("/whole", "type: ReplaceFullPath, replaceFullPath: /one"),
+    )
+)
+
+
+async def test_paths_arrive_as_rewritten(start: Start, authority: Authority) -> None:
+    """Segments are replaced without glue or double slashes, and the query stays."""
+    app = App()
+    envoy = await proxy(start, authority, manifests(app, http_route(REWRITES)))
+    wanted = {
+        "/v1": "/",
+        "/v1/": "/",
+        "/v1/x": "/x",
+        "/v1/x?a=/b": "/x?a=/b",
+        "/v2/x": "/n/x",
+        "/v2": "/n",
+        "/v2?q": "/n?q",
+        "/whole/of/it?q=1": "/one?q=1",
+    }
+    async with app.serving():
+        got = {path: (await ask(envoy, path))[1].removeprefix("GET ") for path in wanted}
+        assert (await ask(envoy, "/v10"))[0] == 404
+    assert got == wanted
+
+
+async def test_a_long_direct_response(start: Start, authority: Authority) -> None:
+    """A body of 100 kB is served; it does not make Envoy refuse the host."""
+    answer = f"{{directResponse: {{status: 200, body: {{string: {'x' * 100_000}}}}}}}"
+    virtual = spec("VirtualService", f"hosts: [app]\nhttp: [{answer}]")
+    envoy = await proxy(start, authority, manifests(App(), virtual))
+    assert await ask(envoy, "/") == (200, "x" * 100_000)
+    assert envoy.plane.refused == []
