@@ -1,0 +1,21 @@
+"""`python -m bench NAME [options]`: run one benchmark."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+NAMES = ("push", "load", "growth", "first_use", "change", "path", "memory", "start")
+
+
+def main() -> None:
+    """Run the benchmark that is named; its options follow."""
+    if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
+        sys.exit(f"usage: python -m bench {{{','.join(NAMES)}}} [options]   (each has --help)")
+    name = sys.argv[1]
+    sys.argv[:2] = [f"bench {name}"]
+    import_module(f"bench.{name}").main()
+
+
+if __name__ == "__main__":
+    main()
