@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from envoy.config.endpoint.v3 import endpoint_components_pb2 as components
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 
-from gossamer.compile.mtls_mode import mtls_mode, policies_of
+from gossamer.compile.mtls import mtls_mode, policies_of
 from gossamer.compile.protos import fill_tags, socket_address
 from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import endpoints_behind, upstream_called

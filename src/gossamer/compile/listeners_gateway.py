@@ -12,12 +12,12 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.cluster_name import port_number
 from gossamer.compile.filter_chains import PLAIN, TLS, add_tls_inspector, chain, listener
-from gossamer.compile.gateway_certificates import listener_secrets
 from gossamer.compile.gateways import Served, route_config_name, served
 from gossamer.compile.http_connection import fetched_http
 from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
+from gossamer.compile.server_tls import listener_secrets
 from gossamer.compile.transport import from_outside
 from gossamer.compile.views import Front
 from gossamer.model.ids import EVERYWHERE

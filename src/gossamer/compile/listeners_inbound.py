@@ -29,7 +29,7 @@ from gossamer.compile.filter_chains import (
 from gossamer.compile.http_connection import inline_http
 from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.inbound_ports import Served, served_ports
-from gossamer.compile.mtls_mode import mtls_mode, policies_of, spoken_ports
+from gossamer.compile.mtls import mtls_mode, policies_of, spoken_ports
 from gossamer.compile.protos import set_duration
 from gossamer.compile.reads import Reader
 from gossamer.compile.tcp_connection import to_cluster

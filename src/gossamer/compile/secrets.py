@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 
 from gossamer.compile.cluster_name import ClusterName, outbound_name
-from gossamer.compile.gateway_certificates import usable_secrets
 from gossamer.compile.reads import Reader
+from gossamer.compile.server_tls import usable_secrets
 from gossamer.compile.transport import MESH_ROOTS, SYSTEM_ROOTS, add_names
 from gossamer.compile.upstream import find_upstream, pod_named
 from gossamer.compile.views import Front, Scope

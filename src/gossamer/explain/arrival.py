@@ -8,7 +8,7 @@ from typing import Any
 from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 
 from gossamer.compile.kinds import Kind
-from gossamer.compile.mtls_mode import mtls_mode, policies_of
+from gossamer.compile.mtls import mtls_mode, policies_of
 from gossamer.compile.reads import Reader
 from gossamer.explain.filter_chain import PLAIN, TLS, Connection, find_chain
 from gossamer.explain.places import field_place
