@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
+from gossamer.cli.labs import plane_of
 from gossamer.cli.options import lab_option, output_option
 from gossamer.cli.output import print_json
 from gossamer.cli.reading import files_at, read_all
 from gossamer.lab.home import LabFolder
-from gossamer.plane.client import PlaneClient
 
 Told = Mapping[str, Any]
 
@@ -27,26 +27,36 @@ def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | No
     """Say what is wrong in PATH..., or with --live in the running mesh. Exit 1 on an error."""
     if not paths and not live:
         raise click.UsageError("name files or folders, or say --live")
-    told: list[Told] = [finding.as_json() for finding in read_all(files_at(paths)).findings]
+    read = read_all(files_at(paths))
+    told: list[Told] = [finding.as_json() for finding in read.findings]
     if live:
-        told += PlaneClient(lab.plane_socket, lab.name).findings()["findings"]
+        told += plane_of(lab).findings()["findings"]
     if output == "json":
         print_json(told)
     else:
         print_findings(told)
+        if not told:
+            what = "the running mesh" if live else f"{len(read.manifests)} objects"
+            click.echo(f"there is nothing to say of {what}", err=True)
     sys.exit(1 if any(each["severity"] == "error" for each in told) else 0)
 
 
 def print_findings(told: Iterable[Told]) -> None:
     """Each finding with its place, its source line, its effect and remedy."""
     for each in told:
-        place = f"{each['file']}:{each['line']}" if each["line"] else str(each["file"])
-        click.echo(f"{place}: {each['severity']}: {each['message']} [{each['code']}]")
-        click.echo(f"  in {each['object']} {each['field'] or ''}".rstrip())
-        for line in _source(each):
+        for line in finding_lines(each):
             click.echo(line)
-        click.echo(f"  effect: {each['effect']}")
-        click.echo(f"  remedy: {each['remedy']}\n")
+
+
+def finding_lines(each: Told) -> Iterable[str]:
+    """One finding as people read it."""
+    place = f"{each['file']}:{each['line']}" if each["line"] else str(each["file"])
+    yield f"{place}: {each['severity']}: {each['message']} [{each['code']}]"
+    yield f"  in {each['object']} {each['field'] or ''}".rstrip()
+    yield from _source(each)
+    yield f"  effect: {each['effect']}"
+    yield f"  remedy: {each['remedy']}"
+    yield ""
 
 
 def _source(each: Told) -> Iterable[str]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from gossamer.cli.analyze import print_findings
 from gossamer.cli.get import full_kind
+from gossamer.cli.labs import plane_of
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.output import print_json
-from gossamer.cli.pods import find_pod
-from gossamer.cli.reading import files_at
+from gossamer.cli.pods import find_pod, key_of
+from gossamer.cli.reading import files_at, read_manifests
 from gossamer.cli.sockets import ask
 from gossamer.lab.home import LabFolder
+from gossamer.model.finding import Severity
 from gossamer.plane.api_shapes import ObjectName
-from gossamer.plane.client import PlaneClient
+from gossamer.store.paths import File
 
 
 @click.command()
@@ -33,16 +38,10 @@ def delete(
     output: str | None,
 ) -> None:
     """Delete what files declare (-f), one object (KIND NAME), or a pod (pod POD)."""
-    if paths:
-        files = [(file.name, file.raw) for file in files_at(paths)]
-        answer: Any = PlaneClient(lab.plane_socket, lab.name).delete(files)
-    elif kind and object_name and kind in ("pod", "pods"):
-        pod = find_pod(lab, object_name, namespace)
-        answer = ask(lab.holder_socket, {"op": "delete_pod", "pod": _key(pod)})
-        answer = {"deleted": [f"Pod {_key(pod)}"], **answer}
-    elif kind and object_name:
-        wanted: ObjectName = {"kind": full_kind(kind), "namespace": namespace, "name": object_name}
-        answer = PlaneClient(lab.plane_socket, lab.name).delete(objects=[wanted])
+    if paths and not kind:
+        answer = _delete_files(lab, files_at(paths))
+    elif kind and object_name and not paths:
+        answer = _delete_one(lab, kind, namespace, object_name)
     else:
         raise click.UsageError("name KIND NAME, pod POD, or files with -f")
     if output == "json":
@@ -50,7 +49,23 @@ def delete(
     else:
         for each in answer["deleted"]:
             click.echo(f"{each} deleted")
+        if not answer["deleted"]:
+            click.echo("nothing that these files declare was there", err=True)
+        print_findings(answer.get("findings", ()))
+    sys.exit(1 if answer.get("findings") else 0)
 
 
-def _key(pod: dict[str, str]) -> str:
-    return f"{pod['namespace']}/{pod['name']}"
+def _delete_files(lab: LabFolder, files: Sequence[File]) -> Any:
+    """What the files declare; what of them cannot be read is among the findings."""
+    answer = plane_of(lab).delete([(file.name, file.raw) for file in files])
+    unread = [f.as_json() for f in read_manifests(files).findings if f.severity is Severity.ERROR]
+    return {**answer, "findings": unread}
+
+
+def _delete_one(lab: LabFolder, kind: str, namespace: str, name: str) -> Any:
+    if kind in ("po", "pod", "pods"):
+        key = key_of(find_pod(lab, name, namespace))
+        ask(lab.holder_socket, {"op": "delete_pod", "pod": key})
+        return {"deleted": [f"Pod {key}"]}
+    wanted: ObjectName = {"kind": full_kind(kind), "namespace": namespace, "name": name}
+    return plane_of(lab).delete(objects=[wanted])

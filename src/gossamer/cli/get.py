@@ -6,15 +6,18 @@ from typing import Any
 
 import click
 
+from gossamer.cli.labs import plane_of
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.output import print_json, print_table
 from gossamer.cli.pods import workload_of
 from gossamer.cli.sockets import ask
 from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
-from gossamer.plane.client import PlaneClient
 
 KINDS = {
+    "po": "Pod",
+    "pods": "Pod",
+    "pod": "Pod",
     "svc": "Service",
     "deploy": "Deployment",
     "sts": "StatefulSet",
@@ -52,10 +55,18 @@ def get(
     if kind in ("po", "pod", "pods"):
         found, shown = _pods(lab, home, object_name), _show_pods
     else:
-        documents: list[Any] = PlaneClient(lab.plane_socket, lab.name).documents()["documents"]
+        documents: list[Any] = plane_of(lab).documents()["documents"]
         found, shown = _chosen(documents, kind, home, object_name), _show_documents
     if object_name and not found:
-        raise Trouble(f"there is no {kind} {object_name!r} in namespace {namespace!r}")
+        raise Trouble(
+            f"there is no {full_kind(kind)} {object_name!r} "
+            f"{f'in namespace {namespace!r}' if home else 'in any namespace'}; "
+            f"`gossamer get {kind} -A` lists those that are"
+        )
+    if not found and output is None:
+        where = f"in namespace {namespace!r}; -A shows all" if home else "in this lab"
+        click.echo(f"there is no {full_kind(kind)} {where}", err=True)
+        return
     if output == "json":
         print_json(found)
     elif output == "yaml":

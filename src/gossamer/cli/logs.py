@@ -59,8 +59,10 @@ def _access_log(lab: LabFolder, found: dict[str, object], key: str) -> Path:
 def _container_log(found: dict[str, object], key: str, container: str | None) -> Path:
     containers = found["containers"]
     assert isinstance(containers, list)
+    if not containers:
+        raise Trouble(f"pod {key} has no container yet, or is only a proxy: say --proxy")
     named = [c for c in containers if container in (None, c["name"])]
     if not named:
-        known = ", ".join(c["name"] for c in containers) or "none (only a proxy: say --proxy)"
-        raise Trouble(f"pod {key} has no container {container or ''!r}; it has {known}")
+        known = ", ".join(c["name"] for c in containers)
+        raise Trouble(f"pod {key} has no container {container!r}; it has {known}")
     return Path(named[0]["log"])

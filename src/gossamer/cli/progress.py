@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -15,14 +15,18 @@ class StartFailed(Exception):
     """The lab said that it cannot start; the message is the lab's."""
 
 
-def follow_start(events: Iterator[Event]) -> None:
-    """Show progress until the lab is Ready. Raises StartFailed."""
+def follow_start(events: Iterator[Event]) -> Mapping[str, str]:
+    """Show progress until the lab is Ready: `{}`; or until only pods are left that no waiting
+    helps, as pod to reason. Raises StartFailed.
+    """
     show = _Live() if sys.stderr.isatty() else _Lines()
     with show:
         for event in events:
             show.take(event)
             if event["event"] == "ready":
-                return
+                return {}
+            if event["event"] == "stuck":
+                return dict(event["pods"])
             if event["event"] == "failed":
                 raise StartFailed(str(event["message"]))
     raise StartFailed("the lab ended before it was Ready; see its log")
@@ -51,6 +55,8 @@ def _line(event: Event) -> str:
             return f"pod {event['subject']} is ready"
         case "pod" if event.get("reason"):
             return f"pod {event['subject']}: {event['reason']}"
+        case "fell":
+            return f"{event['subject']} ended with status {event['status']}: {event['said']}"
         case "finding" if event.get("severity") in ("error", "warning"):
             place = f"{event['file']}:{event['line']}" if event.get("line") else event["file"]
             return f"{place}: {event['severity']}: {event['message']} ({event['effect']})"

@@ -36,18 +36,26 @@ def files_at(paths: Iterable[str]) -> tuple[File, ...]:
         raise Trouble(str(problem)) from problem
 
 
+def read_manifests(files: Iterable[File]) -> Read:
+    """The manifests in the files, whatever they mean; findings are of what is no manifest."""
+    manifests: list[Manifest] = []
+    findings: list[Finding] = []
+    for file in files:
+        found, problems = read_text(file.raw, file.name)
+        manifests.extend(found)
+        findings.extend(problems)
+    return Read(tuple(manifests), (), tuple(findings))
+
+
 def read_all(files: Iterable[File]) -> Read:
-    """All that the files say."""
+    """All that the files say, and mean; findings in the order of the files."""
     manifests: list[Manifest] = []
     contributions: list[Contribution] = []
     findings: list[Finding] = []
     for file in files:
-        found, problems = read_text(file.raw, file.name)
-        findings.extend(problems)
-        manifests.extend(found)
-        for manifest in found:
-            reading = read_dialect(manifest)
-            findings.extend(reading.findings)
-            if reading.contribution is not None:
-                contributions.append(reading.contribution)
+        read = read_manifests([file])
+        readings = [read_dialect(manifest) for manifest in read.manifests]
+        manifests += read.manifests
+        contributions += (r.contribution for r in readings if r.contribution is not None)
+        findings += (*read.findings, *(f for reading in readings for f in reading.findings))
     return Read(tuple(manifests), tuple(contributions), tuple(findings))

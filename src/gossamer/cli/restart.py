@@ -6,6 +6,7 @@ import click
 
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.output import print_json
+from gossamer.cli.pods import workload_question
 from gossamer.cli.sockets import ask
 from gossamer.lab.home import LabFolder
 
@@ -17,8 +18,7 @@ from gossamer.lab.home import LabFolder
 @output_option()
 def restart(workload: str, namespace: str, lab: LabFolder, output: str | None) -> None:
     """Replace all pods of deploy/NAME (sts/NAME, ds/NAME)."""
-    kind, _, name = workload.rpartition("/")
-    question = {"op": "restart", "kind": kind or "deploy", "namespace": namespace, "name": name}
+    question = {"op": "restart", **workload_question(workload, namespace)}
     answer = ask(lab.holder_socket, question)
     if output == "json":
         print_json(answer)

@@ -6,6 +6,7 @@ import click
 
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.output import print_json
+from gossamer.cli.pods import workload_question
 from gossamer.cli.sockets import ask
 from gossamer.lab.home import LabFolder
 
@@ -18,14 +19,7 @@ from gossamer.lab.home import LabFolder
 @output_option()
 def scale(workload: str, replicas: int, namespace: str, lab: LabFolder, output: str | None) -> None:
     """Give deploy/NAME (or sts/NAME) that many pods."""
-    kind, _, name = workload.rpartition("/")
-    question = {
-        "op": "scale",
-        "kind": kind or "deploy",
-        "namespace": namespace,
-        "name": name,
-        "replicas": replicas,
-    }
+    question = {"op": "scale", **workload_question(workload, namespace), "replicas": replicas}
     answer = ask(lab.holder_socket, question)
     if output == "json":
         print_json(answer)

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gossamer.cli.labs import require
 from gossamer.cli.trouble import Trouble
+from gossamer.lab.home import LabFolder
 
 
 def ask(path: Path, question: Mapping[str, Any], timeout_s: float = 60.0) -> Any:
@@ -20,9 +22,10 @@ def ask(path: Path, question: Mapping[str, Any], timeout_s: float = 60.0) -> Any
             line.sendall(json.dumps(question).encode() + b"\n")
             answer = line.makefile("rb").readline()
     except OSError as error:
+        require(LabFolder(path.parent))
         raise Trouble(
-            f"lab {path.parent.name!r} does not answer at {path} ({error.strerror or error}); "
-            "is it running? Start it with `gossamer up`, or name another with --name"
+            f"lab {path.parent.name!r} runs, but nobody answers at {path} "
+            f"({error.strerror or error}); ask again in a moment, then see {path.parent / 'logs'}"
         ) from error
     if not answer:
         raise Trouble(f"{path} closed without an answer; see {path.parent / 'logs'}")

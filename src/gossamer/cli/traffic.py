@@ -10,13 +10,13 @@ from typing import Any
 import click
 
 from gossamer.cli.edge_table import HEADS, cells, table
+from gossamer.cli.labs import plane_of
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.output import print_json, print_table
 from gossamer.cli.pods import WORKLOADS, workload_of
 from gossamer.cli.sockets import ask
 from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
-from gossamer.plane.client import PlaneClient
 
 Rows = Sequence[dict[str, Any]]
 
@@ -62,7 +62,7 @@ class _Query:
         self, lab: LabFolder, namespace: str, source: str | None, destination: str | None
     ) -> None:
         self._lab = lab
-        self._client = PlaneClient(lab.plane_socket, lab.name)
+        self._client = plane_of(lab)
         self._source = self._workload(source, namespace)
         self._destination = self._workload(destination, namespace)
 

@@ -71,18 +71,34 @@ def wait_ready(handle: LabHandle, patience: float) -> bool:
     signal.signal(signal.SIGALRM, over)
     signal.setitimer(signal.ITIMER_REAL, patience)
     try:
-        follow_start(handle.events())
+        waiting = follow_start(handle.events())
+        why = "waiting does not help"
     except StartFailed as failed:
         raise Trouble(str(failed)) from failed
     except TimeoutError:
-        for pod in handle.call("pods")["pods"]:
-            if not pod["ready"]:
-                key = f"{pod['namespace']}/{pod['name']}"
-                click.echo(f"pod {key} is not ready: {pod['reason']}", err=True)
-        return False
+        waiting, why = _unready(handle), f"{patience:g} s are over"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    return True
+    for key, reason in waiting.items():
+        click.echo(f"pod {key} is not ready: {reason}", err=True)
+    if waiting:
+        click.echo(
+            f"gossamer: not everything is Ready, and {why}. The lab runs: mend what is named with "
+            "`gossamer apply -f`, or end it with `gossamer down`",
+            err=True,
+        )
+    return not waiting
+
+
+def _unready(handle: LabHandle) -> dict[str, str]:
+    """Each pod that is not ready, with its reason; the whole lab where it has no pods yet."""
+    pods = handle.call("pods")["pods"]
+    found = {f"{p['namespace']}/{p['name']}": p["reason"] for p in pods if _missing(p)}
+    return found or {"(none)": "the lab has not started its pods yet; see `gossamer check`"}
+
+
+def _missing(pod: dict[str, Any]) -> bool:
+    return not pod["ready"] and pod["phase"] != "succeeded"
 
 
 def shape(handle: LabHandle) -> dict[str, Any]:

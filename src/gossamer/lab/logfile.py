@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 LARGEST_BYTES = 10 << 20
+_TAIL_BYTES = 8192
 
 
 def open_log(path: Path) -> BinaryIO:
@@ -18,3 +19,14 @@ def open_log(path: Path) -> BinaryIO:
     if path.exists() and path.stat().st_size >= LARGEST_BYTES:
         path.replace(path.with_name(path.name + ".1"))
     return path.open("ab")
+
+
+def last_line(path: Path) -> str:
+    """The last line of a log that says something; empty where there is none."""
+    try:
+        with path.open("rb") as raw:
+            raw.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+            lines = raw.read().decode(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1].strip() if lines else ""

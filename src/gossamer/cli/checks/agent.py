@@ -81,7 +81,9 @@ def _resolver(seen: Agent) -> Verdict:
 
 def _resolves(seen: Agent) -> Verdict:
     if seen.resolved is None:
-        return skipped("there is no running container to ask from")
+        return skipped("there is no ready container to ask from")
+    if not seen.resolved:
+        return fine("there is no service to resolve")
     wrong = [f"{host} ({why})" for host, why in seen.resolved.items() if why]
     if wrong:
         return error(

@@ -57,6 +57,13 @@ class Controller:
         done = (pod.ready or pod.phase is Phase.SUCCEEDED for pod in self._lives.values())
         return self.settled and all(done)
 
+    @property
+    def stuck(self) -> tuple[PodLife, ...]:
+        """The pods that wait for other documents, once all others are ready; else nobody."""
+        waiting = [pod for pod in self._lives.values() if pod.stuck]
+        done = (p.stuck or p.ready or p.phase is Phase.SUCCEEDED for p in self._lives.values())
+        return tuple(waiting) if self.settled and all(done) else ()
+
     def look_again(self) -> None:
         """Something changed: documents or a pod."""
         self._wake.set()

@@ -24,6 +24,7 @@ from gossamer.lab.holder.runner import LabRunner
 from gossamer.lab.holder.site import Site
 from gossamer.lab.home import LabFolder
 from gossamer.lab.ledger import Ledger
+from gossamer.lab.logfile import last_line
 from gossamer.lab.plan.command import LabSettings
 from gossamer.lab.plan.documents import Documents
 from gossamer.lab.processes import Process, Processes
@@ -35,6 +36,9 @@ log = logging.getLogger(__name__)
 RESOLVER_PORT = 53
 END_S = 1.0
 """The longest grace of a pod or program when the whole lab goes down."""
+
+PLANE_FALLS = 3
+"""A control plane that ended this often before it first answered is given up; the lab ends."""
 
 
 class Holder:
@@ -56,6 +60,8 @@ class Holder:
         self.plane_stopped = False
         self.applied = False
         self._settings = settings
+        self._falls = 0
+        self._plane_hopeless = asyncio.Event()
         self._documents_news = asyncio.Condition()
         self._down = asyncio.Event()
 
@@ -93,6 +99,7 @@ class Holder:
         await self._start_resolver(world)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._world_stands(world))
+            group.create_task(self._plane_begins())
             await self._bring_plane()
             await self.runner.start(programs.agent(self.folder))
             for work in self._endless(world, self.controller):
@@ -139,6 +146,14 @@ class Holder:
     async def _world_stands(self, world: World) -> None:
         await world.gone.wait()
         raise RuntimeError("the world's process ended, and every pod with it; the lab goes down")
+
+    async def _plane_begins(self) -> None:
+        await self._plane_hopeless.wait()
+        path = self.folder.log("plane")
+        raise RuntimeError(
+            f"the control plane ended {self._falls} times before it answered; the last time it "
+            f"said: {last_line(path) or 'nothing'}; the lab goes down; its log is {path}"
+        )
 
     async def _bring_plane(self) -> None:
         await self.plane.until_up()
@@ -190,6 +205,9 @@ class Holder:
         self._tell_findings(finding.as_json() for finding in self.controller.findings)
         if self.ready:
             self.events.tell("ready", gateways=self.doors.gateways)
+        elif self.applied and self.controller.stuck:
+            stuck = {life.key: life.reason for life in self.controller.stuck}
+            self.events.tell("stuck", pods=stuck)
 
     @property
     def ready(self) -> bool:
@@ -203,6 +221,17 @@ class Holder:
             self.controller.proxy_fell(key)
         if kind != "exec":
             log.info("%s ended with status %d", name, status)
+        held_down = name == "plane" and self.plane_stopped
+        if name in programs.OWN and not held_down and not self._down.is_set():
+            self._own_fell(name, status)
+
+    def _own_fell(self, name: str, status: int) -> None:
+        """One of our own programs ended unasked: who watches a start is told its last words."""
+        said = last_line(self.folder.log(name))
+        self.events.tell("fell", name, status=status, said=said)
+        self._falls += name == "plane" and not self.applied
+        if self._falls >= PLANE_FALLS and not self.applied:
+            self._plane_hopeless.set()
 
     async def stop_plane(self) -> None:
         """Hold the plane down, for a drill."""

@@ -35,6 +35,8 @@ class PodLife:
         self.proxy_ready = False
         self.lives: tuple[ContainerLife, ...] = ()
         self.room: Room | None = None
+        self.stuck = False
+        """Whether time alone will never make it ready: its documents have to change."""
         self._waiting = "starting"
         self._site = site
         self._changed = changed
@@ -72,8 +74,14 @@ class PodLife:
         self._task = asyncio.create_task(self._live(), name=f"pod {self.key}")
 
     def _wait_for(self, reason: str) -> None:
-        if reason != self._waiting:
-            self._waiting = reason
+        self._stand(reason, stuck=False)
+
+    def _stick_at(self, reason: str) -> None:
+        self._stand(reason, stuck=True)
+
+    def _stand(self, reason: str, *, stuck: bool) -> None:
+        if (reason, stuck) != (self._waiting, self.stuck):
+            self._waiting, self.stuck = reason, stuck
             self._changed()
 
     async def _live(self) -> None:
@@ -81,12 +89,15 @@ class PodLife:
             ended_well = await self._to_the_end()
         except Exception as error:
             log.exception("pod %s could not be started", self.key)
-            self._wait_for(f"could not be started: {error}")
+            self._stick_at(f"could not be started: {error}")
             return
         if self.phase is Phase.ENDING:
             return
         self.phase = Phase.SUCCEEDED if ended_well else Phase.FAILED
-        self._wait_for("completed" if ended_well else self._failure())
+        if ended_well:
+            self._wait_for("completed")
+        else:
+            self._stick_at(self._failure())
         await self._end_proxy()
 
     async def _to_the_end(self) -> bool:
@@ -113,7 +124,7 @@ class PodLife:
             outcome = await furnish(self.plan, self.addresses, self._site)
             if isinstance(outcome, Room):
                 return outcome
-            self._wait_for(outcome)
+            self._stick_at(outcome)
             await self._site.documents_changed()
 
     async def _bring_proxy(self) -> None:

@@ -95,6 +95,7 @@ class Operations:
             "ready": life.ready,
             "phase": life.phase.value,
             "reason": life.reason,
+            "stuck": life.stuck,
             "proxy": life.has_proxy,
             "injected": plan.injected,
             "gateway": plan.gateway,

@@ -19,7 +19,10 @@ HOST = "lab"
 FOR_PROXIES = "10.244.0.1:1053"
 """Where proxies ask for hosts outside; port 53 tells pods virtual addresses."""
 
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+OWN = ("plane", "agent", "dns", "edge-outer", "edge-inner")
+"""The processes that are ours, by name."""
+
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "SSL_CERT_FILE")
 _FOR_PODS = ("LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

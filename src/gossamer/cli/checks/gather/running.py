@@ -19,6 +19,7 @@ from gossamer.cli.sockets import ask
 from gossamer.cli.trouble import Trouble
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.lab.home import LabFolder
+from gossamer.lab.logfile import last_line
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 
 MOST_NAMES = 200
@@ -85,17 +86,6 @@ def _store_problem(plane: Path) -> str:
     return f"{plane} is mounted read-only" if os.statvfs(plane).f_flag & os.ST_RDONLY else ""
 
 
-def last_line(log: Path) -> str:
-    """The last line of a log that says something; empty where there is none."""
-    try:
-        with log.open("rb") as raw:
-            raw.seek(max(0, size_of(log) - 8192))
-            lines = raw.read().decode(errors="replace").strip().splitlines()
-    except OSError:
-        return ""
-    return lines[-1].strip() if lines else ""
-
-
 def private_bytes(process: Words | None) -> int | None:
     """Memory that a process shares with nobody; None where it cannot be read."""
     if not process or not process.get("pid"):
@@ -148,8 +138,10 @@ def _names(path: Path) -> frozenset[str] | None:
 
 def _resolved(folder: LabFolder, lab: Lab, plane: Plane) -> tuple[str, Mapping[str, str] | None]:
     """Each service's name, looked up where a pod's container runs."""
+    if not plane.services:
+        return "", {}
     ready = [pod for pod in lab.pods if pod["ready"] and pod["containers"]]
-    if not ready or not plane.services:
+    if not ready:
         return "", None
     key = _key(ready[0])
     wanted = {each["host"]: each["addresses"] for each in plane.services[:MOST_NAMES]}

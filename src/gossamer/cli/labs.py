@@ -1,0 +1,40 @@
+"""Which lab a command speaks to; where it does not run, words that name those that do."""
+
+from __future__ import annotations
+
+from gossamer.cli.trouble import Trouble
+from gossamer.lab.home import LabFolder
+from gossamer.lab.start import LabError, attach
+from gossamer.plane.client import PlaneClient
+
+
+def plane_of(lab: LabFolder) -> PlaneClient:
+    """The control plane of a running lab; Trouble where the lab does not run."""
+    require(lab)
+    return PlaneClient(lab.plane_socket, lab.name)
+
+
+def require(lab: LabFolder) -> None:
+    """Trouble where the lab does not run."""
+    if not runs(lab):
+        others = ", ".join(sorted(each.name for each in _beside(lab) if runs(each)))
+        choice = f"say --name for one that does ({others}), or start" if others else "start"
+        raise Trouble(
+            f"no lab {lab.name!r} runs, so nothing was done; {choice} it: `gossamer up PATH...`"
+        )
+
+
+def runs(lab: LabFolder) -> bool:
+    """Whether its holder lives."""
+    try:
+        attach(lab.name, lab.root.parent.parent)
+    except (LabError, ValueError):
+        return False
+    return True
+
+
+def _beside(lab: LabFolder) -> list[LabFolder]:
+    try:
+        return [LabFolder(path) for path in lab.root.parent.iterdir() if path.is_dir()]
+    except OSError:
+        return []
