@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gossamer.explain.explanation import Changes, Lost, Operations, Share
+from gossamer.explain.fault import percent
 from gossamer.explain.header_changes import (
     changed,
     difference,
@@ -40,15 +41,24 @@ def find(mesh: Mesh, host: Any, refs: tuple[ObjectRef, ...], request: Request) -
         if taken is not None:
             why = f"comes after {title(taken.name)}, which took the call"
         else:
-            missed = why_not(route.match, request)
+            missed = why_not(route.match, request) or _partial(route)
             if missed is None:
                 taken = route
                 continue
             why = missed
-        lost.setdefault(route.name, Lost(title(route.name), why, place_of(mesh, refs, route.name)))
+        key = f"{route.name} in part" if _partial(route) else route.name
+        lost.setdefault(key, Lost(title(route.name), why, place_of(mesh, refs, route.name)))
     # A route that is there twice, once for methods that may be repeated, has not lost to itself.
     kept = (each for name, each in lost.items() if taken is None or name != taken.name)
     return Found(taken, tuple(kept))
+
+
+def _partial(route: Any) -> str | None:
+    """Why a route that takes only a share of what matches does not decide for the rest."""
+    if not route.match.HasField("runtime_fraction"):
+        return None
+    share = percent(route.match.runtime_fraction.default_value)
+    return f"takes {share:g} % of such calls, answering {route.direct_response.status}"
 
 
 def title(name: str) -> str:
