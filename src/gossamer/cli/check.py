@@ -6,23 +6,25 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from pathlib import Path
 
 import click
 
 from gossamer.cli.checks.table import results
 from gossamer.cli.checks.verdict import Result, Status
-from gossamer.cli.options import lab_option, output_option
+from gossamer.cli.options import output_option
 from gossamer.cli.output import print_json
-from gossamer.lab.home import LabFolder, state_home
+from gossamer.cli.trouble import Trouble
+from gossamer.lab.home import HomeError, LabFolder, state_home
 
 _MARKS = {Status.OK: "ok", Status.WARNING: "warning", Status.ERROR: "ERROR", Status.SKIPPED: "-"}
 
 
 @click.command()
 @click.option("-v", "--verbose", is_flag=True, help="Show what is well, too.")
-@lab_option
+@click.option("--name", default="default", show_default=True, help="The lab.")
 @output_option()
-def check(verbose: bool, lab: LabFolder, output: str | None) -> None:
+def check(verbose: bool, name: str, output: str | None) -> None:
     """Inspect machine, installation, plane, agent, proxies and certificates.
 
     Only what is wrong is shown, with its remedy and the page that explains it. Without a running
@@ -30,13 +32,23 @@ def check(verbose: bool, lab: LabFolder, output: str | None) -> None:
     """
     from gossamer.cli.checks.gather.everything import look
 
-    found = tuple(results(look(lab, state_home(os.environ), os.environ)))
+    home = state_home(os.environ)
+    found = tuple(results(look(_folder(home, name), home, os.environ)))
     if output == "json":
         print_json([result.as_json() for result in found])
     else:
         for line in lines(found, _shown(found, verbose)):
             click.echo(line)
     sys.exit(exit_status(found))
+
+
+def _folder(home: Path, name: str) -> LabFolder:
+    """The lab's folder, however long its path: that is for a check to say."""
+    try:
+        LabFolder.of(Path("/"), name)
+    except HomeError as error:
+        raise Trouble(str(error)) from error
+    return LabFolder(home / "labs" / name)
 
 
 def exit_status(found: Iterable[Result]) -> int:

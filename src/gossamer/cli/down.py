@@ -6,6 +6,7 @@ import os
 
 import click
 
+from gossamer.cli.labs import require_own
 from gossamer.cli.options import lab_option, output_option
 from gossamer.cli.output import print_json
 from gossamer.lab.home import LabFolder, state_home
@@ -17,6 +18,7 @@ from gossamer.lab.start import stop
 @output_option()
 def down(lab: LabFolder, output: str | None) -> None:
     """End the lab and remove every process, namespace, mount and socket it made."""
+    require_own(lab)
     stopped = stop(lab.name, state_home(os.environ))
     if output == "json":
         print_json({"lab": lab.name, "ran": stopped.ran})

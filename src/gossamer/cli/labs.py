@@ -15,13 +15,27 @@ def plane_of(lab: LabFolder) -> PlaneClient:
 
 
 def require(lab: LabFolder) -> None:
-    """Trouble where the lab does not run."""
+    """Trouble where the lab does not run, or is another user's."""
+    require_own(lab)
     if not runs(lab):
         others = ", ".join(sorted(each.name for each in _beside(lab) if runs(each)))
         choice = f"say --name for one that does ({others}), or start" if others else "start"
         raise Trouble(
             f"no lab {lab.name!r} runs, so nothing was done; {choice} it: `gossamer up PATH...`"
         )
+
+
+def require_own(lab: LabFolder) -> None:
+    """Trouble where the lab's folder is closed to this user."""
+    try:
+        lab.record.lstat()
+    except PermissionError as refused:
+        raise Trouble(
+            f"lab {lab.name!r} in {lab.root} belongs to another user, so nothing was done; "
+            "run gossamer as that user, or set GOSSAMER_HOME to a folder of yours"
+        ) from refused
+    except OSError:
+        return
 
 
 def runs(lab: LabFolder) -> bool:
@@ -35,6 +49,6 @@ def runs(lab: LabFolder) -> bool:
 
 def _beside(lab: LabFolder) -> list[LabFolder]:
     try:
-        return [LabFolder(path) for path in lab.root.parent.iterdir() if path.is_dir()]
+        return [LabFolder(path) for path in lab.root.parent.iterdir()]
     except OSError:
         return []

@@ -80,6 +80,14 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as refused:
+        where = f"{refused.filename}: " if refused.filename else ""
+        click.echo(
+            f"gossamer: {where}{refused.strerror or refused}; the command stops here; "
+            "`gossamer check` says whether the state folder and this machine are well",
+            err=True,
+        )
+        sys.exit(1)
 
 
 if __name__ == "__main__":

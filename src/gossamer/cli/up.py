@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from gossamer.cli.labs import require_own
 from gossamer.cli.options import lab_option, output_option, paths_argument
 from gossamer.cli.output import print_json
 from gossamer.cli.pods import workload_of
@@ -31,10 +32,16 @@ def up(
 ) -> None:
     """Run the manifests in PATH... as a local mesh, until Ctrl-C or `gossamer down`."""
     check_ground()
+    require_own(lab)
     try:
         handle = start(lab.name, read_files(paths), state_home(os.environ))
     except PathProblem as problem:
         raise Trouble(str(problem)) from problem
+    except OSError as refused:
+        raise Trouble(
+            f"the lab's folder {lab.root} cannot be used ({refused.strerror}), so nothing was "
+            "started; set GOSSAMER_HOME to a folder of yours with room in it"
+        ) from refused
     try:
         ready = wait_ready(handle, patience)
         shown = shape(handle)

@@ -23,8 +23,8 @@ ANSWER_S = 10.0
 
 def look_at_ground(home: Path, name: str) -> Ground:
     """Every lab under the state folder, without asking any of them."""
-    folders = [LabFolder(path) for path in _folders(home / "labs")]
-    records = {folder.name: _record(folder) for folder in folders if folder.record.exists()}
+    folders = [LabFolder(path) for path in _folders(home / "labs") if os.access(path, os.X_OK)]
+    records = {f.name: _record(f) for f in folders if os.path.exists(f.record)}
     running = tuple(f.name for f in folders if _runs(records.get(f.name)))
     marked = _marked()
     left = {f.name: _left(f, marked) for f in folders if f.name not in running}
@@ -40,7 +40,7 @@ def look_at_ground(home: Path, name: str) -> Ground:
 
 def _folders(labs: Path) -> Sequence[Path]:
     try:
-        return sorted(path for path in labs.iterdir() if path.is_dir())
+        return sorted(path for path in labs.iterdir() if os.path.isdir(path))
     except OSError:
         return ()
 

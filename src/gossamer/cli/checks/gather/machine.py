@@ -13,7 +13,7 @@ from pathlib import Path
 
 import gossamer
 from gossamer.cli.checks.facts import Machine
-from gossamer.lab.ground import ground
+from gossamer.lab.ground import ground, long_path
 
 _NO_LIMIT = 1 << 30
 
@@ -28,7 +28,7 @@ def look_at_machine(home: Path, lab: Path, environ: Mapping[str, str]) -> Machin
         kernel=platform.release(),
         python=sys.version_info[:2],
         root=os.geteuid() == 0,
-        obstacles=ground(lab),
+        obstacles=(*ground(_place_to_try(home, lab)), *long_path(lab)),
         open_files=_limit(resource.RLIMIT_NOFILE) or _NO_LIMIT,
         processes=_limit(resource.RLIMIT_NPROC),
         pid_max=_number("/proc/sys/kernel/pid_max") or _NO_LIMIT,
@@ -36,7 +36,7 @@ def look_at_machine(home: Path, lab: Path, environ: Mapping[str, str]) -> Machin
         memory=_free_memory(),
         home=str(home),
         home_problem=_why_not_writable(home, near),
-        home_mode=home.stat().st_mode & 0o7777 if home.is_dir() else 0o700,
+        home_mode=home.stat().st_mode & 0o7777 if os.path.isdir(home) else 0o700,
         home_filesystem=filesystem,
         home_noexec="noexec" in options,
         home_free=disk.f_bavail * disk.f_frsize,
@@ -49,17 +49,30 @@ def look_at_machine(home: Path, lab: Path, environ: Mapping[str, str]) -> Machin
     )
 
 
+def _place_to_try(home: Path, lab: Path) -> Path | None:
+    """Where an overlay is tried: where pods will have theirs, if that is there already."""
+    usable = (each for each in (lab, home) if os.access(each, os.R_OK | os.W_OK | os.X_OK))
+    found = next(usable, None)
+    return found if found is None or not tuple(long_path(found)) else None
+
+
 def _nearest(path: Path) -> Path:
-    """The path itself, or the first folder above it that is there."""
-    return next(each for each in (path, *path.parents) if each.is_dir())
+    """The path itself, or the first folder above it that can be seen."""
+    return next(each for each in (path, *path.parents) if os.path.isdir(each))
 
 
 def _why_not_writable(home: Path, near: Path) -> str:
-    if home.exists() and not home.is_dir():
+    try:
+        home.lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as refused:
+        return refused.strerror or str(refused)
+    if os.path.lexists(home) and not home.is_dir():
         return "it is a file"
-    if not os.access(near, os.W_OK | os.X_OK):
-        return f"no permission in {near}"
-    return "the disk is read-only" if os.statvfs(near).f_flag & os.ST_RDONLY else ""
+    if os.statvfs(near).f_flag & os.ST_RDONLY:
+        return "the disk is read-only"
+    return "" if os.access(near, os.W_OK | os.X_OK) else f"no permission in {near}"
 
 
 def _limit(which: int) -> int | None:
