@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gossamer.compile.bound import Bound
+from gossamer.compile.grants import granted
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
 from gossamer.compile.route_policies.headers import apply_headers_of_share
-from gossamer.model import tables
 from gossamer.model.ids import Dialect
 from gossamer.model.policies.headers import Headers
 from gossamer.model.route import Backend, RouteSet
@@ -82,19 +82,8 @@ def _granted(read: Reader, claim: RouteSet, backend: Backend, bound: Bound) -> b
     if claim.dialect is not Dialect.GATEWAY_API:
         return True
     service = service_for(read, backend.host, bound.namespace)
-    if service is None or service.namespace == claim.namespace:
-        return True
-    source = (claim.object.group, claim.object.kind, claim.namespace)
-    targets = {("", "Service", ""), ("", "Service", service.namespace and _name(service))}
-    for grant in read.lookup(tables.GRANTS, service.namespace) or ():
-        if source in grant.sources and targets & set(grant.targets):
-            read.decided(grant.object)
-            return True
-    return False
-
-
-def _name(service: Service) -> str:
-    return service.host.partition(".")[0]
+    name = backend.host.partition(".")[0]
+    return service is None or granted(read, claim.object, "Service", service.namespace, name)
 
 
 def fill_action(action: Any, found: list[Share]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
+from gossamer.compile.attachment import common_hosts, is_parent, may_attach
 from gossamer.compile.bound import Bound, applies
 from gossamer.compile.gateways import Served, bound_to, route_config_name, served
 from gossamer.compile.kinds import Kind
@@ -17,8 +18,7 @@ from gossamer.compile.route_entry import route_entries
 from gossamer.compile.views import Front
 from gossamer.model import tables
 from gossamer.model.gateway import Gateway, GatewayListener
-from gossamer.model.ids import EVERYWHERE, Dialect
-from gossamer.model.labels import selects
+from gossamer.model.ids import Dialect
 from gossamer.model.policies.server_tls import HttpsRedirect
 from gossamer.model.precedence import by_precedence
 from gossamer.model.route import RouteSet
@@ -61,46 +61,11 @@ def gateway_clusters(read: Reader, view: Front) -> tuple[str, ...]:
 def _attached(read: Reader, pair: Served) -> Iterator[Attached]:
     gateway, listener = pair
     for claim in read.lookup(tables.GATEWAY_ROUTES, gateway.id) or ():
-        if not _names(claim, gateway, listener) or not _allowed(read, claim, gateway, listener):
+        if not is_parent(claim, gateway, listener) or not may_attach(read, claim, listener):
             continue
         for wanted in claim.hosts:
-            hosts = {common(wanted, own) for own in _hosts_for(claim, gateway, listener)}
-            yield from (Attached(h, gateway, listener, claim) for h in sorted(hosts - {""}))
-
-
-def _names(claim: RouteSet, gateway: Gateway, listener: GatewayListener) -> bool:
-    """Whether a parent of the set is this listener: the whole gateway, or this section of it."""
-    inner = {g for route in claim.routes for g in route.match.gateways}
-    if gateway.id in claim.parents or gateway.id in inner:
-        return claim.port in (None, listener.port)
-    return f"{gateway.id}#{listener.name}" in claim.parents
-
-
-def _allowed(read: Reader, claim: RouteSet, gateway: Gateway, listener: GatewayListener) -> bool:
-    """Whether routes of that namespace may attach (Gateway API's allowedRoutes)."""
-    if listener.route_labels is not None:
-        found = read.lookup(tables.NAMESPACES, claim.namespace)
-        return found is not None and selects(listener.route_labels, found[0].labels)
-    allowed = listener.route_namespaces
-    return allowed is None or EVERYWHERE in allowed or claim.namespace in allowed
-
-
-def _hosts_for(claim: RouteSet, gateway: Gateway, listener: GatewayListener) -> Iterator[str]:
-    """The listener's hosts that are open to the route set's namespace (`ns/host`)."""
-    for namespace, host in listener.hosts:
-        home = gateway.namespace if namespace == "." else namespace
-        if home in (EVERYWHERE, claim.namespace):
-            yield host
-
-
-def common(one: str, other: str) -> str:
-    """The narrower of two host patterns where one covers the other, else the empty string."""
-    for narrow, wide in ((one, other), (other, one)):
-        if wide in (EVERYWHERE, narrow):
-            return narrow
-        if wide.startswith("*.") and narrow.endswith(wide[1:]):
-            return narrow
-    return ""
+            hosts = common_hosts(claim, wanted, gateway, listener)
+            yield from (Attached(host, gateway, listener, claim) for host in hosts)
 
 
 def _virtual_host(

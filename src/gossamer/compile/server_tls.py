@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gossamer.compile.gateways import served
+from gossamer.compile.grants import granted
 from gossamer.compile.reads import Reader
 from gossamer.compile.views import Front
 from gossamer.model import tables
@@ -33,14 +34,6 @@ def _is_there(read: Reader, name: str) -> bool:
 
 
 def _granted(read: Reader, gateway: Gateway, secret: str) -> bool:
-    """Gateway API reaches into another namespace only where a ReferenceGrant there says so."""
     namespace, _, name = secret.partition("/")
-    if gateway.dialect is not Dialect.GATEWAY_API or namespace == gateway.namespace:
-        return True
-    source = (gateway.object.group, gateway.object.kind, gateway.namespace)
-    targets = {("", "Secret", ""), ("", "Secret", name)}
-    for grant in read.lookup(tables.GRANTS, namespace) or ():
-        if source in grant.sources and targets & set(grant.targets):
-            read.decided(grant.object)
-            return True
-    return False
+    istio = gateway.dialect is not Dialect.GATEWAY_API
+    return istio or granted(read, gateway.object, "Secret", namespace, name)

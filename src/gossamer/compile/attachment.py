@@ -1,0 +1,55 @@
+"""Which routes stand at which listeners of a gateway, and under which hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.compile.reads import Reader
+from gossamer.model import tables
+from gossamer.model.gateway import Gateway, GatewayListener
+from gossamer.model.ids import EVERYWHERE
+from gossamer.model.labels import selects
+from gossamer.model.route import RouteSet
+
+
+def is_parent(claim: RouteSet, gateway: Gateway, listener: GatewayListener) -> bool:
+    """Whether a parent of the set is this listener: the whole gateway, or this section of it."""
+    inner = {g for route in claim.routes for g in route.match.gateways}
+    if gateway.id in claim.parents or gateway.id in inner:
+        return claim.port in (None, listener.port)
+    return f"{gateway.id}#{listener.name}" in claim.parents
+
+
+def may_attach(read: Reader, claim: RouteSet, listener: GatewayListener) -> bool:
+    """Whether routes of that namespace may attach (Gateway API's allowedRoutes)."""
+    if listener.route_labels is not None:
+        found = read.lookup(tables.NAMESPACES, claim.namespace)
+        return found is not None and selects(listener.route_labels, found[0].labels)
+    allowed = listener.route_namespaces
+    return allowed is None or EVERYWHERE in allowed or claim.namespace in allowed
+
+
+def open_hosts(claim: RouteSet, gateway: Gateway, listener: GatewayListener) -> Iterator[str]:
+    """The listener's hosts that are open to the route set's namespace (`ns/host`)."""
+    for namespace, host in listener.hosts:
+        home = gateway.namespace if namespace == "." else namespace
+        if home in (EVERYWHERE, claim.namespace):
+            yield host
+
+
+def common_hosts(
+    claim: RouteSet, wanted: str, gateway: Gateway, listener: GatewayListener
+) -> list[str]:
+    """The hosts under which a set's host is served at a listener, in order."""
+    hosts = {common(wanted, own) for own in open_hosts(claim, gateway, listener)}
+    return sorted(hosts - {""})
+
+
+def common(one: str, other: str) -> str:
+    """The narrower of two host patterns where one covers the other, else the empty string."""
+    for narrow, wide in ((one, other), (other, one)):
+        if wide in (EVERYWHERE, narrow):
+            return narrow
+        if wide.startswith("*.") and narrow.endswith(wide[1:]):
+            return narrow
+    return ""
