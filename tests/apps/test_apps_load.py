@@ -51,6 +51,21 @@ async def test_connections_bound_what_is_open(serve_http) -> None:
     assert most == 3
 
 
+async def test_a_kept_connection_that_broke_is_no_error_but_counted(serve_tcp) -> None:
+    """A server that hangs up between two answers costs a new connection, and is told."""
+
+    async def one_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+        await reader.readuntil(b"\r\n\r\n")
+
+    port = await serve_tcp(one_answer)
+    plan = LoadPlan(f"http://127.0.0.1:{port}", rate=0, seconds=30, connections=1, count=3)
+    report = await load(plan)
+    assert (report.by_status, report.errors) == ({"200": 3}, {})
+    assert report.replaced_connections == 2
+
+
 async def test_errors_are_told_by_kind(serve_tcp) -> None:
     """A server that hangs up is an error by name, not a status."""
 

@@ -102,6 +102,26 @@ class Lab:
             )
         return done
 
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """`gossamer WORDS` in the background."""
+        return subprocess.Popen(
+            [*self.command(), *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.variables(),
+            user=self.uid,
+            group=self.uid,
+            extra_groups=[] if self.uid is not None else None,
+            cwd=ROOT,
+        )
+
+    def up_text(self, text: str) -> dict[str, Any]:
+        """Start it with manifests given as text."""
+        path = self.home / f"{self.name}.yaml"
+        path.write_text(text)
+        return self.up(path)
+
     def command(self) -> list[str]:
         """The start of every command line."""
         python = user_python()[0] if self.uid is not None else sys.executable
@@ -159,13 +179,14 @@ class Lab:
         """Bounded load from a pod; the report of the load client."""
         python = self.command()[0]
         words = (python, "-m", "gossamer.apps", "load", "-o", "json", *options, url)
-        done = self.exec(pod, "env", *self._packages(), *words, ns=ns)
+        done = self.exec(pod, *self.env_words(), *words, ns=ns)
         report: dict[str, Any] = json.loads(done.stdout)
         return report
 
-    def _packages(self) -> list[str]:
+    def env_words(self) -> list[str]:
+        """The start of a command in a pod that runs our own Python."""
         more = user_python()[1] if self.uid is not None else {}
-        return [f"{name}={value}" for name, value in more.items()]
+        return ["env", *(f"{name}={value}" for name, value in more.items())]
 
     @property
     def folder(self) -> Path:

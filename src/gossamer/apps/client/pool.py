@@ -20,10 +20,11 @@ STALE = frozenset({"empty", "reset"})
 
 
 class Pool:
-    """Keeps idle connections per address. A stale one is replaced once, silently."""
+    """Keeps idle connections per address. A stale one is replaced once, and counted."""
 
     def __init__(self, how: Dialling = Dialling()) -> None:  # noqa: B008 (frozen)
         self.how = how
+        self.replaced = 0
         self._idle: dict[Address, list[Connection]] = defaultdict(list)
 
     async def get(self, url: str, headers: Headers = (), timeout_s: float = 10.0) -> Response:
@@ -54,6 +55,7 @@ class Pool:
             except CallError as error:
                 if error.kind not in STALE:
                     raise
+                self.replaced += 1
         return await self._on(await dial(address, self.how), address, request)
 
     async def _on(self, connection: Connection, address: Address, request: Request) -> Response:

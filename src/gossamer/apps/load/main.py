@@ -51,6 +51,7 @@ async def until_signalled(plan: LoadPlan) -> LoadReport:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    print(f"load: {plan.method} {plan.url} begins", file=sys.stderr, flush=True)
     return await load(plan, stop)
 
 

@@ -46,6 +46,7 @@ class Tally:
     errors: Counter[str] = field(default_factory=Counter)
     latencies_ms: list[float] = field(default_factory=list)
     received_bytes: int = 0
+    replaced: int = 0
 
     def answered(self, status: int, body: bytes, ms: float, fields: Iterable[str]) -> None:
         """Count one answer."""
@@ -73,12 +74,17 @@ class Tally:
             seconds=round(seconds, 3),
             requests_per_second=round(total / seconds, 2) if seconds > 0 else 0.0,
             received_bytes=self.received_bytes,
+            replaced_connections=self.replaced,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """Counts by status, by body field and by kind of error; latencies in milliseconds."""
+    """Counts by status, by body field and by kind of error; latencies in milliseconds.
+
+    `replaced_connections`: kept ones that broke before their next answer began; the call was
+    repeated on a new one, so it is no error.
+    """
 
     requests: int
     by_status: Mapping[str, int]
@@ -90,6 +96,7 @@ class LoadReport:
     seconds: float
     requests_per_second: float
     received_bytes: int
+    replaced_connections: int = 0
 
     @property
     def success_rate(self) -> float | None:

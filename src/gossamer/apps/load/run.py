@@ -86,6 +86,7 @@ async def _work(
                 await asyncio.sleep(wait)
             await _one(plan, pool, address, request, tally)
     finally:
+        tally.replaced += pool.replaced
         pool.close()
 
 

@@ -1,0 +1,83 @@
+"""Whatever part of the control plane is killed under load, and however often: nobody notices.
+
+GOSSAMER_KILLS sets how often the plane is killed (20; by hand 1000).
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from drill import envoys, kill_and_await, pid_of, plane, pushed, under_load, whole
+from lab_under_test import Lab, until
+from small_mesh import SMALL
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600)]
+
+KILLS = int(os.environ.get("GOSSAMER_KILLS", "20"))
+FEW = 5
+URL = "http://web/status/200"
+
+
+@pytest.fixture(scope="module")
+def mesh(lab: Lab) -> Lab:
+    """A client and what it calls."""
+    lab.up_text(SMALL)
+    return lab
+
+
+def test_a_killed_plane_fails_no_request_and_says_nothing_twice(mesh: Lab) -> None:
+    """Killed again and again under load: every request is answered, no connection breaks, and
+    a plane that is back sends none of what everyone holds already."""
+    with under_load(mesh, "deploy/client", URL) as load:
+        until(lambda: whole(mesh))
+        running = envoys(mesh)
+        for _ in range(KILLS):
+            kill_and_await(mesh, "plane")
+            until(lambda: whole(mesh))
+            assert sum(pushed(mesh).values()) == 0, pushed(mesh)
+        load.end()
+    load.assert_whole()
+    assert envoys(mesh) == running
+
+
+def test_a_killed_agent_fails_no_request_and_takes_its_proxies_up_again(mesh: Lab) -> None:
+    """Its Envoys run on, are taken up as they are, and hear nothing that they hold; names
+    resolve meanwhile, and the plane has nothing to say either."""
+    with under_load(mesh, "deploy/client", URL) as load:
+        until(lambda: whole(mesh))
+        running, before = envoys(mesh), pushed(mesh)
+        for _ in range(FEW):
+            kill_and_await(mesh, "agent")
+            assert mesh.status_of("deploy/client", URL) == 200
+            until(lambda: whole(mesh))
+            told = {k: n for k, n in pushed(mesh, "agent").items() if k[1] != "Secret"}
+            assert sum(told.values()) == 0, told
+        load.end()
+    load.assert_whole()
+    assert envoys(mesh) == running
+    assert pushed(mesh) == before
+
+
+def test_a_killed_resolver_is_back_before_anyone_gives_up(mesh: Lab) -> None:
+    """Names resolve again by themselves; what is connected does not notice."""
+    with under_load(mesh, "deploy/client", URL) as load:
+        for _ in range(FEW):
+            kill_and_await(mesh, "dns")
+            assert mesh.status_of("deploy/client", URL) == 200
+        load.end()
+    load.assert_whole()
+
+
+def test_what_was_applied_survives_a_kill(mesh: Lab) -> None:
+    """`apply` answers when it is on disk: a SIGKILL right behind the answer loses nothing."""
+    for round_ in range(FEW):
+        name = f"kept-{round_}"
+        text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{a: b}}\n"
+        applied = plane(mesh).apply([("kept.yaml", text.encode())])
+        before = pid_of(mesh, "plane")
+        os.kill(before, 9)
+        until(lambda: whole(mesh))
+        found = plane(mesh).documents("ConfigMap", "default", name)
+        assert [each["name"] for each in found["documents"]] == [name]
+        assert found["revision"] >= applied["revision"]
