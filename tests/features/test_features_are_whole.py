@@ -1,0 +1,45 @@
+"""A feature is one word in every room: model, dialects, compiler, goldens, pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import gossamer
+
+HOUSE = Path(gossamer.__file__).parent
+FEATURES = Path(__file__).parent
+PAGES = FEATURES.parents[1] / "docs" / "features"
+WORDS = sorted(path.stem for path in (HOUSE / "model/policies").glob("[a-z]*.py"))
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_somebody_reads_it(word: str) -> None:
+    """At least one dialect has a reader of that name."""
+    assert list((HOUSE / "dialects").glob(f"*/{word}.py"))
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_it_is_compiled(word: str) -> None:
+    """The compiler has a file of that name."""
+    assert list((HOUSE / "compile").rglob(f"{word}.py"))
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_its_effect_is_shown(word: str) -> None:
+    """There are at least two golden pairs."""
+    assert len(list((FEATURES / word).glob("*.in.yaml"))) >= 2
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_people_can_read_about_it(word: str) -> None:
+    """There is a page, and it begins with what the feature does."""
+    page = (PAGES / f"{word}.md").read_text()
+    assert page.startswith("# ")
+    assert len(page.splitlines()[2]) > 40
+
+
+def test_no_page_without_its_feature() -> None:
+    """Pages of features that are gone are gone, too."""
+    assert sorted({path.stem for path in PAGES.glob("*.md")} - {*WORDS, "split"}) == []
