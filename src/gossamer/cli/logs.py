@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 from collections import deque
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -40,14 +41,20 @@ def logs(
     with path.open(errors="replace") as lines:
         for line in deque(lines, tail) if tail is not None else lines:
             click.echo(line, nl=False)
-        while follow:
-            _echo_more(lines.read())
+        if follow:
+            _follow(lines)
 
 
-def _echo_more(text: str) -> None:
-    click.echo(text, nl=False)
-    if not text:
-        select.select([], [], [], 0.2)
+def _follow(lines: TextIO) -> None:
+    """Whatever is written from now on, until Ctrl-C."""
+    try:
+        while True:
+            text = lines.read()
+            click.echo(text, nl=False)
+            if not text:
+                select.select([], [], [], 0.2)
+    except KeyboardInterrupt:
+        return
 
 
 def _access_log(lab: LabFolder, found: dict[str, object], key: str) -> Path:

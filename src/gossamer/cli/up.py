@@ -14,7 +14,7 @@ from gossamer.cli.output import print_json
 from gossamer.cli.pods import workload_of
 from gossamer.cli.progress import StartFailed, follow_start
 from gossamer.cli.trouble import Trouble
-from gossamer.lab.files import read_files
+from gossamer.lab.files import Files, read_files
 from gossamer.lab.ground import ground
 from gossamer.lab.home import LabFolder, state_home
 from gossamer.lab.start import LabHandle, start, stop
@@ -30,42 +30,61 @@ from gossamer.store.paths import PathProblem
 def up(
     paths: tuple[str, ...], detach: bool, patience: float, lab: LabFolder, output: str | None
 ) -> None:
-    """Run the manifests in PATH... as a local mesh, until Ctrl-C or `gossamer down`."""
+    """Run the manifests in PATH... as a local mesh, until Ctrl-C or `gossamer down`.
+
+    Where nothing but a change of the manifests can make the rest Ready, it says so at once
+    instead of waiting. Ctrl-C before all is Ready ends the lab in either case.
+    """
     check_ground()
     require_own(lab)
+    files = _read(paths)
+    handle: LabHandle | None = None
     try:
-        handle = start(lab.name, read_files(paths), state_home(os.environ))
-    except PathProblem as problem:
-        raise Trouble(str(problem)) from problem
-    except OSError as refused:
-        raise Trouble(
-            f"the lab's folder {lab.root} cannot be used ({refused.strerror}), so nothing was "
-            "started; set GOSSAMER_HOME to a folder of yours with room in it"
-        ) from refused
-    try:
+        handle = _start(lab, files)
         ready = wait_ready(handle, patience)
         shown = shape(handle)
         if output == "json":
             print_json(shown)
         else:
             show(shown)
-        if detach:
-            sys.exit(0 if ready else 1)
-        click.echo("Ctrl-C ends it.", err=True)
-        for _ in handle.events():
-            pass
+        if not detach:
+            click.echo("Ctrl-C ends it.", err=True)
+            for _ in handle.events():
+                pass
     except KeyboardInterrupt:
         click.echo("ending the lab", err=True)
+        stop(lab.name, state_home(os.environ))
+        sys.exit(0 if not detach else 130)
     finally:
-        if not detach:
+        if handle and not detach:
             stop(lab.name, state_home(os.environ))
+    sys.exit(0 if ready else 1)
+
+
+def _read(paths: tuple[str, ...]) -> Files:
+    try:
+        return read_files(paths)
+    except PathProblem as problem:
+        raise Trouble(str(problem)) from problem
+
+
+def _start(lab: LabFolder, files: Files) -> LabHandle:
+    try:
+        return start(lab.name, files, state_home(os.environ))
+    except OSError as refused:
+        raise Trouble(
+            f"the lab's folder {lab.root} cannot be used ({refused.strerror}), so nothing was "
+            "started; set GOSSAMER_HOME to a folder of yours with room in it"
+        ) from refused
 
 
 def check_ground() -> None:
     """Trouble where this machine refuses what a lab needs, with the remedies."""
     obstacles = ground()
-    if obstacles:
+    if any(each.fatal for each in obstacles):
         raise Trouble("this machine cannot run a lab:\n" + "\n".join(f"  {o}" for o in obstacles))
+    for each in obstacles:
+        click.echo(f"gossamer: {each}", err=True)
 
 
 def wait_ready(handle: LabHandle, patience: float) -> bool:

@@ -86,7 +86,13 @@ def start(name: str, files: Files, home: Path) -> LabHandle:
     sweep(folder.root)
     _make_fresh(folder)
     folder.input.write_text(json.dumps(files.as_json()))
-    return _until_it_answers(folder, _launch(folder))
+    holder = _launch(folder)
+    try:
+        return _until_it_answers(folder, holder)
+    except KeyboardInterrupt:
+        holder.terminate()
+        holder.wait(END_S)
+        raise
 
 
 def _is_held(folder: LabFolder) -> bool:
