@@ -9,6 +9,8 @@ from __future__ import annotations
 from hashlib import blake2s
 from ipaddress import IPv4Network
 
+from immutables import Map
+
 from gossamer.model import tables
 from gossamer.model.mesh import Lookup
 from gossamer.model.service import Resolution, Service
@@ -26,9 +28,27 @@ MESH_RANGES = (
 
 
 def virtual_addresses(mesh: Lookup, host: str, service: Service | None) -> tuple[str, ...]:
-    """The addresses by which a host is called: declared ones, else the one it was or is given."""
-    if service is None or not _wants_one(service):
-        return () if service is None else service.addresses
+    """The addresses by which a host is called: declared ones, else the one it was or is given.
+
+    Of two services that declare one address the older has it, then the first by name; whoever
+    is left with none is given one.
+    """
+    if service is None:
+        return ()
+    own = tuple(a for a in service.addresses if holds(mesh, host, a))
+    return own if own or not _wants_one(service) else _given(mesh, host, service)
+
+
+def holds(mesh: Lookup, host: str, address: str) -> bool:
+    """Whether a host that declares this address has it, or may take it from whoever has it."""
+    claims: Map[str, int] = mesh.lookup(tables.CLAIMS, address) or Map()
+    strongest = min(claims, key=lambda each: (claims[each], each), default=host)
+    holder = mesh.lookup(tables.ADDRESSES, address)
+    rivals = {f"service {each}" for each in claims}
+    return strongest == host and (holder in rivals or holder in (None, f"service {host}"))
+
+
+def _given(mesh: Lookup, host: str, service: Service) -> tuple[str, ...]:
     pool = EXTERNAL_POOL if service.external else SERVICE_POOL
     meant = f"service {host}"
     for step in range(pool.num_addresses):
@@ -41,8 +61,7 @@ def virtual_addresses(mesh: Lookup, host: str, service: Service | None) -> tuple
 
 def _wants_one(service: Service) -> bool:
     return not (
-        service.addresses
-        or service.headless
+        service.headless
         or service.alias
         or "*" in service.host
         or (service.resolution is Resolution.PASSTHROUGH and not service.external)

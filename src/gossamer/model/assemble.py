@@ -6,7 +6,7 @@ older, then by namespace and name. `claims.py` says who lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gossamer.model import tables
@@ -45,21 +45,25 @@ def assemble(
     ages = {
         ref: contribution.created for ref, contribution in contributions.items() if contribution
     }
+
+    def age(ref: ObjectRef) -> int:
+        known = mesh.contributions.get(ref)
+        return ages.get(ref, known.created if known else 0)
+
     before: dict[Key, Any] = {key: draft.get_key(key) or () for key in landed}
     for key, arrivals in landed.items():
-        draft.put_key(key, _merged(before[key], arrivals, ages, mesh))
+        draft.put_key(key, _merged(before[key], arrivals, age))
     for name, pod in pods.items():
         before[tables.PODS.key(name)] = draft.lookup(tables.PODS, name)
         draft.put(tables.PODS, name, pod)
-    derive(draft, before)
+    derive(draft, before, age)
     return draft.finish(objects.finish())
 
 
 def _merged(
     cell: tuple[Any, ...],
     arrivals: list[tuple[ObjectRef, Fragment | None]],
-    ages: Mapping[ObjectRef, int],
-    mesh: Mesh,
+    age: Callable[[ObjectRef], int],
 ) -> tuple[Any, ...] | None:
     moved = {ref for ref, _ in arrivals}
     kept = [fragment for fragment in cell if fragment.object not in moved]
@@ -68,8 +72,6 @@ def _merged(
     def strength(fragment: Any) -> tuple[int, int, str, str]:
         ref = fragment.object
         rank = fragment.dialect.rank if isinstance(fragment, RouteSet) else 0
-        known = mesh.contributions.get(ref)
-        age = ages.get(ref, known.created if known else 0)
-        return (rank, age, ref.namespace, ref.name)
+        return (rank, age(ref), ref.namespace, ref.name)
 
     return tuple(sorted(kept, key=strength)) or None

@@ -6,7 +6,7 @@ Each step looks only at what changed, by indices from labels to pods and to serv
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from immutables import Map
@@ -18,21 +18,23 @@ from gossamer.model.endpoints import endpoints_of
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE, Key, Table, service_host
 from gossamer.model.labels import Labels, selects
 from gossamer.model.mesh import Draft
-from gossamer.model.pod import Pod
+from gossamer.model.origin import ObjectRef
+from gossamer.model.pod import Pod, ProxyRole
 from gossamer.model.route import RouteSet
 from gossamer.model.service import Service
-
 
 ALL = ""  # the scope of what must know every host, whoever may see it: a resolver
 
 
-def derive(draft: Draft, before: Mapping[Key, Any]) -> None:
+def derive(draft: Draft, before: Mapping[Key, Any], age: Callable[[ObjectRef], int]) -> None:
     """Bring the derived tables up to date with the declared cells and pods in `before`."""
     hosts: set[str] = set()
+    rivals: set[str] = set()
     for key, old in before.items():
         new = draft.get_key(key)
         if key.table == tables.SERVICES.name:
             _count_services(draft, old, new or ())
+            rivals |= _claim_addresses(draft, key.name, old[:1], (new or ())[:1], age)
             hosts.add(key.name)
         elif key.table == tables.DECLARED_ENDPOINTS.name:
             hosts.add(key.name)
@@ -40,7 +42,7 @@ def derive(draft: Draft, before: Mapping[Key, Any]) -> None:
             _count_destinations(draft, old, new or ())
         elif key.table == tables.ROUTES.name:
             _count_source_labels(draft, old, new or ())
-    for host in sorted(hosts):
+    for host in sorted(hosts | rivals, key=lambda host: (not _declared(draft, host), host)):
         _place_service(draft, host)
     for key, old in before.items():
         if key.table == tables.PODS.name:
@@ -136,6 +138,33 @@ def _source_labels(claims: Iterable[RouteSet]) -> Iterator[str]:
     return (name for route in routes for name, _ in route.match.source_labels)
 
 
+def _declared(draft: Draft, host: str) -> tuple[str, ...]:
+    services = draft.lookup(tables.SERVICES, host)
+    return services[0].addresses if services else ()
+
+
+def _claim_addresses(
+    draft: Draft,
+    host: str,
+    old: tuple[Service, ...],
+    new: tuple[Service, ...],
+    age: Callable[[ObjectRef], int],
+) -> set[str]:
+    """Note who declares which address; the other hosts that declare one of them."""
+    had, has = ({a for service in each for a in service.addresses} for each in (old, new))
+    rivals: set[str] = set()
+    for address in had | has:
+        claims = draft.lookup(tables.CLAIMS, address) or Map()
+        claims = claims.delete(host) if host in claims else claims
+        rivals |= set(claims)
+        if address in has:
+            claims = claims.set(host, age(new[0].object))
+        elif draft.lookup(tables.ADDRESSES, address) == f"service {host}":
+            draft.put(tables.ADDRESSES, address, None)
+        draft.put(tables.CLAIMS, address, claims if len(claims) else None)
+    return rivals
+
+
 def _place_service(draft: Draft, host: str) -> None:
     services = draft.lookup(tables.SERVICES, host) or ()
     service = services[0] if services else None
@@ -146,8 +175,7 @@ def _place_service(draft: Draft, host: str) -> None:
         if draft.lookup(tables.ADDRESSES, address) == meant:
             draft.put(tables.ADDRESSES, address, None)
     for address in given:
-        if draft.lookup(tables.ADDRESSES, address) is None:
-            draft.put(tables.ADDRESSES, address, meant)
+        draft.put(tables.ADDRESSES, address, meant)
     draft.put(tables.VIRTUAL, host, given or None)
 
 
@@ -160,6 +188,8 @@ def _place_pod(draft: Draft, old: Pod | None, new: Pod | None) -> set[str]:
     for pod, value in ((old, False), (new, True)):
         if pod is not None:
             _place_names(draft, pod, value)
+            gateway = value and pod.role is ProxyRole.GATEWAY
+            _member(draft, tables.GATEWAY_PODS, EVERYWHERE, pod.key, gateway)
     return {host for n in had | has for host in draft.lookup(tables.SERVICES_BY_LABEL, n) or ()}
 
 
