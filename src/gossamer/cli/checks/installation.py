@@ -21,7 +21,7 @@ from gossamer.cli.checks.verdict import (
 
 KNOWN_VARIABLES = ("GOSSAMER_HOME", "GOSSAMER_ENVOY", "GOSSAMER_LAB", "GOSSAMER_APPS_LISTEN")
 _AGAIN = "Install again: `make setup`, or `pip install --force-reinstall gossamer`"
-_BOUND = re.compile(r"(==|>=|<=|>|<|!=|~=)\s*([0-9][\w.]*)")
+_BOUND = re.compile(r"(==|>=|<=|>|<|!=)\s*([0-9][\w.]*)")
 _HOLDS: Mapping[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     "==": lambda have, want: have == want,
     "!=": lambda have, want: have != want,
@@ -29,7 +29,6 @@ _HOLDS: Mapping[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     "<=": lambda have, want: have <= want,
     ">": lambda have, want: have > want,
     "<": lambda have, want: have < want,
-    "~=": lambda have, want: have >= want and have[: len(want) - 1] == want[:-1],
 }
 
 

@@ -1,0 +1,107 @@
+"""Every check of `gossamer check`: healthy facts pass it, and its own failing fact does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from failing_facts import FAILING, HEALTHY
+
+from gossamer.cli.checks.facts import Facts, Machine
+from gossamer.cli.checks.installation import satisfies
+from gossamer.cli.checks.lab import GROUND_CHECKS
+from gossamer.cli.checks.table import EVERY, results
+from gossamer.cli.checks.verdict import Result, Status, listed
+
+BAD = (Status.WARNING, Status.ERROR)
+NEVER_BAD = {"lab-running"}
+
+
+def result_of(code: str, facts: Facts) -> Result:
+    return next(result for result in results(facts) if result.code == code)
+
+
+def test_there_are_at_least_forty() -> None:
+    """What the issue asks for; and each has a name of its own."""
+    codes = [check.code for check in EVERY]
+    assert len(codes) >= 40
+    assert len(codes) == len(set(codes))
+
+
+def test_healthy_facts_pass_every_check() -> None:
+    """A machine and a lab in good order are told so, with no remedies to read."""
+    wrong = [r for r in results(HEALTHY) if r.verdict.status in BAD]
+    assert not wrong
+
+
+def test_every_check_has_a_failing_fact() -> None:
+    """No check is there that could never complain."""
+    assert set(FAILING) | NEVER_BAD == {check.code for check in EVERY}
+
+
+@pytest.mark.parametrize("code", sorted(FAILING))
+def test_a_check_sees_its_own_fault(code: str) -> None:
+    """Given the fault that it is made for, the check complains, with a remedy and a link."""
+    facts: Any = replace(HEALTHY, **FAILING[code])
+    found = result_of(code, facts)
+    assert found.verdict.status in BAD
+    assert found.verdict.message
+    assert found.verdict.remedy
+    assert found.link == f"docs/checks.md#{code}"
+
+
+def test_without_a_lab_the_rest_is_skipped_with_the_reason() -> None:
+    """Machine and installation are looked at all the same."""
+    why = "lab 'default' does not run"
+    facts = replace(
+        HEALTHY, lab=why, plane=why, agent=why, proxies=why, certificates=why, workloads=why
+    )
+    alone = {check.code for check in GROUND_CHECKS}
+    for result in results(facts):
+        inside = result.area.value not in ("machine", "installation") and result.code not in alone
+        assert (result.verdict.status is Status.SKIPPED) is inside
+        assert not inside or result.verdict.message == why
+
+
+def test_without_namespaces_nothing_else_was_tried() -> None:
+    """A part that could not be tried is skipped, not praised."""
+    facts = replace(HEALTHY, **FAILING["namespaces"])
+    assert result_of("nftables", facts).verdict.status is Status.SKIPPED
+
+
+def test_a_plane_that_is_held_down_is_no_error() -> None:
+    """A drill is somebody's wish; the warning says how to end it."""
+    plane = replace(HEALTHY.plane, process=None, error="nobody listens")  # type: ignore[type-var]
+    facts = replace(HEALTHY, plane=plane)
+    found = {r.code: r.verdict.status for r in results(facts) if r.area.value == "plane"}
+    assert found["plane-process"] is Status.WARNING
+    assert Status.ERROR not in found.values()
+
+
+def test_low_memory_warns_before_it_fails() -> None:
+    """There is a step between well and too late."""
+    facts = replace(HEALTHY, machine=Machine(memory=400 << 20))
+    assert result_of("memory", facts).verdict.status is Status.WARNING
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "well"),
+    [
+        ("1.40.0", "==1.40.0", True),
+        ("1.40", "==1.40.0", True),
+        ("1.9", ">=1.10", False),
+        ("2.0", ">=1.8,<2", False),
+        ("50.0.2", ">=42", True),
+        ("6.0.1", ">=6.0.1", True),
+        ("1.0", "", True),
+    ],
+)
+def test_bounds_are_read_as_pip_reads_them(version: str, wanted: str, well: bool) -> None:
+    """Versions compare by number, not by text."""
+    assert satisfies(version, wanted) is well
+
+
+def test_long_lists_are_counted() -> None:
+    """A thousand proxies make one readable line."""
+    assert listed(str(n) for n in range(1000)) == "0, 1, 2, 3, 4 and 995 more"
