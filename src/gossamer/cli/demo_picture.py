@@ -12,7 +12,7 @@ from gossamer.cli.demo_plan import Shares, Step
 from gossamer.cli.edge_table import HEADS, amount, cells, duration, percent, table
 from gossamer.cli.output import print_table
 
-BAR = 30
+BAR = 20
 LINE_S = 2.0
 
 
@@ -78,7 +78,13 @@ class Live:
         head = Text.assemble(
             ("Bookinfo, live", "bold"), f"  {scene.elapsed:.0f}s   open ", (self._page, "underline")
         )
-        parts = [head, Text(), _canary(scene), Text(), table(scene.rows)]
+        parts = [
+            head,
+            Text(),
+            _canary(scene),
+            Text(),
+            table(scene.rows, self._drawing.console.width),
+        ]
         if scene.note:
             parts += [Text(), Text(scene.note, style="yellow")]
         self._drawing.update(Group(*parts), refresh=True)

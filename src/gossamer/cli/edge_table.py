@@ -20,6 +20,11 @@ HEADS = (
     "MTLS",
 )
 
+NAMES = ("SOURCE", "DESTINATION")
+DISPENSABLE = ("PROTO", "REQUESTS", "P90")
+WIDE = 128
+"""Columns of a terminal on which everything finds room."""
+
 LOCK = "🔒"
 
 
@@ -64,14 +69,19 @@ def amount(size: float) -> str:
     return f"{size:.1f}TB"
 
 
-def table(rows: Iterable[Mapping[str, Any]]) -> Any:
-    """The edges as a table of rich."""
+def table(rows: Iterable[Mapping[str, Any]], width: int) -> Any:
+    """The edges as a table of rich; a narrow terminal goes without a few columns."""
     from rich.table import Table
 
-    drawn = Table(box=None, header_style="bold")
-    for head in HEADS:
-        left = head in ("SOURCE", "DESTINATION", "PROTO")
-        drawn.add_column(head, justify="left" if left else "right", no_wrap=True)
+    narrow = width < WIDE
+    shown = [head for head in HEADS if not narrow or head not in DISPENSABLE]
+    drawn = Table(box=None, header_style="bold", padding=(0, 1 if narrow else 2, 0, 0))
+    for head in shown:
+        left = head in (*NAMES, "PROTO")
+        drawn.add_column(head, justify="left" if left else "right", no_wrap=head not in NAMES)
     for row in rows:
-        drawn.add_row(*cells(row))
+        told = dict(zip(HEADS, cells(row), strict=True))
+        if narrow:
+            told |= {head: told[head].replace("/", "/\n") for head in NAMES}
+        drawn.add_row(*(told[head] for head in shown))
     return drawn

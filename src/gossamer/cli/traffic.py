@@ -124,5 +124,5 @@ def _redraw(query: _Query) -> None:
 
     with Live(screen=False, auto_refresh=False) as live:
         while True:
-            live.update(table(query.rows()), refresh=True)
+            live.update(table(query.rows(), live.console.width), refresh=True)
             time.sleep(REDRAW_S)
