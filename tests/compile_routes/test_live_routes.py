@@ -72,8 +72,8 @@ async def proxy(start: Start, authority: Authority, text: str) -> Running:
     return await start(Plane(mesh, caller, authority, caller.addresses[0], an_address()))
 
 
-async def ask(envoy: Running, path: str, method: str = "GET") -> tuple[int, str]:
-    """Status and body of one request to `app` by its caller."""
+async def heard(envoy: Running, path: str, method: str = "GET") -> tuple[str, str]:
+    """Head (lower case) and body of the answer to one request to `app` by its caller."""
     reader, writer = await dial(envoy.plane.bind, (VIP, 80))
     writer.write(f"{method} {path} HTTP/1.1\r\nhost: app\r\ncontent-length: 0\r\n\r\n".encode())
     async with asyncio.timeout(3):
@@ -81,6 +81,12 @@ async def ask(envoy: Running, path: str, method: str = "GET") -> tuple[int, str]
         size = int(head.partition("content-length: ")[2].partition("\r\n")[0] or 0)
         body = (await reader.readexactly(size)).decode()
     writer.close()
+    return head, body
+
+
+async def ask(envoy: Running, path: str, method: str = "GET") -> tuple[int, str]:
+    """Status and body of the answer."""
+    head, body = await heard(envoy, path, method)
     return int(head.split()[1]), body
 
 
@@ -181,3 +187,66 @@ async def test_a_long_direct_response(start: Start, authority: Authority) -> Non
     envoy = await proxy(start, authority, manifests(App(), virtual))
     assert await ask(envoy, "/") == (200, "x" * 100_000)
     assert envoy.plane.refused == []
+
+
+def redirecting(path: str, said: str) -> str:
+    """A rule that redirects the paths below one."""
+    filters = f"[{{type: RequestRedirect, requestRedirect: {{{said}}}}}]"
+    return f"\n- matches: [{{path: {{value: {path}}}}}]\n  filters: {filters}"
+
+
+async def test_locations(start: Start, authority: Authority) -> None:
+    """The new URL has what was said, keeps the rest, and names no port that its scheme implies."""
+    rules = {
+        "/host": "hostname: o.example.com",
+        "/port": "hostname: o.example.com, port: 8080",
+        "/scheme": "scheme: https",
+        "/both": "scheme: https, hostname: o.example.com, port: 8443",
+        "/seg": "path: {type: ReplacePrefixMatch, replacePrefixMatch: /new}",
+        "/top": "path: {type: ReplacePrefixMatch, replacePrefixMatch: /}",
+        "/full": "path: {type: ReplaceFullPath, replaceFullPath: /one}",
+    }
+    text = "rules:" + "".join(redirecting(path, said) for path, said in rules.items())
+    envoy = await proxy(start, authority, manifests(App(), http_route(text)))
+    wanted = {
+        "/host/x?q=1": "http://o.example.com/host/x?q=1",
+        "/port": "http://o.example.com:8080/port",
+        "/scheme/x": "https://app/scheme/x",
+        "/both": "https://o.example.com:8443/both",
+        "/seg/x?q": "http://app/new/x?q",
+        "/seg": "http://app/new",
+        "/top/x": "http://app/x",
+        "/top": "http://app/",
+        "/full/x?q": "http://app/one?q",
+    }
+    got = {}
+    for path in wanted:
+        head, _ = await heard(envoy, path)
+        assert head.startswith("http/1.1 302")
+        got[path] = head.partition("location: ")[2].partition("\r\n")[0]
+    assert got == wanted
+
+
+async def test_faults_and_headers(start: Start, authority: Authority) -> None:
+    """A fault strikes from the very first request of a host; formats are filled in."""
+    app = App()
+    virtual = spec(
+        "VirtualService",
+        """
+        hosts: [app]
+        http:
+        - match: [{uri: {prefix: /struck}}]
+          fault: {abort: {percentage: {value: 100}, httpStatus: 418}}
+          route: [{destination: {host: app}}]
+        - headers: {response: {set: {x-method: "%REQ(:METHOD)%", x-share: "50%%"}}}
+          route: [{destination: {host: app}}]
+        """,
+    )
+    envoy = await proxy(start, authority, manifests(app, virtual))
+    async with app.serving():
+        assert (await ask(envoy, "/struck", "POST"))[0] == 418
+        assert (await ask(envoy, "/struck"))[0] == 418
+        head, _ = await heard(envoy, "/")
+    assert "x-method: get" in head
+    assert "x-share: 50%\r\n" in head
+    assert app.seen == {"GET /": 1}

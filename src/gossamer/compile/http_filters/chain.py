@@ -1,7 +1,9 @@
 """The order of HTTP filters, said once. The router is always last.
 
-Filters that a route wakes are always present and disabled: a filter that came or went would
-replace the filter chain and drain its connections.
+Filters that a route gives work to are always present: one that came or went would replace the
+filter chain and drain its connections. They sleep (`disabled`) where the route is known when a
+request arrives. On the outbound side it may still be on its way, and Envoy decides about sleepers
+before it comes: there they are awake with nothing to do, and read their route's word in time.
 """
 
 from __future__ import annotations
@@ -19,30 +21,33 @@ from gossamer.compile.http_filters.direction import Direction
 
 
 class Step(NamedTuple):
-    """A filter, the directions it stands in, and whether a route must wake it."""
+    """A filter, the directions it stands in, and those where it sleeps until a route wakes it."""
 
     name: str
     make: Callable[[], Any]
     directions: frozenset[Direction]
-    asleep: bool
+    asleep: frozenset[Direction]
 
 
 EVERYWHERE = frozenset(Direction)
 CALLING = frozenset({Direction.OUTBOUND, Direction.GATEWAY})
+NOWHERE: frozenset[Direction] = frozenset()
 
 ORDER: tuple[Step, ...] = (
-    Step(on_demand.NAME, on_demand.on_demand_filter, frozenset({Direction.OUTBOUND}), False),
-    Step(fault.NAME, fault.fault_filter, CALLING, True),
-    Step("envoy.filters.http.router", Router, EVERYWHERE, False),
+    Step(on_demand.NAME, on_demand.on_demand_filter, frozenset({Direction.OUTBOUND}), NOWHERE),
+    Step(fault.NAME, fault.fault_filter, CALLING, frozenset({Direction.GATEWAY})),
+    Step("envoy.filters.http.router", Router, EVERYWHERE, NOWHERE),
 )
 
 
 def http_filters(direction: Direction) -> list[manager.HttpFilter]:
     """The filters of a direction, in their order."""
-    return [_filter(step) for step in ORDER if direction in step.directions]
+    return [
+        _filter(step, direction in step.asleep) for step in ORDER if direction in step.directions
+    ]
 
 
-def _filter(step: Step) -> manager.HttpFilter:
-    proto = manager.HttpFilter(name=step.name, disabled=step.asleep)
+def _filter(step: Step, asleep: bool) -> manager.HttpFilter:
+    proto = manager.HttpFilter(name=step.name, disabled=asleep)
     proto.typed_config.Pack(step.make(), deterministic=True)
     return proto

@@ -1,4 +1,4 @@
-"""Fault injection: the filter is always there, asleep; a route that asks for it wakes it."""
+"""Fault injection: the filter is always there with nothing to do; a route gives it work."""
 
 from __future__ import annotations
 
