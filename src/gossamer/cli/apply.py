@@ -11,6 +11,7 @@ from gossamer.cli.analyze import print_findings
 from gossamer.cli.labs import plane_of
 from gossamer.cli.options import files_option, lab_option, output_option
 from gossamer.cli.output import print_json
+from gossamer.cli.plan import show_plan
 from gossamer.cli.reading import files_at
 from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
@@ -31,9 +32,11 @@ def apply(paths: tuple[str, ...], dry_run: bool, lab: LabFolder, output: str | N
     answer = _answer(client, files, dry_run=dry_run)
     if output == "json":
         print_json(answer)
+    elif dry_run:
+        show_plan(answer)
     else:
         for each in answer["applied"]:
-            click.echo(f"{each['object']} {each['action']}{' (dry run)' if dry_run else ''}")
+            click.echo(f"{each['object']} {each['action']}")
         print_findings(f for f in answer["findings"] if f["severity"] != "info")
     if not answer["applied"] and not answer["findings"]:
         raise Trouble("there is no object in these files, so nothing was applied")

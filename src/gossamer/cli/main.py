@@ -25,6 +25,7 @@ COMMANDS: dict[str, Entry] = {
     "up": Entry("up", "Run manifests as a local mesh."),
     "down": Entry("down", "End a lab and remove what it made."),
     "apply": Entry("apply", "Apply manifests to a running mesh."),
+    "plan": Entry("plan", "Say what an apply would change: proxies, and how calls end."),
     "delete": Entry("delete", "Delete objects, or one pod (its workload makes a new one)."),
     "get": Entry("get", "Show objects as they are stored."),
     "analyze": Entry("analyze", "Read manifests and say what is wrong with them."),

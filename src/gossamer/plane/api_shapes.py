@@ -58,11 +58,17 @@ class Action(TypedDict):
 
 
 class Applied(TypedDict):
-    """What an apply did, on disk when it is told."""
+    """What an apply did, on disk when it is told.
+
+    A dry run adds what it would change: `proxies` ({pod, resources}) and `calls` ({source, call,
+    before, after}).
+    """
 
     applied: list[Action]
     revision: int
     findings: list[FindingShape]
+    proxies: NotRequired[list[dict[str, Any]]]
+    calls: NotRequired[list[dict[str, Any]]]
 
 
 class Deleted(TypedDict):

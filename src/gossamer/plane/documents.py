@@ -10,6 +10,7 @@ from gossamer.dialects.read import read as read_dialect
 from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read as read_text
 from gossamer.model.finding import Finding, Severity
+from gossamer.model.fragment import Contribution
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import (
     Change,
@@ -33,6 +34,7 @@ class Reading:
 
     manifests: tuple[Manifest, ...]
     findings: tuple[Finding, ...]
+    contributions: tuple[Contribution, ...] = ()
 
 
 def read_files(files: Iterable[File]) -> Reading:
@@ -42,6 +44,7 @@ def read_files(files: Iterable[File]) -> Reading:
     """
     kept: list[Manifest] = []
     findings: list[Finding] = []
+    contributions: list[Contribution] = []
     for file in files:
         manifests, problems = read_text(file.raw, file.name)
         findings.extend(problems)
@@ -51,7 +54,9 @@ def read_files(files: Iterable[File]) -> Reading:
             errors = any(finding.severity is Severity.ERROR for finding in reading.findings)
             if reading.contribution is not None or not errors:
                 kept.append(manifest)
-    return Reading(tuple(kept), tuple(findings))
+            if reading.contribution is not None:
+                contributions.append(reading.contribution)
+    return Reading(tuple(kept), tuple(findings), tuple(contributions))
 
 
 def writes(manifests: Iterable[Manifest]) -> list[Change]:

@@ -10,7 +10,7 @@ Everything here runs on one event loop and never waits; I/O is at the rim (store
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from immutables import Map
 
@@ -107,6 +107,12 @@ class Pipeline:
     def stand(self, pod: str, tell: Tell) -> Standing:
         """A proxy connected: what it stands to receive."""
         return Standing(self.catalog, self.standings, pod, tell)
+
+    def aged(self, contribution: Contribution) -> Contribution:
+        """The contribution as old as its object is here; a new object is the youngest."""
+        known = self.mesh.contributions.get(contribution.object)
+        youngest = 1 + max((c.created for c in self.mesh.contributions.values()), default=0)
+        return replace(contribution, created=known.created if known else youngest)
 
     def findings(self) -> tuple[Finding, ...]:
         """All there is to say about the documents in force, in the order of their objects."""

@@ -33,6 +33,7 @@ from gossamer.plane.api_shapes import (
 )
 from gossamer.plane.api_shapes import Documents as DocumentsShape
 from gossamer.plane.documents import Documents, Reading, read_files, writes
+from gossamer.plane.forecast import forecast
 from gossamer.plane.observations import BadObservation, Observations
 from gossamer.plane.pipeline import Held, Pipeline
 from gossamer.plane.proxies import Proxies
@@ -65,10 +66,13 @@ class Plane:
         return _applied(reading, written.outcomes, written.revision)
 
     async def preview(self, files: Sequence[File]) -> Applied:
-        """What `apply` would do."""
+        """What `apply` would do: to the documents, to which proxies, to which calls."""
         reading = read_files(files)
         outcomes = self.documents_store.outcomes_if_written(writes(reading.manifests))
-        return _applied(reading, outcomes, self.documents_store.revision)
+        applied = _applied(reading, outcomes, self.documents_store.revision)
+        wanted = {c.object: self.pipeline.aged(c) for c in reading.contributions}
+        told = forecast(self.pipeline.mesh, wanted, self.proxies.standings()).as_json()
+        return {**applied, "proxies": told["proxies"], "calls": told["calls"]}
 
     async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:
         """Remove the objects in the files and those named."""

@@ -104,6 +104,10 @@ class Proxies:
         self.by_pod[pod] = stream
         return stream
 
+    def standings(self) -> list[Standing]:
+        """What each connected proxy stands to receive."""
+        return [each.standing for each in self.by_pod.values() if each.standing is not None]
+
     def leave(self, stream: ProxyStream) -> None:
         """A stream ended. A newer one of the same pod stays."""
         if stream.standing is not None:

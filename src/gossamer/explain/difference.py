@@ -1,0 +1,97 @@
+"""How the answer to one call differs between two meshes, in words and for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from gossamer.explain.call import BadCall, Call
+from gossamer.explain.explain import explain
+from gossamer.explain.explanation import Explanation, Share, Verdict
+from gossamer.model.mesh import Mesh
+
+ESSENCE = (
+    "verdict",
+    "status",
+    "grpc_status",
+    "location",
+    "body",
+    "headers",
+    "fault",
+    "timeout_s",
+    "retries",
+    "mirrors",
+    "mtls",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallChange:
+    """A call that ends differently afterwards."""
+
+    call: Call
+    before: Explanation | None
+    after: Explanation | None
+
+    def as_json(self) -> dict[str, Any]:
+        """`{source, call, before, after}` in words, with the whole explanations beside them."""
+        return {
+            "source": self.call.source,
+            "call": str(self.call),
+            "before": _words(self.before),
+            "after": _words(self.after),
+            "explained": {
+                "before": self.before.as_json() if self.before else None,
+                "after": self.after.as_json() if self.after else None,
+            },
+        }
+
+
+def difference(before: Mesh, after: Mesh, call: Call) -> CallChange | None:
+    """What changes for the call; None where it ends as it did."""
+    then, now = _explained(before, call), _explained(after, call)
+    return None if _essence(then) == _essence(now) else CallChange(call, then, now)
+
+
+def _explained(mesh: Mesh, call: Call) -> Explanation | None:
+    try:
+        return explain(mesh, call)
+    except BadCall:  # its source is not there in this mesh
+        return None
+
+
+def _essence(found: Explanation | None) -> Any:
+    """What a caller could notice: not which addresses, not which rule said so."""
+    if found is None:
+        return None
+    told = found.as_json()
+    shares = sorted((_target(share), share.percent, share.status or 0) for share in found.shares)
+    return ([told[name] for name in ESSENCE], shares)
+
+
+def _target(share: Share) -> str:
+    """The service, subset and workloads of a share, as people name them."""
+    places = Counter(f"{b.service}{' ' + b.subset if b.subset else ''}" for b in share.backends)
+    return ", ".join(sorted(places)) or share.cluster
+
+
+def _words(found: Explanation | None) -> str:
+    if found is None:
+        return "the caller is not there"
+    if found.verdict is Verdict.ROUTED and found.shares:
+        parts = [_share(share) for share in found.shares]
+        text = ", ".join(parts)
+    elif found.location:
+        text = f"redirected {found.status} to {found.location}"
+    else:
+        text = (
+            f"{found.verdict.value.replace('_', ' ')}{f' {found.status}' if found.status else ''}"
+        )
+    said = [f"{each.policy}: {each.says}" for each in found.policies]
+    return "; ".join([text, *said])
+
+
+def _share(share: Share) -> str:
+    answer = f" (answered {share.status})" if share.status else ""
+    return f"{share.percent:g} % {_target(share)}{answer}"

@@ -1,0 +1,79 @@
+"""`plan`: what an apply would change is known before it is done, and then it is what happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from piped_mesh import Mesh, service, split
+
+from gossamer.dialects.read import read as read_dialect
+from gossamer.manifests.read import read as read_text
+from gossamer.plane.forecast import forecast
+
+
+def planned(mesh: Mesh, *texts: str) -> dict[str, Any]:
+    contributions = {}
+    for text in texts:
+        for manifest in read_text(text, "test.yaml")[0]:
+            found = read_dialect(manifest).contribution
+            assert found is not None
+            contributions[found.object] = mesh.pipeline.aged(found)
+    return forecast(mesh.pipeline.mesh, contributions, [mesh.standing]).as_json()
+
+
+def test_a_split_is_told_as_shares() -> None:
+    """The plan names the call, how it ends now, and how it would end."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    calls = planned(mesh, split(90))["calls"]
+    (call,) = [each for each in calls if each["call"].startswith("GET ")]
+    assert call["source"] == "default/client"
+    assert "100 % reviews" in call["before"]
+    assert "90 % reviews" in call["after"]
+    assert "10 %" in call["after"]
+
+
+def test_what_is_planned_is_what_is_pushed() -> None:
+    """The resources that a plan names are exactly those that the apply then tells of."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    mesh.use("details")
+    (proxy,) = planned(mesh, split(90))["proxies"]
+    mesh.apply(split(90))
+    told = {(kind.value.rpartition(".")[2], name) for kind, name in mesh.told.taken()}
+    assert {(each["type"], each["name"]) for each in proxy["resources"]} == told
+
+
+def test_planning_changes_nothing() -> None:
+    """A plan tells nobody and leaves the mesh as it was."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    before = mesh.pipeline.mesh
+    planned(mesh, split(50))
+    assert mesh.pipeline.mesh is before
+    assert mesh.told.taken() == set()
+
+
+def test_an_equal_document_plans_nothing() -> None:
+    """Applying the same again would change no proxy and no call."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    mesh.apply(split(90))
+    assert planned(mesh, split(90)) == {"proxies": [], "calls": []}
+
+
+def test_calls_change_even_before_anybody_made_one() -> None:
+    """On-demand proxies may hold nothing yet; the plan still says how calls would end."""
+    mesh = Mesh()
+    told = planned(mesh, split(90))
+    assert told["proxies"] == []
+    assert told["calls"]
+
+
+def test_a_service_taken_over_by_another_port_is_seen() -> None:
+    """A changed Service changes the calls to it."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    moved = service("reviews").replace("port: 80", "port: 81")
+    calls = planned(mesh, moved)["calls"]
+    assert any("reviews" in call["call"] for call in calls)
