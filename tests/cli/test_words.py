@@ -1,0 +1,174 @@
+"""How commands read a person's words, and how they print: pure functions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+import pytest
+
+from gossamer.cli.check import exit_status, lines
+from gossamer.cli.checks.verdict import Area, Result, Verdict, error, fine, skipped, warning
+from gossamer.cli.get import full_kind, same_kind
+from gossamer.cli.output import print_json, print_table
+from gossamer.cli.pods import guess, workload_of, workload_question
+from gossamer.cli.progress import StartFailed, follow_start
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("vs", "VirtualService"),
+        ("virtualservice", "VirtualService"),
+        ("VirtualServices", "VirtualService"),
+        ("svc", "Service"),
+        ("deploy", "Deployment"),
+        ("ns", "Namespace"),
+        ("serviceentries", "ServiceEntry"),
+        ("gateways", "Gateway"),
+        ("ep", "Endpoints"),
+        ("endpoints", "Endpoints"),
+        ("httproutes", "HTTPRoute"),
+        ("HTTPRoute", "HTTPRoute"),
+    ],
+)
+def test_kinds_are_known_as_people_write_them(word: str, kind: str) -> None:
+    """Short forms, plurals and any case, as kubectl's users have them in their fingers."""
+    assert same_kind(word, kind)
+
+
+@pytest.mark.parametrize(("word", "kind"), [("vs", "Service"), ("service", "ServiceEntry")])
+def test_another_kind_is_another(word: str, kind: str) -> None:
+    """A word never means a kind that only begins alike."""
+    assert not same_kind(word, kind)
+
+
+@pytest.mark.parametrize(("word", "kind"), [("dr", "DestinationRule"), ("Foos", "Foo")])
+def test_a_kind_is_spelled_out_in_answers(word: str, kind: str) -> None:
+    """What is told back is the kind's name, not the abbreviation."""
+    assert full_kind(word) == kind
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "namespace", "name"),
+    [
+        ("deploy/web", "deploy", "shop", "web"),
+        ("sts/db", "sts", "shop", "db"),
+        ("web", "deploy", "shop", "web"),
+        ("other/web", "deploy", "other", "web"),
+    ],
+)
+def test_workloads_are_named_in_three_ways(word: str, kind: str, namespace: str, name: str) -> None:
+    """deploy/NAME, NAME, and NAMESPACE/NAME as `status` shows it."""
+    asked = {"kind": kind, "namespace": namespace, "name": name}
+    assert workload_question(word, "shop") == asked
+
+
+@pytest.mark.parametrize("word", ["", "deploy/", "/web", "a/b/c"])
+def test_a_workload_without_a_name_is_wrong_usage(word: str) -> None:
+    """It is not sent to the lab, which could only be puzzled."""
+    with pytest.raises(click.UsageError):
+        workload_question(word, "shop")
+
+
+POD: dict[str, Any] = {
+    "namespace": "shop",
+    "name": "web-1",
+    "workload": "web",
+    "labels": {"app": "front"},
+}
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("web", "did you mean `-n shop deploy/web`?"),
+        ("front", "did you mean `-n shop deploy/web`?"),
+        ("deploy/wob", "did you mean `deploy/web`?"),
+        ("database", "`gossamer get pods -A` lists those that are"),
+    ],
+)
+def test_a_wrong_pod_name_is_answered_with_the_right_one(word: str, hint: str) -> None:
+    """The workload or app of that name in another namespace, then the nearest spelling."""
+    assert hint in guess([POD], word, "default")
+
+
+def test_a_workload_is_named_with_its_namespace() -> None:
+    """One spelling everywhere."""
+    assert workload_of(POD) == "shop/web"
+
+
+def test_tables_align_and_show_nothing_as_a_dash(capsys: pytest.CaptureFixture[str]) -> None:
+    """Columns are as wide as their widest cell; no line ends in blanks."""
+    print_table(("NAME", "READY"), [("web", "yes"), ("database", None)])
+    assert capsys.readouterr().out == "NAME      READY\nweb       yes\ndatabase  -\n"
+
+
+def test_json_keeps_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names in any script are readable."""
+    print_json({"name": "läden"})
+    out = capsys.readouterr().out
+    assert "läden" in out
+    assert json.loads(out) == {"name": "läden"}
+
+
+READY = {"event": "ready", "gateways": []}
+STUCK = {"event": "stuck", "pods": {"shop/web-1": "no local command for image 'x'"}}
+
+
+def test_a_start_is_followed_until_ready() -> None:
+    """What comes after Ready is not waited for."""
+    later = iter([{"event": "step", "text": "starting"}, READY, {"event": "failed"}])
+    assert follow_start(later) == {}
+    assert next(later) == {"event": "failed"}
+
+
+def test_a_start_that_waiting_cannot_help_ends_with_reasons() -> None:
+    """`up` need not sit out its patience."""
+    assert follow_start(iter([STUCK])) == STUCK["pods"]
+
+
+@pytest.mark.parametrize("events", [[{"event": "failed", "message": "no"}], []])
+def test_a_lab_that_ends_while_it_starts_is_a_failure(events: list[dict[str, Any]]) -> None:
+    """Said by the lab, or by its silence."""
+    with pytest.raises(StartFailed):
+        follow_start(iter(events))
+
+
+def test_the_last_words_of_a_program_that_falls_are_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nobody waits in silence while the control plane cannot begin."""
+    fell = {"event": "fell", "subject": "plane", "status": 1, "said": "ImportError: grpc"}
+    follow_start(iter([fell, READY]))
+    assert "plane ended with status 1: ImportError: grpc" in capsys.readouterr().err
+
+
+def result(area: Area, code: str, verdict: Verdict) -> Result:
+    return Result(area, code, f"docs/checks.md#{code}", verdict)
+
+
+FOUND = (
+    result(Area.MACHINE, "linux", fine("Linux 6.1")),
+    result(Area.MACHINE, "memory", warning("400 MiB are free", "End other programs")),
+    result(Area.PLANE, "plane-process", skipped("no lab")),
+    result(Area.PLANE, "plane-answers", skipped("no lab")),
+)
+
+
+def test_the_report_counts_every_area_and_shows_what_is_wrong() -> None:
+    """Short by default: one line an area, two for what needs somebody."""
+    shown = [FOUND[1]]
+    assert list(lines(FOUND, shown)) == [
+        "machine: 1 ok, 1 warning",
+        "  warning  memory: 400 MiB are free",
+        "           End other programs. See docs/checks.md#memory",
+        "plane: skipped, no lab",
+    ]
+
+
+def test_only_an_error_fails_the_command() -> None:
+    """A warning passes, so that `check` can stand in a script."""
+    assert exit_status(FOUND) == 0
+    assert exit_status((*FOUND, result(Area.LAB, "holder", error("silent", "See its log")))) == 1
