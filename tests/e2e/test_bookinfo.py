@@ -118,3 +118,16 @@ def test_every_reading_command_speaks_json(bookinfo: Lab) -> None:
     edges = until(lambda: bookinfo.json("traffic", "default/productpage-v1"))
     assert {edge["source"] for edge in edges} == {"default/productpage-v1"}
     assert json.dumps(edges)
+
+
+def test_a_plan_says_what_an_apply_then_does(bookinfo: Lab) -> None:
+    """`plan` names productpage's calls and their new shares, changes nothing, and comes true."""
+    path = BOOKINFO / "networking" / "virtual-service-reviews-80-20.yaml"
+    told = bookinfo.json("plan", "-f", str(path))
+    (call,) = [each for each in told["calls"] if "productpage" in each["source"]]
+    assert "80 % reviews.default.svc.cluster.local v1" in call["after"], call
+    assert any("productpage" in proxy["pod"] for proxy in told["proxies"]), told["proxies"]
+    assert set(shares(bookinfo, 50)) == {"v3"}
+    bookinfo.json("apply", "-f", str(path))
+    until(lambda: set(shares(bookinfo, 200)) == {"v1", "v2"})
+    assert within_sampling_error(shares(bookinfo, 2000)["v2"], 0.20, 2000)

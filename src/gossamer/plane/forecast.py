@@ -68,9 +68,10 @@ def forecast(
     """What these contributions would change in the mesh for these connected proxies and callers."""
     after, change = assemble(mesh, contributions)
     compiler = _Compiler(mesh, after, change)
-    found = {each.pod: tuple(compiler.changes(each)) for each in standings}
+    connected = tuple(standings)
+    found = {each.pod: tuple(compiler.changes(each)) for each in connected}
     proxies = {pod: changes for pod, changes in found.items() if changes}
-    return Forecast(proxies, tuple(_calls(mesh, after, change)))
+    return Forecast(proxies, tuple(_calls(mesh, after, change, _users(connected))))
 
 
 class _Compiler:
@@ -112,11 +113,23 @@ class _Compiler:
         return compile_resource(mesh, wanted.view, wanted.kind, wanted.name)
 
 
-def _calls(before: Mesh, after: Mesh, change: Change) -> Iterator[CallChange]:
+def _users(standings: Iterable[Standing]) -> Mapping[str, set[str]]:
+    """By host, the pods whose proxies hold a cluster of it: those that call it."""
+    users: dict[str, set[str]] = {}
+    for standing in standings:
+        for name in standing.names().get(Kind.CLUSTER, ()):
+            users.setdefault(name.rpartition("|")[2], set()).add(standing.pod)
+    return users
+
+
+def _calls(
+    before: Mesh, after: Mesh, change: Change, users: Mapping[str, set[str]]
+) -> Iterator[CallChange]:
     """The calls to hosts that the change names, from one workload of each namespace."""
-    sources = list(_callers(after))
+    pods = _pods(after)
     for host, port in sorted(_targets(before, after, change)):
-        for pod in sources:
+        using = users.get(host, set())
+        for pod in _callers(sorted(pods, key=lambda pod: pod.key not in using)):
             calls = sample_calls((before, after), pod.key, pod.namespace, host, port)
             found = (difference(before, after, call) for call in calls)
             yield from (each for each in found if each is not None)
@@ -143,10 +156,10 @@ def _guarded(mesh: Mesh, change: Change) -> Iterator[str]:
                 yield from mesh.lookup(tables.POD_SERVICES, pod.key) or ()
 
 
-def _callers(mesh: Mesh) -> Iterator[Pod]:
+def _callers(pods: Iterable[Pod]) -> Iterator[Pod]:
     """One pod for each namespace and each way of calling: beside a sidecar, and without one."""
     seen: set[tuple[str, ProxyRole]] = set()
-    for pod in _pods(mesh):
+    for pod in pods:
         kind = (pod.namespace, pod.role)
         if pod.role is not ProxyRole.GATEWAY and kind not in seen:
             seen.add(kind)
