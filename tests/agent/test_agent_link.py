@@ -13,6 +13,7 @@ import pytest
 from fakes import FakeClock, settle, until
 
 from gossamer.agent import link as link_module
+from gossamer.agent.cache import Cache
 from gossamer.agent.keys import NotSigned
 from gossamer.agent.link import SIGN, PlaneAway, PlaneLink, wait_for_join
 from gossamer.agent.names import HOST_KEY, NamesSession
@@ -144,11 +145,11 @@ async def keeping(link: PlaneLink, clock: FakeClock) -> asyncio.Task[None]:
 
 
 async def test_an_agent_renews_itself_and_stays_connected(
-    plane: Plane, link: PlaneLink, monkeypatch: pytest.MonkeyPatch
+    plane: Plane, link: PlaneLink, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Past half life it has a new certificate, on disk too, and its streams move over to it."""
     monkeypatch.setattr(link_module, "MOVE_SECONDS", 0.0)
-    session = NamesSession(lambda: None)
+    session = NamesSession(lambda: None, Cache(tmp_path / "names.cache"))
     stream = Connection(link.channel, {HOST_KEY: "east"}, session, asyncio.get_running_loop())
     streaming = asyncio.create_task(stream.run())
     await until(lambda: _true(plane.opened == 1))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fakes import until
 
+from gossamer.agent.cache import Cache
 from gossamer.agent.names import NamesSession, TableWriter
 from gossamer.dns.plan import Outcome, decide, read_table
 from gossamer.xds.frame import Request, Resource, Response, frame_absent, frame_resource
@@ -32,15 +33,15 @@ class Sent:
         self.requests += requests
 
 
-def session() -> tuple[NamesSession, Sent]:
-    made, sent = NamesSession(lambda: None), Sent()
+def session(folder: Path) -> tuple[NamesSession, Sent]:
+    made, sent = NamesSession(lambda: None, Cache(folder / "names.cache")), Sent()
     made.attach(sent)
     return made, sent
 
 
-def test_the_resolver_reads_what_the_agent_writes() -> None:
+def test_the_resolver_reads_what_the_agent_writes(tmp_path: Path) -> None:
     """The table is the resolver's own format, headless services' ports included."""
-    made, _ = session()
+    made, _ = session(tmp_path)
     body = {
         "host": "db.shop.svc.cluster.local",
         "addresses": ["10.244.0.9", "fd00::9"],
@@ -55,9 +56,9 @@ def test_the_resolver_reads_what_the_agent_writes() -> None:
     assert decide(table, "_sql._tcp.db.shop.svc.cluster.local", "SRV").outcome is Outcome.FOUND
 
 
-def test_names_come_change_and_go() -> None:
+def test_names_come_change_and_go(tmp_path: Path) -> None:
     """The newest answer for a name holds; removed and emptied ones are gone."""
-    made, sent = session()
+    made, sent = session(tmp_path)
     made.received(Response(NAMES, "1", (named("a", "10.0.0.1"), named("b", "10.0.0.2"))))
     made.received(Response(NAMES, "2", (named("a", "10.0.0.3", version="2"),), ("b",)))
     assert json.loads(made.table())["names"] == {"a": ["10.0.0.3"]}
@@ -66,9 +67,9 @@ def test_names_come_change_and_go() -> None:
     assert [(r.nonce, r.error) for r in sent.requests] == [("1", None), ("2", None), ("3", None)]
 
 
-def test_an_unreadable_name_keeps_its_old_answer() -> None:
+def test_an_unreadable_name_keeps_its_old_answer(tmp_path: Path) -> None:
     """The plane is told which entry was bad; the others in the same response are taken."""
-    made, sent = session()
+    made, sent = session(tmp_path)
     made.received(Response(NAMES, "1", (named("a", "10.0.0.1"),)))
     bad = frame_resource(NAMES, "a", "2", b"not json")
     made.received(Response(NAMES, "2", (bad, named("c", "10.0.0.4"))))
@@ -76,9 +77,9 @@ def test_an_unreadable_name_keeps_its_old_answer() -> None:
     assert "a" in (sent.requests[-1].error or "")
 
 
-def test_a_new_stream_asks_only_for_what_changed() -> None:
+def test_a_new_stream_asks_only_for_what_changed(tmp_path: Path) -> None:
     """Reconnecting states what is held, so an unchanged mesh sends nothing."""
-    made, _ = session()
+    made, _ = session(tmp_path)
     made.received(Response(NAMES, "1", (named("a", "10.0.0.1", version="7"),)))
     made.lost("the plane went")
     [opening] = made.opening()
@@ -107,3 +108,13 @@ async def test_writes_come_together(tmp_path: Path) -> None:
     await until(written)
     task.cancel()
     assert len(read) <= 2
+
+
+def test_a_restarted_agent_says_which_names_it_holds(tmp_path: Path) -> None:
+    """What came before is on disk: the table is there at once and nothing need come again."""
+    made, _ = session(tmp_path)
+    made.received(Response(NAMES, "1", (named(WEB, "10.96.0.7"), named("gone", "10.96.0.8"))))
+    made.received(Response(NAMES, "2", (named(WEB, "10.96.0.9", version="2"),), ("gone",)))
+    again, _ = session(tmp_path)
+    assert again.table() == made.table()
+    assert [dict(request.initial) for request in again.opening()] == [{WEB: "2"}]

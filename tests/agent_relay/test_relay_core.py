@@ -272,6 +272,16 @@ def test_a_neighbours_answer_comes_with_all_it_needs() -> None:
     ]
 
 
+def test_a_restarted_relay_asks_for_what_it_holds_in_the_first_request() -> None:
+    """Secrets and routes on disk are named beside their versions, so that none comes again."""
+    core = _core({SECRET: {"pins|a": _resource(SECRET, "pins|a", "7")}})
+    opening = {request.type_url: request for request in core.opening()}
+    asked = opening[SECRET]
+    assert (asked.subscribe, dict(asked.initial)) == (("pins|a",), {"pins|a": "7"})
+    core.opened({})
+    assert core.asked(SECRET, ("pins|a",)) == []
+
+
 def test_a_neighbour_without_the_cluster_is_no_help() -> None:
     """Half an answer would route to a cluster that is not there; the plane is asked instead."""
     core = _core(neighbour={(VIRTUAL_HOST, "80/a"): _host("80/a", "c")})

@@ -63,7 +63,7 @@ def under_load(
     with lab.start(*head, *tool, *how) as process:
         load = Load(process, rate)
         assert process.stderr
-        assert "begins" in process.stderr.readline()
+        assert "so far" in process.stderr.readline()
         try:
             yield load
         finally:

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Protocol
 
+from gossamer.agent.cache import Cache
 from gossamer.identity.private import write_private
 from gossamer.xds.frame import Request, Resource, Response, body_of
 from gossamer.xds.kinds import NAMES
@@ -35,12 +36,18 @@ class Stream(Protocol):
 
 
 class NamesSession:
-    """A client of the Names type: takes every resource, and tells when the table changed."""
+    """A client of the Names type: takes every resource, and tells when the table changed.
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    What it holds is kept on disk, so that a restarted agent is told what changed and no more.
+    """
+
+    def __init__(self, changed: Callable[[], None], cache: Cache) -> None:
         self._changed = changed
+        self._cache = cache
         self._held: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._stream: Stream | None = None
+        for resource in cache.resources().get(NAMES, {}).values():
+            self._take(resource)
 
     def attach(self, stream: Stream) -> None:
         """Where acknowledgements go."""
@@ -71,6 +78,7 @@ class NamesSession:
         unread = [each.name for each in response.resources if not self._take(each)]
         for name in response.removed:
             self._held.pop(name, None)
+        self._keep(response)
         error = f"these names cannot be read: {', '.join(unread)}" if unread else None
         if self._stream:
             answer = Request(response.type_url, nonce=response.nonce, error=error)
@@ -80,6 +88,19 @@ class NamesSession:
     def lost(self, reason: str) -> None:
         """The stream ended; what is held stays in force."""
         log.info(line("names-lost", reason=reason))
+
+    def _keep(self, response: Response) -> None:
+        """On disk; one that refuses costs a restarted agent the whole table, and nothing else."""
+        changes: list[tuple[str, str, Resource | None]]
+        changes = [(NAMES, name, None) for name in response.removed]
+        for each in response.resources:
+            held = self._held.get(each.name)
+            if held is None or held[0] == each.version:
+                changes.append((NAMES, each.name, each if held else None))
+        try:
+            self._cache.write(changes)
+        except OSError as error:
+            log.warning(line("names-not-kept", reason=str(error)))
 
     def _take(self, resource: Resource) -> bool:
         body = body_of(resource)

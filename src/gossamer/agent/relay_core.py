@@ -7,13 +7,13 @@ shell (relay_proxy.py) carries them out in order, the disk before the proxy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gossamer.agent.relay_needs import clusters_of
 from gossamer.agent.relay_shelf import RelayShelf
 from gossamer.agent.relay_standin import HAS_STAND_IN, stand_in
-from gossamer.agent.relay_upstream import Upstream
+from gossamer.agent.relay_upstream import ALWAYS_OPEN, Upstream
 from gossamer.xds.events import UNDECIDED
 from gossamer.xds.frame import ABSENT, Node, Request, Resource, Response
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, VIRTUAL_HOST
@@ -84,6 +84,17 @@ def no_neighbour(type_url: str, name: str) -> Resource | None:
     return None
 
 
+def _asked_for_again(
+    kept: Mapping[str, Mapping[str, Resource]],
+) -> Iterator[tuple[str, Iterable[str]]]:
+    """What is on disk of types that are asked for by name: the proxy runs it, and will ask.
+
+    Asked in the first request of a stream, beside the versions held, it costs no resource;
+    asked later it would be sent again.
+    """
+    return ((type_url, named) for type_url, named in kept.items() if type_url not in ALWAYS_OPEN)
+
+
 class RelayCore:
     """One proxy's relay."""
 
@@ -102,7 +113,7 @@ class RelayCore:
         self._neighbour = neighbour
         self._used: dict[str, set[str]] = {t: set(names) for t, names in remembered.items()}
         self._last_good: dict[tuple[str, str], Resource | None] = {}
-        for type_url, names in remembered.items():
+        for type_url, names in (*remembered.items(), *_asked_for_again(kept)):
             self.upstream.ask(type_url, names)
 
     # The proxy

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gossamer.agent.cache import Cache
 from gossamer.agent.clock import WallClock
 from gossamer.agent.control import Control, operations
 from gossamer.agent.launcher import Launcher
@@ -28,6 +29,8 @@ from gossamer.identity.private import private_folder
 from gossamer.xds.connect import Connection
 from gossamer.xds.frame import Resource
 from gossamer.xds.session import line
+
+NAMES_CACHE = "names.cache"
 
 log = logging.getLogger("gossamer.agent")
 
@@ -102,7 +105,7 @@ async def _serve(
 
 def _name_loops(settings: Settings, link: PlaneLink) -> list[Awaitable[None]]:
     """The stream of names, and what writes them down."""
-    session = NamesSession(lambda: writer.stir())
+    session = NamesSession(lambda: writer.stir(), Cache(settings.state / NAMES_CACHE))
     writer = TableWriter(settings.names, session.table)
     metadata = {HOST_KEY: link.join.host}
     stream = Connection(link.channel, metadata, session, asyncio.get_running_loop())

@@ -51,8 +51,12 @@ async def until_signalled(plan: LoadPlan) -> LoadReport:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    print(f"load: {plan.method} {plan.url} begins", file=sys.stderr, flush=True)
-    return await load(plan, stop)
+    return await load(plan, stop, tell)
+
+
+def tell(report: LoadReport) -> None:
+    """A line each second, for whoever waits."""
+    print(f"load: {report.requests} requests so far", file=sys.stderr, flush=True)
 
 
 def duration(text: str) -> float:
