@@ -41,17 +41,17 @@ def test_a_sidecar_starts_nearly_empty() -> None:
     mesh = bookish()
     assert held(mesh, POD, Kind.LISTENER).names == ("inbound", "outbound")
     assert held(mesh, POD, Kind.CLUSTER).names == (
-        "blackhole",
         "inbound-passthrough",
-        "passthrough",
         "inbound|9080||",
+        "blackhole",
+        "passthrough",
     )
     assert held(mesh, POD, Kind.VIRTUAL_HOST).names == ("9080/_placeholder",)
     assert [held(mesh, POD, kind).names for kind in (Kind.ENDPOINTS, Kind.SECRET)] == [(), ()]
 
 
 def test_an_eager_sidecar_holds_what_it_may_see() -> None:
-    """Every port and subset, and no virtual hosts to ask for."""
+    """Every port and subset, and every host of each port, one resource each."""
     subsets = (Subset("v1", (("version", "v1"),)),)
     mesh = bookish(a_destination(REVIEWS, subsets=subsets))
     eager = replace(POD, discovery=Discovery.EAGER)
@@ -61,7 +61,8 @@ def test_an_eager_sidecar_holds_what_it_may_see() -> None:
         f"outbound|9080||{REVIEWS}",
         f"outbound|9080|v1|{REVIEWS}",
     ]
-    assert held(mesh, eager, Kind.VIRTUAL_HOST).names == ()
+    hosts = held(mesh, eager, Kind.VIRTUAL_HOST).names
+    assert hosts == (f"eager|9080/{REVIEWS}", "eager|9080/*")
 
 
 def test_a_gateway_holds_what_is_bound_to_it() -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
+
 from gossamer.compile.clusters import build_cluster
 from gossamer.compile.compiled import Compiled, version_of
+from gossamer.compile.eager_hosts import EAGER, eager_host
 from gossamer.compile.endpoints import build_endpoints
 from gossamer.compile.kinds import Kind
 from gossamer.compile.listeners import build_listener
@@ -14,9 +17,14 @@ from gossamer.compile.names import build_names
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes import build_routes
 from gossamer.compile.secrets import build_secret
-from gossamer.compile.views import View
+from gossamer.compile.views import Caller, View
 from gossamer.compile.virtual_hosts import build_virtual_host
 from gossamer.model.mesh import Lookup
+
+
+def _build_host(read: Reader, view: Caller, name: str) -> VirtualHost | None:
+    return (eager_host if name.startswith(EAGER) else build_virtual_host)(read, view, name)
+
 
 Builder = Callable[[Reader, Any, str], Any]
 
@@ -26,7 +34,7 @@ BUILDERS: Mapping[Kind, Builder] = {
     Kind.SECRET: build_secret,
     Kind.LISTENER: build_listener,
     Kind.ROUTE: build_routes,
-    Kind.VIRTUAL_HOST: build_virtual_host,
+    Kind.VIRTUAL_HOST: _build_host,
     Kind.NAMES: build_names,
 }
 

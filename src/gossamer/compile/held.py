@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from gossamer.compile.cluster_name import (
     BLACKHOLE,
@@ -12,6 +13,7 @@ from gossamer.compile.cluster_name import (
     inbound_name,
 )
 from gossamer.compile.compiled import Held
+from gossamer.compile.eager_hosts import eager_names
 from gossamer.compile.gateway_routes import gateway_clusters
 from gossamer.compile.inbound_ports import served_ports
 from gossamer.compile.kinds import Kind
@@ -19,12 +21,12 @@ from gossamer.compile.listeners_gateway import gateway_ports
 from gossamer.compile.outbound_ports import http_ports
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes import visible
-from gossamer.compile.views import Front, inbound_view
+from gossamer.compile.views import Front, Inbound, Outbound, View, views_of
 from gossamer.compile.virtual_hosts import PLACEHOLDER
 from gossamer.model.mesh import Lookup
-from gossamer.model.pod import Discovery, Pod, ProxyRole
+from gossamer.model.pod import Discovery, Pod
 from gossamer.model.service import Protocol
-from gossamer.model.visible import destination_for, scope_of
+from gossamer.model.visible import destination_for
 
 
 def held(mesh: Lookup, pod: Pod, kind: Kind) -> Held:
@@ -33,31 +35,45 @@ def held(mesh: Lookup, pod: Pod, kind: Kind) -> Held:
     Endpoints, route configurations and secrets are always asked for by name.
     """
     read = Reader(mesh)
-    held_by = _BY_ROLE.get(pod.role)
-    names = tuple(held_by(read, pod, kind)) if held_by else ()
+    sides = [held_by(mesh, view, kind) for view in views_of(read, pod).sides()]
+    names = dict.fromkeys(name for side in sides for name in side.names)
+    reads = read.reads.union(*(side.reads for side in sides))
+    return Held(tuple(names), reads)
+
+
+def held_by(mesh: Lookup, view: View, kind: Kind) -> Held:
+    """Those of one side of a proxy, which all proxies with that side share."""
+    read = Reader(mesh)
+    names = tuple(_BY_SIDE[type(view)](read, view, kind))
     return Held(names, read.reads)
 
 
-def _gateway(read: Reader, pod: Pod, kind: Kind) -> Iterator[str]:
-    scope = scope_of(read, pod.namespace)
-    view = Front(scope, pod.namespace, pod.labels, pod.service_account)
+def _gateway(read: Reader, view: Front, kind: Kind) -> Iterator[str]:
     if kind is Kind.LISTENER:
         yield from (f"gateway|{port}" for port in gateway_ports(read, view))
     elif kind is Kind.CLUSTER:
         yield from dict.fromkeys((BLACKHOLE, PASSTHROUGH, *gateway_clusters(read, view)))
 
 
-def _sidecar(read: Reader, pod: Pod, kind: Kind) -> Iterator[str]:
-    scope = scope_of(read, pod.namespace)
-    eager = pod.discovery is Discovery.EAGER
+def _inbound(read: Reader, view: Inbound, kind: Kind) -> Iterator[str]:
     if kind is Kind.LISTENER:
-        yield from ("inbound", "outbound")
+        yield "inbound"
     elif kind is Kind.CLUSTER:
-        yield from (BLACKHOLE, INBOUND_PASSTHROUGH, PASSTHROUGH)
-        yield from (inbound_name(port) for port in served_ports(read, inbound_view(read, pod)))
-        yield from _all_outbound(read, scope) if eager else ()
-    elif kind is Kind.VIRTUAL_HOST and not eager:
-        yield from (f"{port}/{PLACEHOLDER}" for port in http_ports(read, scope))
+        yield INBOUND_PASSTHROUGH
+        yield from (inbound_name(port) for port in served_ports(read, view))
+
+
+def _outbound(read: Reader, view: Outbound, kind: Kind) -> Iterator[str]:
+    eager = view.discovery is Discovery.EAGER
+    if kind is Kind.LISTENER:
+        yield "outbound"
+    elif kind is Kind.CLUSTER:
+        yield from (BLACKHOLE, PASSTHROUGH)
+        yield from _all_outbound(read, view.scope) if eager else ()
+    elif kind is Kind.VIRTUAL_HOST and eager:
+        yield from eager_names(read, view.scope)
+    elif kind is Kind.VIRTUAL_HOST:
+        yield from (f"{port}/{PLACEHOLDER}" for port in http_ports(read, view.scope))
 
 
 def _all_outbound(read: Reader, scope: str) -> Iterator[str]:
@@ -71,4 +87,8 @@ def _all_outbound(read: Reader, scope: str) -> Iterator[str]:
                     yield str(ClusterName(port.number, service.host, subset))
 
 
-_BY_ROLE = {ProxyRole.SIDECAR: _sidecar, ProxyRole.GATEWAY: _gateway}
+_BY_SIDE: Mapping[type[View], Callable[[Reader, Any, Kind], Iterator[str]]] = {
+    Inbound: _inbound,
+    Outbound: _outbound,
+    Front: _gateway,
+}

@@ -17,3 +17,6 @@ class Kind(Enum):
     ROUTE = _ENVOY + "config.route.v3.RouteConfiguration"
     VIRTUAL_HOST = _ENVOY + "config.route.v3.VirtualHost"
     NAMES = "type.gossamer.dev/v1.Names"
+
+    # Members are singletons; hashing by identity in C, not by name in Python, halves lookups.
+    __hash__ = object.__hash__

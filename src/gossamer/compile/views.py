@@ -7,6 +7,7 @@ listener on the workload. Two proxies with equal views get the very same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2s
 
@@ -67,20 +68,60 @@ class Front:
 View = Scope | Caller | Outbound | Inbound | Front
 
 
+@dataclass(frozen=True, slots=True)
+class Views:
+    """All views of one pod's proxy; `inbound`, `outbound` are a sidecar's, `front` a gateway's."""
+
+    role: ProxyRole
+    scope: Scope
+    caller: Caller
+    outbound: Outbound
+    inbound: Inbound
+    front: Front
+
+    def of(self, kind: Kind, name: str) -> View:
+        """The view under which this proxy gets that resource."""
+        if kind in _OWN_SIDE and name.startswith("inbound"):
+            return self.inbound
+        # Keys of gateways: whoever asks for one must serve a listener that uses it.
+        fronting = kind is Kind.SECRET and name.startswith("gateway|")
+        if (fronting or kind in _AT_FRONT) and self.role is ProxyRole.GATEWAY:
+            return self.front
+        if kind is Kind.LISTENER:
+            return self.outbound
+        return self.caller if kind in _BY_CALLER else self.scope
+
+    def sides(self) -> tuple[View, ...]:
+        """The views by which a proxy holds what it did not ask for."""
+        return _SIDES[self.role](self)
+
+
+_OWN_SIDE = frozenset({Kind.LISTENER, Kind.ROUTE, Kind.CLUSTER})
+_AT_FRONT = frozenset({Kind.LISTENER, Kind.ROUTE})
+_BY_CALLER = frozenset({Kind.VIRTUAL_HOST, Kind.ROUTE})
+_SIDES: Mapping[ProxyRole, Callable[[Views], tuple[View, ...]]] = {
+    ProxyRole.NONE: lambda views: (),
+    ProxyRole.SIDECAR: lambda views: (views.inbound, views.outbound),
+    ProxyRole.GATEWAY: lambda views: (views.front,),
+}
+
+
+def views_of(mesh: Lookup, pod: Pod) -> Views:
+    """Everything that the resources of this pod's proxy depend on."""
+    scope = scope_of(mesh, pod.namespace)
+    return Views(
+        pod.role,
+        Scope(scope),
+        Caller(scope, pod.namespace, _named_labels(mesh, pod)),
+        Outbound(scope, pod.discovery),
+        inbound_view(mesh, pod),
+        Front(scope, pod.namespace, pod.labels, pod.service_account),
+    )
+
+
 def view_of(mesh: Lookup, pod: Pod, kind: Kind, name: str) -> View:
     """The view under which this pod's proxy gets that resource."""
-    scope = scope_of(mesh, pod.namespace)
-    if kind in (Kind.LISTENER, Kind.ROUTE, Kind.CLUSTER) and name.startswith("inbound"):
-        return inbound_view(mesh, pod)
-    # Keys of gateways: whoever asks for one must serve a listener that uses it.
-    fronting = kind is Kind.SECRET and name.startswith("gateway|")
-    if (fronting or kind in (Kind.LISTENER, Kind.ROUTE)) and pod.role is ProxyRole.GATEWAY:
-        return Front(scope, pod.namespace, pod.labels, pod.service_account)
-    if kind is Kind.LISTENER:
-        return Outbound(scope, pod.discovery)
-    if kind in (Kind.VIRTUAL_HOST, Kind.ROUTE):
-        return Caller(scope, pod.namespace, _named_labels(mesh, pod))
-    return Scope(scope)
+    return views_of(mesh, pod).of(kind, name)
 
 
 def inbound_view(mesh: Lookup, pod: Pod) -> Inbound:
