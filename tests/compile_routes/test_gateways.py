@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calling import Town, domain_of, goes_to, town
+from calling import Town, domain_of, goes_to, taken, town
 from worded import documents, gateway_api, pod, service, spec
 
 from gossamer.compile.kinds import Kind
@@ -182,3 +182,44 @@ def test_allowed_routes_keep_strangers_out() -> None:
     for said, expected in cases.items():
         found = town(documents(gateway_api(GATE % ("", said)), far))
         assert served(found, 81, "x.com") == expected
+
+
+def hostname_route(name: str, hosts: str, path: str, to: str, parent: str = "front") -> str:
+    """An HTTPRoute of one path to one service."""
+    rule = f"matches: [{{path: {{value: {path}}}}}], backendRefs: [{{name: {to}, port: 9080}}]"
+    head = f"parentRefs: [{{name: {parent}}}]\nhostnames: [{hosts}]"
+    return spec("HTTPRoute", f"{head}\nrules: [{{{rule}}}]", name=name)
+
+
+def test_wider_routes_take_what_narrower_ones_leave() -> None:
+    """The narrowest hostname comes first; what its routes don't match falls to the wider."""
+    wide = hostname_route("wide", '"*.example.com"', "/x", "b")
+    narrow = hostname_route("narrow", "a.example.com", "/x/y", "a")
+    found = town(documents(BASE, gateway_api(GATE % ("", "")), wide, narrow))
+    config = found.message(Kind.ROUTE, "gateway|80", PEER)
+    for host, path, expected in (
+        ("a.example.com", "/x/y", {A: 1}),
+        ("a.example.com", "/x/z", {B: 1}),
+        ("a.example.com", "/z", {"404": 1}),
+        ("b.example.com", "/x/y", {B: 1}),
+    ):
+        assert goes_to(taken(domain_of(config, host), path)) == expected
+
+
+def test_a_narrow_host_comes_before_a_more_specific_path() -> None:
+    """Hostnames decide before matches do, and what takes everything ends the search."""
+    wide = hostname_route("wide", '"*.example.com"', "/x/y/z", "b")
+    narrow = hostname_route("narrow", "a.example.com", "/", "a")
+    found = town(documents(BASE, gateway_api(GATE % ("", "")), wide, narrow))
+    config = found.message(Kind.ROUTE, "gateway|80", PEER)
+    host = domain_of(config, "a.example.com")
+    assert goes_to(taken(host, "/x/y/z")) == {A: 1}
+    assert {goes_to(route).popitem()[0] for route in host.routes} == {A}
+
+
+def test_istio_hosts_stand_alone() -> None:
+    """A VirtualService of a wider host takes nothing of a narrower one's."""
+    some = virtual("a.example.com", "a", "match: [{uri: {prefix: /x}}], ", name="narrow")
+    found = town(documents(BASE, gateway(), some, virtual('"*.example.com"', "b", name="wide")))
+    assert at(found, "a.example.com", "/z") == {"404": 1}
+    assert at(found, "b.example.com", "/z") == {B: 1}

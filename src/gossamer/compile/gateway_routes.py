@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
-from gossamer.compile.attachment import common_hosts, is_parent, may_attach
+from gossamer.compile.attachment import common, common_hosts, is_parent, may_attach
 from gossamer.compile.bound import Bound, applies
 from gossamer.compile.gateways import Served, bound_to, route_config_name, served
 from gossamer.compile.kinds import Kind
@@ -20,8 +20,8 @@ from gossamer.model import tables
 from gossamer.model.gateway import Gateway, GatewayListener
 from gossamer.model.ids import Dialect
 from gossamer.model.policies.server_tls import HttpsRedirect
-from gossamer.model.precedence import by_precedence
-from gossamer.model.route import RouteSet
+from gossamer.model.precedence import by_precedence, takes_all
+from gossamer.model.route import Route, RouteSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def gateway_hosts(read: Reader, view: Front, name: str) -> RouteConfiguration | 
         for attached in _attached(read, pair):
             by_host.setdefault(attached.host, []).append(attached)
     for host in sorted(by_host):
-        config.virtual_hosts.append(_virtual_host(read, view, name, host, by_host[host]))
+        config.virtual_hosts.append(_virtual_host(read, view, host, by_host))
     config.virtual_hosts.extend(_redirecting(listeners, set(by_host)))
     return config
 
@@ -69,23 +69,50 @@ def _attached(read: Reader, pair: Served) -> Iterator[Attached]:
 
 
 def _virtual_host(
-    read: Reader, view: Front, config: str, host: str, found: list[Attached]
+    read: Reader, view: Front, host: str, by_host: Mapping[str, list[Attached]]
 ) -> VirtualHost:
-    port = found[0].listener.port
-    proto = VirtualHost(name=f"{host}:{port}", domains=[host])
+    found = by_host[host]
+    proto = VirtualHost(name=f"{host}:{found[0].listener.port}", domains=[host])
     if any(each.listener.policies.get(HttpsRedirect) for each in found):
         proto.require_tls = VirtualHost.ALL
-    pairs = []
-    for each in _winners(found):
-        bound = Bound(view.namespace, view.labels, port, each.gateway.id)
-        pairs += [
-            (each.claim, r, bound) for r in each.claim.routes if applies(each.claim, r, bound)
-        ]
-    bounds = {(id(claim), id(route)): bound for claim, route, bound in pairs}
-    for claim, route in by_precedence([(claim, route) for claim, route, _ in pairs]):
-        proto.routes.extend(route_entries(read, claim, route, bounds[id(claim), id(route)]))
+    seen: set[int] = set()
+    for level in (_winners(found), *_behind(host, by_host)):
+        fresh = [each for each in level if id(each.claim) not in seen]
+        seen.update(id(each.claim) for each in fresh)
+        pairs = list(_pairs(view, fresh))
+        bounds = {(id(claim), id(route)): bound for bound, claim, route in pairs}
+        for claim, route in by_precedence([(claim, route) for _, claim, route in pairs]):
+            proto.routes.extend(route_entries(read, claim, route, bounds[id(claim), id(route)]))
+        if any(takes_all(route.match) for _, _, route in pairs):
+            break
     proto.include_request_attempt_count = True
     return proto
+
+
+def _pairs(view: Front, level: Iterable[Attached]) -> Iterator[tuple[Bound, RouteSet, Route]]:
+    for each in level:
+        bound = Bound(view.namespace, view.labels, each.listener.port, each.gateway.id)
+        for route in each.claim.routes:
+            if applies(each.claim, route, bound):
+                yield bound, each.claim, route
+
+
+def _behind(host: str, by_host: Mapping[str, list[Attached]]) -> Iterator[list[Attached]]:
+    """Gateway API's routes of wider hosts, which take what a host's own leave, narrowest first.
+
+    Only those on the same listeners. An Istio host stands alone.
+    """
+    found = _winners(by_host[host])
+    listeners = {(each.gateway.id, each.listener.name) for each in found}
+    wider = (each for each in by_host if each != host and common(host, each) == host)
+    for name in sorted(wider, key=lambda name: (-len(name), name)):
+        level = [
+            each
+            for each in _winners(by_host[name])
+            if (each.gateway.id, each.listener.name) in listeners
+        ]
+        if {each.claim.dialect for each in (*found, *level)} == {Dialect.GATEWAY_API}:
+            yield level
 
 
 def _winners(found: list[Attached]) -> list[Attached]:

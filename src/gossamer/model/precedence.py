@@ -28,14 +28,15 @@ def by_precedence(pairs: list[Claimed]) -> list[Claimed]:
     """
     if pairs and pairs[0][0].dialect is Dialect.GATEWAY_API:
         return sorted(pairs, key=lambda pair: precedence(pair[1].match))
-    return sorted(pairs, key=lambda pair: _takes_all(pair[1].match)) if _merged(pairs) else pairs
+    return sorted(pairs, key=lambda pair: takes_all(pair[1].match)) if _merged(pairs) else pairs
 
 
 def _merged(pairs: list[Claimed]) -> bool:
     return len({claim.object for claim, _ in pairs}) > 1
 
 
-def _takes_all(match: Match) -> bool:
+def takes_all(match: Match) -> bool:
+    """Whether every request of a host that gets as far as this match is taken by it."""
     path = match.path
     every = path is None or (path.compare is not Compare.EXACT and path.value == "/")
     return every and not (match.method or match.headers or match.query or match.authority)
