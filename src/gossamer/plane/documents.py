@@ -59,6 +59,12 @@ def read_files(files: Iterable[File]) -> Reading:
     return Reading(tuple(kept), tuple(findings), tuple(contributions))
 
 
+def keys_in(files: Iterable[File]) -> list[Key]:
+    """The objects that files name, once each; kind and name are enough, whatever else they say."""
+    named = (manifest for file in files for manifest in read_text(file.raw, file.name)[0])
+    return list(dict.fromkeys(Key(m.group_kind, m.namespace, m.name) for m in named))
+
+
 def writes(manifests: Iterable[Manifest]) -> list[Change]:
     """The puts for these manifests; the last of two with one name counts."""
     return [Put(document) for document in {d.key: d for d in map(document_of, manifests)}.values()]

@@ -32,7 +32,7 @@ from gossamer.plane.api_shapes import (
     Status,
 )
 from gossamer.plane.api_shapes import Documents as DocumentsShape
-from gossamer.plane.documents import Documents, Reading, read_files, writes
+from gossamer.plane.documents import Documents, Reading, keys_in, read_files, writes
 from gossamer.plane.forecast import forecast
 from gossamer.plane.observations import BadObservation, Observations
 from gossamer.plane.pipeline import Held, Pipeline
@@ -76,8 +76,7 @@ class Plane:
 
     async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:
         """Remove the objects in the files and those named."""
-        reading = read_files(files)
-        keys = [Key(m.group_kind, m.namespace, m.name) for m in reading.manifests]
+        keys = keys_in(files)
         keys += [key for name in objects for key in self._named(name)]
         written = await self.documents_store.write([Delete(key) for key in dict.fromkeys(keys)])
         pairs = zip(dict.fromkeys(keys), written.outcomes, strict=True)
