@@ -22,7 +22,10 @@ FOR_PROXIES = "10.244.0.1:1053"
 OWN = ("plane", "agent", "dns", "edge-outer", "edge-inner")
 """The processes that are ours, by name."""
 
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "SSL_CERT_FILE")
+_KEPT = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV"),
+    "SSL_CERT_FILE",
+)
 _FOR_PODS = ("LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
