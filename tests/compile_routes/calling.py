@@ -65,7 +65,7 @@ def town(text: str) -> Town:
 def domain_of(config: Any, host: str) -> Any:
     """The virtual host whose domain is the narrowest for this host; None for none."""
     found = [
-        (len(domain), virtual_host)
+        ((domain == host, len(domain)), virtual_host)
         for virtual_host in config.virtual_hosts
         for domain in virtual_host.domains
         if domain in (host, "*") or (domain.startswith("*.") and host.endswith(domain[1:]))
