@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -38,6 +39,8 @@ from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 
 LOOK_S = 1.0
 READY_S = 120.0
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""What ends the demo as Ctrl-C does; SIGHUP when the terminal is closed."""
 
 
 def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
@@ -58,16 +61,22 @@ def demo(seconds: float | None, name: str) -> None:
     """
     folder = example(Path(gossamer.__file__).parent)
     check_ground()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    report = None
-    handle = _start(name, folder)
+    for number in ENDINGS:
+        signal.signal(number, signal.default_int_handler)
     try:
-        report = _run(handle, folder, seconds)
+        report = _play(name, folder, seconds)
     except KeyboardInterrupt:
         sys.exit(0)
+    _tell(report)
+
+
+def _play(name: str, folder: Path, seconds: float | None) -> LoadReport | None:
+    """The demo from its lab's start to its end."""
+    handle = _start(name, folder)
+    try:
+        return _run(handle, folder, seconds)
     finally:
         _end(name)
-    _tell(report)
 
 
 def _start(name: str, folder: Path) -> LabHandle:
@@ -114,9 +123,10 @@ class Show:
         """Until the time is over; for ever without one."""
         begin = time.monotonic()
         with self._picture:
-            while seconds is None or time.monotonic() - begin < seconds:
-                self._picture.show(self._scene(time.monotonic() - begin))
+            while (elapsed := time.monotonic() - begin) < (seconds or math.inf):
+                self._picture.show(self._scene(elapsed))
                 time.sleep(LOOK_S)
+            self._picture.show(self._scene(elapsed))
         if not sys.stdout.isatty():
             print_table(HEADS, [cells(row) for row in self._rows])
 
@@ -144,7 +154,8 @@ class Show:
 
 def _end(name: str) -> None:
     """Remove the lab; a second Ctrl-C does not leave half of it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, *ENDINGS):
+        signal.signal(number, signal.SIG_IGN)
     click.echo("ending the lab", err=True)
     stop(name, state_home(os.environ))
 

@@ -78,7 +78,8 @@ def table(rows: Iterable[Mapping[str, Any]], width: int) -> Any:
     drawn = Table(box=None, header_style="bold", padding=(0, 1 if narrow else 2, 0, 0))
     for head in shown:
         left = head in (*NAMES, "PROTO")
-        drawn.add_column(head, justify="left" if left else "right", no_wrap=head not in NAMES)
+        side: Any = "left" if left else "right"
+        drawn.add_column(head, justify=side, no_wrap=head not in NAMES, overflow="fold")
     for row in rows:
         told = dict(zip(HEADS, cells(row), strict=True))
         if narrow:

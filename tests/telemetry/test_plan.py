@@ -1,0 +1,36 @@
+"""Envoy's answers become counts per series."""
+
+from __future__ import annotations
+
+from gossamer.telemetry.edge import Counts
+from gossamer.telemetry.plan import Carried, Series, read
+
+from .envoy_answers import ECHO_CLUSTER, NO_DURATIONS, REVIEWS, carried, counted, durations, uptime
+
+
+def test_counters_of_a_series_come_together() -> None:
+    """Requests and bytes that carry the same tags are one series' counts."""
+    reading = read(counted(REVIEWS, 3, sent=300, received=900), NO_DURATIONS)
+    assert reading.series == {
+        Series("client", "http", tuple(REVIEWS.items())): Counts(3, 0, 300, 900)
+    }
+
+
+def test_a_histogram_joins_its_series_by_name() -> None:
+    """Durations are found for a series although their name has no separate tags."""
+    took = durations(REVIEWS, {(0, 0): 1, (7, 0.1): 2, (40, 1): 3, (120, 10): 4})
+    (counts,) = read(counted(REVIEWS, 10), took).series.values()
+    assert counts.milliseconds == {0.0: 1, 7.0: 2, 40.0: 3, 124.5: 4}
+
+
+def test_clusters_and_uptime_are_read() -> None:
+    """Bytes on connections and the age of the process are part of a reading."""
+    reading = read(uptime(42) + carried(ECHO_CLUSTER, 10, 20, 1), NO_DURATIONS)
+    assert (reading.uptime, reading.clusters) == (42, {ECHO_CLUSTER: Carried(10, 20, 1)})
+
+
+def test_escaped_labels_are_read_as_they_were() -> None:
+    """A quote or a backslash in a tag neither ends it nor stays escaped."""
+    reading = read(counted(REVIEWS | {"host": r"a\"b\\c"}, 1), NO_DURATIONS)
+    (series,) = reading.series
+    assert dict(series.tags)["host"] == 'a"b\\c'

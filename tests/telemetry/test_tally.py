@@ -1,0 +1,75 @@
+"""Totals grow and never go back, whoever restarts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gossamer.telemetry.edge import Counts, Edge
+from gossamer.telemetry.line import Owner
+from gossamer.telemetry.plan import read
+from gossamer.telemetry.tally import Tally
+
+from .envoy_answers import REVIEWS, counted, durations, uptime
+
+PAGE = Owner("shop/page", "spiffe://cluster.local/ns/shop/sa/page")
+EDGE = Edge(
+    "source", "shop/page", "shop/reviews-v1", "reviews.shop.svc.cluster.local", "http", True
+)
+
+
+def take(tally: Tally, requests: int, age: int, pod: str = "shop/page-1") -> None:
+    """One reading of a pod that has made so many requests, each of 7 ms."""
+    text = uptime(age) + counted(REVIEWS, requests, sent=requests * 100)
+    took = durations(REVIEWS, {(7, 0.1): requests})
+    tally.take(pod, PAGE, read(text, took), lambda _: None)
+
+
+def test_readings_add_what_grew() -> None:
+    """A total is the last reading, not the sum of readings."""
+    tally = Tally("e")
+    take(tally, 3, 10)
+    take(tally, 5, 11)
+    assert tally.edges() == {EDGE: Counts(5, 0, 500, 0, {7.0: 5})}
+
+
+def test_a_restarted_envoy_adds_to_the_total() -> None:
+    """Counters that begin anew count from zero, also where they are larger than before."""
+    tally = Tally("e")
+    take(tally, 3, 10)
+    take(tally, 4, 1)
+    assert tally.edges()[EDGE].requests == 7
+
+
+def test_pods_of_a_workload_are_one_edge_and_outlive_their_end() -> None:
+    """Replicas add up; a pod that is gone takes nothing with it."""
+    tally = Tally("e")
+    take(tally, 3, 10, "shop/page-1")
+    take(tally, 4, 10, "shop/page-2")
+    tally.forget("shop/page-1")
+    assert tally.edges()[EDGE].requests == 7
+
+
+def test_what_is_written_down_goes_on_where_it_was() -> None:
+    """An agent that comes back counts what happened meanwhile, once."""
+    tally = Tally("e")
+    take(tally, 3, 10)
+    again = Tally.of_json(json.loads(json.dumps(tally.as_json())))
+    take(again, 9, 15)
+    assert again.edges() == {EDGE: Counts(9, 0, 900, 0, {7.0: 9})}
+    assert again.epoch == "e"
+
+
+def test_failures_stay_failures_when_there_are_too_many_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A crowded tally drops outcomes from lines, not from the edge's counts."""
+    monkeypatch.setattr("gossamer.telemetry.tally.MOST_LINES", 5)
+    tally = Tally("e")
+    for code in range(200, 520):
+        text = counted(REVIEWS | {"code": str(code)}, 1)
+        pods = f"shop/page-{code}"
+        tally.take(pods, PAGE, read(text, b'{"stats": []}'), lambda _: None)
+    assert tally.edges()[EDGE].failed == 20
+    assert len(tally.lines) == 6
