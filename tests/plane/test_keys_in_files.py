@@ -25,6 +25,6 @@ metadata: {name: db, namespace: shop}
 def test_kind_and_name_are_enough() -> None:
     """A file that says too little to be applied, or nonsense, still says what to delete."""
     assert keys_in([File("broken.yaml", BROKEN)]) == [
-        Key("VirtualService.networking.istio.io", "default", "reviews"),
+        Key("networking.istio.io/VirtualService", "default", "reviews"),
         Key("Service", "shop", "db"),
     ]
