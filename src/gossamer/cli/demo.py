@@ -39,8 +39,8 @@ from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 
 LOOK_S = 1.0
 READY_S = 120.0
-ENDINGS = (signal.SIGTERM, signal.SIGHUP)
-"""What ends the demo as Ctrl-C does; SIGHUP when the terminal is closed."""
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends the demo: Ctrl-C, a request to end, a terminal that was closed."""
 
 
 def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
@@ -61,13 +61,23 @@ def demo(seconds: float | None, name: str) -> None:
     """
     folder = example(Path(gossamer.__file__).parent)
     check_ground()
-    for number in ENDINGS:
-        signal.signal(number, signal.default_int_handler)
+    _on_endings(_interrupt)
     try:
         report = _play(name, folder, seconds)
     except KeyboardInterrupt:
         sys.exit(0)
     _tell(report)
+
+
+def _on_endings(action: Any) -> None:
+    for number in ENDINGS:
+        signal.signal(number, action)
+
+
+def _interrupt(*_: object) -> None:
+    """The first one ends the demo; another must not leave half of it."""
+    _on_endings(signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _play(name: str, folder: Path, seconds: float | None) -> LoadReport | None:
@@ -153,9 +163,8 @@ class Show:
 
 
 def _end(name: str) -> None:
-    """Remove the lab; a second Ctrl-C does not leave half of it."""
-    for number in (signal.SIGINT, *ENDINGS):
-        signal.signal(number, signal.SIG_IGN)
+    """Remove the lab, whatever else is asked meanwhile."""
+    _on_endings(signal.SIG_IGN)
     click.echo("ending the lab", err=True)
     stop(name, state_home(os.environ))
 
