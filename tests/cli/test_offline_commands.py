@@ -84,7 +84,8 @@ def test_analyze_as_json_of_nothing_wrong_is_an_empty_list(
     gossamer: CommandLine, write: Write
 ) -> None:
     """A program never has to read prose."""
-    ran = gossamer("analyze", str(write("web.yaml", SERVICE)), "-o", "json")
+    namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+    ran = gossamer("analyze", str(write("shop.yaml", namespace)), "-o", "json")
     assert (ran.status, json.loads(ran.out)) == (0, [])
 
 

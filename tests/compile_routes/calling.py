@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.cli.offline import offline_mesh
+from gossamer.cli.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
 from gossamer.compile.compiled import Compiled
 from gossamer.compile.compiler import compile_resource

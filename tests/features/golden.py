@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 from proxies import Bodies, all_bodies, readable
 
-from gossamer.cli.offline import offline_mesh
+from gossamer.cli.offline_mesh import offline_mesh
 from gossamer.cli.reading import Read, read_all
 from gossamer.model.finding import Finding, Severity
 from gossamer.store.paths import File

@@ -10,10 +10,13 @@ from typing import Any
 import click
 
 from gossamer.cli.labs import plane_of
+from gossamer.cli.offline_mesh import offline_mesh
 from gossamer.cli.options import lab_option, output_option
 from gossamer.cli.output import print_json
-from gossamer.cli.reading import files_at, read_all
+from gossamer.cli.reading import Read, files_at, read_all
+from gossamer.compile.checks.table import check_all
 from gossamer.lab.home import LabFolder
+from gossamer.model.finding import Finding
 
 Told = Mapping[str, Any]
 
@@ -28,7 +31,7 @@ def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | No
     if not paths and not live:
         raise click.UsageError("name files or folders, or say --live")
     read = read_all(files_at(paths))
-    told: list[Told] = [finding.as_json() for finding in read.findings]
+    told: list[Told] = [finding.as_json() for finding in (*read.findings, *_together(read))]
     if live:
         told += plane_of(lab).findings()["findings"]
     if output == "json":
@@ -39,6 +42,12 @@ def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | No
             what = "the running mesh" if live else f"{len(read.manifests)} objects"
             click.echo(f"there is nothing to say of {what}", err=True)
     sys.exit(1 if any(each["severity"] == "error" for each in told) else 0)
+
+
+def _together(read: Read) -> tuple[Finding, ...]:
+    """What is wrong with the objects in the company of each other, as a lab would run them."""
+    mesh, _ = offline_mesh(read)
+    return check_all(mesh, mesh.contributions.values())
 
 
 def print_findings(told: Iterable[Told]) -> None:

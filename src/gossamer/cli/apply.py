@@ -26,7 +26,7 @@ Files = list[tuple[str, bytes]]
 @lab_option
 @output_option()
 def apply(paths: tuple[str, ...], dry_run: bool, lab: LabFolder, output: str | None) -> None:
-    """Apply the objects in the files. Findings are shown; one with an error exits 1."""
+    """Apply the objects in the files. Findings are shown; text that is not taken exits 1."""
     files = [(file.name, file.raw) for file in files_at(paths)]
     client = plane_of(lab)
     answer = _answer(client, files, dry_run=dry_run)
@@ -40,7 +40,7 @@ def apply(paths: tuple[str, ...], dry_run: bool, lab: LabFolder, output: str | N
         print_findings(f for f in answer["findings"] if f["severity"] != "info")
     if not answer["applied"] and not answer["findings"]:
         raise Trouble("there is no object in these files, so nothing was applied")
-    sys.exit(1 if any(f["severity"] == "error" for f in answer["findings"]) else 0)
+    sys.exit(1 if answer.get("refused") else 0)
 
 
 def _answer(client: PlaneClient, files: Files, *, dry_run: bool) -> Any:
@@ -50,4 +50,9 @@ def _answer(client: PlaneClient, files: Files, *, dry_run: bool) -> Any:
     except PlaneRefused as refused:
         if not refused.findings:
             raise
-        return {"applied": [], "revision": None, "findings": list(refused.findings)}
+        return {
+            "applied": [],
+            "revision": None,
+            "findings": list(refused.findings),
+            "refused": True,
+        }

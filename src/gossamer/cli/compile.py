@@ -27,7 +27,8 @@ def compile(paths: tuple[str, ...], pod: str, output: str | None) -> None:
     proxy starts with less: it gets a virtual host, its cluster and endpoints when its workload
     first calls that host.
     """
-    from gossamer.cli.offline import compiled_for, offline_mesh
+    from gossamer.cli.offline import compiled_for
+    from gossamer.cli.offline_mesh import offline_mesh
 
     read = read_all(files_at(paths))
     for finding in read.findings:

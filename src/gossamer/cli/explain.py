@@ -88,7 +88,7 @@ def _through_door(lab: LabFolder, url: str, pairs: Headers) -> tuple[str, Header
 def _offline(
     paths: tuple[str, ...], source: str, namespace: str, url: str, method: str, pairs: Headers
 ) -> Told:
-    from gossamer.cli.offline import offline_mesh
+    from gossamer.cli.offline_mesh import offline_mesh
     from gossamer.cli.reading import files_at, read_all
     from gossamer.explain.call import BadCall, call_to
     from gossamer.explain.explain import explain as explained

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gossamer.cli.trouble import Trouble
 from gossamer.dialects.read import read as read_dialect
+from gossamer.manifests.duplicates import duplicates
 from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read as read_text
 from gossamer.model.finding import Finding, Severity
@@ -58,4 +59,5 @@ def read_all(files: Iterable[File]) -> Read:
         manifests += read.manifests
         contributions += (r.contribution for r in readings if r.contribution is not None)
         findings += (*read.findings, *(f for reading in readings for f in reading.findings))
+    findings += duplicates(manifests)
     return Read(tuple(manifests), tuple(contributions), tuple(findings))

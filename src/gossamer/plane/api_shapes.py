@@ -60,13 +60,15 @@ class Action(TypedDict):
 class Applied(TypedDict):
     """What an apply did, on disk when it is told.
 
-    A dry run adds what it would change: `proxies` ({pod, resources}) and `calls` ({source, call,
-    before, after}).
+    `findings` are those on the text of these objects and on what they mean beside all others;
+    `refused` says that some of the text was not taken as it was written. A dry run adds what it
+    would change: `proxies` ({pod, resources}) and `calls` ({source, call, before, after}).
     """
 
     applied: list[Action]
     revision: int
     findings: list[FindingShape]
+    refused: NotRequired[bool]
     proxies: NotRequired[list[dict[str, Any]]]
     calls: NotRequired[list[dict[str, Any]]]
 

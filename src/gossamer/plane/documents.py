@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gossamer.dialects.read import read as read_dialect
+from gossamer.manifests.duplicates import duplicates
 from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read as read_text
 from gossamer.model.finding import Finding, Severity
@@ -56,6 +57,7 @@ def read_files(files: Iterable[File]) -> Reading:
                 kept.append(manifest)
             if reading.contribution is not None:
                 contributions.append(reading.contribution)
+    findings.extend(duplicates(kept))
     return Reading(tuple(kept), tuple(findings), tuple(contributions))
 
 

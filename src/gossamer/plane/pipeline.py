@@ -9,7 +9,7 @@ Everything here runs on one event loop and never waits; I/O is at the rim (store
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from immutables import Map
@@ -27,6 +27,7 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod
 from gossamer.plane.catalog import Catalog
+from gossamer.plane.findings import Findings
 from gossamer.plane.index import Index
 from gossamer.plane.standing import Standing, Tell
 from gossamer.store.document import Document
@@ -62,6 +63,7 @@ class Pipeline:
         self.documents: dict[DocumentKey, Held] = {}
         self.catalog = Catalog(Mesh(Map(bundles)))
         self.standings: Index[Standing] = Index()
+        self.checked = Findings()
         self.listeners: set[Callable[[Change], None]] = set()
         self.turn = 0
 
@@ -94,7 +96,9 @@ class Pipeline:
     ) -> int:
         """Assemble the next mesh, recompile what it touches, tell whoever holds that."""
         mesh, change = assemble(self.mesh, contributions, pods)
+        self.checked.touch(change, contributions)
         if not change:
+            self.catalog.mesh = mesh  # lines may have moved
             return 0
         self.turn += 1
         changed = self.catalog.advance(mesh, change)
@@ -115,8 +119,15 @@ class Pipeline:
         return replace(contribution, created=known.created if known else youngest)
 
     def findings(self) -> tuple[Finding, ...]:
-        """All there is to say about the documents in force, in the order of their objects."""
-        return tuple(f for key in sorted(self.documents) for f in self.documents[key].findings)
+        """All there is to say of the documents in force, in their order; then what checks found."""
+        return (*self._read_findings(), *self.checked.all(self.mesh))
+
+    def findings_on(self, objects: Iterable[ObjectRef]) -> tuple[Finding, ...]:
+        """What the checks found on these objects in the company of all others."""
+        return self.checked.of(self.mesh, objects)
+
+    def _read_findings(self) -> Iterator[Finding]:
+        return (f for key in sorted(self.documents) for f in self.documents[key].findings)
 
 
 def _withdrawn(before: Held | None) -> Mapping[ObjectRef, None]:

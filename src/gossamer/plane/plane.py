@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
+from gossamer.compile.checks.table import check_all
 from gossamer.explain.call import BadCall, call_to
 from gossamer.explain.explain import explain
 from gossamer.identity.plan import Refused as Denied
 from gossamer.identity.run import SigningDesk
 from gossamer.manifests.manifest import plain
+from gossamer.model.assemble import assemble
+from gossamer.model.finding import Finding, Severity
 from gossamer.plane.admission import caller_of
 from gossamer.plane.api_facade import Refusal
 from gossamer.plane.api_shapes import (
@@ -63,14 +66,16 @@ class Plane:
         """Store every readable object in the files, in one transaction."""
         reading = read_files(files)
         written = await self.documents_store.write(writes(reading.manifests))
-        return _applied(reading, written.outcomes, written.revision)
+        checked = self.pipeline.findings_on(c.object for c in reading.contributions)
+        return _applied(reading, checked, written.outcomes, written.revision)
 
     async def preview(self, files: Sequence[File]) -> Applied:
         """What `apply` would do: to the documents, to which proxies, to which calls."""
         reading = read_files(files)
         outcomes = self.documents_store.outcomes_if_written(writes(reading.manifests))
-        applied = _applied(reading, outcomes, self.documents_store.revision)
         wanted = {c.object: self.pipeline.aged(c) for c in reading.contributions}
+        checked = check_all(assemble(self.pipeline.mesh, wanted)[0], wanted.values())
+        applied = _applied(reading, checked, outcomes, self.documents_store.revision)
         told = forecast(self.pipeline.mesh, wanted, self.proxies.standings()).as_json()
         return {**applied, "proxies": told["proxies"], "calls": told["calls"]}
 
@@ -239,14 +244,17 @@ class Plane:
         return b"{}"
 
 
-def _applied(reading: Reading, outcomes: Sequence[Outcome], revision: int) -> Applied:
+def _applied(
+    reading: Reading, checked: Sequence[Finding], outcomes: Sequence[Outcome], revision: int
+) -> Applied:
     names = {Key(m.group_kind, m.namespace, m.name): m for m in reading.manifests}
     done: list[Action] = [
         {"object": str(key), "action": outcome.value}  # type: ignore[typeddict-item]
         for key, outcome in zip(names, outcomes, strict=True)
     ]
-    told = [_told(finding.as_json()) for finding in reading.findings]
-    return {"applied": done, "revision": revision, "findings": told}
+    told = [_told(finding.as_json()) for finding in (*reading.findings, *checked)]
+    refused = any(finding.severity is Severity.ERROR for finding in reading.findings)
+    return {"applied": done, "revision": revision, "findings": told, "refused": refused}
 
 
 def _told(finding: Any) -> FindingShape:

@@ -15,6 +15,7 @@ KINDS = {
     (GROUP, "HTTPRoute"): Reader(
         read_http_route,
         (
+            "spec.parentRefs",
             "spec.parentRefs[]",
             "spec.hostnames[]",
             "spec.rules[]",

@@ -18,6 +18,8 @@ KINDS = {
         read_virtual_service,
         (
             "spec.hosts[]",
+            "spec.gateways",
+            "spec.gateways[]",
             "spec.http[]",
             "spec.http[].*",
             "spec.http[].match[]",
@@ -29,6 +31,7 @@ KINDS = {
         read_destination_rule,
         (
             "spec.host",
+            "spec.workloadSelector",
             "spec.trafficPolicy",
             "spec.trafficPolicy.*",
             "spec.trafficPolicy.portLevelSettings[]",
@@ -43,7 +46,14 @@ KINDS = {
     ),
     (NETWORKING, "ServiceEntry"): Reader(
         read_service_entry,
-        ("spec.hosts[]", "spec.ports[]", "spec.endpoints[]", "spec.resolution"),
+        (
+            "spec.hosts[]",
+            "spec.addresses[]",
+            "spec.ports[]",
+            "spec.endpoints[]",
+            "spec.resolution",
+            "spec.workloadSelector",
+        ),
     ),
     (SECURITY, "PeerAuthentication"): Reader(
         read_peer_authentication,

@@ -9,7 +9,9 @@ from gossamer.dialects.kubernetes.service import read_service
 from gossamer.dialects.reading import Reader
 
 KINDS = {
-    ("", "Service"): Reader(read_service, ("spec.ports[]", "spec.selector", "spec.externalName")),
+    ("", "Service"): Reader(
+        read_service, ("spec.ports[]", "spec.selector", "spec.externalName", "spec.clusterIP")
+    ),
     ("", "Endpoints"): Reader(read_endpoints, ("subsets[]",)),
     ("discovery.k8s.io", "EndpointSlice"): Reader(read_endpoint_slice, ("endpoints[]", "ports[]")),
     ("", "Namespace"): Reader(read_namespace),

@@ -1,0 +1,50 @@
+"""Virtual addresses that two services declare, and names that stand for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.compile.checks.subject import Subject
+from gossamer.compile.reads import Reader
+from gossamer.model import tables
+from gossamer.model.finding import Finding
+from gossamer.model.service import Service
+from gossamer.model.visible import service_for
+
+
+def lost_addresses(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+    """Each declared address that belongs to somebody else."""
+    for number, address in enumerate(service.addresses):
+        holder = read.lookup(tables.ADDRESSES, address)
+        kind, _, name = (holder or "").partition(" ")
+        if holder and name != service.host and not _mine(read, subject, name):
+            yield Finding(
+                subject.at(f"spec.addresses[{number}]", "spec.clusterIP", "spec.ports[0]"),
+                f"the address {address} already belongs to {kind} {name}",
+                f"calls to {address} go there; calls to {service.host} by name come here",
+                "Choose another address, or leave it out to be given one",
+                "address-conflict",
+            )
+
+
+def _mine(read: Reader, subject: Subject, host: str) -> bool:
+    """Whether the other host comes from the same object: a ServiceEntry's hosts share addresses."""
+    return any(each.object == subject.object for each in read.lookup(tables.SERVICES, host) or ())
+
+
+def endless_aliases(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+    """An ExternalName that leads back to itself."""
+    seen, alias = [service.host], service.alias
+    while alias:
+        if alias in seen:
+            yield Finding(
+                subject.at("spec.externalName"),
+                f"{service.host} is another name for itself: {' -> '.join([*seen, alias])}",
+                "calls to it go nowhere",
+                "Let externalName name the host that really answers",
+                "alias-loop",
+            )
+            return
+        seen.append(alias)
+        following = service_for(read, alias, service.namespace)
+        alias = following.alias if following else ""

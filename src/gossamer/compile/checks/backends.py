@@ -1,0 +1,144 @@
+"""Backends, mirrors among them, that nothing can be sent to: host, port, subset or grant amiss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gossamer.compile.checks.subject import Subject
+from gossamer.compile.grants import granted
+from gossamer.compile.reads import Reader
+from gossamer.model import tables
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.ids import EVERYWHERE, Dialect
+from gossamer.model.origin import Origin
+from gossamer.model.policies.mirror import Mirror
+from gossamer.model.route import MESH, Backend, RouteSet
+from gossamer.model.service import Service
+from gossamer.model.visible import destination_for, service_for
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A backend where it is named, and what its author loses if it is none."""
+
+    backend: Backend
+    origin: Origin
+    effect: str
+    severity: Severity
+
+
+def dangling_backends(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
+    """What is wrong with each backend and each mirror of a route set."""
+    for named in _named(subject, routes):
+        if not named.backend.refused:
+            yield from _about(read, routes, named)
+
+
+def _named(subject: Subject, routes: RouteSet) -> Iterator[_Named]:
+    status = 500 if routes.dialect is Dialect.GATEWAY_API else 503
+    answered = f"its share of the requests is answered {status}"
+    for route in routes.routes:
+        for number, backend in enumerate(route.backends):
+            severity = Severity.ERROR if backend.weight else Severity.WARNING
+            effect = answered if backend.weight else f"given any weight, {answered}"
+            yield _Named(backend, subject.backend(route.name, number), effect, severity)
+        mirror, rule = route.policies.get(Mirror), subject.rule(route.name)
+        for number, target in enumerate(mirror.targets if mirror else ()):
+            fields = (f"{rule}.mirrors[{number}]", f"{rule}.mirror", f"route {route.name}")
+            backend = Backend(target.host, target.port, target.subset)
+            yield _Named(
+                backend, subject.at(*fields), "nothing is mirrored to it", Severity.WARNING
+            )
+
+
+def _about(read: Reader, routes: RouteSet, named: _Named) -> Iterator[Finding]:
+    backend = named.backend
+    service = service_for(read, backend.host, routes.namespace)
+    if service is None:
+        yield _no_host(read, routes.namespace, named)
+        return
+    if not _may_refer(read, routes, service):
+        yield _not_granted(routes, service, named)
+    missing = _missing_port(read, routes, service, backend)
+    if missing is not None:
+        yield _no_port(service, missing, named)
+    if backend.subset:
+        yield from _subset(read, routes, service, named)
+
+
+def _may_refer(read: Reader, routes: RouteSet, service: Service) -> bool:
+    if routes.dialect is not Dialect.GATEWAY_API:
+        return True
+    name = service.host.partition(".")[0]
+    return granted(read, routes.object, "Service", service.namespace, name)
+
+
+def _missing_port(read: Reader, routes: RouteSet, service: Service, backend: Backend) -> str | None:
+    """The port that the service lacks, in words; None where it has it."""
+    if backend.port is not None:
+        return None if service.port(backend.port) else f"no port {backend.port}"
+    if len(service.ports) == 1:
+        return None
+    called = sorted(_called(read, routes) - {port.number for port in service.ports})
+    return f"no port {called[0]}, which the gateway is called on" if called else None
+
+
+def _called(read: Reader, routes: RouteSet) -> set[int]:
+    """The ports of the gateways that the routes are bound to."""
+    ids = {parent.partition("#")[0] for parent in routes.parents if parent != MESH}
+    gateways = (read.lookup(tables.GATEWAYS, EVERYWHERE) or ()) if ids else ()
+    return {each.port for gateway in gateways if gateway.id in ids for each in gateway.listeners}
+
+
+def _subset(read: Reader, routes: RouteSet, service: Service, named: _Named) -> Iterator[Finding]:
+    destination = destination_for(read, service, routes.namespace)
+    if destination is not None and destination.subset(named.backend.subset) is not None:
+        return
+    known = ", ".join(each.name for each in destination.subsets) if destination else ""
+    where = f"{destination.object} has {known or 'none'}" if destination else "nobody declares any"
+    yield Finding(
+        named.origin,
+        f"{service.host} has no subset {named.backend.subset}: {where}",
+        named.effect,
+        f"Declare the subset {named.backend.subset} in a DestinationRule for {service.host}",
+        "dangling-subset",
+        named.severity,
+    )
+
+
+def _no_host(read: Reader, namespace: str, named: _Named) -> Finding:
+    host = named.backend.host
+    hidden = read.lookup(tables.SERVICES, host)
+    if hidden:
+        what = f"{host} is not visible in {namespace}: {hidden[0].object} exports it elsewhere"
+        remedy = f"Add {namespace} to its exportTo, or send to another host"
+    else:
+        what = f"there is no service {host}"
+        remedy = "Declare it (a Service, or a ServiceEntry for an outside host), or mend the name"
+    return Finding(named.origin, what, named.effect, remedy, "dangling-host", named.severity)
+
+
+def _no_port(service: Service, missing: str, named: _Named) -> Finding:
+    ports = ", ".join(str(port.number) for port in service.ports) or "none"
+    return Finding(
+        named.origin,
+        f"{service.host} has {missing}; its ports: {ports}",
+        named.effect,
+        "Name one of its ports, or add the port to the service",
+        "dangling-port",
+        named.severity,
+    )
+
+
+def _not_granted(routes: RouteSet, service: Service, named: _Named) -> Finding:
+    return Finding(
+        named.origin,
+        f"no ReferenceGrant in {service.namespace} lets {routes.object.kind}s of "
+        f"{routes.namespace} refer to {service.object}",
+        named.effect,
+        f"Add a ReferenceGrant in {service.namespace}: from {routes.object.kind} in "
+        f"{routes.namespace}, to Service",
+        "missing-grant",
+        named.severity,
+    )

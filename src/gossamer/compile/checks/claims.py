@@ -1,0 +1,99 @@
+"""Objects that claim what another one has: a host of the mesh, a service's name, a destination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gossamer.compile.checks.subject import Subject
+from gossamer.compile.reads import Reader
+from gossamer.model import tables
+from gossamer.model.destination import Destination
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.ids import EVERYWHERE, Dialect
+from gossamer.model.origin import ObjectRef, Origin
+from gossamer.model.route import MESH, RouteSet
+from gossamer.model.service import Service
+
+
+def lost_hosts(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
+    """Each host of the mesh whose calls another object rules."""
+    if MESH not in _parents(routes):
+        return
+    for number, host in enumerate(routes.hosts):
+        claims = read.lookup(tables.ROUTES, host) or ()
+        winner = _winner(claims, routes)
+        if winner is not None:
+            place = subject.at(f"spec.hosts[{number}]", "spec.service", "spec.parentRefs[0]")
+            yield from _lost(place, host, winner, routes)
+
+
+def _parents(routes: RouteSet) -> set[str]:
+    return set(routes.parents).union(*(route.match.gateways for route in routes.routes))
+
+
+def _winner(claims: Iterable[RouteSet], routes: RouteSet) -> RouteSet | None:
+    """The claim before this one that leaves it nothing for some namespace."""
+    for claim in claims:
+        if claim.object == routes.object:
+            return None
+        merges = claim.dialect is routes.dialect is Dialect.GATEWAY_API
+        meet = claim.port is None or routes.port in (None, claim.port)
+        if not merges and meet and _covers(claim.consumers, routes.consumers):
+            return claim
+    return None
+
+
+def _covers(wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool:
+    """Whether every namespace of the one scope is in the other."""
+    return EVERYWHERE in wide or set(narrow) <= set(wide)
+
+
+def _lost(place: Origin, host: str, winner: RouteSet, routes: RouteSet) -> Iterator[Finding]:
+    where = f"port {winner.port} of {host}" if winner.port is not None else host
+    from_same = winner.dialect is routes.dialect
+    why = "the older, then the first by name" if from_same else "Gateway API over Istio over SMI"
+    yield Finding(
+        place,
+        f"{where} is already routed by {winner.object}, which counts: {why}",
+        f"calls in the mesh to {where} do not follow this object",
+        f"Put what both want into {winner.object}, or delete one of the two",
+        "duplicate-host" if from_same else "lost-claim",
+        Severity.ERROR if from_same else Severity.WARNING,
+    )
+
+
+def lost_services(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+    """A host that another object declares too, to the same clients."""
+    for claim in read.lookup(tables.SERVICES, service.host) or ():
+        if claim.object == subject.object:
+            return
+        if _covers(claim.export_to, service.export_to):
+            yield Finding(
+                subject.at("spec.hosts[0]"),
+                f"{service.host} is already declared by {claim.object}, which counts",
+                f"clients that see both are not sent to what this object says of {service.host}",
+                "Remove one of them, or export them to different namespaces",
+                "duplicate-host",
+            )
+            return
+
+
+def lost_destinations(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
+    """A destination whose policies an older one for the same host in its namespace sets aside."""
+    for claim in read.lookup(tables.DESTINATIONS, mine.host) or ():
+        if claim.object == subject.object:
+            return
+        if claim.namespace == mine.namespace:
+            yield _merged(subject, claim.object, mine)
+            return
+
+
+def _merged(subject: Subject, winner: ObjectRef, mine: Destination) -> Finding:
+    return Finding(
+        subject.at("spec.host"),
+        f"{mine.host} already has {winner} in this namespace",
+        "its trafficPolicy is not used; its subsets are added to those of the other",
+        "Put both into one DestinationRule",
+        "duplicate-destination",
+        Severity.WARNING,
+    )

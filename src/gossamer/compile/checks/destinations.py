@@ -1,0 +1,78 @@
+"""Destinations and endpoints that are for nobody: unknown hosts and ports, subsets without pods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.compile.checks.subject import Subject
+from gossamer.compile.reads import Reader
+from gossamer.model import tables
+from gossamer.model.destination import Destination
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.labels import selects
+from gossamer.model.service import DeclaredEndpoints, Resolution, Service
+
+
+def unused_destinations(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
+    """A destination whose host nobody declares, and parts of it that match nothing."""
+    if "*" in mine.host:
+        return
+    services = read.lookup(tables.SERVICES, mine.host)
+    if not services:
+        yield Finding(
+            subject.at("spec.host"),
+            f"there is no service {mine.host}",
+            "it rules no calls",
+            "Declare the service (or a ServiceEntry), or mend the name",
+            "dangling-host",
+            Severity.WARNING,
+        )
+        return
+    yield from _ports(subject, mine, services[0])
+    if services[0].resolution is Resolution.ENDPOINTS:
+        yield from _subsets(read, subject, mine)
+
+
+def _ports(subject: Subject, mine: Destination, service: Service) -> Iterator[Finding]:
+    if service.alias:
+        return
+    for at, (number, _) in enumerate(mine.port_policies):
+        if service.port(number) is None:
+            yield Finding(
+                subject.at(f"spec.trafficPolicy.portLevelSettings[{at}]"),
+                f"{mine.host} has no port {number}",
+                "these settings rule no calls",
+                "Name a port of the service (its port, not its targetPort)",
+                "dangling-port",
+                Severity.WARNING,
+            )
+
+
+def _subsets(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
+    endpoints = read.lookup(tables.ENDPOINTS, mine.host) or ()
+    if not endpoints:
+        return  # that is the service's own finding
+    for subset in mine.subsets:
+        if not any(selects(subset.labels, endpoint.labels) for endpoint in endpoints):
+            words = ", ".join(f"{key}: {value}" for key, value in subset.labels)
+            yield Finding(
+                subject.at(f"subset {subset.name}"),
+                f"no ready endpoint of {mine.host} has the labels {words} of {subset.name}",
+                "calls to this subset are answered 503",
+                "Mend the labels of the subset, or those of the pods",
+                "empty-subset",
+                Severity.WARNING,
+            )
+
+
+def unused_endpoints(read: Reader, subject: Subject, mine: DeclaredEndpoints) -> Iterator[Finding]:
+    """Endpoints that no service uses."""
+    if not read.lookup(tables.SERVICES, mine.host):
+        yield Finding(
+            subject.at(),
+            f"there is no service {mine.host}",
+            "these endpoints are called by nobody",
+            "Declare the Service, or mend its name here",
+            "dangling-host",
+            Severity.WARNING,
+        )

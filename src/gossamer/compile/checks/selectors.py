@@ -1,0 +1,112 @@
+"""Selectors that match no pod, and services that nothing stands behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from immutables import Map
+
+from gossamer.compile.checks.subject import Subject
+from gossamer.compile.reads import Reader
+from gossamer.model import tables
+from gossamer.model.destination import Destination
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.gateway import Gateway
+from gossamer.model.ids import EVERYWHERE, Dialect
+from gossamer.model.labels import Labels, selects
+from gossamer.model.origin import Origin
+from gossamer.model.pod import Pod
+from gossamer.model.service import Resolution, Service
+from gossamer.model.workload_policy import WorkloadPolicy
+
+
+def empty_services(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+    """A service that nobody could answer for, or nobody answers for now."""
+    if service.resolution is not Resolution.ENDPOINTS or service.alias:
+        return
+    ports = [port for port in service.ports if isinstance(port.target, str)]
+    endpoints = read.lookup(tables.ENDPOINTS, service.host) or ()
+    if service.selector and not read.lookup(tables.MEMBERS, service.host):
+        place = subject.at("spec.selector", "spec.workloadSelector")
+        yield _nothing(place, service.selector, service.namespace, "calls to it are answered 503")
+    elif not endpoints and service.ports:
+        yield _not_ready(subject, service)
+    for number, port in enumerate(service.ports) if endpoints else ():
+        if port in ports and not any(each.port(port.number) for each in endpoints):
+            yield _no_target(subject.at(f"spec.ports[{number}]"), str(port.target))
+
+
+def unselected_gateways(read: Reader, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
+    """A gateway that no gateway's pod serves."""
+    if gateway.selector and not gateway_pods(read, gateway):
+        where = EVERYWHERE if gateway.dialect is Dialect.ISTIO else gateway.namespace
+        yield _nothing(subject.at("spec.selector"), gateway.selector, where, "nothing serves it")
+
+
+def unselected_destinations(
+    read: Reader, subject: Subject, destination: Destination
+) -> Iterator[Finding]:
+    """A destination for clients that are not there."""
+    selector = destination.workload_selector
+    if selector and not _selected(read, destination.namespace, selector):
+        place = subject.at("spec.workloadSelector", "spec.host")
+        yield _nothing(place, selector, destination.namespace, "no client follows it")
+
+
+def unselected_policies(
+    read: Reader, subject: Subject, policy: WorkloadPolicy
+) -> Iterator[Finding]:
+    """A policy for workloads that are not there."""
+    if policy.selector and not _selected(read, policy.namespace, policy.selector):
+        place = subject.at("spec.selector")
+        yield _nothing(place, policy.selector, policy.namespace, "it protects nothing")
+
+
+def gateway_pods(read: Reader, gateway: Gateway) -> frozenset[str]:
+    """The gateways' pods (`NS/POD`) that serve this Gateway."""
+    keys: Map[str, None] = read.lookup(tables.GATEWAY_PODS, EVERYWHERE) or Map()
+    pods = [pod for key in keys if (pod := read.lookup(tables.PODS, key))]
+    near = [p for p in pods if gateway.dialect is Dialect.ISTIO or p.namespace == gateway.namespace]
+    return frozenset(pod.key for pod in near if selects(gateway.selector, pod.labels))
+
+
+def _selected(read: Reader, namespace: str, selector: Labels) -> list[Pod]:
+    key, value = selector[0]
+    near: Map[str, None] = read.lookup(tables.PODS_BY_LABEL, f"{namespace} {key}={value}") or Map()
+    pods = (read.lookup(tables.PODS, each) for each in near)
+    return [pod for pod in pods if pod and selects(selector, pod.labels)]
+
+
+def _nothing(place: Origin, selector: Labels, namespace: str, effect: str) -> Finding:
+    words = ", ".join(f"{key}: {value}" for key, value in selector)
+    where = "in the mesh" if namespace == EVERYWHERE else f"in the namespace {namespace}"
+    return Finding(
+        place,
+        f"no pod {where} has the labels {words}",
+        effect,
+        "Mend the labels in the selector, or those of the pods",
+        "selector-matches-nothing",
+        Severity.WARNING,
+    )
+
+
+def _not_ready(subject: Subject, service: Service) -> Finding:
+    return Finding(
+        subject.at(),
+        f"{service.host} has no ready endpoint",
+        "calls to it are answered 503",
+        "Start its pods, or look why they are not ready (gossamer status)",
+        "no-ready-endpoints",
+        Severity.INFO,
+    )
+
+
+def _no_target(place: Origin, name: str) -> Finding:
+    return Finding(
+        place,
+        f"no pod behind the service has a port of the name {name}",
+        "calls to this port are answered 503",
+        "Name a container port of the pods, or write its number",
+        "unknown-target-port",
+        Severity.WARNING,
+    )

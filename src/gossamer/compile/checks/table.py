@@ -1,0 +1,75 @@
+"""The table of checks, and running those that concern one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gossamer.compile.checks.addresses import endless_aliases, lost_addresses
+from gossamer.compile.checks.backends import dangling_backends
+from gossamer.compile.checks.claims import lost_destinations, lost_hosts, lost_services
+from gossamer.compile.checks.destinations import unused_destinations, unused_endpoints
+from gossamer.compile.checks.listeners import conflicting_listeners
+from gossamer.compile.checks.parents import unserved_parents
+from gossamer.compile.checks.secrets import client_secrets, server_secrets
+from gossamer.compile.checks.selectors import (
+    empty_services,
+    unselected_destinations,
+    unselected_gateways,
+    unselected_policies,
+)
+from gossamer.compile.checks.shadowed import shadowed_rules
+from gossamer.compile.checks.subject import Subject, subject_of
+from gossamer.compile.reads import Reader
+from gossamer.model.change import Change
+from gossamer.model.destination import Destination
+from gossamer.model.finding import Finding
+from gossamer.model.fragment import Contribution
+from gossamer.model.gateway import Gateway
+from gossamer.model.mesh import Lookup
+from gossamer.model.route import RouteSet
+from gossamer.model.service import DeclaredEndpoints, Service
+from gossamer.model.workload_policy import WorkloadPolicy
+
+Check = Callable[[Reader, Subject, Any], Iterator[Finding]]
+
+CHECKS: Mapping[type, tuple[Check, ...]] = {
+    RouteSet: (dangling_backends, unserved_parents, lost_hosts, shadowed_rules),
+    Service: (lost_services, lost_addresses, endless_aliases, empty_services),
+    DeclaredEndpoints: (unused_endpoints,),
+    Destination: (
+        unused_destinations,
+        lost_destinations,
+        unselected_destinations,
+        client_secrets,
+    ),
+    Gateway: (unselected_gateways, conflicting_listeners, server_secrets),
+    WorkloadPolicy: (unselected_policies,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What there is to say of one object in its mesh, and the cells that this rests on."""
+
+    findings: tuple[Finding, ...]
+    reads: Change
+
+
+def check(mesh: Lookup, contribution: Contribution) -> Checked:
+    """Every check that concerns an object, each remark once."""
+    read, subject = Reader(mesh), subject_of(contribution)
+    found = (
+        finding
+        for fragment in contribution.fragments
+        for each in CHECKS.get(type(fragment), ())
+        for finding in each(read, subject, fragment)
+    )
+    return Checked(tuple(dict.fromkeys(found)), read.reads)
+
+
+def check_all(mesh: Lookup, contributions: Iterable[Contribution]) -> tuple[Finding, ...]:
+    """What there is to say of these objects, in the order of their names."""
+    ordered = sorted(contributions, key=lambda each: each.object)
+    return tuple(finding for each in ordered for finding in check(mesh, each).findings)
