@@ -1,39 +1,36 @@
 """Every resource that somebody holds, compiled once for each view and again only when touched.
 
 An entry rests on the cells that compiling it read. A change finds the entries on its cells,
-recompiles those that are watched, and tells the watchers of what came out different.
+recompiles those that are wanted, and tells of what came out different. What a view holds unasked
+is kept in the same way: a `Roster`, found under the name `*`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from gossamer.compile.compiled import Compiled
 from gossamer.compile.compiler import compile_resource
+from gossamer.compile.held import held_by
 from gossamer.compile.kinds import Kind
 from gossamer.compile.views import View
 from gossamer.model.change import Change
 from gossamer.model.mesh import Mesh
 from gossamer.plane.index import Index
+from gossamer.plane.shelf import Entry, EntryId, Hear, Shelf
+from gossamer.xds.batch import Batch, batch_of
+from gossamer.xds.events import EVERYTHING
 from gossamer.xds.frame import Resource, frame_resource
 
-
-class EntryId(NamedTuple):
-    """One resource under one view."""
-
-    kind: Kind
-    view: View
-    name: str
+__all__ = ["Catalog", "EntryId", "Roster"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A compiled resource and its ready frame; no frame where there is nothing by that name."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Roster:
+    """The names that a view holds of a kind without asking, in order and as a set."""
 
-    compiled: Compiled
-    frame: Resource | None
+    names: tuple[str, ...]
+    whole: frozenset[str]
 
 
 class Catalog:
@@ -41,61 +38,102 @@ class Catalog:
 
     def __init__(self, mesh: Mesh) -> None:
         self.mesh = mesh
-        self._entries: dict[EntryId, Entry] = {}
-        self._watchers: dict[EntryId, set[Callable[[EntryId], None]]] = {}
+        self._shelves: dict[tuple[Kind, View], Shelf] = {}
+        self._rosters: dict[EntryId, Roster] = {}
         self._index: Index[EntryId] = Index()
 
-    def entry(self, wanted: EntryId) -> Entry:
-        """The entry, compiled now if it wasn't before."""
-        found = self._entries.get(wanted)
+    def shelf(self, kind: Kind, view: View) -> Shelf:
+        """The shelf of a kind under a view."""
+        found = self._shelves.get((kind, view))
         if found is None:
-            found = self._compile(wanted)
+            found = self._shelves[kind, view] = Shelf(kind, view)
         return found
 
-    def watch(self, wanted: EntryId, tell: Callable[[EntryId], None]) -> None:
-        """Have `tell` called with the entry's id whenever its bytes change, appear or vanish."""
-        self._watchers.setdefault(wanted, set()).add(tell)
+    def on(self, shelf: Shelf, name: str) -> Entry:
+        """The entry of that name on a shelf, compiled now if it wasn't before."""
+        return shelf.entries.get(name) or self._compile(shelf, name)
 
-    def unwatch(self, wanted: EntryId, tell: Callable[[EntryId], None]) -> None:
-        """Stop telling; an entry that nobody watches goes with the next change that touches it."""
-        watching = self._watchers.get(wanted, set())
-        watching.discard(tell)
-        if not watching:
-            self._watchers.pop(wanted, None)
+    def entry(self, wanted: EntryId) -> Entry:
+        """The entry of that id."""
+        return self.on(self.shelf(wanted.kind, wanted.view), wanted.name)
+
+    def watch(self, wanted: EntryId, hear: Hear) -> None:
+        """Have `hear` called with the entry's id whenever its bytes change, appear or vanish."""
+        self.shelf(wanted.kind, wanted.view).watch(wanted.name, hear)
+
+    def unwatch(self, wanted: EntryId, hear: Hear) -> None:
+        """Stop telling; an entry that nobody wants goes with the next change that touches it."""
+        self.shelf(wanted.kind, wanted.view).unwatch(wanted.name, hear)
+
+    def roster(self, kind: Kind, view: View) -> Roster:
+        """What the view holds of that kind without asking."""
+        wanted = EntryId(kind, view, EVERYTHING)
+        return self._rosters.get(wanted) or self._enrol(wanted)
+
+    def batch(self, shelf: Shelf, names: frozenset[str]) -> tuple[Batch, tuple[str, ...]]:
+        """The resources of these names in order of name, joined, and names without any."""
+        made = shelf.batches.get(names)
+        if made is None:
+            found = {name: self.on(shelf, name).frame for name in sorted(names)}
+            there = (frame for frame in found.values() if frame is not None)
+            made = batch_of(there), tuple(name for name, frame in found.items() if frame is None)
+            shelf.keep_batch(names, made)
+        return made
 
     def advance(self, mesh: Mesh, change: Change) -> int:
-        """Move on to the next mesh and tell watchers; how many entries came out different."""
+        """Move on to the next mesh and tell of it; how many entries came out different."""
         self.mesh = mesh
         changed = [e for e in self._index.touched(change) if self._refresh(e)]
         for wanted in changed:
-            for tell in tuple(self._watchers.get(wanted, ())):
-                tell(wanted)
+            for hear in self.shelf(wanted.kind, wanted.view).hearers(wanted.name):
+                hear(wanted)
         return len(changed)
 
     def size(self) -> int:
         """How many entries are kept."""
-        return len(self._entries)
+        return sum(len(shelf.entries) for shelf in self._shelves.values())
 
     def _refresh(self, wanted: EntryId) -> bool:
-        before = self._entries.pop(wanted)
-        if wanted not in self._watchers:
+        if wanted.name == EVERYTHING:
+            return self._refresh_roster(wanted)
+        shelf = self.shelf(wanted.kind, wanted.view)
+        before = shelf.entries.pop(wanted.name)
+        shelf.batches.clear()
+        if not shelf.wanted(wanted.name):
+            self._index.drop(wanted)
+            if shelf.idle:
+                self._shelves.pop((wanted.kind, wanted.view), None)
+            return False
+        return self._compile(shelf, wanted.name).compiled.version != before.compiled.version
+
+    def _refresh_roster(self, wanted: EntryId) -> bool:
+        before = self._rosters.pop(wanted)
+        if not self.shelf(wanted.kind, wanted.view).wanted(EVERYTHING):
             self._index.drop(wanted)
             return False
-        return self._compile(wanted).compiled.version != before.compiled.version
+        return self._enrol(wanted).names != before.names
 
-    def _compile(self, wanted: EntryId) -> Entry:
-        compiled = compile_resource(self.mesh, wanted.view, wanted.kind, wanted.name)
-        made = Entry(compiled, _frame(wanted, compiled))
-        self._entries[wanted] = made
+    def _compile(self, shelf: Shelf, name: str) -> Entry:
+        wanted = EntryId(shelf.kind, shelf.view, name)
+        compiled = compile_resource(self.mesh, shelf.view, shelf.kind, name)
+        frame = _frame(wanted, compiled.version, compiled.body, compiled.needs)
+        made = Entry(compiled, frame)
+        shelf.entries[name] = made
         self._index.rest(wanted, compiled.reads)
         return made
 
+    def _enrol(self, wanted: EntryId) -> Roster:
+        found = held_by(self.mesh, wanted.view, wanted.kind)
+        made = self._rosters[wanted] = Roster(found.names, frozenset(found.names))
+        self._index.rest(wanted, found.reads)
+        return made
 
-def _frame(wanted: EntryId, compiled: Compiled) -> Resource | None:
-    if compiled.body is None:
+
+def _frame(
+    wanted: EntryId, version: str, body: bytes | None, needs: Iterable[tuple[Kind, str]]
+) -> Resource | None:
+    if body is None:
         return None
     aliases = (wanted.name,) if wanted.kind is Kind.VIRTUAL_HOST else ()
-    needs = tuple((kind.value, name) for kind, name in compiled.needs)
-    return frame_resource(
-        wanted.kind.value, wanted.name, compiled.version, compiled.body, aliases, needs
-    )
+    named = tuple((kind.value, name) for kind, name in needs)
+    return frame_resource(wanted.kind.value, wanted.name, version, body, aliases, named)

@@ -10,8 +10,8 @@ from gossamer.model import tables
 from gossamer.model.change import Change
 from gossamer.model.derive import ALL
 from gossamer.model.ids import EVERYWHERE
-from gossamer.plane.catalog import EntryId
 from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.shelf import EntryId
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.session import Streams
 

@@ -13,6 +13,7 @@ from gossamer.plane.admission import HOST_KEY, admit_host, admit_proxy
 from gossamer.plane.names import HostNames
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.standing import Standing
+from gossamer.xds.batch import Batch
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
 from gossamer.xds.frame import Node
 from gossamer.xds.meter import Meter
@@ -57,13 +58,21 @@ class ProxyStream:
             return UNDECIDED
         return self.standing.held(kind)
 
+    def batch(self, type_url: str, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
+        """As many of these names as others get alike, joined, and the rest."""
+        kind = KINDS.get(type_url)
+        if kind is None or self.standing is None:
+            return None
+        return self.standing.batch(kind, names)
+
     def used(self, type_url: str, names: tuple[str, ...]) -> None:
         """Names that it asked for; the relay remembers them, we count them by its standing."""
 
     def acked(self, type_url: str, versions: Mapping[str, str]) -> None:
         """It applied these; a former refusal of the same name is over."""
-        for name in versions:
-            self.rejections.pop((type_url, name), None)
+        if self.rejections:
+            for name in versions:
+                self.rejections.pop((type_url, name), None)
 
     def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
         """It refused one resource and keeps what it had."""

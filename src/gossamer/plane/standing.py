@@ -1,22 +1,27 @@
-"""What one connected proxy stands to receive: its views, the names it holds, and their changes."""
+"""What one connected proxy stands to receive: its views, the names it holds, and their changes.
+
+Nothing is kept here by name that can be kept for many proxies at once: names held unasked, and
+many names asked for at once, are sets that all proxies with an equal view follow together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from gossamer.compile.held import held
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
-from gossamer.compile.views import View, digest, view_of
+from gossamer.compile.views import View, Views, digest, views_of
 from gossamer.model import tables
 from gossamer.model.change import Change
-from gossamer.model.pod import Pod
-from gossamer.plane.catalog import Catalog, EntryId
+from gossamer.plane.catalog import Catalog, Roster
 from gossamer.plane.index import Index
+from gossamer.plane.interest import Interest
+from gossamer.plane.shelf import EntryId, Shelf
+from gossamer.xds.batch import BATCH_AT_LEAST, Batch
+from gossamer.xds.events import EVERYTHING
 from gossamer.xds.frame import Resource
 
 Tell = Callable[[Kind, tuple[str, ...]], None]
-EVERYTHING = "*"
 SHARED = (Kind.CLUSTER, Kind.ENDPOINTS, Kind.VIRTUAL_HOST, Kind.SECRET)
 
 
@@ -32,97 +37,125 @@ class Standing:
         self._catalog = catalog
         self._index = index
         self._tell = tell
-        self._entries: dict[tuple[Kind, str], EntryId | None] = {}
-        self._held: dict[Kind, tuple[str, ...]] = {}
-        self._rests_on: Change = frozenset()
+        self._hear = self._changed
+        self._interests: dict[tuple[Kind, View], Interest] = {}
+        self._held: dict[Kind, tuple[Roster, ...]] = {}
+        self._views = self._look()
 
     def get(self, kind: Kind, name: str) -> Resource | None:
         """The resource of that name as this proxy gets it; from now on its changes are told."""
-        self._place(kind, name)
-        wanted = self._entries[kind, name]
-        return self._catalog.entry(wanted).frame if wanted else None
+        interest = self._interest(kind, name)
+        if interest is None:
+            return None
+        interest.watch(name)
+        return self._catalog.on(interest.shelf, name).frame
 
-    def held(self, kind: Kind) -> Collection[str]:
+    def held(self, kind: Kind) -> tuple[str, ...]:
         """The names that this proxy holds of a kind without asking."""
-        self._held[kind] = names = self._hold(kind)
-        return names
+        if self._views is None:
+            return ()
+        rosters = []
+        for view in self._views.sides():
+            self._at(kind, view).watch(EVERYTHING)
+            rosters.append(self._catalog.roster(kind, view))
+        self._held[kind] = tuple(rosters)
+        return tuple(dict.fromkeys(name for roster in rosters for name in roster.names))
+
+    def batch(self, kind: Kind, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
+        """As many of these names as other proxies get in the very same way, and the rest."""
+        interest = self._interest(kind, "")
+        if interest is None:
+            return None
+        shared, rest = self._shared(kind, names)
+        if len(shared) < BATCH_AT_LEAST:
+            return None
+        batch, lacking = self._catalog.batch(interest.shelf, shared)
+        interest.follow(shared)
+        return batch, (*rest, *lacking)
 
     def views(self) -> Mapping[str, str]:
         """Digests by type URL: equal ones mean equal resources for equal names that are asked."""
-        pod = self._observed()
-        if pod is None:
-            return {}
-        return {kind.value: digest(view_of(self._reader(), pod, kind, "")) for kind in SHARED}
+        views = self._views
+        return {kind.value: digest(views.of(kind, "")) for kind in SHARED} if views else {}
 
     def refresh(self) -> None:
         """Look again after what this proxy's views rest on was touched, and tell what differs."""
-        self._rests_on = frozenset()
-        for kind in self._held:
-            if self._hold(kind) != self._held[kind]:
+        before, self._views = self._views, self._look()
+        if before == self._views:
+            return
+        versions = {(kind, name): self._version(before, kind, name) for kind, name in self._all()}
+        for interest in self._interests.values():
+            interest.end()
+        self._interests.clear()
+        for kind, rosters in tuple(self._held.items()):
+            self.held(kind)
+            if self._held[kind] != rosters:
                 self._tell(kind, (EVERYTHING,))
-        for (kind, name), before in tuple(self._entries.items()):
-            self._place(kind, name)
-            now = self._entries[kind, name]
-            if now != before and self._version(now) != self._version(before):
+        for (kind, name), version in versions.items():
+            self._interest_in(kind, name)
+            if self._version(self._views, kind, name) != version:
                 self._tell(kind, (name,))
 
     def close(self) -> None:
         """The proxy went away."""
-        for wanted in filter(None, self._entries.values()):
-            self._catalog.unwatch(wanted, self._changed)
-        self._entries.clear()
+        for interest in self._interests.values():
+            interest.end()
+        self._interests.clear()
         self._index.drop(self)
 
     def names(self) -> Mapping[Kind, tuple[str, ...]]:
         """What this proxy holds, by kind."""
-        found: dict[Kind, list[str]] = {}
-        for kind, name in sorted(self._entries, key=lambda pair: (pair[0].value, pair[1])):
-            found.setdefault(kind, []).append(name)
-        return {kind: tuple(names) for kind, names in found.items()}
+        found: dict[Kind, set[str]] = {}
+        for kind, name in self._all():
+            found.setdefault(kind, set()).add(name)
+        return {
+            kind: tuple(sorted(found[kind])) for kind in sorted(found, key=lambda each: each.value)
+        }
 
     def entry_of(self, kind: Kind, name: str) -> EntryId | None:
         """The entry behind a name that it holds."""
-        return self._entries.get((kind, name))
+        return EntryId(kind, self._views.of(kind, name), name) if self._views else None
 
-    def _place(self, kind: Kind, name: str) -> None:
-        pod = self._observed()
-        before = self._entries.get((kind, name))
-        now = EntryId(kind, self._noted(pod, kind, name), name) if pod else None
-        if before != now:
-            if before is not None:
-                self._catalog.unwatch(before, self._changed)
-            if now is not None:
-                self._catalog.watch(now, self._changed)
-        self._entries[kind, name] = now
+    def _shared(self, kind: Kind, names: tuple[str, ...]) -> tuple[frozenset[str], Iterable[str]]:
+        """Those names that go joined. Of what is held unasked, the longest roster."""
+        rosters = self._held.get(kind, ())
+        longest = max(rosters, key=lambda roster: len(roster.names), default=None)
+        if longest is not None and len(longest.names) >= BATCH_AT_LEAST:
+            return longest.whole, [name for name in names if name not in longest.whole]
+        return frozenset(names), ()
 
-    def _noted(self, pod: Pod, kind: Kind, name: str) -> View:
-        reader = self._reader()
-        view = view_of(reader, pod, kind, name)
-        self._rest(reader.reads)
-        return view
+    def _all(self) -> Iterator[tuple[Kind, str]]:
+        for interest in self._interests.values():
+            yield from ((interest.shelf.kind, name) for name in interest.names())
 
-    def _hold(self, kind: Kind) -> tuple[str, ...]:
-        pod = self._observed()
-        if pod is None:
-            return ()
-        found = held(self._catalog.mesh, pod, kind)
-        self._rest(found.reads)
-        return found.names
-
-    def _observed(self) -> Pod | None:
-        self._rest(frozenset({tables.PODS.key(self.pod)}))
-        return self._catalog.mesh.lookup(tables.PODS, self.pod)
+    def _look(self) -> Views | None:
+        read = Reader(self._catalog.mesh)
+        pod = read.lookup(tables.PODS, self.pod)
+        views = views_of(read, pod) if pod else None
+        self._rest(read.reads)
+        return views
 
     def _rest(self, on: Change) -> None:
-        if not on <= self._rests_on:
-            self._rests_on |= on
-            self._index.rest(self, self._rests_on)
+        self._index.rest(self, on)
 
-    def _reader(self) -> Reader:
-        return Reader(self._catalog.mesh)
+    def _interest(self, kind: Kind, name: str) -> Interest | None:
+        return self._at(kind, self._views.of(kind, name)) if self._views else None
 
-    def _version(self, wanted: EntryId | None) -> str:
-        return self._catalog.entry(wanted).compiled.version if wanted else ""
+    def _interest_in(self, kind: Kind, name: str) -> None:
+        if interest := self._interest(kind, name):
+            interest.watch(name)
+
+    def _at(self, kind: Kind, view: View) -> Interest:
+        found = self._interests.get((kind, view))
+        if found is None:
+            shelf: Shelf = self._catalog.shelf(kind, view)
+            found = self._interests[kind, view] = Interest(shelf, self._hear)
+        return found
+
+    def _version(self, views: Views | None, kind: Kind, name: str) -> str:
+        if views is None:
+            return ""
+        return self._catalog.entry(EntryId(kind, views.of(kind, name), name)).compiled.version
 
     def _changed(self, wanted: EntryId) -> None:
         self._tell(wanted.kind, (wanted.name,))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from gossamer.xds.batch import Batch
 from gossamer.xds.frame import Resource
 
 EVERYTHING = "*"
@@ -38,6 +39,17 @@ class Shelf(Protocol):
 
     def wildcard(self) -> Collection[str] | Undecided:
         """The names that a subscription to everything takes in."""
+
+
+@runtime_checkable
+class SharedShelf(Shelf, Protocol):
+    """A shelf that several clients read, and that joins what they get alike."""
+
+    def batch(self, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
+        """Some of these names at once, and the rest of them. None if nothing is worth joining.
+
+        All of it is new to whoever asks. Names in the batch are the resources' own.
+        """
 
 
 # Events
@@ -87,12 +99,19 @@ Event = Subscribe | Unsubscribe | Ack | Nack | Changed
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Write this response."""
+    """Write this response: the batch, if there is one, and the resources."""
 
     type_url: str
     nonce: str
     resources: tuple[Resource, ...] = ()
     removed: tuple[str, ...] = ()
+    batch: Batch | None = None
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The names of all resources in it."""
+        yield from (resource.name for resource in self.resources)
+        yield from self.batch.versions if self.batch else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from gossamer.xds import wire
@@ -16,6 +17,9 @@ from gossamer.xds.wire import MalformedFrame
 
 ABSENT = "absent"
 """The version of an answer that says "there is nothing by this name"."""
+
+LARGE = 4096
+"""Bytes of a request that is worth remembering."""
 
 _VERSION, _BODY, _NAME, _ALIASES = 1, 2, 3, 4
 _RESOURCES, _TYPE_URL, _NONCE, _REMOVED = 2, 4, 5, 6
@@ -99,10 +103,14 @@ def _framed(
 
 
 def join_response(
-    type_url: str, nonce: str, resources: Iterable[Resource], removed: Iterable[str]
+    type_url: str,
+    nonce: str,
+    resources: Iterable[Resource],
+    removed: Iterable[str],
+    joined: bytes = b"",
 ) -> bytes:
-    """A serialized DeltaDiscoveryResponse out of ready frames."""
-    parts = [resource.frame for resource in resources]
+    """A serialized DeltaDiscoveryResponse out of ready frames, some of them `joined` before."""
+    parts = [joined, *(resource.frame for resource in resources)]
     parts += [wire.text(_TYPE_URL, type_url), wire.text(_NONCE, nonce)]
     parts += [wire.field(_REMOVED, name.encode()) for name in removed]
     return b"".join(parts)
@@ -159,7 +167,14 @@ def _decoded(payload: bytes) -> str:
 
 
 def parse_request(data: bytes) -> Request:
-    """Read a client's request. Raises MalformedFrame."""
+    """Read a client's request. Raises MalformedFrame.
+
+    Large ones are the opening of many equal clients, so the latest are remembered.
+    """
+    return _parse_large(data) if len(data) >= LARGE else _parse(data)
+
+
+def _parse(data: bytes) -> Request:
     message = _delta_request()
     try:
         message.ParseFromString(data)
@@ -174,6 +189,9 @@ def parse_request(data: bytes) -> Request:
         error=message.error_detail.message if message.HasField("error_detail") else None,
         node=_node(message.node) if message.HasField("node") else None,
     )
+
+
+_parse_large = lru_cache(maxsize=16)(_parse)
 
 
 def encode_request(request: Request) -> bytes:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from gossamer.xds.batch import Batch, SharedMap, SharedSet
 from gossamer.xds.frame import ABSENT, Resource
 from gossamer.xds.kinds import Kind, Leaving, Negative
 
@@ -33,12 +34,27 @@ class Holding:
     """One client's interest in one type and what it has of it."""
 
     kind: Kind
-    asked: set[str] = field(default_factory=set)
-    pushed: set[str] = field(default_factory=set)
-    held: dict[str, str] = field(default_factory=dict)
+    asked: SharedSet = field(default_factory=SharedSet)
+    pushed: SharedSet = field(default_factory=SharedSet)
+    held: SharedMap = field(default_factory=SharedMap)
     forced: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     _name_of: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def pristine(self) -> bool:
+        """Whether the client neither asked for nor holds anything yet."""
+        return not (self.asked or self.pushed or self.held or self.forced or self.refused)
+
+    def ask_all(self, keys: frozenset[str]) -> None:
+        """Note the first subscription of a pristine client."""
+        self.asked.rest_on(keys)
+
+    def hold_all(self, batch: Batch) -> None:
+        """Note that a batch is on its way to a client that holds nothing."""
+        self.held.rest_on(batch.versions)
+        if not self.asked:
+            self.pushed.rest_on(batch.names)
 
     def concerns(self, key: str) -> bool:
         """Whether a change of this name is the client's business."""

@@ -133,9 +133,9 @@ class Stream:
 
     def _followers(self, send: Send) -> dict[str, list[str]]:
         """What Envoy must hear again behind these resources, for it does not ask again."""
-        names = [resource.name for resource in send.resources]
+        names = list(send.names)
         if send.type_url == CLUSTER:
-            return {ENDPOINT: names}
+            return {ENDPOINT: names} if self._expects(ENDPOINT) else {}
         if send.type_url == ROUTE and VIRTUAL_HOST in self._types:
             prefixes = tuple(f"{name}/" for name in names)
             hosts = self.subscription(VIRTUAL_HOST).everything()
@@ -144,12 +144,28 @@ class Stream:
 
     def _missing(self, send: Send) -> dict[str, list[str]]:
         """What the resources need and the client does not hold, pointed-at types first."""
-        missing: dict[str, list[str]] = {type_url: [] for type_url in ORDER}
+        needed: dict[str, list[str]] = {type_url: [] for type_url in ORDER}
         for resource in send.resources:
             for type_url, name in resource.needs:
-                if name not in self.subscription(type_url).holding.held:
-                    missing.setdefault(type_url, []).append(name)
-        return {type_url: names for type_url, names in missing.items() if names}
+                needed.setdefault(type_url, []).append(name)
+        for type_url, names in send.batch.needs.items() if send.batch else ():
+            needed.setdefault(type_url, []).extend(names)
+        return {
+            type_url: missing
+            for type_url, names in needed.items()
+            if names and self._expects(type_url) and (missing := self._not_held(type_url, names))
+        }
+
+    def _expects(self, type_url: str) -> bool:
+        """Whether pushing this type unasked makes sense.
+
+        A client that has not opened it, and brought nothing along, will ask for what it lacks.
+        """
+        return self._reconnected or self.subscription(type_url).started
+
+    def _not_held(self, type_url: str, names: Iterable[str]) -> list[str]:
+        held = self.subscription(type_url).holding.held
+        return [name for name in names if name not in held]
 
     def _part(self) -> Iterator[Send]:
         """Removals whose time has come: all that was said before them is acknowledged.

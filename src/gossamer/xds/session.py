@@ -12,9 +12,21 @@ import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from gossamer.xds.events import Acked, Answer, Failed, Note, Rejected, Send, Shelf, Undecided, Used
+from gossamer.xds.batch import Batch
+from gossamer.xds.events import (
+    Acked,
+    Answer,
+    Failed,
+    Note,
+    Rejected,
+    Send,
+    SharedShelf,
+    Shelf,
+    Undecided,
+    Used,
+)
 from gossamer.xds.frame import Node, Request, join_response, parse_request
 from gossamer.xds.meter import Delays, Meter
 from gossamer.xds.ordering import Stream
@@ -61,6 +73,14 @@ class StreamView(Protocol):
 
     def closed(self) -> None:
         """The stream ended."""
+
+
+@runtime_checkable
+class SharedView(StreamView, Protocol):
+    """A view that others have as well, and that joins what they get alike."""
+
+    def batch(self, type_url: str, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
+        """See SharedShelf."""
 
 
 class Source(Protocol):
@@ -147,7 +167,8 @@ class Session:
         spoken: Callable[[StreamView], None],
         meter: Meter,
     ) -> None:
-        self.stream = Stream(lambda type_url: _OneType(view, type_url))
+        one_type = _OneSharedType if isinstance(view, SharedView) else _OneType
+        self.stream = Stream(lambda type_url: one_type(view, type_url))
         self._transport = transport
         self._view = view
         self._node = node
@@ -221,7 +242,8 @@ class Session:
 
     async def _say(self, said: Send | Note) -> None:
         if isinstance(said, Send):
-            data = join_response(said.type_url, said.nonce, said.resources, said.removed)
+            joined = said.batch.frames if said.batch else b""
+            data = join_response(said.type_url, said.nonce, said.resources, said.removed, joined)
             self._meter.sent(said, len(data))
             self._delays.sent(said.type_url, said.nonce)
             await self._transport.write(data)
@@ -261,6 +283,15 @@ class _OneType(Shelf):
 
     def wildcard(self) -> Collection[str] | Undecided:
         return self.view.wildcard(self.type_url)
+
+
+class _OneSharedType(_OneType, SharedShelf):
+    """A shared view, seen as the shelf of one type."""
+
+    view: SharedView
+
+    def batch(self, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
+        return self.view.batch(self.type_url, names)
 
 
 def line(event: str, **what: Any) -> str:

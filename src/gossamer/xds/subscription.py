@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
+from gossamer.xds.batch import BATCH_AT_LEAST, Batch
 from gossamer.xds.events import (
     EVERYTHING,
     UNDECIDED,
@@ -26,6 +28,7 @@ from gossamer.xds.events import (
     Note,
     Rejected,
     Send,
+    SharedShelf,
     Shelf,
     Subscribe,
     Unsubscribe,
@@ -49,6 +52,27 @@ class _Sent:
     before: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A response that awaits its answer: what went by name, and what went joined."""
+
+    sent: dict[str, _Sent]
+    batch: Batch | None
+
+    def each(self) -> dict[str, _Sent]:
+        """All of it by name. What goes joined goes to a client that held nothing."""
+        joined = self.batch.versions if self.batch else {}
+        return {n: _Sent(n, version, None) for n, version in joined.items()} | self.sent
+
+
+@lru_cache(maxsize=16)
+def _askable(names: tuple[str, ...]) -> frozenset[str] | None:
+    """The names as a set; None where some need a look of their own."""
+    keys = frozenset(names)
+    odd = EVERYTHING in keys or max(map(len, keys)) > NAME_LENGTH_AT_MOST
+    return None if odd or len(keys) < len(names) else keys
+
+
 class Subscription:
     """The server's side of one type on one stream."""
 
@@ -58,6 +82,7 @@ class Subscription:
         self.started = False
         self.leaving: dict[str, None] = {}
         self._shelf = shelf
+        self._shared = shelf if isinstance(shelf, SharedShelf) else None
         self._names_at_most = names_at_most
         self._wildcard = False
         self._survey = False
@@ -66,7 +91,8 @@ class Subscription:
         self._newcomers: dict[str, None] = {}
         self._overflow: dict[str, None] = {}
         self._alone: dict[str, None] = {}
-        self._flight: dict[str, dict[str, _Sent]] = {}
+        self._flight: dict[str, _Flight] = {}
+        self._whole: tuple[str, ...] = ()
         self._responses = 0
         self._notes: list[Note] = []
 
@@ -93,11 +119,27 @@ class Subscription:
             for name, version in initial:
                 self.holding.adopt(name, version)
                 self._dirty[name] = None
+            if not initial and self._asks_much(names):
+                return
         if EVERYTHING in names or (first and not names and self.kind.empty_is_all):
             self._wildcard = self._survey = self._owes_answer = True
         fresh = [name for name in names if name != EVERYTHING and self._ask(name, first)]
         if fresh:
             self._notes.append(Used(self.kind.type_url, tuple(fresh)))
+
+    def _asks_much(self, names: tuple[str, ...]) -> bool:
+        """Note many names that a client without any asks for at once; whether that was so."""
+        if not self._shared or len(names) < BATCH_AT_LEAST or self._dirty:
+            return False
+        if not self.holding.pristine:
+            return False
+        keys = _askable(names)
+        if keys is None or len(keys) > self._names_at_most:
+            return False
+        self.holding.ask_all(keys)
+        self._whole = names
+        self._notes.append(Used(self.kind.type_url, names))
+        return True
 
     def _ask(self, name: str, first: bool) -> bool:
         """Note one asked name; whether it is new."""
@@ -111,6 +153,7 @@ class Subscription:
         return new
 
     def _unsubscribe(self, names: tuple[str, ...]) -> None:
+        self._split_whole()
         if EVERYTHING in names:
             self._wildcard = self._survey = False
             names = (*names, *self.holding.pushed)
@@ -128,16 +171,18 @@ class Subscription:
             refused = self.holding.refused  # a "no" in place of a refused one applies nothing
             versions = {
                 name: sent.version
-                for name, sent in flight.items()
+                for name, sent in flight.sent.items()
                 if sent.version != ABSENT or name not in refused
             }
-            self._notes.append(Acked(self.kind.type_url, versions))
+            shared = flight.batch.versions if flight.batch else {}
+            self._notes.append(Acked(self.kind.type_url, {**shared, **versions}))
 
     def _nacked(self, nonce: str, message: str) -> None:
-        flight = self._flight.pop(nonce, None)
-        if flight is None:
+        went = self._flight.pop(nonce, None)
+        if went is None:
             return
-        superseded = {name for later in self._flight.values() for name in later}
+        flight = went.each()
+        superseded = {name for later in self._flight.values() for name in later.each()}
         for name, sent in flight.items():
             if name not in superseded:
                 self.holding.restore(name, sent.before)
@@ -188,15 +233,15 @@ class Subscription:
 
     def waits(self) -> bool:
         """Whether something is still to be said."""
-        waiting = self._dirty or self._alone or self._newcomers or self._overflow
+        waiting = self._dirty or self._whole or self._alone or self._newcomers or self._overflow
         return self.started and bool(waiting)
 
     def pending(self) -> set[str]:
         """Names whose present version the client has neither acknowledged nor refused."""
         if not self.started:
             return set()
-        flying = {sent.key for flight in self._flight.values() for sent in flight.values()}
-        return flying.union(self._dirty, self._alone, self._newcomers)
+        flying = {sent.key for flight in self._flight.values() for sent in flight.each().values()}
+        return flying.union(self._dirty, self._whole, self._alone, self._newcomers)
 
     def notes(self) -> list[Note]:
         """Notes not yet handed over."""
@@ -215,13 +260,17 @@ class Subscription:
             self._dirty.pop(key, None)
             if send := self._respond([key]):
                 return send
-        return self._respond(self._take())
+        if self._survey and not self._dirty and self.holding.pristine:
+            self._survey_much()
+        batch = self._take_whole()
+        return self._respond(self._take(), batch)
 
     def compose_now(self, names: Iterable[str]) -> Send | None:
         """A response about these names even if earlier ones are in flight.
 
         For what must reach the client in the same turn as a resource of another type.
         """
+        self._split_whole()
         due = [name for name in dict.fromkeys(names) if name in self._dirty]
         if not self.started or not due:
             return None
@@ -241,6 +290,38 @@ class Subscription:
             else:
                 self._dirty[key] = None
         return self._send(draft)
+
+    def _survey_much(self) -> None:
+        """The first look at everything, if that is much and shared with others."""
+        everything = self._shared.wildcard() if self._shared else ()
+        if everything is not UNDECIDED and len(everything) >= BATCH_AT_LEAST:
+            self._survey, self._newcomers = False, {}
+            self._whole = tuple(everything)
+
+    def _take_whole(self) -> Batch | None:
+        """What can be said of many names at once; the others wait among the rest."""
+        whole, self._whole = self._whole, ()
+        if not whole or not self._shared:
+            return None
+        batch, rest = self._joined(whole, self._shared)
+        self._dirty |= dict.fromkeys(rest)
+        if batch is not None:
+            self.holding.hold_all(batch)
+        return batch
+
+    def _joined(
+        self, names: tuple[str, ...], shelf: SharedShelf
+    ) -> tuple[Batch | None, tuple[str, ...]]:
+        try:
+            return shelf.batch(names) or (None, names)
+        except Exception as error:  # each name is looked at alone then
+            self._notes.append(Failed(self.kind.type_url, EVERYTHING, error))
+            return None, names
+
+    def _split_whole(self) -> None:
+        """Names asked for at once are names like others."""
+        self._dirty |= dict.fromkeys(self._whole)
+        self._whole = ()
 
     def _take(self) -> list[str]:
         """All keys that may need an answer; the sets are empty afterwards."""
@@ -263,8 +344,8 @@ class Subscription:
         self._survey, self._newcomers = False, {}
         return dict.fromkeys(names)
 
-    def _respond(self, keys: Iterable[str]) -> Send | None:
-        draft = _Draft()
+    def _respond(self, keys: Iterable[str], batch: Batch | None = None) -> Send | None:
+        draft = _Draft(batch)
         for key in keys:
             answer = self._look(key)
             if answer is UNDECIDED:
@@ -296,16 +377,16 @@ class Subscription:
         for name in refusals:
             self._put(draft, name, self.holding.negative(name))
         owes = self._owes_answer and not self._survey
-        if not (draft.resources or draft.removed or owes):
+        if not (draft.resources or draft.removed or draft.batch or owes):
             return None
         self._owes_answer = self._owes_answer and not owes
         self._responses += 1
         nonce = str(self._responses)
-        self._flight[nonce] = self._note_sent(draft)
+        self._flight[nonce] = _Flight(self._note_sent(draft), draft.batch)
         for name in refusals:
             self.holding.forget(name)
         resources = tuple(resource for _, resource in draft.resources.values())
-        return Send(self.kind.type_url, nonce, resources, tuple(draft.removed))
+        return Send(self.kind.type_url, nonce, resources, tuple(draft.removed), draft.batch)
 
     def _note_sent(self, draft: _Draft) -> dict[str, _Sent]:
         for name in draft.resources:
@@ -321,8 +402,9 @@ class Subscription:
 class _Draft:
     """A response being put together: resource name to (key, resource), removed name to key."""
 
-    __slots__ = ("removed", "resources")
+    __slots__ = ("batch", "removed", "resources")
 
-    def __init__(self) -> None:
+    def __init__(self, batch: Batch | None = None) -> None:
+        self.batch = batch
         self.resources: dict[str, tuple[str, Resource]] = {}
         self.removed: dict[str, str] = {}
