@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from gossamer.agent.plan import DesiredPod
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.xds.meter import Meter
+from waiting import settle
 
 
 class FakeClock:
@@ -43,19 +44,6 @@ class FakeClock:
                 over.set_result(None)
             await settle()
         self.date = until
-
-
-async def settle() -> None:
-    """Let every callback that is ready run, and those that it makes ready."""
-    for _ in range(50):
-        await asyncio.sleep(0)
-
-
-async def until(check: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
-    """Poll an external process until `check` holds; fail when it does not in time."""
-    async with asyncio.timeout(within):
-        while not await check():
-            await asyncio.sleep(0.02)
 
 
 class FakeSigner:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeClock, settle, until
+from fakes import FakeClock
 
 from gossamer.agent import link as link_module
 from gossamer.agent.cache import Cache
@@ -26,6 +26,7 @@ from gossamer.xds.connect import Connection
 from gossamer.xds.frame import Node
 from gossamer.xds.serve import Serving, mutual_tls, serve
 from gossamer.xds.session import Peer, Refused, Streams, StreamView
+from waiting import settle, until
 
 EAST = SpiffeId.of_agent("east")
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import until
 
 from gossamer.agent.link import SIGN
 from gossamer.agent.names import HOST_KEY
@@ -33,6 +32,7 @@ from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.kinds import CLUSTER, LISTENER, NAMES
 from gossamer.xds.serve import Serving, mutual_tls, serve
 from gossamer.xds.session import Peer, Streams, StreamView
+from waiting import until
 
 WEB = "web.shop.svc.cluster.local"
 CART = {"namespace": "shop", "name": "cart-1", "workload": "cart", "service_account": "till"}

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeClock, FakeLauncher, FakeRelay, FakeSigner, settle, until
+from fakes import FakeClock, FakeLauncher, FakeRelay, FakeSigner
 
 from gossamer.agent.control import Control, NoControl, operations
 from gossamer.agent.plan import read_pods
 from gossamer.agent.proxies import Proxies
 from gossamer.agent.proxy import Host, bound_log
+from waiting import settle, until
 
 CART: dict[str, Any] = {
     "namespace": "shop",

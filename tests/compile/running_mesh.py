@@ -37,6 +37,7 @@ from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
+from waiting import until
 
 _COUNT = itertools.count()
 _WILDCARD = (Kind.CLUSTER, Kind.LISTENER, Kind.VIRTUAL_HOST)
@@ -46,13 +47,6 @@ def an_address() -> str:
     """A loopback address that no other test uses."""
     number = next(_COUNT)
     return f"127.{20 + number % 200}.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
-
-
-async def until(check: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
-    """Poll an external process until `check` holds; fail when it does not in time."""
-    async with asyncio.timeout(within):
-        while not await check():
-            await asyncio.sleep(0.02)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from dialling import GREETING, ask, dial, echoing, greeting, talk, upgraded, welcoming
-from running_mesh import Plane, Running, Start, an_address, until
+from running_mesh import Plane, Running, Start, an_address
 from small_mesh import (
     DB_VIP,
     REVIEWS,
@@ -34,6 +34,7 @@ from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Resolution
 from gossamer.model.settings import OutboundTraffic
+from waiting import until
 
 pytestmark = pytest.mark.e2e
 

@@ -25,6 +25,7 @@ from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
+from waiting import until
 
 _KNOWN = (
     cluster_pb2,
@@ -47,13 +48,6 @@ class Running:
     admin: Admin
     readiness: str
     process: asyncio.subprocess.Process
-
-
-async def until(check: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
-    """Poll an external process until `check` holds; fail when it does not in time."""
-    async with asyncio.timeout(within):
-        while not await check():
-            await asyncio.sleep(0.02)
 
 
 def _answer(request: discovery_pb2.DeltaDiscoveryRequest, held: Resources) -> bytes:

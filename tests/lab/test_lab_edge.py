@@ -14,6 +14,7 @@ import pytest
 
 from gossamer.envoy.binary import envoy_path
 from gossamer.lab.edge import Door, Side, bootstrap, files, preferred_ports
+from waiting import beat
 
 
 async def free_port() -> int:
@@ -72,7 +73,7 @@ async def until_said(port: int, word: bytes) -> None:
                 writer.close()
                 if said == word:
                     return
-            await asyncio.sleep(0.05)
+            await beat()
 
 
 @pytest.mark.e2e
@@ -95,7 +96,7 @@ async def test_the_outer_side_goes_where_the_proxy_header_says(tmp_path: Path) -
         out = tmp_path / "out.sock"
         async with asyncio.timeout(20):
             while not out.exists():
-                await asyncio.sleep(0.05)
+                await beat()
         addresses = bytes([10, 244, 0, 9, 127, 0, 0, 1])
         header = b"\r\n\r\n\0\r\nQUIT\n\x21\x11" + struct.pack(">H", 12) + addresses
         reader, writer = await asyncio.open_unix_connection(str(out))

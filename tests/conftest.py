@@ -1,0 +1,1 @@
+"""Its folder is on the path of every test, which is how they find `waiting`."""
