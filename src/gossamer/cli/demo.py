@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from gossamer.cli.demo_plan import (
     step_at,
 )
 from gossamer.cli.edge_table import HEADS, cells
+from gossamer.cli.endings import ignore_endings, interrupt_on_endings
 from gossamer.cli.output import print_table
 from gossamer.cli.trouble import Trouble
 from gossamer.cli.up import check_ground, shape, wait_ready
@@ -39,8 +39,6 @@ from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 
 LOOK_S = 1.0
 READY_S = 120.0
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""What ends the demo: Ctrl-C, a request to end, a terminal that was closed."""
 
 
 def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
@@ -61,23 +59,12 @@ def demo(seconds: float | None, name: str) -> None:
     """
     folder = example(Path(gossamer.__file__).parent)
     check_ground()
-    _on_endings(_interrupt)
+    interrupt_on_endings()
     try:
         report = _play(name, folder, seconds)
     except KeyboardInterrupt:
         sys.exit(0)
     _tell(report)
-
-
-def _on_endings(action: Any) -> None:
-    for number in ENDINGS:
-        signal.signal(number, action)
-
-
-def _interrupt(*_: object) -> None:
-    """The first one ends the demo; another must not leave half of it."""
-    _on_endings(signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _play(name: str, folder: Path, seconds: float | None) -> LoadReport | None:
@@ -164,7 +151,7 @@ class Show:
 
 def _end(name: str) -> None:
     """Remove the lab, whatever else is asked meanwhile."""
-    _on_endings(signal.SIG_IGN)
+    ignore_endings()
     click.echo("ending the lab", err=True)
     stop(name, state_home(os.environ))
 

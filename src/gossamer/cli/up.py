@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from gossamer.cli.endings import interrupt_on_endings
 from gossamer.cli.labs import require_own
 from gossamer.cli.options import lab_option, output_option, paths_argument
 from gossamer.cli.output import print_json
@@ -33,12 +34,14 @@ def up(
     """Run the manifests in PATH... as a local mesh, until Ctrl-C or `gossamer down`.
 
     Where nothing but a change of the manifests can make the rest Ready, it says so at once
-    instead of waiting. Ctrl-C before all is Ready ends the lab in either case.
+    instead of waiting. Ctrl-C before all is Ready ends the lab in either case; so do SIGTERM and
+    a terminal that is closed.
     """
     check_ground()
     require_own(lab)
     files = _read(paths)
     handle: LabHandle | None = None
+    interrupt_on_endings()
     try:
         handle = _start(lab, files)
         ready = wait_ready(handle, patience)
@@ -52,7 +55,6 @@ def up(
             for _ in handle.events():
                 pass
     except KeyboardInterrupt:
-        click.echo("ending the lab", err=True)
         stop(lab.name, state_home(os.environ))
         sys.exit(0 if not detach else 130)
     finally:
