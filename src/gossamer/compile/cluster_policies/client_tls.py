@@ -70,7 +70,9 @@ def _both_sided(
     made = _to_outside(read, upstream, tls, scope)
     context = made.common_tls_context
     if tls.credential and _may_use(upstream, scope):
-        fill_sds(context.tls_certificate_sds_secret_configs.add(), f"client|{upstream.name}")
+        name = f"client|{upstream.name}"
+        read.need(Kind.SECRET, name)
+        fill_sds(context.tls_certificate_sds_secret_configs.add(), name)
     elif tls.chain_path:
         certificate = context.tls_certificates.add()
         certificate.certificate_chain.filename = tls.chain_path
