@@ -57,7 +57,7 @@ async def run(asked: argparse.Namespace) -> None:
     if asked.join is not None:
         ensure_join(authority, asked.join, asked.join_host)
     pipeline = Pipeline(authority.roots_pem.encode(), _public_roots())
-    observations = Observations(asked.state / "observations.json", time.time)
+    observations = Observations(asked.state / "observations", time.time)
     pipeline.advance({}, observations.recall())
     store = await SqliteStore.open(asked.state / "store.db")
     proxies = Proxies(pipeline)

@@ -8,17 +8,22 @@ starts from it and not from an empty mesh.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 
+from gossamer.capture.plan import read_plan
 from gossamer.model.labels import labels
 from gossamer.model.pod import Discovery, Pod, PodPort, ProxyRole
 
-SCHEMA = 1
+SCHEMA = 2
 DISCOVERY_ANNOTATION = "gossamer.dev/discovery"
+
+_log = logging.getLogger("gossamer.plane")
 
 
 class BadObservation(ValueError):
@@ -39,25 +44,27 @@ class Word:
 
 
 class Observations:
-    """The words of all sources, and the pods that follow from them."""
+    """The words of all sources, and the pods that follow from them.
 
-    def __init__(self, file: Path, clock: Callable[[], float]) -> None:
-        self._file = file
+    Each source has a file of its own in `folder`, so that one word costs one word's writing.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
+        self._folder = folder
         self._clock = clock
-        self._raw: dict[str, Any] = {}
         self.words: dict[str, Word] = {}
 
     def recall(self) -> Mapping[str, Pod | None]:
-        """What was known when the plane last ran; nothing where that cannot be read."""
-        try:
-            kept = json.loads(self._file.read_text())
-        except (OSError, ValueError):
-            return {}
-        if kept.get("schema") != SCHEMA:
-            return {}
+        """What was known when the plane last ran, as far as that can be read."""
         changed: dict[str, Pod | None] = {}
-        for source, raw in kept["sources"].items():
-            changed |= self._take(source, raw)
+        for file in sorted(self._folder.glob("*.json")):
+            try:
+                kept = json.loads(file.read_text())
+                if kept.get("schema") == SCHEMA:
+                    changed |= self._take(str(kept["source"]), kept["word"])
+            except (OSError, ValueError, KeyError, AttributeError) as error:
+                told = {"event": "observation-unreadable", "file": file.name, "error": repr(error)}
+                _log.warning(json.dumps(told))  # its source will speak again
         return changed
 
     def replace(self, source: str, raw: Mapping[str, Any]) -> Mapping[str, Pod | None]:
@@ -67,23 +74,24 @@ class Observations:
         """
         changed = self._take(source, raw)
         if changed:
-            self._keep()
+            self._keep(source, raw)
         return changed
 
     def _take(self, source: str, raw: Mapping[str, Any]) -> Mapping[str, Pod | None]:
         pods = {pod.key: pod for pod in map(read_pod, raw.get("pods", ()))}
         before = self.words[source].pods if source in self.words else {}
         self.words[source] = Word(pods, self._clock(), float(raw.get("lease_s", 30)))
-        self._raw[source] = dict(raw)
         gone: dict[str, Pod | None] = dict.fromkeys(before.keys() - pods.keys())
         return gone | {key: pod for key, pod in pods.items() if before.get(key) != pod}
 
-    def _keep(self) -> None:
-        draft = self._file.with_suffix(".new")
-        text = json.dumps({"schema": SCHEMA, "sources": self._raw})
+    def _keep(self, source: str, raw: Mapping[str, Any]) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        file = self._folder / f"{blake2s(source.encode(), digest_size=16).hexdigest()}.json"
+        draft = file.with_suffix(".new")
+        text = json.dumps({"schema": SCHEMA, "source": source, "word": dict(raw)})
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
             out.write(text)
-        draft.replace(self._file)
+        draft.replace(file)
 
 
 def read_pod(raw: Any) -> Pod:
@@ -99,6 +107,8 @@ def read_pod(raw: Any) -> Pod:
 
 
 def _pod(raw: Mapping[str, Any]) -> Pod:
+    annotations = {str(k): str(v) for k, v in (raw.get("annotations") or {}).items()}
+    capture, _ = read_plan(annotations)  # complaints are told by whoever captures
     return Pod(
         namespace=str(raw["namespace"]),
         name=str(raw["name"]),
@@ -108,7 +118,7 @@ def _pod(raw: Mapping[str, Any]) -> Pod:
         service_account=str(raw.get("service_account") or "default"),
         ready=bool(raw.get("ready")),
         role=_role(raw),
-        discovery=_discovery(raw.get("annotations") or {}),
+        discovery=_discovery(annotations),
         ports=tuple(
             PodPort(str(p.get("name") or ""), int(p["number"]), str(p.get("protocol") or "TCP"))
             for p in raw.get("ports") or ()
@@ -117,6 +127,8 @@ def _pod(raw: Mapping[str, Any]) -> Pod:
         locality=str(raw.get("locality") or ""),
         hostname=str(raw.get("hostname") or ""),
         subdomain=str(raw.get("subdomain") or ""),
+        captured_ports=capture.include_inbound_ports,
+        uncaptured_ports=capture.exclude_inbound_ports,
     )
 
 

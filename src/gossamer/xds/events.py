@@ -113,6 +113,12 @@ class Send:
         yield from (resource.name for resource in self.resources)
         yield from self.batch.versions if self.batch else ()
 
+    @property
+    def size(self) -> int:
+        """Its bytes, nearly."""
+        joined = len(self.batch.frames) if self.batch else 0
+        return joined + sum(len(resource.frame) for resource in self.resources)
+
 
 @dataclass(frozen=True, slots=True)
 class Used:

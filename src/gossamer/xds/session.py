@@ -30,6 +30,7 @@ from gossamer.xds.events import (
 from gossamer.xds.frame import Node, Request, join_response, parse_request
 from gossamer.xds.meter import Delays, Meter
 from gossamer.xds.ordering import Stream
+from gossamer.xds.room import Room
 
 VIEWS_KEY = "gossamer-views"
 """Response metadata: JSON of type URL to a digest of what decides this stream's resources."""
@@ -126,6 +127,7 @@ class Streams:
         self._source = source
         self._spoken = spoken
         self._meter = meter
+        self._room = Room()
         self._open: dict[int, Session] = {}
 
     def changed(self, view: StreamView, names: Mapping[str, Iterable[str]]) -> None:
@@ -269,6 +271,11 @@ class Session:
             case Failed(type_url, name, error):
                 what = {"type": type_url, "name": name, "error": repr(error)}
                 _log.error(line("xds-failed", node=self._node, **what), exc_info=error)
+
+
+def _encoded(said: Send) -> bytes:
+    joined = said.batch.frames if said.batch else b""
+    return join_response(said.type_url, said.nonce, said.resources, said.removed, joined)
 
 
 @dataclass(frozen=True, slots=True)

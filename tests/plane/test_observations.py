@@ -1,0 +1,40 @@
+"""What sources see is kept, each source's word on its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from gossamer.plane.observations import Observations
+
+
+def pod(name: str, ready: bool = True) -> dict[str, Any]:
+    return {"namespace": "default", "name": name, "workload": name, "ready": ready}
+
+
+def test_a_restarted_plane_recalls_what_every_source_saw(tmp_path: Path) -> None:
+    """Pods outlive the plane; a source replaces its own and leaves those of others."""
+    kept = Observations(tmp_path / "seen", lambda: 0.0)
+    kept.replace("one/../host", {"pods": [pod("a"), pod("b")]})
+    kept.replace("two", {"pods": [pod("c")]})
+    kept.replace("one/../host", {"pods": [pod("a")]})
+    assert set(Observations(tmp_path / "seen", lambda: 0.0).recall()) == {"default/a", "default/c"}
+
+
+def test_one_word_writes_one_file(tmp_path: Path) -> None:
+    """What a source says costs no more in a large mesh than in a small one."""
+    kept = Observations(tmp_path / "seen", lambda: 0.0)
+    kept.replace("one", {"pods": [pod("a")]})
+    (first,) = (tmp_path / "seen").iterdir()
+    before = first.stat()
+    kept.replace("two", {"pods": [pod("b")]})
+    assert first.stat().st_mtime_ns == before.st_mtime_ns
+    assert first.stat().st_mode & 0o077 == 0
+
+
+def test_an_unreadable_word_costs_no_other(tmp_path: Path) -> None:
+    """A torn file is skipped; the other sources are recalled."""
+    kept = Observations(tmp_path / "seen", lambda: 0.0)
+    kept.replace("one", {"pods": [pod("a")]})
+    (tmp_path / "seen" / "torn.json").write_text('{"schema": 2, "sou')
+    assert set(Observations(tmp_path / "seen", lambda: 0.0).recall()) == {"default/a"}
