@@ -1,4 +1,4 @@
-"""The command line as a person has it: a process of its own, with a state folder of the test's own."""
+"""The command line as a person has it: a process of its own, and a state folder of its own."""
 
 from __future__ import annotations
 

@@ -47,13 +47,17 @@ class _Lines:
             click.echo(text, err=True)
 
 
+_FLEETING = ("starting", "not started yet", ": started", "readiness probe not answered yet")
+"""Reasons that every pod passes through in a moment: a table shows them, lines do not."""
+
+
 def _line(event: Event) -> str:
     match event["event"]:
         case "step":
             return str(event["text"])
         case "pod" if event.get("ready"):
             return f"pod {event['subject']} is ready"
-        case "pod" if event.get("reason"):
+        case "pod" if event.get("reason") and not str(event["reason"]).endswith(_FLEETING):
             return f"pod {event['subject']}: {event['reason']}"
         case "fell":
             return f"{event['subject']} ended with status {event['status']}: {event['said']}"
