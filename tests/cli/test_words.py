@@ -145,6 +145,16 @@ def test_the_last_words_of_a_program_that_falls_are_shown(
     assert "plane ended with status 1: ImportError: grpc" in capsys.readouterr().err
 
 
+def test_what_rests_on_pods_is_not_told_before_there_are_any(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A Service of an application that still starts has no pods yet; that is no mistake."""
+    words = {"severity": "warning", "message": "no pod has the labels app: web", "file": "a.yaml"}
+    early = {"event": "finding", "code": "selector-matches-nothing", "effect": "503", **words}
+    follow_start(iter([early, READY]))
+    assert capsys.readouterr().err == ""
+
+
 def result(area: Area, code: str, verdict: Verdict) -> Result:
     return Result(area, code, f"docs/checks.md#{code}", verdict)
 

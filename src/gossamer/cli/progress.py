@@ -47,6 +47,9 @@ class _Lines:
             click.echo(text, err=True)
 
 
+OF_PODS = ("selector-matches-nothing", "unknown-target-port", "empty-subset")
+"""Findings that rest on pods: true once the pods are there, and not while a lab starts."""
+
 _FLEETING = ("starting", "not started yet", ": started", "readiness probe not answered yet")
 """Reasons that every pod passes through in a moment: a table shows them, lines do not."""
 
@@ -61,6 +64,8 @@ def _line(event: Event) -> str:
             return f"pod {event['subject']}: {event['reason']}"
         case "fell":
             return f"{event['subject']} ended with status {event['status']}: {event['said']}"
+        case "finding" if event["code"] in OF_PODS:
+            return ""
         case "finding" if event.get("severity") in ("error", "warning"):
             place = f"{event['file']}:{event['line']}" if event.get("line") else event["file"]
             return f"{place}: {event['severity']}: {event['message']} ({event['effect']})"

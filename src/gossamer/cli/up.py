@@ -8,17 +8,19 @@ from typing import Any
 
 import click
 
+from gossamer.cli.analyze import finding_lines
 from gossamer.cli.endings import interrupt_on_endings
 from gossamer.cli.labs import require_own
 from gossamer.cli.options import lab_option, output_option, paths_argument
 from gossamer.cli.output import print_json
 from gossamer.cli.pods import workload_of
-from gossamer.cli.progress import StartFailed, follow_start
+from gossamer.cli.progress import OF_PODS, StartFailed, follow_start
 from gossamer.cli.trouble import Trouble
 from gossamer.lab.files import Files, read_files
 from gossamer.lab.ground import ground
 from gossamer.lab.home import LabFolder, state_home
 from gossamer.lab.start import LabHandle, start, stop
+from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 from gossamer.store.paths import PathProblem
 
 
@@ -107,6 +109,7 @@ def wait_ready(handle: LabHandle, patience: float) -> bool:
         waiting, why = _unready(handle), f"{patience:g} s are over"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+    _tell_of_pods(handle)
     for key, reason in waiting.items():
         click.echo(f"pod {key} is not ready: {reason}", err=True)
     if waiting:
@@ -116,6 +119,17 @@ def wait_ready(handle: LabHandle, patience: float) -> bool:
             err=True,
         )
     return not waiting
+
+
+def _tell_of_pods(handle: LabHandle) -> None:
+    """The findings that could not be judged before the pods were there."""
+    try:
+        found = PlaneClient(handle.folder.plane_socket, handle.folder.name).findings()["findings"]
+    except (PlaneUnreachable, PlaneRefused):
+        return
+    for each in found:
+        if each["code"] in OF_PODS[:2] and each["severity"] != "info":
+            click.echo("\n".join(finding_lines(each)), err=True)
 
 
 def _unready(handle: LabHandle) -> dict[str, str]:
