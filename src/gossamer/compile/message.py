@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
@@ -10,6 +11,7 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
+from google.protobuf import json_format
 
 from gossamer.compile.kinds import Kind
 
@@ -26,3 +28,11 @@ MESSAGES = {
 def message_of(kind: Kind, body: bytes) -> Any:
     """The protobuf message of a compiled body (not for NAMES, which is JSON)."""
     return MESSAGES[kind].FromString(body)
+
+
+def shown(kind: Kind, body: bytes) -> Any:
+    """A compiled body as its protobuf JSON says it; a private key never shows."""
+    message = message_of(kind, body)
+    if kind is Kind.SECRET and message.tls_certificate.HasField("private_key"):
+        message.tls_certificate.private_key.inline_string = "(not shown)"
+    return json.loads(json_format.MessageToJson(message))
