@@ -18,6 +18,7 @@ from gossamer.identity.join import Join, read_join
 from gossamer.plane.client import PlaneClient, PlaneUnreachable
 
 ENDURE_S = 60
+PLANE = os.environ.get("BENCH_PLANE", "-m gossamer.plane").split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ async def plane() -> AsyncIterator[RunningPlane]:
 
 
 async def _start(folder: Path, tcp: str) -> asyncio.subprocess.Process:
-    command = [sys.executable, "-m", "gossamer.plane", "--state", folder / "plane"]
+    command = [sys.executable, *PLANE, "--state", folder / "plane"]
     command += ["--api", f"unix:{folder}/plane.sock", "--xds", f"unix:{folder}/xds.sock"]
     command += ["--xds", tcp, "--join", folder / "join.json", "--join-host", "bench"]
     with open(folder / "plane.log", "wb") as log:

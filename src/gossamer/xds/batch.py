@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, MutableSet
 from dataclasses import dataclass, field
 
-from gossamer.xds.frame import Resource
+from gossamer.xds.frame import Resource, join_response
 
 BATCH_AT_LEAST = 64
 """Names in one request from which a batch is worth its keeping."""
@@ -24,6 +24,16 @@ class Batch:
     versions: Mapping[str, str] = field(repr=False)
     names: frozenset[str] = field(repr=False)
     needs: Mapping[str, tuple[str, ...]] = field(repr=False)
+    _messages: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False)
+
+    def message(self, type_url: str, nonce: str) -> bytes:
+        """The response that holds these alone; the latest is kept, for most get the same."""
+        found = self._messages.get((type_url, nonce))
+        if found is None:
+            found = join_response(type_url, nonce, (), (), self.frames)
+            self._messages.clear()
+            self._messages[type_url, nonce] = found
+        return found
 
 
 def batch_of(resources: Iterable[Resource]) -> Batch:
@@ -94,6 +104,11 @@ class SharedMap(MutableMapping[str, str]):
     def __iter__(self) -> Iterator[str]:
         yield from self._own
         yield from (k for k in self._base if k not in self._own and k not in self._gone)
+
+    def lacking(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that are not in it, in their order."""
+        own, base, gone = self._own, self._base, self._gone
+        return [n for n in names if n not in own and (n not in base or n in gone)]
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -45,6 +45,7 @@ class Stream:
         self._shelf_of = shelf_of
         self._names_at_most = names_at_most
         self._types: dict[str, Subscription] = {}
+        self._in_order: list[str] = []
         self._sequence = 0
         self._in_flight: dict[tuple[str, str], int] = {}
         self._parting: list[tuple[int, str, tuple[str, ...]]] = []
@@ -56,6 +57,8 @@ class Stream:
         if type_url not in self._types:
             shelf = self._shelf_of(type_url)
             self._types[type_url] = Subscription(kind_of(type_url), shelf, self._names_at_most)
+            others = [each for each in self._types if each not in ORDER]
+            self._in_order = [each for each in ORDER if each in self._types] + others
         return self._types[type_url]
 
     def receive(self, request: Request) -> list[Note]:
@@ -89,7 +92,7 @@ class Stream:
     def _forward(self) -> list[Send | Note]:
         """All that is new, pointed-at types first."""
         said: list[Send | Note] = []
-        for type_url in self._in_order():
+        for type_url in self._in_order:
             try:
                 said += [self._counted(send) for send in self._advance(type_url)]
             except Exception as error:  # one type's fault must not silence the others
@@ -103,10 +106,6 @@ class Stream:
     def waits(self, type_url: str) -> bool:
         """Whether something of a type is still to be said."""
         return type_url in self._types and self._types[type_url].waits()
-
-    def _in_order(self) -> list[str]:
-        others = [type_url for type_url in self._types if type_url not in ORDER]
-        return [type_url for type_url in ORDER if type_url in self._types] + others
 
     def _counted(self, send: Send) -> Send:
         self._sequence += 1
@@ -133,11 +132,10 @@ class Stream:
 
     def _followers(self, send: Send) -> dict[str, list[str]]:
         """What Envoy must hear again behind these resources, for it does not ask again."""
-        names = list(send.names)
         if send.type_url == CLUSTER:
-            return {ENDPOINT: names} if self._expects(ENDPOINT) else {}
+            return {ENDPOINT: list(send.names)} if self._expects(ENDPOINT) else {}
         if send.type_url == ROUTE and VIRTUAL_HOST in self._types:
-            prefixes = tuple(f"{name}/" for name in names)
+            prefixes = tuple(f"{name}/" for name in send.names)
             hosts = self.subscription(VIRTUAL_HOST).everything()
             return {VIRTUAL_HOST: [host for host in hosts if host.startswith(prefixes)]}
         return {}
@@ -164,8 +162,7 @@ class Stream:
         return self._reconnected or self.subscription(type_url).started
 
     def _not_held(self, type_url: str, names: Iterable[str]) -> list[str]:
-        held = self.subscription(type_url).holding.held
-        return [name for name in names if name not in held]
+        return self.subscription(type_url).holding.held.lacking(names)
 
     def _part(self) -> Iterator[Send]:
         """Removals whose time has come: all that was said before them is acknowledged.
@@ -187,7 +184,7 @@ class Stream:
     def _note_leaving(self) -> None:
         """Everything new is said; what leaves waits for the ACK of all of it."""
         noted = {(type_url, name) for _, type_url, names in self._parting for name in names}
-        for type_url in reversed(self._in_order()):
+        for type_url in reversed(self._in_order):
             names = [n for n in self._types[type_url].leaving if (type_url, n) not in noted]
             if names:
                 self._parting.append((self._sequence, type_url, tuple(names)))

@@ -274,6 +274,8 @@ class Session:
 
 
 def _encoded(said: Send) -> bytes:
+    if said.batch and not said.resources and not said.removed:
+        return said.batch.message(said.type_url, said.nonce)
     joined = said.batch.frames if said.batch else b""
     return join_response(said.type_url, said.nonce, said.resources, said.removed, joined)
 
