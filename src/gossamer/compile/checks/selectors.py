@@ -24,16 +24,17 @@ def empty_services(read: Reader, subject: Subject, service: Service) -> Iterator
     """A service that nobody could answer for, or nobody answers for now."""
     if service.resolution is not Resolution.ENDPOINTS or service.alias:
         return
-    ports = [port for port in service.ports if isinstance(port.target, str)]
-    endpoints = read.lookup(tables.ENDPOINTS, service.host) or ()
-    if service.selector and not read.lookup(tables.MEMBERS, service.host):
+    members = read.lookup(tables.MEMBERS, service.host) or frozenset()
+    if service.selector and not members:
         place = subject.at("spec.selector", "spec.workloadSelector")
         yield _nothing(place, service.selector, service.namespace, "calls to it are answered 503")
-    elif not endpoints and service.ports:
+    elif service.ports and not read.lookup(tables.ENDPOINTS, service.host):
         yield _not_ready(subject, service)
-    for number, port in enumerate(service.ports) if endpoints else ():
-        if port in ports and not any(each.port(port.number) for each in endpoints):
-            yield _no_target(subject.at(f"spec.ports[{number}]"), str(port.target))
+    for number, port in enumerate(service.ports):
+        if members and isinstance(port.target, str):
+            pods = [pod for key in members if (pod := read.lookup(tables.PODS, key))]
+            if not any(pod.port_named(port.target) for pod in pods):
+                yield _no_target(subject.at(f"spec.ports[{number}]"), port.target)
 
 
 def unselected_gateways(read: Reader, subject: Subject, gateway: Gateway) -> Iterator[Finding]:

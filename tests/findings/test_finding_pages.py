@@ -1,0 +1,90 @@
+"""Every finding's page is true: its wrong example is told by that code, its mended one is right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from finding_codes import emitted
+
+from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.reading import read_all
+from gossamer.compile.checks.table import check_all
+from gossamer.lab.plan.command import LabSettings
+from gossamer.lab.plan.documents import Document, Documents
+from gossamer.lab.plan.environment import PodFacts, resolve
+from gossamer.lab.plan.pod import PodPlan
+from gossamer.lab.plan.workloads import pods
+from gossamer.manifests.manifest import plain
+from gossamer.model.finding import Finding, Severity
+from gossamer.store.paths import File
+
+PAGES = Path(__file__).parents[2] / "docs" / "findings"
+WITHOUT_EXAMPLE = ("reader-failed", "rejected-by-envoy")  # bugs of ours, shown by tests elsewhere
+OF_A_LAB = (  # told by `up`, for they are about this machine
+    "missing-reference",
+    "no-local-command",
+    "unknown-field-path",
+    "user-not-honoured",
+    "volume-imitated",
+    "workload-not-run",
+)
+_FENCE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMES = sorted(page.stem for page in PAGES.glob("*.md") if page.stem != "README")
+
+
+def examples(name: str) -> list[str]:
+    """The YAML of a page, in its order; the sign for NUL is one."""
+    return [text.replace("␀", "\0") for text in _FENCE.findall((PAGES / f"{name}.md").read_text())]
+
+
+def analyzed(text: str) -> tuple[Finding, ...]:
+    """What `gossamer analyze` says of a file with this text."""
+    read = read_all([File("page.yaml", text.encode())])
+    mesh, _ = offline_mesh(read)
+    return (*read.findings, *check_all(mesh, mesh.contributions.values()))
+
+
+def planned(text: str) -> tuple[Finding, ...]:
+    """What a lab says of a file with this text."""
+    manifests = read_all([File("page.yaml", text.encode())]).manifests
+    documents = Documents(
+        Document(m.kind, m.api_version, m.namespace, m.name, plain(m.body), m.source.file)
+        for m in manifests
+    )
+    plan = pods(documents, LabSettings())
+    starting = (finding for pod in plan.pods for finding in started(pod, documents))
+    return (*plan.findings, *starting)
+
+
+def started(pod: PodPlan, documents: Documents) -> Iterator[Finding]:
+    """What keeps a pod from starting."""
+    facts = PodFacts(pod.namespace, pod.name, "default", pod.labels, pod.annotations, ())
+    for container in pod.containers:
+        yield from resolve(container.env, facts, documents).missing
+
+
+@pytest.mark.parametrize("code", sorted(emitted()))
+def test_every_code_has_a_page(code: str) -> None:
+    """Whoever meets a code finds what it means and how to mend it."""
+    assert (PAGES / f"{code}.md").is_file(), f"{code} of {emitted()[code]} has no page"
+
+
+def test_every_page_is_of_a_code() -> None:
+    """No page outlives its code."""
+    assert set(NAMES) <= set(emitted())
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - set(WITHOUT_EXAMPLE)))
+def test_a_page_tells_the_truth(name: str) -> None:
+    """The wrong example yields the code, at a place; the mended one yields it not, nor an error."""
+    wrong, mended = examples(name)
+    look = planned if name in OF_A_LAB else analyzed
+    told = [finding for finding in look(wrong) if finding.code == name]
+    assert told, f"told instead: {look(wrong)}"
+    assert all(each.origin.line or look is planned for each in told)
+    after = look(mended)
+    assert name not in {each.code for each in after}
+    assert [each for each in after if each.severity is Severity.ERROR] == []
