@@ -10,7 +10,7 @@ from gossamer.cli.labs import require_own
 from gossamer.cli.options import lab_option, output_option
 from gossamer.cli.output import print_json
 from gossamer.lab.home import LabFolder, state_home
-from gossamer.lab.start import stop
+from gossamer.lab.start import Stopped, stop
 
 
 @click.command()
@@ -24,5 +24,13 @@ def down(lab: LabFolder, output: str | None) -> None:
         print_json({"lab": lab.name, "ran": stopped.ran})
     elif stopped.ran:
         click.echo(f"lab {lab.name!r} is down")
+    elif left := _left(stopped):
+        click.echo(f"lab {lab.name!r} had been killed; swept what it left: {left}")
     else:
         click.echo(f"no lab {lab.name!r} was running; nothing is left of one")
+
+
+def _left(stopped: Stopped) -> str:
+    swept = stopped.swept
+    counts = {"processes": len(swept.processes) + swept.marked, "sockets": len(swept.sockets)}
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)

@@ -123,3 +123,22 @@ async def test_an_ending_pod_is_observed_as_unready(tmp_path: Path) -> None:
         life.phase = Phase.ENDING
         assert [pod["ready"] for pod in controller.observations()] == [False]
         life.phase = Phase.RUNNING
+
+
+async def test_pods_that_only_other_documents_help_are_told_once_the_rest_is_ready(
+    tmp_path: Path,
+) -> None:
+    """Whoever waits for a start need not wait for them; mended documents start them."""
+    strange = yaml.safe_load(WEB.replace("REPLICAS", "1").replace("name: web", "name: strange"))
+    del strange["spec"]["template"]["spec"]["containers"][0]["command"]
+    document = Document("Deployment", "apps/v1", "shop", "strange", strange)
+    well = web()
+    fake = FakeSite(tmp_path, Documents([*well.of("Deployment"), document]))
+    async with controlled(fake) as (controller, changes):
+        await changes.until(lambda: bool(controller.stuck))
+        assert [life.plan.workload for life in controller.stuck] == ["strange"]
+        assert any(life.ready for life in controller.lives)
+        await fake.change(well)
+        controller.documents_changed()
+        await changes.until(lambda: controller.all_ready)
+        assert controller.stuck == ()

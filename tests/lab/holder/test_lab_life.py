@@ -31,6 +31,7 @@ async def test_the_application_waits_for_its_proxy(tmp_path: Path) -> None:
     fake = FakeSite(tmp_path)
     life, changes = begun(POD, fake)
     await changes.until(lambda: life.reason == "waiting for its proxy")
+    assert not life.stuck
     assert NAME not in fake.runner.running
     fake.proxies.ready.set()
     await changes.until(lambda: life.ready)
@@ -77,9 +78,11 @@ async def test_a_missing_reference_holds_the_pod_until_it_is_there(tmp_path: Pat
     container = replace(APP, env=(KeyRef("COLOR", "ConfigMap", "paint", "color", False, at),))
     life, changes = begun(replace(POD, injected=False, containers=(container,)), fake)
     await changes.until(lambda: "ConfigMap shop/paint does not exist" in life.reason)
+    assert life.stuck
     paint = Document("ConfigMap", "v1", "shop", "paint", {"data": {"color": "green"}})
     await fake.change(Documents([paint]))
     await changes.until(lambda: life.ready)
+    assert not life.stuck
     assert fake.runner.processes[NAME].argv[-1] == "green"
 
 
@@ -89,6 +92,7 @@ async def test_an_image_that_nothing_runs_says_so(tmp_path: Path) -> None:
     life, changes = begun(replace(POD, containers=(nothing,)), FakeSite(tmp_path))
     await changes.until(lambda: "web:1" in life.reason)
     assert not life.ready
+    assert life.stuck
 
 
 async def test_a_job_completes_and_takes_its_proxy_along(tmp_path: Path) -> None:
@@ -150,5 +154,5 @@ async def test_a_failed_job_says_how_it_failed(tmp_path: Path, status: int) -> N
     life, changes = begun(plan, fake)
     await changes.until(lambda: life.ready)
     fake.runner.end(NAME, status)
-    await changes.until(lambda: life.phase is Phase.FAILED)
+    await changes.until(lambda: life.phase is Phase.FAILED and life.stuck)
     assert "app" in life.reason

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gossamer.cli.checks.facts import Ground, Lab
-from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, skipped, warning
+from gossamer.cli.checks.verdict import (
+    Area,
+    Check,
+    Verdict,
+    error,
+    fine,
+    listed,
+    skipped,
+    times,
+    warning,
+)
 
 LARGE_LOGS = 1 << 30
 
@@ -73,7 +83,7 @@ def _processes(seen: Lab) -> Verdict:
 
 def _restarts(seen: Lab) -> Verdict:
     often = [
-        f"{each['name']} ({each['restarts']} times)"
+        f"{each['name']} ({times(each['restarts'])})"
         for each in seen.processes
         if each["restarts"] and not _container(each["name"])
     ]

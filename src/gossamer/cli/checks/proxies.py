@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from gossamer.cli.checks.facts import Proxies, Proxy
-from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, warning
+from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, times, warning
 
 LARGE = 256 << 20
 LARGE_LOG = 128 << 20
@@ -133,7 +133,7 @@ def _version(seen: Proxies) -> Verdict:
 
 def _restarts(seen: Proxies) -> Verdict:
     bad = [
-        f"{each.pod} ({each.process['restarts']} times)"
+        f"{each.pod} ({times(each.process['restarts'])})"
         for each in seen.all
         if each.process and each.process["restarts"]
     ]

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from gossamer.cli.checks.facts import Words, Workloads
-from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, warning
+from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, times, warning
 from gossamer.dialects.protocol import protocol_of, protocol_of_name
 
 OFTEN = 3
@@ -55,7 +55,7 @@ def _failed(seen: Workloads) -> Verdict:
 
 def _crashes(seen: Workloads) -> Verdict:
     bad = [
-        f"{_key(pod)}/{each['name']} ({each['restarts']} times)"
+        f"{_key(pod)}/{each['name']} ({times(each['restarts'])})"
         for pod in seen.pods
         for each in pod["containers"]
         if each["restarts"] >= OFTEN

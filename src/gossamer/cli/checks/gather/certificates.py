@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gossamer.cli.checks.facts import Certificate, Certificates, Lab
-from gossamer.cli.checks.gather.labs import mode_of
+from gossamer.cli.checks.gather.labs import mode_of, shown
 from gossamer.identity.join import NoJoin, read_join
 from gossamer.identity.keys import issued_under, lifespan, spiffe_of, utc_now
 from gossamer.lab.home import LabFolder
@@ -24,8 +24,12 @@ def look_at_certificates(folder: LabFolder, lab: Lab) -> Certificates:
         workloads=tuple(_workloads(folder, accounts, root)),
         join=_join(folder.join),
         root=_read("the root", root, root, ""),
-        loose_keys=tuple(str(path) for path in _keys(folder) if (mode_of(path) or 0) & 0o077),
+        loose_keys=tuple(shown(path, folder) for path in _keys(folder) if _loose(path)),
     )
+
+
+def _loose(path: Path) -> bool:
+    return bool((mode_of(path) or 0) & 0o077)
 
 
 def _workloads(folder: LabFolder, accounts: Mapping[str, str], root: Path) -> Iterator[Certificate]:

@@ -102,14 +102,19 @@ def look_at_lab(folder: LabFolder) -> Lab:
         findings=told["findings"]["findings"],
         gateways=gateways,
         folder_mode=mode_of(folder.root) or 0,
-        loose_sockets=tuple(str(path) for path in _sockets(folder) if _loose(path)),
+        loose_sockets=tuple(shown(path, folder) for path in _sockets(folder) if _loose(path)),
         log_bytes=sum(size_of(path) for path in logs),
-        unreadable_logs=tuple(str(path) for path in logs if not os.access(path, os.R_OK)),
+        unreadable_logs=tuple(shown(p, folder) for p in logs if not os.access(p, os.R_OK)),
         refusing_gateways=tuple(_refusing(gateways)),
     )
 
 
 _ASKED = ("list", "pods", "findings", "gateways")
+
+
+def shown(path: Path, folder: LabFolder) -> str:
+    """A file of a lab as messages name it: from the lab's folder on."""
+    return str(path.relative_to(folder.root))
 
 
 def mode_of(path: Path) -> int | None:

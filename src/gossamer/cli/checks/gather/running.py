@@ -23,7 +23,7 @@ from gossamer.lab.logfile import last_line
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 
 MOST_NAMES = 200
-LOOK_UP_S = 15.0
+LOOK_UP_S = 8.0
 ADMIN_S = 3.0
 AT_ONCE = 16
 _STATS = (
@@ -66,7 +66,7 @@ def look_at_plane(folder: LabFolder, lab: Lab, installed: str) -> Plane:
             documents=client.documents()["documents"],
         )
     except (PlaneUnreachable, PlaneRefused) as away:
-        return replace(seen, error=str(away))
+        return replace(seen, error=str(away).partition(". ")[0])
 
 
 def _unhealthy(client: PlaneClient) -> str:
@@ -148,8 +148,10 @@ def _resolved(folder: LabFolder, lab: Lab, plane: Plane) -> tuple[str, Mapping[s
     argv = [sys.executable, "-I", "-S", "-c", _LOOK_UP, json.dumps(list(wanted))]
     try:
         found = _inside(folder, key, argv)
+    except subprocess.TimeoutExpired:
+        return key, dict.fromkeys(wanted, f"no answer in {LOOK_UP_S:g} s")
     except (Trouble, OSError, ValueError, subprocess.SubprocessError) as error:
-        return key, dict.fromkeys(wanted, f"the question could not be asked: {error}")
+        return key, dict.fromkeys(wanted, f"it could not be asked: {error}")
     return key, {host: _judged(found.get(host), wanted[host]) for host in wanted}
 
 
