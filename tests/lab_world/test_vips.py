@@ -1,5 +1,6 @@
 """Service addresses for whoever is not captured."""
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
 
@@ -120,6 +121,15 @@ async def test_the_outside_is_unreachable_until_there_is_a_way_out(shop: Stage) 
     assert names(await shop.call(A, V4[B], 8080)) == {"b": 1}
     await shop.world.set_egress(None)
     assert await shop.call(A, "192.0.2.1", 443) == ["ENETUNREACH"]
+
+
+async def test_an_address_that_no_service_has_is_refused_every_time(shop: Stage) -> None:
+    """Whoever still knows the address of a deleted Service is told at once, call after call."""
+    await shop.parrot(None, "door", 15100)
+    await shop.world.set_egress(15100)
+    async with asyncio.timeout(3):
+        told = await shop.call(A, "10.96.9.9", 80, count=20)
+    assert set(told) == {"ECONNREFUSED"}
 
 
 async def test_many_services_at_once(stage: Stage) -> None:

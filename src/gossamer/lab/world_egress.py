@@ -2,7 +2,11 @@
 
 The world has no route to the host's network. What a pod sends to any other address arrives at
 the bridge; there it is taken to the inner edge's port, which carries it out. Without a door such
-connections are refused at once, for there is no route. Pure.
+connections are refused at once, for there is no route.
+
+A pod's own rules translate what it sends to a Service. Such an address that gets here is one that
+no Service has (any more); it is refused by a rule, since the kernel itself answers packets
+without a route only once a second, and a caller that tries again would wait for that. Pure.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from gossamer.capture.rules import (
     Network,
     Protocol,
     Redirect,
+    Refuse,
     Rule,
     Table,
     ToNetwork,
@@ -27,14 +32,18 @@ from gossamer.capture.rules import (
 
 TABLE = "gossamer-egress"
 _BEFORE_ROUTING = -100
-MESH_NETWORKS: tuple[Network, ...] = (
-    IPv4Network("10.244.0.0/16"),
+_BEFORE_TRANSLATION = -150
+SERVICE_NETWORKS: tuple[Network, ...] = (
     IPv4Network("10.96.0.0/12"),
     IPv4Network("240.240.0.0/16"),
-    IPv4Network("127.0.0.0/8"),
-    IPv6Network("fd00:10:244::/64"),
     IPv6Network("fd00:10:96::/108"),
     IPv6Network("2001:2::/48"),
+)
+MESH_NETWORKS: tuple[Network, ...] = (
+    *SERVICE_NETWORKS,
+    IPv4Network("10.244.0.0/16"),
+    IPv4Network("127.0.0.0/8"),
+    IPv6Network("fd00:10:244::/64"),
     IPv6Network("::1/128"),
     IPv6Network("fe80::/10"),
 )
@@ -55,4 +64,10 @@ def table(port: int, family: Family) -> Table:
     stay = [Rule((ToNetwork(network),), Accept()) for network in inside]
     leave = Rule((Carries(Protocol.TCP),), Redirect(port))
     chain = Chain("prerouting", (*stay, leave), Hook.PREROUTING, _BEFORE_ROUTING)
-    return Table(family, TABLE, (chain,))
+    nowhere = [
+        Rule((ToNetwork(network),), Refuse())
+        for network in SERVICE_NETWORKS
+        if network.version == family.version
+    ]
+    refusing = Chain("nowhere", tuple(nowhere), Hook.PREROUTING, _BEFORE_TRANSLATION, "filter")
+    return Table(family, TABLE, (refusing, chain))

@@ -42,13 +42,19 @@ class Wiring:
         return (4,) if self.without_ipv6 else (4, 6)
 
     def open(self) -> None:
-        """Loopback up, the bridge with its addresses, and packets forwarded."""
+        """Loopback up, the bridge with its addresses, and packets forwarded.
+
+        A packet to nowhere is refused each time: by default the kernel says so to a pod once a
+        second, and a caller that tries again waits for seconds.
+        """
         _raise_loopback(self._route)
         _allow_low_ports()
+        _write("ipv4/icmp_ratelimit", "0")
         _write("ipv4/ip_forward", "1")
         self._route.link("add", ifname=BRIDGE, kind="bridge", address=BRIDGE_MAC)
         bridge = self._route.link_lookup(ifname=BRIDGE)[0]
         if not self.without_ipv6:
+            _write("ipv6/icmp/ratelimit", "0")
             _write("ipv6/conf/all/forwarding", "1")
             _write(f"ipv6/conf/{BRIDGE}/accept_dad", "0")
         self._route.link("set", index=bridge, state="up")
