@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from google.protobuf.json_format import MessageToDict
 from small_mesh import (
     DB_VIP,
@@ -66,6 +67,20 @@ def test_a_pod_without_a_proxy_takes_no_mesh_tls() -> None:
     """So that non-injected pods work beside injected ones."""
     bare = a_pod("reviews-1", "reviews", "10.244.0.2", role=ProxyRole.NONE)
     assert "envoy.transport_socket_match" not in said(endpoints(bookish(pods=(bare,))))
+
+
+@pytest.mark.parametrize(
+    ("capture", "takes"),
+    [
+        ({"uncaptured_ports": (9080,)}, False),
+        ({"captured_ports": (81,)}, False),
+        ({"captured_ports": (9080,), "uncaptured_ports": (81,)}, True),
+    ],
+)
+def test_a_port_that_no_proxy_takes_speaks_plaintext(capture: dict[str, Any], takes: bool) -> None:
+    """A pod's annotations may leave a port to the application, which knows no mesh TLS."""
+    pod = a_pod("reviews-1", "reviews", "10.244.0.2", **capture)
+    assert ("envoy.transport_socket_match" in said(endpoints(bookish(pods=(pod,))))) is takes
 
 
 def test_a_port_that_refuses_mtls_says_so() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from piped_mesh import FQDN, Mesh, Told, pod, service, split
 
 from gossamer.compile.kinds import Kind
+from gossamer.plane.names import HostNames
+from gossamer.plane.proxies import Proxies
 
 
 def test_a_changed_route_is_told_to_who_uses_it() -> None:
@@ -74,6 +78,19 @@ def test_a_proxy_that_leaves_is_no_longer_watched_for() -> None:
     mesh.apply(split(90))
     assert mesh.told.taken() == set()
     assert mesh.pipeline.catalog.size() < 3
+
+
+def test_pods_with_names_of_their_own_are_named() -> None:
+    """A resolver learns `db-0.db` with its pod, as it learns `db` with its service."""
+    mesh = Mesh()
+    names = HostNames(mesh.pipeline, Proxies(mesh.pipeline).streams)
+    one = replace(pod("db-0", "db", "10.244.0.9"), hostname="db-0", subdomain="db")
+    mesh.pipeline.advance({}, {one.key: one})
+    name = f"db-0.{FQDN.format('db')}"
+    assert name in names.wildcard(Kind.NAMES.value)
+    assert b"10.244.0.9" in getattr(names.get(Kind.NAMES.value, name), "frame", b"")
+    mesh.pipeline.advance({}, {one.key: None})
+    assert name not in names.wildcard(Kind.NAMES.value)
 
 
 def test_two_workloads_of_one_namespace_share_the_same_bytes() -> None:

@@ -83,7 +83,10 @@ def canonical_service(labels: Labels) -> str:
 
 
 def _takes_mtls(read: Reader, endpoint: Endpoint, port: int) -> bool:
-    """Whether a client should speak mesh TLS to it: it has a proxy that does not refuse it."""
+    """Whether a client should speak mesh TLS to it: it has a proxy that takes the port
+    and does not refuse it."""
+    if port in endpoint.plain_ports:
+        return False
     if not endpoint.mtls or endpoint.pod is None:
         return endpoint.mtls
     namespace = endpoint.pod.partition("/")[0]

@@ -199,6 +199,7 @@ def _place_names(draft: Draft, pod: Pod, present: bool) -> None:
     if pod.hostname and pod.subdomain:
         name = f"{pod.hostname}.{service_host(pod.subdomain, pod.namespace)}"
         draft.put(tables.HOSTNAMES, name, pod.key if present else None)
+        _member(draft, tables.POD_NAMES, ALL, name, present)
 
 
 def _join_members(draft: Draft, host: str) -> None:

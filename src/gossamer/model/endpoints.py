@@ -47,6 +47,7 @@ def pod_endpoint(pod: Pod, ports: tuple[tuple[int, int], ...]) -> Endpoint:
         service_account=f"{pod.namespace}/{pod.service_account}",
         mtls=pod.meshed,
         locality=pod.locality,
+        plain_ports=tuple(sorted({to for _, to in ports if pod.meshed and not pod.captures(to)})),
     )
 
 

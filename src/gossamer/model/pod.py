@@ -36,7 +36,8 @@ class PodPort:
 class Pod:
     """One instance: `NAMESPACE/NAME`, made by the workload `NAMESPACE/WORKLOAD`.
 
-    `host` is the agent's host that attests it, the only one that may speak for it.
+    `host` is the agent's host that attests it, the only one that may speak for it. Of its ports
+    the proxy takes `captured_ports` (None: all) without `uncaptured_ports`.
     """
 
     namespace: str
@@ -53,6 +54,8 @@ class Pod:
     locality: str = ""
     hostname: str = ""
     subdomain: str = ""
+    captured_ports: tuple[int, ...] | None = None
+    uncaptured_ports: tuple[int, ...] = ()
 
     @property
     def key(self) -> str:
@@ -63,6 +66,11 @@ class Pod:
     def meshed(self) -> bool:
         """Whether a proxy stands beside it, so that it speaks mesh mTLS."""
         return self.role is not ProxyRole.NONE
+
+    def captures(self, port: int) -> bool:
+        """Whether calls to that port arrive at a proxy, which speaks mesh mTLS."""
+        taken = self.captured_ports is None or port in self.captured_ports
+        return self.meshed and taken and port not in self.uncaptured_ports
 
     def port_named(self, name: str) -> int | None:
         """The number of its port of that name."""

@@ -90,7 +90,8 @@ class Endpoint:
     `address` is an IP, or a DNS name where the service resolves by DNS. `ports` maps the
     service's port number to the number dialled; `named_ports` say it by the service port's name
     until `endpoints_of` has joined them. `pod` is `NS/POD` where a pod stands behind it,
-    `spiffe` its identity where it speaks mesh mTLS, `locality` is `region/zone/subzone`.
+    `spiffe` its identity where it speaks mesh mTLS, save on `plain_ports` (as dialled);
+    `locality` is `region/zone/subzone`.
     """
 
     address: str
@@ -103,6 +104,7 @@ class Endpoint:
     locality: str = ""
     weight: int = 1
     named_ports: tuple[tuple[str, int], ...] = ()
+    plain_ports: tuple[int, ...] = ()
 
     def port(self, number: int) -> int | None:
         """The port dialled for a service port; None where this endpoint doesn't serve it."""

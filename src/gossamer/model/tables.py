@@ -39,6 +39,7 @@ ROOTS: Table[bytes] = Table("roots")  # "*" -> the trust bundle, PEM
 ENDPOINTS: Table[tuple[Endpoint, ...]] = Table("endpoint")  # by host
 ADDRESSES: Table[str] = Table("address")  # IP -> "service HOST" or "pod NS/POD"
 HOSTNAMES: Table[str] = Table("hostname")  # POD.SERVICE.NS.svc... -> NS/POD
+POD_NAMES: Table[Map[str, None]] = Table("pod-name")  # ALL -> every name in HOSTNAMES
 CLAIMS: Table[Map[str, int]] = Table("address-claim")  # IP -> host that declares it -> age
 GATEWAY_PODS: Table[Map[str, None]] = Table("gateway-pod")  # "*" -> NS/POD that are gateways
 VIRTUAL: Table[tuple[str, ...]] = Table("virtual-address")  # host -> addresses given to it

@@ -16,6 +16,7 @@ from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.session import Streams
 
 EVERYTHING = "*"
+_LISTS = (tables.HOSTS, tables.POD_NAMES)
 
 
 class HostNames:
@@ -43,11 +44,12 @@ class HostNames:
         return self._pipeline.catalog.entry(wanted).frame
 
     def wildcard(self, type_url: str) -> Collection[str] | Undecided:
-        """Every host of the mesh."""
+        """Every host of the mesh, and every pod that has a name of its own."""
         if type_url != Kind.NAMES.value:
             return ()
-        hosts = self._pipeline.mesh.lookup(tables.HOSTS, ALL)
-        return tuple(hosts) if hosts is not None else ()
+        return tuple(
+            name for table in _LISTS for name in self._pipeline.mesh.lookup(table, ALL) or ()
+        )
 
     def used(self, type_url: str, names: tuple[str, ...]) -> None:
         """Nothing follows from that."""
@@ -68,5 +70,5 @@ class HostNames:
         self._streams.changed(self, {Kind.NAMES.value: (wanted.name,)})
 
     def _listed(self, touched: Change) -> None:
-        if tables.HOSTS.key(ALL) in touched:
+        if any(table.key(ALL) in touched for table in _LISTS):
             self._streams.changed(self, {Kind.NAMES.value: (EVERYTHING,)})

@@ -98,6 +98,7 @@ def test_stateful_pods_are_numbered() -> None:
     )
     plan = planned(text)
     assert [pod.name for pod in plan.pods] == ["web-0", "web-1"]
+    assert [pod.hostname for pod in plan.pods] == ["web-0", "web-1"]
     assert plan.pods[0].subdomain == "web-headless"
 
 

@@ -121,7 +121,7 @@ def _numbered(spec: Stanza, plan: PodPlan, settings: LabSettings) -> Iterator[Po
             "statefulset.kubernetes.io/pod-name": name,
             "apps.kubernetes.io/pod-index": str(index),
         }
-        yield replace(plan, name=name, ordinal=index, labels=labels)
+        yield replace(plan, name=name, hostname=name, ordinal=index, labels=labels)
 
 
 def _copies(spec: Stanza, plan: PodPlan, settings: LabSettings) -> Iterator[PodPlan]:
