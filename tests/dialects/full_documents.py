@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-_CHAIN = b64encode(b"-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n").decode()
-_KEY = b64encode(b"-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n").decode()
+import certificate_pem
+
+_CHAIN = b64encode(certificate_pem.CHAIN.encode()).decode()
+_KEY = b64encode(certificate_pem.KEY.encode()).decode()
 
 VIRTUAL_SERVICE = """
 apiVersion: networking.istio.io/v1beta1

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from datetime import datetime
+from json import dumps
+from typing import Any
 
 import pytest
+from certificate_pem import CHAIN, KEY
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from full_documents import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SECRET, SERVICE
 from spoken import codes, document, first, reading, refused, spec, the
 
@@ -136,17 +144,9 @@ def test_a_tls_secret_is_kept_and_never_shown() -> None:
 
 def test_istios_own_names_and_plain_strings_count() -> None:
     """`cert` and `key`, and stringData, are certificates too."""
-    body = """
-    type: Opaque
-    stringData:
-      cert: "-----BEGIN CERTIFICATE-----"
-      key: "-----BEGIN RSA PRIVATE KEY-----"
-    """
+    body = f"type: Opaque\nstringData: {dumps({'cert': CHAIN, 'key': KEY})}"
     found = the(reading(document("v1", "Secret", body)))
-    assert (found.chain, found.key) == (
-        b"-----BEGIN CERTIFICATE-----",
-        b"-----BEGIN RSA PRIVATE KEY-----",
-    )
+    assert (found.chain, found.key) == (CHAIN.encode(), KEY.encode())
 
 
 @pytest.mark.parametrize(
@@ -177,3 +177,36 @@ def test_a_bad_tls_secret_is_refused_without_quoting_it(data: str) -> None:
     assert found.contribution is None
     assert "invalid-secret" in codes(found.findings, Severity.ERROR)
     assert "hunter2" not in repr(found.findings)
+
+
+def _pair(key: Any, other: Any = None) -> str:
+    """A TLS secret's text: a certificate of a key, with that key or another."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a.example")])
+    start = datetime(2024, 1, 1)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, start, datetime(2124, 1, 1))
+    edwards = isinstance(key, ed25519.Ed25519PrivateKey)
+    chain = made.sign(key, None if edwards else SHA256()).public_bytes(Encoding.PEM)
+    forms = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    private = (other or key).private_bytes(*forms)
+    return dumps({"tls.crt": chain.decode(), "tls.key": private.decode()})
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (_pair(rsa.generate_private_key(65537, 1024)), "1024 bits"),
+        (_pair(ed25519.Ed25519PrivateKey.generate()), "neither RSA nor ECDSA"),
+        (
+            _pair(ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())),
+            "not its certificate's",
+        ),
+        (dumps({"tls.crt": CHAIN[:200] + CHAIN[-60:], "tls.key": KEY}), "cannot be parsed"),
+        (dumps({"tls.crt": CHAIN, "tls.key": KEY[:80] + KEY[-60:]}), "cannot be parsed"),
+    ],
+)
+def test_a_certificate_that_envoy_would_refuse_is_told(data: str, word: str) -> None:
+    """Broken, foreign, short and unusual keys never reach Envoy."""
+    body = f"type: kubernetes.io/tls\nstringData: {data}"
+    found = reading(document("v1", "Secret", body))
+    assert found.contribution is None
+    assert word in found.findings[0].message

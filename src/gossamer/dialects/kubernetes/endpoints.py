@@ -77,9 +77,7 @@ def _of_item(item: Fields, kind: str, ports: Ports) -> Iterator[Endpoint]:
     check = is_host if kind == "FQDN" else is_address
     for at, address in enumerate(item.strings("addresses", required=True)):
         if _is_good(item, ("addresses", at), address, check) and ready:
-            yield Endpoint(
-                address, (), locality=f"/{zone}" if zone else "", named_ports=ports
-            )
+            yield Endpoint(address, (), locality=f"/{zone}" if zone else "", named_ports=ports)
 
 
 def _is_good(

@@ -9,6 +9,7 @@ import binascii
 from base64 import b64decode
 from collections.abc import Mapping
 
+from gossamer.dialects.kubernetes.certificate import fault_of_chain, fault_of_pair
 from gossamer.dialects.reading import Read
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest
@@ -32,6 +33,7 @@ def read_secret(manifest: Manifest, findings: list[Finding]) -> Read | None:
         roots = _pem(top, held, _ROOTS, b"CERTIFICATE-----")
         if kind == TLS and not (chain and key):
             _tell(top, "data", f"a Secret of type {TLS} has no tls.crt or no tls.key")
+        _check(top, chain, key, roots)
         if bool(chain) != bool(key) and kind != TLS and not roots:
             return None
         if top.failed:
@@ -74,6 +76,15 @@ def _pem(top: Fields, held: Mapping[str, bytes], names: tuple[str, str], mark: b
         if value and "." in name:
             _tell(top, ("data", name), f"{name} is not PEM")
     return b""
+
+
+def _check(top: Fields, chain: bytes, key: bytes, roots: bytes) -> None:
+    """Report certificates and keys that Envoy would refuse."""
+    faults = [fault_of_chain(pem) for pem in (chain, roots) if pem]
+    if chain and key and not any(faults):
+        faults = [fault_of_pair(chain, key)]
+    for fault in filter(None, faults):
+        _tell(top, "data", f"{top.manifest.ref} {fault}")
 
 
 def _tell(top: Fields, field: str | tuple[str, ...], message: str) -> None:
