@@ -71,21 +71,21 @@ def _processes(seen: Lab) -> Verdict:
     down = [
         f"{each['name']} ({each['state']}, status {each['status']})"
         for each in seen.processes
-        if each["state"] in ("waiting", "crash-loop") and not _container(each["name"])
+        if each["state"] in ("waiting", "crash-loop") and _own(each["name"])
     ]
     if down:
         return error(
             f"processes that end again and again: {listed(down)}",
             f"Look into the folder logs/ of lab {seen.name!r}: each has a file there",
         )
-    return fine(f"{len(seen.processes)} processes run")
+    return fine(f"{len(seen.processes)} processes are in the holder's care")
 
 
 def _restarts(seen: Lab) -> Verdict:
     often = [
         f"{each['name']} ({times(each['restarts'])})"
         for each in seen.processes
-        if each["restarts"] and not _container(each["name"])
+        if each["restarts"] and _own(each["name"])
     ]
     if often:
         return warning(
@@ -95,8 +95,9 @@ def _restarts(seen: Lab) -> Verdict:
     return fine("nothing of ours had to be started again")
 
 
-def _container(name: str) -> bool:
-    return name.startswith(("container/", "exec/"))
+def _own(name: str) -> bool:
+    """Plane, agent, resolver, edges; containers and proxies have checks of their own."""
+    return "/" not in name
 
 
 def _folder(seen: Lab) -> Verdict:
