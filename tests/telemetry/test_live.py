@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.live import (
     Dump,
@@ -80,3 +83,24 @@ def test_a_stream_joins_the_edge_that_its_ended_calls_are_on() -> None:
     plain = Edge("source", "shop/page", "shop/echo", EDGE.service, "tcp", False)
     assert as_known(EDGE, {plain}) == plain
     assert as_known(EDGE, set()) == EDGE
+
+
+def test_a_cluster_says_what_is_spoken() -> None:
+    """HTTP/2 is not taken for gRPC, nor the first stream of a service for another protocol."""
+    kind = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
+
+    def cluster(name: str, **noted: str) -> dict[str, object]:
+        told = {"filter_metadata": {"gossamer": noted}}
+        return {"cluster": {"@type": kind, "name": name, "metadata": told}}
+
+    rows = [cluster("a", protocol="grpc"), cluster("b", protocol="http2"), cluster("tcp|1:1")]
+    answer = json.dumps({"configs": [{"dynamic_active_clusters": rows}]}).encode()
+    assert read_dump(answer).protocols == {"a": "grpc", "b": "http", "tcp|1:1": "tcp"}
+
+
+def test_a_stream_of_grpc_joins_no_edge_of_plain_http() -> None:
+    """Its bytes would be counted there, and once more on its own edge when it ends."""
+    http, grpc = replace(EDGE, protocol="http"), replace(EDGE, protocol="grpc")
+    assert as_known(grpc, {http}) == grpc
+    assert as_known(http, {grpc}) == grpc
+    assert as_known(http, {grpc, http}) == http

@@ -102,6 +102,7 @@ def _tag(cluster: Cluster, upstream: Upstream) -> None:
     """Name the service for telemetry, which reads it off each call."""
     name, service = upstream.name, upstream.service
     tags = {"host": name.host, "port": str(name.port), "subset": name.subset}
+    tags["protocol"] = upstream.protocol.value.lower()
     if service is not None:
         tags |= {"service": service.object.name, "namespace": service.namespace}
     fill_tags(cluster.metadata.filter_metadata["gossamer"], tags)

@@ -23,7 +23,9 @@ WORTH_A_LOOK = 4096
 """Bytes under way for which it is worth asking Envoy where they go."""
 
 _STAT_NAME = re.compile(r"outbound\|(\d+)\|([^|]*)\|(.+)")
-_HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+_CLUSTER_TYPE = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
+_PROTOCOLS = {"grpc": "grpc", "http": "http", "http2": "http"}
+"""What a cluster's own word for what it speaks is counted as; anything else is TCP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ class Dump:
     def protocol(self, host: Host) -> str:
         """What is spoken to a host."""
         return self.protocols.get(host.cluster, "tcp")
+
+    def tells_of(self, host: Host) -> bool:
+        """Whether it was made with this host in its cluster."""
+        return host.cluster in self.protocols and host.address in self.places
 
     def open_to(self, host: Host) -> int:
         """How much is open to a host that is known: calls, or connections for TCP."""
@@ -108,11 +114,16 @@ def edges_under_way(
 
 def as_known(edge: Edge, known: Container[Edge]) -> Edge:
     """The edge that ended calls of the same kind are counted on; they know better."""
-    protocols = ("tcp",) if edge.protocol == "tcp" else (edge.protocol, "grpc", "http")
     others = (
-        replace(edge, protocol=p, mtls=m) for p in protocols for m in (edge.mtls, True, False)
+        replace(edge, protocol=spoken, mtls=mtls)
+        for spoken in _ALSO.get(edge.protocol, (edge.protocol,))
+        for mtls in (edge.mtls, not edge.mtls)
     )
     return next((other for other in others if other in known), edge)
+
+
+_ALSO = {"http": ("http", "grpc")}
+"""What calls turn out to be at their end: a port named http may well carry gRPC."""
 
 
 def _edge(host: Host, dump: Dump, workload: str) -> Edge:
@@ -146,19 +157,22 @@ def read_dump(answer: bytes) -> Dump:
     for part in _walk(json.loads(answer)):
         if "lb_endpoints" in part:
             places.update(_place(each) for each in part["lb_endpoints"] if "endpoint" in each)
-        elif options := part.get("typed_extension_protocol_options", {}).get(_HTTP_OPTIONS):
-            protocols[str(part["name"])] = "grpc" if _only_http2(options) else "http"
+        elif part.get("@type") == _CLUSTER_TYPE:
+            protocols[part["name"]] = _PROTOCOLS.get(_told_of(part).get("protocol", ""), "tcp")
     return Dump(protocols, places)
 
 
-def _only_http2(options: Mapping[str, Any]) -> bool:
-    """Whether a cluster speaks HTTP/2 and nothing else, which in a mesh is gRPC."""
-    return "http2_protocol_options" in options.get("explicit_http_config", {})
+def _told_of(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the mesh noted on a cluster or an endpoint."""
+    told: Mapping[str, Any] = (
+        part.get("metadata", {}).get("filter_metadata", {}).get("gossamer", {})
+    )
+    return told
 
 
 def _place(endpoint: Mapping[str, Any]) -> tuple[str, Place]:
     told = endpoint.get("metadata", {}).get("filter_metadata", {})
-    who = told.get("gossamer", {})
+    who = _told_of(endpoint)
     workload = f"{who['namespace']}/{who['workload']}" if who.get("workload") else None
     mtls = told.get("envoy.transport_socket_match", {}).get("tlsMode") == "istio"
     return _address(endpoint["endpoint"]["address"]), Place(workload, mtls)

@@ -167,10 +167,11 @@ class Scraper:
 
     def _edges(self) -> dict[Edge, Counts]:
         """Totals, with what is under way."""
-        edges = self._tally.edges()
+        ended = self._tally.edges()
+        edges = dict(ended)
         for proxy in self._proxies.values():
             for edge, counts in proxy.live.items():
-                known = as_known(edge, edges)
+                known = as_known(edge, ended)
                 edges[known] = edges.get(known, NOTHING).plus(counts)
         return edges
 
@@ -214,7 +215,7 @@ async def _live(proxy: _Proxy, reading: Reading) -> Mapping[Edge, Counts]:
     if not rest:
         return {}
     hosts = [h for h in read_hosts(await proxy.admin.get(HOSTS_PATH)) if h.counted_as in rest]
-    if any(host.address not in proxy.dump.places for host in hosts if host.connections):
+    if any(host.connections and not proxy.dump.tells_of(host) for host in hosts):
         names = {host.cluster for host in hosts}
         proxy.dump = read_dump(await proxy.admin.get(dump_path(names)))
     for host in hosts:
