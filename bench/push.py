@@ -117,6 +117,7 @@ async def _connect(running: RunningPlane, fleet: Fleet, asked: Asked) -> dict[st
         "client_cpu_s": round(time.process_time() - own, 2),
         "mb": fleet.received / MB,
         "peak_mib": after.peak,
+        "rss_mib": after.rss,
         "p50_ms": percentile(times, 0.5),
         "p99_ms": percentile(times, 0.99),
         "last_ms": 1000 * last,
@@ -134,6 +135,7 @@ async def _idle(running: RunningPlane, fleet: Fleet, asked: Asked) -> dict[str, 
         "plane_cpu_s": round(after.cpu - before.cpu, 2),
         "mb": (fleet.received - bytes_before) / MB,
         "peak_mib": after.peak,
+        "rss_mib": after.rss,
     }
 
 
@@ -180,6 +182,7 @@ async def _change(
         "client_cpu_s": round(time.process_time() - own, 2),
         "mb": (fleet.received - bytes_before) / MB,
         "peak_mib": after.peak,
+        "rss_mib": after.rss,
         "p50_ms": percentile(times, 0.5),
         "p99_ms": percentile(times, 0.99),
         "last_ms": max(times),

@@ -34,7 +34,8 @@ class Meter:
     def sent(self, send: Send, size: int) -> None:
         """A response of so many bytes was written."""
         self.responses[send.type_url] += 1
-        self.resources[send.type_url] += len(send.resources)
+        joined = len(send.batch.resources) if send.batch else 0
+        self.resources[send.type_url] += len(send.resources) + joined
         self.removals[send.type_url] += len(send.removed)
         self.sent_bytes[send.type_url] += size
 

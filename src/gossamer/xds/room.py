@@ -24,14 +24,17 @@ class Room:
         self._taken = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def take(self, size: int) -> Place:
-        """Wait for room for a message of that many bytes; the place must be left."""
-        if size < LARGE:
-            return Place(self, 0)
-        while self._taken and self._taken + size > self._size:
+    async def free(self, size: int) -> None:
+        """Wait until a message of that many bytes may be taken on."""
+        while size >= LARGE and self._taken and self._taken + size > self._size:
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
             await turn
+
+    def take(self, size: int) -> Place:
+        """A message is on its way; its place is left once it arrived."""
+        if size < LARGE:
+            return Place(self, 0)
         self._taken += size
         place = Place(self, size)
         place.expire_after(self._stalled_s)

@@ -30,7 +30,7 @@ from gossamer.xds.events import (
 from gossamer.xds.frame import Node, Request, join_response, parse_request
 from gossamer.xds.meter import Delays, Meter
 from gossamer.xds.ordering import Stream
-from gossamer.xds.room import Room
+from gossamer.xds.room import Place, Room
 
 VIEWS_KEY = "gossamer-views"
 """Response metadata: JSON of type URL to a digest of what decides this stream's resources."""
@@ -148,7 +148,9 @@ class Streams:
         node = parse_request(first).node or Node("")
         view = self._source.open(transport.peer, node, transport.metadata)
         meter = self._meter(view)
-        session = self._open[id(view)] = Session(transport, view, node.id, self._spoken, meter)
+        session = Session(transport, view, node.id, self._spoken, meter)
+        session.room = self._room
+        self._open[id(view)] = session
         try:
             await transport.greet({VIEWS_KEY: json.dumps(dict(view.views), sort_keys=True)})
             await session.run(first)
@@ -178,6 +180,8 @@ class Session:
         self._meter = meter
         self._delays = Delays(meter)
         self._now = asyncio.get_running_loop().time
+        self.room = Room()
+        self._places: list[Place] = []
         self._speaking = False
         self._more = False
         self._writer: asyncio.Task[None] | None = None
@@ -186,6 +190,7 @@ class Session:
         """Read until the client leaves."""
         data: bytes | None = first
         while data is not None:
+            self._leave_room()
             request = parse_request(data)
             self._count(request)
             for note in self.stream.receive(request):
@@ -209,8 +214,15 @@ class Session:
 
     def stop(self) -> None:
         """The stream ended; nobody writes any more."""
+        self._leave_room()
         if self._writer:
             self._writer.cancel()
+
+    def _leave_room(self) -> None:
+        """The client speaks, so it has read: what was written to it is no longer on its way."""
+        places, self._places = self._places, []
+        for place in places:
+            place.leave()
 
     async def _speak(self) -> None:
         """Write turns until there is nothing to say; whoever comes meanwhile leaves a note."""
@@ -244,8 +256,10 @@ class Session:
 
     async def _say(self, said: Send | Note) -> None:
         if isinstance(said, Send):
-            joined = said.batch.frames if said.batch else b""
-            data = join_response(said.type_url, said.nonce, said.resources, said.removed, joined)
+            if not self._places:
+                await self.room.free(said.size)
+            self._places.append(self.room.take(said.size))
+            data = _encoded(said)
             self._meter.sent(said, len(data))
             self._delays.sent(said.type_url, said.nonce)
             await self._transport.write(data)
