@@ -92,13 +92,23 @@ class AgentLink:
         await self._until(lambda: bool(self._seen.get(key, {}).get("ready")))
 
     async def until_synced(self, limit_s: float) -> None:
-        """Return when no proxy has news pending, or when the limit is over."""
+        """Return when every proxy holds what the plane says, or when the limit is over.
+
+        A killed agent is waited for: it is back soon, and proxies hear nothing without it.
+        """
         try:
             async with asyncio.timeout(limit_s):
-                await self._look()
-                await self._until(lambda: all(p.get("synced") for p in self._seen.values()))
-        except (TimeoutError, AgentAway):
+                await self._look_until_it_answers()
+                await self._until(lambda: all(map(_up_to_date, self._seen.values())))
+        except TimeoutError:
             return
+
+    async def _look_until_it_answers(self) -> None:
+        while True:
+            try:
+                return await self._look()
+            except AgentAway:
+                await asyncio.sleep(HURRIED_S)
 
     async def _until(self, so: Callable[[], bool]) -> None:
         self._waiting += 1
@@ -160,6 +170,10 @@ class AgentLink:
                 await self._untold.wait()
         except TimeoutError:
             return
+
+
+def _up_to_date(proxy: Mapping[str, Any]) -> bool:
+    return bool(proxy.get("synced") and proxy.get("connected"))
 
 
 def _key(proxy: Mapping[str, Any]) -> str:

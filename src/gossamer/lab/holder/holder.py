@@ -19,7 +19,7 @@ from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.doors import Doors
 from gossamer.lab.holder.events import Events
 from gossamer.lab.holder.ground import TOOLS, LabGround, vips
-from gossamer.lab.holder.plane_link import SYNC_LIMIT_S, PlaneLink
+from gossamer.lab.holder.plane_link import PlaneLink
 from gossamer.lab.holder.runner import LabRunner
 from gossamer.lab.holder.site import Site
 from gossamer.lab.home import LabFolder
@@ -34,6 +34,9 @@ from gossamer.plane.client import PlaneClient, PlaneRefused
 log = logging.getLogger(__name__)
 
 RESOLVER_PORT = 53
+SYNC_LIMIT_S = 4.0
+"""How long the end of a pod waits for proxies to hold the news; a frozen one must not stop it."""
+
 END_S = 1.0
 """The longest grace of a pod or program when the whole lab goes down."""
 
@@ -247,6 +250,7 @@ class Holder:
 
     async def _take_down(self) -> None:
         self._say("going down")
+        await self.plane.release()
         self.agent.close()
         await self.runner.stop("agent", signal.SIGTERM, END_S)
         if self.controller:

@@ -22,7 +22,6 @@ LEASE_S = 30.0
 RENEW_S = 10.0
 POLL_S = 20.0
 AGAIN_S = 0.1
-SYNC_LIMIT_S = 2.0
 Result = TypeVar("Result")
 
 
@@ -38,6 +37,7 @@ class PlaneLink:
         self._changed = asyncio.Event()
         self._round = 0
         self._told = 0
+        self._released = False
         self._news = asyncio.Condition()
 
     async def _call(self, function: Callable[..., Result], *arguments: Any) -> Result:
@@ -127,13 +127,20 @@ class PlaneLink:
             return
 
     async def until_told(self) -> None:
-        """Return when the plane knows all that has changed so far; bounded."""
+        """Return when the plane knows all that has changed so far, however long it is away.
+
+        Proxies are told by the plane alone. While it is away, a pod that they call is better
+        kept than replaced by one that nobody would hear of.
+        """
         asked = self._round
-        try:
-            async with asyncio.timeout(SYNC_LIMIT_S), self._news:
-                await self._news.wait_for(lambda: self._told >= asked)
-        except TimeoutError:
-            return
+        async with self._news:
+            await self._news.wait_for(lambda: self._released or self._told >= asked)
+
+    async def release(self) -> None:
+        """The lab goes down: nobody waits for the plane any more."""
+        async with self._news:
+            self._released = True
+            self._news.notify_all()
 
     def close(self) -> None:
         """Let go of the threads; those in a long poll end when the plane does."""
