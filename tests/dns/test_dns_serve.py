@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from dnslib import QTYPE, RR, A, DNSRecord
 
-from gossamer.dns.__main__ import endpoint
 from gossamer.dns.forward import Forwarder, NoAnswer, Upstream, datagram, read_upstreams, stream
 from gossamer.dns.listen import NoListener, open_here, open_inside
+from gossamer.dns.lookup import addresses, endpoint, upstreams
 from gossamer.dns.plan import Table, read_table
 from gossamer.dns.serve import Resolver, serve
 from gossamer.dns.watch import NameTable
@@ -269,3 +269,17 @@ def test_it_listens_inside_a_namespace_and_asks_outside(tmp_path: Path) -> None:
     finally:
         world.kill()
         world.wait()
+
+
+async def test_one_name_is_looked_up() -> None:
+    """Its addresses where somebody answers; none, and no exception, where nobody does."""
+    assert await addresses(Forwarder([await upstream([])]), "example.com") == ("192.0.2.1",)
+    assert await addresses(Forwarder([]), "example.com") == ()
+
+
+def test_named_resolvers_are_asked_instead_of_the_hosts(tmp_path: Path) -> None:
+    """The setting wins over resolv.conf."""
+    conf = tmp_path / "resolv.conf"
+    conf.write_text("nameserver 192.0.2.53\n")
+    assert upstreams("127.0.0.1:5353 ::1", conf) == (("127.0.0.1", 5353), ("::1", 53))
+    assert upstreams("", conf) == (("192.0.2.53", 53),)

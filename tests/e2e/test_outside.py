@@ -102,7 +102,7 @@ def test_a_name_outside_is_what_the_host_says(lab: Lab, world: Outside, pod: str
 
 @pytest.mark.parametrize(
     ("name", "pod"),
-    [("static", "deploy/client"), ("static", "deploy/outsider"), ("dns", "deploy/client")],
+    [(name, pod) for name in ("static", "dns") for pod in BOTH],
 )
 def test_a_service_entry_is_called_like_a_service(
     lab: Lab, world: Outside, name: str, pod: str

@@ -10,24 +10,14 @@ import signal
 import sys
 from pathlib import Path
 
-from gossamer.dns.forward import Forwarder, read_upstreams
-from gossamer.dns.listen import Endpoint, Listening, NoListener, open_here, open_inside
+from gossamer.dns.forward import Forwarder
+from gossamer.dns.listen import Listening, NoListener, open_here, open_inside
+from gossamer.dns.lookup import RESOLVERS, endpoint, upstreams
 from gossamer.dns.plan import CLUSTER_DOMAIN
 from gossamer.dns.serve import Resolver, serve
 from gossamer.dns.watch import INTERVAL, NameTable, every
 
 log = logging.getLogger("gossamer.dns")
-
-RESOLVERS = "GOSSAMER_RESOLVERS"
-"""Resolvers to ask instead of the host's own: `IP:PORT`s with spaces between."""
-
-
-def endpoint(text: str) -> Endpoint:
-    """`IP:PORT`, `[IP]:PORT` or an address alone (port 53)."""
-    host, mark, port = text.rpartition(":")
-    if not mark or (":" in host and not host.endswith("]")):
-        host, port = text, "53"
-    return host.strip("[]"), int(port)
 
 
 def settings(arguments: list[str]) -> argparse.Namespace:
@@ -46,7 +36,7 @@ def settings(arguments: list[str]) -> argparse.Namespace:
         "--upstream",
         type=endpoint,
         action="append",
-        default=[endpoint(text) for text in os.environ.get(RESOLVERS, "").split()],
+        default=[],
         help=f"a resolver for all other names (default: {RESOLVERS}, else those of --resolv-conf)",
     )
     parser.add_argument("--resolv-conf", type=Path, default=Path("/etc/resolv.conf"))
@@ -67,11 +57,12 @@ async def run(given: argparse.Namespace, sockets: list[Listening]) -> None:
     """Answer until SIGTERM or SIGINT; SIGHUP reads the table again."""
     names = NameTable(given.names, given.domain)
     forwarder = Forwarder(given.upstream)
+    said = os.environ.get(RESOLVERS, "")
 
     def look() -> None:
         names.refresh()
         # A laptop that changes networks changes its resolvers.
-        forwarder.upstreams = tuple(given.upstream) or read_upstreams(given.resolv_conf)
+        forwarder.upstreams = tuple(given.upstream) or upstreams(said, given.resolv_conf)
 
     look()
     for_pods = Resolver(lambda: names.current, forwarder, given.domain)

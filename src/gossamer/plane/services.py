@@ -1,9 +1,11 @@
-"""Services as whoever balances without a proxy needs them: addresses, ports, ready endpoints."""
+"""Services as whoever balances without a proxy needs them: addresses, ports, ready endpoints.
+
+Endpoints of a host that is resolved by DNS are names, for whoever balances to look up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 
 from gossamer.model import tables
 from gossamer.model.derive import ALL
@@ -37,17 +39,9 @@ def _port(port: ModelPort, endpoints: tuple[Endpoint, ...]) -> ServicePort:
     return {
         "number": port.number,
         "protocol": "UDP" if port.protocol is Protocol.UDP else "TCP",
-        "endpoints": [_joined(a, p) for a, p in found if p is not None and _is_ip(a)],
+        "endpoints": [_joined(a, p) for a, p in found if p is not None],
     }
 
 
 def _joined(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
-def _is_ip(address: str) -> bool:
-    try:
-        ip_address(address)
-    except ValueError:
-        return False
-    return True

@@ -5,12 +5,11 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from gossamer.capture.plan import CapturePlan
 from gossamer.lab.holder.site import BoundFolder
 from gossamer.lab.mounts import MountPlan, Volume
-from gossamer.lab.world import Vip, World
+from gossamer.lab.world import World
 
 TOOLS = "/run/gossamer/bin"
 """Where pods find clients of ours; /run is a pod's own, so it can always be made there."""
@@ -53,18 +52,3 @@ class LabGround:
         cwd: str | None = None,
     ) -> list[str]:
         return self._world.enter(key, argv, mnt=mnt, drop=drop, cwd=cwd)
-
-
-def vips(services: Sequence[dict[str, Any]]) -> tuple[Vip, ...]:
-    """`GET /v1/services` as the world's table: one entry per address, protocol and port."""
-    return tuple(
-        Vip(address, port["protocol"], port["number"], tuple(map(_split, port["endpoints"])))
-        for service in services
-        for address in service["addresses"]
-        for port in service["ports"]
-    )
-
-
-def _split(endpoint: str) -> tuple[str, int]:
-    host, _, port = endpoint.rpartition(":")
-    return host.strip("[]"), int(port)

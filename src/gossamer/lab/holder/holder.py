@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gossamer.dns.lookup import RESOLVERS, by_host
 from gossamer.lab.edge import EGRESS_PORT, Side
 from gossamer.lab.files import Files
 from gossamer.lab.holder import programs
@@ -18,10 +19,11 @@ from gossamer.lab.holder.agent_link import AgentLink
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.doors import Doors
 from gossamer.lab.holder.events import Events
-from gossamer.lab.holder.ground import TOOLS, LabGround, vips
+from gossamer.lab.holder.ground import TOOLS, LabGround
 from gossamer.lab.holder.plane_link import PlaneLink
 from gossamer.lab.holder.runner import LabRunner
 from gossamer.lab.holder.site import Site
+from gossamer.lab.holder.translation import Translation
 from gossamer.lab.home import LabFolder
 from gossamer.lab.ledger import Ledger
 from gossamer.lab.logfile import last_line
@@ -34,6 +36,7 @@ from gossamer.plane.client import PlaneClient, PlaneRefused
 log = logging.getLogger(__name__)
 
 RESOLVER_PORT = 53
+RESOLV_CONF = Path("/etc/resolv.conf")
 SYNC_LIMIT_S = 4.0
 """How long the end of a pod waits for proxies to hold the news; a frozen one must not stop it."""
 
@@ -109,15 +112,15 @@ class Holder:
                 group.create_task(work)
 
     def _endless(self, world: World, controller: Controller) -> tuple[Any, ...]:
-        async def translate(services: list[dict[str, Any]]) -> None:
-            await world.set_vips(vips(services))
-
+        look_up = by_host(os.environ.get(RESOLVERS, ""), RESOLV_CONF)
+        translation = Translation(world.set_vips, look_up)
         return (
             self.agent.run(),
             controller.run(),
             self.plane.observe(controller.observations),
             self.plane.watch_documents(self._take_documents),
-            self.plane.watch_services(translate),
+            self.plane.watch_services(translation.follow),
+            translation.run(),
         )
 
     def _controller(self, world: World) -> Controller:

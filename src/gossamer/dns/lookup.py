@@ -1,0 +1,47 @@
+"""Asking the host's resolvers for the addresses of one name, for those who are no resolver."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from dnslib import QTYPE, DNSError, DNSRecord
+
+from gossamer.dns.forward import Forwarder, NoAnswer, Upstream, datagram, read_upstreams
+
+RESOLVERS = "GOSSAMER_RESOLVERS"
+"""Names resolvers to ask instead of the host's own: `IP:PORT`s with spaces between."""
+
+
+def endpoint(text: str) -> Upstream:
+    """`IP:PORT`, `[IP]:PORT` or an address alone (port 53)."""
+    host, mark, port = text.rpartition(":")
+    if not mark or (":" in host and not host.endswith("]")):
+        host, port = text, "53"
+    return host.strip("[]"), int(port)
+
+
+def upstreams(said: str, resolv_conf: Path) -> tuple[Upstream, ...]:
+    """The resolvers that a setting names, else those of a resolv.conf."""
+    return tuple(map(endpoint, said.split())) or read_upstreams(resolv_conf)
+
+
+async def addresses(forwarder: Forwarder, name: str) -> tuple[str, ...]:
+    """The IPv4 addresses of a name, in order; none where nobody answers or knows it."""
+    try:
+        raw = await forwarder.ask(DNSRecord.question(name, "A").pack(), datagram)
+        found = DNSRecord.parse(raw).rr
+    except (NoAnswer, DNSError):
+        return ()
+    return tuple(sorted(str(each.rdata) for each in found if each.rtype == QTYPE.A))
+
+
+def by_host(said: str, resolv_conf: Path) -> Callable[[str], Awaitable[tuple[str, ...]]]:
+    """What looks names up as this host does at that moment: laptops change networks."""
+    forwarder = Forwarder(())
+
+    async def look_up(name: str) -> tuple[str, ...]:
+        forwarder.upstreams = upstreams(said, resolv_conf)
+        return await addresses(forwarder, name)
+
+    return look_up

@@ -1,0 +1,101 @@
+"""The world's table from virtual addresses to endpoints, for pods without a proxy.
+
+Endpoints that are names (a ServiceEntry resolved by DNS) are looked up here, again and again; a
+name that nobody answers for keeps the addresses it had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from ipaddress import ip_address
+from typing import Any
+
+from gossamer.lab.world import Vip
+
+AGAIN_S = 30.0
+"""How often names are looked up again."""
+
+Services = Sequence[Mapping[str, Any]]
+Addresses = Mapping[str, tuple[str, ...]]
+NOTHING_KNOWN: Addresses = {}
+
+
+class Translation:
+    """Keeps the table true to the services, and to where names lead."""
+
+    def __init__(
+        self,
+        put: Callable[[tuple[Vip, ...]], Awaitable[None]],
+        look_up: Callable[[str], Awaitable[tuple[str, ...]]],
+    ) -> None:
+        self._put = put
+        self._look_up = look_up
+        self._services: Services = ()
+        self._known: dict[str, tuple[str, ...]] = {}
+        self._changed = asyncio.Event()
+
+    async def follow(self, services: Services) -> None:
+        """These are the services now; what is known of their names holds until it is looked up."""
+        self._services = services
+        await self._put(vips(services, self._known))
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Look names up after every change and now and then, until cancelled."""
+        while True:
+            await self._until_due()
+            found = {name: await self._look_up(name) for name in sorted(names_in(self._services))}
+            before = dict(self._known)
+            self._known |= {name: addresses for name, addresses in found.items() if addresses}
+            if self._known != before:
+                await self._put(vips(self._services, self._known))
+
+    async def _until_due(self) -> None:
+        try:
+            async with asyncio.timeout(AGAIN_S):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+        self._changed.clear()
+
+
+def names_in(services: Services) -> set[str]:
+    """The endpoints that are names."""
+    return {host for _, _, ends in _ports(services) for host, _ in ends if not _is_ip(host)}
+
+
+def vips(services: Services, known: Addresses = NOTHING_KNOWN) -> tuple[Vip, ...]:
+    """`GET /v1/services` as the world's table: one entry per address, protocol and port."""
+    return tuple(
+        Vip(address, port["protocol"], port["number"], tuple(_resolved(ends, known)))
+        for service, port, ends in _ports(services)
+        for address in service["addresses"]
+    )
+
+
+def _ports(
+    services: Services,
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], list[tuple[str, int]]]]:
+    for service in services:
+        for port in service["ports"]:
+            yield service, port, [_split(each) for each in port["endpoints"]]
+
+
+def _resolved(ends: Iterable[tuple[str, int]], known: Addresses) -> Iterator[tuple[str, int]]:
+    for host, port in ends:
+        for found in (host,) if _is_ip(host) else known.get(host, ()):
+            yield found, port
+
+
+def _split(endpoint: str) -> tuple[str, int]:
+    host, _, port = endpoint.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
