@@ -10,25 +10,6 @@ from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
 from gossamer.compile.http_filters.fault import NAME
 
 _DENOMINATORS = {0: 100, 1: 10_000, 2: 1_000_000}
-_HTTP_OF_GRPC = {
-    0: 200,
-    1: 499,
-    2: 500,
-    3: 400,
-    4: 504,
-    5: 404,
-    6: 409,
-    7: 403,
-    8: 429,
-    9: 400,
-    10: 409,
-    11: 400,
-    12: 501,
-    13: 500,
-    14: 503,
-    15: 500,
-    16: 401,
-}
 _GRPC_OF_HTTP = {400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14}
 
 
@@ -76,7 +57,8 @@ def harm_of(route: Any) -> Harm | None:
         percent(delay.percentage) if config.HasField("delay") else 0.0,
         delay.fixed_delay.ToTimedelta().total_seconds(),
         percent(abort.percentage) if config.HasField("abort") else 0.0,
-        _HTTP_OF_GRPC.get(abort.grpc_status, 500) if by_grpc else abort.http_status,
+        # Whoever doesn't speak gRPC gets a 200 with nothing but a few words in it.
+        200 if by_grpc else abort.http_status,
         abort.grpc_status if by_grpc else None,
     )
 

@@ -18,8 +18,14 @@ _OVERWRITE = ("OVERWRITE_IF_EXISTS_OR_ADD", "OVERWRITE_IF_EXISTS")
 
 
 def request_operations(carrier: Any, request: Request) -> Operations:
-    """What a carrier does to the request's headers, with its formats filled in."""
-    return _operations(carrier.request_headers_to_add, carrier.request_headers_to_remove, request)
+    """What a carrier does to the request's headers, with its formats filled in.
+
+    A format no longer sees what the same carrier removes.
+    """
+    removed = tuple(name.lower() for name in carrier.request_headers_to_remove)
+    rest = tuple(pair for pair in request.headers if pair[0] not in removed)
+    seen = request.with_headers(rest)
+    return _operations(carrier.request_headers_to_add, removed, seen)
 
 
 def response_operations(carrier: Any, request: Request) -> Operations:
@@ -80,7 +86,7 @@ def _value(word: str, argument: str | None, request: Request) -> str | None:
     if word != "REQ":
         return None
     for name in (argument or "").lower().split("?"):
-        found = request.header(name)
+        found = request.first(name)
         if found is not None:
             return found
     return ""

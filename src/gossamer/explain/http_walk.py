@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.cluster_name import PASSTHROUGH, outbound_name
+from gossamer.compile.eager_hosts import EAGER
+from gossamer.compile.held import held
 from gossamer.compile.kinds import Kind
 from gossamer.explain.explanation import Explanation, Operations, Share, Verdict
 from gossamer.explain.fault import Harm, harm_of, percent, told
@@ -83,13 +86,26 @@ def walk_http(walk: Walk, routes: str) -> Explanation:
 def _host(walk: Walk, routes: str) -> tuple[Any, tuple[ObjectRef, ...]]:
     """The virtual host, on demand or out of the configuration, and the objects behind it."""
     config = walk.config
-    held = config.get(Kind.ROUTE, routes)
-    if held is None:
+    given = config.get(Kind.ROUTE, routes)
+    if given is None:
         return None, ()
-    if held.HasField("vhds"):
+    if routes.startswith(EAGER):
+        return _eager_host(walk, routes)
+    if given.HasField("vhds"):
         name = f"{routes}/{walk.request.authority.lower()}"
         return config.get(Kind.VIRTUAL_HOST, name), config.because(Kind.VIRTUAL_HOST, name)
-    return find_host(held, walk.request.authority), config.because(Kind.ROUTE, routes)
+    return find_host(given, walk.request.authority), config.because(Kind.ROUTE, routes)
+
+
+def _eager_host(walk: Walk, routes: str) -> tuple[Any, tuple[ObjectRef, ...]]:
+    """The virtual host among those that an eager sidecar holds unasked."""
+    config, every = walk.config, RouteConfiguration(name=routes)
+    for name in held(config.mesh, config.pod, Kind.VIRTUAL_HOST).names:
+        made = config.get(Kind.VIRTUAL_HOST, name) if name.startswith(f"{routes}/") else None
+        if made is not None:
+            every.virtual_hosts.append(made)
+    found = find_host(every, walk.request.authority)
+    return found, config.because(Kind.VIRTUAL_HOST, found.name) if found else ()
 
 
 def _objects(walk: Walk, refs: tuple[ObjectRef, ...]) -> list[Any]:
@@ -117,7 +133,7 @@ def _routed(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanatio
         walk.trail.hop("fault", f"the proxy {harm.words()}")
         if harm.abort_percent >= 100:
             return _aborted(walk, harm)
-    return _acted(walk, route, refs)
+    return _acted(walk, found, refs)
 
 
 def _aborted(walk: Walk, harm: Harm) -> Explanation:
@@ -159,7 +175,8 @@ def _tell_policies(walk: Walk, refs: tuple[ObjectRef, ...], name: str) -> None:
         walk.trail.applied(word, f"{word} of {ref}", where)
 
 
-def _acted(walk: Walk, route: Any, refs: tuple[ObjectRef, ...]) -> Explanation:
+def _acted(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
+    route = found.route
     response = response_operations(route, walk.request)
     walk = replace(
         walk, base=replace(walk.base, response=() if response == Operations() else (response,))
@@ -171,7 +188,7 @@ def _acted(walk: Walk, route: Any, refs: tuple[ObjectRef, ...]) -> Explanation:
             return walk.ends(Verdict.REDIRECTED, status, location=where)
         case "direct_response":
             return _answered(walk, route)
-    return _forwarded(walk, route, refs)
+    return _forwarded(walk, found, refs)
 
 
 def _answered(walk: Walk, route: Any) -> Explanation:
@@ -184,10 +201,12 @@ def _answered(walk: Walk, route: Any) -> Explanation:
     return walk.ends(verdict, answer.status, body=body)
 
 
-def _forwarded(walk: Walk, route: Any, refs: tuple[ObjectRef, ...]) -> Explanation:
+def _forwarded(walk: Walk, taken: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
+    route = taken.route
     missing = MISSING_CLUSTER[route.route.cluster_not_found_response_code]
-    found = tuple(aims(route, walk.request))
-    shares = tuple(_share(walk, aim, missing, refs, route.name) for aim in found)
+    found = tuple(aims(route, walk.request, taken.percent))
+    answered = tuple(_answered_share(walk, *each) for each in taken.before)
+    shares = tuple(_share(walk, aim, missing, refs, route.name) for aim in found) + answered
     if len(found) == 1 and found[0].cluster == PASSTHROUGH:
         walk.trail.hop("passthrough", f"the call goes on as it is to {walk.dialled}")
         return walk.ends(Verdict.PASSTHROUGH, None, shares=shares)
@@ -197,6 +216,16 @@ def _forwarded(walk: Walk, route: Any, refs: tuple[ObjectRef, ...]) -> Explanati
     refused = [share for share in shares if share.backends]
     verdict = Verdict.DENIED if refused else Verdict.ROUTED
     return walk.ends(verdict, shares[0].status, shares=shares)
+
+
+def _answered_share(walk: Walk, route: Any, part: float) -> Share:
+    """The calls that a route in front takes away, to answer them itself."""
+    answer = route.direct_response
+    why = str(answer.body.inline_string)
+    walk.trail.hop("share", f"{part:g} % of the calls are answered {answer.status}: {why}")
+    response = response_operations(route, walk.request)
+    operations = () if response == Operations() else (response,)
+    return Share("", round(part, 4), status=answer.status, why=why, response=operations)
 
 
 def _share(walk: Walk, aim: Aim, missing: int, refs: tuple[ObjectRef, ...], route: str) -> Share:

@@ -41,6 +41,12 @@ class Request:
         values = [value for key, value in self.headers if key == name]
         return ",".join(values) if values else None
 
+    def first(self, name: str) -> str | None:
+        """The first value of a header, which is what formats print; None where there is none."""
+        if name.startswith(":") or name == "host":
+            return self.header(name)
+        return next((value for key, value in self.headers if key == name), None)
+
     def parameter(self, name: str) -> str | None:
         """The first value of a query parameter, undecoded; None where it is not there."""
         for part in self.query.split("&"):

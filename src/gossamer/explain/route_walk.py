@@ -27,38 +27,55 @@ MISSING_CLUSTER = {0: 503, 1: 404, 2: 500}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The route that takes a request (None: no route does), and those that did not."""
+    """The route that takes a request (None: no route does), and those that did not.
+
+    `before` are routes that take only a percentage of such requests first, with that share of
+    all; `percent` is what they leave.
+    """
 
     route: Any
     lost: tuple[Lost, ...]
+    before: tuple[tuple[Any, float], ...] = ()
+    percent: float = 100.0
 
 
 def find(mesh: Mesh, host: Any, refs: tuple[ObjectRef, ...], request: Request) -> Found:
     """The first route of a virtual host that takes the request."""
     lost: dict[str, Lost] = {}
-    taken = None
+    taken, before, left = None, list[tuple[Any, float]](), 100.0
     for route in host.routes:
         if taken is not None:
             why = f"comes after {title(taken.name)}, which took the call"
         else:
-            missed = why_not(route.match, request) or _partial(route)
+            missed = why_not(route.match, request)
             if missed is None:
-                taken = route
+                part = left * fraction(route.match) / 100
+                left -= part
+                if left > 0:
+                    before.append((route, part))
+                    place = place_of(mesh, refs, route.name)
+                    part_of = Lost(title(route.name), _partly(route), place)
+                    lost[f"{route.name} in part"] = part_of
+                else:
+                    taken, left = route, part
                 continue
             why = missed
-        key = f"{route.name} in part" if _partial(route) else route.name
-        lost.setdefault(key, Lost(title(route.name), why, place_of(mesh, refs, route.name)))
+        lost.setdefault(route.name, Lost(title(route.name), why, place_of(mesh, refs, route.name)))
     # A route that is there twice, once for methods that may be repeated, has not lost to itself.
     kept = (each for name, each in lost.items() if taken is None or name != taken.name)
-    return Found(taken, tuple(kept))
+    return Found(taken, tuple(kept), tuple(before), left)
 
 
-def _partial(route: Any) -> str | None:
-    """Why a route that takes only a share of what matches does not decide for the rest."""
-    if not route.match.HasField("runtime_fraction"):
-        return None
-    share = percent(route.match.runtime_fraction.default_value)
-    return f"takes {share:g} % of such calls, answering {route.direct_response.status}"
+def _partly(route: Any) -> str:
+    share, status = fraction(route.match), route.direct_response.status
+    return f"takes {share:g} % of such calls, answering {status}"
+
+
+def fraction(match: Any) -> float:
+    """Of the requests that a match would take, the percentage that it does take."""
+    if not match.HasField("runtime_fraction"):
+        return 100.0
+    return percent(match.runtime_fraction.default_value)
 
 
 def title(name: str) -> str:
@@ -90,30 +107,31 @@ class Aim:
         return replace(made, request=self.changes, response=self.response, **more)
 
 
-def aims(route: Any, request: Request) -> Iterator[Aim]:
-    """The clusters of a forwarding route with their shares in percent."""
+def aims(route: Any, request: Request, whole: float) -> Iterator[Aim]:
+    """The clusters of a forwarding route, sharing that percentage of the calls."""
     action = route.route
     if action.WhichOneof("cluster_specifier") == "weighted_clusters":
         weighted = [w for w in action.weighted_clusters.clusters if w.weight.value]
         total = sum(w.weight.value for w in weighted)
         for each in weighted:
-            yield _aim(route, request, each.name, 100.0 * each.weight.value / total, each)
+            yield _aim(route, request, each.name, whole * each.weight.value / total, each)
     else:
-        yield _aim(route, request, action.cluster, 100.0, None)
+        yield _aim(route, request, action.cluster, whole, None)
 
 
-def _aim(route: Any, request: Request, cluster: str, percent: float, weighted: Any) -> Aim:
-    action = route.route
-    carriers = [carrier for carrier in (weighted, route) if carrier is not None]
-    headers = request.headers
-    for carrier in carriers:
-        now = request.with_headers(headers)
-        headers = changed(headers, request_operations(carrier, now))
-    authority = action.host_rewrite_literal or request.authority
-    if weighted is not None and weighted.host_rewrite_literal:
-        authority = weighted.host_rewrite_literal
-    path = rewritten(action, route.match, request.path)
-    sent = replace(request, headers=headers, authority=authority, path=path)
-    responses = tuple(response_operations(carrier, request) for carrier in carriers)
+def _aim(route: Any, request: Request, cluster: str, share: float, weighted: Any) -> Aim:
+    sent, carriers = request, [route]
+    if weighted is not None:
+        carriers.insert(0, weighted)
+        sent = _mutated(weighted, sent, weighted.host_rewrite_literal)
+    # Formats of the route see the host as its cluster has changed it, and the path as it came.
+    sent = _mutated(route, sent, route.route.host_rewrite_literal)
+    sent = replace(sent, path=rewritten(route.route, route.match, request.path))
+    responses = tuple(response_operations(carrier, sent) for carrier in carriers)
     kept = tuple(each for each in responses if each != Operations())
-    return Aim(cluster, round(percent, 4), sent, difference(request.headers, headers), kept)
+    return Aim(cluster, round(share, 4), sent, difference(request.headers, sent.headers), kept)
+
+
+def _mutated(carrier: Any, request: Request, host: str) -> Request:
+    headers = changed(request.headers, request_operations(carrier, request))
+    return replace(request, headers=headers, authority=host or request.authority)

@@ -1,0 +1,76 @@
+"""Explain against real Envoys: random meshes and calls, and every difference ever found."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+from agreement import compare, compare_at_gateway, has_errors, world_of
+from drawn_meshes import Request, documents, gateway_documents, requests
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from one_envoy import Stage, own_addresses, staged
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
+
+EXAMPLES = int(os.environ.get("GOSSAMER_EXAMPLES", "200"))
+RANDOM = "GOSSAMER_EXAMPLES" in os.environ
+DRAWN = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=not RANDOM,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate] if not RANDOM else list(Phase),
+)
+AT_GATEWAYS = settings(DRAWN, max_examples=max(EXAMPLES // 5, 1))
+
+Run = Callable[[Callable[[Stage], Coroutine[Any, Any, None]]], None]
+numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """One Envoy for the whole module, on a loop that runs only while it is asked."""
+    folder = tmp_path_factory.mktemp("envoy")
+    addresses = own_addresses(4)
+    with asyncio.Runner() as runner:
+        context = staged(folder, world_of(0, [], addresses), addresses)
+        stage = runner.run(context.__aenter__())
+        yield lambda act: runner.run(act(stage))
+        runner.run(context.__aexit__(None, None, None))
+
+
+@given(documents(), requests(("a", "b", "web.example", "nobody.example")))
+@DRAWN
+def test_sidecars_calls(run: Run, objects: list[Any], asked: list[Request]) -> None:
+    """Verdict, status, backends, path, host, headers and Location are those of a real Envoy."""
+
+    async def act(stage: Stage) -> None:
+        number = next(numbers)
+        assume(not has_errors(number, objects, stage.addresses))
+        world = world_of(number, objects, stage.addresses)
+        stage.feed.announce(world)
+        for request in asked:
+            await compare(stage, world, request)
+
+    run(act)
+
+
+@given(gateway_documents(), requests(("web.example", "api.example", "nobody.test")))
+@AT_GATEWAYS
+def test_outsiders_calls(run: Run, objects: list[Any], asked: list[Request]) -> None:
+    """The same at a gateway, where hosts are told by wildcards and ports do not count."""
+
+    async def act(stage: Stage) -> None:
+        number = next(numbers)
+        assume(not has_errors(number, objects, stage.addresses))
+        world = world_of(number, objects, stage.addresses)
+        stage.feed.announce(world)
+        for request in asked:
+            await compare_at_gateway(stage, world, request)
+
+    run(act)
