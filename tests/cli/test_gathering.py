@@ -113,7 +113,7 @@ def test_a_certificate_of_nonsense_and_an_open_key_are_told(home: Path) -> None:
     (proxy / "key.pem").write_text("secret")
     (proxy / "key.pem").chmod(0o644)
     seen = look_at_certificates(folder, Lab())
-    assert [each.owner for each in seen.workloads] == ["shop/web-1"]
+    assert [each.owner for each in seen.workloads] == ["shop.web-1"]
     assert seen.workloads[0].problem
     assert seen.loose_keys == ("agent/shop.web-1/key.pem",)
     assert seen.now.utcoffset() == timedelta(0)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gossamer.agent.folder import folder_name
 from gossamer.envoy.bootstrap import BootstrapPlan
 from gossamer.envoy.process import LogLevel
 from gossamer.identity.plan import TRUST_DOMAIN, SpiffeId
@@ -41,7 +42,7 @@ class DesiredPod:
     @property
     def folder(self) -> str:
         """The name of its folder below the agent's."""
-        return f"{self.namespace}.{self.name}"
+        return folder_name(self.key)
 
     @property
     def process(self) -> str:

@@ -9,6 +9,7 @@ from typing import TextIO
 
 import click
 
+from gossamer.agent.folder import folder_name
 from gossamer.cli.options import lab_option, namespace_option
 from gossamer.cli.pods import find_pod
 from gossamer.cli.trouble import Trouble
@@ -60,7 +61,7 @@ def _follow(lines: TextIO) -> None:
 def _access_log(lab: LabFolder, found: dict[str, object], key: str) -> Path:
     if not found["proxy"]:
         raise Trouble(f"pod {key} has no proxy, so there is no access log; leave --proxy out")
-    return lab.agent / key.replace("/", ".", 1) / "access.log"
+    return lab.agent / folder_name(key) / "access.log"
 
 
 def _container_log(found: dict[str, object], key: str, container: str | None) -> Path:

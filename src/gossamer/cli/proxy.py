@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from gossamer.agent.folder import folder_name
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.output import print_json, print_table
 from gossamer.cli.pods import find_pod
@@ -67,7 +68,7 @@ def proxy(what: str, pod: str, namespace: str, lab: LabFolder, output: str | Non
     key = f"{found['namespace']}/{found['name']}"
     if not found["proxy"]:
         raise Trouble(f"pod {key} has no proxy; it is not injected, or not started yet")
-    admin = Admin(lab.agent / key.replace("/", ".", 1) / "admin.sock")
+    admin = Admin(lab.agent / folder_name(key) / "admin.sock")
     try:
         answer = asyncio.run(_answer(what, admin))
     except AdminSilent as silent:

@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gossamer.agent.folder import LONGEST
+
 SOCKET_PATH_LIMIT = 107
-_LONGEST_NAME = len("/agent/") + 40 + len("/admin.sock")
+_LONGEST_NAME = len("/agent/") + LONGEST + len("/admin.sock")
 _PROBE_TIMEOUT_S = 20.0
 _SYSCTLS = Path("/proc/sys")
 

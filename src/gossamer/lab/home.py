@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gossamer.agent.folder import LONGEST
+
 SOCKET_PATH_LIMIT = 107
 SCHEMA = 1
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
@@ -40,10 +42,10 @@ class LabFolder:
                 "no lab was touched; choose another --name"
             )
         folder = cls(home / "labs" / name)
-        longest = folder.edge / "inner-admin.sock"
+        longest = folder.agent / ("x" * LONGEST) / "admin.sock"
         if len(str(longest).encode()) > SOCKET_PATH_LIMIT:
             raise HomeError(
-                f"state folder {folder.root} is too long: {longest} has more than the "
+                f"state folder {folder.root} is too long: sockets in it would have more than the "
                 f"{SOCKET_PATH_LIMIT} bytes of a Unix socket's path, so the lab cannot start; "
                 "set GOSSAMER_HOME to a shorter folder"
             )

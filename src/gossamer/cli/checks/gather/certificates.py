@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gossamer.cli.checks.facts import Certificate, Certificates, Lab
+from gossamer.agent.folder import folder_name
+from gossamer.cli.checks.facts import Certificate, Certificates, Lab, Words
 from gossamer.cli.checks.gather.labs import mode_of, shown
 from gossamer.identity.join import NoJoin, read_join
 from gossamer.identity.keys import issued_under, lifespan, spiffe_of, utc_now
@@ -14,14 +15,11 @@ from gossamer.lab.home import LabFolder
 
 def look_at_certificates(folder: LabFolder, lab: Lab) -> Certificates:
     """Everything that proves who somebody is in this lab."""
-    accounts = {
-        f"{pod['namespace']}.{pod['name']}": f"/ns/{pod['namespace']}/sa/{pod['service_account']}"
-        for pod in lab.pods
-    }
+    pods = {folder_name(f"{pod['namespace']}/{pod['name']}"): pod for pod in lab.pods}
     root = folder.plane / "ca" / "root.pem"
     return Certificates(
         now=utc_now(),
-        workloads=tuple(_workloads(folder, accounts, root)),
+        workloads=tuple(_workloads(folder, pods, root)),
         join=_join(folder.join),
         root=_read("the root", root, root, ""),
         loose_keys=tuple(shown(path, folder) for path in _keys(folder) if _loose(path)),
@@ -32,10 +30,14 @@ def _loose(path: Path) -> bool:
     return bool((mode_of(path) or 0) & 0o077)
 
 
-def _workloads(folder: LabFolder, accounts: Mapping[str, str], root: Path) -> Iterator[Certificate]:
+def _workloads(folder: LabFolder, pods: Mapping[str, Words], root: Path) -> Iterator[Certificate]:
     for chain in sorted(folder.agent.glob("*/chain.pem")):
-        owner = chain.parent.name
-        yield _read(owner.replace(".", "/", 1), chain, root, accounts.get(owner, ""))
+        pod = pods.get(chain.parent.name)
+        if pod is None:
+            yield _read(chain.parent.name, chain, root, "")
+            continue
+        account = f"/ns/{pod['namespace']}/sa/{pod['service_account']}"
+        yield _read(f"{pod['namespace']}/{pod['name']}", chain, root, account)
 
 
 def _read(owner: str, chain: Path, root: Path, account: str) -> Certificate:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gossamer.agent.folder import folder_name
 from gossamer.cli.checks.facts import Agent, Lab, Plane, Proxies, Proxy, Words
 from gossamer.cli.checks.gather.labs import ANSWER_S, mode_of, size_of
 from gossamer.cli.sockets import ask
@@ -205,7 +206,7 @@ async def _all_proxies(folder: LabFolder, lab: Lab, agent: Agent) -> tuple[Proxy
 
 
 async def _proxy(folder: LabFolder, lab: Lab, told: Words) -> Proxy:
-    home = folder.agent / told["pod"].replace("/", ".", 1)
+    home = folder.agent / folder_name(told["pod"])
     process = lab.process(f"envoy/{told['pod']}")
     seen = Proxy(
         pod=told["pod"],
