@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
-from gossamer.compile.attachment import common, common_hosts, is_parent, may_attach
+from gossamer.compile.attachment import common_hosts, is_parent, may_attach
 from gossamer.compile.bound import Bound, applies
 from gossamer.compile.gateways import Served, bound_to, route_config_name, served
 from gossamer.compile.kinds import Kind
@@ -22,6 +22,7 @@ from gossamer.model.ids import Dialect
 from gossamer.model.policies.server_tls import HttpsRedirect
 from gossamer.model.precedence import by_precedence, takes_all
 from gossamer.model.route import Route, RouteSet
+from gossamer.model.visible import patterns
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ def _behind(host: str, by_host: Mapping[str, list[Attached]]) -> Iterator[list[A
     """
     found = _winners(by_host[host])
     listeners = {(each.gateway.id, each.listener.name) for each in found}
-    wider = (each for each in by_host if each != host and common(host, each) == host)
-    for name in sorted(wider, key=lambda name: (-len(name), name)):
+    wider = list(patterns(host.removeprefix("*.")))[1:]
+    for name in (each for each in wider if each in by_host and each != host):
         level = [
             each
             for each in _winners(by_host[name])

@@ -29,6 +29,7 @@ from gossamer.model.pod import Pod
 from gossamer.plane.catalog import Catalog
 from gossamer.plane.findings import Findings
 from gossamer.plane.index import Index
+from gossamer.plane.quarantine import Quarantine
 from gossamer.plane.standing import Standing, Tell
 from gossamer.store.document import Document
 from gossamer.store.document import Key as DocumentKey
@@ -64,6 +65,9 @@ class Pipeline:
         self.catalog = Catalog(Mesh(Map(bundles)))
         self.standings: Index[Standing] = Index()
         self.checked = Findings()
+        self.quarantine = Quarantine(
+            lambda: self.mesh, lambda entry: self.catalog.entry(entry).compiled, self.advance
+        )
         self.listeners: set[Callable[[Change], None]] = set()
         self.turn = 0
 
@@ -87,7 +91,7 @@ class Pipeline:
             self.documents[key] = held
             if contribution is not None:
                 contributions[contribution.object] = contribution
-        return self.advance(contributions)
+        return self.advance(self.quarantine.admit(contributions))
 
     def advance(
         self,
@@ -120,7 +124,8 @@ class Pipeline:
 
     def findings(self) -> tuple[Finding, ...]:
         """All there is to say of the documents in force, in their order; then what checks found."""
-        return (*self._read_findings(), *self.checked.all(self.mesh))
+        withheld = self.quarantine.findings()
+        return (*self._read_findings(), *withheld, *self.checked.all(self.mesh))
 
     def findings_on(self, objects: Iterable[ObjectRef]) -> tuple[Finding, ...]:
         """What the checks found on these objects in the company of all others."""

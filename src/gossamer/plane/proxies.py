@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ from gossamer.xds.meter import Meter
 from gossamer.xds.session import Peer, Streams, StreamView
 
 KINDS = {kind.value: kind for kind in Kind}
+VERDICT_WITHIN = 5.0
+"""Seconds that a proxy has to accept or refuse before its trial is given up."""
 RESOLVERS = "(resolvers)"
 """Who takes the names of the mesh, among clients that are otherwise pods."""
 
@@ -77,6 +80,7 @@ class ProxyStream:
     def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
         """It refused one resource and keeps what it had."""
         self.rejections[type_url, name] = Rejection(type_url, name, version, message)
+        self.proxies.refused(self, self.rejections[type_url, name])
 
     def closed(self) -> None:
         """It went away."""
@@ -91,6 +95,7 @@ class Proxies:
         self.streams = Streams(self, meter=self._meter)
         self.meters: dict[str, Meter] = {}
         self.by_pod: dict[str, ProxyStream] = {}
+        self._patience: asyncio.TimerHandle | None = None
 
     @property
     def mesh(self) -> Mesh:
@@ -116,6 +121,32 @@ class Proxies:
     def standings(self) -> list[Standing]:
         """What each connected proxy stands to receive."""
         return [each.standing for each in self.by_pod.values() if each.standing is not None]
+
+    def accepted(self, stream: ProxyStream, type_url: str, versions: Mapping[str, str]) -> None:
+        """A proxy runs these versions: the verdict that a trial may be waiting for."""
+        wanted = self._pipeline.quarantine.on_trial
+        if wanted is None or wanted.kind.value != type_url or wanted.name not in versions:
+            return
+        if stream.standing and stream.standing.entry_of(wanted.kind, wanted.name) == wanted:
+            self._pipeline.quarantine.accepted(wanted, versions[wanted.name])
+            self._await_verdict()
+
+    def refused(self, stream: ProxyStream, rejection: Rejection) -> None:
+        """A proxy refuses a resource: find out which object is to blame."""
+        kind = KINDS.get(rejection.type_url)
+        entry = stream.standing.entry_of(kind, rejection.name) if kind and stream.standing else None
+        if entry is not None:
+            self._pipeline.quarantine.refused(entry, rejection.version, rejection.message)
+            self._await_verdict()
+
+    def _await_verdict(self) -> None:
+        """Give a trial up when its proxy says nothing any more."""
+        if self._patience is not None:
+            self._patience.cancel()
+        self._patience = None
+        if self._pipeline.quarantine.on_trial is not None:
+            loop = asyncio.get_running_loop()
+            self._patience = loop.call_later(VERDICT_WITHIN, self._pipeline.quarantine.abandon)
 
     def leave(self, stream: ProxyStream) -> None:
         """A stream ended. A newer one of the same pod stays."""
