@@ -6,13 +6,17 @@ import asyncio
 import itertools
 import os
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from agreement import compare, compare_at_gateway, has_errors, world_of
+import yaml
+from agreement import call_of, compare, compare_at_gateway, has_errors, world_of
 from drawn_meshes import Request, documents, gateway_documents, requests
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from one_envoy import Stage, own_addresses, staged
+
+from gossamer.explain.explain import explain
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
@@ -27,6 +31,8 @@ DRAWN = settings(
     phases=[Phase.explicit, Phase.generate] if not RANDOM else list(Phase),
 )
 AT_GATEWAYS = settings(DRAWN, max_examples=max(EXAMPLES // 5, 1))
+
+DIFFERENCES = sorted((Path(__file__).parent / "differences").glob("*.yaml"))
 
 Run = Callable[[Callable[[Stage], Coroutine[Any, Any, None]]], None]
 numbers = itertools.count(1)
@@ -72,5 +78,26 @@ def test_outsiders_calls(run: Run, objects: list[Any], asked: list[Request]) -> 
         stage.feed.announce(world)
         for request in asked:
             await compare_at_gateway(stage, world, request)
+
+    run(act)
+
+
+@pytest.mark.parametrize("path", DIFFERENCES, ids=[path.stem for path in DIFFERENCES])
+def test_a_difference_once_found(run: Run, path: Path) -> None:
+    """What explain (or the compiler) once got wrong stays right."""
+    case = yaml.safe_load(path.read_text())
+
+    async def act(stage: Stage) -> None:
+        number = next(numbers)
+        world = world_of(number, case["objects"], stage.addresses)
+        stage.feed.announce(world)
+        for each in case["calls"]:
+            headers = tuple(each.get("headers", {}).items())
+            method, path = each.get("method", "GET"), each.get("path", "/")
+            request = Request(each["host"], method, path, headers, True)
+            await compare(stage, world, request)
+            if "expect" in each:
+                call = call_of(world, request, f"{world.namespace}/client")
+                assert explain(world.mesh, call).status == each["expect"], case["why"]
 
     run(act)

@@ -73,6 +73,8 @@ def _header(wanted: NamedMatch) -> HeaderMatcher:
         proto.present_match = True
     else:
         proto.string_match.CopyFrom(string_matcher(wanted.match))
+        # A header that is not there is not the unwanted one; by itself Envoy takes it for no match.
+        proto.treat_missing_header_as_empty = wanted.absent
     return proto
 
 

@@ -65,7 +65,7 @@ def _manner(socket: Any) -> Manner:
 
 def arrive(mesh: Mesh, pod: Pod, address: str, port: int, manner: Manner) -> Arrival:
     """What a pod's own proxy (if it has one) does with a connection of that manner."""
-    if pod.role is not ProxyRole.SIDECAR:
+    if pod.role is not ProxyRole.SIDECAR or not pod.captures(port):
         return _without_proxy(pod, manner)
     listener = ProxyConfig(mesh, pod).get(Kind.LISTENER, "inbound")
     alpn = manner.alpn
@@ -81,7 +81,7 @@ def arrive(mesh: Mesh, pod: Pod, address: str, port: int, manner: Manner) -> Arr
 
 def _without_proxy(pod: Pod, manner: Manner) -> Arrival:
     if manner.of_mesh:
-        return Arrival(f"{pod.key} ends no mesh TLS: no sidecar stands beside it")
+        return Arrival(f"{pod.key} ends no mesh TLS there: no sidecar takes it")
     return Arrival()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from gossamer.model.pod import Pod
+from gossamer.model.pod import Pod, ProxyRole
 from gossamer.model.service import DeclaredEndpoints, Endpoint, Service, ServicePort
 
 
@@ -45,7 +45,7 @@ def pod_endpoint(pod: Pod, ports: tuple[tuple[int, int], ...]) -> Endpoint:
         pod=pod.key,
         workload=pod.workload,
         service_account=f"{pod.namespace}/{pod.service_account}",
-        mtls=pod.meshed,
+        mtls=pod.role is ProxyRole.SIDECAR,  # a gateway ends no mesh TLS
         locality=pod.locality,
         plain_ports=tuple(sorted({to for _, to in ports if pod.meshed and not pod.captures(to)})),
     )

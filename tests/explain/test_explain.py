@@ -1,0 +1,182 @@
+"""What explanations say, and which lines they name, without any Envoy."""
+
+from __future__ import annotations
+
+import pytest
+from explained import town
+
+from gossamer.explain.call import BadCall, call_to
+from gossamer.explain.explanation import Verdict
+
+STRICT = """
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: all, namespace: default}
+spec: {mtls: {mode: STRICT}}
+"""
+SPLIT = """
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: default}
+spec:
+  host: reviews
+  subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: default}
+spec:
+  hosts: [reviews]
+  http:
+  - match: [{headers: {end-user: {exact: jason}}}]
+    route: [{destination: {host: reviews, subset: v2}}]
+  - route:
+    - {destination: {host: reviews, subset: v1}, weight: 90}
+    - {destination: {host: reviews, subset: v2}, weight: 10}
+"""
+REGISTRY_ONLY = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: "{outboundTrafficPolicy: {mode: REGISTRY_ONLY}}"}
+"""
+GATEWAY = """
+apiVersion: v1
+kind: Service
+metadata: {name: front, namespace: default}
+spec: {selector: {istio: front}, ports: [{name: http, port: 8080}]}
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: front, namespace: default}
+spec:
+  selector: {istio: front}
+  servers: [{port: {number: 8080, name: http, protocol: HTTP}, hosts: ["*"]}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web, namespace: default}
+spec:
+  hosts: [web.example]
+  gateways: [front]
+  http: [{route: [{destination: {host: reviews}}]}]
+"""
+
+
+def test_a_service_without_any_rule() -> None:
+    """Every ready pod can be reached by mesh TLS, in equal shares."""
+    said = town().call("http://reviews:9080/reviews/0?x=1")
+    assert (said.verdict, said.status, said.route) == (Verdict.ROUTED, None, "default")
+    assert {b.workload for b in said.backends} == {"default/reviews-v1", "default/reviews-v2"}
+    assert {(b.weight, b.mtls) for b in said.backends} == {(50.0, True)}
+
+
+def test_weights_and_the_lines_that_decide() -> None:
+    """Shares are those of the rule, and its line, its destination and the subset are named."""
+    said = town(SPLIT).call("http://reviews:9080/")
+    assert {(b.subset, b.weight) for b in said.backends} == {("v1", 90.0), ("v2", 10.0)}
+    fields = {(str(each.object), each.field) for each in said.because}
+    assert ("VirtualService default/reviews", "spec.http[1]") in fields
+    assert ("VirtualService default/reviews", "spec.http[1].route[0]") in fields
+    assert ("DestinationRule default/reviews", "spec.subsets[0]") in fields
+    assert all(each.file == "town.yaml" and each.line for each in said.because)
+
+
+def test_why_another_rule_lost() -> None:
+    """A rule that did not get the call is named with its line and what it needed."""
+    said = town(SPLIT).call("http://reviews:9080/")
+    assert [each.why for each in said.lost] == ["needs header end-user: jason; there is none"]
+    assert said.lost[0].place is not None
+    assert said.lost[0].place.field == "spec.http[0].match[0]"
+    took = town(SPLIT).call("http://reviews:9080/", ("end-user", "jason"))
+    assert {b.subset for b in took.backends} == {"v2"}
+
+
+def test_an_object_that_lost_the_host() -> None:
+    """A second VirtualService on one host is named as the loser that it is."""
+    late = SPLIT.partition("---")[2].replace("name: reviews, n", "name: zz-late, n")
+    said = town(SPLIT, late).call("http://reviews:9080/")
+    assert "VirtualService default/zz-late" in {each.rule for each in said.lost}
+
+
+def test_strict_refuses_plaintext() -> None:
+    """A pod without a proxy is denied where mTLS is demanded, because of that line."""
+    said = town(STRICT).call("http://reviews:9080/", by="default/plain")
+    assert (said.verdict, said.status) == (Verdict.DENIED, None)
+    assert "spec.mtls" in {each.field for each in said.because}
+    assert town().call("http://reviews:9080/", by="default/plain").verdict is Verdict.ROUTED
+    assert town(STRICT).call("http://reviews:9080/").verdict is Verdict.ROUTED
+
+
+def test_a_destination_that_says_plaintext_to_strict_pods() -> None:
+    """The caller's own proxy may be told to speak plaintext: 503, because nobody takes it."""
+    disable = SPLIT.partition("---")[0].replace(
+        "  host", "  trafficPolicy: {tls: {mode: DISABLE}}\n  host"
+    )
+    said = town(STRICT, disable).call("http://reviews:9080/")
+    assert (said.verdict, said.status) == (Verdict.DENIED, 503)
+    assert "client_tls" in {each.policy for each in said.policies}
+
+
+def test_addresses_outside() -> None:
+    """Outside the mesh calls pass as they are, or are blocked under REGISTRY_ONLY."""
+    assert town().call("http://example.com/").verdict is Verdict.PASSTHROUGH
+    said = town(REGISTRY_ONLY).call("http://example.com/")
+    assert said.verdict is Verdict.BLOCKED
+    assert "data.mesh" in {each.field for each in said.because} or said.because
+
+
+def test_an_unknown_host_at_a_known_address() -> None:
+    """The Host header decides: one that nobody declared is answered 502 under REGISTRY_ONLY."""
+    said = town(REGISTRY_ONLY).call("http://reviews:9080/", ("Host", "nobody.example"))
+    assert (said.verdict, said.status) == (Verdict.BLOCKED, 502)
+
+
+def test_bytes() -> None:
+    """A TCP port goes to its endpoints, with no route and no status."""
+    said = town().call("tcp://reviews:3306")
+    assert (said.verdict, said.status, said.virtual_host) == (Verdict.ROUTED, None, None)
+    assert len(said.backends) == 2
+
+
+def test_an_outsider_at_a_gateway() -> None:
+    """A gateway takes the hosts that are bound to it, whatever port the Host header says."""
+    city = town(GATEWAY)
+    said = city.call("http://web.example:8080/", by="outside")
+    assert (said.verdict, said.listener) == (Verdict.ROUTED, "gateway|8080")
+    other = city.call("http://other.example:8080/", by="outside")
+    assert (other.verdict, other.status) == (Verdict.NO_ROUTE, 404)
+    assert city.call("http://web.example:81/", by="outside").verdict is Verdict.BLOCKED
+
+
+def test_a_gateway_called_from_inside() -> None:
+    """A gateway ends no mesh TLS, so sidecars speak plaintext to it."""
+    said = town(GATEWAY).call("http://front:8080/", ("Host", "front:8080"))
+    assert (said.verdict, [b.mtls for b in said.backends]) == (Verdict.ROUTED, [False])
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ftp://reviews/", "http://:80/", "http://reviews:x/", "http://a b/"]
+)
+def test_calls_that_nobody_could_make(url: str) -> None:
+    """What is wrong with a URL is said, with what to write."""
+    with pytest.raises(BadCall, match="URL"):
+        call_to("default/client", url)
+
+
+def test_an_unknown_source() -> None:
+    """A caller that is no pod is named, with what would help."""
+    with pytest.raises(BadCall, match="no pod default/nobody"):
+        town().call("http://reviews:9080/", by="default/nobody")
+
+
+def test_the_promised_shape() -> None:
+    """The JSON has the keys that other programs read."""
+    told = town(SPLIT).call("http://reviews:9080/").as_json()
+    assert {
+        *("verdict", "status", "listener", "virtual_host", "route", "backends", "policies"),
+        *("because", "hops", "lost", "headers", "fault", "timeout_s", "retries", "mtls"),
+    } <= set(told)
+    backend = {"service", "subset", "workload", "address", "weight", "locality"}
+    assert all(backend <= set(each) for each in told["backends"])
+    assert all(set(each) == {"object", "file", "line", "field"} for each in told["because"])
