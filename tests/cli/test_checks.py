@@ -72,7 +72,7 @@ def test_without_namespaces_nothing_else_was_tried() -> None:
 
 def test_a_plane_that_is_held_down_is_no_error() -> None:
     """A drill is somebody's wish; the warning says how to end it."""
-    plane = replace(HEALTHY.plane, process=None, error="nobody listens")  # type: ignore[type-var]
+    plane = replace(HEALTHY.plane, process=None, error="nobody listens")
     facts = replace(HEALTHY, plane=plane)
     found = {r.code: r.verdict.status for r in results(facts) if r.area.value == "plane"}
     assert found["plane-process"] is Status.WARNING
@@ -100,6 +100,14 @@ def test_low_memory_warns_before_it_fails() -> None:
 def test_bounds_are_read_as_pip_reads_them(version: str, wanted: str, well: bool) -> None:
     """Versions compare by number, not by text."""
     assert satisfies(version, wanted) is well
+
+
+def test_outside_hosts_need_no_endpoints() -> None:
+    """A ServiceEntry that is found by DNS has none here, and works."""
+    outside = {"host": "api.example.com", "addresses": [], "ports": [{"endpoints": []}]}
+    workloads = replace(HEALTHY.workloads, services=(outside,))
+    facts = replace(HEALTHY, workloads=workloads)
+    assert result_of("endpoints", facts).verdict.status is Status.OK
 
 
 def test_long_lists_are_counted() -> None:
