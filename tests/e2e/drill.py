@@ -48,6 +48,10 @@ class Load:
     def assert_floor(self, share: float = 0.5) -> None:
         """An idle run proves nothing."""
         report = self.report
+        print(
+            f"{report['requests']} requests in {report['seconds']} s, by status "
+            f"{report['by_status']}, p99 {report['p99_ms']} ms"
+        )
         assert report["requests"] >= share * self.rate * report["seconds"], report
 
 

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus"
 EXAMPLES = ROOT / "examples"
 PATIENCE_S = 30.0
+PARTS = ("holder", "agent", "plane", "dns")
 
 needs_corpus = pytest.mark.skipif(
     not CORPUS.is_dir(), reason="the corpus of other people's manifests is not beside the checkout"
@@ -135,11 +136,22 @@ class Lab:
         return {**kept, **home, "PYTHONDONTWRITEBYTECODE": "1", **more, **self.env}
 
     def up(self, *paths: Path | str) -> dict[str, Any]:
-        """Start it and wait until all is Ready."""
+        """Start it and wait until all is Ready; what its parts logged is shown if it is not."""
         words = [str(path) for path in paths]
-        done = self.run("up", *words, "--detach", "--name", self.name, "-o", "json")
+        try:
+            done = self.run("up", *words, "--detach", "--name", self.name, "-o", "json")
+        except (AssertionError, subprocess.TimeoutExpired) as error:
+            raise AssertionError(f"{error}\n{self.logged()}") from error
         shape: dict[str, Any] = json.loads(done.stdout)
         return shape
+
+    def logged(self) -> str:
+        """The end of each part's log."""
+        logs = ((self.folder / "logs" / f"{part}.log") for part in PARTS)
+        told = (
+            f"--- {p.name}\n{p.read_text(errors='replace')[-1500:]}" for p in logs if p.exists()
+        )
+        return "\n".join(told)
 
     def down(self) -> None:
         """End it."""

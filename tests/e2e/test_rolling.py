@@ -189,6 +189,7 @@ def test_a_stopped_envoy_slows_nobody(mesh: Lab) -> None:
     finally:
         kill(mesh, f"envoy/{frozen}", signal.SIGCONT)
     until(lambda: "x-round: 129" in mesh.curl("deploy/watcher", URL, "-D", "-"))
+    print(f"median {usual[5] * 1000:.0f} ms, with one frozen {while_frozen[15] * 1000:.0f} ms")
     assert while_frozen[len(while_frozen) // 2] < 3 * usual[len(usual) // 2] + 0.05
     assert pushed(mesh, "agent", "responses")[frozen, "VirtualHost"] - before <= 3
     assert mesh.status_of("deploy/client", URL) == 200

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 RESOLVER_PORT = 53
 RESOLV_CONF = Path("/etc/resolv.conf")
-SYNC_LIMIT_S = 4.0
+SYNC_LIMIT_S = 10.0
 """How long the end of a pod waits for proxies to hold the news; a frozen one must not stop it."""
 
 END_S = 1.0
