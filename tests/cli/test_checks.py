@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from failing_facts import FAILING, HEALTHY
 
+import gossamer
 from gossamer.cli.checks.facts import Facts, Machine
-from gossamer.cli.checks.installation import satisfies
+from gossamer.cli.checks.installation import KNOWN_VARIABLES, satisfies
 from gossamer.cli.checks.lab import GROUND_CHECKS
 from gossamer.cli.checks.table import EVERY, results
 from gossamer.cli.checks.verdict import Result, Status, listed
@@ -113,3 +116,11 @@ def test_outside_hosts_need_no_endpoints() -> None:
 def test_long_lists_are_counted() -> None:
     """A thousand proxies make one readable line."""
     assert listed(str(n) for n in range(1000)) == "0, 1, 2, 3, 4 and 995 more"
+
+
+def test_every_variable_that_the_code_reads_is_known() -> None:
+    """A new setting is no misspelling."""
+    source = Path(gossamer.__file__).parent
+    pattern = re.compile(r'"(GOSSAMER_[A-Z_]*[A-Z])"')
+    read = {n for path in source.rglob("*.py") for n in pattern.findall(path.read_text())}
+    assert read == set(KNOWN_VARIABLES)

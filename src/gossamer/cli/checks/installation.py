@@ -19,7 +19,13 @@ from gossamer.cli.checks.verdict import (
     warning,
 )
 
-KNOWN_VARIABLES = ("GOSSAMER_HOME", "GOSSAMER_ENVOY", "GOSSAMER_LAB", "GOSSAMER_APPS_LISTEN")
+KNOWN_VARIABLES = (
+    "GOSSAMER_HOME",
+    "GOSSAMER_ENVOY",
+    "GOSSAMER_RESOLVERS",
+    "GOSSAMER_LAB",
+    "GOSSAMER_APPS_LISTEN",
+)
 _AGAIN = "Install again: `make setup`, or `pip install --force-reinstall gossamer`"
 _BOUND = re.compile(r"(==|>=|<=|>|<|!=)\s*([0-9][\w.]*)")
 _HOLDS: Mapping[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
@@ -148,7 +154,7 @@ def _variables(seen: Installation) -> Verdict:
         guess = f"; did you mean {near[0]}?" if near else ""
         return warning(
             f"variables that gossamer does not know and ignores: {listed(strange)}{guess}",
-            f"Unset them, or use one of {', '.join(KNOWN_VARIABLES[:2])}",
+            f"Unset them, or use one of {', '.join(KNOWN_VARIABLES[:3])}",
         )
     return fine("every GOSSAMER_ variable is known")
 
