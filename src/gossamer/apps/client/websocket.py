@@ -6,12 +6,15 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from typing import TypeVar
 
-import wsproto  # type: ignore[import-not-found, unused-ignore]
-from wsproto import events  # type: ignore[import-not-found, unused-ignore]
+import wsproto
+from wsproto import events
 
 from gossamer.apps.client.dial import Dialling, open_stream, parse_url
 from gossamer.apps.client.exchange import CallError, Headers
+
+E = TypeVar("E", bound=events.Event)
 
 
 async def websocket_echo(
@@ -66,9 +69,7 @@ async def _message(conn: wsproto.WSConnection, reader: asyncio.StreamReader) -> 
             return text
 
 
-async def _next(
-    conn: wsproto.WSConnection, reader: asyncio.StreamReader, wanted: type[events.Event]
-) -> events.Event:
+async def _next(conn: wsproto.WSConnection, reader: asyncio.StreamReader, wanted: type[E]) -> E:
     while True:
         for event in conn.events():
             if isinstance(event, wanted):
