@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from math import sqrt
 from pathlib import Path
 
@@ -32,8 +31,8 @@ def said(version: str) -> str:
     return deployment(version, TEXT, 5678, labels=labels, container=args)
 
 
-def everything() -> str:
-    broken = f"'gossamer.dev/run': '{sys.executable} {HERE / 'failing_server.py'} 8080'"
+def everything(python: str) -> str:
+    broken = f"'gossamer.dev/run': '{python} {HERE / 'failing_server.py'} 8080'"
     parts = [
         deployment("web", labels="app: web, mixed: in"),
         deployment("broken", labels="app: broken, mixed: in", annotations=f"{{{broken}}}"),
@@ -57,7 +56,7 @@ def mesh(lab: Lab) -> Lab:
     """A few pods, a Service for each feature over them."""
     lab.home.mkdir(exist_ok=True)
     path = lab.home / "pods.yaml"
-    path.write_text(everything())
+    path.write_text(everything(lab.command()[0]))
     lab.up(path, ROUTING / "istio.yaml", ROUTING / "others.yaml")
     return lab
 
