@@ -190,3 +190,14 @@ def test_garbage_is_refused(raw: bytes) -> None:
     """What is no report raises Refused and nothing else."""
     with pytest.raises(Refused):
         Edges().take(raw, "a", 100)
+
+
+def test_a_plane_that_began_anew_says_that_it_does_not_know_yet() -> None:
+    """No traffic is told only once an agent said so, or none came in time."""
+    edges = Edges()
+    assert not edges.known(100)
+    assert not edges.known(104)
+    assert edges.known(105)
+    heard = Edges()
+    heard.take(report(Counts(1, 0, 1, 1), whole=True), "a", 100)
+    assert heard.known(100)

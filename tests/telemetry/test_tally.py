@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -73,3 +74,12 @@ def test_failures_stay_failures_when_there_are_too_many_lines(
         tally.take(pods, PAGE, read(text, b'{"stats": []}'), lambda _: None)
     assert tally.edges()[EDGE].failed == 20
     assert len(tally.lines) == 6
+
+
+def test_a_restart_that_nobody_saw_is_known_by_its_date() -> None:
+    """An agent that was away finds an older Envoy than it left: another one, if it began later."""
+    tally = Tally("e")
+    for requests, age, began in ((3, 10, 1000), (5, 60, 1031)):
+        reading = read(uptime(age) + counted(REVIEWS, requests), durations(REVIEWS, {}))
+        tally.take("shop/page-1", PAGE, replace(reading, began=began), lambda _: None)
+    assert tally.edges()[EDGE].requests == 8

@@ -21,6 +21,7 @@ from gossamer.lab.home import LabFolder
 Rows = Sequence[dict[str, Any]]
 
 REDRAW_S = 1.0
+ASK_AGAIN_S = 0.2
 
 
 @click.command()
@@ -95,8 +96,10 @@ class _Query:
         return known.get(name, name)
 
     def all(self) -> Rows:
-        """Every edge."""
-        edges: Rows = self._client.traffic()["edges"]
+        """Every edge. A plane that has just begun is asked until it heard from an agent."""
+        while not (told := self._client.traffic()).get("known", True):
+            time.sleep(ASK_AGAIN_S)
+        edges: Rows = told["edges"]
         return edges
 
 

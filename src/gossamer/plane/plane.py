@@ -186,8 +186,9 @@ class Plane:
         return {"findings": [_told(f.as_json()) for f in self.pipeline.findings()]}
 
     def traffic(self) -> Loose:
-        """The edges as the agents reported them."""
-        return {"edges": self.edges.rows(self.clock())}
+        """The edges as the agents reported them; `known` is false until the first report."""
+        now = self.clock()
+        return {"known": self.edges.known(now), "edges": self.edges.rows(now)}
 
     def proxy(self, namespace: str, pod: str) -> Loose:
         """What is compiled for one proxy: type -> name -> version and deciding objects."""

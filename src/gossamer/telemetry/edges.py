@@ -19,6 +19,9 @@ from gossamer.telemetry.window import Window
 from gossamer.xds.session import Refused
 
 SCHEMA = 1
+AGENTS_COME_S = 5.0
+"""Seconds in which the agents of a plane that began anew are back; they report each second."""
+
 MOST_EDGES = 50_000
 """More edges than a mesh has; a name that runs wild must not take the plane's memory."""
 
@@ -46,6 +49,16 @@ class Edges:
         self._agents: dict[str, _Agent] = {}
         self._totals: dict[Edge, Counts] = {}
         self._windows: dict[Edge, Window] = {}
+        self._first_asked: float | None = None
+
+    def known(self, now: float) -> bool:
+        """Whether an agent told its totals, or none did so long after this was first asked.
+
+        Until then a plane that has just begun would tell of no traffic where there is much.
+        """
+        if self._first_asked is None:
+            self._first_asked = now
+        return bool(self._agents) or now - self._first_asked >= AGENTS_COME_S
 
     def take(self, request: bytes, agent: str, now: float) -> None:
         """Take a report; Refused if it cannot be read, or if a whole one is needed first."""

@@ -67,11 +67,15 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one proxy had counted since it started, `uptime` seconds ago."""
+    """What one proxy had counted since it started, `uptime` seconds ago.
+
+    `began` is that moment by the clock on the wall, to a second or two; 0 where nobody looked.
+    """
 
     uptime: int = 0
     series: Mapping[Series, Counts] = field(default_factory=dict)
     clusters: Mapping[str, Carried] = field(default_factory=dict)
+    began: int = 0
 
 
 def read(counters: str, durations: bytes) -> Reading:

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -107,6 +108,7 @@ class Scraper:
     async def run(self, scraped: Scraped, report: Report) -> None:
         """Until cancelled."""
         async with AsyncExitStack() as open_:
+            await self._read_first(scraped)
             metrics = MetricsSocket(self._socket, lambda: exposition(self._tally.lines))
             await metrics.open()
             open_.callback(metrics.close)
@@ -117,6 +119,13 @@ class Scraper:
                     self._changed = False
                     await asyncio.to_thread(self._write, self._text())
                 await self._wait(SECONDS)
+
+    async def _read_first(self, scraped: Scraped) -> None:
+        """Catch up with the proxies before anyone scrapes: no counter is told smaller again."""
+        try:
+            await self.read_all(scraped())
+        except Exception as error:  # a mistake in counting must not end the agent
+            log.exception(line("counting-failed", error=repr(error)))
 
     async def _turn(self, scraped: Scraped, report: Report) -> None:
         try:
@@ -206,7 +215,9 @@ def _proxy(pod: Pod, admin: Admin) -> _Proxy:
 
 async def _reading(admin: Admin) -> Reading:
     counters = (await admin.get(COUNTERS_PATH)).decode()
-    return read(counters, await admin.get(DURATIONS_PATH))
+    now = time.time()  # Envoy's uptime is by the wall clock as well
+    reading = read(counters, await admin.get(DURATIONS_PATH))
+    return replace(reading, began=round(now - reading.uptime))
 
 
 async def _live(proxy: _Proxy, reading: Reading) -> Mapping[Edge, Counts]:

@@ -17,6 +17,11 @@ from gossamer.telemetry.plan import Reading, Series
 
 SCHEMA = 1
 MOST_LINES = 20_000
+DATE_IS_OFF_BY_S = 3
+"""Seconds by which two dates of one start may differ: whole seconds, and a slow answer.
+
+An uptime alone would hide a restart that nobody saw for longer than the former Envoy had lived.
+"""
 
 
 @dataclass(slots=True)
@@ -47,7 +52,10 @@ class Tally:
     def restarted(self, pod: str, reading: Reading) -> bool:
         """Whether a proxy's Envoy is another one than at its last reading."""
         last = self.readings.get(pod)
-        return last is not None and reading.uptime < last.uptime
+        if last is None:
+            return False
+        dated = reading.began and last.began and reading.began - last.began > DATE_IS_OFF_BY_S
+        return reading.uptime < last.uptime or bool(dated)
 
     def _former(self, pod: str, reading: Reading) -> Mapping[Series, Counts]:
         known = pod in self.readings and not self.restarted(pod, reading)
@@ -112,7 +120,7 @@ def _reading_json(reading: Reading) -> dict[str, Any]:
         [s.reporter, s.protocol, s.tags, c.requests, c.sent, c.received, _pairs(c)]
         for s, c in reading.series.items()
     ]
-    return {"uptime": reading.uptime, "series": rows}
+    return {"uptime": reading.uptime, "began": reading.began, "series": rows}
 
 
 def _pairs(counts: Counts) -> list[tuple[float, int]]:
@@ -120,7 +128,8 @@ def _pairs(counts: Counts) -> list[tuple[float, int]]:
 
 
 def _reading_of_json(row: Mapping[str, Any]) -> Reading:
-    return Reading(int(row["uptime"]), dict(_series_of_json(row["series"])))
+    series = dict(_series_of_json(row["series"]))
+    return Reading(int(row["uptime"]), series, began=int(row.get("began", 0)))
 
 
 def _series_of_json(rows: Any) -> Iterator[tuple[Series, Counts]]:
