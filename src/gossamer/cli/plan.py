@@ -41,7 +41,8 @@ def show_plan(answer: dict[str, Any]) -> None:
         click.echo(f"  {call['call']} from {call['source']}")
         click.echo(f"    now   {call['before']}\n    then  {call['after']}")
     proxies = answer.get("proxies", [])
-    click.echo(f"\n{len(proxies) or 'no'} connected proxies would be sent something")
+    noun = "proxy" if len(proxies) == 1 else "proxies"
+    click.echo(f"\n{len(proxies) or 'no'} connected {noun} would be sent something")
     for proxy in proxies:
         counts = Counter((each["type"], each["what"]) for each in proxy["resources"])
         words = ", ".join(f"{n} {kind} {what}" for (kind, what), n in sorted(counts.items()))
