@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -80,16 +81,32 @@ def mutual_tls(fetch: Callable[[], tuple[bytes, bytes, bytes]]) -> Any:
     """Server credentials that demand a client certificate.
 
     `fetch` gives (key, chain, roots) as PEM and is asked at each handshake, so renewed
-    certificates serve without a restart. It runs on a thread of gRPC's.
-    """
+    certificates serve without a restart. It runs on threads of gRPC's.
 
-    def configuration() -> Any:
-        key, chain, roots = fetch()
-        return grpc.ssl_server_certificate_configuration([(key, chain)], roots)
+    gRPC is handed a configuration only when it is another. Each replaces the one that other
+    handshakes may just be using: with one a handshake, a hundred clients connecting at once ended
+    the process with a segmentation fault (grpcio 1.85), besides parsing the PEM every time.
+    """
+    last = fetch()
+    lock = threading.Lock()
+
+    def changed() -> Any:
+        nonlocal last
+        with lock:
+            now = fetch()
+            if now == last:
+                return None
+            last = now
+        return _configuration(now)
 
     return grpc.dynamic_ssl_server_credentials(
-        configuration(), configuration, require_client_authentication=True
+        _configuration(last), changed, require_client_authentication=True
     )
+
+
+def _configuration(certificate: tuple[bytes, bytes, bytes]) -> Any:
+    key, chain, roots = certificate
+    return grpc.ssl_server_certificate_configuration([(key, chain)], roots)
 
 
 def _listen(server: Any, address: str, credentials: Any) -> int:
