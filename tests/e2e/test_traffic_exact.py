@@ -247,7 +247,7 @@ def backwards(samples: Samples) -> list[str]:
 @pytest.mark.parametrize("part", ["plane", "agent", "server's Envoy"])
 def test_a_kill_under_load_loses_no_count(mesh: Lab, part: str) -> None:
     """Parts killed while calls go on and a stream is open: nothing is lost, doubled, or told
-    backwards. A call that a killed server's proxy cut is made again by the caller's."""
+    backwards. The server whose proxy is killed is called again once it is back."""
     before = told(mesh, "bare", "http")[0]
     with sampled(mesh) as samples, held(mesh, "tcp", "bare"):
         load = threading.Thread(target=call, args=(mesh, "grpc", "bare", 1000, SMALL, "100"))
