@@ -76,8 +76,11 @@ def _live(
 
 def _through_door(lab: LabFolder, url: str, pairs: Headers) -> tuple[str, Headers]:
     """A gateway's URL on this machine as the gateway sees the call: its port, the same Host."""
-    split = urlsplit(url)
-    for gateway in ask(lab.holder_socket, {"op": "gateways"}):
+    try:
+        split = urlsplit(url)
+    except ValueError as error:
+        raise Trouble(f"URL {url[:200]!r} cannot be read: {error}") from error
+    for gateway in ask(lab.holder_socket, {"op": "gateways"})["gateways"]:
         if urlsplit(gateway["url"]).netloc == split.netloc and split.netloc:
             there = split._replace(netloc=f"{split.hostname}:{gateway['port']}").geturl()
             named = any(name.lower() == "host" for name, _ in pairs)
