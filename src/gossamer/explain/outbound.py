@@ -17,7 +17,7 @@ from gossamer.explain.filter_chain import TLS, Connection, find_chain
 from gossamer.explain.http_walk import Walk, walk_http
 from gossamer.explain.names import Resolved, resolve
 from gossamer.explain.path import normalized
-from gossamer.explain.places import object_place
+from gossamer.explain.places import field_place, object_place
 from gossamer.explain.proxy_config import ProxyConfig
 from gossamer.explain.request import Request
 from gossamer.explain.tcp_walk import walk_tcp
@@ -53,7 +53,8 @@ def through_chain(walk: Walk, call: Call, listener: str, chain: Any) -> Explanat
     if chain is None:
         trail.hop("listener", f"no filter chain of {listener} takes the connection: it is closed")
         return walk.ends(Verdict.BLOCKED, None)
-    settings = object_place(walk.config.mesh, settings_of(walk.config.mesh).object)
+    ref = settings_of(walk.config.mesh).object
+    settings = field_place(walk.config.mesh, ref, "data.mesh") if ref else None
     outside = chain.name == "outside"
     says = f"listener {listener}, filter chain {chain.name}"
     trail.hop("listener", says, settings if outside else None)
