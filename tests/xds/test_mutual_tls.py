@@ -113,3 +113,20 @@ async def test_who_proves_nothing_is_not_heard(here: tuple[Authority, str], stra
         await channel.unary_unary("/test/Who")(b"", timeout=10)
     assert caught.value.code() == grpc.StatusCode.UNAVAILABLE
     await channel.close()
+
+
+async def test_a_renewed_certificate_serves_at_every_address(tmp_path: Path) -> None:
+    """One that is the same is not handed over again; another one is, wherever we listen."""
+    first, second = Authority(), Authority()
+    pems = [(*first.issue(x509.DNSName("plane")), first.roots)]
+    addresses = [f"unix:{tmp_path}/{name}.sock" for name in ("a", "b")]
+    methods = {"/test/Who": _who}
+    serving = await serve(addresses, Streams(World()), methods, mutual_tls(lambda: pems[0]))
+    for authority in (first, first, second):
+        pems[0] = (*authority.issue(x509.DNSName("plane")), authority.roots)
+        for address in addresses:
+            agent = authority.issue(x509.UniformResourceIdentifier(AGENT))
+            channel = _channel(authority, address, *agent)
+            assert await channel.unary_unary("/test/Who")(b"") == AGENT.encode()
+            await channel.close()
+    await serving.close()

@@ -26,6 +26,12 @@ UNIX_PATH_AT_MOST = 107
 Unary = Callable[[bytes, Peer, Mapping[str, str]], Awaitable[bytes]]
 """A unary call: (request, peer, metadata) to response. Raises Refused."""
 
+Fetch = Callable[[], tuple[bytes, bytes, bytes]]
+"""Gives a key, its chain and the roots to check clients by, as PEM."""
+
+Credentials = Callable[[], Any]
+"""Makes grpc server credentials; each address has its own, since they keep state."""
+
 _log = logging.getLogger("gossamer.xds")
 
 _OPTIONS = (
@@ -62,12 +68,12 @@ async def serve(
     addresses: Iterable[str],
     streams: Streams,
     unary: Mapping[str, Unary] | None = None,
-    credentials: Any = None,
+    credentials: Credentials | None = None,
 ) -> Serving:
     """Serve on every address: `unix:PATH` (mode 0600) or `HOST:PORT` (port 0: any).
 
-    `credentials` are grpc server credentials (see `mutual_tls`); None serves plaintext, which
-    only a private Unix socket should. Raises CannotListen.
+    `credentials` see `mutual_tls`; None serves plaintext, which only a private Unix socket
+    should. Raises CannotListen.
     """
     methods = {path: _unary(path, call) for path, call in (unary or {}).items()}
     methods[DELTA_ADS] = _stream(streams)
@@ -77,8 +83,8 @@ async def serve(
     return Serving(server, ports)
 
 
-def mutual_tls(fetch: Callable[[], tuple[bytes, bytes, bytes]]) -> Any:
-    """Server credentials that demand a client certificate.
+def mutual_tls(fetch: Fetch) -> Credentials:
+    """Server credentials that demand a client certificate, made anew for each address.
 
     `fetch` gives (key, chain, roots) as PEM and is asked at each handshake, so renewed
     certificates serve without a restart. It runs on threads of gRPC's.
@@ -87,21 +93,25 @@ def mutual_tls(fetch: Callable[[], tuple[bytes, bytes, bytes]]) -> Any:
     handshakes may just be using: with one a handshake, a hundred clients connecting at once ended
     the process with a segmentation fault (grpcio 1.85), besides parsing the PEM every time.
     """
-    last = fetch()
-    lock = threading.Lock()
 
-    def changed() -> Any:
-        nonlocal last
-        with lock:
-            now = fetch()
-            if now == last:
-                return None
-            last = now
-        return _configuration(now)
+    def credentials() -> Any:
+        last = fetch()
+        lock = threading.Lock()
 
-    return grpc.dynamic_ssl_server_credentials(
-        _configuration(last), changed, require_client_authentication=True
-    )
+        def changed() -> Any:
+            nonlocal last
+            with lock:
+                now = fetch()
+                if now == last:
+                    return None
+                last = now
+            return _configuration(now)
+
+        return grpc.dynamic_ssl_server_credentials(
+            _configuration(last), changed, require_client_authentication=True
+        )
+
+    return credentials
 
 
 def _configuration(certificate: tuple[bytes, bytes, bytes]) -> Any:
@@ -109,7 +119,7 @@ def _configuration(certificate: tuple[bytes, bytes, bytes]) -> Any:
     return grpc.ssl_server_certificate_configuration([(key, chain)], roots)
 
 
-def _listen(server: Any, address: str, credentials: Any) -> int:
+def _listen(server: Any, address: str, credentials: Credentials | None) -> int:
     path = _unix_path(address)
     if path and len(os.fsencode(path)) > UNIX_PATH_AT_MOST:
         raise CannotListen(
@@ -121,7 +131,7 @@ def _listen(server: Any, address: str, credentials: Any) -> int:
         if credentials is None:
             port = server.add_insecure_port(address)
         else:
-            port = server.add_secure_port(address, credentials)
+            port = server.add_secure_port(address, credentials())
     except RuntimeError as error:
         raise CannotListen(
             f"cannot listen on {address!r} ({error}), nothing is served there. "
