@@ -30,7 +30,7 @@ unit: setup
 	$(BIN)/pytest -n $(WORKERS) -m "not e2e" tests $(ARGS)
 
 e2e: setup
-	$(BIN)/pytest -n 2 --dist loadfile -m e2e tests/e2e $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m e2e tests $(ARGS)
 
 clean:
 	rm -rf $(VENV) build

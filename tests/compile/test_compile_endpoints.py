@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.json_format import MessageToDict
-from small_mesh import (
+from town_mesh import (
     DB_VIP,
     REVIEWS,
     a_destination,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from small_mesh import (
+from town_mesh import (
     DB,
     REVIEWS,
     REVIEWS_VIP,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from small_mesh import (
+from town_mesh import (
     DB,
     a_destination,
     a_pod,

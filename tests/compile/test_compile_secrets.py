@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from small_mesh import REVIEWS, a_destination, a_pod, bookish, built, built_for, compiled
+from town_mesh import REVIEWS, a_destination, a_pod, bookish, built, built_for, compiled
 
 from gossamer.compile.kinds import Kind
 from gossamer.compile.views import Scope

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from dialling import GREETING, ask, dial, echoing, greeting, talk, upgraded, welcoming
 from running_mesh import Plane, Running, Start, an_address
-from small_mesh import (
+from town_mesh import (
     DB_VIP,
     REVIEWS,
     REVIEWS_VIP,

@@ -11,7 +11,7 @@ import pytest
 from dialling import ask, echoing
 from dialling_http2 import ask_http2, captured
 from running_mesh import Plane, Start, an_address
-from small_mesh import REVIEWS, REVIEWS_VIP, a_mesh, a_pod, a_service
+from town_mesh import REVIEWS, REVIEWS_VIP, a_mesh, a_pod, a_service
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_mesh import (
+from town_mesh import (
     DB,
     DB_VIP,
     REVIEWS,

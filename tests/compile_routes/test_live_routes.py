@@ -11,7 +11,7 @@ import pytest
 from city import contributions
 from dialling import dial
 from running_mesh import Plane, Running, Start, an_address
-from small_mesh import a_pod
+from town_mesh import a_pod
 from worded import documents, spec
 
 from gossamer.identity.authority import Authority
