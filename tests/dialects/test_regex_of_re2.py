@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gossamer.dialects.regex import fault_of
+from gossamer.dialects.regex import fault_of, fault_of_replacement
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,9 @@ from gossamer.dialects.regex import fault_of
         r"a\z",
         r"\Qa.b(\E",
         "a{1000}",
+        "(a{500}){2}",
+        "(a|b|c|d|e){1000}",
+        r"/api/v[0-9]{1,3}/users/[A-Za-z0-9_-]{1,64}/[^/]{1,255}",
         r"\(?=\)",
         "a|",
         r"[\d-z]",
@@ -63,8 +66,33 @@ def test_what_re2_takes_is_let_through(pattern: str) -> None:
         "a\\",
         "[[:foo:]]",
         "a" * 2000,
+        "(a{500}){3}",
+        "((a{10}){10}){11}",
+        "(a{2}){501}",
+        r"(\pL{1000})" * 6,
+        r"[\pL\pN]{999}" * 9,
     ],
 )
 def test_what_re2_refuses_is_told(pattern: str) -> None:
     """Look-around, back-references, endless nesting and plain mistakes."""
     assert fault_of(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement", "fine"),
+    [
+        ("/a", "/b", True),
+        ("/(a)/(?P<n>b)", r"/\2/\1/\0", True),
+        ("/(?:a)", r"\1", False),
+        (r"/[(]a\(", r"\1", False),
+        ("/(a)", r"\2", False),
+        ("/(a)", r"\d", False),
+        ("/(a)", "\\", False),
+        ("/(a)", r"\\", True),
+    ],
+)
+def test_a_replacement_names_groups_that_are_there(
+    pattern: str, replacement: str, fine: bool
+) -> None:
+    """Envoy refuses a whole route configuration for one group too many."""
+    assert (fault_of_replacement(pattern, replacement) is None) is fine

@@ -8,7 +8,7 @@ from gossamer.model.ids import Key, service_host
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, PodPort, ProxyRole
-from gossamer.model.service import Protocol, Service, ServicePort
+from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Service, ServicePort
 from gossamer.model.visible import scope_of
 
 
@@ -105,3 +105,19 @@ def test_namespaces_without_private_matters_share_a_view() -> None:
     mesh = meshed(a_service("reviews"), Contribution(ref, (rule,)))
     assert scope_of(mesh, "shop") == "shop"
     assert scope_of(mesh, "default") == scope_of(mesh, "other") == "*"
+
+
+def test_nobody_adds_endpoints_to_another_namespaces_service() -> None:
+    """A foreign object that names a service's host draws none of its calls."""
+    mine, foreign = (ObjectRef("ServiceEntry", namespace, "db") for namespace in ("shop", "thief"))
+    ports = (ServicePort(80, "http", Protocol.HTTP, 80),)
+    service = Service(mine, "db.example.com", "shop", ports)
+    own, theirs = Endpoint("192.0.2.1", ((80, 80),)), Endpoint("192.0.2.66", ((80, 80),))
+    mesh, _ = assemble(
+        Mesh(),
+        {
+            mine: Contribution(mine, (service, DeclaredEndpoints(mine, service.host, (own,)))),
+            foreign: Contribution(foreign, (DeclaredEndpoints(foreign, service.host, (theirs,)),)),
+        },
+    )
+    assert mesh.lookup(tables.ENDPOINTS, service.host) == (own,)

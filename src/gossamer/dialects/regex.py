@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 
+from gossamer.dialects.regex_cost import MOST_REPEATS, MOST_STEPS, cost_of
 from gossamer.manifests.cursor import Cursor
 from gossamer.manifests.manifest import Path, dotted, quoted
 
@@ -35,6 +36,8 @@ _POSIX_NAMES = frozenset(
         *("print", "punct", "space", "upper", "word", "xdigit"),
     )
 )
+_GROUP = re.compile(r"\((?!\?)|\(\?P?<")
+_BRACKETS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 _OF_RE2 = (
     (re.compile(r"\\[pP](\{\^?[A-Z]\w*\}|[CLMNPSZ])|\\[zC]|\\x\{[0-9a-fA-F]+\}"), "P"),
@@ -51,7 +54,7 @@ def fault_of(pattern: str) -> str | None:
     if len(pattern) > LONGEST:
         return f"it has {len(pattern)} characters, more than {LONGEST}"
     pattern = _LITERAL.sub("Q", pattern)
-    return _lacking(pattern) or _refused_by_python(pattern)
+    return _lacking(pattern) or _refused_by_python(pattern) or _too_costly(pattern)
 
 
 def check_regex(fields: Cursor, field: str | Path, pattern: str) -> None:
@@ -85,6 +88,26 @@ def _lacking(pattern: str) -> str | None:
         return f"RE2 has no class {min(unknown)}"
     if any(int(number) > 1000 for pair in _REPEAT.findall(bare) for number in pair if number):
         return "RE2 repeats at most 1000 times"
+    return None
+
+
+def _too_costly(pattern: str) -> str | None:
+    cost = cost_of(pattern)
+    if cost.repeats > MOST_REPEATS:
+        return f"its nested repetitions multiply to {cost.repeats}, more than {MOST_REPEATS}"
+    if cost.steps > MOST_STEPS:
+        return f"matching it would take a program of up to {cost.steps} steps, over {MOST_STEPS}"
+    return None
+
+
+def fault_of_replacement(pattern: str, replacement: str) -> str | None:
+    """Why Envoy would refuse to put this in place of what a fine pattern matches."""
+    groups = len(_GROUP.findall(_ESCAPE.sub("_", _BRACKETS.sub("_", pattern))))
+    for sign in _ESCAPE.findall(replacement):
+        if not (sign == "\\" or (sign.isascii() and sign.isdigit())):
+            return f"\\{sign} stands for nothing there"
+        if sign.isdigit() and int(sign) > groups:
+            return f"\\{sign} names a group that the pattern does not have"
     return None
 
 

@@ -215,6 +215,8 @@ def _join_members(draft: Draft, host: str) -> None:
         hosts = set(served) ^ {host}
         draft.put(tables.POD_SERVICES, key, tuple(sorted(hosts)) or None)
     declared = draft.lookup(tables.DECLARED_ENDPOINTS, host) or ()
+    if service is not None:  # nobody adds endpoints to another namespace's service
+        declared = tuple(d for d in declared if d.object.namespace == service.namespace)
     pods = [pod for key in sorted(new) if (pod := draft.lookup(tables.PODS, key))]
     draft.put(tables.ENDPOINTS, host, endpoints_of(service, pods, declared) or None)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gossamer.dialects.gatewayapi.server_tls import read_server_tls
 from gossamer.dialects.hostname import is_pattern, tell_bad_host
+from gossamer.dialects.ports import check_free
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import left_out, refuse
 from gossamer.manifests.fields import Fields
@@ -69,6 +70,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read | None:
 def _listener(item: Fields, manifest: Manifest) -> GatewayListener | None:
     name = item.string("name", required=True)
     port = item.port("port", required=True)
+    check_free(item, "port", port)
     word = item.one_of("protocol", (*_PROTOCOLS, *_NOT_YET), required=True)
     host = item.string("hostname") or EVERYWHERE
     if not is_pattern(host):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from gossamer.dialects.hostname import is_pattern, tell_bad_host
 from gossamer.dialects.istio.server_tls import read_server_tls
+from gossamer.dialects.ports import check_free
 from gossamer.dialects.protocol import protocol_of
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import left_out, refuse
@@ -49,6 +50,7 @@ def _listener(server: Fields, manifest: Manifest) -> GatewayListener | None:
     port = server.child("port", required=True)
     port.skip("targetPort")
     number = port.port("number", required=True)
+    check_free(port, "number", number)
     name = server.string("name") or port.string("name") or str(number)
     protocol = _protocol(port)
     port.skip("name")

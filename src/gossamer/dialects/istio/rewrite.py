@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gossamer.dialects.header import check_header_value
-from gossamer.dialects.regex import check_regex
+from gossamer.dialects.regex import check_regex, fault_of_replacement
 from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted, quoted
 from gossamer.model.policies.rewrite import PathRewrite, Replace, Rewrite
 from gossamer.model.route import Compare, Match
 
@@ -29,6 +30,10 @@ def _path(stanza: Fields, match: Match) -> PathRewrite | None:
         if text is None or value is None:
             return None
         check_regex(pattern, "match", text)
+        check_header_value(pattern, "rewrite", value)
+        fault = None if pattern.failed else fault_of_replacement(text, value)
+        if fault is not None:
+            _tell_replacement(pattern, value, fault)
         return PathRewrite(Replace.REGEX, value, text)
     uri = stanza.string("uri")
     if not uri:
@@ -36,3 +41,13 @@ def _path(stanza: Fields, match: Match) -> PathRewrite | None:
     check_header_value(stanza, "uri", uri)
     by_prefix = match.path is None or match.path.compare is Compare.PREFIX
     return PathRewrite(Replace.PREFIX if by_prefix else Replace.FULL, uri)
+
+
+def _tell_replacement(pattern: Fields, value: str, fault: str) -> None:
+    pattern.report(
+        f"{dotted((*pattern.path, 'rewrite'))} is {quoted(value)}: {fault}",
+        "Envoy would refuse it",
+        r"Write \1 for the first group of match, \0 for all of it, \\ for a backslash",
+        field="rewrite",
+        code="invalid-regex",
+    )

@@ -10,6 +10,7 @@ from ipaddress import ip_network
 
 from gossamer.dialects.hostname import is_host, tell_bad_host
 from gossamer.dialects.istio.workload_entry import Ports, read_endpoints
+from gossamer.dialects.ports import check_again
 from gossamer.dialects.protocol import protocol_of
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import refuse
@@ -119,6 +120,7 @@ def _addresses(spec: Fields) -> Iterator[str]:
 
 
 def _ports(spec: Fields) -> Iterator[tuple[ServicePort, Fields]]:
+    seen: set[tuple[str, int]] = set()
     for port in spec.each("ports"):
         number = port.port("number", required=True)
         name = port.string("name", "")
@@ -127,7 +129,9 @@ def _ports(spec: Fields) -> Iterator[tuple[ServicePort, Fields]]:
         protocol = protocol_of(word)
         if protocol is None:
             _tell_protocol(port, word)
-        elif number is not None and not port.failed:
+        elif (
+            number is not None and not port.failed and not check_again(port, "number", number, seen)
+        ):
             yield ServicePort(number, name, protocol, target or number), port
 
 

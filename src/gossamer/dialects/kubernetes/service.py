@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gossamer.dialects.hostname import is_address, is_host, tell_bad_host
+from gossamer.dialects.ports import check_again
 from gossamer.dialects.protocol import protocol_of, protocol_of_name
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import refuse
@@ -91,6 +92,7 @@ def _exported(manifest: Manifest) -> tuple[str, ...]:
 
 
 def _ports(spec: Fields) -> Iterator[ServicePort]:
+    seen: set[tuple[str, int]] = set()
     for port in spec.each("ports"):
         port.skip("nodePort")
         number = port.port("port", required=True)
@@ -102,7 +104,7 @@ def _ports(spec: Fields) -> Iterator[ServicePort]:
             _tell_target(port, target)
         if transport == "SCTP":
             _tell_sctp(port)
-        elif number is not None and not port.failed:
+        elif number is not None and not port.failed and not check_again(port, "port", number, seen):
             protocol = Protocol.UDP if transport == "UDP" else _protocol(port, name, declared)
             yield ServicePort(number, name, protocol, target or number)
 

@@ -1,0 +1,37 @@
+"""Ports: numbers that are declared twice, and those that a proxy needs for itself."""
+
+from __future__ import annotations
+
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
+
+READINESS = 15021
+"""Where every proxy answers whether it is ready."""
+
+
+def check_again(port: Fields, field: str, number: int, seen: set[tuple[str, int]]) -> bool:
+    """Whether this port number was declared before, which its author is told; UDP counts apart."""
+    transport = "UDP" if port.string("protocol", "TCP").upper() == "UDP" else "TCP"
+    again = (transport, number) in seen
+    seen.add((transport, number))
+    if again:
+        port.report(
+            f"{dotted((*port.path, field))} is {number}, which another port here has",
+            "this port is left out",
+            "Give each port a number of its own",
+            field=field,
+            code="duplicate-port",
+        )
+    return again
+
+
+def check_free(port: Fields, field: str, number: int | None) -> None:
+    """Report a gateway's port that its proxy has taken already."""
+    if number == READINESS:
+        port.report(
+            f"{dotted((*port.path, field))} is {number}, where the proxy answers if it is ready",
+            "the port is not opened by this",
+            "Choose another port",
+            field=field,
+            code="reserved-port",
+        )
