@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Iterator
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -50,11 +51,13 @@ PODS = [
 
 
 @pytest.fixture(autouse=True)
-def mesh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def mesh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A plane with these edges and a holder with these pods."""
-    monkeypatch.setenv("GOSSAMER_HOME", str(tmp_path))
     monkeypatch.setattr(module, "plane_of", lambda lab: SimpleNamespace(traffic=told))
     monkeypatch.setattr(module, "ask", lambda path, question: {"pods": PODS})
+    with TemporaryDirectory(prefix="gos") as short:  # sockets' paths are bounded
+        monkeypatch.setenv("GOSSAMER_HOME", short)
+        yield
 
 
 def told() -> dict[str, Any]:

@@ -125,6 +125,7 @@ def test_a_service_is_discovered_and_speaks_mesh_tls_where_it_is_taken() -> None
         "namespace": "default",
         "port": "9080",
         "subset": "",
+        "protocol": "http",
     }
 
 
