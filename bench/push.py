@@ -52,9 +52,7 @@ def arguments() -> Asked:
     said = parser.parse_args()
     size = Size(said.services, said.endpoints, said.sidecars)
     used = min(said.used, said.services) if said.discovery == "on-demand" else 0
-    return Asked(
-        size, said.discovery, used, said.connections, not said.no_secrets, said.trials
-    )
+    return Asked(size, said.discovery, used, said.connections, not said.no_secrets, said.trials)
 
 
 def main() -> None:

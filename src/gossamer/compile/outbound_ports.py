@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_network
 
 from immutables import Map
 
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
-from gossamer.model.addresses import MESH_RANGES
 from gossamer.model.ids import EVERYWHERE, Table
 from gossamer.model.policies.connection_pool import ConnectionPool
+from gossamer.model.ranges import in_mesh, outside, ranges
 from gossamer.model.service import Protocol, Service
 from gossamer.model.visible import destination_for, service_for
-
-_RANGES = tuple(ip_network(text) for text in MESH_RANGES)
 
 
 def http_ports(read: Reader, scope: str) -> tuple[int, ...]:
@@ -54,7 +51,7 @@ def declared_tcp(read: Reader, scope: str) -> Iterator[DeclaredTcp]:
                 idle = _idle(read, service, port.number, scope)
                 addresses = _addresses(read, service, clashes or idle is not None)
                 if not clashes and idle is None:
-                    addresses = tuple(a for a in addresses if not _in_mesh(a))
+                    addresses = tuple(a for a in addresses if not in_mesh(a))
                 if addresses:
                     yield DeclaredTcp(service, port.number, addresses, idle)
 
@@ -67,21 +64,21 @@ def _idle(read: Reader, service: Service, port: int, scope: str) -> timedelta | 
 
 def _addresses(read: Reader, service: Service, with_pods: bool) -> tuple[str, ...]:
     """A service's addresses; those of its pods where it is headless and they matter."""
-    virtual = _ips(read.lookup(tables.VIRTUAL, service.host) or service.addresses)
+    given = read.lookup(tables.VIRTUAL, service.host)
+    virtual = ranges(given or service.addresses)
     if virtual or not (service.headless and with_pods):
         return virtual
     endpoints = read.lookup(tables.ENDPOINTS, service.host) or ()
-    return _ips(tuple(endpoint.address for endpoint in endpoints))
+    return ranges(tuple(endpoint.address for endpoint in endpoints))
 
 
 def declared_outside(read: Reader, scope: str) -> Mapping[int, tuple[str, ...]]:
     """By HTTP port, the addresses outside the mesh's ranges that some service declares."""
     found: dict[int, set[str]] = {}
-    for service in _visible(read, scope, tables.HOSTS):
-        outside = [a for a in _ips(service.addresses) if not _in_mesh(a)]
+    for service in _visible(read, scope, tables.OUTSIDE_HOSTS):
         for port in service.ports:
-            if port.protocol.is_http and outside:
-                found.setdefault(port.number, set()).update(outside)
+            if port.protocol.is_http:
+                found.setdefault(port.number, set()).update(outside(service.addresses))
     return {port: tuple(sorted(addresses)) for port, addresses in found.items()}
 
 
@@ -94,24 +91,3 @@ def _visible(read: Reader, scope: str, table: Table[Map[str, None]]) -> Iterator
         service = service_for(read, host, scope)
         if service is not None:
             yield service
-
-
-def _in_mesh(address: str) -> bool:
-    network = ip_network(address)
-    return any(
-        network.version == each.version and network.subnet_of(each)  # type: ignore[arg-type]
-        for each in _RANGES
-    )
-
-
-def _ips(addresses: tuple[str, ...]) -> tuple[str, ...]:
-    """Those that are addresses or ranges, once each and in order."""
-    return tuple(sorted({address for address in addresses if _is_range(address)}))
-
-
-def _is_range(text: str) -> bool:
-    try:
-        ip_network(text)
-    except ValueError:
-        return False
-    return True

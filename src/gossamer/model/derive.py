@@ -20,6 +20,7 @@ from gossamer.model.labels import Labels, selects
 from gossamer.model.mesh import Draft
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, ProxyRole
+from gossamer.model.ranges import outside
 from gossamer.model.route import RouteSet
 from gossamer.model.service import Service
 
@@ -84,7 +85,7 @@ def _count_services(draft: Draft, old: Iterable[Service], new: Iterable[Service]
             _count(draft, tables.HTTP_PORTS, scope, port, by)
         elif by and scope != EVERYWHERE:
             _scoped(draft, scope, by)
-    for table, mine in ((tables.HOSTS, _every), (tables.TCP_HOSTS, _with_tcp)):
+    for table, mine in _LISTS.items():
         had, has = set(mine(old)), set(mine(new))
         for scope, host in had ^ has:
             _member(draft, table, scope, host, (scope, host) in has)
@@ -106,6 +107,19 @@ def _every(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
 
 def _with_tcp(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
     return _every(s for s in services if any(not port.protocol.is_http for port in s.ports))
+
+
+def _with_outside(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
+    """Those with HTTP ports at addresses that are not the mesh's own."""
+    http = (s for s in services if any(port.protocol.is_http for port in s.ports))
+    return _every(s for s in http if outside(s.addresses))
+
+
+_LISTS: Mapping[Table[Map[str, None]], Callable[[Iterable[Service]], Iterator[tuple[str, str]]]] = {
+    tables.HOSTS: _every,
+    tables.TCP_HOSTS: _with_tcp,
+    tables.OUTSIDE_HOSTS: _with_outside,
+}
 
 
 def _count_destinations(

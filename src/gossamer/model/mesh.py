@@ -66,5 +66,10 @@ class Draft:
     def finish(self, contributions: Map[ObjectRef, Contribution]) -> tuple[Mesh, Change]:
         """The new mesh, and which of the written cells really differ."""
         after = self._facts.finish()
-        changed = frozenset(k for k in self._written if self._before.get(k) != after.get(k))
+        changed = frozenset(k for k in self._written if _differ(self._before.get(k), after.get(k)))
         return Mesh(after, contributions), changed
+
+
+def _differ(before: Any, after: Any) -> bool:
+    """Identity first: what was put back untouched may be a map of the whole mesh."""
+    return before is not after and bool(before != after)

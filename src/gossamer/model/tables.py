@@ -47,6 +47,7 @@ MEMBERS: Table[frozenset[str]] = Table("member")  # host -> NS/POD selected, rea
 POD_SERVICES: Table[tuple[str, ...]] = Table("pod-service")  # NS/POD -> hosts it serves
 HTTP_PORTS: Table[Map[int, int]] = Table("http-port")  # scope -> port -> how many services
 TCP_HOSTS: Table[Map[str, None]] = Table("tcp-host")  # scope -> hosts with TCP ports
+OUTSIDE_HOSTS: Table[Map[str, None]] = Table("outside-host")  # those with addresses not ours
 HOSTS: Table[Map[str, None]] = Table("host")  # scope -> every host
 SCOPED: Table[int] = Table("scoped")  # namespace -> how many things only its clients see
 PODS_BY_LABEL: Table[Map[str, None]] = Table("pod-by-label")  # "NS k=v" -> NS/POD

@@ -1,0 +1,107 @@
+"""Growth: what one change costs in meshes of 100 to 10,000 services, to one who holds ten or all.
+
+It must not cost more in a mesh ten times the size. Each number is the least of several, in
+milliseconds of this process's CPU; `entries` says how many resources came out different.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import time
+from collections.abc import Callable
+from typing import Any
+
+from bench import mesh
+from bench.mesh import Size
+from bench.report import tell
+from gossamer.compile.kinds import Kind
+from gossamer.plane.documents import read_files
+from gossamer.plane.observations import read_pod
+from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.standing import Standing
+from gossamer.store.document import document_of
+from gossamer.store.paths import File
+
+TRIALS = 5
+USED = 10
+
+
+def main() -> None:
+    """Measure each size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000, 10_000])
+    sizes = parser.parse_args().sizes
+    rows = [row(services, each) for each in ("on-demand", "eager") for services in sizes]
+    tell("growth", rows)
+
+
+def row(services: int, discovery: str) -> dict[str, Any]:
+    """One size."""
+    pipeline, size = filled(services, discovery)
+    standing = pipeline.stand(f"default/{mesh.sidecar(0)}", lambda kind, names: None)
+    held = _hold(standing)
+    gc.collect()
+    gc.freeze()
+
+    def route(k: int) -> int:
+        return _absorb(pipeline, mesh.route(0, f"mark-{k}"))
+
+    def service(k: int) -> int:
+        text = mesh.services(1, 1).replace("metadata: {", f'metadata: {{labels: {{k: "{k}"}}, ')
+        return _absorb(pipeline, text.replace("targetPort: 8080", f"targetPort: {8000 + k}"))
+
+    def endpoint(k: int) -> int:
+        seen = mesh.one_more(size, f"10.244.255.{k}")["pods"]
+        return pipeline.advance({}, {pod.key: pod for pod in map(read_pod, seen)})
+
+    def newcomer(k: int) -> int:
+        return _absorb(pipeline, mesh.services(1, services + k))
+
+    told: dict[str, Any] = {"discovery": discovery, "services": services, "held": held}
+    for name, change in (("virtual_service", route), ("endpoint", endpoint), ("service", service)):
+        told |= _timed(name, change)
+    told |= _timed("new_service", newcomer)
+    gc.unfreeze()
+    return told
+
+
+def filled(services: int, discovery: str) -> tuple[Pipeline, Size]:
+    """A pipeline with that many services, two pods behind each, and one sidecar."""
+    size = Size(services, 2, 1)
+    pipeline = Pipeline(b"roots")
+    _absorb(pipeline, mesh.services(services))
+    for _, seen in mesh.sources(size, discovery):
+        pipeline.advance({}, {pod.key: pod for pod in map(read_pod, seen["pods"])})
+    return pipeline, size
+
+
+def _hold(standing: Standing) -> int:
+    """Have compiled what a connected proxy holds: everything, or ten hosts that it used."""
+    hosts = [mesh.host(i) for i in range(USED)]
+    wanted = [(Kind.VIRTUAL_HOST, f"80/{host}") for host in hosts]
+    outbound = [f"outbound|80||{host}" for host in hosts]
+    outbound += [name for name in standing.held(Kind.CLUSTER) if name.startswith("outbound")]
+    for name in dict.fromkeys(outbound):
+        wanted += [(Kind.CLUSTER, name), (Kind.ENDPOINTS, name)]
+        wanted.append((Kind.SECRET, f"pins|{name.rpartition('|')[2]}"))
+    for kind in (Kind.LISTENER, Kind.CLUSTER, Kind.VIRTUAL_HOST):
+        wanted += [(kind, name) for name in standing.held(kind)]
+    for kind, name in wanted:
+        standing.get(kind, name)
+    return len(set(wanted))
+
+
+def _absorb(pipeline: Pipeline, text: str) -> int:
+    manifests = read_files([File("change.yaml", text.encode())]).manifests
+    return pipeline.absorb({each.key: each for each in map(document_of, manifests)})
+
+
+def _timed(name: str, change: Callable[[int], int]) -> dict[str, Any]:
+    change(1)
+    best, changed = float("inf"), 0
+    for k in range(2, TRIALS + 2):
+        began = time.process_time()
+        changed = change(k)
+        best = min(best, 1000 * (time.process_time() - began))
+    return {f"{name}_ms": round(best, 2), f"{name}_entries": changed}
