@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -23,6 +24,7 @@ URL = "http://web/status/200"
 MESH = CLIENT + WEB + workload("bystander") + service("bystander")
 HEALING_S = 60.0
 MOVED = ".cut"
+EVIDENCE_LINES = 12
 
 Say = Callable[[str], None]
 
@@ -52,6 +54,7 @@ def run(seed: int, seconds: float, rate: float, say: Say) -> Outcome:
             missing,
             replaced,
             unhealed,
+            _not_answered(lab),
         )
 
 
@@ -149,6 +152,13 @@ def _healed(lab: Lab) -> str:
         unready = {pod["name"]: pod["reason"] for pod in pods if not pod["ready"]}
         return f"{never}; pods {unready}"
     return ""
+
+
+def _not_answered(lab: Lab) -> tuple[str, ...]:
+    """The first lines of the caller's access log that tell of anything but a 200."""
+    log = lab.run("logs", "deploy/client", "--proxy", "--name", lab.name).stdout.splitlines()
+    calls = (line for line in log if '"GET /status/200 ' in line)
+    return tuple(islice((line for line in calls if '" 200 ' not in line), EVIDENCE_LINES))
 
 
 def _load_goes_on(load: Load) -> None:

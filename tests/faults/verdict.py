@@ -15,7 +15,8 @@ class Outcome:
     """What a run counted.
 
     `missing`: objects whose apply was acknowledged and that are not there as acknowledged;
-    `replaced`: Envoys with another pid that nothing killed; `unhealed`: why the lab was not whole.
+    `replaced`: Envoys with another pid that nothing killed; `unhealed`: why the lab was not whole;
+    `evidence`: what the caller's proxy logged of requests that were not answered by 200.
     """
 
     report: Mapping[str, Any]
@@ -26,6 +27,7 @@ class Outcome:
     missing: tuple[str, ...]
     replaced: tuple[str, ...]
     unhealed: str
+    evidence: tuple[str, ...] = ()
 
 
 def failures(outcome: Outcome) -> tuple[str, ...]:
@@ -63,5 +65,5 @@ def told(outcome: Outcome, broken: tuple[str, ...], again: str) -> str:
     )
     if not broken:
         return f"{head}\nPASSED"
-    lines = "\n".join(f"  {each}" for each in broken)
+    lines = "\n".join(f"  {each}" for each in (*broken, *outcome.evidence))
     return f"{head}\nFAILED\n{lines}\nhave it again: {again}"

@@ -222,3 +222,36 @@ def test_a_fault_in_one_type_leaves_the_others_alone() -> None:
     assert [type(each).__name__ for each in said] == ["Send", "Failed"]
     assert isinstance(said[1], Failed)
     assert said[1].type_url == LISTENER
+
+
+def _reconnecting() -> Book:
+    """A client that held host `h` on cluster `old` and is back while all moved to `new`."""
+    book = Book({})
+    for type_url in (CLUSTER, ENDPOINT):
+        book.table(type_url).put("old", "1")
+        book.table(type_url).put("new", "1")
+    book.table(CLUSTER).everything = ["old", "new"]
+    book.table(VIRTUAL_HOST).put("80/h", "2")
+    book.table(VIRTUAL_HOST).everything = ["80/h"]
+    assert book.ask(CLUSTER, "*", initial={"old": "1"}) == [("Cluster", ["new"])]
+    return book
+
+
+def test_a_reconnecting_client_hears_endpoints_before_what_points_at_them() -> None:
+    """It asks for endpoints last; a host sent before would point at a cluster that still warms."""
+    book = _reconnecting()
+    assert book.ask(VIRTUAL_HOST, "*", "80/h", initial={"80/h": "1"}) == []
+    assert book.ask(ENDPOINT, "old", initial={"old": "1"}) == [
+        ("ClusterLoadAssignment", ["new"]),
+        ("VirtualHost", ["80/h"]),
+    ]
+
+
+def test_a_client_that_takes_a_cluster_without_endpoints_is_not_kept_waiting() -> None:
+    """Its acknowledgement, or refusal, of the cluster says that nothing warms."""
+    for error in (None, "no"):
+        book = _reconnecting()
+        (cluster,) = book.sent
+        assert book.ask(VIRTUAL_HOST, "*", "80/h", initial={"80/h": "1"}) == []
+        said = book.say(Request(CLUSTER, nonce=cluster.nonce, error=error))
+        assert ("VirtualHost", ["80/h"]) in said

@@ -5,6 +5,8 @@ A turn says what can be said now, make before break:
 - what is pointed at goes before what points at it (`kinds.ORDER`);
 - a Cluster takes its ClusterLoadAssignment along in the same turn, changed or not: Envoy warms a
   changed cluster until it hears the endpoints again and does not ask for them;
+- a reconnecting Envoy asks for endpoints last; until then nothing new that points at clusters goes
+  out behind a new cluster, which would still be warming;
 - a RouteConfiguration takes along the virtual hosts `ITS_NAME/...` that a subscription to
   everything takes in: only the first one on a stream asks, another warms until it hears of one;
 - what a resource needs (`Resource.needs`) is pushed before it, asked or not;
@@ -30,10 +32,12 @@ from gossamer.xds.events import (
     Unsubscribe,
 )
 from gossamer.xds.frame import Request
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, ORDER, ROUTE, VIRTUAL_HOST, kind_of
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ORDER, ROUTE, VIRTUAL_HOST, kind_of
 from gossamer.xds.subscription import NAMES_AT_MOST, Subscription
 
 TYPES_AT_MOST = 32
+POINTING = (LISTENER, ROUTE, VIRTUAL_HOST)
+"""The types that name clusters."""
 
 
 class Stream:
@@ -93,11 +97,24 @@ class Stream:
         """All that is new, pointed-at types first."""
         said: list[Send | Note] = []
         for type_url in self._in_order:
+            if type_url in POINTING and self._endpoints_are_owed():
+                continue
             try:
                 said += [self._counted(send) for send in self._advance(type_url)]
             except Exception as error:  # one type's fault must not silence the others
                 said.append(Failed(type_url, "", error))
         return said
+
+    def _endpoints_are_owed(self) -> bool:
+        """Whether a cluster is out whose endpoints the client has not asked for yet.
+
+        It will: it asks before it acknowledges the cluster, or it refuses that.
+        """
+        endpoints = self._types.get(ENDPOINT)
+        if endpoints is None or endpoints.started:
+            return False
+        sent = any(type_url == CLUSTER for type_url, _ in self._in_flight)
+        return sent and endpoints.owes()
 
     def pending(self) -> dict[str, set[str]]:
         """By type, the names that the client has yet to acknowledge."""

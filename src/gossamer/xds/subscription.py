@@ -236,6 +236,10 @@ class Subscription:
         waiting = self._dirty or self._whole or self._alone or self._newcomers or self._overflow
         return self.started and bool(waiting)
 
+    def owes(self) -> bool:
+        """Whether there is something to say of a name that waits, once the client asks."""
+        return any(isinstance(self._look(name), Resource) for name in self._dirty)
+
     def pending(self) -> set[str]:
         """Names whose present version the client has neither acknowledged nor refused."""
         if not self.started:
