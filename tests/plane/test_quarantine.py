@@ -60,6 +60,7 @@ class Envoy:
         self.entry: EntryId = entry
         self.running = b""
         self.refusals = 0
+        self.marker = MARKER.encode()
         self.settle()
 
     def apply(self, *documents: Document) -> None:
@@ -71,7 +72,7 @@ class Envoy:
         seen = None
         while (compiled := self.pipeline.catalog.entry(self.entry).compiled) is not seen:
             seen = compiled
-            if MARKER.encode() in (compiled.body or b""):
+            if self.marker in (compiled.body or b""):
                 self.refusals += 1
                 words = "marked words are not taken"
                 self.pipeline.quarantine.refused(self.entry, compiled.version, words)
@@ -173,6 +174,15 @@ def test_the_culprit_is_found_behind_a_newer_innocent() -> None:
     envoy.settle()
     assert set(envoy.told()) == {"VirtualService default/bad"}
     assert envoy.serves("a", "late")
+
+
+def test_a_refusal_that_no_object_explains_withholds_nobody() -> None:
+    """Where Envoy refuses whatever it is sent, that is told of the resource, and all stay in."""
+    envoy = Envoy()
+    envoy.marker = b"gateway"
+    envoy.apply(answering("a", "fine"), answering("b", "fine"))
+    assert set(envoy.told()) == {"RouteConfiguration gateway|80"}
+    assert {"a", "b"} <= {ref.name for ref in envoy.pipeline.mesh.contributions}
 
 
 def test_a_change_during_a_trial_is_not_lost() -> None:

@@ -76,6 +76,7 @@ class ProxyStream:
         if self.rejections:
             for name in versions:
                 self.rejections.pop((type_url, name), None)
+        self.proxies.accepted(self, type_url, versions)
 
     def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
         """It refused one resource and keeps what it had."""

@@ -74,7 +74,7 @@ class Quarantine:
         self._before: dict[ObjectRef, Contribution] = {}
         self._sentenced: dict[ObjectRef, Sentence] = {}
         self._untraced: dict[EntryId, Refusal] = {}
-        self._closed: dict[EntryId, int] = {}
+        self._closed: dict[EntryId, tuple[int, int]] = {}
         self._case: Case | None = None
         self._later: dict[EntryId, Refusal] = {}
 
@@ -143,14 +143,24 @@ class Quarantine:
         known = self._mesh().contributions
         behind = [ref for ref in self._compiled(entry).because if ref in known]
         newest = max((self._arrived.get(ref, 0) for ref in behind), default=0)
-        if newest > self._closed.get(entry, -1):
+        closed, trials = self._closed.get(entry, (-1, 0))
+        if behind and newest > closed:
+            self._closed[entry] = self._turn, 1
             suspects = [ref for ref in behind if self._arrived.get(ref, 0) == newest]
             self._try(refusal, {ref: known[ref] for ref in suspects}, self._before)
-        elif acquitted := self._acquitted(entry):
-            self._try(refusal, {**{ref: known[ref] for ref in behind}, **acquitted}, {})
+        elif behind and trials == 1:
+            self._closed[entry] = self._turn, 2
+            everybody = {**{ref: known[ref] for ref in behind}, **self._acquitted(entry)}
+            self._try(refusal, everybody, {})
         else:
-            self._untraced[entry] = refusal
-            self._begin_waiting()
+            self._give_up(refusal)
+
+    def _give_up(self, refusal: Refusal) -> None:
+        """No object explains it: nobody is withheld for it, and it is told of the resource."""
+        self._advance(self._acquitted(refusal.entry))
+        version = self._compiled(refusal.entry).version
+        self._untraced[refusal.entry] = replace(refusal, version=version)
+        self._begin_waiting()
 
     def _acquitted(self, entry: EntryId) -> dict[ObjectRef, Contribution]:
         """Those found guilty of this entry's last refusal: it goes on, so they were not alone."""
@@ -188,7 +198,6 @@ class Quarantine:
     def _close(self, case: Case) -> None:
         for ref in case.trial.guilty:
             self._sentenced[ref] = Sentence(case.said[ref], case.instead[ref], case.refusal)
-        self._closed[case.refusal.entry] = self._turn
         self._case = None
         self._begin_waiting()
 

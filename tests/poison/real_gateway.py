@@ -1,0 +1,192 @@
+"""A gateway's real Envoy, fed by the plane's own pipeline over delta ADS, on loopback.
+
+Who may connect is not looked at here, and the listener binds to a loopback address of the test's
+own; all else is what the plane does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from envoy.config.listener.v3.listener_pb2 import Listener
+from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
+from thousand import gateway_pod
+
+from gossamer.compile.compiler import BUILDERS
+from gossamer.compile.kinds import Kind
+from gossamer.compile.protos import socket_address
+from gossamer.envoy.admin import Admin, AdminSilent
+from gossamer.envoy.binary import envoy_path
+from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
+from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
+from gossamer.identity.authority import Authority
+from gossamer.identity.plan import AttestedPod, pod_template
+from gossamer.plane import proxies as plane_proxies
+from gossamer.plane.documents import read_files
+from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.proxies import Proxies
+from gossamer.store.document import document_of
+from gossamer.store.paths import File
+from gossamer.xds.frame import frame_resource
+from gossamer.xds.serve import serve
+
+PORT = 18080
+_COUNT = itertools.count()
+
+
+def an_address() -> str:
+    """A loopback address that no other test uses."""
+    pid = os.getpid()
+    return f"127.{220 + next(_COUNT) % 30}.{pid // 250 % 250}.{pid % 250 + 1}"
+
+
+async def until(check: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
+    """Poll an external process until `check` holds; fail when it does not in time."""
+    async with asyncio.timeout(within):
+        while not await check():
+            await asyncio.sleep(0.02)
+
+
+class Gateway:
+    """One plane and one gateway's Envoy, which may be started anew."""
+
+    def __init__(self, folder: Path, bind: str) -> None:
+        self.folder, self.bind = folder, bind
+        self.authority = Authority.open(folder / "ca")
+        self.pipeline = Pipeline(self.authority.roots_pem.encode())
+        self.pipeline.advance({}, {gateway_pod().key: gateway_pod()})
+        self.proxies = Proxies(self.pipeline)
+        self.admin = Admin(folder / "admin.sock")
+        self._revision = 0
+        self._process: asyncio.subprocess.Process | None = None
+
+    def apply(self, text: str, file: str = "mesh.yaml") -> list[str]:
+        """Apply as the plane does; the codes of what reading it says."""
+        reading = read_files([File(file, text.encode("utf-8", "surrogateescape"))])
+        self._revision += 1
+        documents = (
+            replace(document_of(manifest), created_revision=self._revision)
+            for manifest in reading.manifests
+        )
+        self.pipeline.absorb({document.key: document for document in documents})
+        return [finding.code for finding in reading.findings]
+
+    def rejected(self) -> list[Any]:
+        """What Envoy refused."""
+        return [each for proxy in self.proxies.status() for each in proxy["rejected"]]
+
+    def synced(self) -> bool:
+        """Whether Envoy has answered all that was sent to it."""
+        status = self.proxies.status()
+        return bool(status) and all(proxy["synced"] for proxy in status)
+
+    async def start(self) -> None:
+        """Start Envoy and wait until it serves."""
+        plan = BootstrapPlan(
+            node_id="gw.default",
+            node_cluster="gw.default",
+            ads_socket=f"{self.folder}/ads.sock",
+            admin_socket=f"{self.folder}/admin.sock",
+            readiness=(self.bind,),
+            mark=None,
+        )
+        (self.folder / "bootstrap.json").write_bytes(bootstrap(plan))
+        command = argv(ProcessPlan(envoy_path(), self.folder / "bootstrap.json"))
+        with (self.folder / "log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *command, env=ENVIRONMENT, stdout=log, stderr=log
+            )
+        await until(self._live)
+
+    async def stop(self) -> None:
+        """Kill Envoy."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def _live(self) -> bool:
+        try:
+            return await self.admin.state() == "LIVE"
+        except AdminSilent:
+            return False
+
+    async def ask(self, *hosts: str) -> dict[str, int]:
+        """The status that each host answers, over one connection."""
+        reader, writer = await asyncio.open_connection(self.bind, PORT)
+        found = {}
+        for host in hosts:
+            writer.write(f"GET / HTTP/1.1\r\nhost: {host}\r\n\r\n".encode())
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            length = head.partition("content-length: ")[2].split("\r\n")[0]
+            await reader.readexactly(int(length or 0))
+            found[host] = int(head.split()[1])
+        writer.close()
+        return found
+
+
+@asynccontextmanager
+async def gateway(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gateway]:
+    """A plane that is listened to; Envoy is started by the test."""
+    made = Gateway(folder, an_address())
+    build = BUILDERS[Kind.LISTENER]
+
+    def on_loopback(read: Any, view: Any, name: str) -> Any:
+        built = build(read, view, name)
+        if isinstance(built, Listener):
+            port = built.address.socket_address.port_value
+            built.address.CopyFrom(socket_address(made.bind, port))
+            built.ClearField("additional_addresses")
+        return built
+
+    secret = _own_certificate(made.authority)
+    get = plane_proxies.ProxyStream.get
+
+    def with_own(stream: Any, type_url: str, name: str) -> Any:
+        own = (type_url, name) == (Kind.SECRET.value, "default")
+        return secret if own else get(stream, type_url, name)
+
+    monkeypatch.setattr(plane_proxies.ProxyStream, "get", with_own)
+    monkeypatch.setitem(BUILDERS, Kind.LISTENER, on_loopback)  # type: ignore[arg-type]
+    monkeypatch.setattr(plane_proxies, "admit_proxy", lambda *_: gateway_pod().key)
+    serving = await serve([f"unix:{folder}/ads.sock"], made.proxies.streams)
+    try:
+        yield made
+    finally:
+        await made.stop()
+        await serving.close()
+
+
+def _own_certificate(authority: Authority) -> Any:
+    """What an agent would answer for its workload's own certificate."""
+    issued = authority.issue(pod_template(AttestedPod("default", "gw", "default", "here")))
+    secret = Secret(name="default")
+    secret.tls_certificate.certificate_chain.inline_string = issued.chain
+    secret.tls_certificate.private_key.inline_string = issued.key
+    body = secret.SerializeToString()
+    return frame_resource(Kind.SECRET.value, "default", "1", body, (), ())
+
+
+@asynccontextmanager
+async def answering(address: str) -> AsyncIterator[int]:
+    """A backend that answers 200 to everything; its port."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    server = await asyncio.start_server(answer, address, 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
