@@ -1,4 +1,4 @@
-"""A gateway's real Envoy, fed by the plane's own pipeline over delta ADS, on loopback.
+"""Real Envoys, fed by the plane's own pipeline over delta ADS, on loopback.
 
 Who may connect is not looked at here, and the listener binds to a loopback address of the test's
 own; all else is what the plane does.
@@ -23,19 +23,21 @@ from thousand import gateway_pod
 from gossamer.compile.compiler import BUILDERS
 from gossamer.compile.kinds import Kind
 from gossamer.compile.protos import socket_address
+from gossamer.compile.views import Front
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
+from gossamer.model.pod import Pod
 from gossamer.plane import proxies as plane_proxies
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.proxies import Proxies
 from gossamer.store.document import document_of
 from gossamer.store.paths import File
-from gossamer.xds.frame import frame_resource
+from gossamer.xds.frame import Node, frame_resource
 from gossamer.xds.serve import serve
 
 PORT = 18080
@@ -56,17 +58,18 @@ async def until(check: Callable[[], Awaitable[bool]], within: float = 20.0) -> N
 
 
 class Gateway:
-    """One plane and one gateway's Envoy, which may be started anew."""
+    """One plane and a gateway's Envoy, which may be started anew; more pods' where asked for."""
 
-    def __init__(self, folder: Path, bind: str) -> None:
-        self.folder, self.bind = folder, bind
+    def __init__(self, folder: Path, pods: tuple[Pod, ...]) -> None:
+        self.folder, self.pods = folder, pods
+        self.binds = {pod.key: an_address() for pod in pods}
+        self.bind = self.binds[gateway_pod().key]
         self.authority = Authority.open(folder / "ca")
         self.pipeline = Pipeline(self.authority.roots_pem.encode())
-        self.pipeline.advance({}, {gateway_pod().key: gateway_pod()})
+        self.pipeline.advance({}, {pod.key: pod for pod in pods})
         self.proxies = Proxies(self.pipeline)
-        self.admin = Admin(folder / "admin.sock")
         self._revision = 0
-        self._process: asyncio.subprocess.Process | None = None
+        self._processes: list[asyncio.subprocess.Process] = []
 
     def apply(self, text: str, file: str = "mesh.yaml") -> list[str]:
         """Apply as the plane does; the codes of what reading it says."""
@@ -89,34 +92,43 @@ class Gateway:
         return bool(status) and all(proxy["synced"] for proxy in status)
 
     async def start(self) -> None:
-        """Start Envoy and wait until it serves."""
+        """Start the Envoys and wait until they serve."""
+        for pod in self.pods:
+            await self._start(pod)
+        for pod in self.pods:
+            admin = Admin(self._place(pod) / "admin.sock")
+            await until(lambda admin=admin: _live(admin))  # type: ignore[misc]
+
+    def _place(self, pod: Pod) -> Path:
+        return self.folder / pod.name
+
+    async def _start(self, pod: Pod) -> None:
+        folder = self._place(pod)
+        folder.mkdir(exist_ok=True)
         plan = BootstrapPlan(
-            node_id="gw.default",
-            node_cluster="gw.default",
+            node_id=f"{pod.name}.{pod.namespace}",
+            node_cluster=f"{pod.workload}.{pod.namespace}",
             ads_socket=f"{self.folder}/ads.sock",
-            admin_socket=f"{self.folder}/admin.sock",
-            readiness=(self.bind,),
+            admin_socket=f"{folder}/admin.sock",
+            readiness=(self.binds[pod.key],),
             mark=None,
         )
-        (self.folder / "bootstrap.json").write_bytes(bootstrap(plan))
-        command = argv(ProcessPlan(envoy_path(), self.folder / "bootstrap.json"))
-        with (self.folder / "log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *command, env=ENVIRONMENT, stdout=log, stderr=log
+        (folder / "bootstrap.json").write_bytes(bootstrap(plan))
+        command = argv(ProcessPlan(envoy_path(), folder / "bootstrap.json"))
+        with (folder / "log").open("ab") as log:
+            self._processes.append(
+                await asyncio.create_subprocess_exec(
+                    *command, env=ENVIRONMENT, stdout=log, stderr=log
+                )
             )
-        await until(self._live)
 
     async def stop(self) -> None:
-        """Kill Envoy."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
-
-    async def _live(self) -> bool:
-        try:
-            return await self.admin.state() == "LIVE"
-        except AdminSilent:
-            return False
+        """Kill the Envoys."""
+        for process in self._processes:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+        self._processes.clear()
 
     async def ask(self, *hosts: str) -> dict[str, int]:
         """The status that each host answers, over one connection."""
@@ -132,17 +144,27 @@ class Gateway:
         return found
 
 
+async def _live(admin: Admin) -> bool:
+    try:
+        return await admin.state() == "LIVE"
+    except AdminSilent:
+        return False
+
+
 @asynccontextmanager
-async def gateway(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gateway]:
-    """A plane that is listened to; Envoy is started by the test."""
-    made = Gateway(folder, an_address())
+async def gateway(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *more: Pod
+) -> AsyncIterator[Gateway]:
+    """A plane that is listened to; Envoys are started by the test. Of sidecars there is one."""
+    made = Gateway(folder, (gateway_pod(), *more))
     build = BUILDERS[Kind.LISTENER]
 
     def on_loopback(read: Any, view: Any, name: str) -> Any:
         built = build(read, view, name)
         if isinstance(built, Listener):
             port = built.address.socket_address.port_value
-            built.address.CopyFrom(socket_address(made.bind, port))
+            owner = gateway_pod() if isinstance(view, Front) else made.pods[-1]
+            built.address.CopyFrom(socket_address(made.binds[owner.key], port))
             built.ClearField("additional_addresses")
         return built
 
@@ -155,13 +177,18 @@ async def gateway(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
     monkeypatch.setattr(plane_proxies.ProxyStream, "get", with_own)
     monkeypatch.setitem(BUILDERS, Kind.LISTENER, on_loopback)  # type: ignore[arg-type]
-    monkeypatch.setattr(plane_proxies, "admit_proxy", lambda *_: gateway_pod().key)
+    monkeypatch.setattr(plane_proxies, "admit_proxy", _named_by_node)
     serving = await serve([f"unix:{folder}/ads.sock"], made.proxies.streams)
     try:
         yield made
     finally:
         await made.stop()
         await serving.close()
+
+
+def _named_by_node(mesh: Any, peer: Any, node: Node, metadata: Any) -> str:
+    name, _, namespace = node.id.partition(".")
+    return f"{namespace}/{name}"
 
 
 def _own_certificate(authority: Authority) -> Any:
