@@ -104,9 +104,9 @@ class Lab:
         return done
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """`gossamer WORDS` in the background."""
+        """`gossamer WORDS` in the background, heeding signals whatever the tester ignores."""
         return subprocess.Popen(
-            [*self.command(), *words],
+            ["env", "--default-signal=INT,TERM,HUP", *self.command(), *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

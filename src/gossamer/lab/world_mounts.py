@@ -103,6 +103,8 @@ def _build(plan: MountPlan, folder: Path, root: Path, keep: Sequence[str]) -> li
     builder.keep(keep)
     builder.hide(plan.hide)
     builder.show_volumes()
+    if builder.keep(keep):  # a volume at /tmp takes away what a fresh /tmp had kept
+        builder.hide(plan.hide)
     _enter_root(root)
     return builder.notes
 
@@ -236,12 +238,15 @@ class _Builder:
         _folders_like(self.folder / "upper", where.parent)
         _like(Where(volume.source), self._upper(where))
 
-    def keep(self, paths: Sequence[str]) -> None:
-        """Show `paths` again that a fresh /tmp or /run would take away."""
+    def keep(self, paths: Sequence[str]) -> int:
+        """Show `paths` again that a fresh /tmp or /run would take away; how many it showed."""
+        shown = 0
         for path in map(Where, paths):
             if not self._inside(path).exists() and os.path.isdir(path):
                 self._inside(path).mkdir(parents=True)
                 kernel.bind(str(path), self._inside(path))
+                shown += 1
+        return shown
 
     def hide(self, paths: Sequence[str]) -> None:
         """Put an empty folder over each of `paths` that is there."""
