@@ -44,7 +44,7 @@ class Lab:
         """Wait until one pod of a workload is there, ready."""
         for _ in range(PATIENCE_S):
             pods = json.loads(self.run("get", "pods", "--name", NAME, "-o", "json"))
-            mine = [pod for pod in pods if f"/{workload}" in str(pod.get("workload"))]
+            mine = [pod for pod in pods if pod.get("workload") == workload]
             if len(mine) == 1 and mine[0]["ready"]:
                 return
             time.sleep(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast
 
 from gossamer.xds.batch import Batch
 from gossamer.xds.frame import Resource
@@ -41,7 +41,6 @@ class Shelf(Protocol):
         """The names that a subscription to everything takes in."""
 
 
-@runtime_checkable
 class SharedShelf(Shelf, Protocol):
     """A shelf that several clients read, and that joins what they get alike."""
 
@@ -50,6 +49,11 @@ class SharedShelf(Shelf, Protocol):
 
         All of it is new to whoever asks. Names in the batch are the resources' own.
         """
+
+
+def shared(shelf: Shelf) -> SharedShelf | None:
+    """The shelf, if it joins. (Python's check of a whole protocol costs 0.1 ms, each time.)"""
+    return cast("SharedShelf", shelf) if hasattr(shelf, "batch") else None
 
 
 # Events

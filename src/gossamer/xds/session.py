@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from gossamer.xds.batch import Batch
 from gossamer.xds.events import (
@@ -76,7 +76,6 @@ class StreamView(Protocol):
         """The stream ended."""
 
 
-@runtime_checkable
 class SharedView(StreamView, Protocol):
     """A view that others have as well, and that joins what they get alike."""
 
@@ -171,7 +170,7 @@ class Session:
         spoken: Callable[[StreamView], None],
         meter: Meter,
     ) -> None:
-        one_type = _OneSharedType if isinstance(view, SharedView) else _OneType
+        one_type: Any = _OneSharedType if hasattr(view, "batch") else _OneType
         self.stream = Stream(lambda type_url: one_type(view, type_url))
         self._transport = transport
         self._view = view

@@ -33,6 +33,7 @@ from gossamer.xds.events import (
     Subscribe,
     Unsubscribe,
     Used,
+    shared,
 )
 from gossamer.xds.frame import ABSENT, Resource
 from gossamer.xds.holding import Holding, Verdict
@@ -82,7 +83,7 @@ class Subscription:
         self.started = False
         self.leaving: dict[str, None] = {}
         self._shelf = shelf
-        self._shared = shelf if isinstance(shelf, SharedShelf) else None
+        self._shared = shared(shelf)
         self._names_at_most = names_at_most
         self._wildcard = False
         self._survey = False

@@ -1,0 +1,34 @@
+"""Benchmarks are run by hand; that they still run is held here, on the smallest of meshes."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def bench_is_importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+
+
+@pytest.mark.parametrize("discovery", ["eager", "on-demand"])
+async def test_five_sidecars_and_five_services(discovery: str) -> None:
+    """Simulated sidecars connect to a real plane, and get each change once."""
+    push, mesh = import_module("bench.push"), import_module("bench.mesh")
+    asked = push.Asked(mesh.Size(5, 1, 5), discovery, 2, "one", True, 1, idle_s=0.0)
+    rows = {row["phase"]: row for row in await push.run(asked)}
+    assert rows["connect"]["reached"] == 5
+    wanted = 5 if discovery == "eager" else 2
+    assert rows["virtual service"]["messages"] == rows["endpoint"]["messages"] == wanted
+
+
+def test_every_benchmark_has_a_main() -> None:
+    """Each that `python -m bench` names can be imported."""
+    entry = import_module("bench.__main__")
+    assert all(callable(import_module(f"bench.{name}").main) for name in entry.NAMES)
+    sys.modules.pop("bench.__main__", None)
