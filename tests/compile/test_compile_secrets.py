@@ -142,3 +142,20 @@ def test_a_clients_credential_stays_in_its_namespace() -> None:
     assert own.tls_certificate.private_key.inline_bytes == b"KEY"
     assert built(mesh, Scope("elsewhere"), Kind.SECRET, name) is None
     assert built(mesh, Scope("default"), Kind.SECRET, "client|outbound|3306||db") is None
+
+
+@pytest.mark.parametrize("mode", [ClientTlsMode.MUTUAL, ClientTlsMode.SIMPLE])
+def test_a_missing_credential_lets_no_cluster_wait_and_no_server_in(mode: ClientTlsMode) -> None:
+    """No certificate that never comes is asked for, and whoever answers is not believed."""
+    tls = ClientTls(mode, credential="nobody-made-it")
+    mesh = bookish(a_destination(REVIEWS, tls))
+    cluster = f"outbound|9080||{REVIEWS}"
+    made = compiled(mesh, Scope("default"), Kind.CLUSTER, cluster)
+    wanted = {name for kind, name in made.needs if kind is Kind.SECRET}
+    assert wanted == {f"roots|{cluster}"}
+    assert pinned_in(mesh, Scope("default"), f"roots|{cluster}") == ["spiffe://nobody"]
+
+
+def pinned_in(mesh: Mesh, view: Scope, name: str) -> list[str]:
+    secret = built(mesh, view, Kind.SECRET, name)
+    return [m.matcher.exact for m in secret.validation_context.match_typed_subject_alt_names]

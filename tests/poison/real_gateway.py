@@ -63,11 +63,12 @@ class Gateway:
     def __init__(self, folder: Path, pods: tuple[Pod, ...]) -> None:
         self.folder, self.pods = folder, pods
         self.binds = {pod.key: an_address() for pod in pods}
-        self.bind = self.binds[gateway_pod().key]
+        self.bind = self.binds[pods[0].key]
         self.authority = Authority.open(folder / "ca")
         self.pipeline = Pipeline(self.authority.roots_pem.encode())
         self.pipeline.advance({}, {pod.key: pod for pod in pods})
         self.proxies = Proxies(self.pipeline)
+        self.refusals: list[str] = []
         self._revision = 0
         self._processes: list[asyncio.subprocess.Process] = []
 
@@ -81,10 +82,6 @@ class Gateway:
         )
         self.pipeline.absorb({document.key: document for document in documents})
         return [finding.code for finding in reading.findings]
-
-    def rejected(self) -> list[Any]:
-        """What Envoy refused."""
-        return [each for proxy in self.proxies.status() for each in proxy["rejected"]]
 
     def synced(self) -> bool:
         """Whether Envoy has answered all that was sent to it."""
@@ -112,6 +109,7 @@ class Gateway:
             admin_socket=f"{folder}/admin.sock",
             readiness=(self.binds[pod.key],),
             mark=None,
+            resolver="127.0.0.1:9",  # where nobody answers, so that no name is waited for
         )
         (folder / "bootstrap.json").write_bytes(bootstrap(plan))
         command = argv(ProcessPlan(envoy_path(), folder / "bootstrap.json"))
@@ -153,17 +151,17 @@ async def _live(admin: Admin) -> bool:
 
 @asynccontextmanager
 async def gateway(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, *more: Pod
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *pods: Pod
 ) -> AsyncIterator[Gateway]:
-    """A plane that is listened to; Envoys are started by the test. Of sidecars there is one."""
-    made = Gateway(folder, (gateway_pod(), *more))
+    """A plane that is listened to; Envoys are started by the test: a gateway's, and a sidecar's."""
+    made = Gateway(folder, pods or (gateway_pod(),))
     build = BUILDERS[Kind.LISTENER]
 
     def on_loopback(read: Any, view: Any, name: str) -> Any:
         built = build(read, view, name)
         if isinstance(built, Listener):
             port = built.address.socket_address.port_value
-            owner = gateway_pod() if isinstance(view, Front) else made.pods[-1]
+            owner = made.pods[0] if isinstance(view, Front) else made.pods[-1]
             built.address.CopyFrom(socket_address(made.binds[owner.key], port))
             built.ClearField("additional_addresses")
         return built
@@ -175,6 +173,13 @@ async def gateway(
         own = (type_url, name) == (Kind.SECRET.value, "default")
         return secret if own else get(stream, type_url, name)
 
+    refuse = plane_proxies.ProxyStream.rejected
+
+    def noted(stream: Any, type_url: str, name: str, version: str, message: str) -> None:
+        made.refusals.append(f"{stream.pod} {type_url.rpartition('.')[2]} {name}: {message}")
+        refuse(stream, type_url, name, version, message)
+
+    monkeypatch.setattr(plane_proxies.ProxyStream, "rejected", noted)
     monkeypatch.setattr(plane_proxies.ProxyStream, "get", with_own)
     monkeypatch.setitem(BUILDERS, Kind.LISTENER, on_loopback)  # type: ignore[arg-type]
     monkeypatch.setattr(plane_proxies, "admit_proxy", _named_by_node)

@@ -50,12 +50,12 @@ async def test_an_envoy_started_among_all_poisons_serves_all_that_is_healthy(
             gate.apply(text, file)
         await gate.start()
         await until(lambda: serves_all(gate))
-        assert gate.rejected() == []
+        assert gate.refusals == []
         named = {finding.origin.file for finding in gate.pipeline.findings()}
         await gate.stop()
         await gate.start()
         await until(lambda: serves_all(gate))
-        assert gate.rejected() == []
+        assert gate.refusals == []
         assert "weights-all-zero.yaml" not in named  # refused when read, so not in the mesh
         assert "unknown-host.yaml" in named
 

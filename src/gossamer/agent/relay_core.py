@@ -16,7 +16,7 @@ from gossamer.agent.relay_standin import HAS_STAND_IN, stand_in
 from gossamer.agent.relay_upstream import ALWAYS_OPEN, Upstream
 from gossamer.xds.events import UNDECIDED
 from gossamer.xds.frame import ABSENT, Node, Request, Resource, Response
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, VIRTUAL_HOST
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, SECRET, VIRTUAL_HOST
 
 SILENCE_S = 1.0
 """How long a connected plane may think about a name before the relay answers for it."""
@@ -122,8 +122,8 @@ class RelayCore:
         """The proxy wants names that it did not want before."""
         unknown = [name for name in names if self.shelf.get(type_url, name) is UNDECIDED]
         out = [c for name in unknown for c in self._borrow(type_url, name)]
-        # Endpoints that the plane pushed are subscribed by that; anything else is asked for.
-        wanted = unknown if type_url == ENDPOINT else names
+        # What the plane pushed ahead is subscribed by that; anything else is asked for.
+        wanted = unknown if type_url in (ENDPOINT, SECRET) else names
         out += map(Up, self.upstream.ask(type_url, wanted))
         out += self._remember(type_url, names)
         still = [name for name in unknown if self.shelf.get(type_url, name) is UNDECIDED]

@@ -25,8 +25,11 @@ class ClusterName:
 
     @property
     def sni(self) -> str:
-        """The name as a TLS server name, in the spelling that Istio's servers know."""
-        return f"{_OUTBOUND}_.{self.port}_.{self.subset}_.{self.host}"
+        """The name as a TLS server name, in the spelling that Istio's servers know.
+
+        No server name is longer than 255 bytes; ours go by no longer ones.
+        """
+        return f"{_OUTBOUND}_.{self.port}_.{self.subset}_.{self.host}"[:255]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def build_secret(read: Reader, view: Scope | Front, name: str) -> Secret | None:
     """
     kind, _, rest = name.partition("|")
     if name in _BUNDLES:
-        return _validation(read, name, _BUNDLES[name], ())
+        return _validation(read, name, _BUNDLES[name], ()) or _nobody(read, name)
     if kind == "pins" and rest:
         names = tuple(sorted(set(_identities(read, view, rest))))
         return _validation(read, name, EVERYWHERE, names or (NOBODY,))
@@ -103,13 +103,19 @@ def _of_client(read: Reader, view: Scope | Front, name: str) -> Secret | None:
     kind, _, cluster = name.partition("|")
     parsed = outbound_name(cluster)
     stored = _credential(read, view.scope, parsed) if parsed else None
-    if stored is None:
-        return None
     if kind == "client":
-        return _certificate(name, stored) if stored.chain and stored.key else None
+        return _certificate(name, stored) if stored and stored.chain and stored.key else None
+    roots = (stored.roots or stored.chain) if stored else b""
+    if not roots:
+        return _nobody(read, name)
     secret = Secret(name=name)
-    secret.validation_context.trusted_ca.inline_bytes = stored.roots or stored.chain
+    secret.validation_context.trusted_ca.inline_bytes = roots
     return secret
+
+
+def _nobody(read: Reader, name: str) -> Secret | None:
+    """Roots that are not there: no server is believed. Unanswered, all clusters would wait."""
+    return _validation(read, name, EVERYWHERE, (NOBODY,))
 
 
 def _credential(read: Reader, scope: str, name: ClusterName) -> Stored | None:

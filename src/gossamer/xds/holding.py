@@ -67,7 +67,7 @@ class Holding:
     def ask(self, key: str, first: bool) -> None:
         """Note a subscription; `first` if it came with the stream's first request of the type."""
         again = key in self.asked
-        elsewhere = not first and key not in self.held
+        elsewhere = not first and (key not in self.held or not self.kind.keeps_unasked)
         if again or elsewhere:  # it dropped what it held, or holds it by another name at most
             self.forced.add(key)
         self.asked.add(key)

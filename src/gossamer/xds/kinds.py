@@ -41,7 +41,8 @@ class Kind:
     """How one type of resource behaves on a stream.
 
     `in_flight`: how many responses may await their ACK. `empty_is_all`: whether a first request
-    without names asks for everything (otherwise it merely opens the type).
+    without names asks for everything (otherwise it merely opens the type). `keeps_unasked`:
+    whether Envoy keeps what is pushed before it asks; secrets it drops, and asks later.
     """
 
     type_url: str
@@ -49,6 +50,7 @@ class Kind:
     leaving: Leaving
     in_flight: int = 1
     empty_is_all: bool = False
+    keeps_unasked: bool = True
 
 
 def empty_assignment(name: str) -> Resource:
@@ -61,7 +63,7 @@ def empty_assignment(name: str) -> Resource:
 _KINDS = (
     Kind(CLUSTER, Negative.REMOVED, Leaving.LAST, in_flight=16, empty_is_all=True),
     Kind(ENDPOINT, empty_assignment, Leaving.LAST),
-    Kind(SECRET, Negative.SILENCE, Leaving.NEVER),
+    Kind(SECRET, Negative.SILENCE, Leaving.NEVER, keeps_unasked=False),
     Kind(LISTENER, Negative.REMOVED, Leaving.AT_ONCE, empty_is_all=True),
     Kind(ROUTE, Negative.SILENCE, Leaving.NEVER),
     Kind(VIRTUAL_HOST, frame_absent, Leaving.AT_ONCE, empty_is_all=True),

@@ -22,6 +22,7 @@ from gossamer.compile.transport import (
     to_mesh,
 )
 from gossamer.compile.upstream import Upstream
+from gossamer.model import tables
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.visible import settings_of
@@ -70,14 +71,21 @@ def _both_sided(
     made = _to_outside(read, upstream, tls, scope)
     context = made.common_tls_context
     if tls.credential and _may_use(upstream, scope):
-        name = f"client|{upstream.name}"
-        read.need(Kind.SECRET, name)
-        fill_sds(context.tls_certificate_sds_secret_configs.add(), name)
+        if _is_there(read, f"{scope}/{tls.credential}"):
+            name = f"client|{upstream.name}"
+            read.need(Kind.SECRET, name)
+            fill_sds(context.tls_certificate_sds_secret_configs.add(), name)
     elif tls.chain_path:
         certificate = context.tls_certificates.add()
         certificate.certificate_chain.filename = tls.chain_path
         certificate.private_key.filename = tls.key_path
     cluster.transport_socket.CopyFrom(as_socket(made))
+
+
+def _is_there(read: Reader, secret: str) -> bool:
+    """Whether there is a certificate to show. Envoy would hold all clusters up to wait for one."""
+    found = read.lookup(tables.SECRETS, secret)
+    return bool(found and found[0].chain and found[0].key)
 
 
 def _may_use(upstream: Upstream, scope: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gossamer.dialects.hostname import is_host, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
@@ -25,6 +26,8 @@ def read_client_tls(policy: Fields) -> ClientTls | None:
         roots_path=stanza.string("caCertificates", ""),
         insecure=stanza.boolean("insecureSkipVerify", False),
     )
+    if found.sni and not is_host(found.sni):
+        tell_bad_host(stanza, "sni", found.sni)
     stanza.unsupported("caCrl", effect="revoked certificates are accepted")
     if mode is ClientTlsMode.MUTUAL and not _has_certificate(found):
         stanza.report(

@@ -6,6 +6,7 @@ endpoints, or travel less protected, than meant. Other stanzas with errors are l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gossamer.dialects.hostname import is_pattern, tell_bad_host
@@ -14,11 +15,13 @@ from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import refuse
 from gossamer.dialects.visibility import exported_to
 from gossamer.manifests.fields import Fields
-from gossamer.manifests.manifest import Manifest
+from gossamer.manifests.manifest import Manifest, dotted, quoted
 from gossamer.model.destination import Destination, Subset
 from gossamer.model.finding import Finding
 from gossamer.model.ids import expand_host
 from gossamer.model.labels import labels
+
+_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 
 def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Read | None:
@@ -59,6 +62,8 @@ def _subsets(stanzas: list[Fields]) -> Iterator[Subset | None]:
     for stanza in stanzas:
         name = stanza.string("name", required=True)
         chosen = stanza.string_map("labels")
+        if name is not None and not _NAME.fullmatch(name):
+            _tell_bad_name(stanza, name)
         if name in seen:
             _tell_twice(stanza, name)
         if name is None or stanza.failed:
@@ -67,6 +72,16 @@ def _subsets(stanzas: list[Fields]) -> Iterator[Subset | None]:
         seen.add(name)
         policy = read_traffic_policy(stanza.child("trafficPolicy"))
         yield None if policy is None else Subset(name, labels(chosen), *policy)
+
+
+def _tell_bad_name(stanza: Fields, name: str) -> None:
+    stanza.report(
+        f"{dotted((*stanza.path, 'name'))} is {quoted(name)}, which is no name",
+        "no route can send to it",
+        "Use letters, digits and -, at most 63 of them",
+        field="name",
+        code="invalid-name",
+    )
 
 
 def _tell_twice(stanza: Fields, name: str) -> None:
