@@ -9,6 +9,7 @@ from gossamer.compile.kinds import Kind
 from gossamer.model.labels import labels
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.quarantine import Refusal
 from gossamer.plane.shelf import EntryId
 from gossamer.store.document import Document, Key
 
@@ -75,7 +76,7 @@ class Envoy:
             if self.marker in (compiled.body or b""):
                 self.refusals += 1
                 words = "marked words are not taken"
-                self.pipeline.quarantine.refused(self.entry, compiled.version, words)
+                self.pipeline.quarantine.refused(Refusal(self.entry, compiled.version, words))
             else:
                 self.running = compiled.body or b""
                 self.pipeline.quarantine.accepted(self.entry, compiled.version)
@@ -185,6 +186,18 @@ def test_a_refusal_that_no_object_explains_withholds_nobody() -> None:
     assert {"a", "b"} <= {ref.name for ref in envoy.pipeline.mesh.contributions}
 
 
+def test_a_refusal_of_what_others_run_withholds_nobody() -> None:
+    """Such as a file that one host lacks: it is told of the resource, and the mesh stays whole."""
+    envoy = Envoy()
+    envoy.apply(answering("a", "fine"))
+    compiled = envoy.pipeline.catalog.entry(envoy.entry).compiled
+    envoy.pipeline.quarantine.differs(Refusal(envoy.entry, compiled.version, "no such file"))
+    assert set(envoy.told()) == {"RouteConfiguration gateway|80"}
+    assert envoy.serves("a")
+    envoy.apply(answering("a", "changed"))
+    assert envoy.told() == {}
+
+
 def test_a_change_during_a_trial_is_not_lost() -> None:
     """An object on trial that changes ends the trial; it goes on with the next refusal."""
     envoy = Envoy()
@@ -192,7 +205,7 @@ def test_a_change_during_a_trial_is_not_lost() -> None:
     documents[5] = answering("n5", MARKER)
     envoy.pipeline.absorb({each.key: each for each in documents})
     compiled = envoy.pipeline.catalog.entry(envoy.entry).compiled
-    envoy.pipeline.quarantine.refused(envoy.entry, compiled.version, "no")
+    envoy.pipeline.quarantine.refused(Refusal(envoy.entry, compiled.version, "no"))
     assert envoy.pipeline.quarantine.on_trial == envoy.entry
     envoy.apply(answering("n2", "changed"))
     assert b"changed" in envoy.running
@@ -206,7 +219,7 @@ def test_a_silent_proxy_does_not_keep_the_innocent_out() -> None:
     documents = [answering(f"n{number}", MARKER if number else "fine") for number in range(4)]
     envoy.pipeline.absorb({each.key: each for each in documents})
     compiled = envoy.pipeline.catalog.entry(envoy.entry).compiled
-    envoy.pipeline.quarantine.refused(envoy.entry, compiled.version, "no")
+    envoy.pipeline.quarantine.refused(Refusal(envoy.entry, compiled.version, "no"))
     envoy.pipeline.quarantine.abandon()
     assert envoy.pipeline.quarantine.on_trial is None
     assert envoy.pipeline.catalog.entry(envoy.entry).compiled.version == compiled.version

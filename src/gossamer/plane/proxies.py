@@ -13,6 +13,7 @@ from gossamer.model.mesh import Mesh
 from gossamer.plane.admission import HOST_KEY, admit_host, admit_proxy
 from gossamer.plane.names import HostNames
 from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.quarantine import Refusal
 from gossamer.plane.standing import Standing
 from gossamer.xds.batch import Batch
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
@@ -88,6 +89,17 @@ class ProxyStream:
         self.proxies.leave(self)
 
 
+def _runs(stream: ProxyStream, refusal: Refusal, streams: Streams) -> bool:
+    """Whether this proxy took the very version that another refuses."""
+    entry, standing = refusal.entry, stream.standing
+    kind, name = entry.kind, entry.name
+    if (kind.value, name) in stream.rejections or standing is None:
+        return False
+    if standing.entry_of(kind, name) != entry or name not in standing.names().get(kind, ()):
+        return False
+    return name not in streams.pending(stream).get(kind.value, ())
+
+
 class Proxies:
     """Everything that is connected, by pod."""
 
@@ -136,8 +148,13 @@ class Proxies:
         """A proxy refuses a resource: find out which object is to blame."""
         kind = KINDS.get(rejection.type_url)
         entry = stream.standing.entry_of(kind, rejection.name) if kind and stream.standing else None
-        if entry is not None:
-            self._pipeline.quarantine.refused(entry, rejection.version, rejection.message)
+        if entry is None:
+            return
+        told = Refusal(entry, rejection.version, rejection.message)
+        if any(_runs(each, told, self.streams) for each in self.by_pod.values()):
+            self._pipeline.quarantine.differs(told)
+        else:
+            self._pipeline.quarantine.refused(told)
             self._await_verdict()
 
     def _await_verdict(self) -> None:

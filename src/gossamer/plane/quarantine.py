@@ -115,16 +115,20 @@ class Quarantine:
         if entry == self.on_trial and self._compiled(entry).version == version:
             self._hear(True)
 
-    def refused(self, entry: EntryId, version: str, message: str) -> None:
+    def refused(self, refusal: Refusal) -> None:
         """A proxy refuses this version and keeps the one before."""
-        if self._compiled(entry).version != version:
+        if not self._is_current(refusal):
             return
-        if entry == self.on_trial:
+        if refusal.entry == self.on_trial:
             self._hear(False)
         elif self._case is not None:
-            self._later[entry] = Refusal(entry, version, message)
+            self._later[refusal.entry] = refusal
         else:
-            self._begin(Refusal(entry, version, message))
+            self._begin(refusal)
+
+    def differs(self, refusal: Refusal) -> None:
+        """A proxy refuses what another runs: the reason lies with it, and nobody is withheld."""
+        self._untraced[refusal.entry] = refusal
 
     def abandon(self) -> None:
         """No verdict comes any more: let in whoever was on trial."""

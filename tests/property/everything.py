@@ -1,0 +1,78 @@
+"""Everything that proxies of a mesh may get: compiled, whether somebody asks or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from thousand import gateway_pod
+
+from gossamer.compile.compiled import Compiled
+from gossamer.compile.compiler import compile_resource
+from gossamer.compile.held import held
+from gossamer.compile.kinds import Kind
+from gossamer.compile.reads import Reader
+from gossamer.compile.routes import visible
+from gossamer.compile.views import view_of
+from gossamer.model import tables
+from gossamer.model.ids import EVERYWHERE
+from gossamer.model.labels import labels
+from gossamer.model.mesh import Mesh
+from gossamer.model.pod import Discovery, Pod, PodPort, ProxyRole
+
+Name = tuple[Kind, str]
+APP = labels({"app": "reviews", "version": "v1"})
+EAGER = Pod(
+    "shop",
+    "eager",
+    "reviews",
+    ("10.244.0.7",),
+    APP,
+    role=ProxyRole.SIDECAR,
+    discovery=Discovery.EAGER,
+    ports=(PodPort("web", 8080),),
+    host="here",
+)
+CLIENT = Pod("shop", "client", "client", ("10.244.0.8",), role=ProxyRole.SIDECAR, host="here")
+PODS = (gateway_pod(), EAGER, CLIENT)
+
+
+def compile_everything(mesh: Mesh) -> int:
+    """Compile all that the three pods hold, need or could ask for; how many resources."""
+    return sum(1 for pod in PODS for _ in _all(mesh, pod))
+
+
+def _all(mesh: Mesh, pod: Pod) -> Iterator[Compiled]:
+    waiting: list[Name] = [(kind, name) for kind in Kind for name in held(mesh, pod, kind).names]
+    waiting += _routes(mesh, pod)
+    waiting += _could_ask(mesh, pod)
+    seen: set[Name] = set()
+    while waiting:
+        wanted = waiting.pop()
+        if wanted not in seen:
+            seen.add(wanted)
+            kind, name = wanted
+            made = compile_resource(mesh, view_of(mesh, pod, kind, name), kind, name)
+            waiting += made.needs
+            yield made
+
+
+def _routes(mesh: Mesh, pod: Pod) -> Iterator[Name]:
+    for gateway in mesh.lookup(tables.GATEWAYS, EVERYWHERE) or ():
+        for listener in gateway.listeners:
+            yield Kind.ROUTE, f"gateway|{listener.port}"
+            yield Kind.ROUTE, f"gateway|{listener.port}|{gateway.id}#{listener.name}"
+    if pod.discovery is Discovery.EAGER:
+        ports = {port.number for s in visible(Reader(mesh), pod.namespace) for port in s.ports}
+        yield from ((Kind.ROUTE, f"eager|{port}") for port in sorted(ports))
+
+
+def _could_ask(mesh: Mesh, pod: Pod) -> Iterator[Name]:
+    for service in visible(Reader(mesh), pod.namespace):
+        for port in service.ports:
+            yield Kind.VIRTUAL_HOST, f"{port.number}/{service.host}"
+            yield Kind.CLUSTER, f"outbound|{port.number}||{service.host}"
+            yield Kind.ENDPOINTS, f"outbound|{port.number}||{service.host}"
+            for address in mesh.lookup(tables.VIRTUAL, service.host) or ():
+                yield Kind.CLUSTER, f"tcp|{address}:{port.number}"
+        yield Kind.SECRET, f"pins|{service.host}"
+        yield Kind.NAMES, service.host

@@ -1,0 +1,71 @@
+"""Whatever people feed the plane, it reads, assembles, checks and compiles, and never stumbles."""
+
+from __future__ import annotations
+
+import os
+from random import Random
+
+import pytest
+from everything import PODS, compile_everything
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mutants import mutated, text_of, valid
+
+from gossamer.plane.documents import read_files
+from gossamer.plane.pipeline import Pipeline
+from gossamer.store.document import Document, Key, document_of
+from gossamer.store.paths import File
+
+VALID = valid()
+EXAMPLES = int(os.environ.get("GOSSAMER_EXAMPLES", "50"))
+RELAXED = settings(
+    deadline=None, suppress_health_check=list(HealthCheck), max_examples=EXAMPLES * 4
+)
+ANY_TEXT = st.text() | st.text(st.sampled_from("abc:-[]{}&*!|>%@`'\"#,? \n\t\r\0\u00e9\ufeff~0"))
+
+
+def with_all_valid() -> Pipeline:
+    """A plane with one full document of each kind, and three proxies' pods."""
+    pipeline = Pipeline(b"roots")
+    pipeline.advance({}, {pod.key: pod for pod in PODS})
+    store(pipeline, "\n---\n".join(map(text_of, VALID.values())).encode())
+    return pipeline
+
+
+def store(pipeline: Pipeline, raw: bytes) -> None:
+    """Take a file in as `apply` does."""
+    reading = read_files([File("any.yaml", raw)])
+    pipeline.absorb({document.key: document for document in map(document_of, reading.manifests)})
+    told = {finding.code for finding in reading.findings}
+    assert "reader-failed" not in told
+
+
+@RELAXED
+@given(st.binary(max_size=4000) | ANY_TEXT.map(lambda text: text.encode("utf-8", "replace")))
+def test_any_bytes(raw: bytes) -> None:
+    """Bytes in a file or in a store are manifests or findings, and nothing else."""
+    pipeline = Pipeline(b"roots")
+    store(pipeline, raw)
+    key = Key("Service", "default", "any")
+    pipeline.absorb({key: Document(key, raw, "any.yaml")})
+    pipeline.findings()
+    compile_everything(pipeline.mesh)
+
+
+@pytest.mark.parametrize("kind", VALID)
+def test_any_mutation_of_a_document(kind: str) -> None:
+    """Each field dropped, nulled, retyped, duplicated, swapped or enlarged, beside all others."""
+    pipeline = with_all_valid()
+    assert compile_everything(pipeline.mesh) > 30
+
+    @settings(RELAXED, max_examples=EXAMPLES)
+    @given(st.integers(0, 2**32), st.integers(1, 4))
+    def survives(seed: int, wrongs: int) -> None:
+        body = mutated(Random(seed), VALID[kind], wrongs)
+        store(pipeline, text_of(body).encode("utf-8", "replace"))
+        for finding in pipeline.findings():
+            assert finding.message
+            assert finding.code != "reader-failed"
+        compile_everything(pipeline.mesh)
+
+    survives()
