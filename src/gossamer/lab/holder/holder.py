@@ -175,7 +175,8 @@ class Holder:
 
     def _tell_findings(self, findings: Iterable[Mapping[str, Any]]) -> None:
         for words in findings:
-            self.events.tell("finding", f"{words['object']} {words['field']}", **words)
+            subject = f"{words['code']} {words['object']} {words['field']}"
+            self.events.tell("finding", subject, **words)
 
     def _say(self, text: str) -> None:
         log.info("%s", text)
