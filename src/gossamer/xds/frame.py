@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from gossamer.xds import wire
@@ -169,9 +169,9 @@ def _decoded(payload: bytes) -> str:
 def parse_request(data: bytes) -> Request:
     """Read a client's request. Raises MalformedFrame.
 
-    Large ones are the opening of many equal clients, so the latest are remembered.
+    Many clients say the same: large ones are equal openings, small ones mostly acknowledgements.
     """
-    return _parse_large(data) if len(data) >= LARGE else _parse(data)
+    return _parse_large(data) if len(data) >= LARGE else _parse_small(data)
 
 
 def _parse(data: bytes) -> Request:
@@ -192,6 +192,7 @@ def _parse(data: bytes) -> Request:
 
 
 _parse_large = lru_cache(maxsize=16)(_parse)
+_parse_small = lru_cache(maxsize=1024)(_parse)
 
 
 def encode_request(request: Request) -> bytes:
@@ -212,9 +213,14 @@ def encode_request(request: Request) -> bytes:
 
 
 def _delta_request() -> Any:
+    return _delta_request_type()()
+
+
+@cache
+def _delta_request_type() -> Any:
     from envoy.service.discovery.v3 import discovery_pb2
 
-    return discovery_pb2.DeltaDiscoveryRequest()
+    return discovery_pb2.DeltaDiscoveryRequest
 
 
 def _node(message: Any) -> Node:

@@ -39,6 +39,9 @@ TYPES_AT_MOST = 32
 POINTING = (LISTENER, ROUTE, VIRTUAL_HOST)
 """The types that name clusters."""
 
+Parting = tuple[int, str, tuple[str, ...]]
+"""Names of a type that leave once all up to that response is acknowledged."""
+
 
 class Stream:
     """The server's side of one stream: a subscription per type, and the order over them."""
@@ -52,7 +55,7 @@ class Stream:
         self._in_order: list[str] = []
         self._sequence = 0
         self._in_flight: dict[tuple[str, str], int] = {}
-        self._parting: list[tuple[int, str, tuple[str, ...]]] = []
+        self._parting: list[Parting] = []
         self._reconnected = False
         self._heard_back = False
 
@@ -87,8 +90,8 @@ class Stream:
     def turn(self) -> list[Send | Note]:
         """Everything that can be said now, in order."""
         said = self._forward()
-        said += [self._counted(send) for send in self._part()]
-        if any(each.waits() for each in self._types.values()):
+        if due := self._due():
+            said += [self._counted(send) for send in self._part(due)]
             said += self._forward()  # what was to leave may have come back meanwhile
         said += [note for each in self._types.values() for note in each.notes()]
         return said
@@ -97,6 +100,8 @@ class Stream:
         """All that is new, pointed-at types first."""
         said: list[Send | Note] = []
         for type_url in self._in_order:
+            if not self._types[type_url].speaks():
+                continue
             if type_url in POINTING and self._endpoints_are_owed():
                 continue
             try:
@@ -181,25 +186,33 @@ class Stream:
     def _not_held(self, type_url: str, names: Iterable[str]) -> list[str]:
         return self.subscription(type_url).holding.held.lacking(names)
 
-    def _part(self) -> Iterator[Send]:
-        """Removals whose time has come: all that was said before them is acknowledged.
+    def _part(self, due: Iterable[Parting]) -> Iterator[Send]:
+        """The removals whose time has come."""
+        for _, type_url, names in due:
+            if send := self._types[type_url].leave(names):
+                yield send
+
+    def _due(self) -> list[Parting]:
+        """Removals of which all that was said before them is acknowledged.
 
         A reconnected client says what it holds type by type. Until its first ACK we cannot know
         of all types, and what still points at the leaving may be among them.
         """
         if self._reconnected and not self._heard_back:
-            return
+            return []
         if not any(each.waits() for each in self._types.values()):
             self._note_leaving()
+        if not self._parting:
+            return []
         oldest = min(self._in_flight.values(), default=self._sequence + 1)
         due = [parting for parting in self._parting if parting[0] < oldest]
         self._parting = [parting for parting in self._parting if parting[0] >= oldest]
-        for _, type_url, names in due:
-            if send := self._types[type_url].leave(names):
-                yield send
+        return due
 
     def _note_leaving(self) -> None:
         """Everything new is said; what leaves waits for the ACK of all of it."""
+        if not any(each.leaving for each in self._types.values()):
+            return
         noted = {(type_url, name) for _, type_url, names in self._parting for name in names}
         for type_url in reversed(self._in_order):
             names = [n for n in self._types[type_url].leaving if (type_url, n) not in noted]

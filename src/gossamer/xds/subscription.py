@@ -237,6 +237,12 @@ class Subscription:
         waiting = self._dirty or self._whole or self._alone or self._newcomers or self._overflow
         return self.started and bool(waiting)
 
+    def speaks(self) -> bool:
+        """Whether `compose` may have something to say now."""
+        if not self.started or len(self._flight) >= self.kind.in_flight:
+            return False
+        return bool(self._dirty or self._survey or self._owes_answer) or self.waits()
+
     def owes(self) -> bool:
         """Whether there is something to say of a name that waits, once the client asks."""
         return any(isinstance(self._look(name), Resource) for name in self._dirty)
@@ -257,7 +263,7 @@ class Subscription:
 
     def compose(self) -> Send | None:
         """The next response, unless the client is still busy with earlier ones."""
-        if not self.started or len(self._flight) >= self.kind.in_flight:
+        if not self.speaks():
             return None
         while self._alone:
             key = next(iter(self._alone))
