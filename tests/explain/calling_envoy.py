@@ -43,14 +43,14 @@ async def echoing(addresses: Iterable[str], port: int) -> AsyncIterator[None]:
         address = writer.get_extra_info("sockname")[0]
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                first, *lines = head.decode("latin-1").split("\r\n")
+                first, *lines = head.decode(errors="surrogateescape").split("\r\n")
                 pairs = [_pair(line) for line in lines if line]
                 seen = {"address": address, "path": first.split(" ")[1], "headers": pairs}
                 length = int(dict(pairs).get("content-length", "0"))
                 await reader.readexactly(length)
                 extra = "".join(f"{name}: {value}\r\n" for name, value in UPSTREAM_HEADERS)
                 told = f"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx-app: {json.dumps(seen)}\r\n"
-                writer.write(f"{told}{extra}\r\n".encode("latin-1"))
+                writer.write(f"{told}{extra}\r\n".encode(errors="surrogateescape"))
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
@@ -86,9 +86,9 @@ class Client:
         """One request, written as it is given."""
         lines = [f"{method} {path} HTTP/1.1", f"host: {host}", "content-length: 0"]
         lines += [f"{name}: {value}" for name, value in headers]
-        self._writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        self._writer.write("\r\n".join([*lines, "", ""]).encode(errors="surrogateescape"))
         async with asyncio.timeout(20):
-            head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            head = (await self._reader.readuntil(b"\r\n\r\n")).decode(errors="surrogateescape")
             first, *rest = head.split("\r\n")
             pairs = tuple(_pair(line) for line in rest if line)
             length = int(dict(pairs).get("content-length", "0"))

@@ -8,7 +8,7 @@ from piped_mesh import Mesh, service, split
 
 from gossamer.dialects.read import read as read_dialect
 from gossamer.manifests.read import read as read_text
-from gossamer.plane.forecast import forecast
+from gossamer.plane.forecast import Holding, forecast
 
 
 def planned(mesh: Mesh, *texts: str) -> dict[str, Any]:
@@ -18,7 +18,8 @@ def planned(mesh: Mesh, *texts: str) -> dict[str, Any]:
             found = read_dialect(manifest).contribution
             assert found is not None
             contributions[found.object] = mesh.pipeline.aged(found)
-    return forecast(mesh.pipeline.mesh, contributions, [mesh.standing]).as_json()
+    holding = Holding(mesh.standing.pod, mesh.standing.names())
+    return forecast(mesh.pipeline.mesh, contributions, [holding]).as_json()
 
 
 def test_a_split_is_told_as_shares() -> None:

@@ -12,6 +12,8 @@ from gossamer.explain.request import Pairs
 OUTSIDE = "outside"
 """The source of a call that comes from no pod of the mesh: it enters by a gateway."""
 
+MOST_BYTES, MOST_HEADERS = 60 * 1024, 100
+"""Envoy answers 431 to more."""
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "tcp": 0}
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -53,6 +55,12 @@ def call_to(
     for name, value in said:
         if not _TOKEN.fullmatch(name) or any(ord(c) < 32 and c != "\t" for c in value):
             raise BadCall(f"header {name[:60]!r} is none that HTTP can carry; write 'Name: value'")
+    size = len(url) + sum(len(name) + len(value) for name, value in said)
+    if size > MOST_BYTES or len(said) > MOST_HEADERS:
+        raise BadCall(
+            f"a request with {len(said)} headers and {size} characters is more than Envoy takes "
+            f"(it answers 431); ask with at most {MOST_HEADERS} headers and {MOST_BYTES} characters"
+        )
     if not _TOKEN.fullmatch(method):
         raise BadCall(f"method {method[:60]!r} is none that HTTP can carry; write one such as GET")
     bare = f"[{host}]" if ":" in host else host

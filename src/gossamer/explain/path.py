@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from gossamer.explain.pattern import StrangePattern, replace_all
+from gossamer.explain.pattern import replace_all
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -46,10 +46,7 @@ def rewritten(action: Any, match: Any, path: str) -> str:
     bare, mark, query = path.partition("?")
     if action.HasField("regex_rewrite"):
         rewrite = action.regex_rewrite
-        try:
-            return replace_all(rewrite.pattern.regex, rewrite.substitution, bare) + mark + query
-        except StrangePattern:
-            return path
+        return replace_all(rewrite.pattern.regex, rewrite.substitution, bare) + mark + query
     if action.prefix_rewrite:
         return f"{action.prefix_rewrite}{bare[_matched(match, bare) :]}{mark}{query}"
     return path

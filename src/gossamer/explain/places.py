@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gossamer.model import tables
 from gossamer.model.destination import Destination
@@ -43,6 +43,19 @@ def field_place(mesh: Mesh, ref: ObjectRef, *fields: str) -> Origin:
 def route_place(mesh: Mesh, ref: ObjectRef, route: str) -> Origin:
     """The match (or rule) behind a route's name."""
     return field_place(mesh, ref, f"route {route}")
+
+
+def route_places(mesh: Mesh, refs: Iterable[ObjectRef]) -> dict[str, Origin]:
+    """By Envoy's name of a route, `NS/OBJECT/ROUTE`, where it is written: all of these objects."""
+    found: dict[str, Origin] = {}
+    for ref in refs:
+        known = mesh.contributions.get(ref)
+        origins = dict(known.origins) if known else {}
+        whole = origins.get("", Origin(ref))
+        for route in _routes(mesh, ref):
+            name = f"{ref.namespace}/{ref.name}/{route.name}"
+            found.setdefault(name, origins.get(f"route {route.name}", whole))
+    return found
 
 
 def rule_of(place: Origin) -> str:

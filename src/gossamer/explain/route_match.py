@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gossamer.explain.pattern import StrangePattern, matches_whole
+from gossamer.explain.pattern import matches_whole
 from gossamer.explain.request import Request
 
 _PSEUDO = {":method": "method", ":authority": "authority", ":scheme": "scheme", ":path": "path"}
@@ -38,7 +38,7 @@ def path_matches(match: Any, path: str) -> bool:
     """Whether a RouteMatch's path specifier takes the path, which comes without query."""
     kind = match.WhichOneof("path_specifier")
     if kind == "safe_regex":
-        return _full(match.safe_regex.regex, path)
+        return matches_whole(match.safe_regex.regex, path)
     wanted: str = getattr(match, kind)
     if match.HasField("case_sensitive") and not match.case_sensitive.value:
         wanted, path = wanted.lower(), path.lower()
@@ -67,7 +67,7 @@ def string_matches(match: Any, value: str) -> bool:
     """Whether a StringMatcher takes a value."""
     kind = match.WhichOneof("match_pattern")
     if kind == "safe_regex":
-        return _full(match.safe_regex.regex, value)
+        return matches_whole(match.safe_regex.regex, value)
     wanted: str = getattr(match, kind)
     if match.ignore_case:
         wanted, value = wanted.lower(), value.lower()
@@ -79,13 +79,6 @@ def _query_matches(query: Any, value: str | None) -> bool:
         return False
     kind = query.WhichOneof("query_parameter_match_specifier")
     return kind != "string_match" or string_matches(query.string_match, value)
-
-
-def _full(pattern: str, text: str) -> bool:
-    try:
-        return matches_whole(pattern, text)
-    except StrangePattern:
-        return False
 
 
 def path_words(match: Any) -> str:

@@ -15,7 +15,7 @@ from gossamer.explain.header_changes import (
     response_operations,
 )
 from gossamer.explain.path import rewritten
-from gossamer.explain.places import find_route, route_place
+from gossamer.explain.places import route_places
 from gossamer.explain.request import Request
 from gossamer.explain.route_match import why_not
 from gossamer.model.mesh import Mesh
@@ -43,6 +43,7 @@ def find(mesh: Mesh, host: Any, refs: tuple[ObjectRef, ...], request: Request) -
     """The first route of a virtual host that takes the request."""
     lost: dict[str, Lost] = {}
     taken, before, left = None, list[tuple[Any, float]](), 100.0
+    places = route_places(mesh, refs)
     for route in host.routes:
         if taken is not None:
             why = f"comes after {title(taken.name)}, which took the call"
@@ -53,14 +54,13 @@ def find(mesh: Mesh, host: Any, refs: tuple[ObjectRef, ...], request: Request) -
                 left -= part
                 if left > 0:
                     before.append((route, part))
-                    place = place_of(mesh, refs, route.name)
-                    part_of = Lost(title(route.name), _partly(route), place)
+                    part_of = Lost(title(route.name), _partly(route), places.get(route.name))
                     lost[f"{route.name} in part"] = part_of
                 else:
                     taken, left = route, part
                 continue
             why = missed
-        lost.setdefault(route.name, Lost(title(route.name), why, place_of(mesh, refs, route.name)))
+        lost.setdefault(route.name, Lost(title(route.name), why, places.get(route.name)))
     # A route that is there twice, once for methods that may be repeated, has not lost to itself.
     kept = (each for name, each in lost.items() if taken is None or name != taken.name)
     return Found(taken, tuple(kept), tuple(before), left)
@@ -87,8 +87,7 @@ def title(name: str) -> str:
 
 def place_of(mesh: Mesh, refs: tuple[ObjectRef, ...], name: str) -> Origin | None:
     """Where the route of that name was written."""
-    found = find_route(mesh, refs, name)
-    return route_place(mesh, found[0], found[1].name) if found else None
+    return route_places(mesh, refs).get(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class PlaneFacade(Protocol):
         """The plane's own numbers as Prometheus text."""
         ...
 
-    def explain(self, call: CallBody) -> Loose:
+    async def explain(self, call: CallBody) -> Loose:
         """What would become of a call. Raises Refusal(400) for one that nobody could make."""
         ...
 

@@ -74,7 +74,7 @@ async def _metrics(plane: PlaneFacade, _: Request) -> Reply:
 
 
 async def _explain(plane: PlaneFacade, request: Request) -> Reply:
-    return 200, plane.explain(await body_of(request, shapes.CallBody))
+    return 200, await plane.explain(await body_of(request, shapes.CallBody))
 
 
 async def _health(plane: PlaneFacade, _: Request) -> Reply:

@@ -5,7 +5,7 @@ The next mesh is assembled beside the present one and nothing else is touched: m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +24,16 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.plane.catalog import EntryId
-from gossamer.plane.standing import Standing
 
 BY_HOST = (tables.ROUTES, tables.DESTINATIONS, tables.SERVICES, tables.DECLARED_ENDPOINTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A connected proxy's pod, and by kind the names that it holds."""
+
+    pod: str
+    names: Mapping[Kind, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +70,11 @@ class Forecast:
 def forecast(
     mesh: Mesh,
     contributions: Mapping[ObjectRef, Contribution | None],
-    standings: Iterable[Standing],
+    connected: Sequence[Holding],
 ) -> Forecast:
     """What these contributions would change in the mesh for these connected proxies and callers."""
     after, change = assemble(mesh, contributions)
     compiler = _Compiler(mesh, after, change)
-    connected = tuple(standings)
     found = {each.pod: tuple(compiler.changes(each)) for each in connected}
     proxies = {pod: changes for pod, changes in found.items() if changes}
     return Forecast(proxies, tuple(_calls(mesh, after, change, _users(connected))))
@@ -81,13 +87,13 @@ class _Compiler:
         self._before, self._after, self._change = before, after, change
         self._made: dict[tuple[bool, EntryId], Compiled] = {}
 
-    def changes(self, standing: Standing) -> Iterator[ResourceChange]:
+    def changes(self, holding: Holding) -> Iterator[ResourceChange]:
         """The differences for one proxy, in the order of type and name."""
-        old = self._before.lookup(tables.PODS, standing.pod)
-        new = self._after.lookup(tables.PODS, standing.pod)
+        old = self._before.lookup(tables.PODS, holding.pod)
+        new = self._after.lookup(tables.PODS, holding.pod)
         if old is None or new is None:
             return
-        names = {(k, n) for k, each in standing.names().items() for n in each}
+        names = {(k, n) for k, each in holding.names.items() for n in each}
         names |= {(kind, name) for kind in Kind for name in held(self._after, new, kind).names}
         for kind, name in sorted(names, key=lambda pair: (pair[0].value, pair[1])):
             then = self._version(self._before, old, kind, name)
@@ -113,12 +119,12 @@ class _Compiler:
         return compile_resource(mesh, wanted.view, wanted.kind, wanted.name)
 
 
-def _users(standings: Iterable[Standing]) -> Mapping[str, set[str]]:
+def _users(connected: Iterable[Holding]) -> Mapping[str, set[str]]:
     """By host, the pods whose proxies hold a cluster of it: those that call it."""
     users: dict[str, set[str]] = {}
-    for standing in standings:
-        for name in standing.names().get(Kind.CLUSTER, ()):
-            users.setdefault(name.rpartition("|")[2], set()).add(standing.pod)
+    for holding in connected:
+        for name in holding.names.get(Kind.CLUSTER, ()):
+            users.setdefault(name.rpartition("|")[2], set()).add(holding.pod)
     return users
 
 

@@ -35,8 +35,9 @@ from gossamer.plane.api_shapes import (
     Status,
 )
 from gossamer.plane.api_shapes import Documents as DocumentsShape
+from gossamer.plane.aside import Aside
 from gossamer.plane.documents import Documents, Reading, keys_in, read_files, writes
-from gossamer.plane.forecast import forecast
+from gossamer.plane.forecast import Holding, forecast
 from gossamer.plane.observations import BadObservation, Observations
 from gossamer.plane.pipeline import Held, Pipeline
 from gossamer.plane.proxies import Proxies
@@ -61,6 +62,7 @@ class Plane:
     clock: Callable[[], float]
     news: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
+    aside: Aside = field(default_factory=Aside)
 
     async def apply(self, files: Sequence[File]) -> Applied:
         """Store every readable object in the files, in one transaction."""
@@ -73,11 +75,17 @@ class Plane:
         """What `apply` would do: to the documents, to which proxies, to which calls."""
         reading = read_files(files)
         outcomes = self.documents_store.outcomes_if_written(writes(reading.manifests))
+        revision, mesh = self.documents_store.revision, self.pipeline.mesh
         wanted = {c.object: self.pipeline.aged(c) for c in reading.contributions}
-        checked = check_all(assemble(self.pipeline.mesh, wanted)[0], wanted.values())
-        applied = _applied(reading, checked, outcomes, self.documents_store.revision)
-        told = forecast(self.pipeline.mesh, wanted, self.proxies.standings()).as_json()
-        return {**applied, "proxies": told["proxies"], "calls": told["calls"]}
+        holdings = [Holding(each.pod, each.names()) for each in self.proxies.standings()]
+
+        def told() -> Applied:
+            checked = check_all(assemble(mesh, wanted)[0], wanted.values())
+            said = forecast(mesh, wanted, holdings).as_json()
+            applied = _applied(reading, checked, outcomes, revision)
+            return {**applied, "proxies": said["proxies"], "calls": said["calls"]}
+
+        return await self.aside.compute(told)
 
     async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:
         """Remove the objects in the files and those named."""
@@ -201,13 +209,14 @@ class Plane:
             for kind, names in standing.names().items()
         }
 
-    def explain(self, call: CallBody) -> Loose:
+    async def explain(self, call: CallBody) -> Loose:
         """What Envoy would do with a call in the present mesh."""
+        mesh = self.pipeline.mesh
         try:
             made = call_to(
                 call["source"], call["url"], call.get("method", "GET"), call.get("headers", ())
             )
-            return explain(self.pipeline.mesh, made).as_json()
+            return await self.aside.compute(lambda: explain(mesh, made).as_json())
         except BadCall as error:
             raise Refusal(400, str(error)) from error
 

@@ -1,0 +1,60 @@
+"""Questions to the plane are answered beside its event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from gossamer.plane import plane as plane_module
+from gossamer.plane.api_shapes import CallBody
+from gossamer.plane.aside import Aside
+
+
+async def test_the_loop_goes_on_while_something_is_computed() -> None:
+    """What the computation waits for is done by the loop meanwhile."""
+    done = threading.Event()
+    computed = asyncio.create_task(Aside().compute(lambda: done.wait(20)))
+    await asyncio.sleep(0)
+    done.set()
+    assert await computed
+
+
+async def test_computations_wait_for_each_other() -> None:
+    """There is one at a time, and a failure lets the next one begin."""
+    aside, running, most = Aside(), [], list[int]()
+
+    def compute(number: int) -> int:
+        running.append(number)
+        most.append(len(running))
+        running.remove(number)
+        return 1 // number
+
+    found = await asyncio.gather(
+        *(aside.compute(lambda n=n: compute(n)) for n in (0, 1, 2)),  # type: ignore[misc]
+        return_exceptions=True,
+    )
+    assert [str(each) for each in found] == ["integer division or modulo by zero", "1", "0"]
+    assert most == [1, 1, 1]
+
+
+async def test_an_explanation_is_computed_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a call takes to follow, the plane serves on."""
+    threads = list[Any]()
+
+    class Explained:
+        def as_json(self) -> dict[str, str]:
+            threads.append(threading.current_thread())
+            return {"verdict": "routed"}
+
+    monkeypatch.setattr(plane_module, "explain", lambda mesh, call: Explained())
+
+    class Piped:
+        mesh = None
+
+    parts: Any = [None] * 5
+    plane = plane_module.Plane(Piped(), *parts, clock=float)  # type: ignore[arg-type]
+    assert await plane.explain(CallBody(source="a/b", url="http://c/")) == {"verdict": "routed"}
+    assert threads != [threading.current_thread()]
