@@ -57,7 +57,6 @@ class Plane:
         self.address = address
         self.rows: dict[tuple[str, str], Resource] = {}
         self.wild: dict[str, list[str]] = {}
-        self.views: Mapping[str, str] = {}
         self.thinks_about: set[str] = set()
         self.open_views: list[PlaneView] = []
         self.used: list[tuple[str, str]] = []
@@ -96,7 +95,6 @@ class PlaneView:
 
     def __init__(self, plane: Plane, node: Node, metadata: Mapping[str, str]) -> None:
         self.plane, self.node, self.metadata = plane, node, metadata
-        self.views = plane.views
 
     def get(self, type_url: str, name: str) -> Answer:
         if name in self.plane.thinks_about:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from gossamer.agent.relay_proxy import ProxySpec
 from gossamer.xds.connect import CHANNEL_OPTIONS
 from gossamer.xds.events import UNDECIDED, Answer
 from gossamer.xds.frame import frame_resource
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, SECRET, VIRTUAL_HOST
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
 
 
 class Timer:
@@ -58,7 +59,6 @@ class Host:
         self.folder = folder
         self.clock = FakeClock()
         self.plane = Plane(f"unix:{folder}/plane.sock")
-        self.plane.views = dict.fromkeys((CLUSTER, ENDPOINT, VIRTUAL_HOST), "same")
         self.secrets: dict[tuple[str, str], Answer] = {}
         self.clients: list[Client] = []
         self.channel = grpc.aio.insecure_channel(self.plane.address, options=CHANNEL_OPTIONS)
@@ -78,7 +78,8 @@ class Host:
             self.clock,
         )
 
-    async def proxy(self, pod: str, workload: str = "ns/web") -> Client:
+    async def proxy(self, pod: str, workload: str = "ns/web", view: str = "same") -> Client:
+        self.sees(pod, view)
         spec = ProxySpec(pod, workload, self.folder / pod.replace("/", "."))
         await self.relay.add(spec)
         await until(lambda: self.relay.status(pod)["connected"] or not self.plane.serving)
@@ -87,6 +88,12 @@ class Host:
     def client(self, folder: Path) -> Client:
         self.clients.append(Client(folder / "ads.sock"))
         return self.clients[-1]
+
+    def sees(self, pod: str, view: str) -> None:
+        """What the plane says decides the resources of a pod."""
+        digests = dict.fromkeys((CLUSTER, ENDPOINT, VIRTUAL_HOST), view)
+        body = json.dumps(digests).encode()
+        self.plane.put(frame_resource(VIEWS, pod.replace("ns/", "") + ".ns", view, body), VIEWS)
 
     async def close(self) -> None:
         for client in self.clients:
@@ -131,9 +138,8 @@ async def test_another_view_is_no_neighbour(here: Host) -> None:
     await one.open()
     await one.ask(VIRTUAL_HOST, "80/shop")
     await until(lambda: (VIRTUAL_HOST, "80/shop") in one.held)
-    here.plane.views = dict.fromkeys((CLUSTER, ENDPOINT, VIRTUAL_HOST), "other")
     here.plane.thinks_about.add("80/shop")
-    two = await here.proxy("ns/two", workload="ns/other")
+    two = await here.proxy("ns/two", workload="ns/other", view="other")
     await two.open()
     await two.ask(VIRTUAL_HOST, "80/shop")
     await until(lambda: here.plane.used.count((VIRTUAL_HOST, "80/shop")) == 2)
@@ -141,6 +147,23 @@ async def test_another_view_is_no_neighbour(here: Host) -> None:
     here.clock.pass_by(0.9)
     assert (VIRTUAL_HOST, "80/shop") not in two.held
     here.clock.pass_by(0.2)
+    await until(lambda: (VIRTUAL_HOST, "80/shop") in two.held)
+    assert two.held[VIRTUAL_HOST, "80/shop"].version == "away"
+
+
+async def test_who_comes_to_see_something_else_is_no_neighbour_any_more(here: Host) -> None:
+    """Nothing of a neighbour is shown to a proxy whose view the plane has changed meanwhile."""
+    one, two = await here.proxy("ns/one"), await here.proxy("ns/two")
+    await one.open()
+    await one.ask(VIRTUAL_HOST, "80/shop")
+    await until(lambda: (VIRTUAL_HOST, "80/shop") in one.held)
+    here.sees("ns/two", "other")
+    await until(lambda: (VIEWS, "two.ns", "other") in here.plane.acked)
+    here.plane.thinks_about.add("80/shop")
+    await two.open()
+    await two.ask(VIRTUAL_HOST, "80/shop")
+    await until(lambda: here.plane.used.count((VIRTUAL_HOST, "80/shop")) == 2)
+    here.clock.pass_by(1.1)
     await until(lambda: (VIRTUAL_HOST, "80/shop") in two.held)
     assert two.held[VIRTUAL_HOST, "80/shop"].version == "away"
 

@@ -30,7 +30,7 @@ from gossamer.xds.frame import (
     frame_absent,
     frame_resource,
 )
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, SECRET, VIRTUAL_HOST
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, SECRET, VIEWS, VIRTUAL_HOST
 
 NODE = Node("web-1.ns", "web.ns")
 
@@ -63,8 +63,9 @@ def test_an_opening_says_all_names_and_versions() -> None:
     held = _resource(CLUSTER, "c")
     core = _core({CLUSTER: {"c": held}}, {VIRTUAL_HOST: ["80/a"]})
     first, *others = core.opening()
-    assert first == Request(CLUSTER, ("*",), initial={"c": "1"}, node=NODE)
-    assert [(r.type_url, r.subscribe) for r in others] == [
+    assert first == Request(VIEWS, ("web-1.ns",), node=NODE)
+    assert others[0] == Request(CLUSTER, ("*",), initial={"c": "1"})
+    assert [(r.type_url, r.subscribe) for r in others[1:]] == [
         (ENDPOINT, ()),
         (LISTENER, ("*",)),
         (VIRTUAL_HOST, ("*", "80/a")),
@@ -74,7 +75,7 @@ def test_an_opening_says_all_names_and_versions() -> None:
 def test_an_ask_goes_up_and_its_answer_down() -> None:
     """Names go up, frames go to disk first and then down, and the use is remembered."""
     core = _core()
-    core.opened({})
+    core.opened()
     assert core.asked(VIRTUAL_HOST, ("80/a",)) == [
         Up(Request(VIRTUAL_HOST, ("80/a",))),
         Wait(SILENCE_S, VIRTUAL_HOST, ("80/a",)),
@@ -93,7 +94,7 @@ def test_an_ask_goes_up_and_its_answer_down() -> None:
 def test_the_plane_hears_the_verdict_of_the_proxy() -> None:
     """A response is acknowledged when the proxy has acknowledged the last of it."""
     core = _core()
-    core.opened({})
+    core.opened()
     _answer(core, CLUSTER, _resource(CLUSTER, "c"), _resource(CLUSTER, "d"), nonce="7")
     assert core.settle({CLUSTER: {"c", "d"}}) == []
     assert core.settle({CLUSTER: {"d"}}) == []
@@ -105,7 +106,7 @@ def test_a_refusal_goes_up_in_the_proxys_words_and_the_last_good_stays() -> None
     """A NACK reaches the plane; shelf and disk go back to what the proxy still runs."""
     good, bad = _resource(LISTENER, "l", "1"), _resource(LISTENER, "l", "2")
     core = _core({LISTENER: {"l": good}})
-    core.opened({})
+    core.opened()
     _answer(core, LISTENER, bad, nonce="8")
     assert core.rejected(LISTENER, "l", "2", "no such filter") == [Keep(LISTENER, good)]
     assert core.settle({}) == [Up(Request(LISTENER, nonce="8", error="no such filter"))]
@@ -116,7 +117,7 @@ def test_a_version_refused_once_is_refused_without_asking_the_proxy() -> None:
     """When the plane looks for the bad one of a response, the proxy is left in peace."""
     bad, fine = _resource(CLUSTER, "bad"), _resource(CLUSTER, "fine")
     core = _core()
-    core.opened({})
+    core.opened()
     _answer(core, CLUSTER, bad, fine, nonce="1")
     core.rejected(CLUSTER, "bad", "1", "bad cluster")
     core.acked(CLUSTER, {"fine": "1"})
@@ -133,7 +134,7 @@ def test_a_version_refused_once_is_refused_without_asking_the_proxy() -> None:
 def test_who_waits_for_a_refused_name_without_a_last_good_is_told_no() -> None:
     """A first answer that Envoy refuses leaves nothing, not something to wait for."""
     core = _core()
-    core.opened({})
+    core.opened()
     core.asked(VIRTUAL_HOST, ("80/a",))
     _answer(core, VIRTUAL_HOST, _host("80/a"))
     assert core.rejected(VIRTUAL_HOST, "80/a", "1", "no") == [Lose(VIRTUAL_HOST, "80/a")]
@@ -155,7 +156,7 @@ def test_an_unseen_host_gets_an_honest_503_while_the_plane_is_away() -> None:
     assert core.opening()[-1].subscribe == ("*", "80/shop:80")
     assert core.opening()[-1].initial == {}
     host = _host("80/shop:80")
-    core.opened({})
+    core.opened()
     assert Keep(VIRTUAL_HOST, host) in _answer(core, VIRTUAL_HOST, host)
     assert core.shelf.get(VIRTUAL_HOST, "80/shop:80") == host
 
@@ -198,7 +199,7 @@ def test_an_unseen_cluster_is_answered_no() -> None:
 def test_when_the_plane_dies_its_open_questions_are_answered() -> None:
     """An ask that was on its way when the plane died does not wait out the long patience."""
     core = _core()
-    core.opened({})
+    core.opened()
     core.asked(VIRTUAL_HOST, ("80/a",))
     core.asked(ENDPOINT, ("c",))
     assert core.lost() == [
@@ -217,7 +218,7 @@ def test_secrets_are_waited_for() -> None:
 def test_unchanged_resources_go_neither_down_nor_to_disk() -> None:
     """A returning plane that says the same costs the proxy nothing."""
     core = _core({CLUSTER: {"c": _resource(CLUSTER, "c")}})
-    core.opened({})
+    core.opened()
     _answer(core, CLUSTER)
     assert _answer(core, CLUSTER, _resource(CLUSTER, "c"), nonce="2") == []
 
@@ -233,7 +234,7 @@ def test_from_disk_everything_is_decided() -> None:
 def test_a_negative_answer_is_an_answer() -> None:
     """What the plane says does not exist is told so at once, and asked again on reconnect."""
     core = _core()
-    core.opened({})
+    core.opened()
     core.asked(VIRTUAL_HOST, ("80/x",))
     _answer(core, VIRTUAL_HOST, frame_absent("80/x"))
     assert core.shelf.get(VIRTUAL_HOST, "80/x") is None
@@ -244,7 +245,7 @@ def test_a_removed_cluster_takes_its_endpoints_off_the_relay() -> None:
     """Endpoints of a cluster that is gone are neither kept nor subscribed."""
     kept = {CLUSTER: {"c": _resource(CLUSTER, "c")}, ENDPOINT: {"c": _resource(ENDPOINT, "c")}}
     core = _core(kept)
-    core.opened({})
+    core.opened()
     assert _answer(core, CLUSTER, removed=("c",)) == [
         Lose(CLUSTER, "c"),
         Lose(ENDPOINT, "c"),
@@ -259,7 +260,7 @@ def test_a_neighbours_answer_comes_with_all_it_needs() -> None:
     cluster, endpoint = _resource(CLUSTER, "c"), _resource(ENDPOINT, "c")
     lent = {(VIRTUAL_HOST, "80/a"): host, (CLUSTER, "c"): cluster, (ENDPOINT, "c"): endpoint}
     core = _core(neighbour=lent)
-    core.opened({})
+    core.opened()
     assert core.asked(VIRTUAL_HOST, ("80/a",)) == [
         Keep(ENDPOINT, endpoint),
         Down(ENDPOINT, ("c",)),
@@ -278,14 +279,14 @@ def test_a_restarted_relay_asks_for_what_it_holds_in_the_first_request() -> None
     opening = {request.type_url: request for request in core.opening()}
     asked = opening[SECRET]
     assert (asked.subscribe, dict(asked.initial)) == (("pins|a",), {"pins|a": "7"})
-    core.opened({})
+    core.opened()
     assert core.asked(SECRET, ("pins|a",)) == []
 
 
 def test_a_neighbour_without_the_cluster_is_no_help() -> None:
     """Half an answer would route to a cluster that is not there; the plane is asked instead."""
     core = _core(neighbour={(VIRTUAL_HOST, "80/a"): _host("80/a", "c")})
-    core.opened({})
+    core.opened()
     assert core.asked(VIRTUAL_HOST, ("80/a",)) == [
         Up(Request(VIRTUAL_HOST, ("80/a",))),
         Wait(SILENCE_S, VIRTUAL_HOST, ("80/a",)),

@@ -102,3 +102,25 @@ def test_two_workloads_of_one_namespace_share_the_same_bytes() -> None:
     name = f"outbound|80||{FQDN.format('reviews')}"
     assert other.get(Kind.CLUSTER, name) is mesh.standing.get(Kind.CLUSTER, name)
     assert mesh.pipeline.catalog.size() == size
+
+
+RULE = """
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews, namespace: default}
+spec: {host: reviews, exportTo: ["."], subsets: [{name: v1, labels: {version: v1}}]}
+"""
+
+
+def test_a_relay_hears_when_its_proxy_comes_to_see_something_else() -> None:
+    """A namespace's first rule of its own parts it from others; the digests say so at once."""
+    mesh = Mesh()
+    before = mesh.standing.get(Kind.VIEWS, "client.default")
+    assert before is not None
+    mesh.told.taken()
+    mesh.apply(RULE)
+    assert (Kind.VIEWS, "client.default") in mesh.told.taken()
+    after = mesh.standing.get(Kind.VIEWS, "client.default")
+    assert after is not None
+    assert after.version != before.version
+    assert Kind.VIEWS not in mesh.standing.names()

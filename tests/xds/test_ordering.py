@@ -6,7 +6,7 @@ from playbook import Book, Table
 
 from gossamer.xds.events import Failed
 from gossamer.xds.frame import ABSENT, Request
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIEWS, VIRTUAL_HOST
 
 
 def _connected() -> Book:
@@ -255,3 +255,16 @@ def test_a_client_that_takes_a_cluster_without_endpoints_is_not_kept_waiting() -
         assert book.ask(VIRTUAL_HOST, "*", "80/h", initial={"80/h": "1"}) == []
         said = book.say(Request(CLUSTER, nonce=cluster.nonce, error=error))
         assert ("VirtualHost", ["80/h"]) in said
+
+
+def test_what_a_relay_sees_is_told_ahead_of_what_it_then_sees() -> None:
+    """A changed view goes first, and does not wait for the ACK of the one before."""
+    book = _connected()
+    book.ask(VIRTUAL_HOST, "80/h")
+    book.acknowledge()
+    book.table(VIEWS).put("pod.ns", "1")
+    book.ask(VIEWS, "pod.ns")
+    book.table(VIEWS).put("pod.ns", "2")
+    book.table(VIRTUAL_HOST).put("80/h", "2")
+    said = book.change((VIRTUAL_HOST, "80/h"), (VIEWS, "pod.ns"))
+    assert said == [("Views", ["pod.ns"]), ("VirtualHost", ["80/h"])]

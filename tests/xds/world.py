@@ -22,7 +22,6 @@ class View:
 
     def __init__(self, world: World, peer: Peer, node: Node, metadata: Mapping[str, str]) -> None:
         self.world, self.peer, self.node, self.metadata = world, peer, node, metadata
-        self.views = {"kind": "digest"}
         self.heard: list[tuple[Any, ...]] = []
         self.ended = asyncio.Event()
 

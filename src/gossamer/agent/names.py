@@ -69,7 +69,7 @@ class NamesSession:
         versions = {name: version for name, (version, _) in self._held.items()}
         return (Request(NAMES, subscribe=("*",), initial=versions),)
 
-    def opened(self, views: Mapping[str, str]) -> None:
+    def opened(self) -> None:
         """The plane accepted the stream."""
         log.info(line("names-connected"))
 

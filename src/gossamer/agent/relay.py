@@ -1,8 +1,8 @@
 """The relays of a host: one per proxy, over one connection to the plane, neighbours sharing.
 
-The plane tells with each stream what decides its resources (a digest per type). Proxies with
-equal digests get equal answers, so what one of them fetched is the next one's at once, and in
-memory only once; the subscription goes to the plane all the same.
+The plane tells each proxy what decides its resources (a digest per type), ahead of these. Proxies
+with equal digests get equal answers, so what one of them fetched is the next one's at once, and
+in memory only once; the subscription goes to the plane all the same.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ shell (relay_proxy.py) carries them out in order, the disk before the proxy.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,8 +16,8 @@ from gossamer.agent.relay_shelf import RelayShelf
 from gossamer.agent.relay_standin import HAS_STAND_IN, stand_in
 from gossamer.agent.relay_upstream import ALWAYS_OPEN, Upstream
 from gossamer.xds.events import UNDECIDED
-from gossamer.xds.frame import ABSENT, Node, Request, Resource, Response
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, SECRET, VIRTUAL_HOST
+from gossamer.xds.frame import ABSENT, Node, Request, Resource, Response, body_of
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
 
 SILENCE_S = 1.0
 """How long a connected plane may think about a name before the relay answers for it."""
@@ -95,8 +96,22 @@ def _asked_for_again(
     return ((type_url, named) for type_url, named in kept.items() if type_url not in ALWAYS_OPEN)
 
 
+def _views_in(resource: Resource | None) -> Mapping[str, str]:
+    """Type URL to digest, as the plane said; nothing of what it did not say."""
+    body = body_of(resource) if resource else None
+    try:
+        said = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in said.items()} if isinstance(said, dict) else {}
+
+
 class RelayCore:
-    """One proxy's relay."""
+    """One proxy's relay.
+
+    `connected` is whether the plane accepted the stream, `views` what decides the proxy's
+    resources: digests by type URL.
+    """
 
     def __init__(
         self,
@@ -107,12 +122,13 @@ class RelayCore:
     ) -> None:
         self.shelf = RelayShelf(kept)
         self.upstream = Upstream(node, self.shelf)
-        self.views: Mapping[str, str] = {}
         self.connected = False
         self.refused: dict[tuple[str, str], tuple[str, str]] = {}
         self._neighbour = neighbour
         self._used: dict[str, set[str]] = {t: set(names) for t, names in remembered.items()}
         self._last_good: dict[tuple[str, str], Resource | None] = {}
+        self.views = _views_in(self.shelf.known(VIEWS, node.id))
+        self.upstream.ask(VIEWS, [node.id])
         for type_url, names in (*remembered.items(), *_asked_for_again(kept)):
             self.upstream.ask(type_url, names)
 
@@ -160,10 +176,9 @@ class RelayCore:
         """The first requests on a new stream to the plane."""
         return self.upstream.opening()
 
-    def opened(self, views: Mapping[str, str]) -> list[Command]:
-        """The plane accepted the stream and said what decides this proxy's resources."""
-        self.connected, self.views = True, dict(views)
-        return []
+    def opened(self) -> None:
+        """The plane accepted the stream."""
+        self.connected = True
 
     def lost(self) -> list[Command]:
         """The plane is away; what it has not answered is answered for it soon."""
@@ -215,12 +230,16 @@ class RelayCore:
             return []
         self._last_good.setdefault((type_url, resource.name), present)
         self.shelf.put(type_url, resource)
+        if type_url == VIEWS:
+            self.views = _views_in(resource)
         changed += dict.fromkeys((resource.name, *resource.aliases))
         return [Keep(type_url, resource)]
 
     def _gone(self, type_url: str, name: str, changed: list[str]) -> list[Command]:
         self._last_good.pop((type_url, name), None)
         before = self.shelf.drop(type_url, name)
+        if type_url == VIEWS:
+            self.views = {}
         changed.append(name)
         if before is None:  # perhaps the plane's "no" to what was refused: the refusal stands
             return []

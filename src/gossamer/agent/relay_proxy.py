@@ -168,9 +168,9 @@ class ProxyRelay:
         """All that is subscribed and held."""
         return self.core.opening()
 
-    def opened(self, views: Mapping[str, str]) -> None:
+    def opened(self) -> None:
         """The plane is here."""
-        self._do(self.core.opened(views))
+        self.core.opened()
 
     def received(self, response: Response) -> None:
         """The plane speaks; written to disk before Envoy hears of it."""
@@ -237,8 +237,6 @@ class ProxyRelay:
 
 class _View:
     """One stream of this proxy's Envoy; a reconnecting one may briefly have two."""
-
-    views: Mapping[str, str] = {}
 
     def __init__(self, proxy: ProxyRelay) -> None:
         self._proxy = proxy

@@ -17,6 +17,7 @@ from gossamer.compile.names import build_names
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes import build_routes
 from gossamer.compile.secrets import build_secret
+from gossamer.compile.view_digests import build_views
 from gossamer.compile.views import Caller, View
 from gossamer.compile.virtual_hosts import build_virtual_host
 from gossamer.model.mesh import Lookup
@@ -36,6 +37,7 @@ BUILDERS: Mapping[Kind, Builder] = {
     Kind.ROUTE: build_routes,
     Kind.VIRTUAL_HOST: _build_host,
     Kind.NAMES: build_names,
+    Kind.VIEWS: build_views,
 }
 
 

@@ -17,6 +17,7 @@ class Kind(Enum):
     ROUTE = _ENVOY + "config.route.v3.RouteConfiguration"
     VIRTUAL_HOST = _ENVOY + "config.route.v3.VirtualHost"
     NAMES = "type.gossamer.dev/v1.Names"
+    VIEWS = "type.gossamer.dev/v1.Views"
 
     # Members are singletons; hashing by identity in C, not by name in Python, halves lookups.
     __hash__ = object.__hash__

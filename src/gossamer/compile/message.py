@@ -26,7 +26,7 @@ MESSAGES = {
 
 
 def message_of(kind: Kind, body: bytes) -> Any:
-    """The protobuf message of a compiled body (not for NAMES, which is JSON)."""
+    """The protobuf message of a compiled body (not for NAMES and VIEWS, which are JSON)."""
     return MESSAGES[kind].FromString(body)
 
 

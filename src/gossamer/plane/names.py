@@ -28,11 +28,6 @@ class HostNames:
         self._watched: set[EntryId] = set()
         pipeline.listeners.add(self._listed)
 
-    @property
-    def views(self) -> Mapping[str, str]:
-        """Names are the same for every host."""
-        return {Kind.NAMES.value: EVERYWHERE}
-
     def get(self, type_url: str, name: str) -> Answer:
         """The addresses of a name."""
         if type_url != Kind.NAMES.value:

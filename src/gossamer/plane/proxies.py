@@ -45,7 +45,6 @@ class ProxyStream:
     proxies: Proxies
     pod: str
     standing: Standing | None = None
-    views: Mapping[str, str] = field(default_factory=dict)
     rejections: dict[tuple[str, str], Rejection] = field(default_factory=dict)
 
     def get(self, type_url: str, name: str) -> Answer:
@@ -127,7 +126,6 @@ class Proxies:
             self.streams.changed(stream, {kind.value: tuple(names)})
 
         stream.standing = self._pipeline.stand(pod, tell)
-        stream.views = stream.standing.views()
         self.by_pod[pod] = stream
         return stream
 

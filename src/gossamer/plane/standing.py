@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
-from gossamer.compile.views import View, Views, digest, views_of
+from gossamer.compile.views import View, Views, views_of
 from gossamer.model import tables
 from gossamer.model.change import Change
 from gossamer.plane.catalog import Catalog, Roster
@@ -22,7 +22,6 @@ from gossamer.xds.events import EVERYTHING
 from gossamer.xds.frame import Resource
 
 Tell = Callable[[Kind, tuple[str, ...]], None]
-SHARED = (Kind.CLUSTER, Kind.ENDPOINTS, Kind.VIRTUAL_HOST, Kind.SECRET)
 
 
 class Standing:
@@ -73,11 +72,6 @@ class Standing:
         interest.follow(shared)
         return batch, (*rest, *lacking)
 
-    def views(self) -> Mapping[str, str]:
-        """Digests by type URL: equal ones mean equal resources for equal names that are asked."""
-        views = self._views
-        return {kind.value: digest(views.of(kind, "")) for kind in SHARED} if views else {}
-
     def refresh(self) -> None:
         """Look again after what this proxy's views rest on was touched, and tell what differs."""
         before, self._views = self._views, self._look()
@@ -104,9 +98,11 @@ class Standing:
         self._index.drop(self)
 
     def names(self) -> Mapping[Kind, tuple[str, ...]]:
-        """What this proxy holds, by kind."""
+        """What this proxy holds, by kind; what its relay hears besides is no part of it."""
         found: dict[Kind, set[str]] = {}
         for kind, name in self._all():
+            if kind is Kind.VIEWS:
+                continue
             found.setdefault(kind, set()).add(name)
         return {
             kind: tuple(sorted(found[kind])) for kind in sorted(found, key=lambda each: each.value)

@@ -7,7 +7,6 @@ requests that state them, so that an unchanged world costs no resource.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +17,7 @@ import grpc
 
 from gossamer.xds.frame import Request, Response, encode_request, parse_response
 from gossamer.xds.serve import DELTA_ADS
-from gossamer.xds.session import VIEWS_KEY, line
+from gossamer.xds.session import line
 
 BACK_OFF_S = (0.1, 0.2, 0.5)
 """Waits before another try, the last one again and again; each is spread by a quarter."""
@@ -52,7 +51,7 @@ class ClientSession(Protocol):
     def opening(self) -> Iterable[Request]:
         """The first requests of a new stream: all names, and the versions held."""
 
-    def opened(self, views: Mapping[str, str]) -> None:
+    def opened(self) -> None:
         """The server accepted the stream."""
 
     def received(self, response: Response) -> None:
@@ -123,10 +122,10 @@ class Connection:
     async def _converse(self, call: Any) -> str:
         writer = asyncio.ensure_future(self._write(call))
         try:
-            metadata = await call.initial_metadata()
+            await call.initial_metadata()
             if call.done():
                 await call.read()
-            self._session.opened(_views(metadata))
+            self._session.opened()
             self._tries = 0
             while (data := await call.read()) is not grpc.aio.EOF:
                 self._session.received(parse_response(data))
@@ -154,13 +153,3 @@ class Connection:
             await over.wait()
         finally:
             timer.cancel()
-
-
-def _views(metadata: Any) -> dict[str, str]:
-    """The view digests of a server that tells them; a plain xDS server does not."""
-    text = dict(metadata or ()).get(VIEWS_KEY, "{}")
-    try:
-        views = json.loads(text)
-    except ValueError:
-        return {}
-    return {str(key): str(value) for key, value in views.items()} if isinstance(views, dict) else {}

@@ -19,6 +19,7 @@ LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
 ROUTE = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
 VIRTUAL_HOST = "type.googleapis.com/envoy.config.route.v3.VirtualHost"
 NAMES = "type.gossamer.dev/v1.Names"
+VIEWS = "type.gossamer.dev/v1.Views"
 
 
 class Leaving(Enum):
@@ -68,11 +69,16 @@ _KINDS = (
     Kind(ROUTE, Negative.SILENCE, Leaving.NEVER),
     Kind(VIRTUAL_HOST, frame_absent, Leaving.AT_ONCE, empty_is_all=True),
     Kind(NAMES, Negative.REMOVED, Leaving.AT_ONCE, empty_is_all=True),
+    # What a relay sees goes ahead of what it then sees, whatever it has yet to acknowledge.
+    Kind(VIEWS, Negative.REMOVED, Leaving.AT_ONCE, in_flight=16),
 )
 KINDS = {kind.type_url: kind for kind in _KINDS}
 
-ORDER = (CLUSTER, ENDPOINT, SECRET, LISTENER, ROUTE, VIRTUAL_HOST)
-"""What is pointed at comes before what points at it; removals go the other way."""
+ORDER = (VIEWS, CLUSTER, ENDPOINT, SECRET, LISTENER, ROUTE, VIRTUAL_HOST)
+"""What is pointed at comes before what points at it; removals go the other way.
+
+A relay hears what it sees now before it sees it.
+"""
 
 
 def kind_of(type_url: str) -> Kind:

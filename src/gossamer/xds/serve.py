@@ -207,8 +207,8 @@ class _GrpcTransport:
     async def write(self, data: bytes) -> None:
         await self._context.write(data)
 
-    async def greet(self, metadata: Mapping[str, str]) -> None:
-        await self._context.send_initial_metadata(tuple(metadata.items()))
+    async def greet(self) -> None:
+        await self._context.send_initial_metadata(())
 
 
 def peer_of(context: Any) -> Peer:

@@ -32,7 +32,6 @@ from gossamer.xds.meter import Delays, Meter
 from gossamer.xds.ordering import Stream
 from gossamer.xds.room import Place, Room
 
-VIEWS_KEY = "gossamer-views"
 """Response metadata: JSON of type URL to a digest of what decides this stream's resources."""
 
 _log = logging.getLogger("gossamer.xds")
@@ -52,10 +51,6 @@ class Refused(Exception):
 
 class StreamView(Protocol):
     """What one stream may see, and who is told what its client does. Answers without waiting."""
-
-    @property
-    def views(self) -> Mapping[str, str]:
-        """Type URL to digest; equal digests mean equal resources for equal names."""
 
     def get(self, type_url: str, name: str) -> Answer:
         """The resource behind a name or alias; None if there is none, UNDECIDED if not known."""
@@ -107,8 +102,8 @@ class Transport(Protocol):
     async def write(self, data: bytes) -> None:
         """Write one message; waits while the peer does not read."""
 
-    async def greet(self, metadata: Mapping[str, str]) -> None:
-        """Send what precedes the first message."""
+    async def greet(self) -> None:
+        """Tell the peer that its stream is accepted, ahead of the first message."""
 
 
 class Streams:
@@ -151,7 +146,7 @@ class Streams:
         session.room = self._room
         self._open[id(view)] = session
         try:
-            await transport.greet({VIEWS_KEY: json.dumps(dict(view.views), sort_keys=True)})
+            await transport.greet()
             await session.run(first)
         finally:
             del self._open[id(view)]
