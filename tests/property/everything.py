@@ -38,11 +38,13 @@ PODS = (gateway_pod(), EAGER, CLIENT)
 
 def compile_everything(mesh: Mesh) -> int:
     """Compile all that the three pods hold, need or could ask for; how many resources."""
-    return sum(1 for pod in PODS for _ in _all(mesh, pod))
+    return sum(1 for pod in PODS for _ in everything_of(mesh, pod))
 
 
-def _all(mesh: Mesh, pod: Pod) -> Iterator[Compiled]:
-    waiting: list[Name] = [(kind, name) for kind in Kind for name in held(mesh, pod, kind).names]
+def everything_of(mesh: Mesh, pod: Pod) -> Iterator[tuple[Kind, str, Compiled]]:
+    """All that one pod's proxy holds, needs or could ask for."""
+    waiting: list[Name] = [(Kind.VIEWS, f"{pod.name}.{pod.namespace}")]
+    waiting += [(kind, name) for kind in Kind for name in held(mesh, pod, kind).names]
     waiting += _routes(mesh, pod)
     waiting += _could_ask(mesh, pod)
     seen: set[Name] = set()
@@ -53,7 +55,7 @@ def _all(mesh: Mesh, pod: Pod) -> Iterator[Compiled]:
             kind, name = wanted
             made = compile_resource(mesh, view_of(mesh, pod, kind, name), kind, name)
             waiting += made.needs
-            yield made
+            yield kind, name, made
 
 
 def _routes(mesh: Mesh, pod: Pod) -> Iterator[Name]:
