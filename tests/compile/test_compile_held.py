@@ -62,7 +62,7 @@ def test_an_eager_sidecar_holds_what_it_may_see() -> None:
         f"outbound|9080|v1|{REVIEWS}",
     ]
     hosts = held(mesh, eager, Kind.VIRTUAL_HOST).names
-    assert hosts == (f"eager|9080/{REVIEWS}", "eager|9080/*")
+    assert hosts == ("eager|9080/*", f"eager|9080/{REVIEWS}")
 
 
 def test_a_gateway_holds_what_is_bound_to_it() -> None:

@@ -15,7 +15,6 @@ from gossamer.compile.bound import Bound
 from gossamer.compile.hosts import Target, find_target
 from gossamer.compile.outbound_ports import http_ports
 from gossamer.compile.reads import Reader
-from gossamer.compile.routes import visible
 from gossamer.compile.views import Caller
 from gossamer.compile.virtual_hosts import outbound_routes, unknown
 from gossamer.model import tables
@@ -26,13 +25,15 @@ from gossamer.model.visible import service_for
 EAGER = "eager|"
 
 
-def eager_names(read: Reader, scope: str) -> Iterator[str]:
-    """`eager|PORT/HOST` for each HTTP port and each service on it, and `eager|PORT/*`."""
-    ports = http_ports(read, scope)
-    services = sorted(visible(read, scope), key=lambda service: service.host)
-    for port in ports:
-        hosts = [service.host for service in services if service.port(port) is not None]
-        yield from (f"{EAGER}{port}/{host}" for host in dict.fromkeys((*hosts, EVERYWHERE)))
+def eager_rest(read: Reader, scope: str) -> Iterator[str]:
+    """`eager|PORT/*` for each HTTP port."""
+    return (f"{EAGER}{port}/{EVERYWHERE}" for port in http_ports(read, scope))
+
+
+def eager_names(read: Reader, service: Service, scope: str) -> Iterator[str]:
+    """`eager|PORT/HOST` for each HTTP port that the service has."""
+    ports = (port for port in http_ports(read, scope) if service.port(port) is not None)
+    return (f"{EAGER}{port}/{service.host}" for port in ports)
 
 
 def eager_host(read: Reader, view: Caller, name: str) -> VirtualHost | None:

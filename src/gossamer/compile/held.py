@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from gossamer.compile.cluster_name import (
     BLACKHOLE,
@@ -13,20 +13,20 @@ from gossamer.compile.cluster_name import (
     inbound_name,
 )
 from gossamer.compile.compiled import Held
-from gossamer.compile.eager_hosts import eager_names
+from gossamer.compile.eager_hosts import eager_names, eager_rest
 from gossamer.compile.gateway_routes import gateway_clusters
 from gossamer.compile.inbound_ports import served_ports
 from gossamer.compile.kinds import Kind
 from gossamer.compile.listeners_gateway import gateway_ports
 from gossamer.compile.outbound_ports import http_ports
 from gossamer.compile.reads import Reader
-from gossamer.compile.routes import visible
+from gossamer.compile.routes import hosts_in
 from gossamer.compile.views import Front, Inbound, Outbound, View, views_of
 from gossamer.compile.virtual_hosts import PLACEHOLDER
 from gossamer.model.mesh import Lookup
 from gossamer.model.pod import Discovery, Pod
-from gossamer.model.service import Protocol
-from gossamer.model.visible import destination_for
+from gossamer.model.service import Protocol, Service
+from gossamer.model.visible import destination_for, service_for
 
 
 def held(mesh: Lookup, pod: Pod, kind: Kind) -> Held:
@@ -44,7 +44,34 @@ def held(mesh: Lookup, pod: Pod, kind: Kind) -> Held:
 def held_by(mesh: Lookup, view: View, kind: Kind) -> Held:
     """Those of one side of a proxy, which all proxies with that side share."""
     read = Reader(mesh)
+    parts = [held_apart(read, view, kind)]
+    if by_host(view, kind):
+        hosts = sorted(hosts_in(read, view.scope))
+        parts += filter(None, (held_for(read, view, kind, host) for host in hosts))
+    names = dict.fromkeys(name for part in parts for name in part.names)
+    return Held(tuple(names), read.reads)
+
+
+def by_host(view: View, kind: Kind) -> TypeGuard[Outbound]:
+    """Whether every host in scope adds names: on the outbound side of an eager proxy."""
+    eager = isinstance(view, Outbound) and view.discovery is Discovery.EAGER
+    return eager and kind in _FOR_HOST
+
+
+def held_apart(mesh: Lookup, view: View, kind: Kind) -> Held:
+    """The names that follow from no single host."""
+    read = Reader(mesh)
     names = tuple(_BY_SIDE[type(view)](read, view, kind))
+    return Held(names, read.reads)
+
+
+def held_for(mesh: Lookup, view: Outbound, kind: Kind, host: str) -> Held | None:
+    """The names that one host adds; None where the scope sees no such service."""
+    read = Reader(mesh)
+    service = service_for(read, host, view.scope)
+    if service is None:
+        return None
+    names = tuple(_FOR_HOST[kind](read, service, view.scope))
     return Held(names, read.reads)
 
 
@@ -69,24 +96,26 @@ def _outbound(read: Reader, view: Outbound, kind: Kind) -> Iterator[str]:
         yield "outbound"
     elif kind is Kind.CLUSTER:
         yield from (BLACKHOLE, PASSTHROUGH)
-        yield from _all_outbound(read, view.scope) if eager else ()
     elif kind is Kind.VIRTUAL_HOST and eager:
-        yield from eager_names(read, view.scope)
+        yield from eager_rest(read, view.scope)
     elif kind is Kind.VIRTUAL_HOST:
         yield from (f"{port}/{PLACEHOLDER}" for port in http_ports(read, view.scope))
 
 
-def _all_outbound(read: Reader, scope: str) -> Iterator[str]:
-    """Every port of every service in scope, and every subset of it."""
-    for service in sorted(visible(read, scope), key=lambda service: service.host):
-        destination = destination_for(read, service, scope)
-        subsets = ("", *(each.name for each in destination.subsets)) if destination else ("",)
-        for port in service.ports:
-            if port.protocol is not Protocol.UDP:
-                for subset in subsets:
-                    yield str(ClusterName(port.number, service.host, subset))
+def _outbound_clusters(read: Reader, service: Service, scope: str) -> Iterator[str]:
+    """Every port of a service, and every subset of it."""
+    destination = destination_for(read, service, scope)
+    subsets = ("", *(each.name for each in destination.subsets)) if destination else ("",)
+    for port in service.ports:
+        if port.protocol is not Protocol.UDP:
+            for subset in subsets:
+                yield str(ClusterName(port.number, service.host, subset))
 
 
+_FOR_HOST: Mapping[Kind, Callable[[Reader, Service, str], Iterator[str]]] = {
+    Kind.CLUSTER: _outbound_clusters,
+    Kind.VIRTUAL_HOST: eager_names,
+}
 _BY_SIDE: Mapping[type[View], Callable[[Reader, Any, Kind], Iterator[str]]] = {
     Inbound: _inbound,
     Outbound: _outbound,

@@ -21,8 +21,8 @@ def http_ports(read: Reader, scope: str) -> tuple[int, ...]:
     """The ports on which some service that the scope sees speaks HTTP."""
     ports: set[int] = set()
     for each in dict.fromkeys((EVERYWHERE, scope)):
-        counted: Map[int, int] = read.lookup(tables.HTTP_PORTS, each) or Map()
-        ports.update(counted)
+        held: tuple[int, ...] = read.lookup(tables.HTTP_PORTS, each) or ()
+        ports.update(held)
     return tuple(sorted(ports))
 
 

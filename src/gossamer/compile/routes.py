@@ -17,6 +17,7 @@ from gossamer.compile.route_config import route_config
 from gossamer.compile.views import Caller, Front
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE
+from gossamer.model.mesh import Lookup
 from gossamer.model.service import Service
 from gossamer.model.visible import service_for
 
@@ -37,11 +38,16 @@ def _without_hosts(name: str) -> RouteConfiguration:
 
 def visible(read: Reader, scope: str) -> Iterator[Service]:
     """Every service that clients of a scope see."""
-    hosts: set[str] = set()
-    for each in dict.fromkeys((EVERYWHERE, scope)):
-        held: Map[str, None] = read.lookup(tables.HOSTS, each) or Map()
-        hosts.update(held)
-    for host in hosts:
+    for host in hosts_in(read, scope):
         service = service_for(read, host, scope)
         if service is not None:
             yield service
+
+
+def hosts_in(mesh: Lookup, scope: str) -> set[str]:
+    """Every host that some service of a scope has."""
+    hosts: set[str] = set()
+    for each in dict.fromkeys((EVERYWHERE, scope)):
+        held: Map[str, None] = mesh.lookup(tables.HOSTS, each) or Map()
+        hosts.update(held)
+    return hosts

@@ -82,7 +82,9 @@ def _count_services(draft: Draft, old: Iterable[Service], new: Iterable[Service]
     change.subtract(Counter(_counted(old)))
     for (scope, _, port), by in change.items():
         if by and port:
-            _count(draft, tables.HTTP_PORTS, scope, port, by)
+            _count(draft, tables.HTTP_PORT_COUNTS, scope, port, by)
+            counted: Map[int, int] = draft.lookup(tables.HTTP_PORT_COUNTS, scope) or Map()
+            draft.put(tables.HTTP_PORTS, scope, tuple(sorted(counted)) or None)
         elif by and scope != EVERYWHERE:
             _scoped(draft, scope, by)
     for table, mine in _LISTS.items():

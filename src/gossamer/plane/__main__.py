@@ -35,7 +35,7 @@ from gossamer.xds.session import line
 
 SIGN = "/gossamer.v1.Identity/Sign"
 REPORT = "/gossamer.v1.Telemetry/Report"
-GC_THRESHOLD = 50_000, 20, 50
+GC_THRESHOLD = 20_000, 20, 20
 """Nearly all we make is acyclic; Python's own 700 took a tenth of the CPU while proxies connect."""
 
 _log = logging.getLogger("gossamer.plane")

@@ -2,35 +2,26 @@
 
 An entry rests on the cells that compiling it read. A change finds the entries on its cells,
 recompiles those that are wanted, and tells of what came out different. What a view holds unasked
-is kept in the same way: a `Roster`, found under the name `*`.
+is a `Roster` (roster.py); who watches the name `*` hears of each name that joins or leaves it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gossamer.compile.compiler import compile_resource
-from gossamer.compile.held import held_by
 from gossamer.compile.kinds import Kind
 from gossamer.compile.views import View
 from gossamer.model.change import Change
 from gossamer.model.mesh import Mesh
 from gossamer.plane.index import Index
+from gossamer.plane.roster import Enrolment, Roster, RosterId
 from gossamer.plane.shelf import Entry, EntryId, Hear, Shelf
 from gossamer.xds.batch import Batch, batch_of
 from gossamer.xds.events import EVERYTHING
 from gossamer.xds.frame import Resource, frame_resource
 
-__all__ = ["Catalog", "EntryId", "Roster"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Roster:
-    """The names that a view holds of a kind without asking, in order and as a set."""
-
-    names: tuple[str, ...]
-    whole: frozenset[str]
+__all__ = ["Catalog", "EntryId"]
 
 
 class Catalog:
@@ -39,7 +30,7 @@ class Catalog:
     def __init__(self, mesh: Mesh) -> None:
         self.mesh = mesh
         self._shelves: dict[tuple[Kind, View], Shelf] = {}
-        self._rosters: dict[EntryId, Roster] = {}
+        self._enrolment = Enrolment()
         self._index: Index[EntryId] = Index()
 
     def shelf(self, kind: Kind, view: View) -> Shelf:
@@ -67,8 +58,7 @@ class Catalog:
 
     def roster(self, kind: Kind, view: View) -> Roster:
         """What the view holds of that kind without asking."""
-        wanted = EntryId(kind, view, EVERYTHING)
-        return self._rosters.get(wanted) or self._enrol(wanted)
+        return self._enrolment.roster(self.mesh, RosterId(kind, view))
 
     def batch(self, shelf: Shelf, names: frozenset[str]) -> tuple[Batch, tuple[str, ...]]:
         """The resources of these names in order of name, joined, and names without any."""
@@ -81,21 +71,33 @@ class Catalog:
         return made
 
     def advance(self, mesh: Mesh, change: Change) -> int:
-        """Move on to the next mesh and tell of it; how many entries came out different."""
+        """Move on to the next mesh and tell of it; how many resources and rosters differ."""
         self.mesh = mesh
         changed = [e for e in self._index.touched(change) if self._refresh(e)]
+        moved = self._enrolment.advance(mesh, change, self._held)
         for wanted in changed:
             for hear in self.shelf(wanted.kind, wanted.view).hearers(wanted.name):
                 hear(wanted)
-        return len(changed)
+        for roster, names in moved.items():
+            self._tell_of(roster, names)
+        return len(changed) + len(moved)
+
+    def _held(self, roster: RosterId) -> bool:
+        shelf = self._shelves.get(roster)
+        return shelf is not None and shelf.wanted(EVERYTHING)
+
+    def _tell_of(self, roster: RosterId, names: Iterable[str]) -> None:
+        """Names joined a roster or left it."""
+        hearers = tuple(self.shelf(*roster).hearers(EVERYTHING))
+        for name in sorted(names):
+            for hear in hearers:
+                hear(EntryId(*roster, name))
 
     def size(self) -> int:
         """How many entries are kept."""
         return sum(len(shelf.entries) for shelf in self._shelves.values())
 
     def _refresh(self, wanted: EntryId) -> bool:
-        if wanted.name == EVERYTHING:
-            return self._refresh_roster(wanted)
         shelf = self.shelf(wanted.kind, wanted.view)
         before = shelf.entries.pop(wanted.name)
         shelf.batches.clear()
@@ -106,13 +108,6 @@ class Catalog:
             return False
         return self._compile(shelf, wanted.name).compiled.version != before.compiled.version
 
-    def _refresh_roster(self, wanted: EntryId) -> bool:
-        before = self._rosters.pop(wanted)
-        if not self.shelf(wanted.kind, wanted.view).wanted(EVERYTHING):
-            self._index.drop(wanted)
-            return False
-        return self._enrol(wanted).names != before.names
-
     def _compile(self, shelf: Shelf, name: str) -> Entry:
         wanted = EntryId(shelf.kind, shelf.view, name)
         compiled = compile_resource(self.mesh, shelf.view, shelf.kind, name)
@@ -120,12 +115,6 @@ class Catalog:
         made = Entry(compiled, frame)
         shelf.entries[name] = made
         self._index.rest(wanted, compiled.reads)
-        return made
-
-    def _enrol(self, wanted: EntryId) -> Roster:
-        found = held_by(self.mesh, wanted.view, wanted.kind)
-        made = self._rosters[wanted] = Roster(found.names, frozenset(found.names))
-        self._index.rest(wanted, found.reads)
         return made
 
 

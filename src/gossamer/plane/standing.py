@@ -6,16 +6,17 @@ many names asked for at once, are sets that all proxies with an equal view follo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
 from gossamer.compile.views import View, Views, views_of
 from gossamer.model import tables
 from gossamer.model.change import Change
-from gossamer.plane.catalog import Catalog, Roster
+from gossamer.plane.catalog import Catalog
 from gossamer.plane.index import Index
 from gossamer.plane.interest import Interest
+from gossamer.plane.roster import Rosters
 from gossamer.plane.shelf import EntryId, Shelf
 from gossamer.xds.batch import BATCH_AT_LEAST, Batch
 from gossamer.xds.events import EVERYTHING
@@ -38,7 +39,7 @@ class Standing:
         self._tell = tell
         self._hear = self._changed
         self._interests: dict[tuple[Kind, View], Interest] = {}
-        self._held: dict[Kind, tuple[Roster, ...]] = {}
+        self._held: dict[Kind, Rosters] = {}
         self._views = self._look()
 
     def get(self, kind: Kind, name: str) -> Resource | None:
@@ -49,7 +50,7 @@ class Standing:
         interest.watch(name)
         return self._catalog.on(interest.shelf, name).frame
 
-    def held(self, kind: Kind) -> tuple[str, ...]:
+    def held(self, kind: Kind) -> Collection[str]:
         """The names that this proxy holds of a kind without asking."""
         if self._views is None:
             return ()
@@ -57,8 +58,8 @@ class Standing:
         for view in self._views.sides():
             self._at(kind, view).watch(EVERYTHING)
             rosters.append(self._catalog.roster(kind, view))
-        self._held[kind] = tuple(rosters)
-        return tuple(dict.fromkeys(name for roster in rosters for name in roster.names))
+        self._held[kind] = Rosters(tuple(rosters))
+        return self._held[kind]
 
     def batch(self, kind: Kind, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
         """As many of these names as other proxies get in the very same way, and the rest."""
@@ -114,9 +115,9 @@ class Standing:
 
     def _shared(self, kind: Kind, names: tuple[str, ...]) -> tuple[frozenset[str], Iterable[str]]:
         """Those names that go joined. Of what is held unasked, the longest roster."""
-        rosters = self._held.get(kind, ())
-        longest = max(rosters, key=lambda roster: len(roster.names), default=None)
-        if longest is not None and len(longest.names) >= BATCH_AT_LEAST:
+        held = self._held.get(kind, Rosters())
+        longest = max(held.sides, key=len, default=None)
+        if longest is not None and len(longest) >= BATCH_AT_LEAST:
             return longest.whole, [name for name in names if name not in longest.whole]
         return frozenset(names), ()
 

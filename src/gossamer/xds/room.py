@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 
 LARGE = 64 * 1024
-ROOM = 32 * 1024 * 1024
+ROOM = 24 * 1024 * 1024
 STALLED_S = 2.0
 
 

@@ -1,0 +1,124 @@
+"""Names held unasked are kept host by host: after any change they are what they would be anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+
+import pytest
+from piped_mesh import Told, pod
+
+from gossamer.compile.held import held_by
+from gossamer.compile.kinds import Kind
+from gossamer.compile.views import View
+from gossamer.model.pod import Discovery
+from gossamer.plane.documents import read_files
+from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.standing import Standing
+from gossamer.store.document import Document, Key, document_of
+from gossamer.store.paths import File
+
+HELD = (Kind.LISTENER, Kind.CLUSTER, Kind.VIRTUAL_HOST)
+SERVICE = """
+apiVersion: v1
+kind: Service
+metadata:
+  {{name: {name}, namespace: {namespace}, annotations: {{networking.istio.io/exportTo: "{to}"}}}}
+spec: {{selector: {{app: {name}}}, ports: [{{name: {protocol}, port: {port}}}]}}
+"""
+SUBSETS = """
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {{name: {name}, namespace: default}}
+spec:
+  host: {host}
+  subsets: [{{name: v{version}, labels: {{version: v{version}}}}}]
+"""
+
+
+def one_change(random: Random, number: int) -> str:
+    """A Service or DestinationRule that is new or differs from before."""
+    name = f"svc-{random.randrange(6)}"
+    if random.random() < 0.3:
+        host = random.choice((name, "*.default.svc.cluster.local"))
+        return SUBSETS.format(name=f"rule-{name}", host=host, version=number)
+    return SERVICE.format(
+        name=name,
+        namespace=random.choice(("default", "default", "other")),
+        to=random.choice(("*", "*", ".")),
+        protocol=random.choice(("http", "tcp")),
+        port=random.choice((80, 80, 8080, 9000 + number)),
+    )
+
+
+def changes(seed: int) -> Iterator[dict[Key, Document | None]]:
+    """Documents that come, change and go, one or several at a time."""
+    random, there = Random(seed), dict[Key, Document]()
+    for number in range(40):
+        raw = "---".join(one_change(random, number) for _ in range(random.randint(1, 3)))
+        documents = map(document_of, read_files([File("mesh.yaml", raw.encode())]).manifests)
+        change: dict[Key, Document | None] = {each.key: each for each in documents}
+        if there and random.random() < 0.3:
+            change[random.choice(sorted(there, key=str))] = None
+        there = {k: d for k, d in {**there, **change}.items() if d is not None}
+        yield change
+
+
+def client(pipeline: Pipeline, told: Told) -> tuple[Standing, tuple[View, ...]]:
+    eager = replace(pod("client", "client", "10.244.0.9"), discovery=Discovery.EAGER)
+    pipeline.advance({}, {eager.key: eager})
+    standing = pipeline.stand(eager.key, told)
+    assert standing._views is not None
+    return standing, standing._views.sides()
+
+
+def anew(pipeline: Pipeline, views: tuple[View, ...], kind: Kind) -> set[str]:
+    """What the whole mesh, looked at from the start, gives."""
+    return {name for view in views for name in held_by(pipeline.mesh, view, kind).names}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_roster_is_what_it_would_be_anew_and_tells_who_joined_and_left(seed: int) -> None:
+    """After each of forty random changes, for every kind; a set of names, none of them twice."""
+    pipeline, told = Pipeline(b"roots"), Told()
+    standing, views = client(pipeline, told)
+    before = {kind: set(standing.held(kind)) for kind in HELD}
+    for change in changes(seed):
+        pipeline.absorb(change)
+        if standing._views is None or standing._views.sides() != views:
+            standing, views = client(pipeline, told)  # its namespace got a view of its own
+            before = {kind: set(standing.held(kind)) for kind in HELD}
+        heard = told.taken()
+        for kind in HELD:
+            names = list(standing.held(kind))
+            assert set(names) == anew(pipeline, views, kind)
+            assert len(names) == len(set(names)) == len(standing.held(kind))
+            assert all(name in standing.held(kind) for name in names)
+            assert heard >= {(kind, name) for name in before[kind] ^ set(names)}
+            before[kind] = set(names)
+
+
+def test_a_new_service_is_told_by_name_and_looked_at_alone() -> None:
+    """Who holds everything hears of the names that joined, not of everything."""
+    pipeline, told = Pipeline(b"roots"), Told()
+    text = "---".join(_service(f"svc-{i}") for i in range(50))
+    pipeline.absorb(_documents(text))
+    standing, _ = client(pipeline, told)
+    for kind in HELD:
+        assert len(standing.held(kind)) >= 1
+    told.taken()
+    pipeline.absorb(_documents(_service("late")))
+    assert told.taken() == {
+        (Kind.CLUSTER, "outbound|80||late.default.svc.cluster.local"),
+        (Kind.VIRTUAL_HOST, "eager|80/late.default.svc.cluster.local"),
+    }
+
+
+def _service(name: str) -> str:
+    return SERVICE.format(name=name, namespace="default", to="*", protocol="http", port=80)
+
+
+def _documents(text: str) -> dict[Key, Document | None]:
+    manifests = read_files([File("mesh.yaml", text.encode())]).manifests
+    return {document.key: document for document in map(document_of, manifests)}
