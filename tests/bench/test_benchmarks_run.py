@@ -27,6 +27,19 @@ async def test_five_sidecars_and_five_services(discovery: str) -> None:
     assert rows["virtual service"]["messages"] == rows["endpoint"]["messages"] == wanted
 
 
+@pytest.mark.e2e
+def test_a_call_through_proxies_and_one_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lab comes up, is called both ways, and says what its two Envoys used."""
+    path, pods = import_module("bench.path"), import_module("bench.path_pods")
+    if lacking := path.missing():
+        pytest.skip(f"Debian packages {lacking} are not installed")
+    monkeypatch.chdir(ROOT)
+    http = next(each for each in pods.PROTOCOLS if each.name == "http/1.1")
+    (row,) = path.measure(path.Asked((http,), ("1k",), seconds=1, rounds=1))
+    assert row["failed"] == 0
+    assert min(row["client_us"], row["server_us"]) > 0
+
+
 def test_every_benchmark_has_a_main() -> None:
     """Each that `python -m bench` names can be imported."""
     entry = import_module("bench.__main__")
