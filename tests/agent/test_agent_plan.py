@@ -19,6 +19,7 @@ from gossamer.agent.plan import (
     steps,
 )
 from gossamer.envoy.process import LogLevel
+from gossamer.model.names import Names
 
 CART: dict[str, Any] = {
     "namespace": "shop",
@@ -36,7 +37,9 @@ CART: dict[str, Any] = {
 def test_a_desired_set_survives_the_disk() -> None:
     """What a restarted agent reads back is what it was told."""
     pods = read_pods([CART, CART | {"name": "cart-2", "gateway": True}])
-    assert read_pods(as_json(pods)["pods"]) == pods
+    kept = read_pods(as_json(pods)["pods"])
+    assert kept == pods
+    assert kept[0].names == pods[0].names == Names("cart", "", "cart", "latest")
 
 
 def test_what_does_not_concern_the_start_changes_nothing() -> None:

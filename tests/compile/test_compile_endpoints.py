@@ -57,8 +57,7 @@ def test_an_endpoint_says_who_it_is_and_that_it_takes_mesh_tls() -> None:
             "workload": "reviews-v1",
             "namespace": "default",
             "pod": "reviews-1",
-            "service_account": "reviews",
-            "canonical_service": "reviews",
+            "names": "reviews|v1|reviews|v1",
         },
     }
 

@@ -17,7 +17,7 @@ REVIEWS = {
     "workload": "reviews-v1",
     "namespace": "shop",
     "pod": "reviews-v1-abc",
-    "account": "reviews",
+    "names": "reviews|v1|reviews|v1",
     "peer": "spiffe://cluster.local/ns/shop/sa/reviews",
     "code": "200",
     "grpc": "",
@@ -46,7 +46,7 @@ ECHO = {
     "workload": "echo",
     "namespace": "shop",
     "pod": "echo-abc",
-    "account": "echo",
+    "names": "echo||echo|latest",
     "peer": "spiffe://cluster.local/ns/shop/sa/echo",
     "flags": "-",
 }

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from gossamer.model.names import UNNAMED, Names
 from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.line import Line, Owner, counted, line_of
 from gossamer.telemetry.plan import Series
 
 from .envoy_answers import ECHO, FROM_PAGE, REVIEWS
 
-PAGE = Owner("shop/page", "spiffe://cluster.local/ns/shop/sa/page")
+PAGE_NAMES = Names("page", "v1", "front", "r1")
+PAGE = Owner("shop/page", "spiffe://cluster.local/ns/shop/sa/page", PAGE_NAMES)
 SHOP = Owner("shop/reviews-v1", "spiffe://cluster.local/ns/shop/sa/reviews")
 
 
 def line(tags: dict[str, str], kind: str = "client.http", owner: Owner = PAGE) -> Line:
     """The line of a series with these tags."""
     reporter, protocol = kind.split(".")
-    pods = {"page-xyz.shop": "shop/page"}
+    pods = {"page-xyz.shop": PAGE}
     return line_of(Series(reporter, protocol, tuple(tags.items())), owner, pods.get)
 
 
@@ -41,6 +43,16 @@ def test_a_called_side_names_its_caller() -> None:
     assert stranger.edge.source == "spiffe://cluster.local/ns/shop/sa/page"
     plain = line(FROM_PAGE | {"peer_name": "", "peer": ""}, server, SHOP)
     assert (plain.edge.source, plain.edge.mtls) == ("unknown", False)
+
+
+def test_both_ends_are_named_as_their_labels_say() -> None:
+    """A caller says what its endpoint carries, a called side what the caller's agent knows."""
+    called = line(REVIEWS | {"names": "reviews|v2|reviews|latest"})
+    assert called.source_names == PAGE_NAMES
+    assert called.destination_names == Names("reviews", "v2", "reviews", "latest")
+    assert line(FROM_PAGE, "server.http", SHOP).source_names == PAGE_NAMES
+    stranger = line(FROM_PAGE | {"peer_name": "far.away"}, "server.http", SHOP)
+    assert stranger.source_names == UNNAMED
 
 
 def test_bytes_are_the_callers() -> None:

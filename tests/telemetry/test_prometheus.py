@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gossamer.model.names import Names
 from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.line import Line
 from gossamer.telemetry.prometheus import exposition
@@ -13,6 +14,8 @@ HTTP = Line(
     "reviews",
     "shop",
     "200",
+    source_names=Names("page", "v1", "front", "r1"),
+    destination_names=Names("reviews", "", "reviews", "latest"),
 )
 TCP = Line(Edge("source", "shop/page", None, "echo.shop.svc", "tcp", False))
 
@@ -28,6 +31,9 @@ def test_requests_and_durations() -> None:
         'source_principal="spiffe://td/ns/shop/sa/page"',
         'destination_workload="reviews"',
         'destination_service_name="reviews"',
+        'source_app="page",source_version="v1"',
+        'source_canonical_service="front",source_canonical_revision="r1"',
+        'destination_app="reviews",destination_version="unknown"',
         'response_code="200"',
         'connection_security_policy="mutual_tls"',
     ):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gossamer.model.names import UNNAMED, Names
 from gossamer.telemetry.scrape import Scraper
 
 from .envoy_answers import (
@@ -35,6 +36,7 @@ class Pod:
     namespace: str = "shop"
     workload: str = "page"
     spiffe: str = "spiffe://cluster.local/ns/shop/sa/page"
+    names: Names = UNNAMED
 
 
 @dataclass(slots=True)

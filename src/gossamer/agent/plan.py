@@ -10,6 +10,8 @@ from gossamer.agent.folder import folder_name
 from gossamer.envoy.bootstrap import BootstrapPlan
 from gossamer.envoy.process import LogLevel
 from gossamer.identity.plan import TRUST_DOMAIN, SpiffeId
+from gossamer.model.labels import labels
+from gossamer.model.names import UNNAMED, Names, names_by
 
 SCHEMA = 1
 
@@ -33,6 +35,8 @@ class DesiredPod:
     annotations: Mapping[str, str] = field(default_factory=dict)
     gateway: bool = False
     locality: str = ""
+    names: Names = field(default=UNNAMED, compare=False)
+    """What its labels call it; a changed label must not restart its Envoy."""
 
     @property
     def key(self) -> str:
@@ -81,6 +85,7 @@ def _read_pod(given: Any) -> DesiredPod:
             annotations=_of_interest(given.get("annotations") or {}),
             gateway=bool(given.get("gateway", False)),
             locality=str(given.get("locality") or ""),
+            names=_names(given),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadPods(
@@ -93,6 +98,14 @@ def _read_pod(given: Any) -> DesiredPod:
 def _of_interest(annotations: Mapping[str, Any]) -> dict[str, str]:
     """Only what decides how Envoy starts: any other change must not restart it."""
     return {name: str(value) for name, value in annotations.items() if name == LOG_LEVEL}
+
+
+def _names(given: Mapping[str, Any]) -> Names:
+    """By the labels as they are told, or as they were kept."""
+    if "names" in given:
+        return Names.of(str(given["names"]))
+    said = {str(name): str(value) for name, value in (given.get("labels") or {}).items()}
+    return names_by(labels(said), str(given.get("workload") or given["name"]))
 
 
 def _segment(text: Any) -> str:
@@ -117,6 +130,7 @@ def _pod_json(pod: DesiredPod) -> dict[str, Any]:
         "annotations": dict(pod.annotations),
         "gateway": pod.gateway,
         "locality": pod.locality,
+        "names": str(pod.names),
     }
 
 

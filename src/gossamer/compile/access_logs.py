@@ -12,8 +12,8 @@ as `server`. Their names in Envoy are `gossamer.REPORTER.PROTOCOL.WHAT`, in Prom
 - `milliseconds`: a histogram of durations.
 
 Tags, by the client: `host`, `service`, `service_namespace`, `service_port`, `subset` of the
-cluster that was called; `workload`, `namespace`, `pod`, `account` of the endpoint that
-answered; `peer`, its identity, which is there exactly if mTLS was spoken. By the server: the
+cluster that was called; `workload`, `namespace`, `pod`, `names` (`model.Names`) of the endpoint
+that answered; `peer`, its identity, which is there exactly if mTLS was spoken. By the server: the
 service's tags, `peer` and `peer_name` (`POD.NAMESPACE`) of the caller. HTTP on both sides:
 `code`, `grpc` (status number), `version`. All: `flags`, `-` where there is none. Any other tag
 is empty where nothing is known. Neither side says who it is itself: the agent that reads the
@@ -55,7 +55,7 @@ _ENDPOINT: Tags = (
     ("workload", "%UPSTREAM_METADATA(gossamer:workload)%"),
     ("namespace", "%UPSTREAM_METADATA(gossamer:namespace)%"),
     ("pod", "%UPSTREAM_METADATA(gossamer:pod)%"),
-    ("account", "%UPSTREAM_METADATA(gossamer:service_account)%"),
+    ("names", "%UPSTREAM_METADATA(gossamer:names)%"),
     ("peer", "%UPSTREAM_PEER_URI_SAN%"),
 )
 _CALLER: Tags = (

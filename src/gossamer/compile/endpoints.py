@@ -14,7 +14,7 @@ from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import endpoints_behind, upstream_called
 from gossamer.compile.views import Scope
 from gossamer.model import tables
-from gossamer.model.labels import Labels
+from gossamer.model.names import names_by
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.service import Endpoint
 
@@ -69,17 +69,9 @@ def _fill(read: Reader, proto: components.LbEndpoint, endpoint: Endpoint, port: 
             "workload": workload,
             "namespace": namespace,
             "pod": pod,
-            "service_account": (endpoint.service_account or "").partition("/")[2],
-            "canonical_service": canonical_service(endpoint.labels) or workload,
+            "names": str(names_by(endpoint.labels, workload)),
         }
         fill_tags(filters["gossamer"], tags)
-
-
-def canonical_service(labels: Labels) -> str:
-    """What a workload calls itself, by the labels that the ecosystem reads for it."""
-    said = dict(labels)
-    names = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
-    return next((said[name] for name in names if said.get(name)), "")
 
 
 def _takes_mtls(read: Reader, endpoint: Endpoint, port: int) -> bool:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from gossamer.model.names import UNNAMED, Names
 from gossamer.telemetry.edge import DESTINATION, SOURCE, UNKNOWN, Counts, Edge
 from gossamer.telemetry.plan import Series
 
-WorkloadOf = Callable[[str], str | None]
-"""The workload `NAMESPACE/NAME` of a peer `POD.NAMESPACE`, None for those not of this host."""
+OwnerOf = Callable[[str], "Owner | None"]
+"""Who a peer `POD.NAMESPACE` is, None for those not of this host."""
 
 NONE = ("", "-")
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose proxy counted: the workload `NAMESPACE/NAME` and its identity."""
+    """Whose proxy counted: the workload `NAMESPACE/NAME`, its identity, what it calls itself."""
 
     workload: str
     principal: str
+    names: Names = UNNAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Line:
     code: str = ""
     grpc: str = ""
     flags: str = ""
+    source_names: Names = UNNAMED
+    destination_names: Names = UNNAMED
 
     @property
     def failed(self) -> bool:
@@ -47,12 +51,12 @@ class Line:
         return replace(self, code="", flags="", source_principal="", destination_principal="")
 
 
-def line_of(series: Series, owner: Owner, workload_of: WorkloadOf) -> Line:
+def line_of(series: Series, owner: Owner, owner_of: OwnerOf) -> Line:
     """The line that a series of an owner's proxy belongs to."""
     tags = {name: "" if value in NONE else value for name, value in series.tags}
     if series.reporter == "client":
         return _called(tags, owner, series)
-    return _calling(tags, owner, series, workload_of)
+    return _calling(tags, owner, series, owner_of)
 
 
 def counted(line: Line, found: Counts) -> Counts:
@@ -69,18 +73,21 @@ def _called(tags: Mapping[str, str], owner: Owner, series: Series) -> Line:
     peer = tags.get("peer", "")
     protocol = _protocol(series, tags)
     edge = Edge(SOURCE, owner.workload, reached, tags.get("host", ""), protocol, bool(peer))
-    return _line(edge, tags, owner.principal, peer)
+    found = _line(edge, tags, owner.principal, peer)
+    names = Names.of(tags.get("names", ""))
+    return replace(found, source_names=owner.names, destination_names=names)
 
 
-def _calling(
-    tags: Mapping[str, str], owner: Owner, series: Series, workload_of: WorkloadOf
-) -> Line:
+def _calling(tags: Mapping[str, str], owner: Owner, series: Series, owner_of: OwnerOf) -> Line:
     """What the called one's proxy says: it knows the caller by its certificate."""
     peer = tags.get("peer", "")
-    source = workload_of(tags.get("peer_name", "")) or peer or UNKNOWN
+    caller = owner_of(tags.get("peer_name", ""))
+    source = caller.workload if caller else peer or UNKNOWN
     protocol = _protocol(series, tags)
     edge = Edge(DESTINATION, source, owner.workload, tags.get("host", ""), protocol, bool(peer))
-    return _line(edge, tags, peer, owner.principal)
+    found = _line(edge, tags, peer, owner.principal)
+    names = caller.names if caller else UNNAMED
+    return replace(found, source_names=names, destination_names=owner.names)
 
 
 def _line(edge: Edge, tags: Mapping[str, str], source: str, destination: str) -> Line:

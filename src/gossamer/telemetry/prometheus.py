@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from gossamer.model.names import Names
 from gossamer.telemetry.edge import UNKNOWN, Counts
 from gossamer.telemetry.line import Line
 
@@ -75,8 +76,8 @@ def _labels(line: Line) -> str:
     edge = line.edge
     labels = {
         "reporter": edge.reporter,
-        **_end("source", edge.source, line.source_principal),
-        **_end("destination", edge.destination, line.destination_principal),
+        **_end("source", edge.source, line.source_principal, line.source_names),
+        **_end("destination", edge.destination, line.destination_principal, line.destination_names),
         "destination_service": edge.service or UNKNOWN,
         "destination_service_name": line.service_name or UNKNOWN,
         "destination_service_namespace": line.service_namespace or UNKNOWN,
@@ -89,7 +90,7 @@ def _labels(line: Line) -> str:
     return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
 
 
-def _end(end: str, workload: str | None, principal: str) -> dict[str, str]:
+def _end(end: str, workload: str | None, principal: str, names: Names) -> dict[str, str]:
     """The labels of one end of an edge."""
     namespace, slash, name = (workload or "").partition("/")
     known = slash and not namespace.endswith(":")  # a SPIFFE id is no workload
@@ -97,10 +98,10 @@ def _end(end: str, workload: str | None, principal: str) -> dict[str, str]:
         f"{end}_workload": name if known else UNKNOWN,
         f"{end}_workload_namespace": namespace if known else UNKNOWN,
         f"{end}_principal": principal or UNKNOWN,
-        f"{end}_app": UNKNOWN,
-        f"{end}_version": UNKNOWN,
-        f"{end}_canonical_service": UNKNOWN,
-        f"{end}_canonical_revision": UNKNOWN,
+        f"{end}_app": names.app or UNKNOWN,
+        f"{end}_version": names.version or UNKNOWN,
+        f"{end}_canonical_service": names.service or UNKNOWN,
+        f"{end}_canonical_revision": names.revision or UNKNOWN,
         f"{end}_cluster": UNKNOWN,
     }
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gossamer.envoy.admin import Admin, AdminSilent
+from gossamer.model.names import Names
 from gossamer.telemetry.edge import NOTHING, Counts, Edge
 from gossamer.telemetry.line import Owner
 from gossamer.telemetry.live import (
@@ -72,6 +73,10 @@ class Pod(Protocol):
     @property
     def spiffe(self) -> object:
         """Its identity, which prints as a SPIFFE id."""
+
+    @property
+    def names(self) -> Names:
+        """What it calls itself."""
 
 
 Scraped = Callable[[], Sequence[tuple[Pod, Admin]]]
@@ -154,7 +159,7 @@ class Scraper:
                 reading = await _reading(proxy.admin)
                 if self._tally.restarted(pod, reading):
                     self._settle(proxy)
-                self._tally.take(pod, proxy.owner, reading, self._workload_of)
+                self._tally.take(pod, proxy.owner, reading, self._owner_of)
                 proxy.live = await _live(proxy, reading)
             except AdminSilent:
                 return False
@@ -168,11 +173,11 @@ class Scraper:
             self._tally.settle(edge, counts)
         proxy.live, proxy.streams, proxy.dump = {}, Streams(), Dump()
 
-    def _workload_of(self, peer: str) -> str | None:
-        """The workload of `POD.NAMESPACE`, if its proxy is read here."""
+    def _owner_of(self, peer: str) -> Owner | None:
+        """Who `POD.NAMESPACE` is, if its proxy is read here."""
         name, _, namespace = peer.rpartition(".")
         proxy = self._proxies.get(f"{namespace}/{name}")
-        return proxy.owner.workload if proxy else None
+        return proxy.owner if proxy else None
 
     def _edges(self) -> dict[Edge, Counts]:
         """Totals, with what is under way."""
@@ -209,7 +214,7 @@ class Scraper:
 
 
 def _proxy(pod: Pod, admin: Admin) -> _Proxy:
-    owner = Owner(f"{pod.namespace}/{pod.workload}", str(pod.spiffe))
+    owner = Owner(f"{pod.namespace}/{pod.workload}", str(pod.spiffe), pod.names)
     return _Proxy(owner, replace(admin, timeout=PATIENCE))
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gossamer.model.names import Names
 from gossamer.telemetry.edge import NOTHING, Counts, Edge, as_json, from_json
-from gossamer.telemetry.line import Line, Owner, WorkloadOf, counted, line_of
+from gossamer.telemetry.line import Line, Owner, OwnerOf, counted, line_of
 from gossamer.telemetry.plan import Reading, Series
 
 SCHEMA = 1
@@ -32,13 +33,13 @@ class Tally:
     lines: dict[Line, Counts] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
 
-    def take(self, pod: str, owner: Owner, reading: Reading, workload_of: WorkloadOf) -> None:
+    def take(self, pod: str, owner: Owner, reading: Reading, owner_of: OwnerOf) -> None:
         """Add what a proxy counted since its last reading."""
         former = self._former(pod, reading)
         for series, counts in reading.series.items():
             grown = counts.since(former.get(series, NOTHING))
             if grown:
-                line = line_of(series, owner, workload_of)
+                line = line_of(series, owner, owner_of)
                 self._add(self._known(line), counted(line, grown))
         self.readings[pod] = reading
 
@@ -104,15 +105,20 @@ _WORDS = (
     "grpc",
     "flags",
 )
+_NAMES = ("source_names", "destination_names")
 
 
 def _line_json(line: Line, counts: Counts) -> dict[str, Any]:
-    return as_json(line.edge, counts) | {word: getattr(line, word) for word in _WORDS}
+    said = {word: getattr(line, word) for word in _WORDS}
+    names = {word: str(getattr(line, word)) for word in _NAMES}
+    return as_json(line.edge, counts) | said | names
 
 
 def _line_of_json(row: Mapping[str, Any]) -> tuple[Line, Counts]:
     edge, counts = from_json(row)
-    return Line(edge, *(str(row[word]) for word in _WORDS)), counts
+    said = {word: str(row[word]) for word in _WORDS}
+    names = {word: Names.of(str(row.get(word, ""))) for word in _NAMES}
+    return Line(edge, **said, **names), counts  # type: ignore[arg-type]
 
 
 def _reading_json(reading: Reading) -> dict[str, Any]:
