@@ -78,3 +78,42 @@ def test_a_service_taken_over_by_another_port_is_seen() -> None:
     moved = service("reviews").replace("port: 80", "port: 81")
     calls = planned(mesh, moved)["calls"]
     assert any("reviews" in call["call"] for call in calls)
+
+
+VALUES = """
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: reviews, namespace: default}
+spec:
+  hosts: [reviews]
+  http:
+  - timeout: %s
+    rewrite: {uri: %s}
+    headers: {request: {set: {x-who: %s}}}
+    fault: {abort: {percentage: {value: %d}, httpStatus: 503}}
+    route: [{destination: {host: reviews}}]
+"""
+
+
+def test_a_changed_value_is_told_by_its_values() -> None:
+    """Whoever changes a timeout, a path, a header or a fault reads the old and the new one."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    mesh.apply(VALUES % ("3s", "/a", "one", 10))
+    calls = planned(mesh, VALUES % ("5s", "/b", "two", 20))["calls"]
+    (call,) = [each for each in calls if each["call"].startswith("GET ")]
+    for end, words in (
+        ("before", ("timeout 3 s", "/a", "x-who: one", "10 % answered 503")),
+        ("after", ("timeout 5 s", "/b", "x-who: two", "20 % answered 503")),
+    ):
+        assert all(word in call[end] for word in words), call[end]
+        assert "retries" not in call[end]
+
+
+def test_a_changed_path_alone_is_a_change() -> None:
+    """The backend that is asked for something else notices."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    mesh.apply(VALUES % ("3s", "/a", "one", 10))
+    assert planned(mesh, VALUES % ("3s", "/b", "one", 10))["calls"]
+    assert not planned(mesh, VALUES % ("3000ms", "/a", "one", 10))["calls"]

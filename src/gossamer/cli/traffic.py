@@ -9,14 +9,16 @@ from typing import Any
 
 import click
 
-from gossamer.cli.edge_table import HEADS, cells, table
+from gossamer.cli.edge_table import HEADS, cells
 from gossamer.cli.labs import plane_of
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.output import print_json, print_table
 from gossamer.cli.pods import WORKLOADS, workload_of
 from gossamer.cli.sockets import ask
+from gossamer.cli.traffic_picture import Past, picture
 from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
+from gossamer.plane.client import PlaneUnreachable
 
 Rows = Sequence[dict[str, Any]]
 
@@ -122,10 +124,18 @@ def _watch(query: _Query) -> None:
 
 
 def _redraw(query: _Query) -> None:
-    """Draw over what was drawn, until interrupted."""
+    """Draw over what was drawn, until interrupted; a plane that is away is waited for."""
     from rich.live import Live
 
+    past, rows = Past(), query.rows()
     with Live(screen=False, auto_refresh=False) as live:
         while True:
-            live.update(table(query.rows(), live.console.width), refresh=True)
+            note = ""
+            try:
+                rows = query.rows()
+                past.note(rows)
+            except PlaneUnreachable:
+                note = "the control plane does not answer; this is the last it said"
+            size = live.console.size
+            live.update(picture(rows, past, size.width, size.height, note), refresh=True)
             time.sleep(REDRAW_S)

@@ -7,23 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gossamer.explain.call import BadCall, Call
+from gossamer.explain.details import details
 from gossamer.explain.explain import explain
 from gossamer.explain.explanation import Explanation, Share, Verdict
 from gossamer.model.mesh import Mesh
-
-ESSENCE = (
-    "verdict",
-    "status",
-    "grpc_status",
-    "location",
-    "body",
-    "headers",
-    "fault",
-    "timeout_s",
-    "retries",
-    "mirrors",
-    "mtls",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +26,8 @@ class CallChange:
         return {
             "source": self.call.source,
             "call": str(self.call),
-            "before": _words(self.before),
-            "after": _words(self.after),
+            "before": _words(self.before, self.after),
+            "after": _words(self.after, self.before),
             "explained": {
                 "before": self.before.as_json() if self.before else None,
                 "after": self.after.as_json() if self.after else None,
@@ -65,9 +52,9 @@ def _essence(found: Explanation | None) -> Any:
     """What a caller could notice: not which addresses, not which rule said so."""
     if found is None:
         return None
-    told = found.as_json()
     shares = sorted((_target(share), share.percent, share.status or 0) for share in found.shares)
-    return ([told[name] for name in ESSENCE], shares)
+    end = (found.verdict, found.status, found.grpc_status, found.location, found.body)
+    return (end, shares, details(found))
 
 
 def _target(share: Share) -> str:
@@ -76,7 +63,8 @@ def _target(share: Share) -> str:
     return ", ".join(sorted(places)) or share.cluster
 
 
-def _words(found: Explanation | None) -> str:
+def _words(found: Explanation | None, other: Explanation | None) -> str:
+    """Where the call goes, and what else of it is not as in the other answer."""
     if found is None:
         return "the caller is not there"
     if found.verdict is Verdict.ROUTED and found.shares:
@@ -88,8 +76,9 @@ def _words(found: Explanation | None) -> str:
         text = (
             f"{found.verdict.value.replace('_', ' ')}{f' {found.status}' if found.status else ''}"
         )
-    said = [f"{each.policy}: {each.says}" for each in found.policies]
-    return "; ".join([text, *said])
+    elsewhere = details(other) if other else {}
+    said = details(found).items() if other else ()
+    return "; ".join([text, *(words for name, words in said if words != elsewhere[name] and words)])
 
 
 def _share(share: Share) -> str:
