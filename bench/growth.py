@@ -16,6 +16,7 @@ from bench import mesh
 from bench.mesh import Size
 from bench.report import tell
 from gossamer.compile.kinds import Kind
+from gossamer.compile.transport import MESH_ROOTS
 from gossamer.plane.documents import read_files
 from gossamer.plane.observations import read_pod
 from gossamer.plane.pipeline import Pipeline
@@ -84,7 +85,7 @@ def _hold(standing: Standing) -> int:
     outbound += [name for name in standing.held(Kind.CLUSTER) if name.startswith("outbound")]
     for name in dict.fromkeys(outbound):
         wanted += [(Kind.CLUSTER, name), (Kind.ENDPOINTS, name)]
-        wanted.append((Kind.SECRET, f"pins|{name.rpartition('|')[2]}"))
+    wanted.append((Kind.SECRET, MESH_ROOTS))
     for kind in (Kind.LISTENER, Kind.CLUSTER, Kind.VIRTUAL_HOST):
         wanted += [(kind, name) for name in standing.held(kind)]
     for kind, name in wanted:

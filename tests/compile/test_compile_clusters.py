@@ -75,6 +75,14 @@ def mesh_tls(made: Cluster) -> UpstreamTlsContext:
     return UpstreamTlsContext.FromString(match.transport_socket.typed_config.value)
 
 
+def trusted(made: Cluster) -> list[str]:
+    """The names of which a server of the mesh must have one."""
+    combined = mesh_tls(made).common_tls_context.combined_validation_context
+    assert combined.validation_context_sds_secret_config.name == "inbound-roots"
+    names = combined.default_validation_context.match_typed_subject_alt_names
+    return [each.matcher.exact for each in names]
+
+
 @pytest.mark.parametrize(
     "name",
     ["outbound|80||a.b.c", "outbound|80|v1|a.b.c", "outbound|443||*.example.com"],
@@ -118,7 +126,7 @@ def test_a_service_is_discovered_and_speaks_mesh_tls_where_it_is_taken() -> None
     assert not made.HasField("transport_socket")
     tls = mesh_tls(made)
     assert list(tls.common_tls_context.alpn_protocols) == ["istio-http/1.1"]
-    assert tls.common_tls_context.validation_context_sds_secret_config.name == f"pins|{REVIEWS}"
+    assert trusted(made) == ["spiffe://cluster.local/ns/default/sa/reviews"]
     assert MessageToDict(made.metadata.filter_metadata["gossamer"]) == {
         "host": REVIEWS,
         "service": "reviews",
@@ -130,9 +138,38 @@ def test_a_service_is_discovered_and_speaks_mesh_tls_where_it_is_taken() -> None
 
 
 def test_a_cluster_names_what_must_come_with_it() -> None:
-    """Its endpoints and the identities it trusts."""
+    """Its endpoints and the roots of those whom it trusts."""
     needs = compiled(bookish(), ALL, Kind.CLUSTER, NAME).needs
-    assert set(needs) == {(Kind.ENDPOINTS, NAME), (Kind.SECRET, f"pins|{REVIEWS}")}
+    assert set(needs) == {(Kind.ENDPOINTS, NAME), (Kind.SECRET, "inbound-roots")}
+
+
+def test_a_host_is_trusted_by_its_accounts() -> None:
+    """Only the service accounts of its pods may answer for it."""
+    other = a_pod("reviews-2", "reviews", "10.244.0.4", service_account="canary")
+    assert trusted(cluster(bookish(pods=(other,)))) == [
+        "spiffe://cluster.local/ns/default/sa/canary",
+        "spiffe://cluster.local/ns/default/sa/reviews",
+    ]
+
+
+def test_readiness_moves_no_cluster() -> None:
+    """A pod is trusted before it is ready, so that its first call does not fail."""
+    unready = a_pod("reviews-1", "reviews", "10.244.0.2", ready=False)
+    made = [compiled(m, ALL, Kind.CLUSTER, NAME) for m in (bookish(), bookish(pods=(unready,)))]
+    assert made[0].version == made[1].version
+
+
+def test_a_host_of_nobody_trusts_nobody() -> None:
+    """Without an identity to expect, no certificate at all is good enough."""
+    lonely = a_service("lonely", (9080, Protocol.HTTP))
+    made = cluster(bookish(lonely), f"outbound|9080||{lonely.host}")
+    assert trusted(made) == ["spiffe://nobody"]
+
+
+def test_a_pod_is_trusted_by_its_own_account() -> None:
+    """Called by its address, a pod may be nobody but itself."""
+    made = cluster(bookish(), "outbound|9080||10.244.0.2")
+    assert trusted(made) == ["spiffe://cluster.local/ns/default/sa/reviews"]
 
 
 @pytest.mark.parametrize(
@@ -239,8 +276,8 @@ def test_an_alias_inside_the_mesh_calls_its_target() -> None:
     """An ExternalName of a mesh service trusts that service's identities."""
     alias = a_service("nick", selector=None, alias=REVIEWS)
     made = cluster(bookish(alias), f"outbound|9080||{alias.host}")
-    pins = mesh_tls(made).common_tls_context.validation_context_sds_secret_config.name
-    assert (made.type, pins) == (Cluster.DiscoveryType.EDS, f"pins|{REVIEWS}")
+    assert made.type == Cluster.DiscoveryType.EDS
+    assert trusted(made) == ["spiffe://cluster.local/ns/default/sa/reviews"]
 
 
 def test_an_alias_of_the_outside_is_resolved() -> None:

@@ -22,14 +22,8 @@ from gossamer.model.policies.server_tls import ServerTls, ServerTlsMode
 from gossamer.model.secret import Secret
 from gossamer.model.service import Protocol
 
-PINS = f"pins|{REVIEWS}"
 FRONT = labels({"gw": "front"})
 GATEWAY_API = "gateway.networking.k8s.io"
-
-
-def pinned(mesh: Mesh, name: str = PINS) -> list[str]:
-    secret = built(mesh, Scope("*"), Kind.SECRET, name)
-    return [m.matcher.exact for m in secret.validation_context.match_typed_subject_alt_names]
 
 
 def stored(name: str, namespace: str = "default") -> Secret:
@@ -51,34 +45,6 @@ front_pod = replace(a_pod("front-1", "front", "10.244.0.50"), labels=FRONT, role
 
 def given(mesh: Mesh, name: str, pod: Any = front_pod) -> Any:
     return built_for(mesh, pod, Kind.SECRET, f"gateway|{name}")
-
-
-def test_a_host_is_pinned_to_its_accounts() -> None:
-    """Only the service accounts of its pods may answer for it."""
-    other = a_pod("reviews-2", "reviews", "10.244.0.4", service_account="canary")
-    assert pinned(bookish(pods=(other,))) == [
-        "spiffe://cluster.local/ns/default/sa/canary",
-        "spiffe://cluster.local/ns/default/sa/reviews",
-    ]
-
-
-def test_readiness_moves_no_pin() -> None:
-    """A pod is trusted before it is ready, so that its first call does not fail."""
-    unready = a_pod("reviews-1", "reviews", "10.244.0.2", ready=False)
-    made = [
-        compiled(m, Scope("*"), Kind.SECRET, PINS) for m in (bookish(), bookish(pods=(unready,)))
-    ]
-    assert made[0].version == made[1].version
-
-
-def test_a_host_of_nobody_trusts_nobody() -> None:
-    """Without an identity to expect, no certificate at all is good enough."""
-    assert pinned(bookish(), "pins|nowhere.example") == ["spiffe://nobody"]
-
-
-def test_a_pod_is_pinned_to_its_own_account() -> None:
-    """Called by its address, a pod may be nobody but itself."""
-    assert pinned(bookish(), "pins|10.244.0.2") == ["spiffe://cluster.local/ns/default/sa/reviews"]
 
 
 def test_roots_alone_for_arrivals() -> None:

@@ -167,7 +167,6 @@ def _names(mesh: Mesh, pod: Pod) -> Iterator[tuple[Kind, str]]:
         yield Kind.VIRTUAL_HOST, f"80/{host}"
         yield Kind.VIRTUAL_HOST, f"80/s{at}"
         yield Kind.NAMES, host
-        yield Kind.SECRET, f"pins|{host}"
         for subset in ("", "v1"):
             yield Kind.CLUSTER, f"outbound|80|{subset}|{host}"
             yield Kind.ENDPOINTS, f"outbound|80|{subset}|{host}"

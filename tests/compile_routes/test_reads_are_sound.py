@@ -41,7 +41,7 @@ def test_a_change_recompiles_only_what_read_it() -> None:
     """A service's own route and destination concern the resources of that service alone."""
     town = city(0)
     before = compiled(town.mesh, entries(town.mesh, town.pods))
-    for table, host in (("route", "s7.shop"), ("destination", "s7.shop"), ("member", "s7.shop")):
+    for table, host in (("route", "s7.shop"), ("destination", "s7.shop"), ("endpoint", "s7.shop")):
         key = next(k for k in _cells(before) if k.table == table and k.name.startswith(host))
         touched = {entry for entry, made in before.items() if key in made.reads}
         wide = {name for kind, _, name in touched if "s7" not in name}

@@ -86,6 +86,24 @@ def test_every_pod_is_replaced_and_no_request_fails(mesh: Lab) -> None:
     assert not before & set(ready(mesh))
 
 
+def test_another_service_account_fails_no_request(mesh: Lab) -> None:
+    """New pods run under an identity that callers did not trust before, and do in time."""
+    as_before = workload("web", HTTPBIN, 1, PROBED, "v2")
+    container = "    spec:\n      containers:"
+    under_another = as_before.replace(
+        container, container.replace("containers", "serviceAccountName: another\n      containers")
+    )
+    assert under_another != as_before
+    with under_load(mesh, "deploy/client", URL) as load:
+        for text in (under_another, as_before):
+            before = set(ready(mesh, "web-v2"))
+            assert before
+            mesh.apply(text)
+            until(lambda before=before: settled(mesh) and not before & set(ready(mesh, "web-v2")))
+        load.end()
+    load.assert_whole()
+
+
 def test_requests_on_their_way_are_answered_before_a_pod_ends(mesh: Lab) -> None:
     """Slow answers and uploads outlive the drain of the pod that gives them."""
     slow = ("--method=POST", "--data=" + "x" * 10_000)

@@ -76,5 +76,4 @@ def _could_ask(mesh: Mesh, pod: Pod) -> Iterator[Name]:
             yield Kind.ENDPOINTS, f"outbound|{port.number}||{service.host}"
             for address in mesh.lookup(tables.VIRTUAL, service.host) or ():
                 yield Kind.CLUSTER, f"tcp|{address}:{port.number}"
-        yield Kind.SECRET, f"pins|{service.host}"
         yield Kind.NAMES, service.host

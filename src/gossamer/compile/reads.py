@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from gossamer.compile.compiled import Need
 from gossamer.compile.kinds import Kind
@@ -25,8 +25,12 @@ class Reader:
 
     def lookup(self, table: Table[T], name: str) -> T | None:
         """The value of that cell; the cell counts as read, even when it is empty."""
-        self._reads.add(table.key(name))
-        return self._mesh.lookup(table, name)
+        return cast("T | None", self.get_key(table.key(name)))
+
+    def get_key(self, key: Key) -> Any:
+        """The same, by the cell's key."""
+        self._reads.add(key)
+        return self._mesh.get_key(key)
 
     def decided(self, by: ObjectRef | None) -> None:
         """Note that this object shaped the result."""

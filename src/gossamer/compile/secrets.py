@@ -1,35 +1,30 @@
-"""Secrets that the plane answers: roots and pinned identities, and certificates of gateways.
+"""Secrets that the plane answers: roots, and certificates of gateways and of clients.
 
 The workload's own certificate (`default`) is never among them: its key stays at its host.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 
 from gossamer.compile.cluster_name import ClusterName, outbound_name
+from gossamer.compile.identities import NOBODY
 from gossamer.compile.reads import Reader
 from gossamer.compile.server_tls import usable_secrets
 from gossamer.compile.transport import MESH_ROOTS, SYSTEM_ROOTS, add_names
-from gossamer.compile.upstream import find_upstream, pod_named
+from gossamer.compile.upstream import find_upstream
 from gossamer.compile.views import Front, Scope
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.policies.client_tls import ClientTls
 from gossamer.model.secret import Secret as Stored
-from gossamer.model.visible import service_for, settings_of
-
-NOBODY = "spiffe://nobody"
-"""Pinned where a host has no identity yet: its calls fail rather than trust anybody."""
 
 _BUNDLES = {MESH_ROOTS: EVERYWHERE, SYSTEM_ROOTS: SYSTEM}
 """Secrets that are a trust bundle alone, and where the mesh keeps it."""
 
 
 def build_secret(read: Reader, view: Scope | Front, name: str) -> Secret | None:
-    """`inbound-roots`, `system-roots`, `pins|HOST`, `gateway|NS/SECRET`, or a client's own.
+    """`inbound-roots`, `system-roots`, `gateway|NS/SECRET`, or a client's own.
 
     System roots are what the public web trusts. A client's own are `client|CLUSTER` (chain and
     key) and `roots|CLUSTER`, given to clients of the namespace whose destination names the
@@ -38,9 +33,6 @@ def build_secret(read: Reader, view: Scope | Front, name: str) -> Secret | None:
     kind, _, rest = name.partition("|")
     if name in _BUNDLES:
         return _validation(read, name, _BUNDLES[name], ()) or _nobody(read, name)
-    if kind == "pins" and rest:
-        names = tuple(sorted(set(_identities(read, view, rest))))
-        return _validation(read, name, EVERYWHERE, names or (NOBODY,))
     if kind == "gateway" and isinstance(view, Front):
         return _gateway(read, view, name, rest)
     if kind in ("client", "roots"):
@@ -60,28 +52,6 @@ def _validation(read: Reader, name: str, bundle: str, names: tuple[str, ...]) ->
     secret.validation_context.trusted_ca.inline_bytes = roots
     add_names(secret.validation_context, names)
     return secret
-
-
-def _identities(read: Reader, view: Scope | Front, host: str) -> Iterator[str]:
-    """The identities behind a host, of unready pods too, so that readiness moves nothing."""
-    trust = settings_of(read).trust_domain
-    service = service_for(read, host, view.scope)
-    if service is not None:
-        yield from service.subject_alt_names
-    one = pod_named(read, host) if service is None else None
-    for key in read.lookup(tables.MEMBERS, host) or ((one,) if one else ()):
-        pod = read.lookup(tables.PODS, key)
-        if pod is not None:
-            yield spiffe(trust, pod.namespace, pod.service_account)
-    for declared in read.lookup(tables.DECLARED_ENDPOINTS, host) or ():
-        for endpoint in declared.endpoints:
-            if endpoint.service_account:
-                yield spiffe(trust, *endpoint.service_account.split("/", 1))
-
-
-def spiffe(trust_domain: str, namespace: str, account: str) -> str:
-    """The identity of a service account."""
-    return f"spiffe://{trust_domain}/ns/{namespace}/sa/{account}"
 
 
 def _gateway(read: Reader, view: Front, name: str, stored: str) -> Secret | None:

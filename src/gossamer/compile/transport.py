@@ -1,4 +1,4 @@
-"""TLS contexts between proxies: the workload's own certificate, roots and pins by SDS."""
+"""TLS contexts between proxies: the workload's own certificate and the roots come by SDS."""
 
 from __future__ import annotations
 
@@ -30,18 +30,15 @@ def offered_alpn(protocol: Protocol, http2: bool) -> str:
     return MESH_HTTP_ALPN[2] if http2 else MESH_HTTP_ALPN[1]
 
 
-def to_mesh(pins: str, alpn: str, sni: str, names: tuple[str, ...] = ()) -> TransportSocket:
-    """Mutual TLS to a workload of the mesh; `names`, where given, replace the pinned ones."""
+def to_mesh(names: tuple[str, ...], alpn: str, sni: str) -> TransportSocket:
+    """Mutual TLS to a workload of the mesh that has one of these names."""
     tls = tls_pb2.UpstreamTlsContext(sni=sni)
     context = tls.common_tls_context
     _limit_versions(context)
     fill_sds(context.tls_certificate_sds_secret_configs.add(), OWN_CERTIFICATE)
-    if names:
-        combined = context.combined_validation_context
-        add_names(combined.default_validation_context, names)
-        fill_sds(combined.validation_context_sds_secret_config, MESH_ROOTS)
-    else:
-        fill_sds(context.validation_context_sds_secret_config, pins)
+    combined = context.combined_validation_context
+    add_names(combined.default_validation_context, names)
+    fill_sds(combined.validation_context_sds_secret_config, MESH_ROOTS)
     context.alpn_protocols.append(alpn)
     return as_socket(tls)
 

@@ -44,11 +44,6 @@ class Upstream:
             return NO_POLICIES
         return self.destination.policies_for(self.name.port, self.name.subset)
 
-    @property
-    def pins(self) -> str:
-        """The secret that holds the identities which may answer."""
-        return f"pins|{self.source.host if self.source and not self.pod else self.name.host}"
-
 
 def upstream_called(read: Reader, cluster: str, scope: str) -> Upstream | None:
     """What a cluster's name means, written either way; None where nobody known is meant."""

@@ -22,7 +22,7 @@ from gossamer.model.visible import scope_of
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What clients of a scope see (`scope_of`): clusters, endpoints, pins, names."""
+    """What clients of a scope see (`scope_of`): clusters, endpoints, secrets, names."""
 
     scope: str
 

@@ -22,7 +22,7 @@ from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.model.ranges import outside
 from gossamer.model.route import RouteSet
-from gossamer.model.service import Service
+from gossamer.model.service import DeclaredEndpoints, Service
 
 ALL = ""  # the scope of what must know every host, whoever may see it: a resolver
 
@@ -234,7 +234,15 @@ def _join_members(draft: Draft, host: str) -> None:
     if service is not None:  # nobody adds endpoints to another namespace's service
         declared = tuple(d for d in declared if d.object.namespace == service.namespace)
     pods = [pod for key in sorted(new) if (pod := draft.lookup(tables.PODS, key))]
+    draft.put(tables.ACCOUNTS, host, _accounts(pods, declared) or None)
     draft.put(tables.ENDPOINTS, host, endpoints_of(service, pods, declared) or None)
+
+
+def _accounts(pods: list[Pod], declared: Iterable[DeclaredEndpoints]) -> tuple[str, ...]:
+    """Those of unready pods too, so that readiness moves nothing."""
+    of_pods = {f"{pod.namespace}/{pod.service_account}" for pod in pods}
+    said = (each.service_account for one in declared for each in one.endpoints)
+    return tuple(sorted(of_pods.union(filter(None, said))))
 
 
 def _selected(draft: Draft, service: Service) -> frozenset[str]:

@@ -22,6 +22,10 @@ class Lookup(Protocol):
         """The value of that cell, None where there is none."""
         ...
 
+    def get_key(self, key: Key) -> Any:
+        """The value of a cell by its key."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
@@ -33,6 +37,10 @@ class Mesh:
     def lookup(self, table: Table[T], name: str) -> T | None:
         """The value of that cell, None where there is none."""
         return cast("T | None", self.facts.get(table.key(name)))
+
+    def get_key(self, key: Key) -> Any:
+        """The value of a cell by its key."""
+        return self.facts.get(key)
 
 
 class Draft:

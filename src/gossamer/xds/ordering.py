@@ -163,18 +163,24 @@ class Stream:
         return {}
 
     def _missing(self, send: Send) -> dict[str, list[str]]:
-        """What the resources need and the client does not hold, pointed-at types first."""
+        """What the resources need and the client does not hold, pointed-at types first.
+
+        Endpoints of a cluster that is among it follow that cluster in any case.
+        """
         needed: dict[str, list[str]] = {type_url: [] for type_url in ORDER}
         for resource in send.resources:
             for type_url, name in resource.needs:
                 needed.setdefault(type_url, []).append(name)
         for type_url, names in send.batch.needs.items() if send.batch else ():
             needed.setdefault(type_url, []).extend(names)
-        return {
+        lacking = {
             type_url: missing
             for type_url, names in needed.items()
             if names and self._expects(type_url) and (missing := self._not_held(type_url, names))
         }
+        coming = lacking.get(CLUSTER, ())
+        endpoints = [name for name in lacking.pop(ENDPOINT, ()) if name not in coming]
+        return {ENDPOINT: endpoints, **lacking} if endpoints else lacking
 
     def _expects(self, type_url: str) -> bool:
         """Whether pushing this type unasked makes sense.

@@ -10,6 +10,7 @@ from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
 
 from gossamer.compile.cluster_policies.connection_pool import speaks_http2
 from gossamer.compile.endpoints import TLS_MODE
+from gossamer.compile.identities import identities_behind
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
 from gossamer.compile.transport import (
@@ -45,8 +46,8 @@ def apply_client_tls(read: Reader, cluster: Cluster, upstream: Upstream, scope: 
 def _mesh(read: Reader, upstream: Upstream, names: tuple[str, ...]) -> object:
     http2 = speaks_http2(upstream.protocol, upstream.policies.get(ConnectionPool))
     alpn = offered_alpn(upstream.protocol, http2)
-    read.need(Kind.SECRET, MESH_ROOTS if names else upstream.pins)
-    return to_mesh(upstream.pins, alpn, upstream.name.sni, names)
+    read.need(Kind.SECRET, MESH_ROOTS)
+    return to_mesh(names or identities_behind(read, upstream), alpn, upstream.name.sni)
 
 
 def _plaintext(*_: object) -> None:
