@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("push", "load", "growth", "first_use", "memory", "start", "path", "stand")
+NAMES = ("push", "load", "growth", "first_use", "memory", "start", "path", "change", "stand")
 
 
 def main() -> None:

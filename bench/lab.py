@@ -14,8 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from gossamer.lab.home import LabFolder
+
 NAME = "bench"
-PATIENCE_S = 180
+PATIENCE_S = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Lab:
         path.write_text(text)
         self.run("apply", "--name", NAME, "-f", str(path))
 
+    @property
+    def home(self) -> LabFolder:
+        """Where its sockets are."""
+        return LabFolder(self.folder / "labs" / NAME)
+
     def status(self) -> dict[str, Any]:
         """Plane and proxies, with their processes."""
         found: dict[str, Any] = json.loads(self.run("status", "--name", NAME, "-o", "json"))
@@ -70,20 +77,20 @@ def lab(manifests: str) -> Iterator[Lab]:
         path = running.folder / "mesh.yaml"
         path.write_text(manifests)
         try:
-            running.run("up", "--name", NAME, str(path), "--detach")
+            running.run("up", "--name", NAME, str(path), "--detach", "--wait", str(PATIENCE_S))
             yield running
         finally:
             running.run("down", "--name", NAME)
 
 
-def client(name: str, annotations: str = "{}") -> str:
+def client(name: str, annotations: str = "{}", replicas: int = 1) -> str:
     """A deployment that does nothing, to run clients in."""
-    return _DEPLOYMENT.format(name=name, annotations=annotations, what=_CLIENT)
+    return _DEPLOYMENT.format(name=name, annotations=annotations, replicas=replicas, what=_CLIENT)
 
 
 def server(name: str, annotations: str = "{}") -> str:
     """A deployment of httpbin."""
-    return _DEPLOYMENT.format(name=name, annotations=annotations, what=_SERVER)
+    return _DEPLOYMENT.format(name=name, annotations=annotations, replicas=1, what=_SERVER)
 
 
 def service(name: str, app: str) -> str:
@@ -96,6 +103,7 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: {{name: {name}}}
 spec:
+  replicas: {replicas}
   selector: {{matchLabels: {{app: {name}}}}}
   template:
     metadata: {{labels: {{app: {name}}}, annotations: {annotations}}}

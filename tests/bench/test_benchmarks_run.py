@@ -40,6 +40,15 @@ def test_a_call_through_proxies_and_one_without(monkeypatch: pytest.MonkeyPatch)
     assert min(row["client_us"], row["server_us"]) > 0
 
 
+@pytest.mark.e2e
+def test_a_change_until_a_real_envoy_has_it() -> None:
+    """Edits of a route and of an endpoint reach exactly the one Envoy that holds them."""
+    change = import_module("bench.change")
+    route, endpoint, burst = change.measure(proxies=3, trials=2)
+    assert min(route["plane_p50_ms"], endpoint["plane_p50_ms"]) > 0
+    assert burst["responses"] >= 1
+
+
 def test_every_benchmark_has_a_main() -> None:
     """Each that `python -m bench` names can be imported."""
     entry = import_module("bench.__main__")

@@ -38,3 +38,13 @@ def test_an_unreadable_word_costs_no_other(tmp_path: Path) -> None:
     kept.replace("one", {"pods": [pod("a")]})
     (tmp_path / "seen" / "torn.json").write_text('{"schema": 2, "sou')
     assert set(Observations(tmp_path / "seen", lambda: 0.0).recall()) == {"default/a"}
+
+
+def test_a_pod_that_is_told_again_is_not_read_again(tmp_path: Path) -> None:
+    """A word of thousands of pods costs what differs in it; only that is a change."""
+    kept = Observations(tmp_path / "seen", lambda: 0.0)
+    kept.replace("one", {"pods": [pod("a"), pod("b")]})
+    before = kept.words["one"].pods
+    changed = kept.replace("one", {"pods": [pod("a"), pod("b", ready=False)]})
+    assert changed.keys() == {"default/b"}
+    assert kept.words["one"].pods["default/a"] is before["default/a"]

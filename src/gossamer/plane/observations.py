@@ -11,7 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2s
 from pathlib import Path
 from typing import Any
@@ -32,15 +32,22 @@ class BadObservation(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A source's latest word: its pods by `NS/NAME`, when it came, how long it is good for."""
+    """A source's latest word: its pods by `NS/NAME`, when it came, how long it is good for.
+
+    `said` is each pod as it was told, by which one that is told again is not read again.
+    """
 
     pods: Mapping[str, Pod]
     at: float
     lease_s: float
+    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def stale(self, now: float) -> bool:
         """Whether the source should have spoken again by now."""
         return now > self.at + self.lease_s
+
+
+NOTHING_YET = Word({}, 0.0, 0.0)
 
 
 class Observations:
@@ -78,11 +85,12 @@ class Observations:
         return changed
 
     def _take(self, source: str, raw: Mapping[str, Any]) -> Mapping[str, Pod | None]:
-        pods = {pod.key: pod for pod in map(read_pod, raw.get("pods", ()))}
-        before = self.words[source].pods if source in self.words else {}
-        self.words[source] = Word(pods, self._clock(), float(raw.get("lease_s", 30)))
-        gone: dict[str, Pod | None] = dict.fromkeys(before.keys() - pods.keys())
-        return gone | {key: pod for key, pod in pods.items() if before.get(key) != pod}
+        former = self.words.get(source, NOTHING_YET)
+        read = [(said, _read_once(said, former)) for said in raw.get("pods", ())]
+        pods, words = {pod.key: pod for _, pod in read}, {pod.key: said for said, pod in read}
+        self.words[source] = Word(pods, self._clock(), float(raw.get("lease_s", 30)), words)
+        gone: dict[str, Pod | None] = dict.fromkeys(former.pods.keys() - pods.keys())
+        return gone | {key: pod for key, pod in pods.items() if former.pods.get(key) != pod}
 
     def _keep(self, source: str, raw: Mapping[str, Any]) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -92,6 +100,12 @@ class Observations:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
             out.write(text)
         draft.replace(file)
+
+
+def _read_once(raw: Any, former: Word) -> Pod:
+    """The pod that the source's former word gave for these very words, else read anew."""
+    key = f"{raw.get('namespace')}/{raw.get('name')}" if isinstance(raw, Mapping) else ""
+    return former.pods[key] if key and former.said.get(key) == raw else read_pod(raw)
 
 
 def read_pod(raw: Any) -> Pod:

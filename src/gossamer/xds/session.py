@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -173,7 +174,7 @@ class Session:
         self._spoken = spoken
         self._meter = meter
         self._delays = Delays(meter)
-        self._now = asyncio.get_running_loop().time
+        self._now = time.monotonic  # a uvloop's own clock counts whole milliseconds
         self.room = Room()
         self._places: list[Place] = []
         self._speaking = False

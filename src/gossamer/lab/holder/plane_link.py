@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from gossamer.lab.plan.documents import Documents
@@ -104,12 +105,19 @@ class PlaneLink:
         self._changed.set()
 
     async def observe(self, pods: Callable[[], Iterable[dict[str, Any]]]) -> None:
-        """Tell the plane of the pods after every change and before the lease is over."""
+        """Tell the plane of the pods after every change and before the lease is over.
+
+        Where a change made no difference to what the plane was told, that stands.
+        """
+        told: list[dict[str, Any]] = []
+        due, now = 0.0, asyncio.get_running_loop().time
         while True:
             self._changed.clear()
-            telling = self._round
+            telling, seen = self._round, list(pods())
             try:
-                await self._call(self._client.observe, SOURCE, list(pods()), LEASE_S)
+                if seen != told or now() >= due:
+                    await self._call(self._client.observe, SOURCE, seen, LEASE_S)
+                    told, due = seen, now() + RENEW_S
             except AWAY as error:
                 log.info("observations wait for the plane: %s", error)
                 await asyncio.sleep(AGAIN_S)
@@ -117,14 +125,9 @@ class PlaneLink:
             async with self._news:
                 self._told = telling
                 self._news.notify_all()
-            await self._pause()
-
-    async def _pause(self) -> None:
-        try:
-            async with asyncio.timeout(RENEW_S):
-                await self._changed.wait()
-        except TimeoutError:
-            return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(due - now()):
+                    await self._changed.wait()
 
     async def until_told(self) -> None:
         """Return when the plane knows all that has changed so far, however long it is away.
