@@ -5,7 +5,18 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("push", "load", "growth", "first_use", "memory", "start", "path", "change", "stand")
+NAMES = (
+    "push",
+    "load",
+    "growth",
+    "first_use",
+    "memory",
+    "start",
+    "path",
+    "parts",
+    "change",
+    "stand",
+)
 
 
 def main() -> None:

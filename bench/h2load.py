@@ -1,4 +1,4 @@
-"""h2load run in a pod: as fast as it goes, or at a steady rate, and what it says of it.
+"""h2load: as fast as it goes, or at a steady rate, and what it says of it.
 
 One generator for HTTP/1.1, HTTP/2 and gRPC-shaped calls, from the Debian package
 `nghttp2-client`; over HTTP/1.1 it reaches what wrk reaches. At a steady rate its connections start
@@ -9,7 +9,8 @@ from its sending, so one held up behind an earlier one of its connection does no
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.lab import NAME, Lab
@@ -37,24 +38,33 @@ class Load:
     p99_us: float = 0.0
 
 
-def saturate(lab: Lab, pod: str, url: str, words: Sequence[str], seconds: int) -> Load:
+Run = Callable[[Sequence[str]], str]
+"""Runs a command line somewhere and gives what it prints."""
+
+
+def in_pod(lab: Lab, pod: str) -> Run:
+    """Commands in the one pod of a deployment."""
+    return lambda words: lab.run("exec", "--name", NAME, f"deploy/{pod}", "--", *words)
+
+
+def here(words: Sequence[str]) -> str:
+    """Commands on this machine."""
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+
+def saturate(run: Run, url: str, words: Sequence[str], seconds: int) -> Load:
     """As many calls as sixteen in flight at a time get through."""
     fast = next((_FAST[word] for word in words if word in _FAST), _FAST_HTTP2)
-    return _read(_run(lab, pod, (*fast, *words, f"-D{seconds}", url)))
+    return _read(run(("h2load", "-t1", *fast, *words, f"-D{seconds}", url)))
 
 
-def pace(lab: Lab, pod: str, url: str, words: Sequence[str], seconds: int) -> Load:
+def pace(run: Run, url: str, words: Sequence[str], seconds: int) -> Load:
     """`RATE` calls a second, each of them timed."""
-    count = f"-n{RATE * seconds}"
-    printed = _run(lab, pod, (*_CALM, *words, count, url))
+    printed = run(("h2load", "-t1", *_CALM, *words, f"-n{RATE * seconds}", url))
     load = _read(printed)
     took = [float(each) for each in _TOOK.findall(printed)]
     p50, p99 = percentile(took, 0.5), percentile(took, 0.99)
     return Load(load.done, load.failed, load.per_second, p50, p99)
-
-
-def _run(lab: Lab, pod: str, words: Sequence[str]) -> str:
-    return lab.run("exec", "--name", NAME, f"deploy/{pod}", "--", "h2load", "-t1", *words)
 
 
 def _read(printed: str) -> Load:

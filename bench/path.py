@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.h2load import Load, pace, saturate
+from bench.h2load import Load, in_pod, pace, saturate
 from bench.lab import Lab, lab
 from bench.path_pods import PROTOCOLS, SIZES, Protocol, manifests, write_files
 from bench.report import OUT, tell
@@ -123,13 +123,12 @@ class Case:
         return load, 1e6 * used[0] / load.done, 1e6 * used[1] / load.done
 
     def _saturate(self, prefix: str, seconds: int | None = None) -> Load:
-        words = self._words()
-        length = seconds or self.asked.seconds
-        return saturate(self.lab, f"{prefix}client", self._url(prefix), words, length)
+        run, length = in_pod(self.lab, f"{prefix}client"), seconds or self.asked.seconds
+        return saturate(run, self._url(prefix), self._words(), length)
 
     def _pace(self, prefix: str) -> Load:
-        words = self._words()
-        return pace(self.lab, f"{prefix}client", self._url(prefix), words, self.asked.seconds)
+        run = in_pod(self.lab, f"{prefix}client")
+        return pace(run, self._url(prefix), self._words(), self.asked.seconds)
 
     def _url(self, prefix: str) -> str:
         return f"http://{prefix}server:{self.protocol.port}/body.{self.size}"

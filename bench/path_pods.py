@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,9 @@ def write_files(folder: Path) -> None:
         frame = b"\x00" + (size - 5).to_bytes(4, "big") + b"x" * (size - 5)
         (folder / f"body.{name}").write_bytes(frame)
     (folder / "message").write_bytes(MESSAGE)
-    (folder / "answers.json").write_text(json.dumps(_answers()))
+    (folder / "answers.json").write_text(
+        json.dumps(answers(port for port in _NAMES if port != 8082))
+    )
 
 
 def manifests(folder: Path) -> str:
@@ -102,10 +105,9 @@ def _service(name: str) -> dict[str, Any]:
     }
 
 
-def _answers() -> dict[str, Any]:
-    """Envoy's own answers, on each port but nghttpd's."""
-    listeners = [_listener(port) for port in _NAMES if port != 8082]
-    return {"static_resources": {"listeners": listeners}}
+def answers(ports: Iterable[int]) -> dict[str, Any]:
+    """An Envoy that answers by itself on these ports."""
+    return {"static_resources": {"listeners": [_listener(port) for port in ports]}}
 
 
 def _listener(port: int) -> dict[str, Any]:

@@ -1,0 +1,150 @@
+"""Two sidecars' configurations without a mesh around them: what is compiled, on loopback, as JSON.
+
+HTTP connection managers, routes, clusters and TLS contexts are the compiler's own for a port that
+nobody configured; only where they listen and whom they call is said here, and secrets are inline.
+Capture, and what is asked for on demand, are left out: they cost connections, not calls.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.listener.v3.listener_components_pb2 import Filter
+from envoy.config.listener.v3.listener_pb2 import Listener
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
+from google.protobuf.json_format import MessageToDict
+
+from gossamer.compile.cluster_name import ClusterName, inbound_name
+from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
+from gossamer.compile.filter_chains import add_tls_inspector, chain, match_port
+from gossamer.compile.http_connection import inline_http
+from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.protos import fill_tags, socket_address
+from gossamer.compile.route_entry import plain_entries
+from gossamer.compile.transport import MESH_HTTP_ALPN, from_mesh, to_mesh
+from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
+from gossamer.identity.authority import Authority
+from gossamer.identity.plan import AttestedPod, pod_template
+from gossamer.model.service import Protocol
+
+Json = dict[str, Any]
+HOST = "server.default.svc.cluster.local"
+_SERVICE = {"host": HOST, "service": "server", "namespace": "default", "port": "8080"}
+_ENDPOINT = {"workload": "server", "namespace": "default", "pod": "server-1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the client's proxy, the server's proxy and the server listen."""
+
+    client: int
+    proxy: int
+    server: int
+
+
+def pair(folder: Path, ports: Ports) -> tuple[Json, Json]:
+    """The bootstraps of the client's and of the server's Envoy, as shipped."""
+    name = str(ClusterName(8080, HOST))
+    calling = _cluster(name, ports.proxy)
+    calling.transport_socket.CopyFrom(to_mesh("pins", MESH_HTTP_ALPN[1], "server"))
+    fill_tags(calling.metadata.filter_metadata["gossamer"], _SERVICE)
+    outbound = _listener("outbound", ports.client)
+    outbound.filter_chains.append(chain("http", match_port(None), (_outbound(name),)))
+
+    inbound = _listener("inbound", ports.proxy)
+    add_tls_inspector(inbound)
+    http = inline_http(Direction.INBOUND, _arriving())
+    inbound.filter_chains.append(chain("mtls", match_port(None), (http,), from_mesh()))
+    serving = _cluster(inbound_name(8080), ports.server)
+    fill_tags(serving.metadata.filter_metadata["gossamer"], _SERVICE)
+
+    authority = Authority.open(folder / "authority")
+    return (
+        _bootstrap(folder, "client", outbound, calling, authority),
+        _bootstrap(folder, "server", inbound, serving, authority),
+    )
+
+
+def _outbound(cluster: str) -> Filter:
+    routes = RouteConfiguration(name="8080")
+    host = routes.virtual_hosts.add(name=f"8080/{HOST}", domains=["*"])
+    host.routes.extend(plain_entries("default", cluster))
+    return inline_http(Direction.OUTBOUND, routes)
+
+
+def _arriving() -> RouteConfiguration:
+    """As the inbound listener has it."""
+    routes = RouteConfiguration(name=inbound_name(8080))
+    route = routes.virtual_hosts.add(name=routes.name, domains=["*"]).routes.add(name="default")
+    route.match.prefix = "/"
+    route.decorator.operation = f"{HOST}:8080/*"
+    route.route.cluster = routes.name
+    route.route.timeout.SetInParent()
+    route.route.retry_policy.retry_on = "reset-before-request"
+    route.route.retry_policy.num_retries.value = 2
+    return routes
+
+
+def _listener(name: str, port: int) -> Listener:
+    made = Listener(name=name)
+    made.address.CopyFrom(socket_address("127.0.0.1", port))
+    made.traffic_direction = 2 if name == "outbound" else 1
+    return made
+
+
+def _cluster(name: str, port: int) -> Cluster:
+    made = Cluster(name=name, type=Cluster.DiscoveryType.STATIC)
+    apply_connection_pool(made, None)
+    apply_protocol(made, Protocol.HTTP, None)
+    made.load_assignment.cluster_name = name
+    endpoint = made.load_assignment.endpoints.add().lb_endpoints.add()
+    endpoint.endpoint.address.CopyFrom(socket_address("127.0.0.1", port))
+    fill_tags(endpoint.metadata.filter_metadata["gossamer"], _ENDPOINT)
+    return made
+
+
+def _bootstrap(
+    folder: Path, name: str, listener: Listener, cluster: Cluster, authority: Authority
+) -> Json:
+    plan = BootstrapPlan(name, name, f"{folder}/nobody.sock", f"{folder}/{name}.sock", mark=None)
+    made: Json = json.loads(bootstrap(plan))
+    del made["dynamic_resources"]["cds_config"], made["dynamic_resources"]["lds_config"]
+    own = made["static_resources"]
+    own["listeners"] = [_inline(_json(listener))]
+    own["clusters"].append(_inline(_json(cluster)))
+    own["secrets"] = list(_secrets(name, authority))
+    return made
+
+
+def _json(message: Any) -> Json:
+    return MessageToDict(message, preserving_proto_field_name=True)
+
+
+def _inline(part: Any) -> Any:
+    """The same with secrets taken from the bootstrap instead of a stream."""
+    if isinstance(part, dict):
+        return {key: _inline(value) for key, value in part.items() if key != "sds_config"}
+    return [_inline(each) for each in part] if isinstance(part, list) else part
+
+
+def _secrets(name: str, authority: Authority) -> list[Json]:
+    issued = authority.issue(pod_template(AttestedPod("default", f"{name}-1", name, "here")))
+    chain_ = {"inline_string": issued.chain}
+    own = {"certificate_chain": chain_, "private_key": {"inline_string": issued.key}}
+    roots = {"trusted_ca": {"inline_string": issued.roots}}
+    pinned = to_mesh("", "", "", ("spiffe://cluster.local/ns/default/sa/server",))
+    return [
+        {"name": "default", "tls_certificate": own},
+        {"name": "inbound-roots", "validation_context": roots},
+        {"name": "pins", "validation_context": roots | _names(pinned)},
+    ]
+
+
+def _names(socket: Any) -> Json:
+    context = _json(socket)["typed_config"]["common_tls_context"]["combined_validation_context"]
+    found: Json = context["default_validation_context"]
+    return found
