@@ -12,7 +12,7 @@ import pytest
 from relay_world import Client, Plane, cluster, endpoints, host, until
 
 from gossamer.agent.relay import Relay
-from gossamer.agent.relay_proxy import ProxySpec
+from gossamer.agent.relay_proxy import LATER_S, ProxySpec
 from gossamer.xds.connect import CHANNEL_OPTIONS
 from gossamer.xds.events import UNDECIDED, Answer
 from gossamer.xds.frame import frame_resource
@@ -125,6 +125,7 @@ async def test_a_neighbour_answers_while_the_plane_thinks(here: Host) -> None:
     await until(lambda: (VIRTUAL_HOST, "80/shop") in two.held)
     asked = two.order[-3:]
     assert asked == [(CLUSTER, "shop"), (ENDPOINT, "shop"), (VIRTUAL_HOST, "80/shop")]
+    here.clock.pass_by(LATER_S)
     await until(lambda: here.plane.used.count((VIRTUAL_HOST, "80/shop")) == 2)
     here.plane.thinks_about.clear()
     moved = host("80/shop", "bank")

@@ -10,6 +10,7 @@ from gossamer.agent.relay_core import (
     SILENCE_S,
     Down,
     Keep,
+    Later,
     Lose,
     RelayCore,
     Remember,
@@ -255,7 +256,8 @@ def test_a_removed_cluster_takes_its_endpoints_off_the_relay() -> None:
 
 
 def test_a_neighbours_answer_comes_with_all_it_needs() -> None:
-    """What a proxy with the same view has is used at once, pointed-at first; the ask goes up."""
+    """What a proxy with the same view has is used at once, pointed-at first; the ask goes up
+    once the proxy has it."""
     host = _host("80/a", "c")
     cluster, endpoint = _resource(CLUSTER, "c"), _resource(ENDPOINT, "c")
     lent = {(VIRTUAL_HOST, "80/a"): host, (CLUSTER, "c"): cluster, (ENDPOINT, "c"): endpoint}
@@ -268,7 +270,7 @@ def test_a_neighbours_answer_comes_with_all_it_needs() -> None:
         Down(CLUSTER, ("c",)),
         Keep(VIRTUAL_HOST, host),
         Down(VIRTUAL_HOST, ("80/a",)),
-        Up(Request(VIRTUAL_HOST, ("80/a",))),
+        Later(Request(VIRTUAL_HOST, ("80/a",))),
         Remember(VIRTUAL_HOST, ("80/a",)),
     ]
 

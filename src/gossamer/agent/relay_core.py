@@ -35,6 +35,13 @@ class Up:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """Send this to the plane soon: the proxy has its answer and should not wait for our talk."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class Down:
     """The proxy's stream must look at these names again."""
 
@@ -75,7 +82,7 @@ class Remember:
     names: tuple[str, ...]
 
 
-Command = Up | Down | Keep | Lose | Wait | Remember
+Command = Up | Later | Down | Keep | Lose | Wait | Remember
 Neighbour = Callable[[str, str], Resource | None]
 """(type URL, name) to what a proxy with the same view holds; None if no such proxy does."""
 
@@ -140,10 +147,9 @@ class RelayCore:
         out = [c for name in unknown for c in self._borrow(type_url, name)]
         # What the plane pushed ahead is subscribed by that; anything else is asked for.
         wanted = unknown if type_url in (ENDPOINT, SECRET) else names
-        out += map(Up, self.upstream.ask(type_url, wanted))
-        out += self._remember(type_url, names)
         still = [name for name in unknown if self.shelf.get(type_url, name) is UNDECIDED]
-        return out + self._wait(type_url, still)
+        out += map(Up if still else Later, self.upstream.ask(type_url, wanted))
+        return out + self._remember(type_url, names) + self._wait(type_url, still)
 
     def rejected(self, type_url: str, name: str, version: str, message: str) -> list[Command]:
         """The proxy refuses a version; the last good one takes its place, on disk too."""

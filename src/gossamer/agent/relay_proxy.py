@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from gossamer.agent.relay_core import (
     Command,
     Down,
     Keep,
+    Later,
     Lose,
     Neighbour,
     RelayCore,
@@ -36,6 +38,9 @@ from gossamer.xds.session import Peer, Streams, StreamView, line
 
 PROXY_KEY = "gossamer-proxy"
 """Stream metadata that names the pod a stream to the plane is for."""
+
+LATER_S = 0.02
+"""How long the plane is left in peace while a proxy takes in what a neighbour had."""
 
 SOCKET = "ads.sock"
 CACHE = "cache"
@@ -191,10 +196,12 @@ class ProxyRelay:
             match command:
                 case Up(request):
                     self._upstream.send([request])
+                case Later(request):
+                    self._after(LATER_S, partial(self._upstream.send, [request]))
                 case Down(type_url, names):
                     self._down(type_url, names)
                 case Wait(seconds, type_url, names):
-                    self._wait(seconds, type_url, names)
+                    self._after(seconds, partial(self._waited, type_url, names))
                 case Remember(type_url, names):
                     self._outside.memory.remember(self.spec.workload, type_url, names)
 
@@ -216,10 +223,13 @@ class ProxyRelay:
         for view in self._open:
             self._streams.changed(view, {type_url: names})
 
-    def _wait(self, seconds: float, type_url: str, names: tuple[str, ...]) -> None:
+    def _waited(self, type_url: str, names: tuple[str, ...]) -> None:
+        self._do(self.core.waited(type_url, names))
+
+    def _after(self, seconds: float, act: Callable[[], None]) -> None:
         def over() -> None:
             self._timers.discard(timer)
-            self._do(self.core.waited(type_url, names))
+            act()
 
         timer = self._outside.clock.call_later(seconds, over)
         self._timers.add(timer)

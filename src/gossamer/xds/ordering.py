@@ -178,7 +178,8 @@ class Stream:
             for type_url, names in needed.items()
             if names and self._expects(type_url) and (missing := self._not_held(type_url, names))
         }
-        coming = lacking.get(CLUSTER, ())
+        own = send.names if send.type_url == CLUSTER else ()
+        coming = {*own, *lacking.get(CLUSTER, ())} if ENDPOINT in lacking else set[str]()
         endpoints = [name for name in lacking.pop(ENDPOINT, ()) if name not in coming]
         return {ENDPOINT: endpoints, **lacking} if endpoints else lacking
 
