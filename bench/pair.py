@@ -33,6 +33,7 @@ from gossamer.model.service import Protocol
 
 Json = dict[str, Any]
 HOST = "server.default.svc.cluster.local"
+_ACCOUNT = "spiffe://cluster.local/ns/default/sa/server"
 _SERVICE = {"host": HOST, "service": "server", "namespace": "default", "port": "8080"}
 _ENDPOINT = {"workload": "server", "namespace": "default", "pod": "server-1"}
 
@@ -50,7 +51,7 @@ def pair(folder: Path, ports: Ports) -> tuple[Json, Json]:
     """The bootstraps of the client's and of the server's Envoy, as shipped."""
     name = str(ClusterName(8080, HOST))
     calling = _cluster(name, ports.proxy)
-    calling.transport_socket.CopyFrom(to_mesh("pins", MESH_HTTP_ALPN[1], "server"))
+    calling.transport_socket.CopyFrom(to_mesh((_ACCOUNT,), MESH_HTTP_ALPN[1], "server"))
     fill_tags(calling.metadata.filter_metadata["gossamer"], _SERVICE)
     outbound = _listener("outbound", ports.client)
     outbound.filter_chains.append(chain("http", match_port(None), (_outbound(name),)))
@@ -136,15 +137,7 @@ def _secrets(name: str, authority: Authority) -> list[Json]:
     chain_ = {"inline_string": issued.chain}
     own = {"certificate_chain": chain_, "private_key": {"inline_string": issued.key}}
     roots = {"trusted_ca": {"inline_string": issued.roots}}
-    pinned = to_mesh("", "", "", ("spiffe://cluster.local/ns/default/sa/server",))
     return [
         {"name": "default", "tls_certificate": own},
         {"name": "inbound-roots", "validation_context": roots},
-        {"name": "pins", "validation_context": roots | _names(pinned)},
     ]
-
-
-def _names(socket: Any) -> Json:
-    context = _json(socket)["typed_config"]["common_tls_context"]["combined_validation_context"]
-    found: Json = context["default_validation_context"]
-    return found

@@ -1,9 +1,10 @@
 """Parts: what each part of the path costs, by taking one away at a time.
 
-Two Envoys as shipped and a server on loopback (`bench/pair.py`), HTTP/1.1 at saturation; then the
-same with one part fewer in both. Every round measures each variant once, the whole chain first; a
-saving is the median over rounds of the difference to the whole chain of the same round, in CPU
-microseconds of both Envoys for a call. Needs `h2load` (Debian package nghttp2-client).
+Two Envoys as shipped and a server on loopback (`bench/pair.py`), and beside them two that lack one
+part; HTTP/1.1 at saturation, one pair and then the other, again and again, since what else the
+machine does moves a figure more than most parts. A saving is the median of these differences, in
+CPU microseconds of both Envoys for a call; `spread_us` is between their quartiles, and a saving
+well inside it says nothing. Needs `h2load` (Debian package nghttp2-client).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,72 +28,84 @@ from typing import Any
 from bench.h2load import here, saturate
 from bench.pair import Json, Ports, pair
 from bench.path_pods import SIZES, answers
-from bench.report import tell
+from bench.report import percentile, tell
 from bench.usage import usage
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 
 WORDS = ("--h1",)
 PATIENCE_S = 20.0
+Change = Callable[[Json], None]
 
 
 def main() -> None:
-    """Measure each variant in each round."""
+    """Measure each part."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=tuple(PARTS), action="append", help="only these parts")
     parser.add_argument("--size", choices=tuple(SIZES), default="1k")
-    parser.add_argument("--seconds", type=int, default=3, help="of each run, whole")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=7, help="of a second for each pair")
     said = parser.parse_args()
     if shutil.which("h2load") is None:
         sys.exit("bench parts: install the Debian package nghttp2-client")
-    names = said.only or list(PARTS)
-    rows = measure(names, said.size, said.seconds, said.rounds)
-    tell("parts", rows, size=said.size, seconds=said.seconds, rounds=said.rounds)
+    rows = measure(said.only or list(PARTS), said.size, said.rounds)
+    tell("parts", rows, size=said.size, rounds=said.rounds)
 
 
-def measure(names: list[str], size: str, seconds: int, rounds: int) -> list[dict[str, Any]]:
-    """A row for the whole chain, and one for each part that was left out."""
-    found: dict[str, list[float]] = {name: [] for name in ("nothing", *names)}
+def measure(parts: list[str], size: str, rounds: int) -> list[dict[str, Any]]:
+    """A row for each part that was left out."""
     with TemporaryDirectory(prefix="gp-") as name:
-        folder = Path(name)
-        ports = Ports(*free_ports(3))
-        with running(folder, "answers", answers([ports.server])):
-            for _ in range(rounds):
-                for without, took in found.items():
-                    took.append(_variant(folder, ports, without, size, seconds))
-    whole = found["nothing"]
-    return [_row(without, took, whole) for without, took in found.items()]
+        folder, (server, *more) = Path(name), free_ports(5)
+        with running(folder, "answers", answers([server])):
+            whole = Ports(*more[:2], server)
+            with two(folder / "whole", whole, _nothing) as unchanged:
+                return [
+                    _row(part, folder, Ports(*more[2:], server), unchanged, size, rounds)
+                    for part in parts
+                ]
 
 
-def _row(without: str, took: list[float], whole: list[float]) -> dict[str, Any]:
-    saved = [before - after for before, after in zip(whole, took, strict=True)]
-    median = statistics.median(took)
+def _row(
+    part: str, folder: Path, ports: Ports, whole: Two, size: str, rounds: int
+) -> dict[str, Any]:
+    with two(folder / "less", ports, PARTS[part]) as less:
+        for each in (whole, less):
+            each.cost(size)
+        took = [(whole.cost(size), less.cost(size)) for _ in range(rounds)]
+    saved = [before - after for before, after in took]
     return {
-        "without": without,
-        "envoys_us": median,
+        "without": part,
+        "whole_us": statistics.median(before for before, _ in took),
+        "envoys_us": statistics.median(after for _, after in took),
         "saves_us": statistics.median(saved),
-        "percent": 100 * statistics.median(saved) / statistics.median(whole),
+        "spread_us": percentile(saved, 0.75) - percentile(saved, 0.25),
     }
 
 
-def _variant(folder: Path, ports: Ports, without: str, size: str, seconds: int) -> float:
-    """Microseconds of CPU that two Envoys use for a call."""
+@dataclass(frozen=True, slots=True)
+class Two:
+    """Two running Envoys, the first of which takes calls on a port."""
+
+    pids: tuple[int, ...]
+    port: int
+
+    def cost(self, size: str) -> float:
+        """Microseconds of CPU that both use for a call, over a second."""
+        before = sum(usage(pid).cpu for pid in self.pids)
+        load = saturate(here, f"http://127.0.0.1:{self.port}/body.{size}", WORDS, 1)
+        if load.failed:
+            raise RuntimeError(f"{load.failed} calls failed")
+        return 1e6 * (sum(usage(pid).cpu for pid in self.pids) - before) / load.done
+
+
+@contextmanager
+def two(folder: Path, ports: Ports, change: Change) -> Iterator[Two]:
+    """The pair as shipped but for a change."""
+    folder.mkdir(exist_ok=True)
     client, server = pair(folder, ports)
     for config in (client, server):
-        PARTS.get(without, _nothing)(config)
-    url = f"http://127.0.0.1:{ports.client}/body.{size}"
-    with ExitStack() as stack:
-        pids = [
-            stack.enter_context(running(folder, name, config))
-            for name, config in (("server", server), ("client", client))
-        ]
-        saturate(here, url, WORDS, 1)
-        before = sum(usage(pid).cpu for pid in pids)
-        load = saturate(here, url, WORDS, seconds)
-        if load.failed:
-            raise RuntimeError(f"without {without}, {load.failed} calls failed")
-        return 1e6 * (sum(usage(pid).cpu for pid in pids) - before) / load.done
+        change(config)
+    with running(folder, "server", server) as one, running(folder, "client", client) as other:
+        yield Two((one, other), ports.client)
 
 
 @contextmanager
@@ -133,8 +147,6 @@ def free_ports(count: int) -> list[int]:
 
 
 # What can be left out: each changes a bootstrap in place.
-
-Change = Callable[[Json], None]
 
 
 def _nothing(config: Json) -> None:
@@ -235,7 +247,7 @@ PARTS: dict[str, Change] = {
     "request id": _set(generate_request_id=False),
     "normalize_path": _without_field("normalize_path"),
     "retry policies": _without_retries,
-    "router's statistics": _router(dynamic_stats=False),
+    "no statistics of the router (with them)": _router(dynamic_stats=True),
     "router's x-envoy headers": _router(suppress_envoy_headers=True),
     "mutual TLS": _without_tls,
     "HTTP/1.1 between proxies (HTTP/2 instead)": _with_http2,

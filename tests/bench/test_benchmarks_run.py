@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -38,6 +39,16 @@ def test_a_call_through_proxies_and_one_without(monkeypatch: pytest.MonkeyPatch)
     (row,) = path.measure(path.Asked((http,), ("1k",), seconds=1, rounds=1))
     assert row["failed"] == 0
     assert min(row["client_us"], row["server_us"]) > 0
+
+
+@pytest.mark.e2e
+def test_what_is_compiled_runs_on_loopback_with_any_part_left_out() -> None:
+    """Two Envoys take every variant of the shipped chain and carry calls with it."""
+    parts = import_module("bench.parts")
+    if not shutil.which("h2load"):
+        pytest.skip("Debian package nghttp2-client is not installed")
+    (row,) = parts.measure(["all of these"], "1k", rounds=1)
+    assert min(row["whole_us"], row["envoys_us"]) > 0
 
 
 @pytest.mark.e2e

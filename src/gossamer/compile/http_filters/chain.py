@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from envoy.extensions.filters.http.router.v3.router_pb2 import Router
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as manager,
 )
 
-from gossamer.compile.http_filters import fault, on_demand
+from gossamer.compile.http_filters import fault, on_demand, router
 from gossamer.compile.http_filters.direction import Direction
 
 
@@ -36,7 +35,7 @@ NOWHERE: frozenset[Direction] = frozenset()
 ORDER: tuple[Step, ...] = (
     Step(on_demand.NAME, on_demand.on_demand_filter, frozenset({Direction.OUTBOUND}), NOWHERE),
     Step(fault.NAME, fault.fault_filter, CALLING, frozenset({Direction.GATEWAY})),
-    Step("envoy.filters.http.router", Router, EVERYWHERE, NOWHERE),
+    Step(router.NAME, router.router, EVERYWHERE, NOWHERE),
 )
 
 
