@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
+from gossamer.xds.engine import choose_engine
+
 NAMES = (
     "push",
     "load",
     "growth",
+    "curves",
+    "floor",
     "first_use",
     "memory",
     "start",
@@ -25,6 +29,7 @@ def main() -> None:
         sys.exit(f"usage: python -m bench {{{','.join(NAMES)}}} [options]   (each has --help)")
     name = sys.argv[1]
     sys.argv[:2] = [f"bench {name}"]
+    choose_engine()  # as the agent does, whose connections are imitated here
     import_module(f"bench.{name}").main()
 
 

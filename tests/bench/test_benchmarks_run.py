@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -26,6 +27,21 @@ async def test_five_sidecars_and_five_services(discovery: str) -> None:
     assert rows["connect"]["reached"] == 5
     wanted = 5 if discovery == "eager" else 2
     assert rows["virtual service"]["messages"] == rows["endpoint"]["messages"] == wanted
+
+
+def test_a_point_of_a_curve() -> None:
+    """One size of mesh has a plane of its own, and its phases make one row."""
+    curves, mesh = import_module("bench.curves"), import_module("bench.mesh")
+    (asked,) = curves.points([5], [], "on-demand")
+    row = curves.row(replace(asked, size=mesh.Size(5, 1, 5), trials=1, idle_s=0.0))
+    assert (row["services"], row["sidecars"], row["route_reached"]) == (5, 5, 5)
+
+
+async def test_a_server_that_does_nothing() -> None:
+    """Five streams have every third request answered."""
+    floor = import_module("bench.floor")
+    row = await floor.measure(5)
+    assert (row["requests"], row["responses"]) == (120, 40)
 
 
 @pytest.mark.e2e

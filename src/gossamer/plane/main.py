@@ -1,0 +1,123 @@
+"""`python -m gossamer.plane`: the control plane as a process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import logging
+import signal
+import sys
+import time
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from pathlib import Path
+
+from gossamer.identity.authority import Authority, BrokenAuthority
+from gossamer.identity.join import ensure_join
+from gossamer.identity.keys import utc_now
+from gossamer.identity.run import SigningDesk
+from gossamer.identity.system_roots import system_roots, usual_bundles
+from gossamer.plane.admission import attested
+from gossamer.plane.api import application
+from gossamer.plane.api_server import SocketProblem, serving
+from gossamer.plane.documents import Documents
+from gossamer.plane.observations import Observations
+from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.plane import Plane
+from gossamer.plane.proxies import Proxies
+from gossamer.plane.server_certificate import ServerCertificate
+from gossamer.store.failure import StoreUnavailable
+from gossamer.store.sqlite import SqliteStore
+from gossamer.telemetry.edges import Edges
+from gossamer.xds.serve import CannotListen, mutual_tls, serve
+from gossamer.xds.session import line
+
+SIGN = "/gossamer.v1.Identity/Sign"
+REPORT = "/gossamer.v1.Telemetry/Report"
+GC_THRESHOLD = 20_000, 20, 20
+"""Nearly all we make is acyclic; Python's own 700 took a tenth of the CPU while proxies connect."""
+
+_log = logging.getLogger("gossamer.plane")
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(prog="gossamer.plane", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True, help="folder of store and authority")
+    parser.add_argument("--api", required=True, help="unix:PATH of the HTTP API")
+    parser.add_argument("--xds", action="append", required=True, help="unix:PATH or HOST:PORT")
+    parser.add_argument("--join", type=Path, help="write an agent's join file here")
+    parser.add_argument("--join-host", default="lab", help="the host of that agent")
+    return parser.parse_args()
+
+
+async def run(asked: argparse.Namespace) -> None:
+    """Open the state, take it in, serve until told to end."""
+    asked.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    authority = Authority.open(asked.state / "ca")
+    if asked.join is not None:
+        ensure_join(authority, asked.join, asked.join_host)
+    pipeline = Pipeline(authority.roots_pem.encode(), _public_roots())
+    observations = Observations(asked.state / "observations", time.time)
+    pipeline.advance({}, observations.recall())
+    store = await SqliteStore.open(asked.state / "store.db")
+    proxies = Proxies(pipeline)
+    documents = Documents(store, pipeline, lambda: plane.tell())
+    desk = SigningDesk(authority, lambda pod: attested(pipeline.mesh, pod))
+    plane = Plane(pipeline, documents, observations, proxies, desk, Edges(), time.time)
+    await documents.load()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
+    certificate = ServerCertificate(authority, utc_now)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(
+            serving(application(plane, version("gossamer")), _path(asked.api))
+        )
+        unary = {SIGN: plane.sign, REPORT: plane.report}
+        xds = await serve(asked.xds, proxies.streams, unary, mutual_tls(certificate.fetch))
+        stack.push_async_callback(xds.close)
+        stack.push_async_callback(store.close)
+        following = asyncio.create_task(documents.follow())
+        _log.info(line("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision))
+        await _until_told(following)
+        plane.end()
+        following.cancel()
+
+
+def _public_roots() -> bytes | None:
+    """The host's bundle; without one the mesh works, and TLS to the outside fails."""
+    bundle = system_roots(usual_bundles())
+    if bundle is None:
+        effect = "TLS to the outside that names no roots of its own is answered 503"
+        remedy = "install ca-certificates, or name a bundle in SSL_CERT_FILE; restart the plane"
+        _log.warning(line("no-system-roots", effect=effect, remedy=remedy))
+    return bundle
+
+
+async def _until_told(following: asyncio.Task[None]) -> None:
+    """Until a signal comes; or until the store can no longer be followed, which raises."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    ending = asyncio.create_task(told.wait())
+    done, _ = await asyncio.wait({ending, following}, return_when=asyncio.FIRST_COMPLETED)
+    for each in done:
+        each.result()
+    ending.cancel()
+
+
+def _path(address: str) -> Path:
+    return Path(address.removeprefix("unix:"))
+
+
+def main() -> None:
+    """Run until SIGTERM; trouble at the start goes to standard error and exits 1."""
+    import uvloop
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run(arguments()))
+    except (BrokenAuthority, StoreUnavailable, SocketProblem, CannotListen) as error:
+        sys.exit(f"gossamer plane: {error}")
