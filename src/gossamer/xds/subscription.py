@@ -11,7 +11,6 @@ response, so that only the bad one is refused; that one is quarantined in that v
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from gossamer.xds.batch import BATCH_AT_LEAST, Batch
@@ -35,6 +34,7 @@ from gossamer.xds.events import (
     Used,
     shared,
 )
+from gossamer.xds.flight import Draft, Flight, Sent
 from gossamer.xds.frame import ABSENT, Resource
 from gossamer.xds.holding import Holding, Verdict
 from gossamer.xds.kinds import Kind
@@ -42,28 +42,6 @@ from gossamer.xds.kinds import Kind
 NAMES_AT_MOST = 10_000
 """Callers choose names (a Host header), so one client's names of one type are bounded."""
 NAME_LENGTH_AT_MOST = 1024
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """One name of a response in flight: what was asked, what went, what was held before."""
-
-    key: str
-    version: str
-    before: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Flight:
-    """A response that awaits its answer: what went by name, and what went joined."""
-
-    sent: dict[str, _Sent]
-    batch: Batch | None
-
-    def each(self) -> dict[str, _Sent]:
-        """All of it by name. What goes joined goes to a client that held nothing."""
-        joined = self.batch.versions if self.batch else {}
-        return {n: _Sent(n, version, None) for n, version in joined.items()} | self.sent
 
 
 @lru_cache(maxsize=16)
@@ -92,7 +70,7 @@ class Subscription:
         self._newcomers: dict[str, None] = {}
         self._overflow: dict[str, None] = {}
         self._alone: dict[str, None] = {}
-        self._flight: dict[str, _Flight] = {}
+        self._flight: dict[str, Flight] = {}
         self._whole: tuple[str, ...] = ()
         self._responses = 0
         self._notes: list[Note] = []
@@ -197,7 +175,7 @@ class Subscription:
             self.holding.forced.update(again)
             self._alone.update(dict.fromkeys(again))
 
-    def _quarantine(self, name: str, sent: _Sent, message: str) -> None:
+    def _quarantine(self, name: str, sent: Sent, message: str) -> None:
         self.holding.refused[name] = sent.version
         self.holding.forced.discard(sent.key)
         self._notes.append(Rejected(self.kind.type_url, name, sent.version, message))
@@ -291,7 +269,7 @@ class Subscription:
 
     def leave(self, names: Iterable[str]) -> Send | None:
         """Tell the client what is gone, now that nothing it holds points there any more."""
-        draft = _Draft()
+        draft = Draft()
         for key in names:
             if key not in self.leaving:
                 continue
@@ -356,7 +334,7 @@ class Subscription:
         return dict.fromkeys(names)
 
     def _respond(self, keys: Iterable[str], batch: Batch | None = None) -> Send | None:
-        draft = _Draft(batch)
+        draft = Draft(batch)
         for key in keys:
             answer = self._look(key)
             if answer is UNDECIDED:
@@ -377,13 +355,13 @@ class Subscription:
             self._notes.append(Failed(self.kind.type_url, key, error))
             return UNDECIDED
 
-    def _put(self, draft: _Draft, key: str, decision: Resource | Verdict) -> None:
+    def _put(self, draft: Draft, key: str, decision: Resource | Verdict) -> None:
         if isinstance(decision, Resource):
             draft.resources[decision.name] = (key, decision)
         elif decision is Verdict.REMOVE:
             draft.removed[self.holding.name_of(key)] = key
 
-    def _send(self, draft: _Draft) -> Send | None:
+    def _send(self, draft: Draft) -> Send | None:
         refusals, self._overflow = self._overflow, {}
         for name in refusals:
             self._put(draft, name, self.holding.negative(name))
@@ -393,29 +371,18 @@ class Subscription:
         self._owes_answer = self._owes_answer and not owes
         self._responses += 1
         nonce = str(self._responses)
-        self._flight[nonce] = _Flight(self._note_sent(draft), draft.batch)
+        self._flight[nonce] = Flight(self._note_sent(draft), draft.batch)
         for name in refusals:
             self.holding.forget(name)
         resources = tuple(resource for _, resource in draft.resources.values())
         return Send(self.kind.type_url, nonce, resources, tuple(draft.removed), draft.batch)
 
-    def _note_sent(self, draft: _Draft) -> dict[str, _Sent]:
+    def _note_sent(self, draft: Draft) -> dict[str, Sent]:
         for name in draft.resources:
             draft.removed.pop(name, None)  # one name on both sides would reject the response
         flight = {}
         for name, (key, resource) in draft.resources.items():
-            flight[name] = _Sent(key, resource.version, self.holding.sent(key, resource))
+            flight[name] = Sent(key, resource.version, self.holding.sent(key, resource))
         for name, key in draft.removed.items():
-            flight[name] = _Sent(key, ABSENT, self.holding.removed(key, name))
+            flight[name] = Sent(key, ABSENT, self.holding.removed(key, name))
         return flight
-
-
-class _Draft:
-    """A response being put together: resource name to (key, resource), removed name to key."""
-
-    __slots__ = ("batch", "removed", "resources")
-
-    def __init__(self, batch: Batch | None = None) -> None:
-        self.batch = batch
-        self.resources: dict[str, tuple[str, Resource]] = {}
-        self.removed: dict[str, str] = {}
