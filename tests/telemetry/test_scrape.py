@@ -61,8 +61,10 @@ class Turns:
 
     def __init__(self) -> None:
         self._arrived, self._go = asyncio.Semaphore(0), asyncio.Semaphore(0)
+        self.pauses: list[float] = []
 
-    async def wait(self, _: float) -> None:
+    async def wait(self, seconds: float) -> None:
+        self.pauses.append(seconds)
         self._arrived.release()
         await self._go.acquire()
 
@@ -116,6 +118,17 @@ async def test_totals_are_reported_and_only_when_they_change(tmp_path: Path) -> 
         admin.says(uptime(6) + counted(REVIEWS, 4))
         await world.turns.next()
         assert world.plane.requests() == [4]
+
+
+async def test_many_proxies_are_read_less_often(tmp_path: Path) -> None:
+    """Reading costs each of them a little, so a hundred are not asked every second."""
+    world = World(tmp_path)
+    world.pod().says(uptime(5))
+    async with world:
+        for number in range(99):
+            world.pod(f"more-{number}").says(uptime(5))
+        await world.turns.next()
+        assert world.turns.pauses == [1.0, 2.0]
 
 
 async def test_a_plane_that_was_away_is_told_everything(tmp_path: Path) -> None:

@@ -95,6 +95,20 @@ async def test_an_image_that_nothing_runs_says_so(tmp_path: Path) -> None:
     assert life.stuck
 
 
+async def test_a_process_that_cannot_be_started_says_why(tmp_path: Path) -> None:
+    """The kernel's own words, not those of the task that ran into them."""
+    fake = FakeSite(tmp_path)
+
+    async def too_long(_: object) -> None:
+        raise OSError("Argument list too long")
+
+    fake.runner.start = too_long  # type: ignore[method-assign, assignment]
+    fake.proxies.ready.set()
+    life, changes = begun(POD, fake)
+    await changes.until(lambda: life.stuck)
+    assert life.reason == "could not be started: Argument list too long"
+
+
 async def test_a_job_completes_and_takes_its_proxy_along(tmp_path: Path) -> None:
     """The sidecar ends with the last application process."""
     fake = FakeSite(tmp_path)

@@ -21,6 +21,7 @@ from gossamer.lab.holder.doors import Doors
 from gossamer.lab.holder.events import Events
 from gossamer.lab.holder.ground import TOOLS, LabGround
 from gossamer.lab.holder.plane_link import PlaneLink
+from gossamer.lab.holder.reason import reason_of
 from gossamer.lab.holder.runner import LabRunner
 from gossamer.lab.holder.site import Site
 from gossamer.lab.holder.translation import Translation
@@ -82,7 +83,7 @@ class Holder:
             await asyncio.wait((lab, down), return_when=asyncio.FIRST_COMPLETED)
             if lab.done() and not lab.cancelled() and (error := lab.exception()):
                 log.error("the lab failed", exc_info=error)
-                self.events.tell("failed", message=_sentence(error))
+                self.events.tell("failed", message=reason_of(error))
         finally:
             lab.cancel()
             await asyncio.wait((lab,))
@@ -269,10 +270,3 @@ class Holder:
 
 def _inside(process: Process, argv: list[str]) -> Process:
     return replace(process, argv=tuple(argv))
-
-
-def _sentence(error: BaseException) -> str:
-    """The first real reason in a group of failures."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error) or type(error).__name__

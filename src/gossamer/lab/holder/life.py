@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from gossamer.capture.plan import read_plan
 from gossamer.lab.holder.container import ContainerLife, State, once
+from gossamer.lab.holder.reason import reason_of
 from gossamer.lab.holder.room import Room, furnish, life_of
 from gossamer.lab.holder.site import Site
 from gossamer.lab.plan.pod import PodPlan
@@ -89,7 +90,7 @@ class PodLife:
             ended_well = await self._to_the_end()
         except Exception as error:
             log.exception("pod %s could not be started", self.key)
-            self._stick_at(f"could not be started: {error}")
+            self._stick_at(f"could not be started: {reason_of(error)}")
             return
         if self.phase is Phase.ENDING:
             return
