@@ -53,6 +53,8 @@ def read_filters(rule: Fields, namespace: str) -> Filters | None:
     refused, broken = "", False
     for item in rule.each("filters"):
         kind = item.one_of("type", tuple(_FIELDS), required=True) or ""
+        if not kind:
+            item.skip(*_FIELDS.values())
         stanza = item.child(_FIELDS[kind], required=True) if kind else item
         if kind == "RequestMirror":
             targets += read_mirror_target(stanza, namespace)

@@ -50,11 +50,12 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read | None:
         spec.unsupported("addresses", effect="it is reached at the address of its pods")
         spec.unsupported("tls", "backendTLS", effect="certificates are not checked by it")
         spec.unsupported("allowedListeners", effect="no ListenerSet attaches to it")
-        if spec.failed:
-            refuse(top, "nobody can say who serves it")
-            return None
+        sound = not spec.failed
         listeners = [(item, _listener(item, manifest)) for item in spec.each("listeners")]
         _check_names(listeners)
+        if not sound:
+            refuse(top, "nobody can say who serves it")
+            return None
     opened = [(found, item) for item, found in listeners if found is not None]
     gateway = Gateway(
         object=manifest.ref,

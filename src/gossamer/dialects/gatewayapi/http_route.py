@@ -87,11 +87,10 @@ def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:
     stanzas = list(rule.each("matches"))
     matches = [(read_match(s), s.path) for s in stanzas] or [(Match(), rule.path)]
     rule.unsupported("sessionPersistence", effect="requests of one session go to any backend")
-    if rule.failed:
-        return None
+    decided = not rule.failed
     filters, backends = read_filters(rule, namespace), read_backends(rule, namespace)
     extras = (read_timeout(rule), read_retry(rule))
-    if filters is None or backends is None:
+    if not decided or filters is None or backends is None:
         return None
     _check_prefix(rule, filters, [match for match, _ in matches])
     carried = _carried(filters, extras)

@@ -51,8 +51,8 @@ def _backends(rule: Fields, namespace: str) -> Iterator[Backend]:
     for item in rule.each("route", required=True):
         backend = read_destination(item.child("destination", required=True), namespace)
         weight = item.integer("weight", 0, low=0, high=_LARGEST)
-        if backend is not None and not item.failed:
-            change = read_headers(item.child("headers"))
+        sound, change = not item.failed, read_headers(item.child("headers"))
+        if backend is not None and sound:
             changes = policies(change) if change else NO_POLICIES
             yield replace(backend, weight=weight, policies=changes)
 

@@ -66,12 +66,13 @@ def _subsets(stanzas: list[Fields]) -> Iterator[Subset | None]:
             _tell_bad_name(stanza, name)
         if name in seen:
             _tell_twice(stanza, name)
-        if name is None or stanza.failed:
+        sound = name is not None and not stanza.failed
+        policy = read_traffic_policy(stanza.child("trafficPolicy"))
+        if name is None or not sound or policy is None:
             yield None
             continue
         seen.add(name)
-        policy = read_traffic_policy(stanza.child("trafficPolicy"))
-        yield None if policy is None else Subset(name, labels(chosen), *policy)
+        yield Subset(name, labels(chosen), *policy)
 
 
 def _tell_bad_name(stanza: Fields, name: str) -> None:

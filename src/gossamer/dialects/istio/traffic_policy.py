@@ -18,14 +18,13 @@ Said = tuple[Policies, PortPolicies]
 def read_traffic_policy(stanza: Fields) -> Said | None:
     """The policies and those of single ports; None where an error leaves calls unprotected."""
     stanzas = list(stanza.each("portLevelSettings"))
-    if stanza.failed:
-        return None
+    sound = not stanza.failed
     own = _policies(stanza)
     ports = list(_ports(stanzas))
     stanza.unsupported("tunnel", effect="connections are not tunnelled")
     stanza.unsupported("proxyProtocol", effect="no PROXY protocol header is sent")
     stanza.unsupported("retryBudget", effect="retries are bounded by connectionPool alone")
-    if own is None or None in ports:
+    if not sound or own is None or None in ports:
         return None
     return own, tuple(port for port in ports if port is not None)
 
@@ -33,18 +32,18 @@ def read_traffic_policy(stanza: Fields) -> Said | None:
 def _ports(stanzas: list[Fields]) -> Iterator[tuple[int, Policies] | None]:
     for stanza in stanzas:
         number = stanza.child("port", required=True).port("number", required=True)
-        found = None if stanza.failed else _policies(stanza)
-        yield None if number is None or found is None else (number, found)
+        sound, found = not stanza.failed, _policies(stanza)
+        yield (number, found) if sound and number is not None and found is not None else None
 
 
 def _policies(stanza: Fields) -> Policies | None:
     client_tls = read_client_tls(stanza)
-    if stanza.child("tls").failed:
-        return None
     found = (
         client_tls,
         read_load_balancer(stanza),
         read_connection_pool(stanza),
         read_outlier_detection(stanza),
     )
+    if stanza.child("tls").failed:
+        return None
     return policies(*(value for value in found if value is not None))

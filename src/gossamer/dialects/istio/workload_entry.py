@@ -46,6 +46,7 @@ def _endpoint(
 def _dialled(item: Fields, ports: Ports) -> Iterator[tuple[int, int]]:
     """The number dialled for each port: by its name, else its target, else itself."""
     own = item.child("ports")
+    own.skip(*ports)
     numbers = {name: own.port(name) for name in own.names()}
     for name in numbers.keys() - ports.keys():
         own.report(

@@ -49,10 +49,11 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> Read | None:
         if spec.string("sessionAffinity", "None") != "None":
             _tell_affinity(spec)
         spec.skip("sessionAffinityConfig", "externalName", "sessionAffinity")
-        if spec.failed:
+        sound = not spec.failed
+        ports = tuple(_ports(spec))
+        if not sound:
             refuse(top, "without these fields it would reach other pods than meant")
             return None
-        ports = tuple(_ports(spec))
     return Read(
         (
             Service(
