@@ -30,7 +30,7 @@ async def test_ending_answers_whoever_waits(tmp_path: Path) -> None:
     """Neither poll is answered while nothing changes; both are as soon as the plane ends."""
     plane, store = await a_plane(tmp_path)
     waits = [
-        asyncio.create_task(plane.documents_changed(plane.documents_store.revision)),
+        asyncio.create_task(plane.documents_changed(plane.documents_store.revision, None)),
         asyncio.create_task(plane.services_changed(plane.pipeline.turn)),
     ]
     done, _ = await asyncio.wait(waits, timeout=0.05)

@@ -82,11 +82,13 @@ class _Plane:
         named = [f"{o['kind']} {o.get('namespace', '')}/{o['name']}" for o in objects]
         return Deleted(deleted=[*(file.name for file in files), *named], revision=3)
 
-    def documents(self, kind: str | None, namespace: str | None, name: str | None) -> Documents:
-        body = {"kind": kind, "namespace": namespace, "name": name}
+    def documents(
+        self, kinds: frozenset[str] | None, namespace: str | None, name: str | None
+    ) -> Documents:
+        body = {"kind": ",".join(sorted(kinds or ())), "namespace": namespace, "name": name}
         return {"revision": self.revision, "documents": [body]}  # type: ignore[list-item]
 
-    async def documents_changed(self, since: int) -> None:
+    async def documents_changed(self, since: int, kinds: frozenset[str] | None) -> None:
         self.waiting.set()
         while self.revision == since:
             await self.changed.wait()
@@ -98,7 +100,7 @@ class _Plane:
         return {"revision": self.revision, "services": []}
 
     async def services_changed(self, since: int) -> None:
-        await self.documents_changed(since)
+        await self.documents_changed(since, None)
 
     def status(self) -> Status:
         self._fail()

@@ -47,12 +47,14 @@ class PlaneFacade(Protocol):
         """Remove the objects in the files and those named, in one transaction."""
         ...
 
-    def documents(self, kind: str | None, namespace: str | None, name: str | None) -> Documents:
+    def documents(
+        self, kinds: frozenset[str] | None, namespace: str | None, name: str | None
+    ) -> Documents:
         """The declared objects that match; None is any."""
         ...
 
-    async def documents_changed(self, since: int) -> None:
-        """Returns once the documents' revision is another than `since`."""
+    async def documents_changed(self, since: int, kinds: frozenset[str] | None) -> None:
+        """Returns once the documents' revision is another than `since` by one of these kinds."""
         ...
 
     async def observe(self, source: str, observation: ObservationBody) -> None:

@@ -37,9 +37,10 @@ async def _delete(plane: PlaneFacade, request: Request) -> Reply:
 
 
 async def _documents(plane: PlaneFacade, request: Request) -> Reply:
-    await _wait(request, plane.documents_changed)
     query = request.query_params
-    return 200, plane.documents(query.get("kind"), query.get("namespace"), query.get("name"))
+    kinds = frozenset(query["kind"].split(",")) if query.get("kind") else None
+    await _wait(request, lambda since: plane.documents_changed(since, kinds))
+    return 200, plane.documents(kinds, query.get("namespace"), query.get("name"))
 
 
 async def _observe(plane: PlaneFacade, request: Request) -> Reply:
@@ -124,7 +125,8 @@ ROUTES = (
     Route(
         "GET",
         "/v1/documents",
-        "The declared objects; waits for news when since and wait are given",
+        "The declared objects, of one kind or several (A,B); waits for news of them when since "
+        "and wait are given",
         _documents,
         shapes.Documents,
         query=_OBJECT_QUERY + _POLL_QUERY,

@@ -78,7 +78,9 @@ class PlaneClient:
         since: int | None = None,
         wait: float = 0,
     ) -> Documents:
-        """The declared objects; with `since`, after waiting up to `wait` seconds for news."""
+        """The declared objects, of one kind or several (`A,B`); with `since`, after waiting up to
+        `wait` seconds for news of them.
+        """
         query = {"kind": kind, "namespace": namespace, "name": name, **_poll(since, wait)}
         return cast(Documents, self._ask("GET", "/v1/documents", query, wait=wait))
 

@@ -72,6 +72,10 @@ def writes(manifests: Iterable[Manifest]) -> list[Change]:
     return [Put(document) for document in {d.key: d for d in map(document_of, manifests)}.values()]
 
 
+Kinds = frozenset[str] | None
+"""Kinds of documents, with or without their group; None is any."""
+
+
 class Documents:
     """Follows the store: what is written there reaches the pipeline, batch by batch."""
 
@@ -83,6 +87,7 @@ class Documents:
         self._arrived = 0
         self._moved = asyncio.Event()
         self._ended = False
+        self._moved_at: dict[str, int] = {}
         self.revision = 0
 
     async def load(self) -> None:
@@ -110,10 +115,17 @@ class Documents:
             await self.changed(self.revision)
         return written
 
-    async def changed(self, since: int) -> None:
-        """Returns once the revision is another than `since`, or the plane ends."""
-        while self.revision == since and not self._ended:
+    async def changed(self, since: int, kinds: Kinds = None) -> None:
+        """Returns once the revision is another than `since` by a document of these kinds (None:
+        of any), or the plane ends."""
+        while not self._is_news(since, kinds) and not self._ended:
             await self._moved.wait()
+
+    def _is_news(self, since: int, kinds: Kinds) -> bool:
+        """A revision that is ahead of ours is another store's."""
+        if kinds is None or since > self.revision:
+            return self.revision != since
+        return any(self._moved_at.get(kind, 0) > since for kind in kinds)
 
     def end(self) -> None:
         """The plane ends: nobody waits for news any more."""
@@ -146,6 +158,8 @@ class Documents:
         batch, self._waiting = self._waiting, {}
         self._pipeline.absorb(batch)
         self.revision = self._arrived
+        for key in batch:
+            self._moved_at[key.kind] = self._moved_at[key.group_kind] = self.revision
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
         self._told()

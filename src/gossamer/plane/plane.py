@@ -36,7 +36,7 @@ from gossamer.plane.api_shapes import (
 )
 from gossamer.plane.api_shapes import Documents as DocumentsShape
 from gossamer.plane.aside import Aside
-from gossamer.plane.documents import Documents, Reading, keys_in, read_files, writes
+from gossamer.plane.documents import Documents, Kinds, Reading, keys_in, read_files, writes
 from gossamer.plane.forecast import Holding, forecast
 from gossamer.plane.observations import BadObservation, Observations
 from gossamer.plane.pipeline import Held, Pipeline
@@ -114,14 +114,12 @@ class Plane:
             )
         return found
 
-    def documents(
-        self, kind: str | None, namespace: str | None, name: str | None
-    ) -> DocumentsShape:
+    def documents(self, kinds: Kinds, namespace: str | None, name: str | None) -> DocumentsShape:
         """The declared objects that match."""
         found = [
             _document(held)
             for key, held in sorted(self.pipeline.documents.items())
-            if kind in (None, key.kind, key.group_kind)
+            if (kinds is None or key.kind in kinds or key.group_kind in kinds)
             and namespace in (None, key.namespace)
             and name in (None, key.name)
         ]
@@ -130,9 +128,9 @@ class Plane:
             "documents": [each for each in found if each is not None],
         }
 
-    async def documents_changed(self, since: int) -> None:
-        """Returns once the documents' revision is another."""
-        await self.documents_store.changed(since)
+    async def documents_changed(self, since: int, kinds: Kinds) -> None:
+        """Returns once the documents' revision is another by one of these kinds."""
+        await self.documents_store.changed(since, kinds)
 
     async def observe(self, source: str, observation: ObservationBody) -> None:
         """Replace what a source sees."""

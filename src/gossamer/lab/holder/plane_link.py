@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from gossamer.lab.plan.documents import Documents
+from gossamer.lab.plan.documents import READ, Documents
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 
 log = logging.getLogger(__name__)
@@ -60,13 +60,13 @@ class PlaneLink:
         return (await self._call(self._client.apply, raw))["findings"]
 
     async def watch_documents(self, take: Callable[[Documents], None]) -> None:
-        """Hand over the documents, now and after every change."""
+        """Hand over the documents that a lab reads, now and after every change of one."""
 
         async def hand_over(answer: Mapping[str, Any]) -> None:
             take(Documents.from_json(answer["documents"]))
 
         def ask(since: int | None) -> Mapping[str, Any]:
-            return self._client.documents(since=since, wait=POLL_S)
+            return self._client.documents(",".join(READ), since=since, wait=POLL_S)
 
         await self._poll(ask, hand_over)
 

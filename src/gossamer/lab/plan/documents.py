@@ -12,6 +12,22 @@ from typing import Any
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.origin import ObjectRef, Origin
 
+READ = (
+    "ConfigMap",
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Gateway",
+    "Job",
+    "Namespace",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "Secret",
+    "StatefulSet",
+)
+"""The kinds that decide what runs in a lab; changes of all others are none of its business."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
