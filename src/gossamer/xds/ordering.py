@@ -165,7 +165,8 @@ class Stream:
     def _missing(self, send: Send) -> dict[str, list[str]]:
         """What the resources need and the client does not hold, pointed-at types first.
 
-        Endpoints of a cluster that is among it follow that cluster in any case.
+        Endpoints, too, go ahead of their cluster and again behind it: Envoy wants them behind, and
+        a relay that had the cluster alone would have to tell Envoy that nobody is there.
         """
         needed: dict[str, list[str]] = {type_url: [] for type_url in ORDER}
         for resource in send.resources:
@@ -173,15 +174,11 @@ class Stream:
                 needed.setdefault(type_url, []).append(name)
         for type_url, names in send.batch.needs.items() if send.batch else ():
             needed.setdefault(type_url, []).extend(names)
-        lacking = {
+        return {
             type_url: missing
             for type_url, names in needed.items()
             if names and self._expects(type_url) and (missing := self._not_held(type_url, names))
         }
-        own = send.names if send.type_url == CLUSTER else ()
-        coming = {*own, *lacking.get(CLUSTER, ())} if ENDPOINT in lacking else set[str]()
-        endpoints = [name for name in lacking.pop(ENDPOINT, ()) if name not in coming]
-        return {ENDPOINT: endpoints, **lacking} if endpoints else lacking
 
     def _expects(self, type_url: str) -> bool:
         """Whether pushing this type unasked makes sense.
