@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from typing import Any
 
 from lab_under_test import Lab, until
 
+from gossamer.lab.ledger import started_at
+from gossamer.lab.restart import SETTLED_S
 from gossamer.plane.client import PlaneClient, PlaneUnreachable
 
 _ROW = re.compile(r'gossamer_(\w+?)_xds_(\w+)_total\{client="([^"]*)",type="(\w+)"\} (\d+)')
@@ -86,6 +89,16 @@ def pid_of(lab: Lab, name: str) -> int:
     found = processes(lab)[name]
     assert found["state"] == "running", found
     return int(found["pid"])
+
+
+def settled(lab: Lab, name: str) -> bool:
+    """Whether a program has run for so long that, killed now, it is back at once."""
+    began = started_at(pid_of(lab, name))
+    return began is not None and _ticks_now() - began > SETTLED_S * os.sysconf("SC_CLK_TCK")
+
+
+def _ticks_now() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK")
 
 
 def envoys(lab: Lab) -> dict[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from drill import envoys, kill_and_await, pid_of, plane, pushed, under_load, whole
+from drill import envoys, kill_and_await, pid_of, plane, pushed, settled, under_load, whole
 from lab_under_test import Lab, until
 from small_mesh import SMALL
 
@@ -33,6 +33,7 @@ def test_a_killed_plane_fails_no_request_and_says_nothing_twice(mesh: Lab) -> No
         until(lambda: whole(mesh))
         running = envoys(mesh)
         for _ in range(KILLS):
+            until(lambda: settled(mesh, "plane"))
             kill_and_await(mesh, "plane")
             until(lambda: whole(mesh))
             assert sum(pushed(mesh).values()) == 0, pushed(mesh)
