@@ -225,6 +225,9 @@ FAILING: dict[str, dict[str, Any]] = {
     "plane-healthy": {"plane": replace(PLANE, unhealthy="the disk is full")},
     "plane-version": {"plane": replace(PLANE, installed_version="0.2.0")},
     "plane-store": {"plane": replace(PLANE, store_problem="it is mounted read-only")},
+    "plane-store-damaged": {
+        "plane": replace(PLANE, damaged_stores=("store.db.damaged-20260101-120000",))
+    },
     "plane-observations": {
         "plane": replace(
             PLANE, status={"sources": {"lab": {"pods": 1, "age_s": 90.0, "stale": True}}}

@@ -251,6 +251,7 @@ async def _filled(path: Path) -> None:
     store = await SqliteStore.open(path)
     await store.write([Put(_document(f"n{number}", b"secret" * 100)) for number in range(50)])
     await store.close()
+    path.with_name("store-copy.db").unlink()
 
 
 async def test_a_flipped_bit_in_a_document_is_found(tmp_path: Path) -> None:
@@ -258,7 +259,7 @@ async def test_a_flipped_bit_in_a_document_is_found(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     await _filled(path)
     _flip(path, [path.read_bytes().index(b"secret")])
-    with pytest.raises(StoreDamaged, match=r"is not as it was written.*Put a good copy"):
+    with pytest.raises(StoreDamaged, match=r"is not as it was written.*Put a good file"):
         await SqliteStore.open(path)
 
 

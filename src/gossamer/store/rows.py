@@ -38,14 +38,20 @@ def all_documents(connection: sqlite3.Connection) -> tuple[Document, ...]:
     """Every document in the order of keys. Raises RowDamaged."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM documents ORDER BY group_kind, namespace, name"
-    )
+    ).fetchall()  # an open cursor would keep the file locked while an error tells of it
     return tuple(_document(row) for row in rows)
+
+
+def content(connection: sqlite3.Connection) -> tuple[int, list[tuple[bytes]]]:
+    """All that is held, as revision and digests: equal for equal stores. Raises RowDamaged."""
+    held = "SELECT digest FROM documents ORDER BY group_kind, namespace, name"
+    return head(connection), connection.execute(held).fetchall()
 
 
 def write(
     connection: sqlite3.Connection, changes: Sequence[Change], now: datetime, keep: int
 ) -> Written:
-    """All changes in one transaction, which the caller commits. Raises Conflict, RowDamaged."""
+    """All changes, in a transaction that is the caller's. Raises Conflict, RowDamaged."""
     before = revision = head(connection)
     outcomes = []
     for change in changes:
@@ -56,6 +62,21 @@ def write(
         _set(connection, "revision", revision)
         _forget(connection, revision - keep)
     return Written(revision, tuple(outcomes))
+
+
+def commit(
+    connection: sqlite3.Connection, changes: Sequence[Change], now: datetime, keep: int
+) -> Written:
+    """All changes in one transaction, on disk when it returns. Raises Conflict, RowDamaged."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        written = write(connection, changes, now, keep)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return written
 
 
 def events_after(connection: sqlite3.Connection, after: int, limit: int) -> tuple[int, list[Event]]:

@@ -18,6 +18,9 @@ _PRAGMAS = (
     "PRAGMA trusted_schema = OFF",
 )
 
+FileFault = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises over a file; the second over the text of an error that names a broken name."""
+
 _TABLES = """
 BEGIN IMMEDIATE;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -50,7 +53,7 @@ def connect(path: Path) -> sqlite3.Connection:
         raise unavailable(path, error) from error
     try:
         _prepare(connection, path)
-    except sqlite3.Error as error:
+    except FileFault as error:
         connection.close()
         raise unavailable(path, error) from error
     except StoreUnavailable:
@@ -91,15 +94,15 @@ def damaged(path: Path, what: str) -> StoreDamaged:
     """The error for a file whose content cannot be trusted."""
     return StoreDamaged(
         f"The store {path} is damaged: {what}. Nothing is read from it or written to it; "
-        "proxies keep what they have. Put a good copy of the file in its place, or move it away "
-        "(with the -wal file beside it) and apply your files again"
+        "proxies keep what they have. Put a good file in its place, or move it away "
+        "(with the -wal and -copy files beside it) and apply your files again"
     )
 
 
 def unavailable(path: Path, error: Exception) -> StoreUnavailable:
     """The error for a file that cannot be used now, with the likely cause."""
     text = str(error)
-    if isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a data" in text):
+    if isinstance(error, FileFault) and any(word in text.lower() for word in _DAMAGE):
         return damaged(path, text)
     remedy = next(
         (remedy for word, remedy in _REMEDIES if word in text.lower()),
@@ -111,6 +114,7 @@ def unavailable(path: Path, error: Exception) -> StoreUnavailable:
     )
 
 
+_DAMAGE = ("malformed", "not a database", "could not decode", "can't decode")
 _REMEDIES = (
     ("locked", "Another control plane has it open: stop that one first"),
     ("full", "Make room on its disk"),

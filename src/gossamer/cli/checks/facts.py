@@ -125,6 +125,7 @@ class Plane:
     documents: Sequence[Words] = ()
     answered_s: float = 0.01
     store_problem: str = ""
+    damaged_stores: Sequence[str] = ()
     installed_version: str = "0.1.0"
     private_bytes: int | None = None
 

@@ -73,6 +73,16 @@ def _store(seen: Plane) -> Verdict:
     return fine("the store can be written")
 
 
+def _damaged(seen: Plane) -> Verdict:
+    if seen.damaged_stores:
+        return warning(
+            f"the store was damaged and made anew from its copy: {listed(seen.damaged_stores)} "
+            "was set aside; nothing acknowledged was lost",
+            "See to the disk, then remove the file from the plane's folder",
+        )
+    return fine("the store was never damaged")
+
+
 def _observations(seen: Plane) -> Verdict:
     sources = seen.status.get("sources", {})
     stale = [f"{name} ({word['age_s']:.0f} s)" for name, word in sources.items() if word["stale"]]
@@ -134,6 +144,7 @@ CHECKS: tuple[Check[Plane], ...] = (
     _check("plane-healthy", _answering(_healthy)),
     _check("plane-version", _answering(_version)),
     _check("plane-store", _store),
+    _check("plane-store-damaged", _damaged),
     _check("plane-observations", _answering(_observations)),
     _check("plane-documents", _answering(_documents)),
     _check("findings-errors", _answering(_errors)),

@@ -22,6 +22,7 @@ from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.lab.home import LabFolder
 from gossamer.lab.logfile import last_line
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+from gossamer.store.copy import set_aside
 
 MOST_NAMES = 200
 LOOK_UP_S = 8.0
@@ -49,6 +50,7 @@ def look_at_plane(folder: LabFolder, lab: Lab, installed: str) -> Plane:
         process=process,
         last_words=last_line(folder.log("plane")),
         store_problem=_store_problem(folder.plane),
+        damaged_stores=tuple(path.name for path in set_aside(folder.plane)),
         installed_version=installed,
         private_bytes=private_bytes(process),
     )
