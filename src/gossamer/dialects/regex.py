@@ -31,6 +31,8 @@ _LACKING = {
 
 def fault_of(pattern: str) -> str | None:
     """Why Envoy would refuse the pattern; None when it is fine."""
+    if not pattern:
+        return "it is empty"
     if len(pattern) > LONGEST:
         return f"it has {len(pattern)} characters, more than {LONGEST}"
     try:
