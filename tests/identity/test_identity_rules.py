@@ -10,6 +10,8 @@ from gossamer.identity.plan import (
     AttestedPod,
     Refused,
     SpiffeId,
+    backdate,
+    lifetime_of,
     may_sign_agent,
     may_sign_pod,
     may_speak_for,
@@ -117,3 +119,32 @@ def test_renewal_falls_after_half_life_and_spreads() -> None:
     ends = begins + timedelta(hours=10)
     at = [renew_at(begins, ends, jitter) - begins for jitter in (-1.0, 0.0, 0.5, 1.0, 7.0)]
     assert at == [timedelta(hours=h) for h in (5, 5, 5.5, 6, 6)]
+
+
+@pytest.mark.parametrize("seconds", [20, 600, 86_400, 31_536_000])
+def test_a_fresh_certificate_is_never_due(seconds: int) -> None:
+    """However short its life, a renewal lies well ahead of the moment of signing."""
+    life, now = timedelta(seconds=seconds), datetime(2030, 1, 1, tzinfo=UTC)
+    due = renew_at(now - backdate(life), now + life, 0.0)
+    assert due - now >= life * 0.44
+    assert backdate(life) <= timedelta(minutes=2)
+
+
+def test_lifetimes_are_durations_within_bounds() -> None:
+    """A number and a unit; what is no duration, too short or too long says so."""
+    assert lifetime_of("90s") == timedelta(seconds=90)
+    assert lifetime_of("15m") == timedelta(minutes=15)
+    assert lifetime_of("24h") == lifetime_of("1d") == timedelta(days=1)
+    for wrong in ("", "24", "1.5h", "-1h", "1w", "h"):
+        with pytest.raises(ValueError, match="write a number"):
+            lifetime_of(wrong)
+    for wrong in ("19s", "366d", "999999999d"):
+        with pytest.raises(ValueError, match=r"not between 20s and 365d"):
+            lifetime_of(wrong)
+
+
+def test_a_workload_gets_the_lifetime_that_is_set() -> None:
+    """The template of a pod says how long; an agent's own does not change with it."""
+    hour = timedelta(hours=1)
+    assert may_sign_pod(EAST, "shop/cart-1", POD, lifetime=hour).lifetime == hour
+    assert may_sign_pod(EAST, "shop/cart-1", POD).lifetime == timedelta(days=1)

@@ -113,8 +113,9 @@ class Keeper:
         return (renew_at(span.begins, span.ends, jitter) - now).total_seconds()
 
     async def _obtain(self, clock: Clock) -> None:
-        # The first waits are short because a new pod's host asks before its sighting arrived.
-        for wait in patience(0.1, 0.2, 0.5, 1, 2, 5, 15, 30):
+        # The first waits are short because a new pod's host asks before its sighting arrived; none
+        # is long, because a certificate may have ended meanwhile and the plane may be back.
+        for wait in patience(0.1, 0.2, 0.5, 1, 2, 5):
             key = new_key()
             try:
                 chain = await self._sign(signing_request(key))

@@ -16,6 +16,7 @@ from gossamer.cli.output import print_json
 from gossamer.cli.pods import workload_of
 from gossamer.cli.progress import OF_PODS, StartFailed, follow_start
 from gossamer.cli.trouble import Trouble
+from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.lab.files import Files, read_files
 from gossamer.lab.ground import ground
 from gossamer.lab.home import LabFolder, state_home
@@ -24,14 +25,35 @@ from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 from gossamer.store.paths import PathProblem
 
 
+def _lifetime(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    try:
+        return str(text) if text and lifetime_of(text) else None
+    except ValueError as error:
+        raise click.BadParameter(f"{error}. Nothing was started") from error
+
+
 @click.command()
 @paths_argument
 @click.option("--detach", is_flag=True, help="Return when all is Ready (0) or say what is not (1).")
 @click.option("--wait", "patience", default=120.0, show_default=True, help="Seconds until Ready.")
+@click.option(
+    "--certificate-lifetime",
+    "lifetime",
+    envvar=LIFETIME_VARIABLE,
+    show_envvar=True,
+    metavar="DURATION",
+    callback=_lifetime,
+    help="How long a workload's certificate lives (24h); it is renewed at half of that.",
+)
 @lab_option
 @output_option()
 def up(
-    paths: tuple[str, ...], detach: bool, patience: float, lab: LabFolder, output: str | None
+    paths: tuple[str, ...],
+    detach: bool,
+    patience: float,
+    lifetime: str | None,
+    lab: LabFolder,
+    output: str | None,
 ) -> None:
     """Run the manifests in PATH... as a local mesh, until Ctrl-C or `gossamer down`.
 
@@ -42,6 +64,8 @@ def up(
     check_ground()
     require_own(lab)
     files = _read(paths)
+    if lifetime:
+        os.environ[LIFETIME_VARIABLE] = lifetime  # the lab's programs inherit our variables
     handle: LabHandle | None = None
     interrupt_on_endings()
     try:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from gossamer.identity.plan import BACKDATE, Template
+from gossamer.identity.plan import Template, backdate
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
@@ -39,7 +39,7 @@ def root_certificate(
             x509.NameAttribute(NameOID.COMMON_NAME, "Gossamer root"),
         ]
     )
-    builder = _blank(key.public_key(), now, now + lifetime)
+    builder = _blank(key.public_key(), now - backdate(lifetime), now + lifetime)
     return (
         builder.subject_name(name)
         .issuer_name(name)
@@ -68,7 +68,7 @@ def leaf_certificate(
     names = [uri, *(x509.DNSName(name) for name in template.dns)]
     authority_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
-        _blank(public, now, ends)
+        _blank(public, now - backdate(template.lifetime), ends)
         .subject_name(x509.Name([]))
         .issuer_name(issuer.subject)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -81,12 +81,12 @@ def leaf_certificate(
     )
 
 
-def _blank(public: PublicKey, now: datetime, ends: datetime) -> x509.CertificateBuilder:
+def _blank(public: PublicKey, begins: datetime, ends: datetime) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .public_key(public)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - BACKDATE)
+        .not_valid_before(begins)
         .not_valid_after(ends)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     )

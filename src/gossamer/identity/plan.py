@@ -22,9 +22,35 @@ HOST_LIFETIME = timedelta(days=7)
 """Agents and planes live longer than workloads: a plane stopped over a weekend must not
 lock its agents out when it returns."""
 
+LIFETIME_VARIABLE = "GOSSAMER_CERTIFICATE_LIFETIME"
+"""Sets how long workloads' certificates live where no flag does."""
+
+SHORTEST, LONGEST = timedelta(seconds=20), timedelta(days=365)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LIFETIME = re.compile(r"([0-9]{1,9})([smhd])")
+
 _DOMAIN = re.compile(r"[a-z0-9._-]{1,255}")
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 _DNS_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+def lifetime_of(text: str) -> timedelta:
+    """How long a workload's certificate lives, from `30s`, `15m`, `24h` or `7d`.
+
+    ValueError says what is wrong.
+    """
+    found = _LIFETIME.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no duration; write a number and s, m, h or d: 24h")
+    lifetime = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if not SHORTEST <= lifetime <= LONGEST:
+        raise ValueError(f"{text} is not between 20s and 365d")
+    return lifetime
+
+
+def backdate(lifetime: timedelta) -> timedelta:
+    """How far NotBefore lies in the past; less for lives so short that half of one is minutes."""
+    return min(BACKDATE, lifetime / 10)
 
 
 class Refused(Exception):
@@ -121,7 +147,9 @@ class AttestedPod:
         return f"{self.namespace}/{self.name}"
 
 
-def pod_template(pod: AttestedPod, domain: str = TRUST_DOMAIN) -> Template:
+def pod_template(
+    pod: AttestedPod, domain: str = TRUST_DOMAIN, lifetime: timedelta = WORKLOAD_LIFETIME
+) -> Template:
     """A workload's certificate: its account's id, and `POD.NS` by which servers count peers."""
     name = f"{pod.name}.{pod.namespace}"
     if not _DNS_NAME.fullmatch(name) or len(name) > 253:
@@ -137,7 +165,7 @@ def pod_template(pod: AttestedPod, domain: str = TRUST_DOMAIN) -> Template:
             f"Pod {pod} cannot have an identity: {error}. Its proxy does not start. "
             "Rename its service account to letters, digits, '.', '_' and '-'."
         ) from None
-    return Template(account, (name,))
+    return Template(account, (name,), lifetime)
 
 
 def agent_template(host: str, domain: str = TRUST_DOMAIN) -> Template:
@@ -175,7 +203,11 @@ def may_speak_for(
 
 
 def may_sign_pod(
-    caller: SpiffeId, pod: str, attested: AttestedPod | None, domain: str = TRUST_DOMAIN
+    caller: SpiffeId,
+    pod: str,
+    attested: AttestedPod | None,
+    domain: str = TRUST_DOMAIN,
+    lifetime: timedelta = WORKLOAD_LIFETIME,
 ) -> Template:
     """The template for `pod`'s certificate if `caller` is the agent of its host, else Refused."""
     if caller.trust_domain != domain or caller.agent_host is None:
@@ -183,7 +215,7 @@ def may_sign_pod(
             f"{caller} asked to sign for Pod {pod}, but only agents of {domain} may. "
             "It is refused. Ask through the agent of the pod's host."
         )
-    return pod_template(may_speak_for(caller, pod, attested, domain), domain)
+    return pod_template(may_speak_for(caller, pod, attested, domain), domain, lifetime)
 
 
 def may_sign_agent(caller: SpiffeId, host: str, domain: str = TRUST_DOMAIN) -> Template:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.keys import lifespan
 from gossamer.identity.plan import (
+    WORKLOAD_LIFETIME,
     AttestedPod,
     Refused,
     SpiffeId,
@@ -28,9 +30,13 @@ Attested = Callable[[str], AttestedPod | None]
 class SigningDesk:
     """Answers signing requests by the rules of plan.py."""
 
-    def __init__(self, authority: Authority, attested: Attested) -> None:
+    def __init__(
+        self, authority: Authority, attested: Attested, lifetime: timedelta = WORKLOAD_LIFETIME
+    ) -> None:
+        """`lifetime` is that of workloads' certificates."""
         self._authority = authority
         self._attested = attested
+        self._lifetime = lifetime
 
     def answer(self, request: bytes, caller: SpiffeId) -> bytes:
         """`{"pod": "NS/POD", "csr": PEM}` -> `{"chain", "roots", "expires"}`.
@@ -48,7 +54,7 @@ class SigningDesk:
         if "agent" in asked:
             return may_sign_agent(caller, asked["agent"], domain)
         pod = asked["pod"]
-        return may_sign_pod(caller, pod, self._attested(pod), domain)
+        return may_sign_pod(caller, pod, self._attested(pod), domain, self._lifetime)
 
 
 def _read(request: bytes) -> dict[str, Any]:

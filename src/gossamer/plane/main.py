@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.join import ensure_join
 from gossamer.identity.keys import utc_now
+from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.identity.run import SigningDesk
 from gossamer.identity.system_roots import system_roots, usual_bundles
 from gossamer.plane.admission import attested
@@ -49,6 +51,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--xds", action="append", required=True, help="unix:PATH or HOST:PORT")
     parser.add_argument("--join", type=Path, help="write an agent's join file here")
     parser.add_argument("--join-host", default="lab", help="the host of that agent")
+    parser.add_argument(
+        "--certificate-lifetime",
+        type=lifetime_of,
+        default=os.environ.get(LIFETIME_VARIABLE, "24h"),
+        help=f"how long a workload's certificate lives (${LIFETIME_VARIABLE}; 24h)",
+    )
     return parser.parse_args()
 
 
@@ -64,7 +72,9 @@ async def run(asked: argparse.Namespace) -> None:
     store = await SqliteStore.open(asked.state / "store.db")
     proxies = Proxies(pipeline)
     documents = Documents(store, pipeline, lambda: plane.tell())
-    desk = SigningDesk(authority, lambda pod: attested(pipeline.mesh, pod))
+    desk = SigningDesk(
+        authority, lambda pod: attested(pipeline.mesh, pod), asked.certificate_lifetime
+    )
     plane = Plane(pipeline, documents, observations, proxies, desk, Edges(), time.time)
     await documents.load()
     gc.freeze()

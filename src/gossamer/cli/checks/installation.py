@@ -21,6 +21,7 @@ from gossamer.cli.checks.verdict import (
 
 KNOWN_VARIABLES = (
     "GOSSAMER_HOME",
+    "GOSSAMER_CERTIFICATE_LIFETIME",
     "GOSSAMER_ENVOY",
     "GOSSAMER_RESOLVERS",
     "GOSSAMER_LAB",
