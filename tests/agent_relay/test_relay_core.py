@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gossamer.agent.relay_core import (
-    GRACE_S,
-    SILENCE_S,
+    PATIENCE_S,
     Down,
     Keep,
     Later,
@@ -79,7 +78,7 @@ def test_an_ask_goes_up_and_its_answer_down() -> None:
     core.opened()
     assert core.asked(VIRTUAL_HOST, ("80/a",)) == [
         Up(Request(VIRTUAL_HOST, ("80/a",))),
-        Wait(SILENCE_S, VIRTUAL_HOST, ("80/a",)),
+        Wait(PATIENCE_S, VIRTUAL_HOST, ("80/a",)),
     ]
     assert core.shelf.get(VIRTUAL_HOST, "80/a") is UNDECIDED
     host = _host("80/a")
@@ -147,7 +146,7 @@ def test_an_unseen_host_gets_an_honest_503_while_the_plane_is_away() -> None:
     core = _core()
     assert core.asked(VIRTUAL_HOST, ("80/shop:80",)) == [
         Up(Request(VIRTUAL_HOST, ("80/shop:80",))),
-        Wait(GRACE_S, VIRTUAL_HOST, ("80/shop:80",)),
+        Wait(PATIENCE_S, VIRTUAL_HOST, ("80/shop:80",)),
     ]
     assert core.waited(VIRTUAL_HOST, ("80/shop:80",)) == [Down(VIRTUAL_HOST, ("80/shop:80",))]
     says = core.shelf.get(VIRTUAL_HOST, "80/shop:80")
@@ -204,7 +203,7 @@ def test_when_the_plane_dies_its_open_questions_are_answered() -> None:
     core.asked(VIRTUAL_HOST, ("80/a",))
     core.asked(ENDPOINT, ("c",))
     assert core.lost() == [
-        Wait(GRACE_S, VIRTUAL_HOST, ("80/a",)),
+        Wait(PATIENCE_S, VIRTUAL_HOST, ("80/a",)),
         Wait(0.0, ENDPOINT, ("c",)),
     ]
 
@@ -291,7 +290,7 @@ def test_a_neighbour_without_the_cluster_is_no_help() -> None:
     core.opened()
     assert core.asked(VIRTUAL_HOST, ("80/a",)) == [
         Up(Request(VIRTUAL_HOST, ("80/a",))),
-        Wait(SILENCE_S, VIRTUAL_HOST, ("80/a",)),
+        Wait(PATIENCE_S, VIRTUAL_HOST, ("80/a",)),
     ]
 
 

@@ -6,9 +6,10 @@ GOSSAMER_KILLS sets how often the plane is killed (20; by hand 1000).
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import pytest
-from drill import envoys, kill_and_await, pid_of, plane, pushed, settled, under_load, whole
+from drill import envoys, kill, kill_and_await, pid_of, plane, pushed, settled, under_load, whole
 from lab_under_test import Lab, until
 from small_mesh import SMALL
 
@@ -16,7 +17,15 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600)]
 
 KILLS = int(os.environ.get("GOSSAMER_KILLS", "20"))
 FEW = 5
+FIRST_USES = 10
 URL = "http://web/status/200"
+_TELL = "\n%{http_code}\n%{time_total}"
+_SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}}}
+spec: {{selector: {{app: web}}, ports: [{{name: http, port: 80, targetPort: 8080}}]}}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +91,23 @@ def test_what_was_applied_survives_a_kill(mesh: Lab) -> None:
         found = plane(mesh).documents("ConfigMap", "default", name)
         assert [each["name"] for each in found["documents"]] == [name]
         assert found["revision"] >= applied["revision"]
+
+
+def test_first_uses_while_the_plane_restarts(mesh: Lab) -> None:
+    """A name that its proxy never used is asked for at the very moment at which the plane dies:
+    it waits for the next plane, or is told why not, within a second in either case."""
+    mesh.apply("---\n".join(_SERVICE.format(name=f"new-{i}") for i in range(FIRST_USES)))
+    until(lambda: whole(mesh))
+    answered: Counter[str] = Counter()
+    for i in range(FIRST_USES):
+        url = f"http://new-{i}/status/200"
+        until(lambda: settled(mesh, "plane"))
+        kill(mesh, "plane")
+        body, status, took = mesh.curl("deploy/client", url, "-w", _TELL).rsplit("\n", 2)
+        answered[status] += 1
+        assert status == "200" or "control plane is away" in body, (status, body)
+        assert float(took) < 1.0, (status, took)
+        until(lambda url=url: mesh.status_of("deploy/client", url) == 200)
+        until(lambda: whole(mesh))
+    print(f"first uses while the plane was away: {dict(answered)}")
+    assert answered.total() == FIRST_USES

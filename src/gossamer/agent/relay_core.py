@@ -19,10 +19,9 @@ from gossamer.xds.events import UNDECIDED
 from gossamer.xds.frame import ABSENT, Node, Request, Resource, Response, body_of
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
 
-SILENCE_S = 1.0
-"""How long a connected plane may think about a name before the relay answers for it."""
-GRACE_S = 0.05
-"""How long the relay waits for a plane that it knows to be away: it may be restarting."""
+PATIENCE_S = 0.8
+"""How long the plane may take for a name before the relay answers for it: nobody waits a second,
+and most restarts of the plane are over by then."""
 
 REMEMBERED_TYPES = (CLUSTER, VIRTUAL_HOST)
 
@@ -304,5 +303,5 @@ class RelayCore:
     def _wait(self, type_url: str, names: Collection[str]) -> list[Command]:
         if not names or type_url not in HAS_STAND_IN:
             return []
-        away_s = 0.0 if type_url == ENDPOINT else GRACE_S
-        return [Wait(SILENCE_S if self.connected else away_s, type_url, tuple(names))]
+        at_once = type_url == ENDPOINT and not self.connected
+        return [Wait(0.0 if at_once else PATIENCE_S, type_url, tuple(names))]
