@@ -1,8 +1,9 @@
 """A proxy's last good resources on disk, so that a restarted Envoy serves while the plane is away.
 
 One append-only log per proxy: a change is written before it is forwarded, and costs one small
-write. A record is length, CRC-32 and payload; what a crash tore off at the end is cut off when
-the log is opened. When most of the log is history it is written anew and renamed into place.
+write. A record is length, CRC-32 and payload. Bytes that are no whole record are stepped over when
+the log is opened, be it an end that a crash tore off or a record that rotted among others; then,
+and when most of the log is history, it is written anew and renamed into place.
 
 Keys are not kept: a secret with anything but a validation context stays in memory alone.
 """
@@ -10,7 +11,6 @@ Keys are not kept: a secret with anything but a validation context stays in memo
 from __future__ import annotations
 
 import logging
-import os
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -112,15 +112,14 @@ class Cache:
         if not data.startswith(HEADER):
             _log.warning(line("cache-unreadable", file=str(self._path), begins=repr(data[:32])))
             return
-        end = len(HEADER)
-        for payload, behind in _records(data, end):
-            if not self._replay(payload):
-                break
-            end = behind
-        if end < len(data):
-            _log.warning(line("cache-torn", file=str(self._path), lost_bytes=len(data) - end))
-            os.truncate(self._path, end)
-        self._size = end
+        whole = len(HEADER)
+        for payload in _records(data, len(HEADER)):
+            if self._replay(payload):
+                whole += _HEAD.size + len(payload)
+        if whole < len(data):
+            lost = len(data) - whole
+            _log.warning(line("cache-damaged", file=str(self._path), lost_bytes=lost))
+        self._size = len(data) if whole == len(data) else 0  # 0: the next write writes it anew
 
     def _replay(self, payload: bytes) -> bool:
         """Apply one record; False if it cannot be read."""
@@ -142,16 +141,16 @@ def _record(type_url: str, change: bytes) -> bytes:
     return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
 
 
-def _records(data: bytes, at: int) -> Iterator[tuple[bytes, int]]:
-    """Whole records and the offset behind each, up to the first that is torn."""
+def _records(data: bytes, at: int) -> Iterator[bytes]:
+    """The payloads of whole records, in order; what is none is stepped over byte by byte."""
     while at + _HEAD.size <= len(data):
         length, checksum = _HEAD.unpack_from(data, at)
-        at += _HEAD.size
-        payload = data[at : at + length]
-        at += length
-        if len(payload) != length or zlib.crc32(payload) != checksum:
-            return
-        yield payload, at
+        begin, end = at + _HEAD.size, at + _HEAD.size + length
+        if length and end <= len(data) and zlib.crc32(data[begin:end]) == checksum:
+            yield data[begin:end]
+            at = end
+        else:
+            at += 1
 
 
 def _may_be_kept(type_url: str, resource: Resource) -> bool:
