@@ -205,6 +205,8 @@ def test_ports_of_redirects(said: str, port: object) -> None:
         ("mirror: {host: b}, mirrorPercentage: {value: 200}", "out-of-range"),
         ("headers: {request: {set: {'a b': c}}}", "invalid-header"),
         ("headers: {request: {set: {a: 50%}}}", "invalid-header"),
+        ("headers: {request: {set: {a: '%NOBODY%'}}}", "invalid-header"),
+        ("headers: {response: {add: {a: 'x%REQ%'}}}", "invalid-header"),
     ],
 )
 def test_a_wrong_addition_is_left_out_alone(said: str, code: str) -> None:
