@@ -150,7 +150,7 @@ def test_a_selector_finds_pods() -> None:
     ("body", "code"),
     [
         ("addresses: [10.0.0.0/8]", "unsupported-field"),
-        ("resolution: STATIC\nendpoints: [{address: not-an-ip}]", "invalid-host"),
+        ("resolution: STATIC\nendpoints: [{address: not-an-ip}]", "invalid-address"),
         ("resolution: STATIC\nendpoints: [{address: 10.0.0.1, ports: {nope: 1}}]", "unknown-port"),
     ],
 )

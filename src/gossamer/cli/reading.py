@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gossamer.cli.trouble import Trouble
 from gossamer.dialects.read import read as read_dialect
+from gossamer.lab.files import is_lab_file
 from gossamer.manifests.duplicates import duplicates
 from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read as read_text
@@ -30,9 +31,9 @@ class Read:
 
 
 def files_at(paths: Iterable[str]) -> tuple[File, ...]:
-    """The files; Trouble where one cannot be read."""
+    """The manifest files (a lab.yaml is none); Trouble where one cannot be read."""
     try:
-        return read_paths(paths)
+        return tuple(file for file in read_paths(paths) if not is_lab_file(file.name))
     except PathProblem as problem:
         raise Trouble(str(problem)) from problem
 

@@ -38,6 +38,20 @@ def check_hosts(fields: Cursor, name: str, hosts: Iterable[str]) -> None:
             tell_bad_host(fields, (name, at), host)
 
 
+def tell_bad_address(
+    fields: Cursor, field: tuple[str | int, ...] | str, text: str, wanted: str = "an address"
+) -> None:
+    """The finding about a text that is no IP address where only one will do."""
+    step = field if isinstance(field, tuple) else (field,)
+    fields.report(
+        f"{dotted((*fields.path, *step))} is {quoted(text)}, which is not {wanted}",
+        "it cannot be called, so it is not used",
+        "Write an IPv4 or IPv6 address, not a name",
+        field=step,
+        code="invalid-address",
+    )
+
+
 def tell_bad_host(fields: Cursor, field: tuple[str | int, ...] | str, host: str) -> None:
     """The finding about a text that cannot be a host."""
     step = field if isinstance(field, tuple) else (field,)

@@ -34,18 +34,19 @@ class Files:
 def read_files(paths: Iterable[str]) -> Files:
     """Every manifest under `paths`; PathProblem for what cannot be read."""
     found = read_paths(paths)
-    labs = dict.fromkeys(Path(file.name) for file in found if _is_lab_file(file.name))
+    labs = dict.fromkeys(Path(file.name) for file in found if is_lab_file(file.name))
     beside = (Path(file.name).parent / LAB_FILE for file in found if file.name != "-")
     labs |= dict.fromkeys(path for path in beside if path.is_file())
     manifests = tuple(
         (file.name, file.raw.decode(errors="replace"))
         for file in found
-        if not _is_lab_file(file.name)
+        if not is_lab_file(file.name)
     )
     return Files(manifests, tuple(pair for path in labs for pair in _images(path)))
 
 
-def _is_lab_file(name: str) -> bool:
+def is_lab_file(name: str) -> bool:
+    """Whether a file is the lab's own, not a manifest."""
     return Path(name).name == LAB_FILE
 
 

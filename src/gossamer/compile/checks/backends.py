@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gossamer.compile.checks.nearest import remedy_for
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.grants import granted
 from gossamer.compile.reads import Reader
@@ -115,7 +116,8 @@ def _no_host(read: Reader, namespace: str, named: _Named) -> Finding:
         remedy = f"Add {namespace} to its exportTo, or send to another host"
     else:
         what = f"there is no service {host}"
-        remedy = "Declare it (a Service, or a ServiceEntry for an outside host), or mend the name"
+        declare = "Declare it (a Service, or a ServiceEntry for an outside host), or mend the name"
+        remedy = remedy_for(read, host, declare)
     return Finding(named.origin, what, named.effect, remedy, "dangling-host", named.severity)
 
 

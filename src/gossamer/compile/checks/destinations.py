@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.compile.checks.nearest import remedy_for
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
@@ -23,7 +24,9 @@ def unused_destinations(read: Reader, subject: Subject, mine: Destination) -> It
             subject.at("spec.host"),
             f"there is no service {mine.host}",
             "it rules no calls",
-            "Declare the service (or a ServiceEntry), or mend the name",
+            remedy_for(
+                read, mine.host, "Declare the service (or a ServiceEntry), or mend the name"
+            ),
             "dangling-host",
             Severity.WARNING,
         )
@@ -72,7 +75,7 @@ def unused_endpoints(read: Reader, subject: Subject, mine: DeclaredEndpoints) ->
             subject.at(),
             f"there is no service {mine.host}",
             "these endpoints are called by nobody",
-            "Declare the Service, or mend its name here",
+            remedy_for(read, mine.host, "Declare the Service, or mend its name here"),
             "dangling-host",
             Severity.WARNING,
         )

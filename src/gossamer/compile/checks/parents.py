@@ -35,7 +35,10 @@ def unserved_parents(read: Reader, subject: Subject, routes: RouteSet) -> Iterat
 
 def _place(subject: Subject, routes: RouteSet, parent: str) -> Origin:
     """The place of the reference where it can be told, else of the list."""
-    number = routes.parents.index(parent) if parent in routes.parents else 0
+    if parent not in routes.parents:
+        within = (r for r in routes.routes if parent in r.match.gateways)
+        return subject.at(*(f"route {route.name}" for route in within))
+    number = routes.parents.index(parent)
     several = "spec.parentRefs[1]" in subject.origins
     listed = "spec.parentRefs" if several else "spec.parentRefs[0]"
     return subject.at(f"spec.gateways[{number}]", "spec.gateways", listed)

@@ -49,7 +49,7 @@ def unselected_destinations(
 ) -> Iterator[Finding]:
     """A destination for clients that are not there."""
     selector = destination.workload_selector
-    if selector and not _selected(read, destination.namespace, selector):
+    if selector and not selected(read, destination.namespace, selector):
         place = subject.at("spec.workloadSelector", "spec.host")
         yield _nothing(place, selector, destination.namespace, "no client follows it")
 
@@ -58,7 +58,7 @@ def unselected_policies(
     read: Reader, subject: Subject, policy: WorkloadPolicy
 ) -> Iterator[Finding]:
     """A policy for workloads that are not there."""
-    if policy.selector and not _selected(read, policy.namespace, policy.selector):
+    if policy.selector and not selected(read, policy.namespace, policy.selector):
         place = subject.at("spec.selector")
         yield _nothing(place, policy.selector, policy.namespace, "it protects nothing")
 
@@ -71,7 +71,8 @@ def gateway_pods(read: Reader, gateway: Gateway) -> frozenset[str]:
     return frozenset(pod.key for pod in near if selects(gateway.selector, pod.labels))
 
 
-def _selected(read: Reader, namespace: str, selector: Labels) -> list[Pod]:
+def selected(read: Reader, namespace: str, selector: Labels) -> list[Pod]:
+    """The pods of a namespace that carry all of some labels; at least one label is asked for."""
     key, value = selector[0]
     near: Map[str, None] = read.lookup(tables.PODS_BY_LABEL, f"{namespace} {key}={value}") or Map()
     pods = (read.lookup(tables.PODS, each) for each in near)

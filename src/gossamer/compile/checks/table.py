@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gossamer.compile.checks import mtls, unmatched
 from gossamer.compile.checks.addresses import endless_aliases, lost_addresses
 from gossamer.compile.checks.backends import dangling_backends
 from gossamer.compile.checks.claims import lost_destinations, lost_hosts, lost_services
@@ -21,6 +22,7 @@ from gossamer.compile.checks.selectors import (
 )
 from gossamer.compile.checks.shadowed import shadowed_rules
 from gossamer.compile.checks.subject import Subject, subject_of
+from gossamer.compile.checks.unmatched import unknown_hosts
 from gossamer.compile.reads import Reader
 from gossamer.model.change import Change
 from gossamer.model.destination import Destination
@@ -35,7 +37,14 @@ from gossamer.model.workload_policy import WorkloadPolicy
 Check = Callable[[Reader, Subject, Any], Iterator[Finding]]
 
 CHECKS: Mapping[type, tuple[Check, ...]] = {
-    RouteSet: (dangling_backends, unserved_parents, lost_hosts, shadowed_rules),
+    RouteSet: (
+        dangling_backends,
+        unserved_parents,
+        lost_hosts,
+        shadowed_rules,
+        unknown_hosts,
+        unmatched.ports_of_nobody,
+    ),
     Service: (lost_services, lost_addresses, endless_aliases, empty_services),
     DeclaredEndpoints: (unused_endpoints,),
     Destination: (
@@ -43,9 +52,10 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
         lost_destinations,
         unselected_destinations,
         client_secrets,
+        mtls.plaintext_refused,
     ),
     Gateway: (unselected_gateways, conflicting_listeners, server_secrets),
-    WorkloadPolicy: (unselected_policies,),
+    WorkloadPolicy: (unselected_policies, mtls.doubled_policies, mtls.ports_of_nobody),
 }
 
 

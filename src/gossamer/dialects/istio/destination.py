@@ -9,6 +9,7 @@ from gossamer.dialects.hostname import is_host, tell_bad_host
 from gossamer.dialects.istio.headers import read_headers
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
+from gossamer.model.finding import Severity
 from gossamer.model.ids import expand_host
 from gossamer.model.policies import NO_POLICIES, policies
 from gossamer.model.route import Backend
@@ -34,6 +35,8 @@ def read_destination(destination: Fields, namespace: str) -> Backend | None:
 def read_backends(rule: Fields, namespace: str) -> tuple[Backend, ...]:
     """The backends of a rule with their shares; errors are reported on the rule."""
     found = tuple(_backends(rule, namespace))
+    if len(found) > 1:
+        _check_weights(rule)
     if not found and not rule.failed:
         _tell_none(rule)
     if rule.failed:
@@ -55,6 +58,21 @@ def _backends(rule: Fields, namespace: str) -> Iterator[Backend]:
         if backend is not None and sound:
             changes = policies(change) if change else NO_POLICIES
             yield replace(backend, weight=weight, policies=changes)
+
+
+def _check_weights(rule: Fields) -> None:
+    """Among weighted destinations, one without a weight gets nothing, whatever its author meant."""
+    items = list(rule.each("route"))
+    if any(item.has("weight") for item in items):
+        for item in items:
+            if not item.has("weight"):
+                item.report(
+                    f"{dotted(item.path)} has no weight, which counts as 0 beside others",
+                    "it gets no requests",
+                    "Give it its weight, or remove it",
+                    severity=Severity.WARNING,
+                    code="missing-field",
+                )
 
 
 def _tell_none(rule: Fields) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from gossamer.dialects.hostname import is_pattern, tell_bad_host
+from gossamer.dialects.istio.selector import read_selector
 from gossamer.dialects.istio.traffic_policy import read_traffic_policy
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import refuse
@@ -32,7 +33,7 @@ def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Read |
         if host and not is_pattern(host):
             tell_bad_host(spec, "host", host)
         export_to = exported_to(spec.strings("exportTo"), manifest.namespace)
-        selector = spec.child("workloadSelector").string_map("matchLabels")
+        selector = read_selector(spec.child("workloadSelector"))
         stanzas = list(spec.each("subsets"))
         sound = not spec.failed
         policy = read_traffic_policy(spec.child("trafficPolicy"))
@@ -48,7 +49,7 @@ def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Read |
         port_policies=policy[1],
         subsets=tuple(subset for subset in subsets if subset is not None),
         export_to=export_to,
-        workload_selector=labels(selector),
+        workload_selector=selector,
     )
     named = (
         (f"subset {subset.name}", stanza.path)

@@ -8,7 +8,7 @@ from gossamer.dialects.header import check_header_name
 from gossamer.dialects.istio.parents import read_parents
 from gossamer.dialects.istio.string_match import read_string_match
 from gossamer.manifests.fields import Fields
-from gossamer.manifests.manifest import dotted
+from gossamer.manifests.manifest import dotted, quoted
 from gossamer.model.finding import Severity
 from gossamer.model.labels import labels
 from gossamer.model.route import Compare, Match, NamedMatch, StringMatch
@@ -22,7 +22,7 @@ def read_match(match: Fields, namespace: str) -> Match:
     match.unsupported("statPrefix", effect="requests it takes are not counted apart")
     ignore = match.boolean("ignoreUriCase", False)
     return Match(
-        path=_plain(match, "uri", ignore),
+        path=_path(match, ignore),
         method=_plain(match, "method"),
         authority=_plain(match, "authority"),
         scheme=_plain(match, "scheme"),
@@ -47,6 +47,35 @@ def _plain(match: Fields, name: str, ignore_case: bool = False) -> StringMatch |
         )
         return None
     return found
+
+
+def _path(match: Fields, ignore_case: bool) -> StringMatch | None:
+    found = _plain(match, "uri", ignore_case)
+    if found is not None and found.compare in (Compare.EXACT, Compare.PREFIX):
+        trouble = trouble_of_path(found.value)
+        if trouble:
+            _tell_path(match.child("uri"), found, *trouble)
+    return found
+
+
+def trouble_of_path(path: str) -> tuple[str, str] | None:
+    """Why no request has a path that is, or begins with, this; and the remedy."""
+    if path and not path.startswith("/") and path != "*":
+        return "but every path begins with /", f"Write /{path}"
+    if "*" in path[:-1] or (path.endswith("*") and path != "*"):
+        return "and * stands for itself there", "Use prefix without the *, or regex"
+    return None
+
+
+def _tell_path(uri: Fields, found: StringMatch, why: str, remedy: str) -> None:
+    uri.report(
+        f"{dotted((*uri.path, found.compare.value))} is {quoted(found.value)}, {why}",
+        "hardly any request is taken by it",
+        remedy,
+        field=found.compare.value,
+        severity=Severity.WARNING,
+        code="invalid-path",
+    )
 
 
 def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:

@@ -8,6 +8,8 @@ from gossamer.dialects.istio.destination import read_destination
 from gossamer.dialects.istio.percentage import read_percentage
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
+from gossamer.model.finding import Severity
 from gossamer.model.policies.mirror import Mirror, MirrorTarget
 
 
@@ -25,6 +27,19 @@ def _one(rule: Fields, namespace: str) -> Iterator[MirrorTarget]:
         percent = 0.0
     if stanza:
         yield from _target(stanza, stanza, percent, namespace)
+    elif percent is not None and not rule.has("mirrors"):
+        _tell_alone(rule)
+
+
+def _tell_alone(rule: Fields) -> None:
+    rule.report(
+        f"{dotted(rule.path)} has a mirrorPercentage and no mirror",
+        "nothing is copied",
+        "Add mirror: {host: NAME}, or remove mirrorPercentage",
+        field="mirrorPercentage",
+        severity=Severity.WARNING,
+        code="no-effect",
+    )
 
 
 def _many(rule: Fields, namespace: str) -> Iterator[MirrorTarget]:

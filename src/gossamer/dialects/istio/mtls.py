@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.dialects.istio.selector import read_selector
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import refuse
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.labels import labels
 from gossamer.model.policies import NO_POLICIES, Policies, policies
 from gossamer.model.policies.mtls import Mtls, MtlsMode
 from gossamer.model.workload_policy import WorkloadPolicy
@@ -21,7 +21,7 @@ def read_peer_authentication(manifest: Manifest, findings: list[Finding]) -> Rea
     """What the workloads of a namespace, or some of them, accept. UNSET says nothing."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec")
-        selector = spec.child("selector").string_map("matchLabels")
+        selector = read_selector(spec.child("selector"))
         own = _mode(spec.child("mtls"))
         ports = tuple(_ports(spec))
         if spec.failed:
@@ -32,7 +32,7 @@ def read_peer_authentication(manifest: Manifest, findings: list[Finding]) -> Rea
     found = WorkloadPolicy(
         object=manifest.ref,
         namespace=manifest.namespace,
-        selector=labels(selector),
+        selector=selector,
         policies=own,
         port_policies=ports if selector else (),
     )

@@ -7,6 +7,7 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
 from gossamer.model.finding import Severity
 from gossamer.model.policies.retry import Retry
+from gossamer.model.policies.timeout import Timeout
 
 WORDS = frozenset(
     [
@@ -52,6 +53,21 @@ def read_retry(rule: Fields) -> Retry | None:
     if left_out(stanza, "the mesh's own retries apply"):
         return None
     return found
+
+
+def check_tries(rule: Fields, timeout: Timeout | None, retry: Retry | None) -> None:
+    """A try that may take longer than the whole request is cut off with it."""
+    whole, each = timeout.request if timeout else None, retry.per_try if retry else None
+    if retry and retry.attempts and whole and each and each >= whole:
+        stanza = rule.child("retries")
+        stanza.report(
+            f"{dotted((*stanza.path, 'perTryTimeout'))} is no shorter than the rule's timeout",
+            "the request ends before a try that hangs is given up: it is never tried again",
+            "Make perTryTimeout a fraction of timeout",
+            field="perTryTimeout",
+            severity=Severity.WARNING,
+            code="no-effect",
+        )
 
 
 def _conditions(stanza: Fields) -> tuple[tuple[str, ...], tuple[int, ...]]:

@@ -36,7 +36,11 @@ def read_server_tls(server: Fields, protocol: Protocol | None, home: str) -> Pol
         return None
     if not secured:
         stanza.skip(*_FILES)
+        _tell_plain(stanza, mode or "", bool(names))
         return policies(HttpsRedirect()) if redirect else NO_POLICIES
+    if not stanza:
+        _tell_missing(server, protocol)
+        return None
     if mode != "SIMPLE":
         _tell_closed(stanza, "mode", f"the mode {mode}")
         return None
@@ -45,6 +49,29 @@ def read_server_tls(server: Fields, protocol: Protocol | None, home: str) -> Pol
         return None
     secrets = tuple(name if "/" in name else f"{home}/{name}" for name in names)
     return policies(ServerTls(ServerTlsMode.SIMPLE, secrets))
+
+
+def _tell_missing(server: Fields, protocol: Protocol | None) -> None:
+    server.report(
+        f"{dotted(server.path)} speaks {protocol.value if protocol else 'TLS'} and has no tls",
+        "there is no certificate to serve with",
+        "Set tls: {mode: SIMPLE, credentialName: NAME}, NAME being a TLS Secret",
+        field="tls",
+        code="missing-field",
+    )
+
+
+def _tell_plain(stanza: Fields, mode: str, named: bool) -> None:
+    """Who writes a certificate here thinks that the port is secured."""
+    if stanza.has("mode") or named:
+        stanza.report(
+            f"{dotted(stanza.path)} stands at a port that speaks no TLS",
+            "the port is open in plaintext",
+            "Set the port's protocol to HTTPS, or remove mode and credentialName",
+            field="mode" if stanza.has("mode") else None,
+            severity=Severity.WARNING,
+            code="no-effect",
+        )
 
 
 def _tell_closed(stanza: Fields, field: str | None, what: str) -> None:

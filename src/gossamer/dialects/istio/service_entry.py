@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from gossamer.dialects.hostname import is_host, tell_bad_host
+from gossamer.dialects.hostname import is_host, is_pattern, tell_bad_address, tell_bad_host
+from gossamer.dialects.istio.selector import read_selector
 from gossamer.dialects.istio.workload_entry import Ports, read_endpoints
 from gossamer.dialects.ports import check_again
 from gossamer.dialects.protocol import protocol_of
@@ -19,7 +20,7 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Fragment
-from gossamer.model.labels import Labels, labels
+from gossamer.model.labels import Labels
 from gossamer.model.service import (
     DeclaredEndpoints,
     Endpoint,
@@ -54,6 +55,17 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> Read | No
         ports = tuple(_ports(spec))
         named: Ports = {port.name: port for port, _ in ports}
         endpoints = read_endpoints(spec, named, resolution, manifest.namespace)
+        if not ports:
+            _tell_without(
+                spec, "has no ports", "its hosts have names, and no call goes there", "ports"
+            )
+        if selector is not None and spec.has("endpoints"):
+            _tell_without(
+                spec,
+                "has a workloadSelector beside endpoints",
+                "these endpoints are called by nobody",
+                "endpoints",
+            )
         if not sound or not hosts:
             refuse(top, "its hosts could not be reached as meant")
             return None
@@ -94,13 +106,15 @@ def _target(port: ServicePort) -> int:
 
 
 def _selector(stanza: Fields) -> Labels | None:
-    return labels(stanza.string_map("labels")) if stanza else None
+    return read_selector(stanza, "labels") if stanza else None
 
 
 def _hosts(spec: Fields, resolution: Resolution) -> Iterator[str]:
     for at, text in enumerate(spec.strings("hosts", required=True)):
         wild = text.startswith("*.") and resolution is Resolution.PASSTHROUGH
-        if not is_host(text.removeprefix("*.") if wild else text):
+        if text.startswith("*.") and not wild and is_pattern(text):
+            _tell_wildcard(spec, ("hosts", at), text)
+        elif not is_host(text.removeprefix("*.") if wild else text):
             tell_bad_host(spec, ("hosts", at), text)
         else:
             yield text.lower().rstrip(".")
@@ -111,7 +125,7 @@ def _addresses(spec: Fields) -> Iterator[str]:
         try:
             network = ip_network(text)
         except ValueError:
-            tell_bad_host(spec, ("addresses", at), text)
+            tell_bad_address(spec, ("addresses", at), text, "an address or a range of them")
             continue
         if network.num_addresses == 1:
             yield str(network.network_address)
@@ -133,6 +147,28 @@ def _ports(spec: Fields) -> Iterator[tuple[ServicePort, Fields]]:
             number is not None and not port.failed and not check_again(port, "number", number, seen)
         ):
             yield ServicePort(number, name, protocol, target or number), port
+
+
+def _tell_without(spec: Fields, what: str, effect: str, field: str) -> None:
+    spec.report(
+        f"{spec.manifest.ref} {what}",
+        effect,
+        "Add the ports by which it is called" if field == "ports" else "Keep one of the two",
+        field=field,
+        severity=Severity.WARNING,
+        code="no-effect",
+    )
+
+
+def _tell_wildcard(spec: Fields, field: tuple[str, int], text: str) -> None:
+    spec.report(
+        f"{dotted((*spec.path, *field))} is {text}, which stands for many hosts; they can only be "
+        "called where they are dialled",
+        "nobody could say which address is meant",
+        "Set resolution: NONE, or name each host",
+        field=field,
+        code="invalid-host",
+    )
 
 
 def _tell_range(spec: Fields, field: tuple[str, int], text: str) -> None:

@@ -19,7 +19,7 @@ from gossamer.dialects.istio.match import read_match
 from gossamer.dialects.istio.mirror import read_mirror
 from gossamer.dialects.istio.parents import read_parents
 from gossamer.dialects.istio.redirect import read_redirect
-from gossamer.dialects.istio.retry import read_retry
+from gossamer.dialects.istio.retry import check_tries, read_retry
 from gossamer.dialects.istio.rewrite import read_rewrite
 from gossamer.dialects.istio.timeout import read_timeout
 from gossamer.dialects.reading import NOTHING, Read
@@ -27,7 +27,7 @@ from gossamer.dialects.refusal import refuse
 from gossamer.dialects.visibility import exported_to
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Path
-from gossamer.model.finding import Finding
+from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, Dialect, expand_host
 from gossamer.model.policies import policies
 from gossamer.model.route import MESH, Backend, Match, Route, RouteSet
@@ -46,6 +46,8 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> Read | 
         spec.unsupported("tcp", effect="TCP connections go to the address that was dialled")
         spec.unsupported("tls", effect="TLS connections go to the address that was dialled")
         placed = _rules(spec, manifest.namespace)
+        if not any(spec.has(each) for each in ("http", "tcp", "tls")):
+            _tell_no_rules(spec)
         if placed is None or not hosts:
             refuse(top, "half of its rules would send requests elsewhere than meant")
             return None
@@ -67,6 +69,17 @@ def _hosts(spec: Fields, namespace: str) -> tuple[str, ...]:
     said = spec.strings("hosts", required=True)
     check_hosts(spec, "hosts", said)
     return tuple(dict.fromkeys(expand_host(host, namespace) for host in said))
+
+
+def _tell_no_rules(spec: Fields) -> None:
+    spec.report(
+        "there is no rule: neither http nor tcp nor tls",
+        "calls to its hosts go where they would go without it",
+        "Add http rules, or remove the object",
+        field="http",
+        severity=Severity.WARNING,
+        code="no-effect",
+    )
 
 
 def _check_wildcard(spec: Fields, hosts: tuple[str, ...], parents: tuple[str, ...]) -> None:
@@ -97,9 +110,11 @@ def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:
     rewrites = [read_rewrite(rule, match) for match, _ in matches]
     decided = not rule.failed
     rule.unsupported("corsPolicy", effect="responses carry no CORS headers of the mesh")
+    timeout, retry = read_timeout(rule), read_retry(rule)
+    check_tries(rule, timeout, retry)
     extras = (
-        read_timeout(rule),
-        read_retry(rule),
+        timeout,
+        retry,
         read_fault(rule),
         read_headers(rule.child("headers")),
         read_mirror(rule, namespace),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gossamer.dialects.hostname import is_address, is_host, tell_bad_host
+from gossamer.dialects.hostname import is_address, is_host, tell_bad_address, tell_bad_host
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
@@ -27,9 +27,10 @@ def _endpoint(
     item: Fields, ports: Ports, resolution: Resolution, namespace: str
 ) -> Endpoint | None:
     address = item.string("address", required=True) or ""
-    check = is_host if resolution is Resolution.DNS else is_address
-    if address and not check(address):
+    if address and resolution is Resolution.DNS and not is_host(address):
         tell_bad_host(item, "address", address)
+    elif address and resolution is not Resolution.DNS and not is_address(address):
+        tell_bad_address(item, "address", address, "an address; names need resolution: DNS")
     account = item.string("serviceAccount")
     item.unsupported("network", effect="it is called directly")
     endpoint = Endpoint(

@@ -5,9 +5,9 @@ Slices that Kubernetes itself keeps are left alone: the mesh watches the pods be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from gossamer.dialects.hostname import is_address, is_host, tell_bad_host
+from gossamer.dialects.hostname import is_address, is_host, tell_bad_address, tell_bad_host
 from gossamer.dialects.reading import NOTHING, Read
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest
@@ -49,7 +49,7 @@ def read_endpoints(manifest: Manifest, findings: list[Finding]) -> Read:
             for item in subset.each("addresses"):
                 item.skip("hostname", "nodeName", "targetRef")
                 address = item.string("ip", required=True)
-                if address and _is_good(item, "ip", address, is_address):
+                if address and _is_good(item, "ip", address):
                     endpoints.append(Endpoint(address, (), named_ports=ports))
     return _declared(manifest, manifest.name, tuple(endpoints))
 
@@ -74,18 +74,23 @@ def _of_item(item: Fields, kind: str, ports: Ports) -> Iterator[Endpoint]:
     conditions.skip("serving", "terminating")
     ready = conditions.boolean("ready", True)
     zone = item.string("zone", "")
-    check = is_host if kind == "FQDN" else is_address
     for at, address in enumerate(item.strings("addresses", required=True)):
-        if _is_good(item, ("addresses", at), address, check) and ready:
+        if _is_good(item, ("addresses", at), address, kind) and ready:
             yield Endpoint(address, (), locality=f"/{zone}" if zone else "", named_ports=ports)
 
 
-def _is_good(
-    item: Fields, field: str | tuple[str | int, ...], text: str, check: Callable[[str], bool]
-) -> bool:
-    good = check(text)
+def _is_good(item: Fields, field: str | tuple[str | int, ...], text: str, kind: str = "") -> bool:
+    """Whether the text is of the slice's address type; of an Endpoints object any address is."""
+    if kind == "FQDN":
+        good = is_host(text)
+        if not good:
+            tell_bad_host(item, field, text)
+        return good
+    good = is_address(text) and kind in ("", "IPv6" if ":" in text else "IPv4")
     if not good:
-        tell_bad_host(item, field, text)
+        tell_bad_address(
+            item, field, text, f"an address of the addressType {kind}" if kind else "an address"
+        )
     return good
 
 

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from gossamer.dialects.reading import Read
-from gossamer.manifests.manifest import Manifest
-from gossamer.model.finding import Finding
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest, quoted
+from gossamer.model.finding import Finding, Severity
 from gossamer.model.labels import labels
 from gossamer.model.secret import Namespace
 
+INJECTION = "istio-injection"
+_WORDS = ("enabled", "disabled")
+
 
 def read_namespace(manifest: Manifest, findings: list[Finding]) -> Read:
-    """A namespace and its labels; nothing in it can be wrong for us."""
+    """A namespace and its labels. A near miss of the injection label is told: it does nothing."""
+    with Fields(manifest, (), findings) as top:
+        for name, value in manifest.labels.items():
+            if name == INJECTION and value not in _WORDS:
+                what = f"the label {INJECTION} is {quoted(value)}"
+                _tell(top, name, what, f"Write {' or '.join(_WORDS)}")
+            elif name != INJECTION and "/" not in name and _is_near(name):
+                _tell(top, name, f"the label {name} means nothing", f"Write {INJECTION}")
+        top.skip(*top.names())
     return Read((Namespace(manifest.ref, manifest.name, labels(manifest.labels)),))
+
+
+def _is_near(name: str) -> bool:
+    return bool(get_close_matches(name, [INJECTION, "istio-inject"], 1, 0.85))
+
+
+def _tell(top: Fields, name: str, what: str, remedy: str) -> None:
+    top.report(
+        what,
+        "whether pods get a proxy is decided without it",
+        remedy,
+        field=("metadata", "labels", name),
+        severity=Severity.WARNING,
+        code="no-effect",
+    )

@@ -31,7 +31,7 @@ def read_secret(manifest: Manifest, findings: list[Finding]) -> Read | None:
         chain = _pem(top, held, _CHAIN, b"CERTIFICATE-----")
         key = _pem(top, held, _KEY, b"PRIVATE KEY-----")
         roots = _pem(top, held, _ROOTS, b"CERTIFICATE-----")
-        if kind == TLS and not (chain and key):
+        if kind == TLS and not (set(_CHAIN) & held.keys() and set(_KEY) & held.keys()):
             _tell(top, "data", f"a Secret of type {TLS} has no tls.crt or no tls.key")
         _check(top, chain, key, roots)
         if bool(chain) != bool(key) and kind != TLS and not roots:
@@ -74,7 +74,8 @@ def _pem(top: Fields, held: Mapping[str, bytes], names: tuple[str, str], mark: b
         if value and b"-----BEGIN " in value and mark in value:
             return value
         if value and "." in name:
-            _tell(top, ("data", name), f"{name} is not PEM")
+            plain = isinstance(said := top.value("stringData"), Mapping) and name in said
+            _tell(top, ("stringData" if plain else "data", name), f"{name} is not PEM")
     return b""
 
 

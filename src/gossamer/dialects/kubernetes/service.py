@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.dialects.hostname import is_address, is_host, tell_bad_host
+from gossamer.dialects.hostname import is_address, is_host, tell_bad_address, tell_bad_host
 from gossamer.dialects.ports import check_again
 from gossamer.dialects.protocol import protocol_of, protocol_of_name
 from gossamer.dialects.reading import Read
@@ -84,7 +84,7 @@ def _addresses(spec: Fields) -> tuple[tuple[str, ...], bool]:
     said = (spec.string("clusterIP", ""), *spec.strings("clusterIPs"))
     for text in dict.fromkeys(said):
         if text not in ("", "None") and not is_address(text):
-            tell_bad_host(spec, "clusterIP", text)
+            tell_bad_address(spec, "clusterIP", text, "an address or None")
     return tuple(dict.fromkeys(text for text in said if is_address(text))), "None" in said
 
 

@@ -1,0 +1,94 @@
+"""Policies of what workloads accept: two for the same, ports of nobody, clients shut out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.compile.checks.selectors import selected
+from gossamer.compile.checks.subject import Subject
+from gossamer.compile.mtls import mtls_mode
+from gossamer.compile.reads import Reader
+from gossamer.model import tables
+from gossamer.model.destination import Destination
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.pod import Pod
+from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
+from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.service import ServicePort
+from gossamer.model.visible import workload_policies
+from gossamer.model.workload_policy import WorkloadPolicy
+
+
+def doubled_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:
+    """A policy for exactly those workloads of which another one, that counts, speaks."""
+    for other in read.lookup(tables.WORKLOAD_POLICIES, mine.namespace) or ():
+        if other.object == mine.object:
+            return
+        if other.selector == mine.selector:
+            whom = "the same workloads" if mine.selector else f"the namespace {mine.namespace}"
+            yield Finding(
+                subject.at("spec.selector"),
+                f"{other.object} speaks for {whom} already, and counts: the older, then by name",
+                "what both say is decided by the other one",
+                "Put what is meant into one of the two, and delete the other",
+                "duplicate-policy",
+                Severity.WARNING,
+            )
+            return
+
+
+def ports_of_nobody(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:
+    """Ports of which none of the selected workloads is known to have one."""
+    pods = selected(read, mine.namespace, mine.selector) if mine.selector else []
+    known = {number for pod in pods for number in _ports(read, pod)}
+    for number, _ in mine.port_policies if known else ():
+        if number not in known:
+            yield Finding(
+                subject.at(f"spec.portLevelMtls.{number}", "spec.portLevelMtls"),
+                f"no selected workload has the port {number}; theirs: "
+                f"{', '.join(map(str, sorted(known)))}",
+                "it holds for no call",
+                "Name a port of the workload (a targetPort, not the service's port)",
+                "unknown-port",
+                Severity.WARNING,
+            )
+
+
+def _ports(read: Reader, pod: Pod) -> Iterator[int]:
+    yield from (port.number for port in pod.ports)
+    for host in read.lookup(tables.POD_SERVICES, pod.key) or ():
+        for service in read.lookup(tables.SERVICES, host) or ():
+            yield from (number for port in service.ports if (number := _target(port, pod)))
+
+
+def _target(port: ServicePort, pod: Pod) -> int | None:
+    return port.target if isinstance(port.target, int) else pod.port_named(port.target)
+
+
+def plaintext_refused(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
+    """Calls that a destination sends in plaintext to workloads that take mutual TLS only."""
+    tls = mine.policies.get(ClientTls)
+    services = read.lookup(tables.SERVICES, mine.host) or ()
+    if tls is None or tls.mode is not ClientTlsMode.DISABLE or not services:
+        return
+    members = read.lookup(tables.MEMBERS, mine.host) or frozenset()
+    pods = [pod for key in sorted(members) if (pod := read.lookup(tables.PODS, key))]
+    for port in services[0].ports:
+        shut = [p for p in pods if p.meshed and _is_strict(read, p, _target(port, p))]
+        if shut:
+            yield Finding(
+                subject.at("spec.trafficPolicy.tls", "spec.trafficPolicy"),
+                f"calls to {mine.host} go in plaintext, and {shut[0].key} takes mutual TLS only",
+                "they are refused",
+                "Remove tls (mutual TLS is used by itself), or set the PeerAuthentication that "
+                "holds there to PERMISSIVE",
+                "plaintext-refused",
+                Severity.WARNING,
+            )
+            return
+
+
+def _is_strict(read: Reader, pod: Pod, port: int | None) -> bool:
+    return (
+        port is not None and mtls_mode(read, workload_policies(read, pod), port) is MtlsMode.STRICT
+    )
