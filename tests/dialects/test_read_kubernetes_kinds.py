@@ -75,8 +75,8 @@ def test_a_port_of_unknown_protocol_is_tcp_and_told(port: str) -> None:
     [
         ("clusterIP: None", {"headless": True, "addresses": ()}),
         ("clusterIPs: [None]", {"headless": True}),
-        ("clusterIP: ''", {"headless": False, "addresses": ()}),
-        ("selector: {}", {"selector": None}),
+        ("clusterIP: ''\nports: [{name: http, port: 80}]", {"headless": False, "addresses": ()}),
+        ("selector: {}\nports: [{name: http, port: 80}]", {"selector": None}),
         (
             "type: ExternalName\nexternalName: DB.example.com",
             {"alias": "db.example.com", "headless": True, "selector": None},

@@ -65,6 +65,13 @@ def server(spec: str) -> str:
     return istio("Gateway", f"{{selector: {{istio: x}}, servers: [{{{spec}, hosts: ['*']}}]}}")
 
 
+def gateway_api(kind: str, spec: str) -> str:
+    """A Gateway API object."""
+    return f"apiVersion: {GATEWAY}/v1\nkind: {kind}\nmetadata: {{name: one}}\nspec: {spec}\n"
+
+
+GATEWAY = "gateway.networking.k8s.io"
+GAMMA = "{group: '', kind: Service, name: reviews}"
 TO = "route: [{destination: {host: reviews}}]"
 PORT = "ports: [{number: 80, name: http, protocol: HTTP}]"
 ERROR = Severity.ERROR
@@ -182,6 +189,77 @@ MISTAKES = {
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {istio_injection: enabled}}",
         "no-effect", "metadata.labels.istio_injection", "Write istio-injection",
     ),
+    "a kind of another group": Mistake(
+        "apiVersion: networking.istio.io/v1\nkind: HTTPRoute\nmetadata: {name: one}\n",
+        "unknown-kind", "apiVersion", "apiVersion: gateway.networking.k8s.io/v1",
+    ),
+    "a core kind of another group": Mistake(
+        "apiVersion: v1\nkind: Deployment\nmetadata: {name: one}\n",
+        "unknown-kind", "apiVersion", "apiVersion: apps/v1",
+    ),
+    "a group that is misspelt": Mistake(
+        "apiVersion: networking.istio.oi/v1\nkind: VirtualService\nmetadata: {name: one}\n",
+        "unknown-kind", "apiVersion", "apiVersion: networking.istio.io/v1",
+    ),
+    "a kind that is misspelt": Mistake(
+        "apiVersion: apps/v1\nkind: Deploymnet\nmetadata: {name: one}\n",
+        "unknown-kind", "kind", "kind: Deployment",
+    ),
+    "a version that there is not": Mistake(
+        SERVICE + istio("VirtualService", f"{{hosts: [reviews], http: [{{{TO}}}]}}").replace(
+            "/v1", "/v1alpha7"),
+        "unknown-kind", "apiVersion", "apiVersion: networking.istio.io/v1",
+    ),
+    "a gateway without listeners": Mistake(
+        gateway_api("Gateway", "{gatewayClassName: gossamer, listeners: []}"),
+        "missing-field", "spec.listeners", "Add a listener", ERROR,
+    ),
+    "listeners that are the same": Mistake(
+        gateway_api("Gateway", "{gatewayClassName: gossamer, listeners: ["
+                    "{name: a, port: 80, protocol: HTTP}, {name: b, port: 80, protocol: HTTP}]}"),
+        "conflicting-gateway-ports", "spec.listeners[1]", "of its own",
+    ),
+    "a rule with no backend": Mistake(
+        SERVICE + gateway_api("HTTPRoute", f"{{parentRefs: [{GAMMA}], rules: [{{}}]}}"),
+        "missing-field", "spec.rules[0].backendRefs", "Add a backend",
+    ),
+    "a rule with no weight": Mistake(
+        SERVICE + gateway_api("HTTPRoute", f"{{parentRefs: [{GAMMA}], rules: [{{backendRefs: "
+                              "[{name: reviews, port: 9080, weight: 0}]}]}"),
+        "weights-sum-zero", "spec.rules[0].backendRefs", "give one a weight",
+    ),
+    "a grant to a plural": Mistake(
+        gateway_api("ReferenceGrant", "{from: [{group: gateway.networking.k8s.io, "
+                    "kind: httproutes, namespace: a}], to: [{kind: Service}]}"),
+        "invalid-reference", "spec.from[0].kind", "kind: HTTPRoute",
+    ),
+    "a grant to a kind of no group": Mistake(
+        gateway_api("ReferenceGrant",
+                    "{from: [{kind: HTTPRoute, namespace: a}], to: [{kind: Service}]}"),
+        "invalid-reference", "spec.from[0].kind", "gateway.networking.k8s.io",
+    ),
+    "a service without ports": Mistake(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: one}\nspec: {selector: {app: a}}\n",
+        "missing-field", "spec.ports", "Add the ports",
+    ),
+    "a workload that is not its own": Mistake(
+        SERVICE.replace("matchLabels: {app: reviews}", "matchLabels: {app: review}"),
+        "selector-mismatch", "spec.selector.matchLabels.app", "template", ERROR,
+    ),
+    "endpoints without the service's port": Mistake(
+        SERVICE
+        + "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+        + "metadata: {name: one, labels: {kubernetes.io/service-name: reviews}}\n"
+        + "addressType: IPv4\nendpoints: [{addresses: [192.0.2.1]}]\n"
+        + "ports: [{name: web, port: 80}]\n",
+        "unknown-port", "ports[0]", "'http'",
+    ),
+    "a split of a service that is misspelt": Mistake(
+        SERVICE + "apiVersion: split.smi-spec.io/v1alpha2\nkind: TrafficSplit\n"
+        "metadata: {name: one}\n"
+        "spec: {service: revews, backends: [{service: reviews, weight: 1}]}\n",
+        "dangling-host", "spec.service", "Write reviews.default",
+    ),
 }  # fmt: skip
 
 
@@ -210,6 +288,32 @@ RIGHT = {
     "HTTPS by redirect": server(
         "port: {number: 80, name: http, protocol: HTTP}, tls: {httpsRedirect: true}"
     ).replace("{istio: x}", "{app: reviews}"),
+    "kinds that nobody reads": "---\n".join(
+        f"apiVersion: {group}\nkind: {kind}\nmetadata: {{name: one}}\n"
+        for group, kind in (
+            ("gateway.networking.k8s.io/v1", "GRPCRoute"),
+            ("gateway.networking.k8s.io/v1alpha2", "TCPRoute"),
+            ("networking.istio.io/v1alpha3", "EnvoyFilter"),
+            ("serving.knative.dev/v1", "Service"),
+            ("gateway.solo.io/v1", "Gateway"),
+            ("cert-manager.io/v1", "Certificate"),
+            ("batch/v1", "Job"),
+            ("v1", "PersistentVolumeClaim"),
+            ("rbac.authorization.k8s.io/v1", "Role"),
+        )
+    ),
+    "a headless service": "apiVersion: v1\nkind: Service\nmetadata: {name: one}\n"
+    "spec: {clusterIP: None}\n",
+    "a workload of its own": SERVICE,
+    "listeners told apart": gateway_api(
+        "Gateway",
+        "{gatewayClassName: gossamer, listeners: [{name: a, port: 80, protocol: HTTP}, "
+        "{name: b, port: 80, protocol: HTTP, hostname: a.example}]}",
+    ),
+    "a grant": gateway_api(
+        "ReferenceGrant",
+        f"{{from: [{{group: {GATEWAY}, kind: HTTPRoute, namespace: a}}], to: [{{kind: Service}}]}}",
+    ),
     "a namespace": "apiVersion: v1\nkind: Namespace\n"
     "metadata: {name: a, labels: {istio-injection: enabled, istio.io/rev: b, team: istio}}",
 }

@@ -69,8 +69,11 @@ def _subsets(read: Reader, subject: Subject, mine: Destination) -> Iterator[Find
 
 
 def unused_endpoints(read: Reader, subject: Subject, mine: DeclaredEndpoints) -> Iterator[Finding]:
-    """Endpoints that no service uses."""
-    if not read.lookup(tables.SERVICES, mine.host):
+    """Endpoints that no service uses, and ports of the service that they do not have."""
+    services = read.lookup(tables.SERVICES, mine.host)
+    if services:
+        yield from _unnamed(subject, mine, services[0])
+    else:
         yield Finding(
             subject.at(),
             f"there is no service {mine.host}",
@@ -79,3 +82,19 @@ def unused_endpoints(read: Reader, subject: Subject, mine: DeclaredEndpoints) ->
             "dangling-host",
             Severity.WARNING,
         )
+
+
+def _unnamed(subject: Subject, mine: DeclaredEndpoints, service: Service) -> Iterator[Finding]:
+    named = {name for endpoint in mine.endpoints for name, _ in endpoint.named_ports}
+    for port in service.ports if named else ():
+        if port.name not in named:
+            have = ", ".join(repr(name) for name in sorted(named))
+            yield Finding(
+                subject.at("ports[0]", "subsets[0]"),
+                f"it has no port named {port.name!r}, as port {port.number} of {mine.host} is; "
+                f"it has {have}",
+                f"calls to port {port.number} do not reach these endpoints",
+                f"Name the port {port.name!r} here too",
+                "unknown-port",
+                Severity.WARNING,
+            )

@@ -10,7 +10,7 @@ from gossamer.compile.reads import Reader
 from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.gateway import Gateway, GatewayListener
-from gossamer.model.ids import EVERYWHERE
+from gossamer.model.ids import EVERYWHERE, Dialect
 from gossamer.model.service import Protocol
 
 Placed = tuple[Gateway, GatewayListener]
@@ -37,6 +37,9 @@ def _meets(subject: Subject, mine: GatewayListener, earlier: list[Placed]) -> It
             return
     for gateway, other in earlier:
         same = sorted({h for _, h in mine.hosts} & {h for _, h in other.hosts})
+        if same and gateway.object == subject.object and gateway.dialect is Dialect.GATEWAY_API:
+            yield _twice(subject, mine, other)
+            return
         if same and mine.protocol is Protocol.HTTPS:
             yield _hosts(subject, mine, gateway, same)
             return
@@ -55,6 +58,17 @@ def _protocols(
         "connections are told apart by whether they begin with TLS alone; "
         "protocols other than HTTP and HTTPS are not served on it",
         "Give each protocol a port of its own",
+        "conflicting-gateway-ports",
+        Severity.WARNING,
+    )
+
+
+def _twice(subject: Subject, mine: GatewayListener, other: GatewayListener) -> Finding:
+    return Finding(
+        subject.at(f"listener {mine.name}"),
+        f"the listeners {other.name} and {mine.name} have the same port, protocol and hostname",
+        "requests are served by both as if they were one; other gateways open neither",
+        "Give each a hostname or a port of its own",
         "conflicting-gateway-ports",
         Severity.WARNING,
     )

@@ -53,6 +53,8 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read | None:
         sound = not spec.failed
         listeners = [(item, _listener(item, manifest)) for item in spec.each("listeners")]
         _check_names(listeners)
+        if not listeners:
+            _tell_empty(spec)
         if not sound:
             refuse(top, "nobody can say who serves it")
             return None
@@ -128,6 +130,16 @@ def _check_names(listeners: list[tuple[Fields, GatewayListener | None]]) -> None
                 code="duplicate-name",
             )
         seen.add(found.name if found else "")
+
+
+def _tell_empty(spec: Fields) -> None:
+    spec.report(
+        "the gateway has no listeners",
+        "no port is opened",
+        "Add a listener: {name: http, port: 80, protocol: HTTP}",
+        field="listeners",
+        code="missing-field",
+    )
 
 
 def _tell_closed(item: Fields, word: str) -> None:

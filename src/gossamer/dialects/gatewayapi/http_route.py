@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gossamer.dialects.gatewayapi.backend import read_backends
+from gossamer.dialects.gatewayapi.backend import NONE, read_backends
 from gossamer.dialects.gatewayapi.filters import Filters, read_filters
 from gossamer.dialects.gatewayapi.match import read_match
 from gossamer.dialects.gatewayapi.parent import Parent, read_parents
@@ -92,6 +92,8 @@ def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:
     extras = (read_timeout(rule), read_retry(rule))
     if not decided or filters is None or backends is None:
         return None
+    if backends == (NONE,) and not (filters.redirect or filters.refused):
+        _tell_nobody(rule)
     _check_prefix(rule, filters, [match for match, _ in matches])
     carried = _carried(filters, extras)
     answering = _answering(filters, backends)
@@ -112,6 +114,18 @@ def _answering(filters: Filters, backends: tuple[Backend, ...]) -> tuple[Backend
     if filters.refused:
         return (Backend("", refused=filters.refused),)
     return () if filters.redirect else backends
+
+
+def _tell_nobody(rule: Fields) -> None:
+    none = "no backendRefs" if not rule.has("backendRefs") else "no backend with any weight"
+    rule.report(
+        f"{dotted(rule.path)} has {none}",
+        "its requests are answered 500, as the specification says",
+        "Add a backend, or give one a weight; to answer otherwise, a RequestRedirect",
+        field="backendRefs",
+        severity=Severity.WARNING,
+        code="weights-sum-zero" if rule.has("backendRefs") else "missing-field",
+    )
 
 
 def _check_prefix(rule: Fields, filters: Filters, matches: list[Match]) -> None:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import refuse
 from gossamer.manifests.fields import Fields
-from gossamer.manifests.manifest import Manifest
-from gossamer.model.finding import Finding
+from gossamer.manifests.manifest import Manifest, dotted
+from gossamer.model.finding import Finding, Severity
 from gossamer.model.gateway import Grant
 
 Triple = tuple[str, str, str]
+_GATEWAY = "gateway.networking.k8s.io"
+_KINDS = (
+    *((_GATEWAY, f"{word}Route") for word in ("HTTP", "GRPC", "TCP", "TLS", "UDP")),
+    (_GATEWAY, "Gateway"),
+    ("", "Service"),
+    ("", "Secret"),
+)
 
 
 def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> Read | None:
@@ -28,10 +35,21 @@ def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> Read | 
 
 
 def _triple(item: Fields, last: str, required: bool) -> Triple:
-    return (
-        item.string("group", ""),
-        item.string("kind", required=True) or "",
-        item.string(last, required=required) or "",
+    group, kind = item.string("group", ""), item.string("kind", required=True) or ""
+    for right, word in _KINDS:
+        if kind.lower() in (word.lower(), f"{word.lower()}s") and (right, word) != (group, kind):
+            _tell_nobody(item, right, word)
+    return group, kind, item.string(last, required=required) or ""
+
+
+def _tell_nobody(item: Fields, group: str, kind: str) -> None:
+    item.report(
+        f"{dotted(item.path)} names a kind that there is not",
+        "nothing is granted by it",
+        f'Write group: "{group}", kind: {kind}',
+        field="kind",
+        severity=Severity.WARNING,
+        code="invalid-reference",
     )
 
 

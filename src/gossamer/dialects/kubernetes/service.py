@@ -51,6 +51,8 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> Read | None:
         spec.skip("sessionAffinityConfig", "externalName", "sessionAffinity")
         sound = not spec.failed
         ports = tuple(_ports(spec))
+        if not (spec.has("ports") or alias or headless):
+            _tell_no_ports(spec)
         if not sound:
             refuse(top, "without these fields it would reach other pods than meant")
             return None
@@ -69,6 +71,17 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> Read | None:
                 alias=alias,
             ),
         )
+    )
+
+
+def _tell_no_ports(spec: Fields) -> None:
+    spec.report(
+        "the service has no ports",
+        "nobody can call it",
+        "Add the ports by which it is called",
+        field="ports",
+        severity=Severity.WARNING,
+        code="missing-field",
     )
 
 

@@ -1,0 +1,34 @@
+"""Workloads: they contribute nothing to the mesh, but one that Kubernetes refuses is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gossamer.manifests.manifest import Manifest
+from gossamer.model.finding import Finding
+
+
+def read_workload(manifest: Manifest, findings: list[Finding]) -> None:
+    """Tell of a selector that does not select the workload's own pods."""
+    wanted = _at(manifest.body, "spec", "selector", "matchLabels")
+    given = _at(manifest.body, "spec", "template", "metadata", "labels")
+    missing = {name: value for name, value in wanted.items() if given.get(name) != value}
+    if missing:
+        words = ", ".join(f"{name}: {value}" for name, value in missing.items())
+        findings.append(
+            Finding(
+                manifest.origin(("spec", "selector", "matchLabels", next(iter(missing)))),
+                f"the template's labels do not have {words}, which the selector asks for",
+                "it would not own its pods; nothing of it is used, as in Kubernetes",
+                "Give spec.template.metadata.labels what spec.selector.matchLabels asks for",
+                "selector-mismatch",
+            )
+        )
+
+
+def _at(body: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    value: Any = body
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
