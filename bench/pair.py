@@ -20,11 +20,11 @@ from google.protobuf.json_format import MessageToDict
 
 from gossamer.compile.cluster_name import ClusterName, inbound_name
 from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
-from gossamer.compile.filter_chains import add_tls_inspector, chain, match_port
-from gossamer.compile.http_connection import inline_http
 from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.listeners.filter_chains import add_tls_inspector, chain, match_port
+from gossamer.compile.listeners.http_connection import inline_http
 from gossamer.compile.protos import fill_tags, socket_address
-from gossamer.compile.route_entry import plain_entries
+from gossamer.compile.routes.entry import plain_entries
 from gossamer.compile.transport import MESH_HTTP_ALPN, from_mesh, to_mesh
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.identity.authority import Authority

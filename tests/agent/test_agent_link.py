@@ -13,10 +13,10 @@ import pytest
 from fakes import FakeClock
 
 from gossamer.agent import link as link_module
-from gossamer.agent.cache import Cache
 from gossamer.agent.keys import NotSigned
 from gossamer.agent.link import SIGN, PlaneAway, PlaneLink, wait_for_join
 from gossamer.agent.names import HOST_KEY, NamesSession
+from gossamer.agent.relay.cache import Cache
 from gossamer.identity.authority import Authority
 from gossamer.identity.join import Join, ensure_join, issue_join, read_join
 from gossamer.identity.keys import lifespan, new_key, signing_request, spiffe_of, utc_now

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from gossamer.agent.cache import Cache
 from gossamer.agent.names import NamesSession, TableWriter
+from gossamer.agent.relay.cache import Cache
 from gossamer.dns.plan import Outcome, decide, read_table
 from gossamer.xds.frame import Request, Resource, Response, frame_absent, frame_resource
 from gossamer.xds.kinds import NAMES

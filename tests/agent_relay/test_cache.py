@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.agent import cache as cache_module
-from gossamer.agent.cache import Cache
+from gossamer.agent.relay import cache as cache_module
+from gossamer.agent.relay.cache import Cache
 from gossamer.xds import wire
 from gossamer.xds.frame import Resource, frame_resource
 from gossamer.xds.kinds import CLUSTER, SECRET

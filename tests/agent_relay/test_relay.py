@@ -11,8 +11,8 @@ import grpc
 import pytest
 from relay_world import Client, Plane, cluster, endpoints, host, until
 
-from gossamer.agent.relay import Relay
-from gossamer.agent.relay_proxy import LATER_S, ProxySpec
+from gossamer.agent.relay.proxy import LATER_S, ProxySpec
+from gossamer.agent.relay.relays import Relay
 from gossamer.xds.connect import CHANNEL_OPTIONS
 from gossamer.xds.events import UNDECIDED, Answer
 from gossamer.xds.frame import frame_resource

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gossamer.agent.relay_core import (
+from gossamer.agent.relay.core import (
     PATIENCE_S,
     Down,
     Keep,
@@ -16,8 +16,8 @@ from gossamer.agent.relay_core import (
     Up,
     Wait,
 )
-from gossamer.agent.relay_needs import clusters_of
-from gossamer.agent.relay_standin import AWAY
+from gossamer.agent.relay.needs import clusters_of
+from gossamer.agent.relay.stand_in import AWAY
 from gossamer.xds import wire
 from gossamer.xds.events import UNDECIDED
 from gossamer.xds.frame import (

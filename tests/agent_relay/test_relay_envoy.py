@@ -23,9 +23,9 @@ from relay_world import (
     until,
 )
 
-from gossamer.agent.relay import Relay
-from gossamer.agent.relay_core import PATIENCE_S
-from gossamer.agent.relay_proxy import ProxySpec
+from gossamer.agent.relay.core import PATIENCE_S
+from gossamer.agent.relay.proxy import ProxySpec
+from gossamer.agent.relay.relays import Relay
 from gossamer.xds.connect import CHANNEL_OPTIONS
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 

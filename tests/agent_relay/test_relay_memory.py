@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gossamer.agent import relay_memory
-from gossamer.agent.relay_memory import Memory
+from gossamer.agent.relay import memory as relay_memory
+from gossamer.agent.relay.memory import Memory
 from gossamer.xds.kinds import CLUSTER, VIRTUAL_HOST
 
 

@@ -76,5 +76,5 @@ def anchors(file: Path) -> set[str]:
 def test_every_command_can_be_imported() -> None:
     """The table names modules that are there, with a command of that name."""
     for name, entry in COMMANDS.items():
-        importlib.import_module(f"gossamer.cli.{entry.place}")
+        importlib.import_module(f"gossamer.cli.commands.{entry.place}")
         assert command(name).name == name

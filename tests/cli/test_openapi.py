@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from gossamer.plane.api_description import describe
+from gossamer.plane.api.description import describe
 
 PAGE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 

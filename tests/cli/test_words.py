@@ -8,9 +8,9 @@ from typing import Any
 import click
 import pytest
 
-from gossamer.cli.check import exit_status, lines
 from gossamer.cli.checks.verdict import Area, Result, Verdict, error, fine, skipped, warning
-from gossamer.cli.get import full_kind, same_kind
+from gossamer.cli.commands.check import exit_status, lines
+from gossamer.cli.commands.get import full_kind, same_kind
 from gossamer.cli.output import print_json, print_table
 from gossamer.cli.pods import guess, workload_of, workload_question
 from gossamer.cli.progress import StartFailed, follow_start

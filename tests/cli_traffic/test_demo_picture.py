@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from gossamer.cli.demo_picture import Lines, Scene
-from gossamer.cli.demo_plan import Step
-from gossamer.cli.edge_table import amount, duration, percent, table
+from gossamer.cli.commands.demo_picture import Lines, Scene
+from gossamer.cli.commands.demo_plan import Step
+from gossamer.cli.commands.edge_table import amount, duration, percent, table
 
 from .test_traffic import EDGES
 

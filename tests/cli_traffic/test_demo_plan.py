@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import gossamer
-from gossamer.cli.demo_plan import calls, example, script, seen_since, step_at, weights
+from gossamer.cli.commands.demo_plan import calls, example, script, seen_since, step_at, weights
 from gossamer.cli.trouble import Trouble
 
 PACKAGE = Path(gossamer.__file__).parent

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from explained import TOWN
 
-from gossamer.cli import explain as command
+from gossamer.cli.commands import explain as command
 from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
 

@@ -17,12 +17,12 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from golden import bodies_of, cases, read_case
 from validating import refusal
 
-from gossamer.compile.filter_chains import chain, listener
-from gossamer.compile.http_connection import inline_http
 from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.kinds import Kind
+from gossamer.compile.listeners.filter_chains import chain, listener
+from gossamer.compile.listeners.http_connection import inline_http
 from gossamer.compile.message import message_of
-from gossamer.compile.route_config import route_config
+from gossamer.compile.routes.empty_configuration import route_config
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gossamer.lab.ground import ground
-from gossamer.lab.world import World
+from gossamer.lab.world.world import World
 from lab_world.stage import Stage
 
 

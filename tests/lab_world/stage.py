@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.lab.world import World
+from gossamer.lab.world.world import World
 
 HERE = Path(__file__).parent
 A, B, C = "default/a", "default/b", "default/c"

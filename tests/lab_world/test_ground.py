@@ -74,9 +74,9 @@ def test_a_users_own_modules_are_not_taken_for_ours(
 REFUSED = """
 import asyncio, json, sys
 from pathlib import Path
-from gossamer.lab import world_kernel
+from gossamer.lab.world import kernel as world_kernel
 from gossamer.lab.ground import ground
-from gossamer.lab.world import World, WorldRefused
+from gossamer.lab.world.world import World, WorldRefused
 world_kernel.new_world()
 Path("/proc/sys/user/max_user_namespaces").write_text("0")
 try:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import PurePosixPath as Where
 
-from gossamer.lab.mounts import MountPlan, Volume, compose, compose_without_overlay
+from gossamer.lab.world.composition import MountPlan, Volume, compose, compose_without_overlay
 
 
 @dataclass(frozen=True)

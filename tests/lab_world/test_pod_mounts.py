@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.lab.mounts import MountPlan, Volume
-from gossamer.lab.world import World
+from gossamer.lab.world.composition import MountPlan, Volume
+from gossamer.lab.world.world import World
 from lab_world.stage import A, B, Stage, needs_plain_user
 
 HOSTS = "127.0.0.1 localhost\n10.244.1.1 a\n"
@@ -136,9 +136,10 @@ async def test_another_pods_view_cannot_be_entered(pod: Stage) -> None:
 WITHOUT_OVERLAY = """
 import os, sys
 from pathlib import Path
-from gossamer.lab import enter, world_kernel as kernel
-from gossamer.lab.mounts import MountPlan, Volume
-from gossamer.lab.world_mounts import new_mounts
+from gossamer.lab.world import enter
+from gossamer.lab.world import kernel
+from gossamer.lab.world.composition import MountPlan, Volume
+from gossamer.lab.world.mounts import new_mounts
 
 def refuse(*_):
     raise OSError(22, "Invalid argument")

@@ -19,7 +19,7 @@ from gossamer.lab.sweep import Swept, ledger_of, sweep
 HOLDER = """
 import asyncio, os, sys
 from pathlib import Path
-from gossamer.lab.world import MountPlan, World
+from gossamer.lab.world.world import MountPlan, World
 from gossamer.lab.processes import Process, Processes
 from gossamer.lab.sweep import ledger_of
 

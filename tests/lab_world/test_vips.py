@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gossamer.capture.plan import CapturePlan
-from gossamer.lab.world_vips import Vip, services, transactions
+from gossamer.lab.world.vips import Vip, services, transactions
 from lab_world.stage import V4, V6, A, B, C, Stage
 
 SHOP = Vip("10.96.0.7", "TCP", 80, ((V4[B], 8080), (V4[C], 8080)))

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from gossamer.capture.plan import CapturePlan
-from gossamer.lab.world import Vip, World
+from gossamer.lab.world.world import Vip, World
 from lab_world.stage import V4, V6, A, B, Stage
 
 REASON = "switched off for this test"
 SITE = f"""
-import gossamer.lab.world_links
-gossamer.lab.world_links.why_no_ipv6 = lambda: {REASON!r}
+import gossamer.lab.world.links
+gossamer.lab.world.links.why_no_ipv6 = lambda: {REASON!r}
 """
 
 

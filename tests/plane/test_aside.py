@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gossamer.plane import plane as plane_module
-from gossamer.plane.api_shapes import CallBody
+from gossamer.plane.api.shapes import CallBody
 from gossamer.plane.aside import Aside
 
 

@@ -13,13 +13,14 @@ from typing import Any, TypeVar
 
 import pytest
 
-from gossamer.plane import api_requests, api_server
-from gossamer.plane.api import application
-from gossamer.plane.api_description import describe
-from gossamer.plane.api_facade import Refusal
-from gossamer.plane.api_routes import ROUTES
-from gossamer.plane.api_server import SocketProblem, serving
-from gossamer.plane.api_shapes import (
+from gossamer.plane.api import requests as api_requests
+from gossamer.plane.api import server as api_server
+from gossamer.plane.api.application import application
+from gossamer.plane.api.description import describe
+from gossamer.plane.api.facade import Refusal
+from gossamer.plane.api.routes import ROUTES
+from gossamer.plane.api.server import SocketProblem, serving
+from gossamer.plane.api.shapes import (
     Applied,
     Deleted,
     Documents,

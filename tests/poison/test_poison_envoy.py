@@ -12,7 +12,7 @@ from thousand import HOSTS, healthy, host_of
 
 from gossamer.compile.compiler import BUILDERS
 from gossamer.compile.kinds import Kind
-from gossamer.compile.routes import build_routes
+from gossamer.compile.routes.configurations import build_routes
 
 pytestmark = pytest.mark.e2e
 ALL = [host_of(number) for number in range(HOSTS)]

@@ -11,7 +11,7 @@ from gossamer.compile.compiler import compile_resource
 from gossamer.compile.held import held
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
-from gossamer.compile.routes import visible
+from gossamer.compile.routes.configurations import visible
 from gossamer.compile.views import view_of
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE

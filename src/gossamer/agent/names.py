@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Protocol
 
-from gossamer.agent.cache import Cache
+from gossamer.agent.relay.cache import Cache
 from gossamer.identity.private import write_private
 from gossamer.xds.frame import Request, Resource, Response, body_of
 from gossamer.xds.kinds import NAMES

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gossamer.agent.cache import Cache
 from gossamer.agent.clock import WallClock
 from gossamer.agent.control import Control, operations
 from gossamer.agent.launcher import Launcher
@@ -23,7 +22,8 @@ from gossamer.agent.names import HOST_KEY, NamesSession, TableWriter
 from gossamer.agent.plan import DesiredPod
 from gossamer.agent.proxies import Proxies
 from gossamer.agent.proxy import Host
-from gossamer.agent.relaying import HostRelay
+from gossamer.agent.relay.cache import Cache
+from gossamer.agent.relay.host import HostRelay
 from gossamer.envoy.admin import Admin
 from gossamer.identity.private import private_folder
 from gossamer.xds.connect import Connection

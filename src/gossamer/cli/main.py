@@ -52,7 +52,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"gossamer.cli.{COMMANDS[name].place}")
+        module = importlib.import_module(f"gossamer.cli.commands.{COMMANDS[name].place}")
         command: click.Command = getattr(module, name.replace("exec", "exec_"))
         return command
 

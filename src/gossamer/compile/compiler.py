@@ -7,19 +7,19 @@ from typing import Any
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
-from gossamer.compile.clusters import build_cluster
+from gossamer.compile.clusters.cluster import build_cluster
 from gossamer.compile.compiled import Compiled, version_of
-from gossamer.compile.eager_hosts import EAGER, eager_host
 from gossamer.compile.endpoints import build_endpoints
 from gossamer.compile.kinds import Kind
-from gossamer.compile.listeners import build_listener
+from gossamer.compile.listeners.listener import build_listener
 from gossamer.compile.names import build_names
 from gossamer.compile.reads import Reader
-from gossamer.compile.routes import build_routes
+from gossamer.compile.routes.configurations import build_routes
+from gossamer.compile.routes.eager_hosts import EAGER, eager_host
+from gossamer.compile.routes.virtual_hosts import build_virtual_host
 from gossamer.compile.secrets import build_secret
 from gossamer.compile.view_digests import build_views
 from gossamer.compile.views import Caller, View
-from gossamer.compile.virtual_hosts import build_virtual_host
 from gossamer.model.mesh import Lookup
 
 

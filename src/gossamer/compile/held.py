@@ -13,16 +13,16 @@ from gossamer.compile.cluster_name import (
     inbound_name,
 )
 from gossamer.compile.compiled import Held
-from gossamer.compile.eager_hosts import eager_names, eager_rest
-from gossamer.compile.gateway_routes import gateway_clusters
 from gossamer.compile.inbound_ports import served_ports
 from gossamer.compile.kinds import Kind
-from gossamer.compile.listeners_gateway import gateway_ports
+from gossamer.compile.listeners.gateway import gateway_ports
 from gossamer.compile.outbound_ports import http_ports
 from gossamer.compile.reads import Reader
-from gossamer.compile.routes import hosts_in
+from gossamer.compile.routes.configurations import hosts_in
+from gossamer.compile.routes.eager_hosts import eager_names, eager_rest
+from gossamer.compile.routes.gateway import gateway_clusters
+from gossamer.compile.routes.virtual_hosts import PLACEHOLDER
 from gossamer.compile.views import Front, Inbound, Outbound, View, views_of
-from gossamer.compile.virtual_hosts import PLACEHOLDER
 from gossamer.model.mesh import Lookup
 from gossamer.model.pod import Discovery, Pod
 from gossamer.model.service import Protocol, Service

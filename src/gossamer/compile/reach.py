@@ -11,7 +11,7 @@ from gossamer.compile.held import held
 from gossamer.compile.kinds import Kind
 from gossamer.compile.outbound_ports import http_ports
 from gossamer.compile.reads import Reader
-from gossamer.compile.routes import visible
+from gossamer.compile.routes.configurations import visible
 from gossamer.compile.views import Front, view_of
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod, ProxyRole

@@ -9,9 +9,9 @@ from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.cluster_name import PASSTHROUGH, outbound_name
-from gossamer.compile.eager_hosts import EAGER
 from gossamer.compile.held import held
 from gossamer.compile.kinds import Kind
+from gossamer.compile.routes.eager_hosts import EAGER
 from gossamer.explain.explanation import Explanation, Operations, Share, Verdict
 from gossamer.explain.fault import Harm, harm_of, percent, told
 from gossamer.explain.header_changes import response_operations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.compile.hosts import find_target
 from gossamer.compile.reads import Reader
+from gossamer.compile.routes.hosts import find_target
 from gossamer.explain.explanation import Lost
 from gossamer.explain.places import object_place
 from gossamer.explain.proxy_config import ProxyConfig

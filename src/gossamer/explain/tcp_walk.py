@@ -7,7 +7,7 @@ from typing import Any
 from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 
 from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, TcpName
-from gossamer.compile.tcp_connection import DISCOVERY_TIMEOUT
+from gossamer.compile.listeners.tcp_connection import DISCOVERY_TIMEOUT
 from gossamer.explain.explanation import Explanation, Share, Verdict
 from gossamer.explain.http_walk import Walk
 from gossamer.explain.upstream import backends_of, tell_upstream

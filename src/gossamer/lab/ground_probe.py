@@ -19,10 +19,10 @@ from gossamer.capture.netfilter import Key
 from gossamer.capture.plan import CapturePlan
 from gossamer.capture.rules import Family, Protocol
 from gossamer.capture.run import Netfilter
-from gossamer.lab import world_kernel as kernel
-from gossamer.lab import world_vips
 from gossamer.lab.leftovers import remove_tree
-from gossamer.lab.world_links import why_no_ipv6
+from gossamer.lab.world import kernel
+from gossamer.lab.world import vips as world_vips
+from gossamer.lab.world.links import why_no_ipv6
 
 
 def _bridge() -> None:

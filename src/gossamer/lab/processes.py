@@ -16,11 +16,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gossamer.lab import enter
 from gossamer.lab.clock import Clock
 from gossamer.lab.ledger import Ledger
 from gossamer.lab.logfile import open_log
 from gossamer.lab.restart import TRANSITIONS, Backoff, Event, Restart, State, wants_restart
+from gossamer.lab.world import enter
 
 __all__ = ["Process", "ProcessRefused", "Processes", "Restart", "Standing", "State"]
 

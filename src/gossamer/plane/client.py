@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
-from gossamer.plane.api_shapes import (
+from gossamer.plane.api.shapes import (
     Applied,
     Deleted,
     Documents,

@@ -21,8 +21,8 @@ from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.identity.run import SigningDesk
 from gossamer.identity.system_roots import system_roots, usual_bundles
 from gossamer.plane.admission import attested
-from gossamer.plane.api import application
-from gossamer.plane.api_server import SocketProblem, serving
+from gossamer.plane.api.application import application
+from gossamer.plane.api.server import SocketProblem, serving
 from gossamer.plane.documents import Documents
 from gossamer.plane.observations import Observations
 from gossamer.plane.pipeline import Pipeline

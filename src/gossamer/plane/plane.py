@@ -18,8 +18,8 @@ from gossamer.manifests.manifest import plain
 from gossamer.model.assemble import assemble
 from gossamer.model.finding import Finding, Severity
 from gossamer.plane.admission import caller_of
-from gossamer.plane.api_facade import Refusal
-from gossamer.plane.api_shapes import (
+from gossamer.plane.api.facade import Refusal
+from gossamer.plane.api.shapes import (
     Action,
     Applied,
     CallBody,
@@ -34,7 +34,7 @@ from gossamer.plane.api_shapes import (
     Services,
     Status,
 )
-from gossamer.plane.api_shapes import Documents as DocumentsShape
+from gossamer.plane.api.shapes import Documents as DocumentsShape
 from gossamer.plane.aside import Aside
 from gossamer.plane.documents import Documents, Kinds, Reading, keys_in, read_files, writes
 from gossamer.plane.forecast import Holding, forecast

@@ -17,7 +17,7 @@ from immutables import Map
 from gossamer.compile.compiled import Held
 from gossamer.compile.held import by_host, held_apart, held_for
 from gossamer.compile.kinds import Kind
-from gossamer.compile.routes import hosts_in
+from gossamer.compile.routes.configurations import hosts_in
 from gossamer.compile.views import View
 from gossamer.model import tables
 from gossamer.model.change import Change

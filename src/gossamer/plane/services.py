@@ -12,7 +12,7 @@ from gossamer.model.derive import ALL
 from gossamer.model.mesh import Mesh
 from gossamer.model.service import Endpoint, Protocol, Service
 from gossamer.model.service import ServicePort as ModelPort
-from gossamer.plane.api_shapes import ServicePort, ServiceShape
+from gossamer.plane.api.shapes import ServicePort, ServiceShape
 
 
 def services_of(mesh: Mesh) -> Iterator[ServiceShape]:

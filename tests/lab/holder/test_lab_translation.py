@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from gossamer.lab.holder.translation import Translation
-from gossamer.lab.world import Vip
+from gossamer.lab.world.world import Vip
 
 SERVICES = [
     {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gossamer.capture.plan import CapturePlan
 from gossamer.lab.holder.site import BoundFolder
-from gossamer.lab.mounts import MountPlan, Volume
-from gossamer.lab.world import World
+from gossamer.lab.world.composition import MountPlan, Volume
+from gossamer.lab.world.world import World
 
 TOOLS = "/run/gossamer/bin"
 """Where pods find clients of ours; /run is a pod's own, so it can always be made there."""

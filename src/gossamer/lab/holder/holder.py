@@ -31,7 +31,7 @@ from gossamer.lab.logfile import last_line
 from gossamer.lab.plan.command import LabSettings
 from gossamer.lab.plan.documents import Documents
 from gossamer.lab.processes import Process, Processes
-from gossamer.lab.world import World
+from gossamer.lab.world.world import World
 from gossamer.plane.client import PlaneClient, PlaneRefused
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from ipaddress import ip_address
 from typing import Any
 
-from gossamer.lab.world import Vip
+from gossamer.lab.world.world import Vip
 
 AGAIN_S = 30.0
 """How often names are looked up again."""

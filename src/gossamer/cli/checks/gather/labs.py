@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from gossamer.cli.checks.facts import Ground, Lab, Words
 from gossamer.cli.sockets import ask
 from gossamer.cli.trouble import Trouble
-from gossamer.lab.enter import LAB_VARIABLE
 from gossamer.lab.home import SCHEMA, LabFolder
 from gossamer.lab.ledger import Ledger, started_at
+from gossamer.lab.world.enter import LAB_VARIABLE
 
 CONNECT_S = 1.0
 ANSWER_S = 10.0

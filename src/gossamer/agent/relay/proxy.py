@@ -1,0 +1,267 @@
+"""One proxy's relay at work: its socket, its stream to the plane, its disk, its timers.
+
+All decisions are core.py's; here its commands are carried out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gossamer.agent.relay.cache import Cache
+from gossamer.agent.relay.core import (
+    Command,
+    Down,
+    Keep,
+    Later,
+    Lose,
+    Neighbour,
+    RelayCore,
+    Remember,
+    Up,
+    Wait,
+)
+from gossamer.agent.relay.memory import Memory
+from gossamer.identity.private import private_folder
+from gossamer.xds.connect import Clock, Connection
+from gossamer.xds.events import Answer, Undecided
+from gossamer.xds.frame import Node, Request, Resource, Response
+from gossamer.xds.kinds import SECRET
+from gossamer.xds.meter import Meter
+from gossamer.xds.serve import Serving, serve
+from gossamer.xds.session import Peer, Streams, StreamView, line
+
+PROXY_KEY = "gossamer-proxy"
+"""Stream metadata that names the pod a stream to the plane is for."""
+
+LATER_S = 0.02
+"""How long the plane is left in peace while a proxy takes in what a neighbour had."""
+
+SOCKET = "ads.sock"
+CACHE = "cache"
+
+LocalSecret = Callable[[str, str], Answer]
+"""(pod, name) to a secret that this host answers; None if the plane does, UNDECIDED if not yet."""
+
+_log = logging.getLogger("gossamer.agent")
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySpec:
+    """A proxy to relay for: `NAMESPACE/POD`, `NAMESPACE/WORKLOAD`, and its own folder."""
+
+    pod: str
+    workload: str
+    folder: Path
+
+    @property
+    def node(self) -> Node:
+        """Its name on the wire: `POD.NS`, cluster `WORKLOAD.NS`."""
+        return Node(_dotted(self.pod), _dotted(self.workload))
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a proxy's relay uses of its host."""
+
+    channel: Callable[[], Any] = field(repr=False)
+    local_secret: LocalSecret
+    neighbour: Neighbour
+    memory: Memory
+    share: Callable[[Resource], Resource]
+    clock: Clock
+
+
+class ProxyRelay:
+    """Between one Envoy and the plane."""
+
+    def __init__(self, spec: ProxySpec, outside: Outside) -> None:
+        self.spec = spec
+        self._outside = outside
+        self._cache = Cache(private_folder(spec.folder) / CACHE, outside.share)
+        remembered = outside.memory.recall(spec.workload)
+        kept = self._cache.resources()
+        self.core = RelayCore(spec.node, kept, remembered, outside.neighbour)
+        self.meter = Meter()
+        self._streams = Streams(self, self._spoken, lambda view: self.meter)
+        self._open: list[_View] = []
+        metadata = {PROXY_KEY: spec.pod}
+        self._upstream = Connection(outside.channel, metadata, self, outside.clock)
+        self._running: asyncio.Task[None] | None = None
+        self._serving: Serving | None = None
+        self._timers: set[Any] = set()
+
+    async def start(self) -> None:
+        """Listen for Envoy and connect to the plane. Raises CannotListen."""
+        self._serving = await serve([f"unix:{self.spec.folder / SOCKET}"], self._streams)
+        self._running = asyncio.get_running_loop().create_task(self._upstream.run())
+
+    async def close(self) -> None:
+        """End both streams; the disk keeps what it has."""
+        for timer in self._timers:
+            timer.cancel()
+        if self._running:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        if self._serving:
+            await self._serving.close()
+
+    def status(self) -> dict[str, Any]:
+        """How the proxy stands; `synced`: it runs all that the plane said."""
+        pending = sum(len(names) for names in self._pending().values())
+        served = bool(self._open)
+        refused = self.core.refused.items()
+        return {
+            "connected": self.core.connected,
+            "served": served,
+            "synced": served and pending == 0,
+            "pending": pending,
+            "rejected": [
+                {"type": type_url, "name": name, "version": version, "message": message}
+                for (type_url, name), (version, message) in refused
+            ],
+        }
+
+    def secret_changed(self, names: Iterable[str]) -> None:
+        """Secrets that this host answers have new versions."""
+        self._down(SECRET, tuple(names))
+
+    # xds.session.Source, for Envoy
+
+    def open(self, peer: Peer, node: Node, metadata: Mapping[str, str]) -> StreamView:
+        """Admit Envoy: whoever can open this proxy's socket is this proxy."""
+        view = _View(self)
+        self._open.append(view)
+        return view
+
+    def get(self, type_url: str, name: str) -> Answer:
+        """What this proxy is told of a name."""
+        if type_url == SECRET:
+            local = self._outside.local_secret(self.spec.pod, name)
+            if local is not None:
+                return local
+        return self.core.shelf.get(type_url, name)
+
+    def used(self, type_url: str, names: tuple[str, ...]) -> None:
+        """Envoy asks."""
+        secret = self._outside.local_secret
+        if type_url == SECRET:
+            names = tuple(name for name in names if secret(self.spec.pod, name) is None)
+        self._do(self.core.asked(type_url, names))
+
+    def acked(self, type_url: str, versions: Mapping[str, str]) -> None:
+        """Envoy took it."""
+        self.core.acked(type_url, versions)
+
+    def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
+        """Envoy refuses it."""
+        self._do(self.core.rejected(type_url, name, version, message))
+
+    def left(self, view: _View) -> None:
+        """Envoy's stream ended; the plane need not wait for it."""
+        self._open.remove(view)
+        self._settle()
+
+    # xds.connect.ClientSession, for the plane
+
+    def opening(self) -> Iterable[Request]:
+        """All that is subscribed and held."""
+        return self.core.opening()
+
+    def opened(self) -> None:
+        """The plane is here."""
+        self.core.opened()
+
+    def received(self, response: Response) -> None:
+        """The plane speaks; written to disk before Envoy hears of it."""
+        shared = tuple(self._outside.share(resource) for resource in response.resources)
+        self._do(self.core.received(replace(response, resources=shared)))
+        self._settle()
+
+    def lost(self, reason: str) -> None:
+        """The plane is away."""
+        self._do(self.core.lost())
+
+    # Commands
+
+    def _do(self, commands: Iterable[Command]) -> None:
+        commands = list(commands)
+        self._write(commands)
+        for command in commands:
+            match command:
+                case Up(request):
+                    self._upstream.send([request])
+                case Later(request):
+                    self._after(LATER_S, partial(self._upstream.send, [request]))
+                case Down(type_url, names):
+                    self._down(type_url, names)
+                case Wait(seconds, type_url, names):
+                    self._after(seconds, partial(self._waited, type_url, names))
+                case Remember(type_url, names):
+                    self._outside.memory.remember(self.spec.workload, type_url, names)
+
+    def _write(self, commands: Iterable[Command]) -> None:
+        """The disk first. If it refuses, traffic goes on and a restart starts emptier."""
+        changes: list[tuple[str, str, Resource | None]] = []
+        for command in commands:
+            match command:
+                case Keep(type_url, resource):
+                    changes.append((type_url, resource.name, resource))
+                case Lose(type_url, name):
+                    changes.append((type_url, name, None))
+        try:
+            self._cache.write(changes)
+        except OSError as error:
+            _log.warning(line("cache-not-written", pod=self.spec.pod, reason=str(error)))
+
+    def _down(self, type_url: str, names: tuple[str, ...]) -> None:
+        for view in self._open:
+            self._streams.changed(view, {type_url: names})
+
+    def _waited(self, type_url: str, names: tuple[str, ...]) -> None:
+        self._do(self.core.waited(type_url, names))
+
+    def _after(self, seconds: float, act: Callable[[], None]) -> None:
+        def over() -> None:
+            self._timers.discard(timer)
+            act()
+
+        timer = self._outside.clock.call_later(seconds, over)
+        self._timers.add(timer)
+
+    def _spoken(self, view: StreamView) -> None:
+        """A turn was written or found empty: what is not pending now was heard before."""
+        self._settle()
+
+    def _settle(self) -> None:
+        self._do(self.core.settle(self._pending()))
+
+    def _pending(self) -> Mapping[str, Collection[str]]:
+        return self._streams.pending(self._open[-1]) if self._open else {}
+
+
+class _View:
+    """One stream of this proxy's Envoy; a reconnecting one may briefly have two."""
+
+    def __init__(self, proxy: ProxyRelay) -> None:
+        self._proxy = proxy
+        self.get = proxy.get
+        self.used = proxy.used
+        self.acked = proxy.acked
+        self.rejected = proxy.rejected
+
+    def wildcard(self, type_url: str) -> Collection[str] | Undecided:
+        return self._proxy.core.shelf.wildcard(type_url)
+
+    def closed(self) -> None:
+        self._proxy.left(self)
+
+
+def _dotted(name: str) -> str:
+    namespace, _, own = name.partition("/")
+    return f"{own}.{namespace}"

@@ -1,0 +1,40 @@
+"""Clusters by name: `outbound|PORT|SUBSET|HOST`, `tcp|IP:PORT`, `inbound|PORT||` and a few more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+
+from gossamer.compile.cluster_name import (
+    BLACKHOLE,
+    INBOUND_PASSTHROUGH,
+    PASSTHROUGH,
+    inbound_port,
+    outbound_name,
+    tcp_name,
+)
+from gossamer.compile.clusters.inbound import inbound_cluster, inbound_passthrough
+from gossamer.compile.clusters.outbound import blackhole, outbound_cluster, passthrough
+from gossamer.compile.clusters.tcp import tcp_cluster
+from gossamer.compile.reads import Reader
+from gossamer.compile.views import Inbound, Scope
+
+_FIXED: Mapping[str, Callable[[], Cluster]] = {
+    PASSTHROUGH: lambda: passthrough(PASSTHROUGH),
+    BLACKHOLE: blackhole,
+    INBOUND_PASSTHROUGH: inbound_passthrough,
+}
+
+
+def build_cluster(read: Reader, view: Scope | Inbound, name: str) -> Cluster | None:
+    """The cluster of that name; None for an unknown host, port or subset."""
+    if name in _FIXED:
+        return _FIXED[name]()
+    if isinstance(view, Inbound):
+        port = inbound_port(name)
+        return inbound_cluster(read, view, port) if port else None
+    outbound, dialled = outbound_name(name), tcp_name(name)
+    if outbound is not None:
+        return outbound_cluster(read, outbound, view.scope)
+    return tcp_cluster(read, dialled, view.scope) if dialled else None

@@ -1,0 +1,55 @@
+"""Clusters from a workload's proxy to the workload itself."""
+
+from __future__ import annotations
+
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+
+from gossamer.compile.cluster_name import INBOUND_PASSTHROUGH, inbound_name
+from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
+from gossamer.compile.clusters.outbound import keep_destination
+from gossamer.compile.inbound_ports import served_ports
+from gossamer.compile.protos import fill_tags
+from gossamer.compile.reads import Reader
+from gossamer.compile.views import Inbound
+from gossamer.model.policies.connection_pool import ConnectionPool
+
+INBOUND_MARK = 1338
+"""SO_MARK on what a proxy sends to its own workload, by which capture lets it through."""
+
+_SOL_SOCKET, _SO_MARK = 1, 36
+
+
+def inbound_cluster(read: Reader, view: Inbound, port: int) -> Cluster | None:
+    """The workload's own port, called at the address the client called; None if not served."""
+    served = served_ports(read, view).get(port)
+    if served is None:
+        return None
+    cluster = Cluster(name=inbound_name(port))
+    _to_workload(cluster)
+    apply_protocol(cluster, served.port.protocol, ConnectionPool())
+    read.decided(served.service.object)
+    tags = {
+        "host": served.service.host,
+        "service": served.service.object.name,
+        "namespace": served.service.namespace,
+        "port": str(served.port.number),
+    }
+    fill_tags(cluster.metadata.filter_metadata["gossamer"], tags)
+    return cluster
+
+
+def inbound_passthrough() -> Cluster:
+    """The ports of the workload that no service speaks of."""
+    cluster = Cluster(name=INBOUND_PASSTHROUGH)
+    _to_workload(cluster)
+    return cluster
+
+
+def _to_workload(cluster: Cluster) -> None:
+    keep_destination(cluster)
+    apply_connection_pool(cluster, None)
+    mark = cluster.upstream_bind_config.socket_options.add()
+    mark.description = "let the proxy's calls to its own workload through the capture"
+    mark.level = _SOL_SOCKET
+    mark.name = _SO_MARK
+    mark.int_value = INBOUND_MARK

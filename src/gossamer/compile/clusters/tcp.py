@@ -1,0 +1,43 @@
+"""Clusters for bytes to an address that a caller dialled, fetched when it is dialled first."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+
+from gossamer.compile.cluster_name import TcpName
+from gossamer.compile.clusters.outbound import cluster_of, passthrough
+from gossamer.compile.reads import Reader
+from gossamer.compile.upstream import find_dialled
+from gossamer.model.addresses import MESH_RANGES
+from gossamer.model.settings import OutboundTraffic
+from gossamer.model.visible import settings_of
+
+_RANGES = tuple(ip_network(text) for text in MESH_RANGES)
+
+
+def tcp_cluster(read: Reader, dialled: TcpName, scope: str) -> Cluster | None:
+    """The service or pod at that address; passed through, or None, where nobody is known.
+
+    Its counters are those of the service's own cluster.
+    """
+    upstream = find_dialled(read, dialled, scope)
+    if upstream is None:
+        return _unknown(read, dialled)
+    cluster = cluster_of(read, upstream, scope, str(dialled))
+    cluster.alt_stat_name = str(upstream.name)
+    return cluster
+
+
+def _unknown(read: Reader, dialled: TcpName) -> Cluster | None:
+    settings = settings_of(read)
+    read.decided(settings.object)
+    if settings.outbound is OutboundTraffic.REGISTRY_ONLY or not _in_mesh(dialled.address):
+        return None
+    return passthrough(str(dialled))
+
+
+def _in_mesh(address: str) -> bool:
+    """Whether it is an address of the mesh's; others never ask."""
+    return any(ip_address(address) in each for each in _RANGES)

@@ -1,0 +1,1 @@
+"""Listeners and what stands in them: chains, connection managers, logs."""

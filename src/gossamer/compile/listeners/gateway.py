@@ -1,0 +1,83 @@
+"""A gateway's listeners: one for each port, with a chain for plain HTTP and one for each TLS host.
+
+Outsiders choose what they ask for, so nothing here is fetched on demand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envoy.config.listener.v3.listener_components_pb2 import FilterChain, FilterChainMatch
+from envoy.config.listener.v3.listener_pb2 import Listener
+
+from gossamer.compile.cluster_name import port_number
+from gossamer.compile.gateways import Served, route_config_name, served
+from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.kinds import Kind
+from gossamer.compile.listeners.filter_chains import PLAIN, TLS, add_tls_inspector, chain, listener
+from gossamer.compile.listeners.http_connection import fetched_http
+from gossamer.compile.reads import Reader
+from gossamer.compile.server_tls import listener_secrets
+from gossamer.compile.transport import from_outside
+from gossamer.compile.views import Front
+from gossamer.model.ids import EVERYWHERE
+from gossamer.model.service import Protocol
+
+_READ = (Protocol.HTTP, Protocol.HTTP2, Protocol.GRPC, Protocol.HTTPS)
+
+
+def gateway_listener(read: Reader, view: Front, name: str) -> Listener | None:
+    """The listener `gateway|PORT`; None where nothing may be served on that port."""
+    port = port_number(name.removeprefix("gateway|"))
+    pairs = [pair for pair in served(read, view) if pair[1].port == port]
+    chains = [*_plain(read, pairs), *_secured(read, pairs)]
+    if port is None or not chains:
+        return None
+    made = listener(name, port, "OUTBOUND")
+    if any(each.filter_chain_match.transport_protocol == TLS for each in chains):
+        add_tls_inspector(made)
+    made.filter_chains.extend(chains)
+    return made
+
+
+def gateway_ports(read: Reader, view: Front) -> tuple[int, ...]:
+    """The ports that have a listener of a kind that is served."""
+    ports = {one.port for _, one in served(read, view) if one.protocol in _READ}
+    return tuple(sorted(ports))
+
+
+def _plain(read: Reader, pairs: list[Served]) -> Iterator[FilterChain]:
+    """One chain for all plain HTTP of the port: their hosts share a route configuration."""
+    for gateway, one in [pair for pair in pairs if pair[1].protocol.is_http][:1]:
+        read.decided(gateway.object)
+        match = FilterChainMatch()
+        if any(other.protocol is Protocol.HTTPS for _, other in pairs):
+            match.transport_protocol = PLAIN
+        http = fetched_http(Direction.GATEWAY, route_config_name(gateway, one))
+        yield chain("http", match, (http,))
+
+
+def _secured(read: Reader, pairs: list[Served]) -> Iterator[FilterChain]:
+    """A chain for each TLS listener; a server name belongs to the first that claims it."""
+    taken: set[str] = set()
+    for gateway, one in pairs:
+        names = [name for name in _server_names(one.hosts) if name not in taken]
+        certificates = listener_secrets(read, gateway, one)
+        if one.protocol is not Protocol.HTTPS or not names or not certificates:
+            continue
+        taken.update(names)
+        read.decided(gateway.object)
+        match = FilterChainMatch(transport_protocol=TLS)
+        match.server_names.extend(name for name in names if name != EVERYWHERE)
+        wanted = [f"gateway|{certificate}" for certificate in certificates]
+        for name in wanted:
+            read.need(Kind.SECRET, name)
+        routes = route_config_name(gateway, one)
+        http = fetched_http(Direction.GATEWAY, routes)
+        yield chain(f"https|{gateway.id}#{one.name}", match, (http,), from_outside(tuple(wanted)))
+
+
+def _server_names(hosts: tuple[tuple[str, str], ...]) -> list[str]:
+    """The hosts as TLS server names; one `*` among them stands for all."""
+    names = sorted({host.lower() for _, host in hosts})
+    return [EVERYWHERE] if EVERYWHERE in names or not names else names

@@ -1,0 +1,85 @@
+"""The HTTP connection manager: what all directions share, and what sets each apart."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from envoy.config.listener.v3.listener_components_pb2 import Filter
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
+from envoy.extensions.filters.network.http_connection_manager.v3 import (
+    http_connection_manager_pb2 as manager,
+)
+
+from gossamer.compile.http_filters.chain import http_filters
+from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.listeners.access_logs import Reporter, http_logs
+from gossamer.compile.protos import ads, packed, set_duration
+
+SERVER_NAME = "gossamer"
+_NAME = "envoy.filters.network.http_connection_manager"
+_Manager = manager.HttpConnectionManager
+
+_REPORTER = {
+    Direction.OUTBOUND: Reporter.CLIENT,
+    Direction.INBOUND: Reporter.SERVER,
+    Direction.GATEWAY: Reporter.CLIENT,
+}
+_CLIENT_CERTIFICATE = {
+    # A workload's own word about certificates is not believed: only proxies write that header.
+    Direction.OUTBOUND: _Manager.ForwardClientCertDetails.SANITIZE,
+    Direction.INBOUND: _Manager.ForwardClientCertDetails.APPEND_FORWARD,
+    Direction.GATEWAY: _Manager.ForwardClientCertDetails.SANITIZE_SET,
+}
+
+
+def fetched_http(direction: Direction, routes: str) -> Filter:
+    """A manager whose route configuration, of that name, comes by the stream."""
+    made = _manager(direction)
+    made.rds.route_config_name = routes
+    made.rds.config_source.CopyFrom(ads())
+    return Filter(name=_NAME, typed_config=packed(made))
+
+
+def inline_http(direction: Direction, routes: RouteConfiguration) -> Filter:
+    """A manager that carries its routes with it."""
+    made = _manager(direction)
+    made.route_config.CopyFrom(routes)
+    return Filter(name=_NAME, typed_config=packed(made))
+
+
+def _manager(direction: Direction) -> manager.HttpConnectionManager:
+    made = _Manager(stat_prefix=direction.value, codec_type=_Manager.CodecType.AUTO)
+    made.http_filters.extend(http_filters(direction))
+    made.access_log.extend(http_logs(_REPORTER[direction]))
+    made.upgrade_configs.add(upgrade_type="websocket")
+    made.http_protocol_options.accept_http_10 = True
+    made.normalize_path.value = True
+    made.proxy_100_continue = True
+    # Streams may be silent for as long as they like; gRPC and WebSocket users expect that.
+    set_duration(made.stream_idle_timeout, timedelta(0))
+    _fill_trust(made, direction)
+    _fill_names(made, direction)
+    return made
+
+
+def _fill_trust(made: manager.HttpConnectionManager, direction: Direction) -> None:
+    """Whom to believe about where a request came from: a gateway believes its socket alone."""
+    outer = direction is Direction.GATEWAY
+    made.use_remote_address.value = outer
+    made.forward_client_cert_details = _CLIENT_CERTIFICATE[direction]
+    if direction is not Direction.OUTBOUND:
+        current = made.set_current_client_cert_details
+        current.subject.value = True
+        current.uri = True
+        current.dns = True
+    if not outer:
+        made.preserve_external_request_id = True
+
+
+def _fill_names(made: manager.HttpConnectionManager, direction: Direction) -> None:
+    """Leave the application's `server` header alone; only a gateway signs its own answers."""
+    transformation = _Manager.ServerHeaderTransformation
+    made.server_header_transformation = transformation.PASS_THROUGH
+    if direction is Direction.GATEWAY:
+        made.server_name = SERVER_NAME
+        made.server_header_transformation = transformation.APPEND_IF_ABSENT

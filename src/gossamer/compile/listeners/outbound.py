@@ -1,0 +1,83 @@
+"""A sidecar's outbound listener: everything that its workload calls.
+
+A chain for each HTTP port in scope whose hosts come as they are asked for, one for each TCP
+address that must be told from it, one for whatever else is dialled inside the mesh; the outside
+passes through without asking, or is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envoy.config.listener.v3.listener_components_pb2 import FilterChain
+from envoy.config.listener.v3.listener_pb2 import Listener
+
+from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, ClusterName
+from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.listeners.access_logs import Reporter
+from gossamer.compile.listeners.filter_chains import (
+    add_original_dst,
+    chain,
+    listener,
+    match_port,
+    own_port_closed,
+)
+from gossamer.compile.listeners.http_connection import fetched_http
+from gossamer.compile.listeners.tcp_connection import to_cluster, to_dialled, to_fetched
+from gossamer.compile.outbound_ports import declared_outside, declared_tcp, http_ports
+from gossamer.compile.reads import Reader
+from gossamer.compile.views import Outbound
+from gossamer.model.addresses import MESH_RANGES
+from gossamer.model.pod import Discovery
+from gossamer.model.settings import OutboundTraffic
+from gossamer.model.visible import settings_of
+
+NAME = "outbound"
+PORT = 15001
+
+
+def outbound_listener(read: Reader, view: Outbound) -> Listener:
+    """The listener that captured calls arrive at."""
+    made = listener(NAME, PORT, "OUTBOUND")
+    add_original_dst(made)
+    made.filter_chains.append(own_port_closed(PORT, Reporter.CLIENT))
+    made.filter_chains.extend(_http_chains(read, view))
+    made.filter_chains.extend(_tcp_chains(read, view.scope))
+    made.filter_chains.append(
+        chain("mesh", match_port(None, MESH_RANGES), to_dialled(Reporter.CLIENT))
+    )
+    made.default_filter_chain.CopyFrom(_outside(read))
+    return made
+
+
+def route_name(view: Outbound, port: int) -> str:
+    """The route configuration of a port: its hosts on demand, or all of them at once."""
+    return f"eager|{port}" if view.discovery is Discovery.EAGER else str(port)
+
+
+def _http_chains(read: Reader, view: Outbound) -> Iterator[FilterChain]:
+    outside = declared_outside(read, view.scope)
+    for port in http_ports(read, view.scope):
+        match = match_port(port, (*MESH_RANGES, *outside.get(port, ())))
+        http = fetched_http(Direction.OUTBOUND, route_name(view, port))
+        yield chain(f"http|{port}", match, (http,))
+
+
+def _tcp_chains(read: Reader, scope: str) -> Iterator[FilterChain]:
+    taken: set[tuple[int, str]] = set()
+    for declared in declared_tcp(read, scope):
+        port, host = declared.port, declared.service.host
+        free = [address for address in declared.addresses if (port, address) not in taken]
+        taken.update((port, address) for address in free)
+        if free:
+            proxy = to_fetched(str(ClusterName(port, host)), Reporter.CLIENT, declared.idle)
+            yield chain(f"tcp|{port}|{host}", match_port(port, free), (proxy,))
+
+
+def _outside(read: Reader) -> FilterChain:
+    settings = settings_of(read)
+    read.decided(settings.object)
+    open_ = settings.outbound is OutboundTraffic.ALLOW_ANY
+    made = FilterChain(name="outside")
+    made.filters.append(to_cluster(PASSTHROUGH if open_ else BLACKHOLE, Reporter.CLIENT))
+    return made

@@ -1,0 +1,57 @@
+"""The TCP proxy: bytes to a cluster that is named, or to whatever the caller dialled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from envoy.config.listener.v3.listener_components_pb2 import Filter
+from envoy.extensions.filters.common.set_filter_state.v3 import value_pb2
+from envoy.extensions.filters.network.set_filter_state.v3.set_filter_state_pb2 import Config
+from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
+
+from gossamer.compile.listeners.access_logs import Reporter, tcp_logs
+from gossamer.compile.protos import ads, packed, set_duration
+
+DISCOVERY_TIMEOUT = timedelta(seconds=5)
+ATTEMPTS = 3
+"""A connection that nobody took is tried at other endpoints: no byte has been sent yet."""
+
+_CLUSTER_KEY = "envoy.tcp_proxy.cluster"
+
+
+def to_cluster(cluster: str, reporter: Reporter, idle: timedelta | None = None) -> Filter:
+    """Carry bytes to a cluster that the proxy holds."""
+    return _filter(_proxy(cluster, reporter, idle))
+
+
+def to_fetched(cluster: str, reporter: Reporter, idle: timedelta | None = None) -> Filter:
+    """Carry bytes to a cluster that is fetched when it is first needed."""
+    proxy = _proxy(cluster, reporter, idle)
+    proxy.on_demand.odcds_config.CopyFrom(ads())
+    set_duration(proxy.on_demand.timeout, DISCOVERY_TIMEOUT)
+    return _filter(proxy)
+
+
+def to_dialled(reporter: Reporter) -> tuple[Filter, Filter]:
+    """Carry bytes to the cluster named after the address that the caller dialled."""
+    chosen = Config()
+    value = chosen.on_new_connection.add(object_key=_CLUSTER_KEY)
+    value.format_string.text_format_source.inline_string = "tcp|%DOWNSTREAM_LOCAL_ADDRESS%"
+    value.shared_with_upstream = value_pb2.FilterStateValue.SharedWithUpstream.NONE
+    choose = Filter(name="envoy.filters.network.set_filter_state", typed_config=packed(chosen))
+    # The named cluster is what remains if the choice above says nothing.
+    return choose, to_fetched("blackhole", reporter)
+
+
+def _proxy(cluster: str, reporter: Reporter, idle: timedelta | None) -> TcpProxy:
+    proxy = TcpProxy(stat_prefix=f"{reporter}-tcp", cluster=cluster)
+    proxy.access_log.extend(tcp_logs(reporter))
+    if reporter is Reporter.CLIENT:
+        proxy.max_connect_attempts.value = ATTEMPTS
+    if idle is not None:
+        set_duration(proxy.idle_timeout, idle)
+    return proxy
+
+
+def _filter(proxy: TcpProxy) -> Filter:
+    return Filter(name="envoy.filters.network.tcp_proxy", typed_config=packed(proxy))

@@ -1,0 +1,1 @@
+"""Route configurations, virtual hosts and their routes."""

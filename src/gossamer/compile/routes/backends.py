@@ -1,0 +1,99 @@
+"""Backends of a route as Envoy clusters: which exist, and what becomes of the share of others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gossamer.compile.grants import granted
+from gossamer.compile.kinds import Kind
+from gossamer.compile.reads import Reader
+from gossamer.compile.route_policies.headers import apply_headers_of_share
+from gossamer.compile.routes.bound import Bound
+from gossamer.model.ids import Dialect
+from gossamer.model.policies.headers import Headers
+from gossamer.model.route import Backend, RouteSet
+from gossamer.model.service import Service
+from gossamer.model.visible import destination_for, service_for
+
+MISSING = "blackhole"  # a cluster without endpoints: its share is answered 503
+REFUSED = "refused"  # no cluster at all: its share is answered 500
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A cluster and its weight among the route's."""
+
+    cluster: str
+    weight: int
+    backend: Backend
+
+
+def shares(
+    read: Reader, claim: RouteSet, backends: tuple[Backend, ...], bound: Bound
+) -> list[Share]:
+    """The clusters of a route's backends; those with no weight are left out."""
+    return [
+        Share(backend_cluster(read, claim, backend, bound), backend.weight, backend)
+        for backend in backends
+        if backend.weight > 0
+    ]
+
+
+def backend_cluster(read: Reader, claim: RouteSet, backend: Backend, bound: Bound) -> str:
+    """The cluster that answers for a backend: its own, `blackhole` (503) or `refused` (500)."""
+    if backend.refused or not _granted(read, claim, backend, bound):
+        return REFUSED
+    absent = REFUSED if claim.dialect is Dialect.GATEWAY_API else MISSING
+    service = service_for(read, backend.host, bound.namespace)
+    if service is None:
+        return absent
+    port = backend_port(service, backend.port, bound.port)
+    if port is None or not _has_subset(read, service, backend.subset, bound.namespace):
+        return absent
+    return cluster_of(read, service.host, port, backend.subset)
+
+
+def cluster_of(read: Reader, host: str, port: int, subset: str = "") -> str:
+    """The name of a host's cluster; it must be at the proxy before whatever names it."""
+    name = f"outbound|{port}|{subset}|{host}"
+    read.need(Kind.CLUSTER, name)
+    read.need(Kind.ENDPOINTS, name)
+    return name
+
+
+def backend_port(service: Service, named: int | None, called: int) -> int | None:
+    """The service's port that is meant: the one named, else the one called, else the only one."""
+    if named is None and service.port(called) is None and len(service.ports) == 1:
+        return service.ports[0].number
+    number = called if named is None else named
+    return number if service.port(number) else None
+
+
+def _has_subset(read: Reader, service: Service, subset: str, namespace: str) -> bool:
+    if not subset:
+        return True
+    destination = destination_for(read, service, namespace)
+    return destination is not None and destination.subset(subset) is not None
+
+
+def _granted(read: Reader, claim: RouteSet, backend: Backend, bound: Bound) -> bool:
+    """Gateway API lets a route reach another namespace only where a ReferenceGrant says so."""
+    if claim.dialect is not Dialect.GATEWAY_API:
+        return True
+    service = service_for(read, backend.host, bound.namespace)
+    name = backend.host.partition(".")[0]
+    return service is None or granted(read, claim.object, "Service", service.namespace, name)
+
+
+def fill_action(action: Any, found: list[Share]) -> None:
+    """Set a RouteAction's cluster, or its weighted clusters: exact, by the written weights."""
+    if len(found) == 1 and not found[0].backend.policies.values:
+        action.cluster = found[0].cluster
+        return
+    for share in found:
+        weighted = action.weighted_clusters.clusters.add(name=share.cluster)
+        weighted.weight.value = share.weight
+        change = share.backend.policies.get(Headers)
+        if change is not None:
+            apply_headers_of_share(weighted, change)

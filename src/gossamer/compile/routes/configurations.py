@@ -1,0 +1,53 @@
+"""Route configurations: a port's on the outbound side, a listener's at a gateway.
+
+A sidecar's port holds no host of its own: hosts come by VHDS, as they are asked for or, to an
+eager one, all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
+from immutables import Map
+
+from gossamer.compile.reads import Reader
+from gossamer.compile.routes.empty_configuration import route_config
+from gossamer.compile.routes.gateway import gateway_hosts
+from gossamer.compile.views import Caller, Front
+from gossamer.model import tables
+from gossamer.model.ids import EVERYWHERE
+from gossamer.model.mesh import Lookup
+from gossamer.model.service import Service
+from gossamer.model.visible import service_for
+
+
+def build_routes(read: Reader, view: Caller | Front, name: str) -> RouteConfiguration | None:
+    """The route configuration of that name, `PORT`, `eager|PORT` or `gateway|PORT…`."""
+    if isinstance(view, Front):
+        return gateway_hosts(read, view, name)
+    return _without_hosts(name) if name.removeprefix("eager|").isdigit() else None
+
+
+def _without_hosts(name: str) -> RouteConfiguration:
+    config = route_config(name)
+    config.vhds.config_source.ads.SetInParent()
+    config.vhds.config_source.resource_api_version = 2
+    return config
+
+
+def visible(read: Reader, scope: str) -> Iterator[Service]:
+    """Every service that clients of a scope see."""
+    for host in hosts_in(read, scope):
+        service = service_for(read, host, scope)
+        if service is not None:
+            yield service
+
+
+def hosts_in(mesh: Lookup, scope: str) -> set[str]:
+    """Every host that some service of a scope has."""
+    hosts: set[str] = set()
+    for each in dict.fromkeys((EVERYWHERE, scope)):
+        held: Map[str, None] = mesh.lookup(tables.HOSTS, each) or Map()
+        hosts.update(held)
+    return hosts

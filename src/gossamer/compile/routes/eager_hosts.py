@@ -1,0 +1,82 @@
+"""Virtual hosts of eager sidecars: all that a scope sees, pushed unasked, one resource a host.
+
+They come by VHDS as those on demand do, so that a change of one host is one small resource and
+not a whole route configuration. A host answers to every spelling that would mean it on demand;
+what nothing else matches goes to `*`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
+
+from gossamer.compile.outbound_ports import http_ports
+from gossamer.compile.reads import Reader
+from gossamer.compile.routes.bound import Bound
+from gossamer.compile.routes.hosts import Target, find_target
+from gossamer.compile.routes.virtual_hosts import outbound_routes, unknown
+from gossamer.compile.views import Caller
+from gossamer.model import tables
+from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE
+from gossamer.model.service import Service
+from gossamer.model.visible import service_for
+
+EAGER = "eager|"
+
+
+def eager_rest(read: Reader, scope: str) -> Iterator[str]:
+    """`eager|PORT/*` for each HTTP port."""
+    return (f"{EAGER}{port}/{EVERYWHERE}" for port in http_ports(read, scope))
+
+
+def eager_names(read: Reader, service: Service, scope: str) -> Iterator[str]:
+    """`eager|PORT/HOST` for each HTTP port that the service has."""
+    ports = (port for port in http_ports(read, scope) if service.port(port) is not None)
+    return (f"{EAGER}{port}/{service.host}" for port in ports)
+
+
+def eager_host(read: Reader, view: Caller, name: str) -> VirtualHost | None:
+    """The virtual host of that name; None where no spelling of it means this host."""
+    number, _, host = name.removeprefix(EAGER).partition("/")
+    bound = Bound(view.namespace, view.labels, int(number))
+    service = service_for(read, host, view.scope)
+    if service is None or service.port(bound.port) is None:
+        return _rest(read, name) if host == EVERYWHERE else None
+    domains = list(_domains(read, service, bound))
+    if not domains:
+        return None
+    made = VirtualHost(name=name, domains=domains, include_request_attempt_count=True)
+    made.routes.extend(outbound_routes(read, Target(host, service), bound))
+    return made
+
+
+def _rest(read: Reader, name: str) -> VirtualHost:
+    rest = VirtualHost(name=name, domains=[EVERYWHERE])
+    rest.routes.extend(unknown(read, "this host"))
+    return rest
+
+
+def _domains(read: Reader, service: Service, bound: Bound) -> Iterator[str]:
+    """Every way in which a caller may write a host, with and without its port.
+
+    Each spelling means one host alone, so no two virtual hosts ever share a domain.
+    """
+    for name in dict.fromkeys(_spellings(read, service, bound.namespace)):
+        text = f"[{name}]" if ":" in name else name
+        meant = find_target(read, text, bound.namespace)
+        if meant is not None and meant.host == service.host and not meant.one_pod:
+            yield text
+            if text != EVERYWHERE:
+                yield f"{text}:{bound.port}"
+
+
+def _spellings(read: Reader, service: Service, namespace: str) -> Iterator[str]:
+    yield service.host
+    yield from read.lookup(tables.VIRTUAL, service.host) or ()
+    suffix = f".svc.{CLUSTER_DOMAIN}"
+    if service.host.endswith(suffix):
+        short = service.host.removesuffix(suffix)
+        yield from (short, f"{short}.svc")
+        if service.namespace == namespace:
+            yield short.partition(".")[0]

@@ -1,0 +1,172 @@
+"""One model route as Envoy routes: match, action, and every policy on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
+
+from gossamer.compile.http_filters.fault import apply_fault
+from gossamer.compile.reads import Reader
+from gossamer.compile.route_policies.direct_response import apply_direct_response
+from gossamer.compile.route_policies.headers import apply_headers
+from gossamer.compile.route_policies.mirror import apply_mirror, fill_percent
+from gossamer.compile.route_policies.redirect import apply_redirect
+from gossamer.compile.route_policies.retry import (
+    DEFAULT,
+    apply_retry,
+    by_method,
+    retry_safely,
+    retry_unsent,
+)
+from gossamer.compile.route_policies.rewrite import apply_rewrite
+from gossamer.compile.route_policies.timeout import apply_timeout
+from gossamer.compile.routes.backends import (
+    MISSING,
+    REFUSED,
+    Share,
+    backend_cluster,
+    fill_action,
+    shares,
+)
+from gossamer.compile.routes.bound import Bound
+from gossamer.compile.routes.matches import IDEMPOTENT, fill_match, only_idempotent
+from gossamer.model.policies.direct_response import DirectResponse
+from gossamer.model.policies.fault import Fault
+from gossamer.model.policies.headers import Headers
+from gossamer.model.policies.mirror import Mirror
+from gossamer.model.policies.redirect import Redirect
+from gossamer.model.policies.retry import Retry
+from gossamer.model.policies.rewrite import Rewrite
+from gossamer.model.policies.timeout import Timeout
+from gossamer.model.route import Backend, Compare, Match, Route, RouteSet
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a policy is applied: the route set, its match, and whom it is compiled for."""
+
+    read: Reader
+    claim: RouteSet
+    match: Match
+    bound: Bound
+
+
+Apply = Callable[[Any, Any, Place], None]
+
+APPLY: Mapping[type, Apply] = {
+    Timeout: lambda route, value, _: apply_timeout(route, value),
+    Rewrite: lambda route, value, place: apply_rewrite(route, value, place.match),
+    Headers: lambda route, value, _: apply_headers(route, value),
+    Fault: lambda route, value, _: apply_fault(route, value),
+    Mirror: lambda route, value, place: apply_mirror(route, _mirrored(value, place)),
+}
+ANSWERING = (Redirect, DirectResponse)  # policies that answer instead of forwarding
+
+
+def route_entries(
+    read: Reader, claim: RouteSet, route: Route, bound: Bound
+) -> Iterator[EnvoyRoute]:
+    """Envoy's routes for one of ours: two where retries tell methods apart, one to refuse with."""
+    read.decided(claim.object)
+    place = Place(read, claim, route.match, bound)
+    proto = EnvoyRoute(name=f"{claim.object.namespace}/{claim.object.name}/{route.name}")
+    fill_match(proto.match, route.match)
+    if _answers(proto, route, place):
+        return iter((proto,))
+    found = shares(read, claim, route.backends, bound)
+    usable = [share for share in found if share.cluster != REFUSED]
+    if not usable:
+        return iter((_failing(proto),))
+    refusing = _refusing(proto, found)
+    return chain(refusing, _forwarding(proto, usable, route, place))
+
+
+def plain_entries(name: str, cluster: str) -> Iterator[EnvoyRoute]:
+    """The routes of a host that nobody wrote any for: all requests to its cluster."""
+    proto = EnvoyRoute(name=name)
+    fill_match(proto.match, Match())
+    return _retried(_open(proto, [Share(cluster, 1, Backend(name))]), DEFAULT, Match())
+
+
+def _answers(proto: Any, route: Route, place: Place) -> bool:
+    redirect = route.policies.get(Redirect)
+    response = route.policies.get(DirectResponse)
+    if redirect is not None:
+        apply_redirect(proto, redirect, place.match, place.bound.port)
+    elif response is not None:
+        apply_direct_response(proto, response)
+    else:
+        return False
+    for value in route.policies:
+        if isinstance(value, Headers | Fault):
+            APPLY[type(value)](proto, value, place)
+    return True
+
+
+def _failing(proto: EnvoyRoute) -> EnvoyRoute:
+    proto.direct_response.status = 500
+    proto.direct_response.body.inline_string = "gossamer: no backend of this route may be used"
+    return proto
+
+
+def _refusing(proto: EnvoyRoute, found: list[Share]) -> tuple[EnvoyRoute, ...]:
+    """A route that takes the share of the backends which may not be used.
+
+    A weighted cluster that does not exist would answer 500 too, but a sidecar would wait for
+    its discovery with every request.
+    """
+    refused = sum(share.weight for share in found if share.cluster == REFUSED)
+    if not refused:
+        return ()
+    failing = EnvoyRoute()
+    failing.CopyFrom(proto)
+    percent = 100 * refused / sum(share.weight for share in found)
+    fill_percent(failing.match.runtime_fraction.default_value, percent)
+    return (_failing(failing),)
+
+
+def _open(proto: EnvoyRoute, found: list[Share]) -> EnvoyRoute:
+    fill_action(proto.route, found)
+    proto.route.timeout.seconds = 0
+    return proto
+
+
+def _forwarding(
+    proto: EnvoyRoute, found: list[Share], route: Route, place: Place
+) -> Iterator[EnvoyRoute]:
+    _open(proto, found)
+    retry = route.policies.get(Retry) or DEFAULT
+    for value in route.policies:
+        if value is not retry:
+            APPLY[type(value)](proto, value, place)
+    return _retried(proto, retry, route.match)
+
+
+def _retried(proto: EnvoyRoute, retry: Retry, match: Match) -> Iterator[EnvoyRoute]:
+    """Add retries: by method where the mesh's own hold. One exact method needs no splitting."""
+    if not by_method(retry):
+        apply_retry(proto, retry)
+        yield proto
+        return
+    rest = EnvoyRoute()
+    rest.CopyFrom(proto)
+    retry_unsent(rest, retry)
+    retry_safely(proto, retry)
+    if match.method is not None and match.method.compare is Compare.EXACT:
+        yield proto if match.method.value in IDEMPOTENT else rest
+        return
+    only_idempotent(proto.match)
+    yield proto
+    yield rest
+
+
+def _mirrored(mirror: Mirror, place: Place) -> Iterator[tuple[str, float]]:
+    for target in mirror.targets:
+        backend = Backend(target.host, target.port, target.subset)
+        cluster = backend_cluster(place.read, place.claim, backend, place.bound)
+        if cluster not in (MISSING, REFUSED):
+            yield cluster, target.percent

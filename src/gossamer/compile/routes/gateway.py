@@ -1,0 +1,138 @@
+"""What a gateway serves: the hosts of its listeners, with the routes that are bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
+
+from gossamer.compile.attachment import common_hosts, is_parent, may_attach
+from gossamer.compile.gateways import Served, bound_to, route_config_name, served
+from gossamer.compile.kinds import Kind
+from gossamer.compile.reads import Reader
+from gossamer.compile.routes.bound import Bound, applies
+from gossamer.compile.routes.empty_configuration import route_config
+from gossamer.compile.routes.entry import route_entries
+from gossamer.compile.views import Front
+from gossamer.model import tables
+from gossamer.model.gateway import Gateway, GatewayListener
+from gossamer.model.ids import Dialect
+from gossamer.model.policies.server_tls import HttpsRedirect
+from gossamer.model.precedence import by_precedence, takes_all
+from gossamer.model.route import Route, RouteSet
+from gossamer.model.visible import patterns
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A route set on a listener, under one host of both."""
+
+    host: str
+    gateway: Gateway
+    listener: GatewayListener
+    claim: RouteSet
+
+
+def gateway_hosts(read: Reader, view: Front, name: str) -> RouteConfiguration | None:
+    """The route configuration of that name; None where no listener uses it."""
+    listeners = bound_to(read, view, name)
+    if not listeners:
+        return None
+    config = route_config(name)
+    config.ignore_port_in_host_matching = True
+    by_host: dict[str, list[Attached]] = {}
+    for pair in listeners:
+        for attached in _attached(read, pair):
+            by_host.setdefault(attached.host, []).append(attached)
+    for host in sorted(by_host):
+        config.virtual_hosts.append(_virtual_host(read, view, host, by_host))
+    config.virtual_hosts.extend(_redirecting(listeners, set(by_host)))
+    return config
+
+
+def gateway_clusters(read: Reader, view: Front) -> tuple[str, ...]:
+    """The clusters that a gateway's routes name: a gateway holds them all, unasked."""
+    for name in dict.fromkeys(route_config_name(*pair) for pair in served(read, view)):
+        gateway_hosts(read, view, name)
+    return tuple(sorted(name for kind, name in read.needs if kind is Kind.CLUSTER))
+
+
+def _attached(read: Reader, pair: Served) -> Iterator[Attached]:
+    gateway, listener = pair
+    for claim in read.lookup(tables.GATEWAY_ROUTES, gateway.id) or ():
+        if not is_parent(claim, gateway, listener) or not may_attach(read, claim, listener):
+            continue
+        for wanted in claim.hosts:
+            hosts = common_hosts(claim, wanted, gateway, listener)
+            yield from (Attached(host, gateway, listener, claim) for host in hosts)
+
+
+def _virtual_host(
+    read: Reader, view: Front, host: str, by_host: Mapping[str, list[Attached]]
+) -> VirtualHost:
+    found = by_host[host]
+    proto = VirtualHost(name=f"{host}:{found[0].listener.port}", domains=[host])
+    if any(each.listener.policies.get(HttpsRedirect) for each in found):
+        proto.require_tls = VirtualHost.ALL
+    seen: set[int] = set()
+    for level in (_winners(found), *_behind(host, by_host)):
+        fresh = [each for each in level if id(each.claim) not in seen]
+        seen.update(id(each.claim) for each in fresh)
+        pairs = list(_pairs(view, fresh))
+        bounds = {(id(claim), id(route)): bound for bound, claim, route in pairs}
+        for claim, route in by_precedence([(claim, route) for _, claim, route in pairs]):
+            proto.routes.extend(route_entries(read, claim, route, bounds[id(claim), id(route)]))
+        if any(takes_all(route.match) for _, _, route in pairs):
+            break
+    proto.include_request_attempt_count = True
+    return proto
+
+
+def _pairs(view: Front, level: Iterable[Attached]) -> Iterator[tuple[Bound, RouteSet, Route]]:
+    for each in level:
+        bound = Bound(view.namespace, view.labels, each.listener.port, each.gateway.id)
+        for route in each.claim.routes:
+            if applies(each.claim, route, bound):
+                yield bound, each.claim, route
+
+
+def _behind(host: str, by_host: Mapping[str, list[Attached]]) -> Iterator[list[Attached]]:
+    """Gateway API's routes of wider hosts, which take what a host's own leave, narrowest first.
+
+    Only those on the same listeners. An Istio host stands alone.
+    """
+    found = _winners(by_host[host])
+    listeners = {(each.gateway.id, each.listener.name) for each in found}
+    wider = list(patterns(host.removeprefix("*.")))[1:]
+    for name in (each for each in wider if each in by_host and each != host):
+        level = [
+            each
+            for each in _winners(by_host[name])
+            if (each.gateway.id, each.listener.name) in listeners
+        ]
+        if {each.claim.dialect for each in (*found, *level)} == {Dialect.GATEWAY_API}:
+            yield level
+
+
+def _winners(found: list[Attached]) -> list[Attached]:
+    """The strongest dialect on a host rules it; within it all merge."""
+    best: Dialect = min((each.claim.dialect for each in found), key=lambda d: d.rank)
+    unique = {id(each.claim): each for each in found if each.claim.dialect is best}
+    return list(unique.values())
+
+
+def _redirecting(listeners: list[Served], taken: set[str]) -> Iterator[VirtualHost]:
+    """Hosts with nothing bound that still send plain HTTP to https."""
+    for _, listener in listeners:
+        if listener.policies.get(HttpsRedirect) is None:
+            continue
+        for _, host in listener.hosts:
+            if host not in taken:
+                taken.add(host)
+                yield VirtualHost(
+                    name=f"{host}:{listener.port}",
+                    domains=[host],
+                    require_tls=VirtualHost.ALL,
+                )

@@ -1,0 +1,86 @@
+"""Outbound virtual hosts, one for each host that a caller asked for (VHDS)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
+
+from gossamer.compile.reads import Reader
+from gossamer.compile.routes.backends import cluster_of
+from gossamer.compile.routes.bound import Bound, applies
+from gossamer.compile.routes.entry import plain_entries, route_entries
+from gossamer.compile.routes.hosts import Target, find_target
+from gossamer.compile.views import Caller
+from gossamer.model.precedence import by_precedence
+from gossamer.model.route import RouteSet
+from gossamer.model.service import Service
+from gossamer.model.settings import OutboundTraffic
+from gossamer.model.visible import routes_for, service_for, settings_of
+
+PLACEHOLDER = "_placeholder"
+
+
+def build_virtual_host(read: Reader, view: Caller, name: str) -> VirtualHost:
+    """The virtual host `PORT/HOST` whose one domain is the host as it was asked for.
+
+    Every host has one: an unknown one passes through, or is refused under REGISTRY_ONLY.
+    """
+    port, _, asked = name.partition("/")
+    host = VirtualHost(name=name, domains=[asked])
+    if asked != PLACEHOLDER:
+        bound = Bound(view.namespace, view.labels, int(port))
+        target = find_target(read, asked, view.namespace)
+        host.routes.extend(outbound_routes(read, target, bound) or unknown(read, asked))
+        host.include_request_attempt_count = True
+    return host
+
+
+def outbound_routes(read: Reader, target: Target | None, bound: Bound) -> list[EnvoyRoute]:
+    """The routes to a target's port: those somebody wrote, else straight to it; none if unknown."""
+    if target is None:
+        return []
+    service = target.service
+    if not target.one_pod:
+        claims = routes_for(read, target.host, bound.port, bound.namespace)
+        if claims:
+            return list(ruled(read, claims, bound))
+    if not target.one_pod and not (service and _serves(read, service, bound)):
+        return []
+    if service is not None:
+        read.decided(service.object)
+    return list(plain_entries("default", cluster_of(read, target.host, bound.port)))
+
+
+def _serves(read: Reader, service: Service, bound: Bound) -> bool:
+    """Whether the service has that port. An alias without ports has those of its other name."""
+    if not service.alias or service.ports:
+        return service.port(bound.port) is not None
+    target = service_for(read, service.alias, bound.namespace)
+    return target is None or target.port(bound.port) is not None
+
+
+def ruled(read: Reader, claims: tuple[RouteSet, ...], bound: Bound) -> Iterator[EnvoyRoute]:
+    """The routes of these sets that hold here, merged by precedence where several do."""
+    pairs = [
+        (claim, route) for claim in claims for route in claim.routes if applies(claim, route, bound)
+    ]
+    for claim, route in by_precedence(pairs):
+        yield from route_entries(read, claim, route, bound)
+
+
+def unknown(read: Reader, asked: str) -> list[EnvoyRoute]:
+    """What becomes of a call to a host that nobody declared."""
+    settings = settings_of(read)
+    read.decided(settings.object)
+    if settings.outbound is OutboundTraffic.ALLOW_ANY:
+        return list(plain_entries("passthrough", "passthrough"))
+    route = EnvoyRoute(name="blocked")
+    route.match.prefix = "/"
+    route.direct_response.status = 502
+    route.direct_response.body.inline_string = (
+        f"gossamer: {asked} is not in the mesh and REGISTRY_ONLY is in force. "
+        "Declare it with a ServiceEntry."
+    )
+    return [route]

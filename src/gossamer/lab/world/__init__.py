@@ -1,0 +1,1 @@
+"""The lab's world: namespaces, wiring, addresses, and what a pod sees of the disk."""

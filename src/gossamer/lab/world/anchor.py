@@ -1,0 +1,229 @@
+"""The anchor: the small process whose namespaces are the lab's world.
+
+`python -m gossamer.lab.world.anchor FD` leaves for new namespaces, makes the bridge, says so on
+the line at FD, and then does what the holder asks, one thing at a time. It steps into a pod's
+network namespace and back, so it has one thread and no event loop. When the holder hangs up or
+dies, even by SIGKILL, the line ends: the anchor then ends every process of the world and itself,
+and the kernel takes the namespaces apart.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from gossamer.capture.netfilter import Key
+from gossamer.capture.plan import BYPASS_MARK, CapturePlan
+from gossamer.capture.rules import Family
+from gossamer.capture.run import Netfilter
+from gossamer.lab.leftovers import end_processes
+from gossamer.lab.world import egress as world_egress
+from gossamer.lab.world import enter
+from gossamer.lab.world import vips as world_vips
+from gossamer.lab.world.composition import MountPlan
+from gossamer.lab.world.kernel import bind, fresh, inside_network, new_network, new_world, unmount
+from gossamer.lab.world.line import AnchorLine
+from gossamer.lab.world.links import Wiring
+from gossamer.lab.world.mounts import Made, new_mounts
+
+PINS = Path("/run/netns")
+ROOTS = Path("/run/roots")
+
+
+@dataclass(slots=True)
+class Pod:
+    """What the anchor keeps of a pod: its network's pin and its nftables; maybe its mounts."""
+
+    pin: Path
+    netfilter: Netfilter
+    made: Made | None = None
+
+
+class Anchor:
+    """Does what the holder asks in the world this process is."""
+
+    def __init__(self) -> None:
+        self._wiring = Wiring()
+        self._families = tuple(f for f in Family if f.version in self._wiring.versions)
+        self._pods: dict[str, Pod] = {}
+        self._netfilter = Netfilter()
+        self._services: dict[Key, tuple[world_vips.Endpoint, ...]] = {}
+        self._ops: dict[str, Callable[..., dict[str, Any]]] = {
+            "add_pod": self.add_pod,
+            "set_capture": self.set_capture,
+            "remove_pod": self.remove_pod,
+            "set_vips": self.set_vips,
+            "set_egress": self.set_egress,
+            "make_mounts": self.make_mounts,
+        }
+
+    def open(self) -> dict[str, Any]:
+        """Make the bridge and the empty tables of the root network namespace."""
+        self._wiring.open()
+        self._netfilter.commit(world_vips.empty_tables(self._families))
+        return {"pid": os.getpid(), "without_ipv6": self._wiring.without_ipv6}
+
+    def serve(self, line: AnchorLine) -> None:
+        """Answer requests until the holder hangs up."""
+        for request in line.requests():
+            op = request.pop("op")
+            try:
+                if op == "open_socket":
+                    line.answer({}, brings=self.open_socket(**request))
+                else:
+                    line.answer(self._ops[op](**request))
+            except Exception as refused:
+                # The holder must hear of anything that went wrong, else it would wait for ever.
+                number = getattr(refused, "errno", None)
+                line.answer({"error": f"{op} {request.get('key', '')}: {refused}", "errno": number})
+
+    def add_pod(self, key: str, addresses: list[str]) -> dict[str, Any]:
+        if key in self._pods:
+            raise FileExistsError(errno.EEXIST, "the pod is already there")
+        pin = PINS / pin_name(key)
+        new_network(pin)
+        try:
+            self._wiring.plug(key, pin, tuple(addresses))
+            with inside_network(pin):
+                netfilter = Netfilter()
+            self._pods[key] = Pod(pin, netfilter)
+            netfilter.commit(world_vips.empty_tables(self._families))
+            self._commit_services(netfilter, {}, self._services)
+        except BaseException:
+            self.remove_pod(key)
+            raise
+        return {}
+
+    def set_capture(self, key: str, plan: dict[str, Any] | None) -> dict[str, Any]:
+        wanted = None if plan is None else CapturePlan.from_json(plan)
+        self._pods[key].netfilter.set_capture(wanted, self._families)
+        return {}
+
+    def remove_pod(self, key: str) -> dict[str, Any]:
+        pod = self._pods.pop(key, None)
+        self._wiring.unplug(key)
+        pin = PINS / pin_name(key)
+        if pod is not None:
+            pod.netfilter.close()
+            if pod.made is not None:
+                pod.made.close()
+        if pin.exists():
+            end_processes(pin)
+            unmount(pin)
+            pin.unlink()
+        return {}
+
+    def set_vips(self, vips: list[list[Any]]) -> dict[str, Any]:
+        wanted = world_vips.services(
+            world_vips.Vip(address, protocol, port, tuple((a, p) for a, p in endpoints))
+            for address, protocol, port, endpoints in vips
+        )
+        usable = {key: ends for key, ends in wanted.items() if key.family in self._families}
+        before, self._services = self._services, usable
+        if before == usable:
+            return {"changed": False}
+        for netfilter in self._everywhere():
+            self._commit_services(netfilter, before, usable)
+        return {"changed": True}
+
+    def _everywhere(self) -> Iterable[Netfilter]:
+        return [self._netfilter, *(pod.netfilter for pod in self._pods.values())]
+
+    def _commit_services(
+        self, netfilter: Netfilter, before: world_vips.Services, after: world_vips.Services
+    ) -> None:
+        """Lead one namespace to `after`; where that is refused, build its tables anew."""
+        try:
+            for messages in world_vips.transactions(before, after):
+                netfilter.commit(messages)
+        except OSError:
+            netfilter.commit(world_vips.empty_tables(self._families))
+            for messages in world_vips.transactions({}, after):
+                netfilter.commit(messages)
+
+    def set_egress(self, port: int | None) -> dict[str, Any]:
+        self._netfilter.commit(world_egress.messages(port, self._families))
+        return {}
+
+    def open_socket(self, key: str, address: str, port: int) -> socket.socket:
+        """A marked TCP socket of the pod's, its connection begun."""
+        family = socket.AF_INET if ip_address(address).version == 4 else socket.AF_INET6
+        with inside_network(self._pods[key].pin):
+            opened = socket.socket(family, socket.SOCK_STREAM)
+        opened.setblocking(False)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, BYPASS_MARK)
+        status = opened.connect_ex((address, port))
+        if status not in (0, errno.EINPROGRESS):
+            opened.close()
+            raise OSError(status, os.strerror(status))
+        return opened
+
+    def make_mounts(
+        self, key: str, plan: dict[str, Any], folder: str, keep: list[str]
+    ) -> dict[str, Any]:
+        pod = self._pods[key]
+        root = ROOTS / pin_name(key)
+        root.mkdir(parents=True, exist_ok=True)
+        if pod.made is not None:
+            pod.made.close()
+        pod.made = made = new_mounts(MountPlan.from_json(plan), Path(folder), root, keep)
+        descriptors = f"/proc/{os.getpid()}/fd"
+        return {
+            "path": f"{descriptors}/{made.mounts}",
+            "names": f"{descriptors}/{made.names}",
+            "notes": made.notes,
+        }
+
+    def close(self) -> None:
+        """End every process of the world; its namespaces end with this one."""
+        for pod in self._pods.values():
+            end_processes(pod.pin)
+        end_processes(Path("/proc/self/ns/net"))
+
+
+def pin_name(key: str) -> str:
+    """The file name of a pod's network namespace; a key is NAMESPACE/POD."""
+    return key.replace("/", ".")
+
+
+def _fresh_run(folder: Path) -> None:
+    """A /run of the world's own; the lab's folder stays in sight if it lies there."""
+    kept = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fresh("/run")
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        bind(f"/proc/self/fd/{kept}", folder)
+    os.close(kept)
+    PINS.mkdir()
+
+
+def main() -> None:
+    """Make the world, say so, and serve until the holder is gone."""
+    line = AnchorLine(socket.socket(fileno=int(sys.argv[1])))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        new_world()
+        enter.prctl(enter.PR_SET_DUMPABLE, 1)
+        _fresh_run(Path(sys.argv[2]))
+        anchor = Anchor()
+        line.answer(anchor.open())
+    except Exception as refused:
+        # Whatever the reason, the holder turns it into words for the user.
+        line.answer({"error": str(refused), "errno": getattr(refused, "errno", None)})
+        return
+    try:
+        anchor.serve(line)
+    finally:
+        anchor.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,311 @@
+"""Make a pod's mount namespace, following the composition that composition.py lays out.
+
+A short-lived child of the anchor makes the namespace; the anchor keeps it alive with an open
+descriptor, by which others enter it. Nothing here can touch the host's view: the namespace is
+private before the first mount, and the new root replaces the old one at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from pathlib import PurePosixPath as Where
+from typing import Any
+
+from gossamer.lab.leftovers import remove_tree
+from gossamer.lab.world import kernel
+from gossamer.lab.world.composition import (
+    HostDisk,
+    Kind,
+    MountPlan,
+    Place,
+    Volume,
+    compose,
+    compose_without_overlay,
+)
+from gossamer.lab.world.enter import CLONE_NEWNS, CLONE_NEWUTS, unshare
+from gossamer.lab.world.system_trees import SYSTEM_TREES
+
+_FRESH_MODES = {Where("/tmp"): "1777"}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Descriptors that keep a pod's namespaces alive, and notes for people."""
+
+    mounts: int
+    names: int
+    notes: tuple[str, ...]
+
+    def close(self) -> None:
+        """Let go; the namespaces end with the last process in them."""
+        os.close(self.mounts)
+        os.close(self.names)
+
+
+def _held(process: int, kind: str) -> int:
+    return os.open(f"/proc/{process}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def new_mounts(plan: MountPlan, folder: Path, root: Path, keep: Sequence[str] = ()) -> Made:
+    """New mount and UTS namespaces as `plan` says, and notes on what they cannot give.
+
+    `folder` holds the pod's own writes, `root` is an empty folder to build on, `keep` are paths
+    that stay visible although /tmp and /run are fresh.
+    """
+    from_child, to_parent = os.pipe()
+    from_parent, to_child = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(to_child)
+        _in_child(lambda: _build(plan, folder, root, keep), to_parent, from_parent)
+    os.close(to_parent)
+    os.close(from_parent)
+    try:
+        with os.fdopen(from_child, "rb") as answers:
+            answer = json.loads(answers.readline() or b'{"error": "the child died"}')
+            if "error" in answer:
+                raise OSError(answer.get("errno") or 0, answer["error"])
+            return Made(_held(child, "mnt"), _held(child, "uts"), tuple(answer["notes"]))
+    finally:
+        os.close(to_child)
+        os.waitpid(child, 0)
+
+
+def _in_child(build: Callable[[], list[str]], to_parent: int, from_parent: int) -> None:
+    """Build, tell, wait until the parent holds the namespace, and end; never return."""
+    answer: dict[str, Any]
+    try:
+        answer = {"notes": build()}
+    except BaseException as refused:
+        # A forked child must not unwind into its parent's code; the parent raises this instead.
+        answer = {"error": str(refused), "errno": getattr(refused, "errno", None)}
+    os.write(to_parent, json.dumps(answer).encode() + b"\n")
+    os.read(from_parent, 1)
+    os._exit(0)
+
+
+def _build(plan: MountPlan, folder: Path, root: Path, keep: Sequence[str]) -> list[str]:
+    unshare(CLONE_NEWNS | CLONE_NEWUTS)
+    if plan.hostname:
+        socket.sethostname(plan.hostname)
+    kernel.mount(None, "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
+    os.umask(0o022)
+    volumes = _volumes(plan, _own_files(plan, folder))
+    kernel.fresh(root)
+    builder = _Builder(root, folder, volumes, [])
+    builder.lay_out()
+    builder.keep(keep)
+    builder.hide(plan.hide)
+    builder.show_volumes()
+    if builder.keep(keep):  # a volume at /tmp takes away what a fresh /tmp had kept
+        builder.hide(plan.hide)
+    _enter_root(root)
+    return builder.notes
+
+
+def _own_files(plan: MountPlan, folder: Path) -> tuple[Volume, ...]:
+    """Write the pod's own hosts and resolv.conf, in a folder emptied of an earlier pod's."""
+    if folder.exists():
+        remove_tree(folder)
+    folder.mkdir(parents=True)
+    texts = {"hosts": plan.hosts, "resolv.conf": plan.resolv}
+    if plan.hostname:
+        texts["hostname"] = plan.hostname + "\n"
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o644)
+    return tuple(Volume(f"/etc/{name}", str(folder / name)) for name in texts)
+
+
+def _volumes(plan: MountPlan, own: tuple[Volume, ...]) -> tuple[Volume, ...]:
+    """All volumes by their true places, outer before inner; links on the way are followed."""
+    found = []
+    for volume in (*own, *plan.volumes):
+        parent, name = os.path.split(os.path.normpath(volume.path))
+        path = os.path.join(os.path.realpath(parent), name)
+        found.append(Volume(path, os.path.realpath(volume.source), volume.read_only))
+    return tuple(sorted(found, key=lambda volume: volume.path))
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Mounts one root, place by place."""
+
+    root: Path
+    folder: Path
+    volumes: tuple[Volume, ...]
+    notes: list[str]
+
+    def lay_out(self) -> None:
+        """The composition: as overlays if the kernel lets us, else as binds."""
+        places = compose(HostDisk())
+        refused = self._overlay_refused(places)
+        if refused:
+            made = frozenset(self._nearest_folder(volume) for volume in self.volumes)
+            places = compose_without_overlay(HostDisk(), made)
+            self.notes.append(
+                f"overlayfs is refused here ({refused}): what this pod writes outside its "
+                f"volumes, /tmp and /run reaches the machine's own files. Keep GOSSAMER_HOME on "
+                f"a local file system such as ext4, xfs or tmpfs."
+            )
+        replaced = {Where(volume.path) for volume in self.volumes}
+        for place in places:
+            if place.where not in replaced or place.kind in (Kind.FOLDER, Kind.OVERLAY):
+                self._make(place)
+
+    def _overlay_refused(self, places: tuple[Place, ...]) -> str | None:
+        overlay = next((place for place in places if place.kind is Kind.OVERLAY), None)
+        if overlay is None:
+            return "no folder can be overlaid"
+        trial = self._inside(Where("/trial"))
+        trial.mkdir()
+        try:
+            self._overlay(overlay.where, trial)
+            kernel.unmount(trial)
+        except OSError as refused:
+            return refused.strerror
+        finally:
+            trial.rmdir()
+        return None
+
+    def _nearest_folder(self, volume: Volume) -> Where:
+        return next(parent for parent in Where(volume.path).parents if os.path.isdir(parent))
+
+    def _make(self, place: Place) -> None:
+        target = self._inside(place.where)
+        try:
+            _MAKERS[place.kind](self, place, target)
+        except OSError as refused:
+            self.notes.append(f"{place.where} is not visible in this pod: {refused.strerror}")
+
+    def make_folder(self, place: Place, target: Path) -> None:
+        target.mkdir()
+        target.chmod(_mode(place.where))
+
+    def make_link(self, place: Place, target: Path) -> None:
+        target.symlink_to(place.target)
+
+    def make_fresh(self, place: Place, target: Path) -> None:
+        target.mkdir()
+        kernel.fresh(target, _FRESH_MODES.get(place.where, "0755"))
+
+    def make_bind(self, place: Place, target: Path) -> None:
+        _like(place.where, target)
+        kernel.bind(str(place.where), target)
+
+    def make_system(self, place: Place, target: Path) -> None:
+        target.mkdir()
+        SYSTEM_TREES[place.where](target)
+
+    def make_overlay(self, place: Place, target: Path) -> None:
+        target.mkdir()
+        for volume in self.volumes:
+            if place.where in Where(volume.path).parents:
+                self._seed(volume)
+        try:
+            self._overlay(place.where, target)
+        except OSError as refused:
+            kernel.bind(str(place.where), target)
+            self.notes.append(f"{place.where} is shared with the machine: {refused.strerror}")
+
+    def _overlay(self, lower: Where, target: Path) -> None:
+        upper = self._upper(lower)
+        _folders_like(self.folder / "upper", lower)
+        work = self.folder / "work" / sha256(str(lower).encode()).hexdigest()[:16]
+        work.mkdir(parents=True, exist_ok=True)
+        kernel.overlay(str(lower), upper, work, target)
+
+    def _upper(self, where: Where) -> Path:
+        return self.folder / "upper" / where.relative_to("/")
+
+    def _seed(self, volume: Volume) -> None:
+        """Make a missing mount point in the upper layer.
+
+        In the merged folder that may be forbidden: a folder of the real root's has an owner
+        that this user namespace does not know.
+        """
+        where = Where(volume.path)
+        folder = os.path.isdir(volume.source)
+        fits = os.path.isdir(where) == folder and not os.path.islink(where)
+        if fits and os.path.lexists(where):
+            return
+        _folders_like(self.folder / "upper", where.parent)
+        _like(Where(volume.source), self._upper(where))
+
+    def keep(self, paths: Sequence[str]) -> int:
+        """Show `paths` again that a fresh /tmp or /run would take away; how many it showed."""
+        shown = 0
+        for path in map(Where, paths):
+            if not self._inside(path).exists() and os.path.isdir(path):
+                self._inside(path).mkdir(parents=True)
+                kernel.bind(str(path), self._inside(path))
+                shown += 1
+        return shown
+
+    def hide(self, paths: Sequence[str]) -> None:
+        """Put an empty folder over each of `paths` that is there."""
+        for path in map(Where, paths):
+            if self._inside(path).is_dir():
+                kernel.fresh(self._inside(path), "0555")
+
+    def show_volumes(self) -> None:
+        """Mount the volumes, outer before inner."""
+        for volume in self.volumes:
+            target = self._inside(Where(volume.path))
+            if not os.path.lexists(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _like(Where(volume.source), target)
+            kernel.bind(volume.source, target)
+            if volume.read_only:
+                kernel.make_read_only(target)
+
+    def _inside(self, where: Where) -> Path:
+        return self.root / where.relative_to("/")
+
+
+_MAKERS: dict[Kind, Callable[[_Builder, Place, Path], None]] = {
+    Kind.FOLDER: _Builder.make_folder,
+    Kind.LINK: _Builder.make_link,
+    Kind.FRESH: _Builder.make_fresh,
+    Kind.BIND: _Builder.make_bind,
+    Kind.SYSTEM: _Builder.make_system,
+    Kind.OVERLAY: _Builder.make_overlay,
+}
+
+
+def _mode(where: Where) -> int:
+    return os.stat(where).st_mode & 0o7777
+
+
+def _like(where: Where, target: Path) -> None:
+    """An empty folder where `where` is one, else an empty file."""
+    if os.path.isdir(where):
+        target.mkdir(exist_ok=True)
+    else:
+        target.touch(mode=0o644)
+
+
+def _folders_like(upper: Path, where: Where) -> None:
+    """The folders of `where` in an upper layer, with the modes of those they cover."""
+    for folder in (*reversed(where.parents), where):
+        made = upper / folder.relative_to("/")
+        if not made.exists():
+            made.mkdir(parents=True)
+            made.chmod(_mode(folder) if os.path.isdir(folder) else 0o755)
+
+
+def _enter_root(root: Path) -> None:
+    """Make `root` the root of this namespace and let the old one go."""
+    old = root / ".old"
+    old.mkdir()
+    os.chdir(root)
+    kernel.pivot_root(".", ".old")
+    os.chdir("/")
+    kernel.unmount("/.old")
+    os.rmdir("/.old")

@@ -1,0 +1,187 @@
+"""The world of a lab as the holder sees it: pods to add, capture to set, a command to enter.
+
+The work is done by the anchor, a child process in namespaces of its own, over a line of JSON.
+Its life is the world's: when it ends, `gone` is set and everything in the world is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import gossamer
+from gossamer.capture.plan import CapturePlan
+from gossamer.lab.world import enter as enter_script
+from gossamer.lab.world.anchor import PINS, pin_name
+from gossamer.lab.world.composition import MountPlan
+from gossamer.lab.world.line import Line, WorldGone
+from gossamer.lab.world.vips import Vip
+
+__all__ = ["MountPlan", "Vip", "World", "WorldGone", "WorldRefused"]
+
+_GRACE_S = 5.0
+
+
+class WorldRefused(RuntimeError):
+    """This machine does not let us make a world; the text says why and what helps."""
+
+
+class World:
+    """One lab's namespaces, alive as long as this object is open and its process lives."""
+
+    def __init__(self, folder: Path, anchor: asyncio.subprocess.Process, line: Line) -> None:
+        self._folder = folder
+        self._anchor = anchor
+        self._line = line
+        self._vips: tuple[Vip, ...] | None = None
+        self.without_ipv6: str | None = None
+        self._names: dict[str, str] = {}
+        self.notes: dict[str, tuple[str, ...]] = {}
+        self.gone = asyncio.Event()
+
+    @classmethod
+    async def start(cls, folder: Path) -> World:
+        """Make the world; WorldRefused when the kernel says no. `folder` is the lab's."""
+        here, there = socket.socketpair()
+        gone = asyncio.Event()
+        try:
+            anchor = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", "gossamer.lab.world.anchor",
+                str(there.fileno()), str(folder),
+                pass_fds=[there.fileno()], stdin=asyncio.subprocess.DEVNULL,
+                env={**os.environ, enter_script.LAB_VARIABLE: str(folder)}, start_new_session=True,
+            )  # fmt: skip
+        finally:
+            there.close()
+        line = Line(here, gone.set)
+        world = cls(folder, anchor, line)
+        world.gone = gone
+        try:
+            world.without_ipv6 = (await line.first())["without_ipv6"]
+        except OSError as refused:
+            await world.close()
+            raise WorldRefused(_explain(refused)) from refused
+        return world
+
+    @property
+    def pid(self) -> int:
+        """The anchor's process id; its /proc entries are the ways into the world."""
+        return self._anchor.pid
+
+    async def add_pod(self, key: str, addresses: tuple[str, ...]) -> None:
+        """A network namespace for `key` ("NS/POD"), wired to the bridge."""
+        await self._line.ask("add_pod", key=key, addresses=list(addresses))
+
+    async def set_capture(self, key: str, plan: CapturePlan | None) -> None:
+        """Put capture in force in one transaction; None takes it away."""
+        words = None if plan is None else plan.as_json()
+        await self._line.ask("set_capture", key=key, plan=words)
+
+    async def remove_pod(self, key: str) -> None:
+        """Let go of the pod's namespaces; its processes should have ended. Unknown keys pass."""
+        await self._line.ask("remove_pod", key=key)
+        self.notes.pop(key, None)
+        self._names.pop(key, None)
+
+    async def set_vips(self, vips: tuple[Vip, ...]) -> None:
+        """Translate exactly these Service addresses, in every pod and in the world's root."""
+        if vips == self._vips:
+            return
+        words = [[v.address, v.protocol, v.port, v.endpoints] for v in vips]
+        await self._line.ask("set_vips", vips=words)
+        self._vips = vips
+
+    async def set_egress(self, port: int | None) -> None:
+        """Lead TCP to addresses outside the mesh to this port of the world's root; None: nowhere.
+
+        Whoever listens there finds the dialled address by SO_ORIGINAL_DST.
+        """
+        await self._line.ask("set_egress", port=port)
+
+    async def open_socket(self, key: str, address: str, port: int) -> socket.socket:
+        """A TCP socket of the pod's that capture lets pass, connected or connecting.
+
+        Non-blocking: await its writability, then look at SO_ERROR. OSError if refused at once.
+        """
+        _, opened = await self._line.ask_socket("open_socket", key=key, address=address, port=port)
+        opened.setblocking(False)
+        return opened
+
+    async def make_mounts(self, key: str, plan: MountPlan) -> Path:
+        """A mount namespace for the pod; its path, for `enter`, lives until `remove_pod`."""
+        folder = self._folder / "pods" / pin_name(key) / "root"
+        answer = await self._line.ask(
+            "make_mounts", key=key, plan=plan.as_json(), folder=str(folder), keep=_keep()
+        )
+        self.notes[key] = tuple(answer["notes"])
+        self._names[key] = answer["names"]
+        return Path(answer["path"])
+
+    def enter(
+        self,
+        key: str | None,
+        argv: Sequence[str],
+        *,
+        mnt: Path | None = None,
+        drop: bool = False,
+        cwd: str | None = None,
+    ) -> list[str]:
+        """The command that runs `argv` in the pod's network (None: the world's root).
+
+        Any process of the same user may start it. Without `mnt` it keeps its starter's view of
+        the disk. With `drop` it has no capability and can gain none. It dies with its starter.
+        """
+        words = ["--net", str(self.network(key)), "--lab", str(self._folder), "--die-with-parent"]
+        if os.geteuid():
+            words += ["--user", f"/proc/{self.pid}/ns/user"]
+        if mnt is not None:
+            words += ["--mnt", str(mnt)]
+            words += ["--uts", self._names[key]] if key is not None and key in self._names else []
+        if cwd is not None:
+            words += ["--cwd", cwd]
+        if drop:
+            words.append("--drop")
+        return [sys.executable, "-I", "-S", enter_script.__file__, *words, "--", *argv]
+
+    def network(self, key: str | None) -> Path:
+        """The path of a pod's network namespace (None: the world's root), for this user."""
+        if key is None:
+            return Path(f"/proc/{self.pid}/ns/net")
+        return Path(f"/proc/{self.pid}/root{PINS}/{pin_name(key)}")
+
+    async def close(self) -> None:
+        """End the world."""
+        self._line.close()
+        try:
+            await asyncio.wait_for(self._anchor.wait(), _GRACE_S)
+        except TimeoutError:
+            self._anchor.kill()
+            await self._anchor.wait()
+        self.gone.set()
+
+
+def _keep() -> list[str]:
+    """What an application needs of ours even if it lies under /tmp or /run."""
+    source = str(Path(gossamer.__file__).parent.parent)
+    return sorted({sys.prefix, sys.base_prefix, source, os.getcwd()})
+
+
+_REMEDIES = {
+    errno.EPERM: "Allow unprivileged user namespaces (`gossamer check` names the setting), "
+    "or run as root",
+    errno.ENOSPC: "Raise the sysctl user.max_user_namespaces, or run as root",
+    errno.EACCES: "Run `gossamer check`; a security profile forbids it, or run as root",
+}
+
+
+def _explain(refused: OSError) -> str:
+    remedy = _REMEDIES.get(refused.errno or 0, "Run `gossamer check` to see what is missing")
+    return (
+        f"The lab's world could not be made: {refused.strerror or refused}. "
+        f"No pod can run here. {remedy}."
+    )

@@ -1,0 +1,1 @@
+"""The plane's HTTP API: it translates, the plane answers."""

@@ -1,0 +1,93 @@
+"""The control plane's HTTP API: a Starlette application over whatever implements PlaneFacade."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from gossamer.plane.api.description import describe
+from gossamer.plane.api.facade import PlaneFacade, Refusal
+from gossamer.plane.api.routes import ROUTES, Route
+from gossamer.store.failure import Conflict, StoreReadOnly, StoreUnavailable
+from gossamer.telemetry.prometheus import CONTENT_TYPE
+
+_log = logging.getLogger(__name__)
+
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (Conflict, 409),
+    (StoreReadOnly, 405),
+    (StoreUnavailable, 503),
+)
+
+
+def application(plane: PlaneFacade, version: str) -> Starlette:
+    """The application. Every refusal is `{"error": …}` with a 4xx or 5xx."""
+    description = describe(version)
+
+    async def openapi(_: Request) -> Response:
+        return reply(200, description)
+
+    routes = [
+        StarletteRoute(route.path, _endpoint(route, plane), methods=[route.method])
+        for route in ROUTES
+    ]
+    return Starlette(
+        routes=[*routes, StarletteRoute("/v1/openapi.json", openapi)],
+        exception_handlers={HTTPException: _refuse_http},
+    )
+
+
+def _endpoint(route: Route, plane: PlaneFacade) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            status, body = await route.answer(plane, request)
+        except Refusal as refusal:
+            return reply(refusal.status, {"error": str(refusal)})
+        except (Conflict, StoreUnavailable) as error:
+            status = next(code for kind, code in _STATUS if isinstance(error, kind))
+            return reply(status, {"error": str(error)})
+        except Exception as error:
+            return _broken(request, error)
+        return reply(status, body)
+
+    return endpoint
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    """A broken invariant of ours: logged whole, told in short, and the plane lives on."""
+    _log.exception("api request failed", extra={"path": request.url.path})
+    return reply(
+        500,
+        {
+            "error": f"The control plane failed at {request.method} {request.url.path}: "
+            f"{type(error).__name__}: {error}. It runs on; proxies keep what they have. "
+            "Its log has the details: please report them"
+        },
+    )
+
+
+async def _refuse_http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    what = {404: "there is no such route", 405: "this route does not take that method"}
+    return reply(
+        status,
+        {
+            "error": f"{request.method} {request.url.path}: {what.get(status, str(error))}. "
+            "Nothing was done. /v1/openapi.json lists the routes"
+        },
+    )
+
+
+def reply(status: int, body: Any) -> Response:
+    """A JSON response; text is told as Prometheus reads it."""
+    if isinstance(body, str):
+        return Response(body, status, media_type=CONTENT_TYPE)
+    return Response(msgspec.json.encode(body), status, media_type="application/json")

@@ -1,0 +1,98 @@
+"""What the HTTP API asks of the control plane. The plane implements it; the API only translates.
+
+Every method may raise StoreUnavailable (answered with 503), Conflict (409) or Refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from gossamer.plane.api.shapes import (
+    Applied,
+    CallBody,
+    Deleted,
+    Documents,
+    Findings,
+    Health,
+    Loose,
+    ObjectName,
+    ObservationBody,
+    Services,
+    Status,
+)
+from gossamer.store.paths import File
+
+
+class Refusal(Exception):
+    """The plane says no: an HTTP status and a message of who, what, effect and remedy."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class PlaneFacade(Protocol):
+    """One method a route."""
+
+    async def apply(self, files: Sequence[File]) -> Applied:
+        """Read the files and store every object in them, durably, in one transaction."""
+        ...
+
+    async def preview(self, files: Sequence[File]) -> Applied:
+        """What `apply` would do; nothing is stored."""
+        ...
+
+    async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:
+        """Remove the objects in the files and those named, in one transaction."""
+        ...
+
+    def documents(
+        self, kinds: frozenset[str] | None, namespace: str | None, name: str | None
+    ) -> Documents:
+        """The declared objects that match; None is any."""
+        ...
+
+    async def documents_changed(self, since: int, kinds: frozenset[str] | None) -> None:
+        """Returns once the documents' revision is another than `since` by one of these kinds."""
+        ...
+
+    async def observe(self, source: str, observation: ObservationBody) -> None:
+        """Replace what a source sees. Raises Refusal(400) for what cannot be read."""
+        ...
+
+    def services(self) -> Services:
+        """The services with their addresses and ready endpoints."""
+        ...
+
+    async def services_changed(self, since: int) -> None:
+        """Returns once the services' revision is another than `since`."""
+        ...
+
+    def status(self) -> Status:
+        """The plane and its proxies."""
+        ...
+
+    def findings(self) -> Findings:
+        """All findings on the documents in force."""
+        ...
+
+    def traffic(self) -> Loose:
+        """The edges as the agents reported them."""
+        ...
+
+    def proxy(self, namespace: str, pod: str) -> Loose:
+        """What is compiled for one proxy. Raises Refusal(404) for an unknown one."""
+        ...
+
+    def metrics(self) -> str:
+        """The plane's own numbers as Prometheus text."""
+        ...
+
+    async def explain(self, call: CallBody) -> Loose:
+        """What would become of a call. Raises Refusal(400) for one that nobody could make."""
+        ...
+
+    def health(self) -> Health:
+        """Whether changes can be taken."""
+        ...

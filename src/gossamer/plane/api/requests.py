@@ -1,0 +1,80 @@
+"""Bytes of a request into checked values: sizes, JSON, shapes and query numbers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from gossamer.plane.api.facade import Refusal
+from gossamer.plane.api.shapes import FileText
+from gossamer.store.paths import File
+
+T = TypeVar("T")
+
+BODY_BYTES = 64 * 2**20
+LONGEST_WAIT = 60.0
+
+
+async def body_of(request: Request, shape: type[T]) -> T:
+    """The request's JSON in the wanted shape. Raises Refusal 413 or 400 naming the field."""
+    raw = await _bounded(request)
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refusal(
+            400,
+            f"{request.method} {request.url.path}: the body is not as described: {error}. "
+            "Nothing was done. Send the JSON that /v1/openapi.json describes",
+        ) from error
+
+
+async def _bounded(request: Request) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_BYTES:
+            raise Refusal(
+                413,
+                f"{request.method} {request.url.path}: the body is over {BODY_BYTES} bytes. "
+                "Nothing was done. Send it in several requests",
+            )
+        parts.append(part)
+    return b"".join(parts)
+
+
+def files_of(texts: Sequence[FileText]) -> tuple[File, ...]:
+    """The files with their bytes. Raises Refusal where one has neither text nor base64."""
+    return tuple(File(text["file"], _raw(text)) for text in texts)
+
+
+def _raw(text: FileText) -> bytes:
+    if "text" in text:
+        return text["text"].encode()
+    try:
+        return base64.b64decode(text["base64"], validate=True)
+    except (KeyError, binascii.Error) as error:
+        raise Refusal(
+            400,
+            f"The file {text['file']} has no text and no valid base64. Nothing was done. "
+            "Send one of the two",
+        ) from error
+
+
+def number_in(request: Request, name: str, default: float | None = None) -> float | None:
+    """A number in the query. Raises Refusal for what is none."""
+    text = request.query_params.get(name)
+    if text is None or text == "":
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or number < 0:
+        raise Refusal(400, f"?{name}={text[:40]} is no number from 0 up. Nothing was done")
+    return number

@@ -1,0 +1,170 @@
+"""The API's routes as a table, and what each does: translate, ask the plane, translate."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from starlette.requests import Request
+
+from gossamer.plane.api import shapes
+from gossamer.plane.api.facade import PlaneFacade
+from gossamer.plane.api.requests import LONGEST_WAIT, body_of, files_of, number_in
+
+Reply: TypeAlias = tuple[int, Any]
+Answer: TypeAlias = Callable[[PlaneFacade, Request], Awaitable[Reply]]
+
+
+async def _apply(plane: PlaneFacade, request: Request) -> Reply:
+    body = await body_of(request, shapes.FilesBody)
+    act = plane.preview if _dry_run(request) else plane.apply
+    applied = await act(files_of(body["files"]))
+    if applied["applied"] or not any(f["severity"] == "error" for f in applied["findings"]):
+        return 200, applied
+    error = "Nothing in these files could be read, so nothing was applied. See the findings"
+    return 422, shapes.Failure(error=error, findings=applied["findings"])
+
+
+def _dry_run(request: Request) -> bool:
+    return request.query_params.get("dry_run", "0") not in ("", "0", "false")
+
+
+async def _delete(plane: PlaneFacade, request: Request) -> Reply:
+    body = await body_of(request, shapes.DeleteBody)
+    return 200, await plane.delete(files_of(body.get("files", [])), body.get("objects", []))
+
+
+async def _documents(plane: PlaneFacade, request: Request) -> Reply:
+    query = request.query_params
+    kinds = frozenset(query["kind"].split(",")) if query.get("kind") else None
+    await _wait(request, lambda since: plane.documents_changed(since, kinds))
+    return 200, plane.documents(kinds, query.get("namespace"), query.get("name"))
+
+
+async def _observe(plane: PlaneFacade, request: Request) -> Reply:
+    observation = await body_of(request, shapes.ObservationBody)
+    await plane.observe(request.path_params["source"], observation)
+    return 200, {}
+
+
+async def _services(plane: PlaneFacade, request: Request) -> Reply:
+    await _wait(request, plane.services_changed)
+    return 200, plane.services()
+
+
+async def _status(plane: PlaneFacade, _: Request) -> Reply:
+    return 200, plane.status()
+
+
+async def _findings(plane: PlaneFacade, _: Request) -> Reply:
+    return 200, plane.findings()
+
+
+async def _traffic(plane: PlaneFacade, _: Request) -> Reply:
+    return 200, plane.traffic()
+
+
+async def _proxy(plane: PlaneFacade, request: Request) -> Reply:
+    return 200, plane.proxy(request.path_params["namespace"], request.path_params["pod"])
+
+
+async def _metrics(plane: PlaneFacade, _: Request) -> Reply:
+    return 200, plane.metrics()
+
+
+async def _explain(plane: PlaneFacade, request: Request) -> Reply:
+    return 200, await plane.explain(await body_of(request, shapes.CallBody))
+
+
+async def _health(plane: PlaneFacade, _: Request) -> Reply:
+    health = plane.health()
+    return (200 if health["status"] == "ok" else 503), health
+
+
+async def _wait(request: Request, changed: Callable[[int], Awaitable[None]]) -> None:
+    """Hold a long poll until there is news since its revision, or its wait is over."""
+    since, wait = number_in(request, "since"), number_in(request, "wait", 0.0)
+    if since is None or not wait:
+        return
+    try:
+        async with asyncio.timeout(min(wait, LONGEST_WAIT)):
+            await changed(int(since))
+    except TimeoutError:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route: how it is asked, what it takes and gives, and what answers it."""
+
+    method: str
+    path: str
+    summary: str
+    answer: Answer
+    gives: Any
+    takes: Any = None
+    query: tuple[str, ...] = ()
+
+
+_OBJECT_QUERY = ("kind", "namespace", "name")
+_POLL_QUERY = ("since", "wait")
+
+ROUTES = (
+    Route(
+        "POST",
+        "/v1/apply",
+        "Store every object in the files, durably; with dry_run=1 only say what it would do",
+        _apply,
+        shapes.Applied,
+        shapes.FilesBody,
+        ("dry_run",),
+    ),
+    Route("POST", "/v1/delete", "Remove objects", _delete, shapes.Deleted, shapes.DeleteBody),
+    Route(
+        "GET",
+        "/v1/documents",
+        "The declared objects, of one kind or several (A,B); waits for news of them when since "
+        "and wait are given",
+        _documents,
+        shapes.Documents,
+        query=_OBJECT_QUERY + _POLL_QUERY,
+    ),
+    Route(
+        "PUT",
+        "/v1/observations/{source}",
+        "Replace what one platform or agent sees",
+        _observe,
+        shapes.Empty,
+        shapes.ObservationBody,
+    ),
+    Route(
+        "GET",
+        "/v1/services",
+        "Services with addresses and ready endpoints; waits for news like documents",
+        _services,
+        shapes.Services,
+        query=_POLL_QUERY,
+    ),
+    Route("GET", "/v1/status", "The plane and its proxies", _status, shapes.Status),
+    Route("GET", "/v1/findings", "Findings on the objects in force", _findings, shapes.Findings),
+    Route("GET", "/v1/traffic", "The edges as agents reported them", _traffic, shapes.Loose),
+    Route(
+        "GET",
+        "/v1/proxies/{namespace}/{pod}",
+        "What is compiled for one proxy",
+        _proxy,
+        shapes.Loose,
+    ),
+    Route("GET", "/v1/metrics", "The plane's own numbers, for Prometheus", _metrics, str),
+    Route(
+        "POST",
+        "/v1/explain",
+        "What would become of a call, hop by hop, and because of which objects",
+        _explain,
+        shapes.Loose,
+        shapes.CallBody,
+    ),
+    Route("GET", "/v1/healthz", "Whether changes can be taken", _health, shapes.Health),
+)
