@@ -13,6 +13,8 @@ import yaml
 
 ODD = (0, -1, 1, 65536, 2**31, 2**63, 10**30, 0.5, -0.0, 1e308, float("nan"), True, "", "x", "*")
 TEXTS = (" ", "\n", "\x00", "\r\n", "%", "%A%", "(?=", "[", "../..", "é", "a" * 300, "1s", "-1s")
+LONG = 1 << 16
+"""A text of this length is large enough: made larger again and again it would fill the machine."""
 SHAPES: tuple[Any, ...] = ([], {}, [[]], {"": {}}, [None], {"a": {"b": {"c": []}}})
 
 
@@ -76,7 +78,8 @@ def _swap(rng: Random, holder: Any, key: Any) -> None:
 def _enlarge(rng: Random, holder: Any, key: Any) -> None:
     value = holder[key]
     if isinstance(value, str):
-        holder[key] = value * rng.choice((2, 100, 5000))
+        times = rng.choice((2, 100, 5000))
+        holder[key] = value * (times if len(value) < LONG else 1)
     elif isinstance(value, bool) or value is None:
         holder[key] = [value] * 1000
     elif isinstance(value, int | float):
