@@ -6,8 +6,8 @@ what changes. An endpoint is changed as a platform would tell it. Parts of a cha
 - `api_ms`: the call, answered when the change is durable and every proxy's stream knows it;
 - `plane_ms`: from there to Envoy's acknowledgement, on the plane's clock, relay included;
 - `relay_ms`: of these, from the relay's word to Envoy until Envoy's acknowledgement;
-- `whole_ms`: the first two. The answer is made while the change is on its way already, so this
-  is a little more than it took.
+- `whole_ms`: from the call to the acknowledgement, on the one clock that both share. The answer is
+  made while the change is on its way already, so it is less than the first two together.
 
 `burst` makes many edits at once and counts what the Envoy was sent for them.
 """
@@ -49,17 +49,20 @@ _COUNT = re.compile(r'^gossamer_\w+_xds_(\w+)\{client="([^"]+)"[^}]*\} ([0-9.]+)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What was counted for all clients of a part: acknowledged changes, their seconds, messages."""
+    """What was counted for all clients of a part: acknowledged changes, their seconds, messages;
+    and when the last of them was acknowledged, in seconds of Unix time."""
 
     acked: float
     seconds: float
     responses: float
+    last_at: float = 0.0
 
     def __sub__(self, before: Counts) -> Counts:
         return Counts(
             self.acked - before.acked,
             self.seconds - before.seconds,
             self.responses - before.responses,
+            self.last_at,
         )
 
 
@@ -100,20 +103,21 @@ def add(plane: PlaneClient, number: int) -> None:
 
 def _trials(
     running: Lab, change: Callable[[int], None], trials: int
-) -> Iterator[tuple[float, float, float]]:
-    """Milliseconds of the call, of plane to acknowledgement, of the relay's part of that."""
+) -> Iterator[tuple[float, float, float, float]]:
+    """Milliseconds of the call, of plane to acknowledgement, of the relay's part, of the whole."""
     change(0)
     time.sleep(SETTLED_S)
     for k in range(1, trials + 1):
         before, at_relay = counts(running, "plane"), counts(running, "agent")
-        began = time.perf_counter()
+        began = time.time()
         change(k)
-        took = time.perf_counter() - began
+        took = time.time() - began
         time.sleep(SETTLED_S)
         whole, relay = counts(running, "plane") - before, counts(running, "agent") - at_relay
         if whole.acked != 1:
             raise RuntimeError(f"{whole.acked:g} proxies acknowledged the change, not one")
-        yield 1000 * took, 1000 * whole.seconds, 1000 * relay.seconds
+        acked = whole.last_at - began
+        yield 1000 * took, 1000 * whole.seconds, 1000 * relay.seconds, 1000 * acked
 
 
 def burst(running: Lab, plane: PlaneClient, edits: int) -> dict[str, Any]:
@@ -130,10 +134,13 @@ def burst(running: Lab, plane: PlaneClient, edits: int) -> dict[str, Any]:
 def counts(running: Lab, part: str) -> Counts:
     """The counters of plane or agent, added up."""
     sums: dict[str, float] = {}
+    last = 0.0
     for name, _, value in _COUNT.findall(_metrics(running, part)):
+        if name == "acknowledged_timestamp_seconds":
+            last = max(last, float(value))
         sums[name] = sums.get(name, 0.0) + float(value)
     acked, seconds = sums["change_to_ack_seconds_count"], sums["change_to_ack_seconds_sum"]
-    return Counts(acked, seconds, sums["responses_total"])
+    return Counts(acked, seconds, sums["responses_total"], last)
 
 
 def _metrics(running: Lab, part: str) -> str:
@@ -142,10 +149,10 @@ def _metrics(running: Lab, part: str) -> str:
     return str(ask(running.home.agent_socket, {"op": "metrics"})["prometheus"])
 
 
-def row(name: str, trials: list[tuple[float, float, float]]) -> dict[str, Any]:
+def row(name: str, trials: list[tuple[float, float, float, float]]) -> dict[str, Any]:
     """Medians and 95th percentiles."""
-    whole = [call + plane for call, plane, _ in trials]
-    parts = zip(("api", "plane", "relay"), zip(*trials, strict=True), strict=True)
+    *columns, whole = zip(*trials, strict=True)
+    parts = zip(("api", "plane", "relay"), columns, strict=True)
     medians = {f"{part}_p50_ms": percentile(values, 0.5) for part, values in parts}
     ends = {"whole_p50_ms": percentile(whole, 0.5), "whole_p95_ms": percentile(whole, 0.95)}
     return {"change": name, **medians, **ends}

@@ -21,6 +21,7 @@ def exposition(part: str, meters: Mapping[str, Meter]) -> str:
     clients = sorted(meters.items())
     rows = [row for name in _COUNTERS for row in _counter(f"gossamer_{part}_{name}", name, clients)]
     rows += _delays(f"gossamer_{part}_xds_change_to_ack_seconds", clients)
+    rows += _last(f"gossamer_{part}_xds_acknowledged_timestamp_seconds", clients)
     return "".join(row + "\n" for row in rows)
 
 
@@ -37,6 +38,14 @@ def _counter(full: str, name: str, clients: list[tuple[str, Meter]]) -> Iterator
         for type_url, count in sorted(counts(meter).items()):
             short = type_url.rpartition(".")[2]
             yield f'{full}{{client="{client}",type="{short}"}} {count}'
+
+
+def _last(full: str, clients: list[tuple[str, Meter]]) -> Iterator[str]:
+    yield f"# HELP {full} When the client acknowledged a change last"
+    yield f"# TYPE {full} gauge"
+    for client, meter in clients:
+        if meter.last_at:
+            yield f'{full}{{client="{client}"}} {meter.last_at:.6f}'
 
 
 def _delays(full: str, clients: list[tuple[str, Meter]]) -> Iterator[str]:

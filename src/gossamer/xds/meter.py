@@ -7,6 +7,7 @@ question is no change and is not timed.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Meter:
     refusals: Counter[str] = field(default_factory=Counter)
     delays: Counter[float] = field(default_factory=Counter)
     delay_s: float = 0.0
+    last_at: float = 0.0  # of the last change that was acknowledged, in seconds of Unix time
 
     def sent(self, send: Send, size: int) -> None:
         """A response of so many bytes was written."""
@@ -47,6 +49,7 @@ class Meter:
         """A change was acknowledged so many seconds after it was known."""
         self.delays[next((bound for bound in BOUNDS_S if seconds <= bound), BEYOND)] += 1
         self.delay_s += seconds
+        self.last_at = time.time()
 
 
 class Delays:
