@@ -189,6 +189,18 @@ MISTAKES = {
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {istio_injection: enabled}}",
         "no-effect", "metadata.labels.istio_injection", "Write istio-injection",
     ),
+    "a parameter with an endless name": Mistake(
+        rule(f"match: [{{queryParams: {{{'q' * 1025}: {{exact: a}}}}}}], {TO}"),
+        "out-of-range", f"spec.http[0].match[0].queryParams.{'q' * 1025}", "as callers do", ERROR,
+    ),
+    "a gateway's parameter with an endless name": Mistake(
+        SERVICE + gateway_api(
+            "HTTPRoute",
+            f"{{parentRefs: [{GAMMA}], rules: [{{backendRefs: [{{name: reviews, port: 9080}}], "
+            f"matches: [{{queryParams: [{{name: {'q' * 1025}, value: a}}]}}]}}]}}",
+        ),
+        "out-of-range", "spec.rules[0].matches[0].queryParams[0].name", "as callers do", ERROR,
+    ),
     "a kind of another group": Mistake(
         "apiVersion: networking.istio.io/v1\nkind: HTTPRoute\nmetadata: {name: one}\n",
         "unknown-kind", "apiVersion", "apiVersion: gateway.networking.k8s.io/v1",

@@ -19,7 +19,7 @@ def check_header_name(fields: Cursor, field: str | Path, name: str) -> None:
 
 def check_header_value(fields: Cursor, field: str | Path, value: str) -> None:
     """Report a header value with control characters, or too long to be one."""
-    if _CONTROL.search(value) or len(value) > 16_384:
+    if _CONTROL.search(value) or len(value.encode(errors="replace")) > 16_384:
         _tell(fields, field, value, "no header value", "Remove line breaks and control characters")
 
 

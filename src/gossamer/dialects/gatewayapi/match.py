@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from gossamer.dialects.header import check_header_name
+from gossamer.dialects.query import check_query_name
 from gossamer.dialects.regex import check_regex
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted, quoted
@@ -55,6 +56,8 @@ def _named(match: Fields, which: str) -> Iterator[NamedMatch]:
         if which == "headers":
             name = name.lower()
             check_header_name(item, "name", name)
+        elif item.has("name"):
+            check_query_name(item, ("name",), name)
         if compare is Compare.REGEX:
             check_regex(item, "value", value)
         if name not in seen:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gossamer.dialects.header import check_header_name
 from gossamer.dialects.istio.parents import read_parents
 from gossamer.dialects.istio.string_match import read_string_match
+from gossamer.dialects.query import check_query_name
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted, quoted
 from gossamer.model.finding import Severity
@@ -95,6 +96,7 @@ def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:
 
 def _query(match: Fields) -> Iterator[NamedMatch]:
     for name, fields in match.entries("queryParams"):
+        check_query_name(match, ("queryParams", name), name)
         found = _named(fields)
         if found is not None:
             yield NamedMatch(name, found)
