@@ -190,7 +190,7 @@ MISTAKES = {
         "no-effect", "metadata.labels.istio_injection", "Write istio-injection",
     ),
     "a parameter with an endless name": Mistake(
-        rule(f"match: [{{queryParams: {{{'q' * 1025}: {{exact: a}}}}}}], {TO}"),
+        rule(f"match: [{{queryParams: {{? {'q' * 1025} : {{exact: a}}}}}}], {TO}"),
         "out-of-range", f"spec.http[0].match[0].queryParams.{'q' * 1025}", "as callers do", ERROR,
     ),
     "a gateway's parameter with an endless name": Mistake(
