@@ -1,8 +1,9 @@
-"""The host that may have been meant: the same name in another namespace, or a near spelling."""
+"""The host that may have been meant: the same name in another namespace, or one letter away."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from collections.abc import Iterator
+from string import ascii_lowercase, digits
 
 from immutables import Map
 
@@ -10,8 +11,9 @@ from gossamer.compile.reads import Reader
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE
 
-_MOST = 2000
-"""Spellings are compared one by one; in a larger mesh nobody waits for that."""
+_LETTERS = f"{ascii_lowercase}{digits}-"
+_LOOKED_THROUGH = 2000
+"""Hosts among which namesakes are looked for; a larger mesh is not looked through for a remedy."""
 
 
 def remedy_for(read: Reader, host: str, remedy: str) -> str:
@@ -23,7 +25,22 @@ def remedy_for(read: Reader, host: str, remedy: str) -> str:
 def _near(read: Reader, host: str) -> str:
     hosts: Map[str, None] = read.lookup(tables.HOSTS, EVERYWHERE) or Map()
     name, _, place = host.partition(".")
-    namesakes = [each for each in hosts if each.startswith(f"{name}.")]
-    beside = {each.partition(".")[0] for each in hosts if each.endswith(f".{place}")}
-    near = get_close_matches(name, sorted(beside), 1) if len(beside) <= _MOST else []
-    return min(namesakes, default="") or (f"{near[0]}.{place}" if near else "")
+    spelt = (f"{other}.{place}" for other in _one_away(name))
+    if found := next((each for each in spelt if each in hosts), ""):
+        return found
+    if len(hosts) > _LOOKED_THROUGH:
+        return ""
+    return min((each for each in hosts if each.startswith(f"{name}.")), default="")
+
+
+def _one_away(name: str) -> Iterator[str]:
+    """Every text that one slip of a finger makes of a name: two letters swapped, one missing, one
+    too many, another one."""
+    for at in range(len(name) + 1):
+        before, behind = name[:at], name[at:]
+        if len(behind) > 1:
+            yield f"{before}{behind[1]}{behind[0]}{behind[2:]}"
+        yield before + behind[1:]
+        for letter in _LETTERS:
+            yield f"{before}{letter}{behind}"
+            yield f"{before}{letter}{behind[1:]}"
