@@ -314,6 +314,19 @@ RIGHT = {
             ("rbac.authorization.k8s.io/v1", "Role"),
         )
     ),
+    "endpoints told port by port": "---\n".join(
+        (
+            "apiVersion: v1\nkind: Service\nmetadata: {name: one}\n"
+            "spec: {ports: [{name: http, port: 80}, {name: tcp-a, port: 81}]}\n",
+            *(
+                "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+                f"metadata: {{name: {name}, labels: {{kubernetes.io/service-name: one}}}}\n"
+                "addressType: IPv4\nendpoints: [{addresses: [192.0.2.1]}]\n"
+                f"ports: [{{name: {name}, port: 8080}}]\n"
+                for name in ("http", "tcp-a")
+            ),
+        )
+    ),
     "a headless service": "apiVersion: v1\nkind: Service\nmetadata: {name: one}\n"
     "spec: {clusterIP: None}\n",
     "a workload of its own": SERVICE,
@@ -336,3 +349,11 @@ def test_what_is_right_is_not_blamed(name: str) -> None:
     """Its near neighbours have nothing said of them by the same codes."""
     codes = {mistake.code for mistake in MISTAKES.values()}
     assert [f.message for f in analyzed(RIGHT[name]) if f.code in codes] == []
+
+
+def test_a_wrong_version_hides_no_loss() -> None:
+    """That calls are allowed is said in any version, and that nobody reads it is not denied."""
+    text = istio("AuthorizationPolicy", "{}", "security").replace("/v1", "/v9")
+    version, loss = analyzed(text)
+    assert (version.code, version.effect) == ("unknown-kind", "a cluster would refuse it")
+    assert (loss.code, loss.severity) == ("kind-not-read", Severity.WARNING)

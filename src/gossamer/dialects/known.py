@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from difflib import get_close_matches
 
 from gossamer.manifests.manifest import Manifest
@@ -43,14 +43,14 @@ _OTHERS = {
 }
 """Kinds of these groups beside those that are read."""
 
-Kinds = Iterable[tuple[str, str]]
+Kinds = Collection[tuple[str, str]]
 
 
 def misspelt(manifest: Manifest, read: Kinds) -> tuple[Finding, ...]:
     """The finding on an object of no kind that there is, if one is near; else none."""
-    kinds = {*read, *((group, kind) for group in _OTHERS for kind in _OTHERS[group].split())}
+    kinds = _all(read)
     if (manifest.group, manifest.kind) in kinds:
-        return _wrong_version(manifest)
+        return ()
     groups = sorted({group for group, kind in kinds if kind == manifest.kind})
     if groups and (manifest.group in VERSIONS or get_close_matches(manifest.group, groups, 1, 0.8)):
         near = get_close_matches(manifest.group, groups, 1, 0.0) or groups
@@ -62,20 +62,26 @@ def misspelt(manifest: Manifest, read: Kinds) -> tuple[Finding, ...]:
     return ()
 
 
-def _wrong_version(manifest: Manifest) -> tuple[Finding, ...]:
-    known = VERSIONS.get(manifest.group)
+def wrong_version(manifest: Manifest, read: Kinds) -> tuple[Finding, ...]:
+    """The finding on a kind that there is, in a version that its group has not."""
+    whose, known = (manifest.group, manifest.kind), VERSIONS.get(manifest.group, ())
     version = manifest.api_version.rpartition("/")[2]
-    if known is None or version in known:
+    if version in known or not known or whose not in _all(read):
         return ()
     finding = Finding(
         manifest.origin(("apiVersion",)),
         f"{manifest.kind} has no version {version}; it has {', '.join(known)}",
-        f"it is read as if it were {known[0]}; a cluster would refuse it",
+        f"{f'it is read as if it were {known[0]}; ' if whose in read else ''}"
+        "a cluster would refuse it",
         f"Write apiVersion: {_version(manifest.group)}",
         "unknown-kind",
         Severity.WARNING,
     )
     return (finding,)
+
+
+def _all(read: Kinds) -> set[tuple[str, str]]:
+    return {*read, *((group, kind) for group in _OTHERS for kind in _OTHERS[group].split())}
 
 
 def _version(group: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from gossamer.dialects import unread
 from gossamer.dialects.gatewayapi.kinds import KINDS as GATEWAY_API
 from gossamer.dialects.istio.kinds import KINDS as ISTIO
-from gossamer.dialects.known import misspelt
+from gossamer.dialects.known import misspelt, wrong_version
 from gossamer.dialects.kubernetes.kinds import KINDS as KUBERNETES
 from gossamer.dialects.places import places
 from gossamer.dialects.reading import Reader, Reading
@@ -26,10 +26,10 @@ def read(manifest: Manifest, created: int = 0) -> Reading:
     `created` is the object's age as the store counts it (0 offline, where names decide).
     """
     reader = KINDS.get((manifest.group, manifest.kind))
-    wrong = misspelt(manifest, KINDS)
+    found = list(wrong_version(manifest, KINDS))
     if reader is None:
-        return Reading(None, wrong or unread.findings(manifest))
-    found: list[Finding] = [*wrong]
+        lost = misspelt(manifest, KINDS) or unread.findings(manifest)
+        return Reading(None, (*found, *lost))
     try:
         contribution = _contribution(reader, manifest, created, found)
     except Exception as failure:  # last resort: one object must never stop its neighbours

@@ -69,10 +69,10 @@ def _subsets(read: Reader, subject: Subject, mine: Destination) -> Iterator[Find
 
 
 def unused_endpoints(read: Reader, subject: Subject, mine: DeclaredEndpoints) -> Iterator[Finding]:
-    """Endpoints that no service uses, and ports of the service that they do not have."""
+    """Endpoints that no service uses, and ports of the service that no endpoints have."""
     services = read.lookup(tables.SERVICES, mine.host)
     if services:
-        yield from _unnamed(subject, mine, services[0])
+        yield from _unnamed(read, subject, mine, services[0])
     else:
         yield Finding(
             subject.at(),
@@ -84,11 +84,15 @@ def unused_endpoints(read: Reader, subject: Subject, mine: DeclaredEndpoints) ->
         )
 
 
-def _unnamed(subject: Subject, mine: DeclaredEndpoints, service: Service) -> Iterator[Finding]:
-    named = {name for endpoint in mine.endpoints for name, _ in endpoint.named_ports}
-    for port in service.ports if named else ():
-        if port.name not in named:
-            have = ", ".join(repr(name) for name in sorted(named))
+def _unnamed(
+    read: Reader, subject: Subject, mine: DeclaredEndpoints, service: Service
+) -> Iterator[Finding]:
+    """Ports that nobody's endpoints have: those of one service may be told in several objects."""
+    beside = read.lookup(tables.DECLARED_ENDPOINTS, mine.host) or ()
+    everywhere = {name for each in beside for name in _names(each)}
+    have = ", ".join(repr(name) for name in sorted(_names(mine)))
+    for port in service.ports if have else ():
+        if port.name not in everywhere:
             yield Finding(
                 subject.at("ports[0]", "subsets[0]"),
                 f"it has no port named {port.name!r}, as port {port.number} of {mine.host} is; "
@@ -98,3 +102,7 @@ def _unnamed(subject: Subject, mine: DeclaredEndpoints, service: Service) -> Ite
                 "unknown-port",
                 Severity.WARNING,
             )
+
+
+def _names(declared: DeclaredEndpoints) -> set[str]:
+    return {name for endpoint in declared.endpoints for name, _ in endpoint.named_ports}
