@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -69,7 +70,7 @@ def finding_lines(each: Told) -> Iterable[str]:
 
 
 def _source(each: Told) -> Iterable[str]:
-    """The source line with a caret under its first word, where the file is at hand."""
+    """The source line with a caret under the field, where the file is at hand."""
     path, number = Path(str(each["file"])), each["line"]
     if not isinstance(number, int) or not path.is_file():
         return
@@ -77,4 +78,11 @@ def _source(each: Told) -> Iterable[str]:
     if number <= len(lines):
         text = lines[number - 1]
         yield f"  {number:>5} | {text}"
-        yield f"  {'':>5} | {' ' * (len(text) - len(text.lstrip()))}^"
+        yield f"  {'':>5} | {' ' * _column(text, str(each['field'] or ''))}^"
+
+
+def _column(text: str, field: str) -> int:
+    """Where the field's name stands in its line, if it does once; else where the text begins."""
+    name = re.sub(r"\[[^]]*\]", "", field).rpartition(".")[2]
+    found = [each.start() for each in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
+    return found[0] if name and len(found) == 1 else len(text) - len(text.lstrip())
