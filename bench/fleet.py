@@ -68,7 +68,14 @@ class Fleet:
         for number, sidecar in enumerate(self.sidecars):
             channel = self._channels[number % connections]
             self._tasks.append(asyncio.create_task(self._live(sidecar, channel, began)))
-        await asyncio.wait_for(self._all_ready.wait(), timeout_s)
+        ready = asyncio.create_task(self._all_ready.wait())
+        done, _ = await asyncio.wait(
+            (ready, *self._tasks), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        for each in done:
+            each.result()  # a stream that ended is told, not waited for
+        if ready not in done:
+            raise TimeoutError(f"{len(self.sidecars) - len(self.ready_after)} are not ready")
         return time.perf_counter() - began
 
     async def quiet(self, seconds: float) -> None:

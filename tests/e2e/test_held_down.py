@@ -138,3 +138,25 @@ def test_the_plane_stays_down_and_comes_back_whole(mesh: Lab) -> None:
     assert pid_of(mesh, "plane")
     assert plane(mesh).documents("ConfigMap", "default", "late")["documents"]
     until(lambda: whole(mesh))
+
+
+def test_a_rotten_cache_costs_what_rotted(mesh: Lab) -> None:
+    """A byte changed in what the agent keeps of a proxy: agent and Envoy, killed with no plane to
+    ask, come back and serve the rest; the plane's return brings what was lost."""
+    lost = "http://spare/status/200"
+    until(lambda: mesh.status_of("deploy/client", lost) == 200)
+    mesh.run("plane", "stop", "--name", mesh.name)
+    try:
+        envoy = proxy_of(mesh, "client")
+        (kept,) = (p for p in (mesh.folder / "agent").rglob("cache") if "client" in str(p))
+        held = bytearray(kept.read_bytes())
+        held[held.index(b"spare.default.svc")] ^= 0xFF
+        kept.write_bytes(held)
+        kill_and_await(mesh, "agent")
+        kill_and_await(mesh, envoy)
+        until(lambda: mesh.status_of("deploy/client", URL) == 200)
+    finally:
+        mesh.run("plane", "start", "--name", mesh.name)
+    until(lambda: mesh.status_of("deploy/client", lost) == 200)
+    until(lambda: whole(mesh))
+    assert b"spare.default.svc" in kept.read_bytes()

@@ -228,3 +228,12 @@ async def test_tcp_is_served_too() -> None:
     assert join_response(CLUSTER, response.nonce, [], []) is not None
     await channel.close()
     await serving.close()
+
+
+async def test_everyone_is_let_in_at_once(bench: Bench) -> None:
+    """A plane that is back has all its proxies at the door in one moment; nobody is turned away."""
+    bench.world.table(ENDPOINT).put("a", "1")
+    clients = [bench.client() for _ in range(1500)]
+    await asyncio.gather(*(client.say(_hello(ENDPOINT, "a")) for client in clients))
+    heard = await asyncio.gather(*(client.hear() for client in clients))
+    assert {response.resources[0].version for response in heard} == {"1"}

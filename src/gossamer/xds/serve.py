@@ -34,7 +34,13 @@ Credentials = Callable[[], Any]
 
 _log = logging.getLogger("gossamer.xds")
 
+_AT_THE_DOOR = 100_000
+"""Streams that may wait to be let in. gRPC's own bound of 1,000 turns some of more away at random,
+and everyone is there at once when a plane is back."""
+
 _OPTIONS = (
+    ("grpc.server.max_pending_requests", _AT_THE_DOOR),
+    ("grpc.server.max_pending_requests_hard_limit", _AT_THE_DOOR),
     ("grpc.max_receive_message_length", 16 << 20),
     ("grpc.max_send_message_length", -1),
     ("grpc.so_reuseport", 0),

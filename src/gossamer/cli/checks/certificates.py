@@ -52,8 +52,11 @@ def _soonest(seen: Certificates) -> str:
 
 
 def _span(left: timedelta) -> str:
-    hours = left.total_seconds() / 3600
-    return f"{hours / 24:.0f} days" if hours > 48 else f"{hours:.0f} hours"
+    """A time in the largest unit of which it has more than two."""
+    seconds = left.total_seconds()
+    units = (("days", 86_400), ("hours", 3600), ("minutes", 60))
+    told = (f"{seconds / size:.0f} {name}" for name, size in units if seconds > 2 * size)
+    return next(told, f"{seconds:.0f} seconds")
 
 
 def _started(seen: Certificates) -> Verdict:
