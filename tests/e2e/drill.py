@@ -164,3 +164,27 @@ def whole(lab: Lab) -> bool:
         row["connected"] and row["synced"] and row["ready"] and rows[row["pod"]]["synced"]
         for row in mine
     )
+
+
+@contextmanager
+def undisturbed(lab: Lab, url: str) -> Iterator[None]:
+    """Load from the client runs meanwhile and is answered whole, by the same Envoys; all parts are
+    of one mind before it ends."""
+    with under_load(lab, "deploy/client", url) as load:
+        until(lambda: whole(lab))
+        running = envoys(lab)
+        yield
+        until(lambda: whole(lab))
+        load.end()
+    load.assert_whole()
+    assert envoys(lab) == running
+
+
+def config_map(name: str, data: str = "b") -> str:
+    """An object that no proxy hears of."""
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{a: {data}}}\n"
+
+
+def kept(lab: Lab) -> set[str]:
+    """The names of those that the plane has."""
+    return {each["name"] for each in plane(lab).documents("ConfigMap", "default")["documents"]}

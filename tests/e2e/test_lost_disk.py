@@ -8,11 +8,10 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from drill import envoys, kill, kill_and_await, plane, under_load, whole
+from drill import config_map, kept, kill, kill_and_await, undisturbed, whole
 from lab_under_test import Lab, until
 from small_mesh import SMALL
 
@@ -55,51 +54,29 @@ def _unmount(folder: Path) -> None:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-@contextmanager
-def _undisturbed(lab: Lab) -> Iterator[None]:
-    """Load runs meanwhile and is answered whole, by the same Envoys; all is well at the end."""
-    with under_load(lab, "deploy/client", URL) as load:
-        until(lambda: whole(lab))
-        running = envoys(lab)
-        yield
-        until(lambda: whole(lab))
-        load.end()
-    load.assert_whole()
-    assert envoys(lab) == running
-
-
-def _config_map(name: str, data: str = "b") -> str:
-    meta = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n"
-    return f"{meta}data: {{a: {data}}}\n"
-
-
 def _refused(lab: Lab, text: str) -> str:
     done = lab.run("apply", "-f", "-", "--name", lab.name, input=text, ok=False)
     assert done.returncode == 1, done
     return done.stderr
 
 
-def _kept(lab: Lab) -> set[str]:
-    return {each["name"] for each in plane(lab).documents("ConfigMap", "default")["documents"]}
-
-
 def test_a_full_disk_refuses_changes_and_heals(mesh: Lab) -> None:
     """`apply` says that there is no room; what was applied is there after a restart on the full
     disk, and with room again the next change is taken."""
     filler = mesh.folder / "plane" / "filler"
-    with _undisturbed(mesh):
-        mesh.apply(_config_map("before-full"))
+    with undisturbed(mesh, URL):
+        mesh.apply(config_map("before-full"))
         with pytest.raises(OSError, match="No space"):
             filler.write_bytes(bytes(int(ROOM[:-1]) << 20))
-        assert "Make room on its disk" in _refused(mesh, _config_map("big", "x" * 500_000))
-        assert "before-full" in _kept(mesh)
+        assert "Make room on its disk" in _refused(mesh, config_map("big", "x" * 500_000))
+        assert "before-full" in kept(mesh)
         kill_and_await(mesh, "plane")
         until(lambda: whole(mesh))
-        assert "before-full" in _kept(mesh)
+        assert "before-full" in kept(mesh)
         filler.unlink()
-        mesh.apply(_config_map("after-full"))
-    assert {"before-full", "after-full"} <= _kept(mesh)
-    assert "big" not in _kept(mesh)
+        mesh.apply(config_map("after-full"))
+    assert {"before-full", "after-full"} <= kept(mesh)
+    assert "big" not in kept(mesh)
 
 
 def test_a_read_only_disk_stops_nothing(mesh: Lab) -> None:
@@ -107,19 +84,19 @@ def test_a_read_only_disk_stops_nothing(mesh: Lab) -> None:
     disk writable again all is well without help."""
     folder = mesh.folder / "plane"
     log = mesh.folder / "logs" / "plane.log"
-    with _undisturbed(mesh):
-        mesh.apply(_config_map("before-read-only"))
+    with undisturbed(mesh, URL):
+        mesh.apply(config_map("before-read-only"))
         _mount("--bind", str(folder), str(folder))
         _mount("-o", "remount,bind,ro", str(folder))
         try:
             kill(mesh, "plane")
             until(lambda: "ead-only file system" in log.read_text())
-            assert "is not answering" in _refused(mesh, _config_map("lost"))
+            assert "is not answering" in _refused(mesh, config_map("lost"))
         finally:
             _unmount(folder)
         until(lambda: whole(mesh))
-        mesh.apply(_config_map("after-read-only"))
-    assert {"before-read-only", "after-read-only"} <= _kept(mesh)
+        mesh.apply(config_map("after-read-only"))
+    assert {"before-read-only", "after-read-only"} <= kept(mesh)
 
 
 @pytest.mark.parametrize("name", ["store.db", "store-copy.db"])
@@ -127,15 +104,15 @@ def test_flipped_bytes_lose_nothing(mesh: Lab, name: str) -> None:
     """Every page of one file and of its log is changed and the plane killed: it is back by itself
     with all that was acknowledged, takes changes, and says what it set aside."""
     folder = mesh.folder / "plane"
-    with _undisturbed(mesh):
-        mesh.apply(_config_map(f"before-{name}"))
+    with undisturbed(mesh, URL):
+        mesh.apply(config_map(f"before-{name}"))
         _flip_each_page(folder / name)
         _flip_each_page(folder / f"{name}-wal")  # it would mend the pages that it has
         kill_and_await(mesh, "plane")
         until(lambda: whole(mesh))
-        assert f"before-{name}" in _kept(mesh)
-        mesh.apply(_config_map(f"after-{name}"))
-    assert {f"before-{name}", f"after-{name}"} <= _kept(mesh)
+        assert f"before-{name}" in kept(mesh)
+        mesh.apply(config_map(f"after-{name}"))
+    assert {f"before-{name}", f"after-{name}"} <= kept(mesh)
     told = mesh.run("check", "-v", "--name", mesh.name, ok=False).stdout
     assert bool(set_aside(folder)) == (name == "store.db") == ("was set aside" in told), told
     for path in set_aside(folder):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from drill import envoys, kill_and_await, pid_of, plane, pushed, under_load, whole
+from drill import config_map, kept, kill_and_await, pid_of, pushed, undisturbed, whole
 from lab_under_test import Lab, until
 from small_mesh import SMALL
 
@@ -24,20 +24,6 @@ def mesh(lab: Lab) -> Lab:
     """A client and what it calls."""
     lab.up_text(SMALL)
     return lab
-
-
-@contextmanager
-def _undisturbed(lab: Lab) -> Iterator[None]:
-    """Load runs meanwhile, is answered whole by the same Envoys, and the plane has nothing to say
-    that anybody holds already; all is of one mind at the end."""
-    with under_load(lab, "deploy/client", URL) as load:
-        until(lambda: whole(lab))
-        running = envoys(lab)
-        yield
-        until(lambda: whole(lab))
-        load.end()
-    load.assert_whole()
-    assert envoys(lab) == running
 
 
 @contextmanager
@@ -57,22 +43,14 @@ def _calls_go_on(lab: Lab) -> None:
     assert report["by_status"] == {"200": ENOUGH}, report
 
 
-def _config_map(name: str) -> str:
-    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{a: b}}\n"
-
-
-def _kept(lab: Lab) -> set[str]:
-    return {each["name"] for each in plane(lab).documents("ConfigMap", "default")["documents"]}
-
-
 def test_a_frozen_plane(mesh: Lab) -> None:
     """An apply waits; thawed, the plane takes it and sends nobody what they hold."""
-    with _undisturbed(mesh):
-        mesh.apply(_config_map("before"))
+    with undisturbed(mesh, URL):
+        mesh.apply(config_map("before"))
         before = pushed(mesh)
         with _frozen(mesh, "plane"):
             path = mesh.home / "meanwhile.yaml"
-            path.write_text(_config_map("meanwhile"))
+            path.write_text(config_map("meanwhile"))
             waiting = mesh.start("apply", "-f", str(path), "--name", mesh.name)
             _calls_go_on(mesh)
             assert waiting.poll() is None
@@ -81,12 +59,12 @@ def test_a_frozen_plane(mesh: Lab) -> None:
         assert "meanwhile" in out
         until(lambda: whole(mesh))
         assert pushed(mesh) == before
-    assert {"before", "meanwhile"} <= _kept(mesh)
+    assert {"before", "meanwhile"} <= kept(mesh)
 
 
 def test_a_frozen_agent(mesh: Lab) -> None:
     """Envoys serve what they hold; thawed, the agent has them as they were."""
-    with _undisturbed(mesh):
+    with undisturbed(mesh, URL):
         before = pushed(mesh)
         with _frozen(mesh, "agent"):
             _calls_go_on(mesh)
@@ -101,7 +79,7 @@ def test_cut_sockets(mesh: Lab) -> None:
         "plane": [mesh.folder / "plane.sock", mesh.folder / "xds.sock"],
         "agent": [mesh.folder / "agent.sock", *(mesh.folder / "agent").rglob("ads.sock")],
     }
-    with _undisturbed(mesh):
+    with undisturbed(mesh, URL):
         for name, paths in found.items():
             for path in paths:
                 path.unlink()
