@@ -12,6 +12,7 @@ from gossamer.cli.commands.plan import show_plan
 from gossamer.cli.labs import plane_of
 from gossamer.cli.options import files_option, lab_option, output_option
 from gossamer.cli.output import print_json
+from gossamer.cli.pods_to_come import without_pods_to_come
 from gossamer.cli.reading import files_at
 from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
@@ -27,9 +28,10 @@ Files = list[tuple[str, bytes]]
 @output_option()
 def apply(paths: tuple[str, ...], dry_run: bool, lab: LabFolder, output: str | None) -> None:
     """Apply the objects in the files. Findings are shown; text that is not taken exits 1."""
-    files = [(file.name, file.raw) for file in files_at(paths)]
+    files = files_at(paths)
     client = plane_of(lab)
-    answer = _answer(client, files, dry_run=dry_run)
+    answer = _answer(client, [(file.name, file.raw) for file in files], dry_run=dry_run)
+    answer["findings"] = without_pods_to_come(answer["findings"], files)
     if output == "json":
         print_json(answer)
     elif dry_run:
