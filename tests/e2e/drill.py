@@ -12,8 +12,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import pytest
 from lab_under_test import Lab, until
 
 from gossamer.lab.ledger import started_at
@@ -188,3 +190,15 @@ def config_map(name: str, data: str = "b") -> str:
 def kept(lab: Lab) -> set[str]:
     """The names of those that the plane has."""
     return {each["name"] for each in plane(lab).documents("ConfigMap", "default")["documents"]}
+
+
+@contextmanager
+def full(folder: Path, room: int) -> Iterator[None]:
+    """No byte of a file system of so many is free while the block runs."""
+    filler = folder / "filler"
+    try:
+        with pytest.raises(OSError, match="No space"):
+            filler.write_bytes(bytes(room))
+        yield
+    finally:
+        filler.unlink()

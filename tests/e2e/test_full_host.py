@@ -8,11 +8,9 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from drill import ask, envoys, kill_and_await, plane, under_load, whole
+from drill import ask, envoys, full, kill_and_await, plane, under_load, whole
 from lab_under_test import Lab, until
 from small_mesh import SMALL
 
@@ -23,7 +21,7 @@ pytestmark = [
 ]
 
 URL = "http://web/status/200"
-ROOM = "64m"
+ROOM = 64 << 20
 SERVICE = """\
 apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -46,18 +44,6 @@ def mesh(lab: Lab) -> Iterator[Lab]:
         subprocess.run(["umount", lab.home], check=True)
 
 
-@contextmanager
-def _full(folder: Path) -> Iterator[None]:
-    """No byte is free."""
-    filler = folder / "filler"
-    try:
-        with pytest.raises(OSError, match="No space"):
-            filler.write_bytes(bytes(int(ROOM[:-1]) << 20))
-        yield
-    finally:
-        filler.unlink()
-
-
 def _mark(lab: Lab) -> str:
     return lab.curl("deploy/client", "http://other/headers")
 
@@ -70,7 +56,7 @@ def test_a_full_host_serves_on_and_heals(mesh: Lab) -> None:
     with under_load(mesh, "deploy/client", URL) as load:
         until(lambda: whole(mesh))
         running = envoys(mesh)
-        with _full(mesh.home):
+        with full(mesh.home, ROOM):
             big = (SERVICE % "refused") + "#" * 500_000
             done = mesh.run("apply", "-f", "-", "--name", mesh.name, input=big, ok=False)
             assert done.returncode == 1
@@ -89,7 +75,7 @@ def test_a_full_host_serves_on_and_heals(mesh: Lab) -> None:
 def test_an_envoy_comes_back_on_a_full_host(mesh: Lab) -> None:
     """It is told from the agent's memory what its disk no longer takes."""
     until(lambda: whole(mesh))
-    with _full(mesh.home):
+    with full(mesh.home, ROOM):
         rows = ask(mesh, "agent", {"op": "status"})["proxies"]
         victim = next(row["pod"] for row in rows if row["workload"] == "default/client")
         kill_and_await(mesh, f"envoy/{victim}")

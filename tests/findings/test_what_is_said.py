@@ -231,6 +231,12 @@ MISTAKES = {
                     "{name: a, port: 80, protocol: HTTP}, {name: b, port: 80, protocol: HTTP}]}"),
         "conflicting-gateway-ports", "spec.listeners[1]", "of its own",
     ),
+    "TLS listeners that are the same": Mistake(
+        gateway_api("Gateway", "{gatewayClassName: gossamer, listeners: ["
+                    "{name: a, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}, "
+                    "{name: b, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}]}"),
+        "conflicting-gateway-ports", "spec.listeners[1]", "another port", ERROR,
+    ),
     "a rule with no backend": Mistake(
         SERVICE + gateway_api("HTTPRoute", f"{{parentRefs: [{GAMMA}], rules: [{{}}]}}"),
         "missing-field", "spec.rules[0].backendRefs", "Add a backend",

@@ -38,27 +38,27 @@ def check_hosts(fields: Cursor, name: str, hosts: Iterable[str]) -> None:
             tell_bad_host(fields, (name, at), host)
 
 
-def tell_bad_address(
-    fields: Cursor, field: tuple[str | int, ...] | str, text: str, wanted: str = "an address"
-) -> None:
+Field = tuple[str | int, ...] | str
+
+
+def tell_bad_address(fields: Cursor, field: Field, text: str, wanted: str = "an address") -> None:
     """The finding about a text that is no IP address where only one will do."""
-    step = field if isinstance(field, tuple) else (field,)
-    fields.report(
-        f"{dotted((*fields.path, *step))} is {quoted(text)}, which is not {wanted}",
-        "it cannot be called, so it is not used",
-        "Write an IPv4 or IPv6 address, not a name",
-        field=step,
-        code="invalid-address",
-    )
+    remedy = "Write an IPv4 or IPv6 address, not a name"
+    _tell(fields, field, f"{quoted(text)}, which is not {wanted}", remedy, "invalid-address")
 
 
-def tell_bad_host(fields: Cursor, field: tuple[str | int, ...] | str, host: str) -> None:
+def tell_bad_host(fields: Cursor, field: Field, host: str) -> None:
     """The finding about a text that cannot be a host."""
+    remedy = "Write a DNS name, an address, or *. before a name, with no port and no scheme"
+    _tell(fields, field, f"{quoted(host)}, which is no host", remedy, "invalid-host")
+
+
+def _tell(fields: Cursor, field: Field, what: str, remedy: str, code: str) -> None:
     step = field if isinstance(field, tuple) else (field,)
     fields.report(
-        f"{dotted((*fields.path, *step))} is {quoted(host)}, which is no host",
+        f"{dotted((*fields.path, *step))} is {what}",
         "it cannot be called, so it is not used",
-        "Write a DNS name, an address, or *. before a name, with no port and no scheme",
+        remedy,
         field=step,
-        code="invalid-host",
+        code=code,
     )

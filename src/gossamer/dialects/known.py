@@ -27,7 +27,7 @@ VERSIONS = {
 }
 """The groups that a mesh's users write, with their versions, newest first."""
 
-_OTHERS = {
+_BESIDE = {
     "": "Pod ConfigMap ServiceAccount Node Event PersistentVolume PersistentVolumeClaim LimitRange "
     "ReplicationController ResourceQuota PodTemplate ComponentStatus Binding List",
     "apps": "Deployment StatefulSet DaemonSet ReplicaSet ControllerRevision",
@@ -41,6 +41,7 @@ _OTHERS = {
     "specs.smi-spec.io": "HTTPRouteGroup TCPRoute UDPRoute",
     "access.smi-spec.io": "TrafficTarget",
 }
+_OTHERS = frozenset((group, kind) for group, kinds in _BESIDE.items() for kind in kinds.split())
 """Kinds of these groups beside those that are read."""
 
 Kinds = Collection[tuple[str, str]]
@@ -81,7 +82,7 @@ def wrong_version(manifest: Manifest, read: Kinds) -> tuple[Finding, ...]:
 
 
 def _all(read: Kinds) -> set[tuple[str, str]]:
-    return {*read, *((group, kind) for group in _OTHERS for kind in _OTHERS[group].split())}
+    return {*read, *_OTHERS}
 
 
 def _version(group: str) -> str:

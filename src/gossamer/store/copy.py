@@ -20,7 +20,7 @@ from pathlib import Path
 from gossamer.store import rows
 from gossamer.store.document import Change
 from gossamer.store.failure import Conflict, StoreDamaged, StoreUnavailable
-from gossamer.store.schema import FileFault, connect, damaged, unavailable
+from gossamer.store.schema import FileFault, connect, damaged, touch, unavailable
 
 KEPT_ASIDE = 3
 """Damaged files that stay for their owner to look at; older ones are removed."""
@@ -106,8 +106,8 @@ class Copy:
         if copy is None:
             raise error
         fresh = self._first.with_name(f"{self._first.name}.new")
-        with closing(copy):
-            _duplicate(copy, fresh)
+        self._connection = copy
+        _duplicate(copy, fresh)
         try:
             aside = self._set_aside(now)
             os.replace(fresh, self._first)
@@ -115,7 +115,6 @@ class Copy:
         except OSError as away:
             raise unavailable(self._first, away) from away
         _log.warning("store-mended reason=%r aside=%s", str(error).partition(". ")[0], aside)
-        self._connection = self._sound_copy()
         return _sound(self._first)
 
     def _set_aside(self, now: datetime) -> str:
@@ -170,7 +169,7 @@ def _duplicate(source: sqlite3.Connection, path: Path) -> None:
     try:
         for part in (path, path.with_name(path.name + _WAL)):
             part.unlink(missing_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        touch(path)
         with closing(sqlite3.connect(path)) as target:
             source.backup(target)
         with path.open("rb") as written:

@@ -47,7 +47,7 @@ def connect(path: Path) -> sqlite3.Connection:
     Raises StoreUnavailable where it cannot be opened, StoreDamaged where its content is broken.
     """
     try:
-        _touch(path)
+        touch(path)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise unavailable(path, error) from error
@@ -62,7 +62,8 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _touch(path: Path) -> None:
+def touch(path: Path) -> None:
+    """Make the file, and its folder, for its owner alone, where it is not there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
 

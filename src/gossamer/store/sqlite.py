@@ -44,17 +44,17 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """The events from one revision to another; none where they are read from the file."""
+    """The events from one revision to another."""
 
     after: int
     revision: int
     events: Sequence[Event]
 
 
-def _step(connection: sqlite3.Connection, before: int, revision: int) -> _Step:
-    """What a write changed, if that is a little."""
+def _step(connection: sqlite3.Connection, before: int, revision: int) -> _Step | None:
+    """What a write changed, if that is a little; who wants more reads it from the file."""
     if not 0 < revision - before <= _CHUNK:
-        return _Step(-1, -1, ())
+        return None
     return _Step(before, *rows.events_after(connection, before, _CHUNK))
 
 
@@ -69,7 +69,7 @@ class SqliteStore:
         self._connection: sqlite3.Connection | None = None
         self._copy = Copy(path)
         self._bell = asyncio.Event()
-        self._last = _Step(-1, -1, ())
+        self._last: _Step | None = None
         self._closed = False
 
     @classmethod
@@ -82,7 +82,7 @@ class SqliteStore:
         """
         store = cls(path, now, keep)
         try:
-            await store.list()
+            await store._start(lambda _: None)  # opening checks every row
         except StoreUnavailable:
             await store.close()
             raise
@@ -103,7 +103,7 @@ class SqliteStore:
         """All changes or none, on disk when it returns. Raises Conflict."""
         batch = tuple(changes)
 
-        def transact(connection: sqlite3.Connection) -> tuple[Written, _Step]:
+        def transact(connection: sqlite3.Connection) -> tuple[Written, _Step | None]:
             now, before = self._now(), rows.head(connection)
             written = rows.commit(connection, batch, now, self._keep)
             self._copy.follow(connection, batch, now, self._keep)
@@ -127,7 +127,7 @@ class SqliteStore:
         while not self._closed:
             bell = self._bell
             start = at
-            if self._last.after == at:
+            if self._last and self._last.after == at:
                 at, events = self._last.revision, self._last.events
             else:
                 at, events = await self._start(partial(rows.events_after, after=at, limit=_CHUNK))
@@ -144,7 +144,7 @@ class SqliteStore:
             self._thread.shutdown(wait=False)
             self._ring()
 
-    def _wrote(self, done: asyncio.Future[tuple[Written, _Step]]) -> None:
+    def _wrote(self, done: asyncio.Future[tuple[Written, _Step | None]]) -> None:
         if not done.cancelled() and done.exception() is None:
             self._last = done.result()[1]
         self._ring()

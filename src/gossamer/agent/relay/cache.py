@@ -116,10 +116,9 @@ class Cache:
         for payload in _records(data, len(HEADER)):
             if self._replay(payload):
                 whole += _HEAD.size + len(payload)
-        if whole < len(data):
-            lost = len(data) - whole
+        if lost := len(data) - whole:
             _log.warning(line("cache-damaged", file=str(self._path), lost_bytes=lost))
-        self._size = len(data) if whole == len(data) else 0  # 0: the next write writes it anew
+        self._size = 0 if lost else len(data)  # 0: the next write writes it anew
 
     def _replay(self, payload: bytes) -> bool:
         """Apply one record; False if it cannot be read."""

@@ -37,11 +37,11 @@ def _meets(subject: Subject, mine: GatewayListener, earlier: list[Placed]) -> It
             return
     for gateway, other in earlier:
         same = sorted({h for _, h in mine.hosts} & {h for _, h in other.hosts})
-        if same and gateway.object == subject.object and gateway.dialect is Dialect.GATEWAY_API:
-            yield _twice(subject, mine, other)
-            return
         if same and mine.protocol is Protocol.HTTPS:
             yield _hosts(subject, mine, gateway, same)
+            return
+        if same and gateway.object == subject.object and gateway.dialect is Dialect.GATEWAY_API:
+            yield _twice(subject, mine, other)
             return
 
 

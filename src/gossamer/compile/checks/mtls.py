@@ -10,11 +10,11 @@ from gossamer.compile.mtls import mtls_mode
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
 from gossamer.model.destination import Destination
+from gossamer.model.endpoints import target_of
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.pod import Pod
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.service import ServicePort
 from gossamer.model.visible import workload_policies
 from gossamer.model.workload_policy import WorkloadPolicy
 
@@ -58,11 +58,7 @@ def _ports(read: Reader, pod: Pod) -> Iterator[int]:
     yield from (port.number for port in pod.ports)
     for host in read.lookup(tables.POD_SERVICES, pod.key) or ():
         for service in read.lookup(tables.SERVICES, host) or ():
-            yield from (number for port in service.ports if (number := _target(port, pod)))
-
-
-def _target(port: ServicePort, pod: Pod) -> int | None:
-    return port.target if isinstance(port.target, int) else pod.port_named(port.target)
+            yield from (number for port in service.ports if (number := target_of(port, pod)))
 
 
 def plaintext_refused(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
@@ -74,7 +70,7 @@ def plaintext_refused(read: Reader, subject: Subject, mine: Destination) -> Iter
     members = read.lookup(tables.MEMBERS, mine.host) or frozenset()
     pods = [pod for key in sorted(members) if (pod := read.lookup(tables.PODS, key))]
     for port in services[0].ports:
-        shut = [p for p in pods if p.meshed and _is_strict(read, p, _target(port, p))]
+        shut = [p for p in pods if p.meshed and _is_strict(read, p, target_of(port, p))]
         if shut:
             yield Finding(
                 subject.at("spec.trafficPolicy.tls", "spec.trafficPolicy"),

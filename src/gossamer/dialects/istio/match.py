@@ -53,17 +53,17 @@ def _plain(match: Fields, name: str, ignore_case: bool = False) -> StringMatch |
 def _path(match: Fields, ignore_case: bool) -> StringMatch | None:
     found = _plain(match, "uri", ignore_case)
     if found is not None and found.compare in (Compare.EXACT, Compare.PREFIX):
-        trouble = trouble_of_path(found.value)
+        trouble = _trouble_of_path(found.value)
         if trouble:
             _tell_path(match.child("uri"), found, *trouble)
     return found
 
 
-def trouble_of_path(path: str) -> tuple[str, str] | None:
+def _trouble_of_path(path: str) -> tuple[str, str] | None:
     """Why no request has a path that is, or begins with, this; and the remedy."""
     if path and not path.startswith("/") and path != "*":
         return "but every path begins with /", f"Write /{path}"
-    if "*" in path[:-1] or (path.endswith("*") and path != "*"):
+    if "*" in path and path != "*":
         return "and * stands for itself there", "Use prefix without the *, or regex"
     return None
 

@@ -36,7 +36,7 @@ def read_server_tls(server: Fields, protocol: Protocol | None, home: str) -> Pol
         return None
     if not secured:
         stanza.skip(*_FILES)
-        _tell_plain(stanza, mode or "", bool(names))
+        _tell_plain(stanza, bool(names))
         return policies(HttpsRedirect()) if redirect else NO_POLICIES
     if not stanza:
         _tell_missing(server, protocol)
@@ -61,7 +61,7 @@ def _tell_missing(server: Fields, protocol: Protocol | None) -> None:
     )
 
 
-def _tell_plain(stanza: Fields, mode: str, named: bool) -> None:
+def _tell_plain(stanza: Fields, named: bool) -> None:
     """Who writes a certificate here thinks that the port is secured."""
     if stanza.has("mode") or named:
         stanza.report(

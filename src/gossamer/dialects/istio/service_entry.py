@@ -56,16 +56,14 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> Read | No
         named: Ports = {port.name: port for port, _ in ports}
         endpoints = read_endpoints(spec, named, resolution, manifest.namespace)
         if not ports:
-            _tell_without(
-                spec, "has no ports", "its hosts have names, and no call goes there", "ports"
-            )
+            what, effect = "has no ports", "its hosts have names, and no call goes there"
+            _tell_idle(spec, "ports", what, effect, "Add the ports by which it is called")
         if selector is not None and spec.has("endpoints"):
-            _tell_without(
-                spec,
+            what, effect = (
                 "has a workloadSelector beside endpoints",
                 "these endpoints are called by nobody",
-                "endpoints",
             )
+            _tell_idle(spec, "endpoints", what, effect, "Keep one of the two")
         if not sound or not hosts:
             refuse(top, "its hosts could not be reached as meant")
             return None
@@ -149,11 +147,11 @@ def _ports(spec: Fields) -> Iterator[tuple[ServicePort, Fields]]:
             yield ServicePort(number, name, protocol, target or number), port
 
 
-def _tell_without(spec: Fields, what: str, effect: str, field: str) -> None:
+def _tell_idle(spec: Fields, field: str, what: str, effect: str, remedy: str) -> None:
     spec.report(
         f"{spec.manifest.ref} {what}",
         effect,
-        "Add the ports by which it is called" if field == "ports" else "Keep one of the two",
+        remedy,
         field=field,
         severity=Severity.WARNING,
         code="no-effect",
