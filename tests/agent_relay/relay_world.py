@@ -85,6 +85,10 @@ class Plane:
             self.wild.setdefault(type_url, []).append(resource.name)
         self.changed(type_url, resource.name)
 
+    def times_acked(self, name: str) -> int:
+        """How often a resource of this name was acknowledged, over all streams."""
+        return sum(acked == name for _, acked, _ in self.acked)
+
     def changed(self, type_url: str, name: str) -> None:
         for view in self.open_views:
             self.streams.changed(view, {type_url: [name]})
