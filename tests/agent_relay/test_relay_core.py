@@ -64,12 +64,87 @@ def test_an_opening_says_all_names_and_versions() -> None:
     core = _core({CLUSTER: {"c": held}}, {VIRTUAL_HOST: ["80/a"]})
     first, *others = core.opening()
     assert first == Request(VIEWS, ("web-1.ns",), node=NODE)
-    assert others[0] == Request(CLUSTER, ("*",), initial={"c": "1"})
-    assert [(r.type_url, r.subscribe) for r in others[1:]] == [
-        (ENDPOINT, ()),
+    assert others[0] == Request(ENDPOINT)
+    assert others[1] == Request(CLUSTER, ("*",), initial={"c": "1"})
+    assert [(r.type_url, r.subscribe) for r in others[2:]] == [
         (LISTENER, ("*",)),
         (VIRTUAL_HOST, ("*", "80/a")),
     ]
+
+
+def _eds_cluster(name: str) -> Resource:
+    """A cluster whose endpoints come apart."""
+    return frame_resource(CLUSTER, name, "1", wire.text(1, name) + wire.field(3, b""))
+
+
+def _waiting_cluster() -> tuple[RelayCore, Resource]:
+    """A relay that was just told of a new cluster, and not of its endpoints yet."""
+    core, cluster = _core(), _eds_cluster("c")
+    _answer(core, CLUSTER)
+    core.asked(CLUSTER, ("c",))
+    assert _answer(core, CLUSTER, cluster, nonce="2") == [Wait(PATIENCE_S, CLUSTER, ("c",))]
+    assert core.shelf.get(CLUSTER, "c") is UNDECIDED
+    return core, cluster
+
+
+def test_a_new_cluster_waits_for_its_endpoints() -> None:
+    """Both go to disk and down together, and only then may the plane hear that it is there."""
+    core, cluster = _waiting_cluster()
+    assert [up.request.nonce for up in core.settle({})] == ["n"]
+    endpoints = _resource(ENDPOINT, "c")
+    assert _answer(core, ENDPOINT, endpoints, nonce="3") == [
+        Keep(ENDPOINT, endpoints),
+        Keep(CLUSTER, cluster),
+        Remember(CLUSTER, ("c",)),
+        Down(CLUSTER, ("c",)),
+        Down(ENDPOINT, ("*", "c")),
+    ]
+    assert [up.request.nonce for up in core.settle({CLUSTER: ["c"]})] == ["3"]
+    assert [up.request.nonce for up in core.settle({})] == ["2"]
+
+
+def test_a_cluster_whose_endpoints_do_not_come_goes_alone_in_time() -> None:
+    """Envoy warms it then, as it would without a relay."""
+    core, cluster = _waiting_cluster()
+    assert core.waited(CLUSTER, ("c",)) == [
+        Keep(CLUSTER, cluster),
+        Remember(CLUSTER, ("c",)),
+        Down(CLUSTER, ("c",)),
+    ]
+    assert core.waited(CLUSTER, ("c",)) == []
+
+
+def test_a_cluster_held_back_when_the_plane_is_lost_comes_again() -> None:
+    """Nothing says that it is held, and endpoints alone bring nothing down."""
+    core, _ = _waiting_cluster()
+    core.lost()
+    opening = {request.type_url: request for request in core.opening()}
+    assert (opening[CLUSTER].subscribe, dict(opening[CLUSTER].initial)) == (("*", "c"), {})
+    _answer(core, ENDPOINT, _resource(ENDPOINT, "c"))
+    assert core.shelf.get(CLUSTER, "c") is UNDECIDED
+
+
+def test_a_cluster_held_back_may_go_again() -> None:
+    """The plane takes it back before its endpoints came."""
+    core, _ = _waiting_cluster()
+    _answer(core, CLUSTER, removed=("c",))
+    _answer(core, ENDPOINT, _resource(ENDPOINT, "c"))
+    assert core.shelf.get(CLUSTER, "c") is None
+
+
+def test_the_first_clusters_are_not_held_back() -> None:
+    """Envoy waits for the first answer with all else, and asks for the endpoints itself."""
+    core, cluster = _core(), _eds_cluster("c")
+    assert _answer(core, CLUSTER, cluster) == [Keep(CLUSTER, cluster), Down(CLUSTER, ("*", "c"))]
+
+
+def test_a_changed_cluster_is_not_held_back() -> None:
+    """Its endpoints are known."""
+    cluster, endpoints = _eds_cluster("c"), _resource(ENDPOINT, "c")
+    core = _core({CLUSTER: {"c": cluster}, ENDPOINT: {"c": endpoints}})
+    _answer(core, CLUSTER)
+    changed = frame_resource(CLUSTER, "c", "2", wire.text(1, "c") + wire.field(3, b""))
+    assert _answer(core, CLUSTER, changed) == [Keep(CLUSTER, changed), Down(CLUSTER, ("c",))]
 
 
 def test_an_ask_goes_up_and_its_answer_down() -> None:

@@ -34,15 +34,13 @@ def test_a_first_ask_brings_cluster_and_endpoints_ahead_of_the_host() -> None:
     assert book.acknowledge() == []
 
 
-def test_endpoints_that_a_cluster_needs_go_ahead_of_it_and_again_behind_it() -> None:
-    """Ahead for a relay, which hands a cluster on when it comes and would have to say that nobody
-    is behind it; behind for Envoy, which drops what it hears of an unknown cluster."""
+def test_endpoints_that_a_cluster_needs_go_once_behind_it() -> None:
+    """Envoy drops what it hears of an unknown cluster; a relay holds the cluster back for them."""
     book = _connected()
     book.table(CLUSTER).put("d", "1", needs=((ENDPOINT, "d"),))
     book.table(ENDPOINT).put("d", "1")
     book.table(VIRTUAL_HOST).put("80/i", "1", needs=((CLUSTER, "d"),))
     assert book.ask(VIRTUAL_HOST, "80/i") == [
-        ("ClusterLoadAssignment", ["d"]),
         ("Cluster", ["d"]),
         ("ClusterLoadAssignment", ["d"]),
         ("VirtualHost", ["80/i"]),

@@ -165,8 +165,7 @@ class Stream:
     def _missing(self, send: Send) -> dict[str, list[str]]:
         """What the resources need and the client does not hold, pointed-at types first.
 
-        Endpoints, too, go ahead of their cluster and again behind it: Envoy wants them behind, and
-        a relay that had the cluster alone would have to tell Envoy that nobody is there.
+        Not the endpoints of clusters: Envoy forgets what it hears of an unknown cluster.
         """
         needed: dict[str, list[str]] = {type_url: [] for type_url in ORDER}
         for resource in send.resources:
@@ -177,7 +176,10 @@ class Stream:
         return {
             type_url: missing
             for type_url, names in needed.items()
-            if names and self._expects(type_url) and (missing := self._not_held(type_url, names))
+            if names
+            and (send.type_url, type_url) != (CLUSTER, ENDPOINT)
+            and self._expects(type_url)
+            and (missing := self._not_held(type_url, names))
         }
 
     def _expects(self, type_url: str) -> bool:

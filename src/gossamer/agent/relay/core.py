@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gossamer.agent.relay.needs import clusters_of
+from gossamer.agent.relay.needs import awaits_endpoints, clusters_of
 from gossamer.agent.relay.shelf import RelayShelf
 from gossamer.agent.relay.stand_in import HAS_STAND_IN, stand_in
 from gossamer.agent.relay.upstream import ALWAYS_OPEN, Upstream
@@ -117,6 +117,9 @@ class RelayCore:
 
     `connected` is whether the plane accepted the stream, `views` what decides the proxy's
     resources: digests by type URL.
+
+    A new cluster and its endpoints come in two responses, and are handed on together: between the
+    two a route could already lead to a cluster with nobody behind it.
     """
 
     def __init__(
@@ -133,6 +136,7 @@ class RelayCore:
         self._neighbour = neighbour
         self._used: dict[str, set[str]] = {t: set(names) for t, names in remembered.items()}
         self._last_good: dict[tuple[str, str], Resource | None] = {}
+        self._held_back: dict[str, Resource] = {}
         self.views = _views_in(self.shelf.known(VIEWS, node.id))
         self.upstream.ask(VIEWS, [node.id])
         for type_url, names in (*remembered.items(), *_asked_for_again(kept)):
@@ -173,6 +177,8 @@ class RelayCore:
 
     def settle(self, pending: Mapping[str, Collection[str]]) -> list[Command]:
         """The proxy has spoken, or there is none: pass on the verdicts that are complete."""
+        if self._held_back:
+            pending = {**pending, CLUSTER: {*pending.get(CLUSTER, ()), *self._held_back}}
         return [Up(request) for request in self.upstream.verdicts(pending)]
 
     # The plane
@@ -188,6 +194,7 @@ class RelayCore:
     def lost(self) -> list[Command]:
         """The plane is away; what it has not answered is answered for it soon."""
         self.connected = False
+        self._held_back.clear()  # not said to be held, so they come again
         return [
             command
             for type_url, names in self.upstream.asked.items()
@@ -201,24 +208,53 @@ class RelayCore:
         type_url = response.type_url
         refused = self._refused_before(response)
         self.upstream.received(response, refused)
-        changed: list[str] = ["*"] if self.shelf.answered(type_url) else []
+        first = self.shelf.answered(type_url)
+        changed: list[str] = ["*"] if first else []
+        taken = [r for r in response.resources if r.name not in refused]
         out: list[Command] = []
-        for resource in response.resources:
-            if resource.name not in refused:
-                out += self._take(type_url, resource, changed)
+        if type_url == CLUSTER and not first:
+            taken, out = self._hold_back(taken)
+        for resource in taken:
+            out += self._take(type_url, resource, changed)
         for name in response.removed:
             out += self._gone(type_url, name, changed)
         out += self._remember(type_url, [r.name for r in response.resources])
+        if type_url == ENDPOINT:
+            out += self._release(r.name for r in taken)
         return [*out, Down(type_url, tuple(changed))] if changed else out
 
     def waited(self, type_url: str, names: Iterable[str]) -> list[Command]:
         """Patience is over: answer for the plane what it has not answered."""
+        out = self._release(names) if type_url == CLUSTER else []
         late = tuple(name for name in names if self.shelf.get(type_url, name) is UNDECIDED)
         for name in late:
             self.shelf.stand_in(type_url, name, stand_in(type_url, name))
-        return [Down(type_url, late)] if late else []
+        return [*out, Down(type_url, late)] if late else out
 
     # How
+
+    def _hold_back(self, clusters: list[Resource]) -> tuple[list[Resource], list[Command]]:
+        """The clusters that may be handed on now; the others wait for their endpoints."""
+        early = {
+            cluster.name: cluster
+            for cluster in clusters
+            if not self.shelf.known(ENDPOINT, cluster.name)
+            and not self.shelf.known(CLUSTER, cluster.name)
+            and awaits_endpoints(cluster)
+        }
+        self._held_back |= early
+        rest = [cluster for cluster in clusters if cluster.name not in early]
+        return rest, [Wait(PATIENCE_S, CLUSTER, tuple(early))] if early else []
+
+    def _release(self, names: Iterable[str]) -> list[Command]:
+        """Hand on what waited for endpoints of these names."""
+        out: list[Command] = []
+        changed: list[str] = []
+        for cluster in [self._held_back.pop(name) for name in names if name in self._held_back]:
+            out += self._take(CLUSTER, cluster, changed)
+        if changed:
+            out += [*self._remember(CLUSTER, changed), Down(CLUSTER, tuple(changed))]
+        return out
 
     def _refused_before(self, response: Response) -> dict[str, str]:
         """Name to message of resources in a version that this proxy has refused already."""
@@ -241,6 +277,8 @@ class RelayCore:
         return [Keep(type_url, resource)]
 
     def _gone(self, type_url: str, name: str, changed: list[str]) -> list[Command]:
+        if type_url == CLUSTER:
+            self._held_back.pop(name, None)
         self._last_good.pop((type_url, name), None)
         before = self.shelf.drop(type_url, name)
         if type_url == VIEWS:

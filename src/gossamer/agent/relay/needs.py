@@ -1,7 +1,8 @@
-"""What a virtual host needs before it can route: the clusters that its routes name.
+"""What a virtual host needs before it can route: the clusters that its routes name, and what
+these need: endpoints.
 
-The plane pushes those ahead by itself. When a neighbour's answer is used instead, the relay must
-know them too; it reads the few fields that name clusters and steps over the rest.
+The plane pushes both ahead by itself. When a neighbour's answer is used instead, the relay must
+know them too; it reads the few fields that say so and steps over the rest.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from gossamer.xds import wire
 from gossamer.xds.frame import Resource, body_of
 
 _ROUTES, _ACTION = 3, 2
+_EDS_CONFIG = (3,)  # cluster.eds_cluster_config
 _CLUSTER_NAMES = (
     (_ROUTES, _ACTION, 1),  # route.cluster
     (_ROUTES, _ACTION, 3, 1, 1),  # route.weighted_clusters.clusters.name
@@ -24,3 +26,9 @@ def clusters_of(virtual_host: Resource) -> list[str]:
         return []
     found = (name for path in _CLUSTER_NAMES for name in wire.at_path(body, path))
     return list(dict.fromkeys(name.decode() for name in found))
+
+
+def awaits_endpoints(cluster: Resource) -> bool:
+    """Whether a cluster's endpoints come as a resource of their own, by the same name."""
+    body = body_of(cluster)
+    return body is not None and any(True for _ in wire.at_path(body, _EDS_CONFIG))

@@ -12,10 +12,13 @@ from dataclasses import replace
 from gossamer.agent.relay.shelf import RelayShelf
 from gossamer.xds.events import EVERYTHING
 from gossamer.xds.frame import Node, Request, Response
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ORDER, VIRTUAL_HOST, kind_of
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ORDER, VIEWS, VIRTUAL_HOST, kind_of
 
 ALWAYS_OPEN = (CLUSTER, ENDPOINT, LISTENER, VIRTUAL_HOST)
 """Types asked for before Envoy does, so that it finds them ready; the rest when a name is asked."""
+
+OPENING = (VIEWS, ENDPOINT, *(t for t in ORDER if t not in (VIEWS, ENDPOINT)))
+"""In which order types are opened: clusters take along the endpoints of who has opened these."""
 
 
 class Upstream:
@@ -32,7 +35,7 @@ class Upstream:
         """The first requests of a stream: every name, and the version of everything held."""
         self._awaiting.clear()
         self._refusals.clear()
-        types = [t for t in ORDER if t in ALWAYS_OPEN or self.asked.get(t)]
+        types = [t for t in OPENING if t in ALWAYS_OPEN or self.asked.get(t)]
         others = [t for t in self.asked if t not in ORDER]
         first, *rest = [self._first(type_url) for type_url in types + others]
         return [replace(first, node=self._node), *rest]
