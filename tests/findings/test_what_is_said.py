@@ -172,6 +172,11 @@ MISTAKES = {
         SERVICE + DISABLED + "---\n" + policy("{mtls: {mode: STRICT}}"),
         "plaintext-refused", "spec.trafficPolicy.tls", "Remove tls",
     ),
+    "TLS of their own to strict workloads": Mistake(
+        SERVICE + DISABLED.replace("DISABLE", "SIMPLE") + "---\n"
+        + policy("{mtls: {mode: STRICT}}"),
+        "own-tls-refused", "spec.trafficPolicy.tls", "Remove tls",
+    ),
     "two policies for a namespace": Mistake(
         policy("{mtls: {mode: STRICT}}") + "---\n" + policy("{mtls: {mode: DISABLE}}", "two"),
         "duplicate-policy", "", "delete the other",

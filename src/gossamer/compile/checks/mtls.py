@@ -61,27 +61,35 @@ def _ports(read: Reader, pod: Pod) -> Iterator[int]:
             yield from (number for port in service.ports if (number := target_of(port, pod)))
 
 
-def plaintext_refused(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
-    """Calls that a destination sends in plaintext to workloads that take mutual TLS only."""
+def refused_clients(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
+    """Calls that a destination sends without the mesh's own TLS to workloads that take no other."""
     tls = mine.policies.get(ClientTls)
-    services = read.lookup(tables.SERVICES, mine.host) or ()
-    if tls is None or tls.mode is not ClientTlsMode.DISABLE or not services:
+    if tls is None or tls.mode is ClientTlsMode.ISTIO_MUTUAL:
         return
-    members = read.lookup(tables.MEMBERS, mine.host) or frozenset()
+    plain = tls.mode is ClientTlsMode.DISABLE
+    if shut := _shut(read, mine.host):
+        yield Finding(
+            subject.at("spec.trafficPolicy.tls", "spec.trafficPolicy"),
+            f"calls to {mine.host} go {'in plaintext' if plain else 'with TLS of their own'}, and "
+            f"{shut.key} takes the mesh's mutual TLS only",
+            "they are refused",
+            "Remove tls (mutual TLS is used by itself), or set the PeerAuthentication that "
+            "holds there to PERMISSIVE",
+            "plaintext-refused" if plain else "own-tls-refused",
+            Severity.WARNING,
+        )
+
+
+def _shut(read: Reader, host: str) -> Pod | None:
+    """A pod behind a host that takes nothing but mutual TLS on one of the host's ports."""
+    services = read.lookup(tables.SERVICES, host)
+    members = read.lookup(tables.MEMBERS, host) or frozenset()
     pods = [pod for key in sorted(members) if (pod := read.lookup(tables.PODS, key))]
-    for port in services[0].ports:
-        shut = [p for p in pods if p.meshed and _is_strict(read, p, target_of(port, p))]
-        if shut:
-            yield Finding(
-                subject.at("spec.trafficPolicy.tls", "spec.trafficPolicy"),
-                f"calls to {mine.host} go in plaintext, and {shut[0].key} takes mutual TLS only",
-                "they are refused",
-                "Remove tls (mutual TLS is used by itself), or set the PeerAuthentication that "
-                "holds there to PERMISSIVE",
-                "plaintext-refused",
-                Severity.WARNING,
-            )
-            return
+    for port in services[0].ports if services else ():
+        for pod in pods:
+            if pod.meshed and _is_strict(read, pod, target_of(port, pod)):
+                return pod
+    return None
 
 
 def _is_strict(read: Reader, pod: Pod, port: int | None) -> bool:

@@ -52,7 +52,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
         lost_destinations,
         unselected_destinations,
         client_secrets,
-        mtls.plaintext_refused,
+        mtls.refused_clients,
     ),
     Gateway: (unselected_gateways, conflicting_listeners, server_secrets),
     WorkloadPolicy: (unselected_policies, mtls.doubled_policies, mtls.ports_of_nobody),
