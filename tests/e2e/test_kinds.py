@@ -107,11 +107,13 @@ def test_a_pod_has_its_files_and_variables(mesh: Lab) -> None:
 def test_probes_of_every_kind_are_answered(mesh: Lab) -> None:
     """HTTP, TCP, gRPC and exec, under STRICT too: ready, and never restarted."""
     mesh.apply(STRICT)
-    until(lambda: mesh.status_of("deploy/outsider", "http://web/get") == 0)
-    (pod,) = pods(mesh, "probed")
-    assert pod["ready"]
-    assert [each["restarts"] for each in pod["containers"]] == [0, 0]
-    mesh.delete(STRICT)
+    try:
+        until(lambda: mesh.status_of("deploy/outsider", "http://web/get") == 0)
+        (pod,) = pods(mesh, "probed")
+        assert pod["ready"]
+        assert [each["restarts"] for each in pod["containers"]] == [0, 0]
+    finally:
+        mesh.delete(STRICT)
     until(lambda: mesh.status_of("deploy/outsider", "http://web/get") == 200)
 
 
