@@ -14,10 +14,12 @@ NAMES = (
     "curves",
     "floor",
     "first_use",
+    "first_floor",
     "memory",
     "start",
     "path",
     "parts",
+    "peer",
     "change",
     "stand",
 )

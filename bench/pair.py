@@ -24,8 +24,8 @@ from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.listeners.filter_chains import add_tls_inspector, chain, match_port
 from gossamer.compile.listeners.http_connection import inline_http
 from gossamer.compile.protos import fill_tags, socket_address
-from gossamer.compile.routes.entry import plain_entries
-from gossamer.compile.transport import MESH_HTTP_ALPN, from_mesh, to_mesh
+from gossamer.compile.routes.entry import plain_entry
+from gossamer.compile.transport import from_mesh, offered_alpn, to_mesh
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
@@ -33,7 +33,7 @@ from gossamer.model.service import Protocol
 
 Json = dict[str, Any]
 HOST = "server.default.svc.cluster.local"
-_ACCOUNT = "spiffe://cluster.local/ns/default/sa/server"
+ACCOUNT = "spiffe://cluster.local/ns/default/sa/server"
 _SERVICE = {"host": HOST, "service": "server", "namespace": "default", "port": "8080"}
 _ENDPOINT = {"workload": "server", "namespace": "default", "pod": "server-1"}
 
@@ -47,20 +47,21 @@ class Ports:
     server: int
 
 
-def pair(folder: Path, ports: Ports) -> tuple[Json, Json]:
+def pair(folder: Path, ports: Ports, protocol: Protocol = Protocol.HTTP) -> tuple[Json, Json]:
     """The bootstraps of the client's and of the server's Envoy, as shipped."""
     name = str(ClusterName(8080, HOST))
-    calling = _cluster(name, ports.proxy)
-    calling.transport_socket.CopyFrom(to_mesh((_ACCOUNT,), MESH_HTTP_ALPN[1], "server"))
+    calling = _cluster(name, ports.proxy, protocol)
+    alpn = offered_alpn(protocol, protocol.is_http2)
+    calling.transport_socket.CopyFrom(to_mesh((ACCOUNT,), alpn, "server"))
     fill_tags(calling.metadata.filter_metadata["gossamer"], _SERVICE)
-    outbound = _listener("outbound", ports.client)
+    outbound = listener("outbound", ports.client)
     outbound.filter_chains.append(chain("http", match_port(None), (_outbound(name),)))
 
-    inbound = _listener("inbound", ports.proxy)
+    inbound = listener("inbound", ports.proxy)
     add_tls_inspector(inbound)
     http = inline_http(Direction.INBOUND, _arriving())
     inbound.filter_chains.append(chain("mtls", match_port(None), (http,), from_mesh()))
-    serving = _cluster(inbound_name(8080), ports.server)
+    serving = _cluster(inbound_name(8080), ports.server, protocol)
     fill_tags(serving.metadata.filter_metadata["gossamer"], _SERVICE)
 
     authority = Authority.open(folder / "authority")
@@ -73,7 +74,7 @@ def pair(folder: Path, ports: Ports) -> tuple[Json, Json]:
 def _outbound(cluster: str) -> Filter:
     routes = RouteConfiguration(name="8080")
     host = routes.virtual_hosts.add(name=f"8080/{HOST}", domains=["*"])
-    host.routes.extend(plain_entries("default", cluster))
+    host.routes.append(plain_entry("default", cluster))
     return inline_http(Direction.OUTBOUND, routes)
 
 
@@ -90,17 +91,18 @@ def _arriving() -> RouteConfiguration:
     return routes
 
 
-def _listener(name: str, port: int) -> Listener:
+def listener(name: str, port: int) -> Listener:
+    """A listener on loopback, without filter chains yet."""
     made = Listener(name=name)
     made.address.CopyFrom(socket_address("127.0.0.1", port))
     made.traffic_direction = 2 if name == "outbound" else 1
     return made
 
 
-def _cluster(name: str, port: int) -> Cluster:
+def _cluster(name: str, port: int, protocol: Protocol) -> Cluster:
     made = Cluster(name=name, type=Cluster.DiscoveryType.STATIC)
     apply_connection_pool(made, None)
-    apply_protocol(made, Protocol.HTTP, None)
+    apply_protocol(made, protocol, None)
     made.load_assignment.cluster_name = name
     endpoint = made.load_assignment.endpoints.add().lb_endpoints.add()
     endpoint.endpoint.address.CopyFrom(socket_address("127.0.0.1", port))
@@ -109,15 +111,15 @@ def _cluster(name: str, port: int) -> Cluster:
 
 
 def _bootstrap(
-    folder: Path, name: str, listener: Listener, cluster: Cluster, authority: Authority
+    folder: Path, name: str, opens: Listener, cluster: Cluster, authority: Authority
 ) -> Json:
     plan = BootstrapPlan(name, name, f"{folder}/nobody.sock", f"{folder}/{name}.sock", mark=None)
     made: Json = json.loads(bootstrap(plan))
     del made["dynamic_resources"]["cds_config"], made["dynamic_resources"]["lds_config"]
     own = made["static_resources"]
-    own["listeners"] = [_inline(_json(listener))]
+    own["listeners"] = [_inline(_json(opens))]
     own["clusters"].append(_inline(_json(cluster)))
-    own["secrets"] = list(_secrets(name, authority))
+    own["secrets"] = list(secrets(name, authority))
     return made
 
 
@@ -132,7 +134,8 @@ def _inline(part: Any) -> Any:
     return [_inline(each) for each in part] if isinstance(part, list) else part
 
 
-def _secrets(name: str, authority: Authority) -> list[Json]:
+def secrets(name: str, authority: Authority) -> list[Json]:
+    """A workload's own certificate and the roots, under the names that the compiler uses."""
     issued = authority.issue(pod_template(AttestedPod("default", f"{name}-1", name, "here")))
     chain_ = {"inline_string": issued.chain}
     own = {"certificate_chain": chain_, "private_key": {"inline_string": issued.key}}

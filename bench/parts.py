@@ -32,6 +32,7 @@ from bench.report import percentile, tell
 from bench.usage import usage
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
+from gossamer.model.service import Protocol
 
 WORDS = ("--h1",)
 PATIENCE_S = 20.0
@@ -88,20 +89,27 @@ class Two:
     pids: tuple[int, ...]
     port: int
 
+    @property
+    def cpu(self) -> float:
+        """Seconds that both have used."""
+        return sum(usage(pid).cpu for pid in self.pids)
+
     def cost(self, size: str) -> float:
         """Microseconds of CPU that both use for a call, over a second."""
-        before = sum(usage(pid).cpu for pid in self.pids)
+        before = self.cpu
         load = saturate(here, f"http://127.0.0.1:{self.port}/body.{size}", WORDS, 1)
         if load.failed:
             raise RuntimeError(f"{load.failed} calls failed")
-        return 1e6 * (sum(usage(pid).cpu for pid in self.pids) - before) / load.done
+        return 1e6 * (self.cpu - before) / load.done
 
 
 @contextmanager
-def two(folder: Path, ports: Ports, change: Change) -> Iterator[Two]:
+def two(
+    folder: Path, ports: Ports, change: Change, protocol: Protocol = Protocol.HTTP
+) -> Iterator[Two]:
     """The pair as shipped but for a change."""
     folder.mkdir(exist_ok=True)
-    client, server = pair(folder, ports)
+    client, server = pair(folder, ports, protocol)
     for config in (client, server):
         change(config)
     with running(folder, "server", server) as one, running(folder, "client", client) as other:
@@ -109,8 +117,8 @@ def two(folder: Path, ports: Ports, change: Change) -> Iterator[Two]:
 
 
 @contextmanager
-def running(folder: Path, name: str, config: Json) -> Iterator[int]:
-    """An Envoy with this configuration, from when its listener is open; its process."""
+def running(folder: Path, name: str, config: Json, port: int | None = None) -> Iterator[int]:
+    """An Envoy with this configuration, from when `port` or its first listener is open."""
     path = folder / f"{name}.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps(config))
@@ -119,22 +127,27 @@ def running(folder: Path, name: str, config: Json) -> Iterator[int]:
             argv(ProcessPlan(envoy_path(), path)), env=ENVIRONMENT, stdout=log, stderr=log
         )
     try:
-        listener = config["static_resources"]["listeners"][0]
-        _until_open(listener["address"]["socket_address"]["port_value"], process, log.name)
+        until_open(port or _first_port(config), process, log.name)
         yield process.pid
     finally:
         process.kill()
         process.wait()
 
 
-def _until_open(port: int, process: subprocess.Popen[bytes], log: str) -> None:
+def _first_port(config: Json) -> int:
+    listener = config["static_resources"]["listeners"][0]
+    return int(listener["address"]["socket_address"]["port_value"])
+
+
+def until_open(port: int, process: subprocess.Popen[bytes], log: str) -> None:
+    """Wait until a process that was just started listens. Raises RuntimeError."""
     late = time.monotonic() + PATIENCE_S
     while time.monotonic() < late and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.02)
-    raise RuntimeError(f"Envoy does not listen on {port}: {Path(log).read_text()[-2000:]}")
+    raise RuntimeError(f"nobody listens on {port}: {Path(log).read_text()[-2000:]}")
 
 
 def free_ports(count: int) -> list[int]:
@@ -247,6 +260,7 @@ PARTS: dict[str, Change] = {
     "request id": _set(generate_request_id=False),
     "normalize_path": _without_field("normalize_path"),
     "retry policies": _without_retries,
+    "retry filter": _without_filter(".retry"),
     "no statistics of the router (with them)": _router(dynamic_stats=True),
     "router's x-envoy headers": _router(suppress_envoy_headers=True),
     "mutual TLS": _without_tls,

@@ -68,13 +68,18 @@ def manifests(folder: Path) -> str:
 def _servers(folder: Path) -> list[dict[str, Any]]:
     envoy = (str(envoy_path()), "--config-path", f"{folder}/answers.json", "--concurrency", "1")
     quiet = ("--disable-hot-restart", "--log-level", "error")
-    grpc = ("nghttpd", "--no-tls", f"--htdocs={folder}", f"--mime-types-file={folder}/types")
-    shape = ("--no-content-length", "--trailer=grpc-status: 0", "8082")
     ready = {"readinessProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1}}
     return [
         _container("answers", shlex.join((*envoy, *quiet))) | ready,
-        _container("grpc", shlex.join((*grpc, *shape))),
+        _container("grpc", shlex.join(grpc_server(folder, 8082))),
     ]
+
+
+def grpc_server(folder: Path, port: int, *words: str) -> tuple[str, ...]:
+    """The command line of who answers gRPC calls out of the files that `write_files` wrote."""
+    files = (f"--htdocs={folder}", f"--mime-types-file={folder}/types")
+    shape = ("--no-content-length", "--trailer=grpc-status: 0", str(port))
+    return ("nghttpd", "--no-tls", *words, *files, *shape)
 
 
 def _container(name: str, line: str) -> dict[str, Any]:

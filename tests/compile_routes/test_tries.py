@@ -8,15 +8,20 @@ import pytest
 from calling import town
 from worded import documents, pod, service, spec
 
+from gossamer.compile.http_filters.retry import may_ask
+
 BASE = documents(pod("client"), service("a"), pod("a"))
 UNSENT = {"connect-failure", "refused-stream", "reset-before-request"}
-SAFE = UNSENT | {"unavailable", "cancelled", "retriable-status-codes"}
-IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]
+
+
+def routed(method: str, *more: str) -> Any:
+    """The route that a call to service a takes."""
+    return town(documents(BASE, *more)).call("9080/a", method=method)
 
 
 def called(method: str, *more: str) -> Any:
-    """The route action of a call to service a."""
-    return town(documents(BASE, *more)).call("9080/a", method=method).route
+    """Its action."""
+    return routed(method, *more).route
 
 
 def virtual(more: str) -> str:
@@ -38,33 +43,36 @@ def on(action: Any) -> set[str]:
     return set(action.retry_policy.retry_on.split(",")) - {""}
 
 
-@pytest.mark.parametrize("method", IDEMPOTENT)
-def test_idempotent_methods_are_repeated(method: str) -> None:
-    """Twice, on all that may be repeated, with no author's word."""
-    action = called(method)
-    assert (on(action), action.retry_policy.num_retries.value) == (SAFE, 2)
-    assert list(action.retry_policy.retriable_status_codes) == [503]
-
-
-@pytest.mark.parametrize("method", ["POST", "PATCH", "CONNECT", "PURGE"])
-def test_others_only_while_unsent(method: str) -> None:
-    """What may have arrived is never sent twice: no payment is made twice."""
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_never_arrived_is_repeated(method: str) -> None:
+    """Twice, for every method, with no author's word: no payment is made twice."""
     action = called(method)
     assert (on(action), action.retry_policy.num_retries.value) == (UNSENT, 2)
 
 
-def test_a_route_of_one_method_is_one_route() -> None:
-    """Where a match names the method there is nothing to tell apart."""
-    for method, expected in (("POST", UNSENT), ("GET", SAFE)):
-        match = f"matches: [{{method: {method}}}], "
-        host = town(documents(BASE, http_route("", match))).host("9080/a")
-        assert [on(route.route) for route in host.routes] == [expected]
+@pytest.mark.parametrize("method", ["DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE"])
+def test_idempotent_methods_may_ask_for_more(method: str) -> None:
+    """What may have arrived is repeated for them; the filter says so, the route lets it."""
+    assert may_ask(routed(method), method)
+    assert list(called(method).retry_policy.retriable_status_codes) == [503]
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "CONNECT", "PURGE"])
+def test_others_may_not(method: str) -> None:
+    """An unknown method is none that may safely be repeated."""
+    assert not may_ask(routed(method), method)
+
+
+def test_a_host_has_one_route() -> None:
+    """Envoy makes them all anew for each new host: two would be paid twice each time."""
+    for more in ((), (virtual(""),), (virtual(", retries: {attempts: 5}"),)):
+        assert len(town(documents(BASE, *more)).host("9080/a").routes) == 1
 
 
 def test_the_authors_number_with_the_meshs_conditions() -> None:
     """attempts alone changes how often, not what is safe to repeat."""
     text = virtual(", retries: {attempts: 5, perTryTimeout: 2s}")
-    assert on(called("GET", text)) == SAFE
+    assert may_ask(routed("GET", text), "GET")
     action = called("POST", text)
     assert (on(action), action.retry_policy.num_retries.value) == (UNSENT, 5)
     assert action.retry_policy.per_try_timeout.seconds == 2
@@ -72,7 +80,9 @@ def test_the_authors_number_with_the_meshs_conditions() -> None:
 
 def test_the_authors_conditions_hold_for_every_method() -> None:
     """Whoever writes 5xx means it for POST as well."""
-    action = called("POST", virtual(", retries: {attempts: 1, retryOn: '5xx,429'}"))
+    route = routed("POST", virtual(", retries: {attempts: 1, retryOn: '5xx,429'}"))
+    action = route.route
+    assert list(route.request_headers_to_remove) == ["x-envoy-retry-on"]
     assert on(action) == {"5xx", "retriable-status-codes"}
     assert list(action.retry_policy.retriable_status_codes) == [429]
 
@@ -80,7 +90,9 @@ def test_the_authors_conditions_hold_for_every_method() -> None:
 def test_no_attempts_no_retries() -> None:
     """Zero switches the mesh's own off, too."""
     for text in (virtual(", retries: {attempts: 0}"), http_route(", retry: {attempts: 0}")):
-        assert not called("GET", text).HasField("retry_policy")
+        route = routed("GET", text)
+        assert not route.route.HasField("retry_policy")
+        assert not may_ask(route, "GET")
 
 
 def test_retries_go_elsewhere() -> None:

@@ -10,6 +10,7 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.cluster_name import PASSTHROUGH, outbound_name
 from gossamer.compile.held import held
+from gossamer.compile.http_filters.retry import STATUSES, may_ask
 from gossamer.compile.kinds import Kind
 from gossamer.compile.routes.eager_hosts import EAGER
 from gossamer.explain.explanation import Explanation, Operations, Share, Verdict
@@ -126,7 +127,10 @@ def _routed(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanatio
     walk = replace(
         walk,
         base=replace(
-            walk.base, route=route.name, fault=harm.as_json() if harm else {}, **_bounds(route)
+            walk.base,
+            route=route.name,
+            fault=harm.as_json() if harm else {},
+            **_bounds(route, walk.request),
         ),
     )
     if harm is not None:
@@ -140,7 +144,7 @@ def _aborted(walk: Walk, harm: Harm) -> Explanation:
     return walk.ends(Verdict.DIRECT_RESPONSE, harm.status, grpc_status=harm.grpc)
 
 
-def _bounds(route: Any) -> dict[str, Any]:
+def _bounds(route: Any, request: Request) -> dict[str, Any]:
     """Timeout and retries of a forwarding route, as fields of an Explanation."""
     if route.WhichOneof("action") != "route":
         return {}
@@ -150,10 +154,11 @@ def _bounds(route: Any) -> dict[str, Any]:
     policy = action.retry_policy
     if policy.retry_on:
         tries = policy.per_try_timeout.ToTimedelta().total_seconds()
+        on = policy.retry_on.split(",") + [STATUSES] * may_ask(route, request.method)
         found["retries"] = {
             "attempts": policy.num_retries.value,
-            "on": policy.retry_on.split(","),
-            "statuses": list(policy.retriable_status_codes),
+            "on": on,
+            "statuses": list(policy.retriable_status_codes) if STATUSES in on else [],
             "per_try_s": tries or None,
         }
     found["mirrors"] = tuple(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
@@ -15,13 +14,7 @@ from gossamer.compile.route_policies.direct_response import apply_direct_respons
 from gossamer.compile.route_policies.headers import apply_headers
 from gossamer.compile.route_policies.mirror import apply_mirror, fill_percent
 from gossamer.compile.route_policies.redirect import apply_redirect
-from gossamer.compile.route_policies.retry import (
-    DEFAULT,
-    apply_retry,
-    by_method,
-    retry_safely,
-    retry_unsent,
-)
+from gossamer.compile.route_policies.retry import DEFAULT, apply_retry
 from gossamer.compile.route_policies.rewrite import apply_rewrite
 from gossamer.compile.route_policies.timeout import apply_timeout
 from gossamer.compile.routes.backends import (
@@ -33,7 +26,7 @@ from gossamer.compile.routes.backends import (
     shares,
 )
 from gossamer.compile.routes.bound import Bound
-from gossamer.compile.routes.matches import IDEMPOTENT, fill_match, only_idempotent
+from gossamer.compile.routes.matches import fill_match
 from gossamer.model.policies.direct_response import DirectResponse
 from gossamer.model.policies.fault import Fault
 from gossamer.model.policies.headers import Headers
@@ -42,7 +35,7 @@ from gossamer.model.policies.redirect import Redirect
 from gossamer.model.policies.retry import Retry
 from gossamer.model.policies.rewrite import Rewrite
 from gossamer.model.policies.timeout import Timeout
-from gossamer.model.route import Backend, Compare, Match, Route, RouteSet
+from gossamer.model.route import Backend, Match, Route, RouteSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ ANSWERING = (Redirect, DirectResponse)  # policies that answer instead of forwar
 def route_entries(
     read: Reader, claim: RouteSet, route: Route, bound: Bound
 ) -> Iterator[EnvoyRoute]:
-    """Envoy's routes for one of ours: two where retries tell methods apart, one to refuse with."""
+    """Envoy's route for one of ours, and one to refuse with where a backend may not be used."""
     read.decided(claim.object)
     place = Place(read, claim, route.match, bound)
     proto = EnvoyRoute(name=f"{claim.object.namespace}/{claim.object.name}/{route.name}")
@@ -82,14 +75,15 @@ def route_entries(
     if not usable:
         return iter((_failing(proto),))
     refusing = _refusing(proto, found)
-    return chain(refusing, _forwarding(proto, usable, route, place))
+    return iter((*refusing, _forwarding(proto, usable, route, place)))
 
 
-def plain_entries(name: str, cluster: str) -> Iterator[EnvoyRoute]:
-    """The routes of a host that nobody wrote any for: all requests to its cluster."""
+def plain_entry(name: str, cluster: str) -> EnvoyRoute:
+    """The route of a host that nobody wrote any for: all requests to its cluster."""
     proto = EnvoyRoute(name=name)
     fill_match(proto.match, Match())
-    return _retried(_open(proto, [Share(cluster, 1, Backend(name))]), DEFAULT, Match())
+    apply_retry(_open(proto, [Share(cluster, 1, Backend(name))]), DEFAULT)
+    return proto
 
 
 def _answers(proto: Any, route: Route, place: Place) -> bool:
@@ -135,33 +129,14 @@ def _open(proto: EnvoyRoute, found: list[Share]) -> EnvoyRoute:
     return proto
 
 
-def _forwarding(
-    proto: EnvoyRoute, found: list[Share], route: Route, place: Place
-) -> Iterator[EnvoyRoute]:
+def _forwarding(proto: EnvoyRoute, found: list[Share], route: Route, place: Place) -> EnvoyRoute:
     _open(proto, found)
     retry = route.policies.get(Retry) or DEFAULT
     for value in route.policies:
         if value is not retry:
             APPLY[type(value)](proto, value, place)
-    return _retried(proto, retry, route.match)
-
-
-def _retried(proto: EnvoyRoute, retry: Retry, match: Match) -> Iterator[EnvoyRoute]:
-    """Add retries: by method where the mesh's own hold. One exact method needs no splitting."""
-    if not by_method(retry):
-        apply_retry(proto, retry)
-        yield proto
-        return
-    rest = EnvoyRoute()
-    rest.CopyFrom(proto)
-    retry_unsent(rest, retry)
-    retry_safely(proto, retry)
-    if match.method is not None and match.method.compare is Compare.EXACT:
-        yield proto if match.method.value in IDEMPOTENT else rest
-        return
-    only_idempotent(proto.match)
-    yield proto
-    yield rest
+    apply_retry(proto, retry)
+    return proto
 
 
 def _mirrored(mirror: Mirror, place: Place) -> Iterator[tuple[str, float]]:

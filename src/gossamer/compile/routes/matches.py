@@ -9,8 +9,6 @@ from envoy.type.matcher.v3.string_pb2 import StringMatcher
 
 from gossamer.model.route import Compare, Match, NamedMatch, StringMatch
 
-IDEMPOTENT = ("DELETE", "GET", "HEAD", "OPTIONS", "PUT", "TRACE")
-
 
 def string_matcher(match: StringMatch) -> StringMatcher:
     """An Envoy StringMatcher; a regex is RE2 over the whole string."""
@@ -54,13 +52,6 @@ def fill_path(proto: Any, path: StringMatch | None) -> None:
         proto.prefix = path.value or "/"
     if path is not None and path.ignore_case and path.compare is not Compare.REGEX:
         proto.case_sensitive.value = False
-
-
-def only_idempotent(proto: Any) -> None:
-    """Narrow a RouteMatch to the methods that may safely be repeated."""
-    header = HeaderMatcher(name=":method")
-    header.string_match.safe_regex.regex = "|".join(IDEMPOTENT)
-    proto.headers.append(header)
 
 
 def _regex(match: StringMatch) -> str:

@@ -10,7 +10,7 @@ from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes.backends import cluster_of
 from gossamer.compile.routes.bound import Bound, applies
-from gossamer.compile.routes.entry import plain_entries, route_entries
+from gossamer.compile.routes.entry import plain_entry, route_entries
 from gossamer.compile.routes.hosts import Target, find_target
 from gossamer.compile.views import Caller
 from gossamer.model.precedence import by_precedence
@@ -50,7 +50,7 @@ def outbound_routes(read: Reader, target: Target | None, bound: Bound) -> list[E
         return []
     if service is not None:
         read.decided(service.object)
-    return list(plain_entries("default", cluster_of(read, target.host, bound.port)))
+    return [plain_entry("default", cluster_of(read, target.host, bound.port))]
 
 
 def _serves(read: Reader, service: Service, bound: Bound) -> bool:
@@ -75,7 +75,7 @@ def unknown(read: Reader, asked: str) -> list[EnvoyRoute]:
     settings = settings_of(read)
     read.decided(settings.object)
     if settings.outbound is OutboundTraffic.ALLOW_ANY:
-        return list(plain_entries("passthrough", "passthrough"))
+        return [plain_entry("passthrough", "passthrough")]
     route = EnvoyRoute(name="blocked")
     route.match.prefix = "/"
     route.direct_response.status = 502

@@ -1,0 +1,64 @@
+"""What idempotent requests may have repeated beyond their route's policy.
+
+Envoy's retry policies cannot tell methods apart. Two routes could, but Envoy makes all routes anew
+whenever it hears of one more host, so each route that a host has is paid again and again (decision
+12). Instead the policy of a route says what holds for every method, and this filter has idempotent
+requests ask for more, by the header that Envoy's router reads and takes off. A route whose author
+names conditions removes it (`refuse_more`).
+
+https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from envoy.extensions.common.matching.v3.extension_matcher_pb2 import ExtensionWithMatcher
+from envoy.extensions.filters.common.matcher.action.v3.skip_action_pb2 import SkipFilter
+from envoy.extensions.filters.http.header_mutation.v3.header_mutation_pb2 import HeaderMutation
+from envoy.type.matcher.v3.http_inputs_pb2 import HttpRequestHeaderMatchInput
+
+NAME = "gossamer.filters.http.retry"
+HEADER = "x-envoy-retry-on"
+IDEMPOTENT = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")
+"""The common ones first: they are compared in this order."""
+
+STATUSES = "retriable-status-codes"
+"""What an idempotent request asks for: the statuses that its route's policy lists."""
+
+
+def retry_filter() -> ExtensionWithMatcher:
+    """Adds the header unless the request has it; skipped for methods that are not idempotent."""
+    made = ExtensionWithMatcher()
+    made.extension_config.name = "envoy.filters.http.header_mutation"
+    made.extension_config.typed_config.Pack(_asking(), deterministic=True)
+    others = made.xds_matcher.matcher_list.matchers.add()
+    skip = others.on_match.action
+    skip.name = "skip"
+    skip.typed_config.Pack(SkipFilter(), deterministic=True)
+    any_of = others.predicate.not_matcher.or_matcher
+    method = HttpRequestHeaderMatchInput(header_name=":method")
+    for name in IDEMPOTENT:
+        one = any_of.predicate.add().single_predicate
+        one.input.name = "method"
+        one.input.typed_config.Pack(method, deterministic=True)
+        one.value_match.exact = name
+    return made
+
+
+def refuse_more(route: Any) -> None:
+    """Let nothing be repeated on this route but what its own policy says."""
+    route.request_headers_to_remove.append(HEADER)
+
+
+def may_ask(route: Any, method: str) -> bool:
+    """Whether requests of that method have more repeated than the route's policy says."""
+    return method in IDEMPOTENT and HEADER not in route.request_headers_to_remove
+
+
+def _asking() -> HeaderMutation:
+    made = HeaderMutation()
+    append = made.mutations.request_mutations.add().append
+    append.header.key, append.header.value = HEADER, STATUSES
+    append.append_action = append.ADD_IF_ABSENT
+    return made
