@@ -79,25 +79,25 @@ def main() -> None:
 
 async def measure(count: int) -> list[dict[str, Any]]:
     """Calls to hosts that the client's Envoy has never heard of, and to hosts that it knows."""
+    hosts = [f"host-{number}" for number in range(count)]
+    unseen = await _first_uses(hosts, at_once=False)
+    known = await _first_uses(hosts, at_once=True)
+    return [row("unseen", unseen), row("known", known)]
+
+
+async def _first_uses(hosts: list[str], at_once: bool) -> list[list[float]]:
     with TemporaryDirectory(prefix="gf-") as name:
-        folder, (client, proxy, server) = Path(name), free_ports(3)
-        unseen = [f"unseen-{number}" for number in range(count)]
-        known = [f"known-{number}" for number in range(count)]
-        ready = Ready(folder, Ports(client, proxy, server))
-        for host in unseen:
-            ready.host(host, at_once=False)
-        for host in known:
-            ready.host(host, at_once=True)
+        folder, ports = Path(name), Ports(*free_ports(3))
+        ready = Ready(folder, ports)
+        for host in hosts:
+            ready.host(host, at_once)
         serving = await serve([f"unix:{folder}/ads.sock"], Streams(ready))
         with ExitStack() as stack:
-            envoys = _envoys(folder, Ports(client, proxy, server))
+            envoys = _envoys(folder, ports)
             await asyncio.to_thread(stack.enter_context, envoys)  # they ask us meanwhile
-            rows = [
-                row("unseen", await _calls(client, unseen)),
-                row("known", await _calls(client, known)),
-            ]
+            took = await _calls(ports.client, hosts)
         await serving.close()
-    return rows
+    return took
 
 
 class Ready:
