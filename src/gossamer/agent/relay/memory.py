@@ -33,16 +33,20 @@ class Memory:
         """The names of a workload, the most recently found last."""
         return {type_url: tuple(names) for type_url, names in self._of(workload).items()}
 
-    def remember(self, workload: str, type_url: str, names: Iterable[str]) -> None:
-        """Add names. A disk that does not take them costs the memory, not the traffic."""
+    def remember(self, workload: str, type_url: str, names: Iterable[str]) -> tuple[str, ...]:
+        """Add names; those that are new, for `keep` to write."""
         known = self._of(workload).setdefault(type_url, {})
-        fresh = [name for name in names if name not in known]
-        if not fresh:
-            return
+        fresh = tuple(name for name in names if name not in known)
         known.update(dict.fromkeys(fresh))
         _bound(known)
+        return fresh
+
+    def keep(self, workload: str, type_url: str, names: tuple[str, ...]) -> None:
+        """Write names. A disk that does not take them costs the memory, not the traffic."""
+        if not names:
+            return
         try:
-            self._append(workload, {"schema": SCHEMA, "type": type_url, "names": fresh})
+            self._append(workload, {"schema": SCHEMA, "type": type_url, "names": names})
         except OSError as error:
             _log.warning(line("memory-not-written", workload=workload, reason=str(error)))
 

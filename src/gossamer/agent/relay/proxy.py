@@ -40,7 +40,7 @@ PROXY_KEY = "gossamer-proxy"
 """Stream metadata that names the pod a stream to the plane is for."""
 
 LATER_S = 0.02
-"""How long the plane is left in peace while a proxy takes in what a neighbour had."""
+"""How long plane and memory are left in peace while a proxy takes in what it asked for."""
 
 SOCKET = "ads.sock"
 CACHE = "cache"
@@ -203,7 +203,13 @@ class ProxyRelay:
                 case Wait(seconds, type_url, names):
                     self._after(seconds, partial(self._waited, type_url, names))
                 case Remember(type_url, names):
-                    self._outside.memory.remember(self.spec.workload, type_url, names)
+                    self._remember(type_url, names)
+
+    def _remember(self, type_url: str, names: tuple[str, ...]) -> None:
+        """For a next life, so the disk may wait until the proxy has what it asked for."""
+        workload, memory = self.spec.workload, self._outside.memory
+        fresh = memory.remember(workload, type_url, names)
+        self._outside.clock.call_later(LATER_S, partial(memory.keep, workload, type_url, fresh))
 
     def _write(self, commands: Iterable[Command]) -> None:
         """The disk first. If it refuses, traffic goes on and a restart starts emptier."""
