@@ -68,6 +68,26 @@ def test_what_is_compiled_runs_on_loopback_with_any_part_left_out() -> None:
 
 
 @pytest.mark.e2e
+async def test_a_first_use_where_nothing_decides() -> None:
+    """Two real Envoys and a server of ready resources: unseen hosts and known ones answer."""
+    first_floor = import_module("bench.first_floor")
+    unseen, known = await first_floor.measure(2)
+    assert (unseen["failed"], known["failed"]) == (0, 0)
+    assert unseen["second_p50_ms"] > 0
+
+
+@pytest.mark.e2e
+def test_our_pair_beside_one_like_istios() -> None:
+    """Both pairs and the server itself answer, in the protocol whose server is another program."""
+    path, peer = import_module("bench.path"), import_module("bench.peer")
+    if lacking := path.missing():
+        pytest.skip(f"Debian packages {lacking} are not installed")
+    (row,) = peer.measure(["grpc"], ["1k"], peer.Asked(seconds=1, rounds=1))
+    assert row["failed"] == 0
+    assert min(row["ours_us"], row["istio_us"]) > 0
+
+
+@pytest.mark.e2e
 def test_a_change_until_a_real_envoy_has_it() -> None:
     """Edits of a route and of an endpoint reach exactly the one Envoy that holds them."""
     change = import_module("bench.change")
