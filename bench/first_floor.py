@@ -27,7 +27,7 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 from google.protobuf.json_format import ParseDict
 
-from bench.first_use import row
+from bench.first_use import CALLS, row
 from bench.pair import ACCOUNT, Json, Ports, listener, pair, secrets
 from bench.parts import free_ports, running
 from bench.path_pods import answers
@@ -48,21 +48,6 @@ from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, VIRTU
 from gossamer.xds.serve import serve
 from gossamer.xds.session import Peer, Streams, StreamView
 
-CALLS = """
-import http.client, json, sys, time
-def call(host):
-    began = time.perf_counter()
-    connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=20)
-    connection.request("GET", "/body.1k", headers={"host": host})
-    status = connection.getresponse().status
-    connection.close()
-    return status, 1000 * (time.perf_counter() - began)
-out = []
-for host in sys.argv[2:]:
-    (one, first), (two, second) = call(host), call(host)
-    out.append([one, two, first, second])
-print(json.dumps(out))
-"""
 _ROUTES = "8080"
 
 
@@ -187,7 +172,7 @@ def _envoys(folder: Path, ports: Ports) -> Iterator[None]:
 
 
 async def _calls(port: int, hosts: list[str]) -> list[list[float]]:
-    command = (sys.executable, "-I", "-c", CALLS, str(port), *hosts)
+    command = (sys.executable, "-I", "-c", CALLS, str(port), "/body.1k", "127.0.0.1", *hosts)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     printed, _ = await process.communicate()
     return list(json.loads(printed))

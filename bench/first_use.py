@@ -14,19 +14,25 @@ from bench.report import percentile, tell
 
 CALLS = """
 import http.client, json, sys, time
+port, path, address, *hosts = sys.argv[1:]
 def call(host):
     began = time.perf_counter()
-    connection = http.client.HTTPConnection(host, 8000, timeout=20)
-    connection.request("GET", "/status/200")
+    if address == "-":
+        connection, headers = http.client.HTTPConnection(host, int(port), timeout=20), {}
+    else:
+        connection = http.client.HTTPConnection(address, int(port), timeout=20)
+        headers = {"host": host}
+    connection.request("GET", path, headers=headers)
     status = connection.getresponse().status
     connection.close()
     return status, 1000 * (time.perf_counter() - began)
 out = []
-for i in range(int(sys.argv[1])):
-    (one, first), (two, second) = call(f"host-{i}"), call(f"host-{i}")
+for host in hosts:
+    (one, first), (two, second) = call(host), call(host)
     out.append([one, two, first, second])
 print(json.dumps(out))
 """
+"""Calls hosts twice each: port, path, the one address of all (`-`: by their names), hosts."""
 
 
 def main() -> None:
@@ -34,14 +40,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--services", type=int, default=30)
     count = parser.parse_args().services
+    hosts = [f"host-{i}" for i in range(count)]
     parts = [server("httpbin"), client("one"), client("two")]
-    parts += [service(f"host-{i}", "httpbin") for i in range(count)]
+    parts += [service(host, "httpbin") for host in hosts]
+    calls = (CALLS, "8000", "/status/200", "-", *hosts)
     with lab("---\n".join(parts)) as running:
-        rows = [row("cold", running.python("one", CALLS, str(count)))]
-        rows.append(row("a neighbour has it", running.python("two", CALLS, str(count))))
+        rows = [row("cold", running.python("one", *calls))]
+        rows.append(row("a neighbour has it", running.python("two", *calls)))
         running.run("restart", "--name", "bench", "deploy/one")
         running.settle("one")
-        rows.append(row("remembered", running.python("one", CALLS, str(count))))
+        rows.append(row("remembered", running.python("one", *calls)))
     tell("first_use", rows, services=count)
 
 

@@ -10,9 +10,8 @@ So this pair counts nothing per edge, which ours does; certificates and TLS are 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-Json = dict[str, Any]
+from bench.pair import Json, managers
 
 _FILTERS = "type.googleapis.com/envoy.extensions.filters"
 _HTTP_FILTERS = (
@@ -45,7 +44,7 @@ def like_istio(config: Json) -> None:
         inbound = listener["name"] == "inbound"
         if inbound:
             listener["listener_filters"].append(_inspector())
-        for manager in _managers(listener):
+        for manager in managers(listener):
             for name in _OURS_ALONE:
                 manager.pop(name, None)
             manager |= {
@@ -55,11 +54,6 @@ def like_istio(config: Json) -> None:
                 "use_remote_address": False,
             }
             _reroute(manager["route_config"], inbound)
-
-
-def _managers(listener: Json) -> Iterator[Json]:
-    for each in listener["filter_chains"]:
-        yield each["filters"][-1]["typed_config"]
 
 
 def _http_filters() -> Iterator[Json]:

@@ -8,6 +8,7 @@ Capture, and what is asked for on demand, are left out: they cost connections, n
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,12 @@ def _inline(part: Any) -> Any:
     if isinstance(part, dict):
         return {key: _inline(value) for key, value in part.items() if key != "sds_config"}
     return [_inline(each) for each in part] if isinstance(part, list) else part
+
+
+def managers(opens: Json) -> Iterator[Json]:
+    """The HTTP connection managers of a listener."""
+    for each in opens["filter_chains"]:
+        yield each["filters"][-1]["typed_config"]
 
 
 def secrets(name: str, authority: Authority) -> list[Json]:

@@ -26,7 +26,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.h2load import here, saturate
-from bench.pair import Json, Ports, pair
+from bench.pair import Json, Ports, managers, pair
 from bench.path_pods import SIZES, answers
 from bench.report import percentile, tell
 from bench.usage import usage
@@ -58,7 +58,7 @@ def measure(parts: list[str], size: str, rounds: int) -> list[dict[str, Any]]:
         folder, (server, *more) = Path(name), free_ports(5)
         with running(folder, "answers", answers([server])):
             whole = Ports(*more[:2], server)
-            with two(folder / "whole", whole, _nothing) as unchanged:
+            with two(folder / "whole", whole, as_shipped) as unchanged:
                 return [
                     _row(part, folder, Ports(*more[2:], server), unchanged, size, rounds)
                     for part in parts
@@ -162,7 +162,7 @@ def free_ports(count: int) -> list[int]:
 # What can be left out: each changes a bootstrap in place.
 
 
-def _nothing(config: Json) -> None:
+def as_shipped(config: Json) -> None:
     """The whole chain."""
 
 
@@ -245,8 +245,7 @@ def _all(*changes: Change) -> Change:
 
 def _managers(config: Json) -> Iterator[Json]:
     for listener in config["static_resources"]["listeners"]:
-        for each in listener["filter_chains"]:
-            yield each["filters"][-1]["typed_config"]
+        yield from managers(listener)
 
 
 PARTS: dict[str, Change] = {

@@ -22,8 +22,8 @@ from typing import Any
 from bench import path_pods
 from bench.h2load import here, pace, saturate
 from bench.like_istio import like_istio
-from bench.pair import Json, Ports
-from bench.parts import Two, free_ports, running, two, until_open
+from bench.pair import Ports
+from bench.parts import Two, as_shipped, free_ports, running, two, until_open
 from bench.path import missing
 from bench.path_pods import PROTOCOLS, SIZES, answers, grpc_server, write_files
 from bench.report import tell
@@ -127,7 +127,7 @@ def rig(folder: Path, name: str) -> Iterator[Rig]:
     ours, theirs = Ports(*ports[:2], server), Ports(*ports[2:], server)
     with (
         _server(folder, name, server),
-        two(folder / "ours", ours, _as_shipped, SPOKEN[name]) as shipped,
+        two(folder / "ours", ours, as_shipped, SPOKEN[name]) as shipped,
         two(folder / "istio", theirs, like_istio, SPOKEN[name]) as peer,
     ):
         ways = (
@@ -154,7 +154,3 @@ def _server(folder: Path, name: str, port: int) -> Iterator[None]:
     finally:
         process.kill()
         process.wait()
-
-
-def _as_shipped(config: Json) -> None:
-    """Nothing is changed."""

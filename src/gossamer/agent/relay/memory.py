@@ -43,8 +43,6 @@ class Memory:
 
     def keep(self, workload: str, type_url: str, names: tuple[str, ...]) -> None:
         """Write names. A disk that does not take them costs the memory, not the traffic."""
-        if not names:
-            return
         try:
             self._append(workload, {"schema": SCHEMA, "type": type_url, "names": names})
         except OSError as error:

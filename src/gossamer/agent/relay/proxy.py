@@ -208,8 +208,9 @@ class ProxyRelay:
     def _remember(self, type_url: str, names: tuple[str, ...]) -> None:
         """For a next life, so the disk may wait until the proxy has what it asked for."""
         workload, memory = self.spec.workload, self._outside.memory
-        fresh = memory.remember(workload, type_url, names)
-        self._outside.clock.call_later(LATER_S, partial(memory.keep, workload, type_url, fresh))
+        if fresh := memory.remember(workload, type_url, names):
+            keep = partial(memory.keep, workload, type_url, fresh)
+            self._outside.clock.call_later(LATER_S, keep)  # even if this relay is closed by then
 
     def _write(self, commands: Iterable[Command]) -> None:
         """The disk first. If it refuses, traffic goes on and a restart starts emptier."""
