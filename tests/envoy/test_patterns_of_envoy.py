@@ -20,6 +20,7 @@ from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
+from waiting import until
 
 pytestmark = pytest.mark.e2e
 PATTERNS = int(os.environ.get("GOSSAMER_PATTERNS", "3000"))
@@ -67,9 +68,7 @@ async def _refused(folder: Path, patterns: list[str]) -> dict[str, str]:
 
 
 async def _told(admin: Admin, patterns: list[str]) -> dict[str, str]:
-    async with asyncio.timeout(60):
-        while not await _live(admin):
-            await asyncio.sleep(0.05)
+    await until(lambda: _live(admin), within=60)
     dump = await admin.json("/config_dump?resource=dynamic_listeners")
     failures = [each["error_state"] for each in dump["configs"] if "error_state" in each]
     refused = {int(each["failed_configuration"]["name"]): each["details"] for each in failures}

@@ -22,6 +22,7 @@ from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod, PodPort, ProxyRole
 from gossamer.store.paths import File
+from waiting import beat
 
 SERVICES = """
 apiVersion: v1
@@ -147,7 +148,7 @@ async def _open(proxy: str, port: int, within: float = 20.0) -> Client:
             try:
                 return await Client.dial(proxy, port, None)
             except ConnectionRefusedError:
-                await asyncio.sleep(0.01)
+                await beat()
 
 
 async def _agree(client: Client, call: Call, said: Explanation) -> None:

@@ -32,6 +32,7 @@ from gossamer.model.pod import Pod
 from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.serve import serve
 from gossamer.xds.session import Peer, Streams
+from waiting import beat
 
 KINDS = {kind.value: kind for kind in Kind}
 APP_PORT = 9080
@@ -177,7 +178,7 @@ async def _live(admin: Admin, within: float = 30.0) -> None:
                     return
             except AdminSilent:
                 pass
-            await asyncio.sleep(0.05)
+            await beat()
 
 
 def own_addresses(count: int) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +39,7 @@ from gossamer.store.document import document_of
 from gossamer.store.paths import File
 from gossamer.xds.frame import Node, frame_resource
 from gossamer.xds.serve import serve
+from waiting import until
 
 PORT = 18080
 _COUNT = itertools.count()
@@ -48,13 +49,6 @@ def an_address() -> str:
     """A loopback address that no other test uses."""
     pid = os.getpid()
     return f"127.{220 + next(_COUNT) % 30}.{pid // 250 % 250}.{pid % 250 + 1}"
-
-
-async def until(check: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
-    """Poll an external process until `check` holds; fail when it does not in time."""
-    async with asyncio.timeout(within):
-        while not await check():
-            await asyncio.sleep(0.02)
 
 
 class Gateway:

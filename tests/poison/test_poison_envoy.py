@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from poisons import POISONS
-from real_gateway import PORT, Gateway, an_address, answering, gateway, until
+from real_gateway import PORT, Gateway, an_address, answering, gateway
 from thousand import HOSTS, healthy, host_of
 
 from gossamer.compile.compiler import BUILDERS
 from gossamer.compile.kinds import Kind
 from gossamer.compile.routes.configurations import build_routes
+from waiting import until
 
 pytestmark = pytest.mark.e2e
 ALL = [host_of(number) for number in range(HOSTS)]
