@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import click
+
 from gossamer.cli.trouble import Trouble
 from gossamer.dialects.read import read as read_dialect
 from gossamer.lab.files import is_lab_file
@@ -13,6 +15,7 @@ from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read as read_text
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
+from gossamer.store.manifest_files import Sorted, manifest_files
 from gossamer.store.paths import File, PathProblem, read_paths
 
 
@@ -30,12 +33,26 @@ class Read:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def files_at(paths: Iterable[str]) -> tuple[File, ...]:
-    """The manifest files (a lab.yaml is none); Trouble where one cannot be read."""
+def gather(paths: Iterable[str]) -> Sorted:
+    """The manifest files (a lab.yaml is none), and what is said of those that a folder has for
+    other programs; Trouble where one cannot be read."""
     try:
-        return tuple(file for file in read_paths(paths) if not is_lab_file(file.name))
+        return manifest_files(file for file in read_paths(paths) if not is_lab_file(file.name))
     except PathProblem as problem:
         raise Trouble(str(problem)) from problem
+
+
+def files_at(paths: Iterable[str]) -> tuple[File, ...]:
+    """The manifest files; what is passed by is told on standard error."""
+    gathered = gather(paths)
+    for finding in gathered.findings:
+        click.echo(told_of(finding), err=True)
+    return gathered.manifests
+
+
+def told_of(finding: Finding) -> str:
+    """A finding in one line."""
+    return f"{finding.origin.file}: {finding.message}; {finding.effect}. {finding.remedy}"
 
 
 def read_manifests(files: Iterable[File]) -> Read:

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from gossamer.model.finding import Finding
+from gossamer.store.manifest_files import manifest_files
 from gossamer.store.paths import PathProblem, read_paths
 
 LAB_FILE = "lab.yaml"
@@ -16,10 +18,14 @@ LAB_FILE = "lab.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Manifests as (file, text), and lab.yaml's mapping of image globs to command lines."""
+    """Manifests as (file, text), and lab.yaml's mapping of image globs to command lines.
+
+    `passed_by` is said of files that a folder has for other programs.
+    """
 
     manifests: tuple[tuple[str, str], ...] = ()
     images: tuple[tuple[str, str], ...] = ()
+    passed_by: tuple[Finding, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {"manifests": list(self.manifests), "images": list(self.images)}
@@ -37,12 +43,10 @@ def read_files(paths: Iterable[str]) -> Files:
     labs = dict.fromkeys(Path(file.name) for file in found if is_lab_file(file.name))
     beside = (Path(file.name).parent / LAB_FILE for file in found if file.name != "-")
     labs |= dict.fromkeys(path for path in beside if path.is_file())
-    manifests = tuple(
-        (file.name, file.raw.decode(errors="replace"))
-        for file in found
-        if not is_lab_file(file.name)
-    )
-    return Files(manifests, tuple(pair for path in labs for pair in _images(path)))
+    gathered = manifest_files(file for file in found if not is_lab_file(file.name))
+    manifests = tuple((file.name, file.raw.decode(errors="replace")) for file in gathered.manifests)
+    images = tuple(pair for path in labs for pair in _images(path))
+    return Files(manifests, images, gathered.findings)
 
 
 def is_lab_file(name: str) -> bool:

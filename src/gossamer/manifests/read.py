@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gossamer.manifests.build import build
 from gossamer.manifests.caps import CAPS, Caps
 from gossamer.manifests.envelope import manifest_of
+from gossamer.manifests.foreign import foreign, is_template
 from gossamer.manifests.manifest import Manifest, Source
-from gossamer.manifests.refusal import Refused, file_refusal, refusal
+from gossamer.manifests.refusal import (
+    TEMPLATE,
+    Refused,
+    file_refusal,
+    refusal,
+    template,
+)
 from gossamer.manifests.split import Part, check_text, decode, split
 from gossamer.manifests.unfold import is_list, text_of, unfold
-from gossamer.model.finding import Finding
+from gossamer.model.finding import Finding, Severity
 
 
 def read(
@@ -36,15 +43,26 @@ def read(
 def _read_part(
     part: Part, file: str, number: int, caps: Caps, findings: list[Finding]
 ) -> Iterator[Manifest]:
+    told: list[Finding] = []
     try:
         check_text(part, caps)
         value, lines = build(part, caps)
     except Refused as refused:
-        findings.append(refusal(refused, file, number, part.text))
-        return
-    if value is not None:
-        source = Source(file, number, lines, part.line)
-        yield from _objects(value, source, part.text.rstrip() + "\n", findings)
+        told.append(refusal(refused, file, number, part.text))
+    else:
+        if value is not None:
+            source = Source(file, number, lines, part.line)
+            yield from _objects(value, source, part.text.rstrip() + "\n", told)
+    findings += _plainly(told, part, file, findings)
+
+
+def _plainly(
+    told: list[Finding], part: Part, file: str, before: list[Finding]
+) -> Iterable[Finding]:
+    """What there is to say of a part; of a template one sentence, once a file."""
+    if not (any(f.severity is Severity.ERROR for f in told) and is_template(part.text)):
+        return told
+    return () if TEMPLATE in {each.code for each in before} else (template(file, part.line),)
 
 
 def _objects(value: Any, source: Source, text: str, findings: list[Finding]) -> Iterator[Manifest]:
@@ -56,7 +74,8 @@ def _objects(value: Any, source: Source, text: str, findings: list[Finding]) -> 
             yield from _objects(item, place, text_of(item, lines), findings)
         return
     try:
-        manifest = manifest_of(_mapping(value, source), source, text, findings)
+        _check_ours(value, source)
+        manifest = manifest_of(value, source, text, findings)
     except Refused as refused:
         findings.append(refusal(refused, source.file, source.document, text))
         return
@@ -64,13 +83,16 @@ def _objects(value: Any, source: Source, text: str, findings: list[Finding]) -> 
         yield manifest
 
 
-def _mapping(value: Any, source: Source) -> Mapping[str, Any]:
-    if isinstance(value, Mapping):
-        return value
-    noun = "a list" if isinstance(value, tuple) else f"the text {str(value)[:40]!r}"
-    raise Refused(
-        source.line() or 0,
-        "wrong-type",
-        f"the document is {noun}, not a mapping",
-        "Write an object with apiVersion, kind and metadata",
-    )
+def _check_ours(value: Any, source: Source) -> None:
+    """Raises Refused for what is no object of a cluster, nor meant to be one."""
+    line, other = source.line() or 0, foreign(value, source.file)
+    if not isinstance(value, Mapping):
+        noun = "a list" if isinstance(value, tuple) else f"the text {str(value)[:40]!r}"
+        raise Refused(
+            line,
+            "not-a-manifest",
+            f"the document is {noun}, not a mapping",
+            "Write an object with apiVersion, kind and metadata",
+        )
+    if other is not None:
+        raise Refused(line, "not-a-manifest", f"this is {other.what}", other.remedy)

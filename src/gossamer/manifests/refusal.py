@@ -10,7 +10,8 @@ from gossamer.model.origin import ObjectRef, Origin
 _KIND = re.compile(r"""^[ \t{,"]*kind"?\s*:\s*["']?([A-Za-z][A-Za-z0-9]{0,62})\b""", re.MULTILINE)
 _NAME = re.compile(r"""\bname"?\s*:\s*["']?([A-Za-z0-9][-\w.]{0,252})""")
 _NAMESPACE = re.compile(r"""\bnamespace"?\s*:\s*["']?([a-z0-9][-a-z0-9]{0,62})""")
-_TEMPLATE = "This looks like a template: render it first (helm template, kustomize build)"
+NOT_A_MANIFEST = "not-a-manifest"
+TEMPLATE = "helm-template"
 _HEAD = 2_000  # characters after `metadata` in which its names are looked for
 
 
@@ -28,7 +29,7 @@ def refusal(refused: Refused, file: str, number: int, text: str) -> Finding:
         Origin(guess_object(text, number), file, refused.line),
         refused.message,
         "this document is ignored; the file's other documents are read",
-        _TEMPLATE if "{{" in text and refused.code == "invalid-yaml" else refused.remedy,
+        refused.remedy,
         refused.code,
     )
 
@@ -41,6 +42,17 @@ def file_refusal(refused: Refused, file: str) -> Finding:
         "nothing of this file is read",
         refused.remedy,
         refused.code,
+    )
+
+
+def template(file: str, line: int) -> Finding:
+    """The one finding on a file that Helm has not filled in yet."""
+    return Finding(
+        Origin(ObjectRef("File", "", file), file, line),
+        "this is a template of a Helm chart, which is not a manifest before Helm has filled it in",
+        "its templates are not read",
+        "Give the manifests that the chart renders: helm template NAME CHART",
+        "helm-template",
     )
 
 

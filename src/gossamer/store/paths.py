@@ -20,10 +20,11 @@ class PathProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file's name as it is shown, and its bytes."""
+    """One file's name as it is shown, and its bytes; `found` in a folder, not named itself."""
 
     name: str
     raw: bytes
+    found: bool = False
 
 
 def read_paths(paths: Iterable[str]) -> tuple[File, ...]:
@@ -40,7 +41,7 @@ def read_paths(paths: Iterable[str]) -> tuple[File, ...]:
                 )
             identity = name if name == "-" else os.path.realpath(name)
             if identity not in found:
-                found[identity] = File(name, read_file(name))
+                found[identity] = File(name, read_file(name), name != path)
     return tuple(found.values())
 
 

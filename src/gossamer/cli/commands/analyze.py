@@ -14,7 +14,7 @@ from gossamer.cli.labs import plane_of
 from gossamer.cli.offline_mesh import offline_mesh
 from gossamer.cli.options import lab_option, output_option
 from gossamer.cli.output import print_json
-from gossamer.cli.reading import Read, files_at, read_all
+from gossamer.cli.reading import Read, gather, read_all
 from gossamer.compile.checks.table import check_all
 from gossamer.lab.home import LabFolder
 from gossamer.model.finding import Finding
@@ -31,8 +31,10 @@ def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | No
     """Say what is wrong in PATH..., or with --live in the running mesh. Exit 1 on an error."""
     if not paths and not live:
         raise click.UsageError("name files or folders, or say --live")
-    read = read_all(files_at(paths))
-    told: list[Told] = [finding.as_json() for finding in (*read.findings, *_together(read))]
+    gathered = gather(paths)
+    read = read_all(gathered.manifests)
+    found = (*gathered.findings, *read.findings, *_together(read))
+    told: list[Told] = [finding.as_json() for finding in found]
     if live:
         told += plane_of(lab).findings()["findings"]
     if output == "json":

@@ -15,6 +15,7 @@ from gossamer.cli.options import lab_option, output_option, paths_argument
 from gossamer.cli.output import print_json
 from gossamer.cli.pods import workload_of
 from gossamer.cli.progress import OF_PODS, StartFailed, follow_start
+from gossamer.cli.reading import told_of
 from gossamer.cli.trouble import Trouble
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.lab.files import Files, read_files
@@ -91,9 +92,12 @@ def up(
 
 def _read(paths: tuple[str, ...]) -> Files:
     try:
-        return read_files(paths)
+        files = read_files(paths)
     except PathProblem as problem:
         raise Trouble(str(problem)) from problem
+    for finding in files.passed_by:
+        click.echo(told_of(finding), err=True)
+    return files
 
 
 def _start(lab: LabFolder, files: Files) -> LabHandle:
