@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from typing import NamedTuple
 
 import click
 
+from gossamer.cli.output import say
 from gossamer.cli.trouble import Trouble
 from gossamer.lab.start import LabError
 from gossamer.plane.client import PlaneRefused, PlaneUnreachable
@@ -74,16 +76,24 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; trouble goes to standard error and exits 1, wrong usage 2."""
     try:
-        cli.main(prog_name="gossamer")
+        sys.exit(cli.main(prog_name="gossamer", standalone_mode=False))
+    except click.ClickException as wrong:
+        said = io.StringIO()
+        wrong.show(said)
+        say(said.getvalue(), err=True, end="")
+        sys.exit(wrong.exit_code)
+    except click.Abort:
+        say("Aborted!", err=True)
+        sys.exit(1)
     except (Trouble, LabError, PlaneUnreachable, PlaneRefused) as trouble:
-        click.echo(f"gossamer: {trouble}", err=True)
+        say(f"gossamer: {trouble}", err=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
     except OSError as refused:
         where = f"{refused.filename}: " if refused.filename else ""
-        click.echo(
+        say(
             f"gossamer: {where}{refused.strerror or refused}; the command stops here; "
             "`gossamer check` says whether the state folder and this machine are well",
             err=True,

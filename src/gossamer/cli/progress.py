@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import click
+from gossamer.cli.output import one_line, say, visible
 
 Event = dict[str, Any]
 
@@ -44,7 +44,7 @@ class _Lines:
     def take(self, event: Event) -> None:
         text = _line(event)
         if text:
-            click.echo(text, err=True)
+            say(one_line(text), err=True)
 
 
 OF_PODS = ("selector-matches-nothing", "unknown-target-port", "empty-subset")
@@ -98,18 +98,19 @@ class _Live:
         elif event["event"] == "step":
             self._step = str(event["text"])
         elif text := _line(event):
-            self._live.console.print(text, highlight=False, markup=False)
+            self._live.console.print(visible(text), highlight=False, markup=False)
         self._live.update(self._table())
 
     def _table(self) -> Any:
         from rich.table import Table
+        from rich.text import Text
 
         ready = sum(bool(pod.get("ready")) for pod in self._pods.values())
-        table = Table(box=None, title=f"{self._step}  {ready}/{len(self._pods)} pods ready")
+        title = f"{one_line(self._step)}  {ready}/{len(self._pods)} pods ready"
+        table = Table(box=None, title=Text(title))
         for head in ("pod", "state"):
             table.add_column(head)
         for key, pod in sorted(self._pods.items()):
-            table.add_row(
-                key, "ready" if pod.get("ready") else str(pod.get("reason") or "starting")
-            )
+            state = "ready" if pod.get("ready") else pod.get("reason") or "starting"
+            table.add_row(Text(one_line(key)), Text(one_line(state)))
         return table

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import click
-
+from gossamer.cli.output import one_line, say
 from gossamer.cli.trouble import Trouble
 from gossamer.dialects.read import read as read_dialect
 from gossamer.lab.files import is_lab_file
@@ -46,7 +45,7 @@ def files_at(paths: Iterable[str]) -> tuple[File, ...]:
     """The manifest files; what is passed by is told on standard error."""
     gathered = gather(paths)
     for finding in gathered.findings:
-        click.echo(told_of(finding), err=True)
+        say(one_line(told_of(finding)), err=True)
     return gathered.manifests
 
 

@@ -106,8 +106,9 @@ class _Builder:
             raise Refused(
                 line,
                 "invalid-yaml",
-                f"*{event.anchor} refers to an anchor that is not complete above it",
-                f"Define &{event.anchor} before it is used",
+                "*{} refers to an anchor that is not complete above it",
+                "Define that anchor before it is used",
+                (event.anchor,),
             )
         value, lines, nodes = self._anchors[event.anchor]
         self._count(line, nodes)
@@ -156,9 +157,10 @@ class _Builder:
             raise Refused(
                 line,
                 "duplicate-key",
-                f'the key "{key}" stands twice in one mapping, on lines '
+                'the key "{}" stands twice in one mapping, on lines '
                 f"{_line_of(node.lines[key])} and {line}",
                 "Remove or rename one of them",
+                (key,),
             )
         node.key, node.key_line = key, line
 
@@ -186,8 +188,9 @@ class _Builder:
             raise Refused(
                 line,
                 "invalid-yaml",
-                f"{text} is no number that Kubernetes can hold",
+                "{} is not a number that Kubernetes can hold",
                 "Write a finite number, or quote it",
+                (text,),
             ) from None
 
     def _expects_key(self) -> bool:
@@ -199,8 +202,9 @@ class _Builder:
             raise Refused(
                 line,
                 "invalid-yaml",
-                f"the tag {event.tag.replace(_TAG, '!!')[:40]} is not read",
+                "the tag {} is not read",
                 "Write the value without a tag",
+                (event.tag.replace(_TAG, "!!")[:40],),
             )
 
     def _count(self, line: int, nodes: int = 1) -> None:

@@ -13,6 +13,7 @@ from gossamer.manifests import expect
 from gossamer.manifests.expect import Expect
 from gossamer.manifests.manifest import NOTHING, Manifest, Path, dotted, quoted
 from gossamer.manifests.scalars import Word
+from gossamer.manifests.secrecy import MASK, is_private_field, is_secret_kind
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.origin import Origin
 
@@ -177,11 +178,16 @@ class Cursor:
     def _tell_unfit(self, path: Path, value: Any, wanted: Expect[Any]) -> None:
         self._tell(
             path,
-            f"{dotted(path)} is {quoted(value)}, not {wanted.noun}",
+            f"{dotted(path)} is {self._quoted(path, value)}, not {wanted.noun}",
             "the field is treated as absent",
             f"Write {wanted.noun}, such as {wanted.example}",
             "wrong-type",
         )
+
+    def _quoted(self, path: Path, value: Any) -> str:
+        """The value as a message shows it, or a mask where it is nobody else's to read."""
+        private = is_secret_kind(self.manifest.kind) or is_private_field(dotted(path))
+        return MASK if private and not isinstance(value, Mapping | tuple) else quoted(value)
 
     def _tell_outside(self, name: str, value: float, low: object, high: object) -> None:
         if high is None:

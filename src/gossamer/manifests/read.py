@@ -87,7 +87,7 @@ def _check_ours(value: Any, source: Source) -> None:
     """Raises Refused for what is no object of a cluster, nor meant to be one."""
     line, other = source.line() or 0, foreign(value, source.file)
     if not isinstance(value, Mapping):
-        noun = "a list" if isinstance(value, tuple) else f"the text {str(value)[:40]!r}"
+        noun = "a list" if isinstance(value, tuple) else "plain text"
         raise Refused(
             line,
             "not-a-manifest",

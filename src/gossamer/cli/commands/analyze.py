@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,8 +11,9 @@ import click
 from gossamer.cli.labs import plane_of
 from gossamer.cli.offline_mesh import offline_mesh
 from gossamer.cli.options import lab_option, output_option
-from gossamer.cli.output import print_json
+from gossamer.cli.output import one_line, print_json, say
 from gossamer.cli.reading import Read, gather, read_all
+from gossamer.cli.source_line import source_line
 from gossamer.compile.checks.table import check_all
 from gossamer.lab.home import LabFolder
 from gossamer.model.finding import Finding
@@ -43,7 +42,7 @@ def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | No
         print_findings(told)
         if not told:
             what = "the running mesh" if live else f"{len(read.manifests)} objects"
-            click.echo(f"there is nothing to say of {what}", err=True)
+            say(f"there is nothing to say of {what}", err=True)
     sys.exit(1 if any(each["severity"] == "error" for each in told) else 0)
 
 
@@ -57,34 +56,20 @@ def print_findings(told: Iterable[Told]) -> None:
     """Each finding with its place, its source line, its effect and remedy."""
     for each in told:
         for line in finding_lines(each):
-            click.echo(line)
+            say(line)
 
 
 def finding_lines(each: Told) -> Iterable[str]:
-    """One finding as people read it."""
+    """One finding as people read it: nothing quoted in it can feign a line of its own."""
+    return map(one_line, _lines_of(each))
+
+
+def _lines_of(each: Told) -> Iterable[str]:
     place = f"{each['file']}:{each['line']}" if each["line"] else str(each["file"])
     yield f"{place}: {each['severity']}: {each['message']} [{each['code']}]"
     yield f"  in {each['object']} {each['field'] or ''}".rstrip()
-    yield from _source(each)
+    if isinstance(each["line"], int):
+        yield from source_line(str(each["file"]), each["line"], str(each["field"] or ""))
     yield f"  effect: {each['effect']}"
     yield f"  remedy: {each['remedy']}"
     yield ""
-
-
-def _source(each: Told) -> Iterable[str]:
-    """The source line with a caret under the field, where the file is at hand."""
-    path, number = Path(str(each["file"])), each["line"]
-    if not isinstance(number, int) or not path.is_file():
-        return
-    lines = path.read_text(errors="replace").splitlines()
-    if number <= len(lines):
-        text = lines[number - 1]
-        yield f"  {number:>5} | {text}"
-        yield f"  {'':>5} | {' ' * _column(text, str(each['field'] or ''))}^"
-
-
-def _column(text: str, field: str) -> int:
-    """Where the field's name stands in its line, if it does once; else where the text begins."""
-    name = re.sub(r"\[[^]]*\]", "", field).rpartition(".")[2]
-    found = [each.start() for each in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
-    return found[0] if name and len(found) == 1 else len(text) - len(text.lstrip())

@@ -13,7 +13,7 @@ import click
 from gossamer.cli.checks.table import results
 from gossamer.cli.checks.verdict import Result, Status
 from gossamer.cli.options import output_option
-from gossamer.cli.output import print_json
+from gossamer.cli.output import print_json, say
 from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import HomeError, LabFolder, state_home
 
@@ -38,7 +38,7 @@ def check(verbose: bool, name: str, output: str | None) -> None:
         print_json([result.as_json() for result in found])
     else:
         for line in lines(found, _shown(found, verbose)):
-            click.echo(line)
+            say(line)
     sys.exit(exit_status(found))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import click
 
 from gossamer.cli.commands.analyze import finding_lines
 from gossamer.cli.options import output_option, paths_argument
-from gossamer.cli.output import print_json
+from gossamer.cli.output import print_json, print_yaml, say
 from gossamer.cli.reading import files_at, read_all
 from gossamer.cli.trouble import Trouble
 from gossamer.model.finding import Severity
@@ -33,13 +32,13 @@ def compile(paths: tuple[str, ...], pod: str, output: str | None) -> None:
     read = read_all(files_at(paths))
     for finding in read.findings:
         if finding.severity is Severity.ERROR:
-            click.echo("\n".join(finding_lines(finding.as_json())), err=True)
+            say("\n".join(finding_lines(finding.as_json())), err=True)
     mesh, pods = offline_mesh(read)
     resources = compiled_for(mesh, _chosen(pods, pod))
     if output == "json":
         print_json(resources)
     else:
-        click.echo(_yaml(resources), nl=False)
+        print_yaml([resources], sort_keys=True)
 
 
 def _chosen(pods: Mapping[str, Pod], name: str) -> Pod:
@@ -52,10 +51,3 @@ def _chosen(pods: Mapping[str, Pod], name: str) -> Pod:
         f"no pod or workload {name} comes of these files, so nothing is compiled; "
         f"workloads: {known or 'none'}"
     )
-
-
-def _yaml(resources: dict[str, Any]) -> str:
-    import yaml
-
-    text: str = yaml.safe_dump(resources, sort_keys=True, allow_unicode=True)
-    return text

@@ -12,7 +12,7 @@ from gossamer.cli.commands.analyze import print_findings
 from gossamer.cli.commands.get import full_kind
 from gossamer.cli.labs import plane_of
 from gossamer.cli.options import lab_option, namespace_option, output_option
-from gossamer.cli.output import print_json
+from gossamer.cli.output import print_json, say
 from gossamer.cli.pods import find_pod, key_of
 from gossamer.cli.reading import files_at, read_manifests
 from gossamer.cli.sockets import ask
@@ -48,9 +48,9 @@ def delete(
         print_json(answer)
     else:
         for each in answer["deleted"]:
-            click.echo(f"{each} deleted")
+            say(f"{each} deleted")
         if not answer["deleted"]:
-            click.echo("nothing that these files declare was there", err=True)
+            say("nothing that these files declare was there", err=True)
         print_findings(answer.get("findings", ()))
     sys.exit(1 if answer.get("findings") else 0)
 

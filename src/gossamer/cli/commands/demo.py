@@ -30,7 +30,7 @@ from gossamer.cli.commands.demo_plan import (
 from gossamer.cli.commands.edge_table import HEADS, cells
 from gossamer.cli.commands.up import check_ground, shape, wait_ready
 from gossamer.cli.endings import ignore_endings, interrupt_on_endings
-from gossamer.cli.output import print_table
+from gossamer.cli.output import print_table, say
 from gossamer.cli.trouble import Trouble
 from gossamer.lab.files import read_files
 from gossamer.lab.home import HomeError, state_home
@@ -152,7 +152,7 @@ class Show:
 def _end(name: str) -> None:
     """Remove the lab, whatever else is asked meanwhile."""
     ignore_endings()
-    click.echo("ending the lab", err=True)
+    say("ending the lab", err=True)
     stop(name, state_home(os.environ))
 
 
@@ -162,4 +162,4 @@ def _tell(report: LoadReport | None) -> None:
             "no request to the demo's page succeeded, so the demo failed; "
             "start it again and look at `gossamer status --name demo` while it runs"
         )
-    click.echo(report.summary())
+    say(report.summary())

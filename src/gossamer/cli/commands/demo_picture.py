@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import click
-
 from gossamer.cli.commands.demo_plan import Shares, Step
 from gossamer.cli.commands.edge_table import HEADS, amount, cells, duration, percent, table
-from gossamer.cli.output import print_table
+from gossamer.cli.output import print_table, say
 
 BAR = 20
 LINE_S = 2.0
@@ -36,7 +34,7 @@ class Lines:
         self._step: Step | None = None
 
     def __enter__(self) -> Lines:
-        click.echo(f"page: {self._page}")
+        say(f"page: {self._page}")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,11 +45,11 @@ class Lines:
         if scene.step != self._step:
             if self._step is not None:
                 print_table(HEADS, [cells(row) for row in scene.rows])
-                click.echo(f"canary: applied {scene.step.file and scene.step.file.name}")
+                say(f"canary: applied {scene.step.file and scene.step.file.name}")
             self._step = scene.step
         if scene.elapsed >= self._next:
             self._next = scene.elapsed + LINE_S
-            click.echo(_line(scene))
+            say(_line(scene))
 
 
 class Live:

@@ -8,7 +8,7 @@ import click
 
 from gossamer.cli.labs import require_own
 from gossamer.cli.options import lab_option, output_option
-from gossamer.cli.output import print_json
+from gossamer.cli.output import print_json, say
 from gossamer.lab.home import LabFolder, state_home
 from gossamer.lab.start import Stopped, stop
 
@@ -23,11 +23,11 @@ def down(lab: LabFolder, output: str | None) -> None:
     if output == "json":
         print_json({"lab": lab.name, "ran": stopped.ran})
     elif stopped.ran:
-        click.echo(f"lab {lab.name!r} is down")
+        say(f"lab {lab.name!r} is down")
     elif left := _left(stopped):
-        click.echo(f"lab {lab.name!r} had been killed; swept what it left: {left}")
+        say(f"lab {lab.name!r} had been killed; swept what it left: {left}")
     else:
-        click.echo(f"no lab {lab.name!r} was running; nothing is left of one")
+        say(f"no lab {lab.name!r} was running; nothing is left of one")
 
 
 def _left(stopped: Stopped) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gossamer.cli.output import one_line
+
 HEADS = (
     "SOURCE",
     "DESTINATION",
@@ -31,9 +33,9 @@ LOCK = "🔒"
 def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     """The cells of one edge, under HEADS."""
     return (
-        str(row["source"]),
-        str(row["destination"] or f"({row['destination_service'] or 'nobody'})"),
-        str(row["protocol"]),
+        one_line(row["source"]),
+        one_line(row["destination"] or f"({row['destination_service'] or 'nobody'})"),
+        one_line(row["protocol"]),
         f"{row['requests_per_second']:.1f}",
         str(row["requests_total"]),
         percent(row["success_rate"]),

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from gossamer.cli.options import lab_option, namespace_option, output_option
-from gossamer.cli.output import print_json
+from gossamer.cli.output import print_json, say
 from gossamer.cli.pods import WORKLOADS, find_pod
 from gossamer.cli.sockets import ask
 from gossamer.cli.trouble import Trouble
@@ -119,23 +119,23 @@ def _planned(pods: Mapping[str, Any], source: str, namespace: str) -> str:
 
 def show(told: Told) -> None:
     """Hops with the lines that decided, then who lost and why, then the end of it."""
-    click.echo(told["call"])
+    say(told["call"])
     for hop in told["hops"]:
-        click.echo(f"  {hop['step']:>12}  {hop['says']}")
+        say(f"  {hop['step']:>12}  {hop['says']}")
         for each in hop["because"]:
-            click.echo(f"  {'':>12}    {_place(each)}")
+            say(f"  {'':>12}    {_place(each)}")
     for policy in told["policies"]:
-        click.echo(f"  {'policy':>12}  {policy['policy']}  {_place(policy)}")
+        say(f"  {'policy':>12}  {policy['policy']}  {_place(policy)}")
     for line in _header_lines(told["headers"]):
-        click.echo(f"  {'headers':>12}  {line}")
+        say(f"  {'headers':>12}  {line}")
     for lost in told["lost"]:
-        click.echo(f"  {'not':>12}  {lost['rule']}: {lost['why']}")
-        click.echo(f"  {'':>12}    {_place(lost)}")
+        say(f"  {'not':>12}  {lost['rule']}: {lost['why']}")
+        say(f"  {'':>12}    {_place(lost)}")
     status = f" {told['status']}" if told["status"] else ""
     where = f" to {told['location']}" if told["location"] else ""
-    click.echo(f"{told['verdict']}{status}{where}")
+    say(f"{told['verdict']}{status}{where}")
     for backend in told["backends"]:
-        click.echo(f"  {backend['weight']:>6g} %  {_backend(backend)}")
+        say(f"  {backend['weight']:>6g} %  {_backend(backend)}")
 
 
 def _backend(backend: Told) -> str:

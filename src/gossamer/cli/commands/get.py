@@ -8,7 +8,7 @@ import click
 
 from gossamer.cli.labs import plane_of
 from gossamer.cli.options import lab_option, namespace_option, output_option
-from gossamer.cli.output import print_json, print_table
+from gossamer.cli.output import print_json, print_table, print_yaml, say
 from gossamer.cli.pods import workload_of
 from gossamer.cli.sockets import ask
 from gossamer.cli.trouble import Trouble
@@ -65,7 +65,7 @@ def get(
         )
     if not found and output is None:
         where = f"in namespace {namespace!r}; -A shows all" if home else "in this lab"
-        click.echo(f"there is no {full_kind(kind)} {where}", err=True)
+        say(f"there is no {full_kind(kind)} {where}", err=True)
         return
     if output == "json":
         print_json(found)
@@ -131,7 +131,4 @@ def _show_pods(found: list[dict[str, Any]]) -> None:
 
 
 def _show_yaml(found: list[dict[str, Any]]) -> None:
-    import yaml
-
-    bodies = [each.get("body", each) for each in found]
-    click.echo(yaml.safe_dump_all(bodies, sort_keys=False, allow_unicode=True), nl=False)
+    print_yaml(each.get("body", each) for each in found)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import select
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 
 from gossamer.agent.folder import folder_name
 from gossamer.cli.options import lab_option, namespace_option
+from gossamer.cli.output import pass_on, say
 from gossamer.cli.pods import find_pod
 from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
@@ -33,25 +35,32 @@ def logs(
     namespace: str,
     lab: LabFolder,
 ) -> None:
-    """Show the log of POD."""
+    """Show the log of POD: the application's own bytes as it wrote them, as kubectl does. What
+    the proxy logged quotes callers, so its control characters are shown, not sent.
+    """
     found = find_pod(lab, pod, namespace)
     key = f"{found['namespace']}/{found['name']}"
     path = _access_log(lab, found, key) if proxy else _container_log(found, key, container)
     if not path.exists():
         raise Trouble(f"pod {key} has written no log yet ({path})")
-    with path.open(errors="replace") as lines:
+    show = _say if proxy else pass_on
+    with path.open("rb") as lines:
         for line in deque(lines, tail) if tail is not None else lines:
-            click.echo(line, nl=False)
+            show(line)
         if follow:
-            _follow(lines)
+            _follow(lines, show)
 
 
-def _follow(lines: TextIO) -> None:
+def _say(text: bytes) -> None:
+    say(text.decode(errors="replace"), end="")
+
+
+def _follow(lines: BinaryIO, show: Callable[[bytes], None]) -> None:
     """Whatever is written from now on, until Ctrl-C."""
     try:
         while True:
             text = lines.read()
-            click.echo(text, nl=False)
+            show(text)
             if not text:
                 select.select([], [], [], 0.2)
     except KeyboardInterrupt:

@@ -11,7 +11,7 @@ import click
 from gossamer.cli.commands.analyze import print_findings
 from gossamer.cli.labs import plane_of
 from gossamer.cli.options import files_option, lab_option, output_option
-from gossamer.cli.output import print_json
+from gossamer.cli.output import print_json, say
 from gossamer.cli.reading import files_at
 from gossamer.lab.home import LabFolder
 
@@ -34,19 +34,19 @@ def plan(paths: tuple[str, ...], lab: LabFolder, output: str | None) -> None:
 def show_plan(answer: dict[str, Any]) -> None:
     """The plan for people: objects, calls, proxies, findings."""
     for each in answer["applied"]:
-        click.echo(f"{each['object']} would be {each['action']}")
+        say(f"{each['object']} would be {each['action']}")
     calls = answer.get("calls", [])
-    click.echo(f"\n{len(calls) or 'no'} sampled call{'s' if len(calls) != 1 else ''} would change")
+    say(f"\n{len(calls) or 'no'} sampled call{'s' if len(calls) != 1 else ''} would change")
     for call in calls:
-        click.echo(f"  {call['call']} from {call['source']}")
-        click.echo(f"    now   {call['before']}\n    then  {call['after']}")
+        say(f"  {call['call']} from {call['source']}")
+        say(f"    now   {call['before']}\n    then  {call['after']}")
     proxies = answer.get("proxies", [])
     noun = "proxy" if len(proxies) == 1 else "proxies"
-    click.echo(f"\n{len(proxies) or 'no'} connected {noun} would be sent something")
+    say(f"\n{len(proxies) or 'no'} connected {noun} would be sent something")
     for proxy in proxies:
         counts = Counter((each["type"], each["what"]) for each in proxy["resources"])
         words = ", ".join(f"{n} {kind} {what}" for (kind, what), n in sorted(counts.items()))
-        click.echo(f"  {proxy['pod']}: {words}")
+        say(f"  {proxy['pod']}: {words}")
     if answer["findings"]:
-        click.echo("")
+        say("")
     print_findings(f for f in answer["findings"] if f["severity"] != "info")

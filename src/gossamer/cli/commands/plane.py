@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gossamer.cli.options import lab_option, output_option
-from gossamer.cli.output import print_json
+from gossamer.cli.output import print_json, say
 from gossamer.cli.sockets import ask
 from gossamer.lab.home import LabFolder
 
@@ -20,4 +20,4 @@ def plane(state: str, lab: LabFolder, output: str | None) -> None:
     if output == "json":
         print_json(answer)
     else:
-        click.echo(f"plane {'stopped' if state == 'stop' else 'started'}")
+        say(f"plane {'stopped' if state == 'stop' else 'started'}")

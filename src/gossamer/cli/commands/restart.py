@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gossamer.cli.options import lab_option, namespace_option, output_option
-from gossamer.cli.output import print_json
+from gossamer.cli.output import print_json, say
 from gossamer.cli.pods import workload_question
 from gossamer.cli.sockets import ask
 from gossamer.lab.home import LabFolder
@@ -23,4 +23,4 @@ def restart(workload: str, namespace: str, lab: LabFolder, output: str | None) -
     if output == "json":
         print_json(answer)
     else:
-        click.echo(f"{workload} restarting")
+        say(f"{workload} restarting")

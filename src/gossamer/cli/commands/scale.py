@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gossamer.cli.options import lab_option, namespace_option, output_option
-from gossamer.cli.output import print_json
+from gossamer.cli.output import print_json, say
 from gossamer.cli.pods import workload_question
 from gossamer.cli.sockets import ask
 from gossamer.lab.home import LabFolder
@@ -24,4 +24,4 @@ def scale(workload: str, replicas: int, namespace: str, lab: LabFolder, output: 
     if output == "json":
         print_json(answer)
     else:
-        click.echo(f"{workload} scaled to {replicas}")
+        say(f"{workload} scaled to {replicas}")

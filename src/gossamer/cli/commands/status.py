@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from gossamer.cli.options import lab_option, output_option
-from gossamer.cli.output import print_json, print_table
+from gossamer.cli.output import print_json, print_table, say
 from gossamer.cli.sockets import ask
 from gossamer.lab.home import LabFolder
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
@@ -25,13 +25,13 @@ def status(lab: LabFolder, output: str | None) -> None:
         print_json(found)
         return
     plane = found["plane"]
-    click.echo(
+    say(
         f"plane: running, pid {plane['pid']}, revision {plane.get('revision')}"
         if plane.get("pid")
         else f"plane: not answering ({plane['error']})"
     )
     for gateway in found["gateways"]:
-        click.echo(f"gateway {gateway['name']}: {gateway['url']}")
+        say(f"gateway {gateway['name']}: {gateway['url']}")
     print_table(HEADS, [_row(proxy) for proxy in found["proxies"]])
 
 

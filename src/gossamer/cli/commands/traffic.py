@@ -13,7 +13,7 @@ from gossamer.cli.commands.edge_table import HEADS, cells
 from gossamer.cli.commands.traffic_picture import Past, picture
 from gossamer.cli.labs import plane_of
 from gossamer.cli.options import lab_option, namespace_option, output_option
-from gossamer.cli.output import print_json, print_table
+from gossamer.cli.output import print_json, print_table, say
 from gossamer.cli.pods import WORKLOADS, workload_of
 from gossamer.cli.sockets import ask
 from gossamer.cli.trouble import Trouble
@@ -109,7 +109,7 @@ def _show(rows: Rows) -> None:
     if rows:
         print_table(HEADS, [cells(row) for row in rows])
     else:
-        click.echo("no traffic was counted yet; proxies are read every second", err=True)
+        say("no traffic was counted yet; proxies are read every second", err=True)
 
 
 def _watch(query: _Query) -> None:

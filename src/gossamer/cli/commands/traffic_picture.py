@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gossamer.cli.commands.edge_table import LOCK, amount, duration, percent
+from gossamer.cli.output import one_line
 
 Row = Mapping[str, Any]
 Key = tuple[str, ...]
@@ -136,8 +137,10 @@ def _table(branches: Sequence[Branch], past: Past, width: int) -> Any:
 
 
 def _cells(branch: Branch, past: Past, curve: int) -> Iterator[str]:
+    from rich.markup import escape
+
     row = branch.row
-    yield f"{branch.lead}{branch.name}"
+    yield f"{branch.lead}{escape(one_line(branch.name))}"
     if row is None:
         return
     yield f"{row['requests_per_second']:.1f}"

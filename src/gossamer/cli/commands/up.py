@@ -12,7 +12,7 @@ from gossamer.cli.commands.analyze import finding_lines
 from gossamer.cli.endings import interrupt_on_endings
 from gossamer.cli.labs import require_own
 from gossamer.cli.options import lab_option, output_option, paths_argument
-from gossamer.cli.output import print_json
+from gossamer.cli.output import one_line, print_json, say
 from gossamer.cli.pods import workload_of
 from gossamer.cli.progress import OF_PODS, StartFailed, follow_start
 from gossamer.cli.reading import told_of
@@ -78,7 +78,7 @@ def up(
         else:
             show(shown)
         if not detach:
-            click.echo("Ctrl-C ends it.", err=True)
+            say("Ctrl-C ends it.", err=True)
             for _ in handle.events():
                 pass
     except KeyboardInterrupt:
@@ -96,7 +96,7 @@ def _read(paths: tuple[str, ...]) -> Files:
     except PathProblem as problem:
         raise Trouble(str(problem)) from problem
     for finding in files.passed_by:
-        click.echo(told_of(finding), err=True)
+        say(one_line(told_of(finding)), err=True)
     return files
 
 
@@ -116,7 +116,7 @@ def check_ground() -> None:
     if any(each.fatal for each in obstacles):
         raise Trouble("this machine cannot run a lab:\n" + "\n".join(f"  {o}" for o in obstacles))
     for each in obstacles:
-        click.echo(f"gossamer: {each}", err=True)
+        say(f"gossamer: {each}", err=True)
 
 
 def wait_ready(handle: LabHandle, patience: float) -> bool:
@@ -139,9 +139,9 @@ def wait_ready(handle: LabHandle, patience: float) -> bool:
         signal.setitimer(signal.ITIMER_REAL, 0)
     _tell_of_pods(handle)
     for key, reason in waiting.items():
-        click.echo(f"pod {key} is not ready: {reason}", err=True)
+        say(f"pod {key} is not ready: {reason}", err=True)
     if waiting:
-        click.echo(
+        say(
             f"gossamer: not everything is Ready, and {why}. The lab runs: mend what is named with "
             "`gossamer apply -f`, or end it with `gossamer down`",
             err=True,
@@ -157,7 +157,7 @@ def _tell_of_pods(handle: LabHandle) -> None:
         return
     for each in found:
         if each["code"] in OF_PODS[:2] and each["severity"] != "info":
-            click.echo("\n".join(finding_lines(each)), err=True)
+            say("\n".join(finding_lines(each)), err=True)
 
 
 def _unready(handle: LabHandle) -> dict[str, str]:
@@ -194,6 +194,6 @@ def shape(handle: LabHandle) -> dict[str, Any]:
 def show(shown: dict[str, Any]) -> None:
     """The same for people."""
     ready = sum(bool(pod["ready"]) for pod in shown["pods"])
-    click.echo(f"{ready} of {len(shown['pods'])} pods are ready")
+    say(f"{ready} of {len(shown['pods'])} pods are ready")
     for gateway in shown["gateways"]:
-        click.echo(f"gateway {gateway['name']}: {gateway['url']}")
+        say(f"gateway {gateway['name']}: {gateway['url']}")

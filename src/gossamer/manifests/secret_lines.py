@@ -1,0 +1,37 @@
+"""Which lines of a file stand in a document that is, holds or may be a Secret."""
+
+from __future__ import annotations
+
+from gossamer.manifests.build import build
+from gossamer.manifests.caps import CAPS
+from gossamer.manifests.refusal import Refused
+from gossamer.manifests.secrecy import holds_secret, looks_secret
+from gossamer.manifests.split import Part, check_text, decode, split
+
+
+def secret_lines(raw: bytes) -> tuple[range, ...]:
+    """The ranges of lines, counted from 1, that are not to be shown.
+
+    A whole document is hidden, not only its values: what is broken may have its values anywhere.
+    The line that ends it is hidden too, for a marker may carry text.
+    """
+    try:
+        parts = tuple(split(decode(raw, CAPS), CAPS))
+    except Refused:
+        return (range(1, raw.count(b"\n") + 3),)
+    return tuple(_lines_of(part) for part in parts if _is_secret(part))
+
+
+def _lines_of(part: Part) -> range:
+    return range(part.line - 1, part.line + part.text.count("\n") + 1)
+
+
+def _is_secret(part: Part) -> bool:
+    if not looks_secret(part.text) and "\\" not in part.text and "*" not in part.text:
+        return False  # by far the most documents: none of the ways to write the kind is in them
+    try:
+        check_text(part, CAPS)
+        value, _ = build(part, CAPS)
+    except Refused:
+        return looks_secret(part.text)
+    return holds_secret(value)
