@@ -63,7 +63,7 @@ def test_a_broken_reader_rejects_one_object(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("api_version", "kind", "severity"),
     [
-        ("apps/v1", "Deployment", None),
+        ("apps/v1", "ControllerRevision", None),
         ("v1", "ConfigMap", None),
         ("example.com/v1", "Gateway", None),
         ("gateway.networking.k8s.io/v1", "GatewayClass", None),

@@ -115,6 +115,11 @@ class Cursor:
                 code="unsupported-field",
             )
 
+    def missing(self, name: str) -> None:
+        """Tell the author that a field which has to be there is not."""
+        self._known.add(name)
+        self._tell_missing(name)
+
     def unknown(self) -> None:
         """Report every field, here and in all children, that nobody has read."""
         for name in self._present:
@@ -228,15 +233,17 @@ class Cursor:
         self.report(
             f"unknown field {dotted(self._to(name))}",
             "it is ignored",
-            _suggestion(name, unused) or f"Remove it, or check its spelling; known here: {known}",
+            _suggestion(name, unused)
+            or _suggestion(name, self._known - {name}, ", which is set as well")
+            or f"Remove it, or check its spelling; known here: {known}",
             field=name,
             severity=Severity.WARNING,
             code="unknown-field",
         )
 
 
-def _suggestion(word: str, known: Iterable[str]) -> str | None:
+def _suggestion(word: str, known: Iterable[str], beside: str = "") -> str | None:
     """A likely spelling, whatever the case of the letters."""
     by_lower = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(word.lower()[:80], by_lower, n=1)
-    return f"Did you mean {by_lower[close[0]]}?" if close else None
+    return f"Did you mean {by_lower[close[0]]}{beside}?" if close else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from gossamer.dialects.kubernetes.endpoints import read_endpoint_slice, read_endpoints
 from gossamer.dialects.kubernetes.namespace import read_namespace
 from gossamer.dialects.kubernetes.secret import read_secret
+from gossamer.dialects.kubernetes.schema import ROOTS
 from gossamer.dialects.kubernetes.service import read_service
 from gossamer.dialects.kubernetes.workload import read_workload
 from gossamer.dialects.reading import Reader
 
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 
 KINDS = {
     ("", "Service"): Reader(
@@ -19,5 +19,5 @@ KINDS = {
     ("discovery.k8s.io", "EndpointSlice"): Reader(read_endpoint_slice, ("endpoints[]", "ports[]")),
     ("", "Namespace"): Reader(read_namespace),
     ("", "Secret"): Reader(read_secret),
-    **{("apps", kind): Reader(read_workload) for kind in WORKLOADS},
+    **{whose: Reader(read_workload) for whose in ROOTS},
 }

@@ -1,16 +1,28 @@
-"""Workloads: they contribute nothing to the mesh, but one that Kubernetes refuses is refused."""
+"""Workloads and what they mount: no part of the mesh, but what Kubernetes refuses is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from gossamer.dialects.kubernetes.pod_spec import check_pod_spec
+from gossamer.dialects.kubernetes.schema.check import check_fields
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding
 
+_WITH_PODS = ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet")
+
 
 def read_workload(manifest: Manifest, findings: list[Finding]) -> None:
-    """Tell of a selector that does not select the workload's own pods."""
+    """Report what an API server would refuse: fields, mounts, a selector that misses its pods."""
+    check_fields(manifest, findings)
+    if manifest.kind in _WITH_PODS:
+        check_pod_spec(manifest, findings)
+    if manifest.group == "apps":
+        _check_selector(manifest, findings)
+
+
+def _check_selector(manifest: Manifest, findings: list[Finding]) -> None:
     wanted = _at(manifest.body, "spec", "selector", "matchLabels")
     given = _at(manifest.body, "spec", "template", "metadata", "labels")
     missing = {name: value for name, value in wanted.items() if given.get(name) != value}
