@@ -44,6 +44,16 @@ def web(generation: int = 1, replicas: int = 2) -> str:
     return deployment("web", container=PROBED % generation, replicas=replicas)
 
 
+FAILING = """
+apiVersion: v1
+kind: Pod
+metadata: {name: failing}
+spec:
+  initContainers: [{name: setup, image: x/y, command: [sh, -c, "echo no db; exit 3"]}]
+  containers: [{name: web, image: x/y, command: [sleep, infinity]}]
+"""
+
+
 def everything() -> str:
     parts = [web(), service("web"), sleeper("client"), sleeper("outsider", UNMESHED)]
     parts += [sleeper("excluded", EXCLUDED), sleeper("ranged", RANGED), sleeper("eager", EAGER)]
@@ -102,6 +112,33 @@ def test_a_pod_has_its_files_and_variables(mesh: Lab) -> None:
     script = "cat /scratch/copied /maps/colour /secrets/word; echo; echo $SENTENCE $WORD $FROM_word"
     told = mesh.exec("furnished", "sh", "-c", script).stdout
     assert told == "hello from a mapgreensesame\nfurnished is green sesame sesame\n"
+
+
+def test_a_claim_is_a_folder_of_the_pods_own(mesh: Lab) -> None:
+    """What `volumeClaimTemplates` names is there, and each pod writes into one of its own."""
+    mesh.exec("db-0", "sh", "-c", "echo mine > /var/lib/mydb/x")
+    assert mesh.exec("db-0", "ls", "/var/lib/mydb").stdout.split() == ["x"]
+    assert mesh.exec("db-1", "ls", "/var/lib/mydb").stdout.split() == []
+
+
+def test_exec_and_logs_choose_the_first_of_the_containers(mesh: Lab) -> None:
+    """A sidecar that starts first is not what people mean by the pod; it has its own name."""
+    assert mesh.exec("beside", "sh", "-c", "echo $WHO").stdout == "main\n"
+    assert mesh.run("logs", "beside", "--name", mesh.name).stdout == "I am main\n"
+    assert mesh.run("logs", "beside", "-c", "shipper", "--name", mesh.name).stdout == ""
+
+
+def test_a_failing_init_container_says_so(mesh: Lab) -> None:
+    """`get pods` has its name, how it ended and how often; its log can be read."""
+    mesh.apply(FAILING)
+    try:
+        until(lambda: "restarted 1 time" in pods(mesh, "failing")[0]["reason"])
+        reason = pods(mesh, "failing")[0]["reason"]
+        assert reason.startswith("init container 'setup': exited with status 3")
+        told = mesh.run("logs", "failing", "-c", "setup", "--name", mesh.name).stdout
+        assert told.startswith("no db\nno db\n")
+    finally:
+        mesh.delete(FAILING)
 
 
 def test_probes_of_every_kind_are_answered(mesh: Lab) -> None:

@@ -138,6 +138,22 @@ async def test_init_containers_run_one_after_the_other_first(tmp_path: Path) -> 
     await changes.until(lambda: life.ready)
 
 
+async def test_a_failing_init_container_is_named_with_its_restarts(tmp_path: Path) -> None:
+    """Who looks at the pod sees which one fails, how, and how often; then it may yet succeed."""
+    fake = FakeSite(tmp_path)
+    plan = replace(POD, injected=False, init_containers=(replace(APP, name="setup"),))
+    life, changes = begun(plan, fake)
+    setup = "container/shop/web-1/setup"
+    await fake.runner.until_runs(setup)
+    fake.runner.end(setup, 3)
+    await changes.until(lambda: "restarted 1 time" in life.reason)
+    assert life.reason.startswith("init container 'setup': ")
+    assert [each.plan.name for each in life.everyone] == ["setup"]
+    fake.runner.end(setup, 0)
+    await changes.until(lambda: life.ready)
+    assert [each.plan.name for each in life.everyone] == ["setup", "app"]
+
+
 async def test_a_fallen_container_is_restarted_and_counted(tmp_path: Path) -> None:
     """The first restart comes at once; the reason says how it ended."""
     fake = FakeSite(tmp_path)

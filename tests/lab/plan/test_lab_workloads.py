@@ -161,3 +161,56 @@ def test_bookinfo_as_istio_ships_it() -> None:
         "reviews-v2",
         "reviews-v3",
     ]
+
+
+BESIDE = """
+apiVersion: v1
+kind: Pod
+metadata: {name: two, annotations: {%s}}
+spec:
+  initContainers: [{name: shipper, image: x, restartPolicy: Always, command: [sleep]}]
+  containers:
+  - {name: a, image: nobody/a}
+  - {name: b, image: nobody/b, args: [--verbose]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("annotation", "container"),
+    [
+        ("", "a"),
+        ("kubectl.kubernetes.io/default-container: b", "b"),
+        ("kubectl.kubernetes.io/default-container: gone", "a"),
+    ],
+)
+def test_the_container_that_is_meant_by_the_pod(annotation: str, container: str) -> None:
+    """The annotation's, where there is one of that name; else the first of `containers`."""
+    (pod,) = planned(BESIDE % annotation).pods
+    assert pod.default_container == container
+
+
+def test_each_image_without_a_command_is_told_at_its_container() -> None:
+    """Author, container and line are named; arguments alone are no command."""
+    found = [f for f in planned(BESIDE % "").findings if f.code == "no-local-command"]
+    assert [(f.origin.field, f.message) for f in found] == [
+        ("spec.containers[0].image", "no local command for image 'nobody/a' of container 'a'"),
+        ("spec.containers[1].image", "no local command for image 'nobody/b' of container 'b'"),
+    ]
+
+
+def test_claims_of_a_stateful_set_are_volumes() -> None:
+    """Each pod has the volumes that `volumeClaimTemplates` name; a remark says what they are."""
+    plan = planned(
+        """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  template: {spec: {containers: [{name: db, image: x, command: [db]}]}}
+  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce]}}]
+"""
+    )
+    assert [volume.name for volume in plan.pods[0].volumes] == ["data"]
+    assert [(f.origin.field, f.code) for f in plan.findings] == [
+        ("spec.volumeClaimTemplates[0]", "volume-imitated")
+    ]

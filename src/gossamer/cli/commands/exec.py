@@ -18,7 +18,7 @@ PASSED_ON = ("TERM", "COLUMNS", "LINES", "LANG")
 @click.command("exec", context_settings={"ignore_unknown_options": True})
 @click.argument("pod")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-@click.option("-c", "--container", help="The container; the first where it is not named.")
+@click.option("-c", "--container", help="The container; else the pod's default one.")
 @namespace_option
 @lab_option
 def exec_(

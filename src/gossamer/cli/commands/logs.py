@@ -20,7 +20,7 @@ from gossamer.lab.home import LabFolder
 
 @click.command()
 @click.argument("pod")
-@click.option("-c", "--container", help="The container; the first where it is not named.")
+@click.option("-c", "--container", help="The container; init containers, too.")
 @click.option("--proxy", is_flag=True, help="The proxy's access log instead.")
 @click.option("--tail", type=click.IntRange(0), help="Only that many lines from the end.")
 @click.option("-f", "--follow", is_flag=True, help="Go on as more is written.")
@@ -74,12 +74,13 @@ def _access_log(lab: LabFolder, found: dict[str, object], key: str) -> Path:
 
 
 def _container_log(found: dict[str, object], key: str, container: str | None) -> Path:
-    containers = found["containers"]
-    assert isinstance(containers, list)
-    if not containers:
+    main, init = found["containers"], found["init_containers"]
+    assert isinstance(main, list)
+    assert isinstance(init, list)
+    logs = {c["name"]: c["log"] for c in (*init, *main)}
+    if not logs:
         raise Trouble(f"pod {key} has no container yet, or is only a proxy: say --proxy")
-    named = [c for c in containers if container in (None, c["name"])]
-    if not named:
-        known = ", ".join(c["name"] for c in containers)
-        raise Trouble(f"pod {key} has no container {container!r}; it has {known}")
-    return Path(named[0]["log"])
+    name = container or (found["default_container"] if main else init[-1]["name"])
+    if name not in logs:
+        raise Trouble(f"pod {key} has no container {name!r} so far; it has {', '.join(logs)}")
+    return Path(str(logs[name]))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from gossamer.dialects.kubernetes.endpoints import read_endpoint_slice, read_endpoints
 from gossamer.dialects.kubernetes.namespace import read_namespace
-from gossamer.dialects.kubernetes.secret import read_secret
 from gossamer.dialects.kubernetes.schema import ROOTS
+from gossamer.dialects.kubernetes.secret import read_secret
 from gossamer.dialects.kubernetes.service import read_service
 from gossamer.dialects.kubernetes.workload import read_workload
 from gossamer.dialects.reading import Reader
-
 
 KINDS = {
     ("", "Service"): Reader(

@@ -21,6 +21,9 @@ EAGER_S = 0.25
 LISTENING_S = 10.0
 """How long a container without a readiness probe is waited for to accept on its first port."""
 
+LOOPING_RESTARTS = 5
+"""A container that failed this often and waits for its next start is said to loop."""
+
 STEADY_S = 60.0
 """A container that ran this long starts its back-off anew."""
 
@@ -52,6 +55,17 @@ class ContainerLife:
     exit_status: int | None = None
     reason: str = "not started yet"
     retired: bool = False
+
+    @property
+    def looping(self) -> bool:
+        """Whether it failed again and again, so that waiting will not help."""
+        return self.state is State.WAITING and self.restarts >= LOOPING_RESTARTS
+
+    @property
+    def trouble(self) -> str:
+        """The reason why it is not ready, and how often it was started again."""
+        times = f", restarted {self.restarts} time{'s' * (self.restarts > 1)}"
+        return f"{self.reason or 'started'}{times if self.restarts else ''}"
 
     async def live(self) -> bool:
         """Run to the end; whether it ended well."""
@@ -97,7 +111,12 @@ class ContainerLife:
         return self.policy is RestartPolicy.ALWAYS or status != 0
 
     def _why_unready(self, otherwise: str) -> str:
-        return "readiness probe not answered yet" if self.plan.readiness else otherwise
+        probe = self.plan.readiness
+        if probe is None:
+            return otherwise
+        if probe.initial_delay_s > 0:
+            return f"readiness probe waits {probe.initial_delay_s:g} s before it first asks"
+        return "readiness probe not answered yet"
 
     def _say(self, state: State, reason: str, ready: bool = False) -> None:
         if (state, reason, ready) != (self.state, self.reason, self.ready):

@@ -176,7 +176,7 @@ class Holder:
 
     def _tell_findings(self, findings: Iterable[Mapping[str, Any]]) -> None:
         for words in findings:
-            subject = f"{words['code']} {words['object']} {words['field']}"
+            subject = f"{words['object']} {words['field']} {words['message']}"
             self.events.tell("finding", subject, **words)
 
     def _say(self, text: str) -> None:

@@ -21,6 +21,7 @@ from gossamer.lab.plan.rollout import CurrentPod, Phase
 log = logging.getLogger(__name__)
 
 DRAIN_LIMIT_S = 5.0
+INITIALIZING = "its init containers run"
 PROXY_END_S = 5.0
 
 
@@ -34,10 +35,10 @@ class PodLife:
         self.addresses = addresses
         self.phase = Phase.RUNNING
         self.proxy_ready = False
+        self.init_lives: tuple[ContainerLife, ...] = ()
         self.lives: tuple[ContainerLife, ...] = ()
         self.room: Room | None = None
-        self.stuck = False
-        """Whether time alone will never make it ready: its documents have to change."""
+        self._documents_wanted = False
         self._waiting = "starting"
         self._site = site
         self._changed = changed
@@ -59,13 +60,26 @@ class PodLife:
         return (self.proxy_ready or not self.has_proxy) and all(life.ready for life in self.lives)
 
     @property
+    def stuck(self) -> bool:
+        """Whether time alone will not make it ready: documents or programs have to change."""
+        return self._documents_wanted or any(life.looping for life in self.everyone)
+
+    @property
+    def everyone(self) -> tuple[ContainerLife, ...]:
+        """Its init containers in their order, as far as they were started; then the others."""
+        return (*self.init_lives, *self.lives)
+
+    @property
     def reason(self) -> str:
         """Why it is not ready, in words; empty where it is."""
+        if self._waiting == INITIALIZING:
+            last = self.init_lives[-1]
+            return f"init container {last.plan.name!r}: {last.trouble}"
         if self._waiting:
             return self._waiting
         if self.has_proxy and not self.proxy_ready:
             return f"its proxy is not ready: {self._site.proxies.what_is_missing(self.key)}"
-        return "; ".join(f"{x.plan.name}: {x.reason}" for x in self.lives if not x.ready)
+        return "; ".join(f"{x.plan.name}: {x.trouble}" for x in self.lives if not x.ready)
 
     @property
     def current(self) -> CurrentPod:
@@ -81,8 +95,8 @@ class PodLife:
         self._stand(reason, stuck=True)
 
     def _stand(self, reason: str, *, stuck: bool) -> None:
-        if (reason, stuck) != (self._waiting, self.stuck):
-            self._waiting, self.stuck = reason, stuck
+        if (reason, stuck) != (self._waiting, self._documents_wanted):
+            self._waiting, self._documents_wanted = reason, stuck
             self._changed()
 
     async def _live(self) -> None:
@@ -143,16 +157,15 @@ class PodLife:
         for container in self.plan.init_containers:
             life = life_of(container, self.plan, room, self._site, self._changed)
             life.policy = once(self.plan.restart_policy)
-            self.lives = (life,)
-            self._wait_for(f"init container {container.name!r} runs")
+            self.init_lives += (life,)
+            self._wait_for(INITIALIZING)
             if not await life.live():
-                self._wait_for(f"init container {container.name!r} {life.reason}")
                 return False
         return True
 
     def _failure(self) -> str:
-        bad = [x for x in self.lives if x.exit_status]
-        return "; ".join(f"{x.plan.name} {x.reason}" for x in bad) or self._waiting
+        bad = [x for x in self.everyone if x.exit_status]
+        return "; ".join(f"{x.plan.name}: {x.trouble}" for x in bad) or self._waiting
 
     async def proxy_fell(self) -> None:
         """Its Envoy ended unasked: not ready until the agent has it back."""
@@ -185,7 +198,7 @@ class PodLife:
             await self._drained(min(grace, DRAIN_LIMIT_S))
         self._detach()
         async with asyncio.TaskGroup() as group:
-            for life in self.lives:
+            for life in self.everyone:
                 if life.state is not State.ENDED:
                     group.create_task(life.ask_to_leave(grace))
         if self._task:
@@ -196,7 +209,7 @@ class PodLife:
 
     def _detach(self) -> None:
         """From here on an ended container stays ended."""
-        for life in self.lives:
+        for life in self.everyone:
             life.retire()
 
     async def _drained(self, seconds: float) -> None:

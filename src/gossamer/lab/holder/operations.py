@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gossamer.lab.holder.container import ContainerLife
 from gossamer.lab.holder.control import Operation, Refused, Words
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.holder import Holder
@@ -101,18 +102,9 @@ class Operations:
             "gateway": plan.gateway,
             "service_account": plan.service_account,
             "labels": dict(plan.labels),
-            "containers": [
-                {
-                    "name": each.plan.name,
-                    "image": each.plan.image,
-                    "state": each.state.value,
-                    "ready": each.ready,
-                    "restarts": each.restarts,
-                    "reason": each.reason,
-                    "log": str(each.process.log),
-                }
-                for each in life.lives
-            ],
+            "default_container": plan.default_container,
+            "init_containers": [_container(each) for each in life.init_lives],
+            "containers": [_container(each) for each in life.lives],
         }
 
     async def exec(self, words: Words) -> Words:
@@ -120,10 +112,11 @@ class Operations:
         life = self._controller.life(str(words["pod"]))
         if life.room is None or not life.lives or self._holder.world is None:
             raise Refused(f"pod {life.key} has no container to run in: {life.reason or 'gateway'}")
-        name = words.get("container") or life.lives[0].plan.name
+        name = words.get("container") or life.plan.default_container
         each = next((c for c in life.lives if c.plan.name == name), None)
         if each is None:
-            raise Refused(f"pod {life.key} has no container {name!r}")
+            known = ", ".join(c.plan.name for c in life.lives)
+            raise Refused(f"pod {life.key} has no container {name!r}; it has {known}")
         argv = self._holder.world.enter(
             life.key,
             [str(word) for word in words["argv"]],
@@ -178,6 +171,18 @@ class Operations:
     async def down(self, words: Words) -> Words:
         self._holder.go_down()
         return {"pid": os.getpid()}
+
+
+def _container(life: ContainerLife) -> Words:
+    return {
+        "name": life.plan.name,
+        "image": life.plan.image,
+        "state": life.state.value,
+        "ready": life.ready,
+        "restarts": life.restarts,
+        "reason": life.reason,
+        "log": str(life.process.log),
+    }
 
 
 _KINDS = {

@@ -44,8 +44,8 @@ def facts_of(plan: PodPlan, addresses: tuple[str, ...]) -> PodFacts:
 async def furnish(plan: PodPlan, addresses: tuple[str, ...], site: Site) -> Room | str:
     """Make the room, or say what is missing for it."""
     everyone = (*plan.init_containers, *plan.containers)
-    if unknown := next((c.reason for c in everyone if c.argv is None), ""):
-        return unknown
+    if unknown := [c.reason for c in everyone if c.argv is None]:
+        return "; ".join(unknown)
     facts, documents = facts_of(plan, addresses), site.documents()
     resolved = {c.name: resolve(c.env, facts, documents) for c in everyone}
     missing = [finding for each in resolved.values() for finding in each.missing]

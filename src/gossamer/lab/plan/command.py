@@ -87,7 +87,8 @@ def _own(container: Stanza, settings: LabSettings) -> Command:
     if container.texts("command") and settings.runs_here(argv[0]):
         return Command(argv)
     image, name = container.text("image"), container.text("name")
-    program = f", and its command {argv[0]!r} is not on this machine" if argv else ""
+    own = container.texts("command")
+    program = f", and its command {own[0]!r} is not on this machine" if own else ""
     return Command(
         None,
         reason=(

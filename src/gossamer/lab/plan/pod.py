@@ -111,6 +111,7 @@ class PodPlan:
     annotations: Mapping[str, str] = field(default_factory=dict)
     service_account: str = "default"
     containers: tuple[Container, ...] = ()
+    default_container: str = ""
     init_containers: tuple[Container, ...] = ()
     volumes: tuple[Volume, ...] = ()
     termination_grace_s: float = 30.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from gossamer.lab.plan.command import LabSettings, choose
@@ -13,6 +13,8 @@ from gossamer.lab.plan.pod import Container, Mount, PodPlan, RestartPolicy
 from gossamer.lab.plan.probes import read_ports, read_pre_stop, read_probe
 from gossamer.lab.plan.volumes import read_volumes
 from gossamer.model.finding import Finding, Severity
+
+DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 
 
 def read_template(
@@ -33,6 +35,7 @@ def read_template(
         labels=labels,
         annotations=annotations,
         service_account=_account(spec),
+        default_container=_default(annotations, containers),
         containers=(*(c for c in first if c.name in beside), *containers),
         init_containers=tuple(c for c in first if c.name not in beside),
         volumes=volumes,
@@ -56,6 +59,13 @@ def _beside(spec: Stanza) -> frozenset[str]:
         for stanza in spec.children("initContainers")
         if stanza.text("restartPolicy") == "Always"
     )
+
+
+def _default(annotations: Mapping[str, str], containers: tuple[Container, ...]) -> str:
+    """The container that `exec` and `logs` mean where none is named, as kubectl has it."""
+    names = [container.name for container in containers]
+    asked = annotations.get(DEFAULT_CONTAINER, "")
+    return asked if asked in names else next(iter(names), "")
 
 
 def _account(spec: Stanza) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 
 from gossamer.lab.plan.documents import Documents, Stanza
 from gossamer.lab.plan.environment import PodFacts, contents_of
@@ -49,6 +50,13 @@ def read_volumes(spec: Stanza) -> tuple[tuple[Volume, ...], tuple[Finding, ...]]
     return tuple(volumes), tuple(findings)
 
 
+def read_claims(spec: Stanza) -> tuple[tuple[Volume, ...], tuple[Finding, ...]]:
+    """The volumes that a StatefulSet's `volumeClaimTemplates` bring to each pod."""
+    claims = spec.children("volumeClaimTemplates")
+    names = [claim.child("metadata").text("name") for claim in claims]
+    return tuple(map(Volume, names)), tuple(map(_imitated, claims, repeat("claim"), names))
+
+
 def _sources(stanza: Stanza) -> Iterator[VolumeSource]:
     for entry in (stanza, *stanza.child("projected").children("sources")):
         if entry.has("configMap"):
@@ -80,14 +88,18 @@ _IMITATED = ("hostPath", "persistentVolumeClaim", "nfs", "csi", "ephemeral")
 def _remarks(stanza: Stanza) -> Iterator[Finding]:
     for kind in _IMITATED:
         if stanza.has(kind):
-            yield stanza.finding(
-                kind,
-                f"volume {stanza.text('name')!r} is a {kind}, which a lab does not have",
-                "the pod gets an empty folder of its own that ends with it",
-                "Use a ConfigMap for files that the pod must find there",
-                "volume-imitated",
-                Severity.INFO,
-            )
+            yield _imitated(stanza, kind, stanza.text("name"))
+
+
+def _imitated(stanza: Stanza, kind: str, name: str) -> Finding:
+    return stanza.finding(
+        kind if stanza.has(kind) else "",
+        f"volume {name!r} is a {kind}, which a lab does not have",
+        "the pod gets an empty folder of its own that ends with it",
+        "Use a ConfigMap for files that the pod must find there",
+        "volume-imitated",
+        Severity.INFO,
+    )
 
 
 @dataclass(frozen=True, slots=True)

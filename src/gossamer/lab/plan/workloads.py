@@ -13,6 +13,7 @@ from gossamer.lab.plan.gateways import gateway_pods
 from gossamer.lab.plan.naming import suffix, template_hash
 from gossamer.lab.plan.pod import PodPlan, Strategy
 from gossamer.lab.plan.template import read_template
+from gossamer.lab.plan.volumes import read_claims
 from gossamer.model.finding import Finding, Severity
 
 
@@ -33,8 +34,10 @@ def pods(documents: Documents, settings: LabSettings) -> Plan:
             continue
         shape = _shape(document, settings)
         plan, remarks = read_template(_template(document), shape, documents, settings)
+        claims, more = read_claims(document.root.child("spec"))
+        plan = replace(plan, volumes=(*plan.volumes, *claims))
         planned += _INSTANCES[document.kind](document.root.child("spec"), plan, settings)
-        findings += (*remarks, *_no_command(document, plan))
+        findings += (*remarks, *more, *_no_command(document, plan))
     findings += _not_run(documents)
     planned += gateway_pods(documents, planned, settings)
     planned.sort(key=lambda pod: (pod.namespace, pod.workload, pod.ordinal, pod.name))
@@ -163,13 +166,16 @@ _INSTANCES: dict[str, Callable[[Stanza, PodPlan, LabSettings], Iterator[PodPlan]
 
 
 def _no_command(document: Document, plan: PodPlan) -> Iterator[Finding]:
+    spec = _template(document).child("spec")
+    stanzas = (*spec.children("initContainers"), *spec.children("containers"))
+    fields = {stanza.text("name"): stanza.field("image") for stanza in stanzas}
     for container in (*plan.init_containers, *plan.containers):
         if container.argv is None:
             yield Finding(
-                document.origin("spec"),
+                document.origin(fields[container.name]),
                 container.reason.partition(";")[0],
                 f"the pods of {plan.workload!r} do not become ready",
-                container.reason.partition("; ")[2] or "Mend the command line",
+                container.reason.partition("; ")[2] or "Fix the command line",
                 "no-local-command",
             )
 
