@@ -133,7 +133,7 @@ def test_a_ports_mode_is_its_own() -> None:
         MtlsMode.STRICT, (9080, MtlsMode.DISABLE), (81, MtlsMode.PERMISSIVE), app="reviews"
     )
     found = names(inbound(bookish(policy)))
-    assert [name for name in found if name.startswith("9080")] == ["9080|plain", "9080|own-tls"]
+    assert [name for name in found if name.startswith("9080")] == ["9080|plain"]
     assert "81|plain" in found
     assert "other|plain" not in found
 

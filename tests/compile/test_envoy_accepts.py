@@ -6,30 +6,28 @@ import asyncio
 import ssl
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dialling import GREETING, ask, dial, echoing, greeting, talk, upgraded, welcoming
-from running_mesh import Plane, Running, Start, an_address
+from running_mesh import Running, Start, an_address
 from town_mesh import (
     DB_VIP,
     REVIEWS,
     REVIEWS_VIP,
     a_destination,
     a_mesh,
-    a_pod,
     a_service,
     an_external,
     mtls,
     settings,
 )
+from two_workloads import CALLER, World
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model import tables
-from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Discovery, Pod, ProxyRole
+from gossamer.model.pod import Discovery, ProxyRole
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Resolution
@@ -39,31 +37,6 @@ from waiting import until
 pytestmark = pytest.mark.e2e
 
 ANY = OutboundTraffic.ALLOW_ANY
-CALLER = "spiffe://cluster.local/ns/default/sa/caller"
-
-
-class World:
-    """A caller, a reviews pod that serves `reviews` and `db`, and where its application is."""
-
-    def __init__(self, authority: Authority, *more: Any, **of_reviews: Any) -> None:
-        self.authority = authority
-        self.caller = a_pod("caller-1", "caller", an_address())
-        self.reviews = a_pod("reviews-1", "reviews", an_address(), **of_reviews)
-        self.app = an_address()
-        self.mesh: Mesh = a_mesh(
-            a_service("reviews", (9080, Protocol.HTTP), address=REVIEWS_VIP),
-            a_service("db", (3306, Protocol.TCP), address=DB_VIP, selector=(("app", "reviews"),)),
-            *more,
-            pods=(self.caller, self.reviews),
-            roots=authority.roots_pem.encode(),
-        )
-
-    def plane(self, pod: Pod) -> Plane:
-        return Plane(self.mesh, pod, self.authority, pod.addresses[0], self.app)
-
-    async def both(self, start: Start) -> tuple[Running, Running]:
-        """The callee's proxy, then the caller's."""
-        return await start(self.plane(self.reviews)), await start(self.plane(self.caller))
 
 
 async def counts(envoy: Running, *tags: str) -> dict[str, int]:
@@ -216,9 +189,9 @@ async def test_an_applications_own_tls_is_left_alone(start: Start, authority: Au
     server = _serving(authority, callee.log.parent)
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.load_verify_locations(cadata=authority.roots_pem)
-    async with greeting(world.app, 9080, server):
+    async with greeting(world.app, 3306, server):
         reader, writer = await asyncio.open_connection(
-            callee.plane.bind, 9080, ssl=client, server_hostname="own.default"
+            callee.plane.bind, 3306, ssl=client, server_hostname="own.default"
         )
         assert await reader.readline() == GREETING
         writer.close()

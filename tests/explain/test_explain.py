@@ -7,6 +7,7 @@ from explained import town
 
 from gossamer.explain.call import BadCall, call_to
 from gossamer.explain.explanation import Verdict
+from gossamer.model import tables
 
 STRICT = """
 apiVersion: security.istio.io/v1
@@ -180,3 +181,26 @@ def test_the_promised_shape() -> None:
     backend = {"service", "subset", "workload", "address", "weight", "locality"}
     assert all(backend <= set(each) for each in told["backends"])
     assert all(set(each) == {"object", "file", "line", "field"} for each in told["because"])
+
+
+BEHIND = """
+apiVersion: v1
+kind: Service
+metadata: {name: ratings, namespace: default}
+spec: {selector: {app: reviews}, ports: [{name: http, port: 80, targetPort: 9090}]}
+"""
+
+
+def test_bytes_are_closed_where_http_is_declared() -> None:
+    """Also at a pod's own address, where the caller's proxy sees only bytes."""
+    made = town(BEHIND)
+    pod = made.mesh.lookup(tables.PODS, "default/reviews-v1")
+    assert pod is not None
+    there = f"{pod.addresses[0]}:9090"
+    for scheme, verdict in (
+        ("http", Verdict.ROUTED),
+        ("tcp", Verdict.DENIED),
+        ("https", Verdict.DENIED),
+    ):
+        for caller in ("default/client", "default/plain"):
+            assert made.call(f"{scheme}://{there}/", by=caller).verdict is verdict, (scheme, caller)

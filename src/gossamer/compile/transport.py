@@ -7,6 +7,7 @@ from typing import Any
 from envoy.config.core.v3.base_pb2 import TransportSocket
 from envoy.extensions.transport_sockets.tls.v3 import common_pb2, tls_pb2
 
+from gossamer.compile.peer_identity import workloads_of
 from gossamer.compile.protos import ads, packed
 from gossamer.model.service import Protocol
 
@@ -43,14 +44,18 @@ def to_mesh(names: tuple[str, ...], alpn: str, sni: str) -> TransportSocket:
     return as_socket(tls)
 
 
-def from_mesh() -> TransportSocket:
-    """Mutual TLS from whoever the mesh's roots signed, at the receiving workload."""
+def from_mesh(trust_domain: str) -> TransportSocket:
+    """Mutual TLS from the workloads that the mesh's roots signed, at the receiving workload."""
     tls = tls_pb2.DownstreamTlsContext()
     tls.require_client_certificate.value = True
     context = tls.common_tls_context
     _limit_versions(context)
     fill_sds(context.tls_certificate_sds_secret_configs.add(), OWN_CERTIFICATE)
-    fill_sds(context.validation_context_sds_secret_config, MESH_ROOTS)
+    combined = context.combined_validation_context
+    matcher = combined.default_validation_context.match_typed_subject_alt_names.add()
+    matcher.san_type = _MATCHER.SanType.URI
+    matcher.matcher.safe_regex.regex = workloads_of(trust_domain)
+    fill_sds(combined.validation_context_sds_secret_config, MESH_ROOTS)
     return as_socket(tls)
 
 

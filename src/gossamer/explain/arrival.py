@@ -10,7 +10,8 @@ from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 from gossamer.compile.kinds import Kind
 from gossamer.compile.mtls import mtls_mode, policies_of
 from gossamer.compile.reads import Reader
-from gossamer.explain.filter_chain import PLAIN, TLS, Connection, find_chain
+from gossamer.compile.transport import MESH_TCP_ALPN
+from gossamer.explain.filter_chain import HTTP, PLAIN, TLS, Connection, find_chain
 from gossamer.explain.places import field_place
 from gossamer.explain.proxy_config import ProxyConfig
 from gossamer.model import tables
@@ -36,15 +37,21 @@ class Manner:
 
 
 PLAINTEXT = Manner()
+OWN_TLS = Manner(TLS)
+BY_MESH = Manner(TLS, "", MESH_TCP_ALPN)
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What became of a connection at the workload: why it is refused, and what decided."""
+    """What became of a connection at the workload: why it is refused, and what decided.
+
+    `reads_http`: whether the proxy there reads requests, and takes nothing else.
+    """
 
     refusal: str = ""
     chain: str = ""
     because: tuple[Origin, ...] = ()
+    reads_http: bool = False
 
 
 def manner_of(cluster: Any, endpoint: Any) -> Manner:
@@ -74,9 +81,17 @@ def arrive(mesh: Mesh, pod: Pod, address: str, port: int, manner: Manner) -> Arr
     mode, place = mode_of(mesh, pod, port)
     because = (place,) if place else ()
     if chain is not None:
-        return Arrival("", chain.name, because)
+        return Arrival("", chain.name, because, any(each.name == HTTP for each in chain.filters))
     spoken = "mesh TLS" if manner.of_mesh else "TLS" if manner.transport == TLS else "plaintext"
     return Arrival(f"{pod.key} takes no {spoken} on port {port} ({mode})", "", because)
+
+
+def refuses_bytes(mesh: Mesh, pod: Pod, address: str, port: int, manner: Manner) -> str:
+    """Why a pod takes no bytes, or TLS of the caller's own, that come in that manner."""
+    arrival = arrive(mesh, pod, address, port, manner)
+    if arrival.refusal or not arrival.reads_http:
+        return arrival.refusal
+    return f"{pod.key} reads HTTP on port {port}, and closes what is not"
 
 
 def _without_proxy(pod: Pod, manner: Manner) -> Arrival:

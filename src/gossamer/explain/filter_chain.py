@@ -14,6 +14,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 PLAIN, TLS = "raw_buffer", "tls"
+HTTP = "envoy.filters.network.http_connection_manager"
 
 
 @dataclass(frozen=True, slots=True)

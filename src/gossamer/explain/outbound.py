@@ -13,7 +13,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 from gossamer.compile.kinds import Kind
 from gossamer.explain.call import Call
 from gossamer.explain.explanation import Explanation, Verdict
-from gossamer.explain.filter_chain import TLS, Connection, find_chain
+from gossamer.explain.filter_chain import HTTP, TLS, Connection, find_chain
 from gossamer.explain.http_walk import Walk, walk_http
 from gossamer.explain.names import Resolved, resolve
 from gossamer.explain.path import normalized
@@ -27,7 +27,6 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
 from gossamer.model.visible import settings_of
 
-HTTP = "envoy.filters.network.http_connection_manager"
 LISTENER = "outbound"
 
 
@@ -61,7 +60,7 @@ def through_chain(walk: Walk, call: Call, listener: str, chain: Any) -> Explanat
     walk = with_chain(walk, listener, chain.name)
     http = next((each for each in chain.filters if each.name == HTTP), None)
     if http is None:
-        return walk_tcp(walk, chain)
+        return walk_tcp(walk, chain, call.scheme)
     if (call.scheme == "https" and not _ends_tls(chain)) or call.scheme == "tcp":
         trail.hop("http", "the proxy reads HTTP on this port and gets other bytes: it closes")
         return walk.ends(Verdict.BLOCKED, None)

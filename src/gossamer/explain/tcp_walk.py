@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 
 from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, TcpName
 from gossamer.compile.listeners.tcp_connection import DISCOVERY_TIMEOUT
-from gossamer.explain.explanation import Explanation, Share, Verdict
+from gossamer.explain.arrival import BY_MESH, PLAINTEXT, pod_at, refuses_bytes
+from gossamer.explain.explanation import Backend, Explanation, Share, Verdict
 from gossamer.explain.http_walk import Walk
 from gossamer.explain.upstream import backends_of, tell_upstream
 
 TCP_PROXY = "envoy.filters.network.tcp_proxy"
+_READABLE = ("http", "ws")
 _CHOOSE = "envoy.filters.network.set_filter_state"
 
 
-def walk_tcp(walk: Walk, chain: Any) -> Explanation:
-    """Follow the bytes of a chain; no request is read, so there is no status but the app's."""
+def walk_tcp(walk: Walk, chain: Any, scheme: str) -> Explanation:
+    """Follow the bytes of a chain; no request is read here, so there is no status but the app's.
+
+    `scheme` is what they are: `http` and `ws` are read as requests where a port is declared so.
+    """
     cluster = _cluster(walk, chain)
     if cluster == PASSTHROUGH:
         walk.trail.hop("passthrough", f"the bytes go on as they are to {walk.dialled}")
-        return walk.ends(Verdict.PASSTHROUGH, None, shares=_shares(walk, cluster))
+        return walk.ends(Verdict.PASSTHROUGH, None, shares=_shares(walk, cluster, scheme))
     if cluster == BLACKHOLE:
         walk.trail.hop("blocked", "the proxy closes the connection")
         return walk.ends(Verdict.BLOCKED, None)
-    shares = _shares(walk, cluster)
+    shares = _shares(walk, cluster, scheme)
     if shares[0].status is None and shares[0].backends:
         unknown = not any(backend.service or backend.pod for backend in shares[0].backends)
         return walk.ends(Verdict.PASSTHROUGH if unknown else Verdict.ROUTED, None, shares=shares)
@@ -40,8 +46,10 @@ def _cluster(walk: Walk, chain: Any) -> str:
     return str(TcpProxy.FromString(filters[TCP_PROXY].typed_config.value).cluster)
 
 
-def _shares(walk: Walk, cluster: str) -> tuple[Share, ...]:
+def _shares(walk: Walk, cluster: str, scheme: str) -> tuple[Share, ...]:
     backends = backends_of(walk.config, cluster, 100.0, walk.dialled)
+    if backends and scheme not in _READABLE:
+        backends = tuple(_unread(walk, backend) for backend in backends)
     if backends is None:
         wait = DISCOVERY_TIMEOUT.total_seconds()
         why = f"nobody is known at {walk.dialled}; the connection is closed within {wait:g} s"
@@ -54,3 +62,14 @@ def _shares(walk: Walk, cluster: str) -> tuple[Share, ...]:
         why = backends[0].refusal
         return (Share(cluster, 100.0, status=0, why=why, backends=backends),)
     return (Share(cluster, 100.0, backends=backends),)
+
+
+def _unread(walk: Walk, backend: Backend) -> Backend:
+    """The backend as it takes bytes that are no requests."""
+    address, _, port = backend.address.rpartition(":")
+    pod = pod_at(walk.config.mesh, address.strip("[]"))
+    if pod is None or backend.refusal:
+        return backend
+    manner = BY_MESH if backend.mtls else PLAINTEXT
+    why = refuses_bytes(walk.config.mesh, pod, address.strip("[]"), int(port), manner)
+    return replace(backend, refusal=why)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gossamer.compile.cluster_name import ClusterName, TcpName
+from gossamer.compile.endpoints import Placed
 from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import Upstream, endpoints_behind, find_dialled, find_upstream
-from gossamer.explain.arrival import PLAINTEXT, arrive, mode_of, pod_at
+from gossamer.explain.arrival import OWN_TLS, PLAINTEXT, arrive, mode_of, pod_at, refuses_bytes
 from gossamer.explain.call import Call
 from gossamer.explain.explanation import Backend, Explanation, Share, Verdict
 from gossamer.explain.names import resolve
@@ -30,7 +31,7 @@ def from_plain_pod(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
     if upstream is None:
         trail.hop("passthrough", f"the connection goes as it is to {dialled}")
         return _ended(call, Verdict.PASSTHROUGH, trail, ())
-    backends = _backends(mesh, upstream)
+    backends = _backends(mesh, upstream, call.scheme)
     place = object_place(mesh, upstream.service.object if upstream.service else None)
     said = ", ".join(backend.address for backend in backends) or "nobody"
     trail.hop("endpoints", f"{upstream.name.host}:{call.port} is {said}", place)
@@ -51,17 +52,16 @@ def _upstream(mesh: Mesh, pod: Pod, dialled: Dialled) -> Upstream | None:
     return find_dialled(read, TcpName(dialled.address, dialled.port), scope)
 
 
-def _backends(mesh: Mesh, upstream: Upstream) -> tuple[Backend, ...]:
+def _backends(mesh: Mesh, upstream: Upstream, scheme: str) -> tuple[Backend, ...]:
     found = list(endpoints_behind(Reader(mesh), upstream))
     return tuple(
-        _backend(mesh, upstream, each.address, port, 100.0 / len(found), each.locality)
-        for each, port in found
+        _backend(mesh, upstream, (each, port), 100.0 / len(found), scheme) for each, port in found
     )
 
 
-def _backend(
-    mesh: Mesh, upstream: Upstream, address: str, port: int, weight: float, locality: str
-) -> Backend:
+def _backend(mesh: Mesh, upstream: Upstream, placed: Placed, weight: float, scheme: str) -> Backend:
+    endpoint, port = placed
+    address = endpoint.address
     pod = pod_at(mesh, address)
     host = f"[{address}]" if ":" in address else address
     return Backend(
@@ -70,10 +70,18 @@ def _backend(
         workload=f"{pod.namespace}/{pod.workload}" if pod else "",
         address=f"{host}:{port}",
         weight=round(weight, 4),
-        locality=locality,
+        locality=endpoint.locality,
         pod=pod.key if pod else "",
-        refusal=arrive(mesh, pod, address, port, PLAINTEXT).refusal if pod else "",
+        refusal=_refusal(mesh, pod, address, port, scheme) if pod else "",
     )
+
+
+def _refusal(mesh: Mesh, pod: Pod, address: str, port: int, scheme: str) -> str:
+    if scheme in ("https", "wss"):
+        return arrive(mesh, pod, address, port, OWN_TLS).refusal
+    if scheme == "tcp":
+        return refuses_bytes(mesh, pod, address, port, PLAINTEXT)
+    return arrive(mesh, pod, address, port, PLAINTEXT).refusal
 
 
 def _tell_refusals(mesh: Mesh, backends: tuple[Backend, ...], trail: Trail) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gossamer.identity.plan import AttestedPod, SpiffeId, may_speak_for
+from gossamer.identity.plan import TRUST_DOMAIN, AttestedPod, SpiffeId, may_speak_for
 from gossamer.identity.plan import Refused as Denied
 from gossamer.model import tables
 from gossamer.model.mesh import Lookup
@@ -30,7 +30,13 @@ def caller_of(peer: Peer) -> SpiffeId:
             f"the peer at {peer.address} showed no SPIFFE id, so it is refused; "
             "connect with the certificate of an agent or of the workload itself"
         )
-    return SpiffeId.parse(peer.spiffe)
+    try:
+        return SpiffeId.parse(peer.spiffe)
+    except ValueError as error:
+        raise Refused(
+            f"the peer at {peer.address} is refused: {error}; "
+            "connect with the certificate of an agent or of the workload itself"
+        ) from None
 
 
 def admit_proxy(mesh: Lookup, peer: Peer, node: Node, metadata: Mapping[str, str]) -> str:
@@ -57,7 +63,7 @@ def admit_host(peer: Peer, metadata: Mapping[str, str]) -> str:
     """The host whose agent asks for names. Raises Refused for anyone else."""
     host = metadata.get(HOST_KEY, "")
     caller = caller_of(peer)
-    if caller.agent_host != host:
+    if caller.agent_host != host or caller.trust_domain != TRUST_DOMAIN:
         raise Refused(
             f"{caller} asked for the names of host {host!r}; it is refused; "
             "only that host's agent may"

@@ -218,10 +218,13 @@ class _GrpcTransport:
 
 
 def peer_of(context: Any) -> Peer:
-    """The peer of a call; its SPIFFE id comes from the certificate and from nowhere else."""
+    """The peer of a call; its SPIFFE id comes from the certificate and from nowhere else.
+
+    A certificate with more than one URI is no SVID, and its bearer nobody.
+    """
     names = context.auth_context().get("x509_subject_alternative_name", ())
-    ids = [name.decode() for name in names if name.startswith(b"spiffe://")]
-    return Peer(context.peer(), ids[0] if len(ids) == 1 else None)
+    uris = [name.decode() for name in names if b"://" in name]
+    return Peer(context.peer(), uris[0] if len(uris) == 1 else None)
 
 
 def _metadata(context: Any) -> dict[str, str]:

@@ -47,6 +47,17 @@ def inline_http(direction: Direction, routes: RouteConfiguration) -> Filter:
     return Filter(name=_NAME, typed_config=packed(made))
 
 
+def inline_http_unread(direction: Direction, routes: RouteConfiguration) -> Filter:
+    """The same for callers whose proxies read no HTTP on the way.
+
+    Nobody has taken away what the application itself wrote about certificates.
+    """
+    made = _manager(direction)
+    made.forward_client_cert_details = _Manager.ForwardClientCertDetails.SANITIZE_SET
+    made.route_config.CopyFrom(routes)
+    return Filter(name=_NAME, typed_config=packed(made))
+
+
 def _manager(direction: Direction) -> manager.HttpConnectionManager:
     made = _Manager(stat_prefix=direction.value, codec_type=_Manager.CodecType.AUTO)
     made.http_filters.extend(http_filters(direction))

@@ -1,13 +1,15 @@
 """A sidecar's inbound listener: everything that calls its workload.
 
-For each port that a service leads to: mutual TLS from the mesh, plaintext as far as the mode
-allows, and TLS of the application's own untouched. Other ports go through as bytes, under the
-same modes. It never has a default chain: what matches nothing is closed.
+For each port that a service leads to: mutual TLS from the mesh, and plaintext as far as the mode
+allows. On a port that is declared HTTP every road leads through HTTP, whatever the caller took it
+for; TLS of its own is closed there. Other ports go through as bytes, under the same modes, and
+the application's own TLS with them. There is no default chain: what matches nothing is closed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain
@@ -28,14 +30,16 @@ from gossamer.compile.listeners.filter_chains import (
     match_port,
     own_port_closed,
 )
-from gossamer.compile.listeners.http_connection import inline_http
+from gossamer.compile.listeners.http_connection import inline_http, inline_http_unread
 from gossamer.compile.listeners.tcp_connection import to_cluster
 from gossamer.compile.mtls import mtls_mode, policies_of, spoken_ports
+from gossamer.compile.peer_identity import only_one_workload
 from gossamer.compile.protos import set_duration
 from gossamer.compile.reads import Reader
 from gossamer.compile.transport import MESH_HTTP_ALPN, MESH_TCP_ALPN, from_mesh
 from gossamer.compile.views import Inbound
 from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.visible import settings_of
 
 NAME = "inbound"
 PORT = 15006
@@ -44,6 +48,16 @@ FIRST_BYTES = timedelta(seconds=5)
 server to speak first (MySQL, SMTP)."""
 
 _ALL_MESH_ALPN = (*MESH_TCP_ALPN, *MESH_HTTP_ALPN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Port:
+    """A port of the workload (None for all others), and who may speak on it."""
+
+    name: str
+    number: int | None
+    mode: MtlsMode
+    trust_domain: str
 
 
 def inbound_listener(read: Reader, view: Inbound) -> Listener:
@@ -56,64 +70,59 @@ def inbound_listener(read: Reader, view: Inbound) -> Listener:
     made.filter_chains.append(own_port_closed(PORT, Reporter.SERVER))
     policies = policies_of(read, view.namespace, view.labels)
     served = served_ports(read, view)
+    trust = settings_of(read).trust_domain
     for port in sorted({*served, *spoken_ports(policies)} - {PORT}):
-        mode = mtls_mode(read, policies, port)
-        made.filter_chains.extend(_port_chains(read, served.get(port), port, mode))
+        one = _Port(str(port), port, mtls_mode(read, policies, port), trust)
+        made.filter_chains.extend(_port_chains(read, served.get(port), one))
     rest = mtls_mode(read, policies, None)
-    made.filter_chains.extend(_byte_chains("other", None, INBOUND_PASSTHROUGH, rest))
+    made.filter_chains.extend(_byte_chains(_Port("other", None, rest, trust), INBOUND_PASSTHROUGH))
     return made
 
 
-def _port_chains(
-    read: Reader, served: Served | None, port: int, mode: MtlsMode
-) -> Iterator[FilterChain]:
+def _port_chains(read: Reader, served: Served | None, port: _Port) -> Iterator[FilterChain]:
     if served is None:
-        return _byte_chains(str(port), port, INBOUND_PASSTHROUGH, mode)
+        return _byte_chains(port, INBOUND_PASSTHROUGH)
     read.decided(served.service.object)
     if served.port.protocol.is_http:
-        return _http_chains(served, mode)
-    return _byte_chains(str(port), port, inbound_name(port), mode)
+        return _http_chains(port, _routes(served))
+    return _byte_chains(port, inbound_name(served.number))
 
 
-def _http_chains(served: Served, mode: MtlsMode) -> Iterator[FilterChain]:
-    """HTTP with and without mesh TLS; bytes for callers that see no HTTP here."""
-    name, port = str(served.number), served.number
-    http = inline_http(Direction.INBOUND, _routes(served))
-    carry = _bytes(inbound_name(port))
-    if mode is not MtlsMode.DISABLE:
-        yield _secured(f"{name}|mtls", port, MESH_HTTP_ALPN, http)
-        yield _secured(f"{name}|mtls-tcp", port, MESH_TCP_ALPN, carry)
-    if mode is not MtlsMode.STRICT:
-        yield _open(f"{name}|plain", port, PLAIN, http)
-        yield _open(f"{name}|own-tls", port, TLS, carry)
+def _http_chains(port: _Port, routes: RouteConfiguration) -> Iterator[FilterChain]:
+    """HTTP with and without mesh TLS, also from callers whose proxies see no HTTP here."""
+    if port.mode is not MtlsMode.DISABLE:
+        yield _secured(port, "mtls", MESH_HTTP_ALPN, inline_http(Direction.INBOUND, routes))
+        unread = inline_http_unread(Direction.INBOUND, routes)
+        yield _secured(port, "mtls-tcp", MESH_TCP_ALPN, unread)
+    if port.mode is not MtlsMode.STRICT:
+        yield _open(port, "plain", PLAIN, inline_http(Direction.INBOUND, routes))
 
 
-def _byte_chains(
-    name: str, port: int | None, cluster: str, mode: MtlsMode
-) -> Iterator[FilterChain]:
+def _byte_chains(port: _Port, cluster: str) -> Iterator[FilterChain]:
     carry = _bytes(cluster)
-    if mode is not MtlsMode.DISABLE:
-        yield _secured(f"{name}|mtls", port, _ALL_MESH_ALPN, carry)
-    if mode is not MtlsMode.STRICT:
-        yield _open(f"{name}|plain", port, PLAIN, carry)
-        yield _open(f"{name}|own-tls", port, TLS, carry)
+    if port.mode is not MtlsMode.DISABLE:
+        yield _secured(port, "mtls", _ALL_MESH_ALPN, carry)
+    if port.mode is not MtlsMode.STRICT:
+        yield _open(port, "plain", PLAIN, carry)
+        yield _open(port, "own-tls", TLS, carry)
 
 
 def _bytes(cluster: str) -> Filter:
     return to_cluster(cluster, Reporter.SERVER)
 
 
-def _secured(name: str, port: int | None, alpn: tuple[str, ...], carry: Filter) -> FilterChain:
-    match = match_port(port)
+def _secured(port: _Port, kind: str, alpn: tuple[str, ...], carry: Filter) -> FilterChain:
+    match = match_port(port.number)
     match.transport_protocol = TLS
     match.application_protocols.extend(alpn)
-    return chain(name, match, (carry,), from_mesh())
+    filters = (only_one_workload(port.trust_domain), carry)
+    return chain(f"{port.name}|{kind}", match, filters, from_mesh(port.trust_domain))
 
 
-def _open(name: str, port: int | None, transport: str, carry: Filter) -> FilterChain:
-    match = match_port(port)
+def _open(port: _Port, kind: str, transport: str, carry: Filter) -> FilterChain:
+    match = match_port(port.number)
     match.transport_protocol = transport
-    return chain(name, match, (carry,))
+    return chain(f"{port.name}|{kind}", match, (carry,))
 
 
 def _routes(served: Served) -> RouteConfiguration:
