@@ -11,8 +11,6 @@ import click
 
 from gossamer.cli.output import say
 from gossamer.cli.trouble import Trouble
-from gossamer.lab.start import LabError
-from gossamer.plane.client import PlaneRefused, PlaneUnreachable
 
 
 class Entry(NamedTuple):
@@ -85,9 +83,6 @@ def main() -> None:
     except click.Abort:
         say("Aborted!", err=True)
         sys.exit(1)
-    except (Trouble, LabError, PlaneUnreachable, PlaneRefused) as trouble:
-        say(f"gossamer: {trouble}", err=True)
-        sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
@@ -99,6 +94,19 @@ def main() -> None:
             err=True,
         )
         sys.exit(1)
+    except Exception as error:
+        if not isinstance(error, (Trouble, *_errors_of_others())):
+            raise
+        say(f"gossamer: {error}", err=True)
+        sys.exit(1)
+
+
+def _errors_of_others() -> tuple[type[Exception], ...]:
+    """Errors of the rooms below whose messages are for people; imported where one occurred."""
+    from gossamer.lab.start import LabError
+    from gossamer.plane.client import PlaneRefused, PlaneUnreachable
+
+    return LabError, PlaneRefused, PlaneUnreachable
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ escapes of their own, which mean the same to a program. Only what an application
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -44,6 +43,8 @@ def pass_on(raw: bytes) -> None:
 
 def print_json(value: Any) -> None:
     """One JSON value, indented."""
+    import json
+
     text = json.dumps(value, indent=2, ensure_ascii=False)
     click.echo(_UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
