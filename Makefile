@@ -18,7 +18,11 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 demo: setup
 	$(BIN)/gossamer demo $(ARGS)
 
-test: lint unit e2e
+test: setup
+	@set -e; for part in lint unit e2e; do \
+	  start=$$(date +%s); $(MAKE) --no-print-directory $$part; \
+	  echo "make $$part: $$(( $$(date +%s) - start )) s"; \
+	done
 
 lint: setup
 	$(BIN)/ruff check src tests
