@@ -158,7 +158,7 @@ def _names(mesh: Mesh, pod: Pod) -> Iterator[tuple[Kind, str]]:
         yield from ((kind, name) for name in held(mesh, pod, kind).names)
     view = view_of(mesh, pod, Kind.LISTENER, "gateway|80")
     if isinstance(view, Front):
-        yield from ((Kind.ROUTE, route_config_name(*pair)) for pair in served(Reader(mesh), view))
+        yield from ((Kind.ROUTE, route_config_name(one)) for one in served(Reader(mesh), view))
         return
     yield from ((Kind.VIRTUAL_HOST, f"80/{name}") for name in ("nobody", "a.example.com"))
     yield Kind.ROUTE, "eager|80"

@@ -9,7 +9,7 @@ from gossamer.compile.kinds import Kind
 
 BASE = documents(service("a"), pod("a"), service("b"), pod("b"))
 A, B = (f"outbound|9080||{name}.default.svc.cluster.local" for name in "ab")
-EDGE = "default/ingressgateway"
+EDGE = "istio-system/ingressgateway"
 HTTP = "{port: {number: 80, name: http, protocol: HTTP}, hosts: [%s]}"
 
 
@@ -70,14 +70,9 @@ def test_a_gateway_of_another_namespace_is_named_with_it() -> None:
     """`NS/NAME` binds across namespaces; a bare name is a gateway of the author's own."""
     far = gateway(namespace="edge")
     bare = town(documents(BASE, far, virtual("x.com", "a")))
-    assert at_far(bare) == {"404": 1}
+    assert at(bare, "x.com") == {"404": 1}
     named = town(documents(BASE, far, virtual("x.com", "a", gateways="edge/front")))
-    assert at_far(named) == {A: 1}
-
-
-def at_far(found: Town) -> dict[str, int]:
-    """Who answers at the gateway of the namespace edge."""
-    return goes_to(found.served("gateway|80", "x.com", by="edge/ingressgateway"))
+    assert at(named, "x.com") == {A: 1}
 
 
 def test_a_gateways_host_may_be_kept_to_a_namespace() -> None:
@@ -110,6 +105,44 @@ def test_https_redirect_needs_no_route() -> None:
     text = gateway('"shop.example.com"').replace("hosts:", "tls: {httpsRedirect: true}, hosts:")
     config = town(documents(BASE, text)).message(Kind.ROUTE, "gateway|80", EDGE)
     assert domain_of(config, "shop.example.com").require_tls == 2
+
+
+FRONT_SERVICE = """apiVersion: v1
+kind: Service
+metadata: {name: %s, namespace: istio-system}
+spec: {selector: {istio: ingressgateway}, ports: [{name: http, port: 80, targetPort: %s}]}
+"""
+
+
+def test_a_port_is_where_its_services_lead() -> None:
+    """The gateway listens at the target port of each Service that has the port, and there alone;
+    routes still hold for the port that outsiders know."""
+    by_port = virtual("x.com", "a", "match: [{port: 80}], ")
+    fronts = (FRONT_SERVICE % ("one", 8080), FRONT_SERVICE % ("two", 8090))
+    found = town(documents(BASE, gateway(), by_port, *fronts))
+    for port in (8080, 8090):
+        assert goes_to(found.served(f"gateway|{port}", "x.com", by=EDGE)) == {A: 1}
+        assert found.message(Kind.LISTENER, f"gateway|{port}", EDGE).address.socket_address
+    assert found.message(Kind.LISTENER, "gateway|80", EDGE) is None
+
+
+def test_a_named_target_port_is_the_containers() -> None:
+    """`targetPort: web` is the port of that name that the gateway's own container declares."""
+    pod_text = """apiVersion: v1
+kind: Pod
+metadata:
+  name: ingressgateway
+  namespace: istio-system
+  labels: {istio: ingressgateway}
+  annotations: {inject.istio.io/templates: gateway}
+spec: {containers: [{name: istio-proxy, image: auto, ports: [{name: web, containerPort: 8088}]}]}
+"""
+    found = town(documents(BASE, gateway(), virtual("x.com", "a"), FRONT_SERVICE % ("one", "web")))
+    assert at(found, "x.com") == {A: 1}  # a stand-in has no such port
+    found = town(
+        documents(BASE, gateway(), virtual("x.com", "a"), FRONT_SERVICE % ("one", "web"), pod_text)
+    )
+    assert goes_to(found.served("gateway|8088", "x.com", by=EDGE)) == {A: 1}
 
 
 GATE = """

@@ -48,7 +48,7 @@ def test_a_gateways_listeners() -> None:
             443,
             Protocol.HTTPS,
             (("*", "c.example.com"),),
-            policies(ServerTls(ServerTlsMode.SIMPLE, ("edge/front-cert",))),
+            policies(ServerTls(ServerTlsMode.SIMPLE, ("front-cert",))),
         ),
     )
 

@@ -44,6 +44,37 @@ spec:
   - port: {number: 443, name: https-b, protocol: HTTPS}
     hosts: [b.example]
     tls: {mode: SIMPLE, credentialName: cert-b}
+  - port: {number: 443, name: https-home, protocol: HTTPS}
+    hosts: [home.example]
+    tls: {mode: SIMPLE, credentialName: cert-home}
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: thief, namespace: strangers}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - port: {number: 443, name: https-thief, protocol: HTTPS}
+    hosts: [thief.example]
+    tls: {mode: SIMPLE, credentialName: default/cert-a}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: istio-ingressgateway, namespace: istio-system}
+spec:
+  type: LoadBalancer
+  selector: {istio: ingressgateway}
+  ports: [{name: http, port: 80, targetPort: 8080}, {name: https, port: 443, targetPort: 8443}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: beside, namespace: istio-system}
+spec: {type: NodePort, selector: {istio: ingressgateway}, ports: [{port: 80, targetPort: 8090}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: client, annotations: {sidecar.istio.io/inject: "false"}}
+spec: {containers: [{name: app, image: curlimages/curl, command: [sleep, inf]}]}
 ---
 apiVersion: networking.istio.io/v1
 kind: Gateway
@@ -169,6 +200,7 @@ CERTIFICATES = {
         ("b", "b.example"),
         ("far", "tls.shared.example"),
         ("renewed", "a.example"),
+        ("home", "home.example"),
     )
 }
 
@@ -210,6 +242,7 @@ def front(lab: Lab) -> Front:
     parts = [said("one"), said("two"), ISTIO, GATEWAY_API]
     parts += [secret(f"cert-{name}", CERTIFICATES[name], "default") for name in ("a", "b")]
     parts.append(secret("cert-far", CERTIFICATES["far"], "guests"))
+    parts.append(secret("cert-home", CERTIFICATES["home"], "istio-system"))
     return Front(lab, lab.up_text("".join(parts)))
 
 
@@ -241,6 +274,23 @@ def test_each_server_name_has_its_certificate(front: Front, name: str, body: str
     assert front.get("front", "443", url, *front.trusting(name), "--http2") == (200, body)
     other = {"a": "b", "b": "a"}[name]
     assert front.get("front", "443", url, *front.trusting(other))[0] == 0
+
+
+def test_a_secret_lies_where_the_gateway_runs_or_beside_it(front: Front) -> None:
+    """Both usual layouts are served; a Gateway gets no certificate out of other namespaces."""
+    handshake = front.get("front", "443", "https://home.example/", *front.trusting("home"))
+    assert handshake[0] == 404
+    assert front.get("front", "443", "https://thief.example/", "-k")[0] == 0
+
+
+@pytest.mark.parametrize("service", ["istio-ingressgateway", "beside"])
+def test_a_gateways_port_is_that_of_its_services(front: Front, service: str) -> None:
+    """Each Service in front of a gateway leads its port 80 elsewhere; the gateway is there, for
+    pods that call the Service as for whoever comes by the lab's door."""
+    command = ("curl", "-sS", "-m", "5", "-H", "Host: a.example")
+    url = f"http://{service}.istio-system/"
+    done = front.lab.run("exec", "client", "--name", front.lab.name, "--", *command, url)
+    assert done.stdout.strip() == "one"
 
 
 def test_an_unknown_server_name_gets_no_handshake(front: Front) -> None:

@@ -193,7 +193,7 @@ def test_a_gateway_counts_each_call_once(mesh: Lab) -> None:
     for _ in range(30):
         subprocess.run(["curl", "-sf", "-o", "/dev/null", f"{door['url']}/size/10"], check=True)
     all_agree(mesh)
-    assert told(mesh, "web", "http", "deploy/ingressgateway")[0] == 30
+    assert told(mesh, "web", "http", "istio-system/ingressgateway")[0] == 30
 
 
 Samples = list[dict[tuple[str, ...], Seen]]

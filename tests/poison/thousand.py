@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gossamer.model.labels import labels
 from gossamer.model.pod import Pod, ProxyRole
 
@@ -18,9 +20,8 @@ def healthy(port: int, backend: str, backend_port: int) -> str:
 def gateway_pod() -> Pod:
     """The pod that serves both gateways."""
     named = {"istio": "ingressgateway", "gateway.networking.k8s.io/gateway-name": "api"}
-    return Pod(
-        "default", "gw", "gw", ("10.244.0.9",), labels(named), role=ProxyRole.GATEWAY, host="here"
-    )
+    pod = Pod("default", "gw", "gw", ("10.244.0.9",), labels(named), host="here")
+    return replace(pod, role=ProxyRole.GATEWAY, stand_in=True)
 
 
 def host_of(number: int) -> str:

@@ -43,6 +43,7 @@ def _pod(plan: PodPlan, addresses: tuple[str, str]) -> Pod:
         ports=tuple(PodPort(port.name, port.number, port.protocol) for port in ports),
         hostname=plan.hostname,
         subdomain=plan.subdomain,
+        stand_in=plan.stand_in,
     )
 
 

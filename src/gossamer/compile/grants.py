@@ -1,6 +1,14 @@
-"""ReferenceGrants: Gateway API reaches into another namespace only where that one says so."""
+"""References into another namespace: nobody makes one without that namespace's permission.
+
+The one rule for all dialects. Who refers are the namespaces on whose behalf something is taken;
+each of them is the referred object's own, or that namespace's ReferenceGrants name it. What
+Istio's dialect routes to is no such reference: there a Service is everybody's unless its
+`exportTo` says otherwise.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
@@ -9,12 +17,25 @@ from gossamer.model.origin import ObjectRef
 
 def granted(read: Reader, source: ObjectRef, kind: str, namespace: str, name: str) -> bool:
     """Whether an object may refer to a core object (Service, Secret) of that namespace."""
-    if namespace == source.namespace:
-        return True
-    asking = (source.group, source.kind, source.namespace)
-    targets = {("", kind, ""), ("", kind, name)}
-    for grant in read.lookup(tables.GRANTS, namespace) or ():
-        if asking in grant.sources and targets & set(grant.targets):
+    return not refusing(read, source, (source.namespace,), ObjectRef(kind, namespace, name))
+
+
+def refusing(
+    read: Reader, source: ObjectRef, asking: Iterable[str], target: ObjectRef
+) -> tuple[str, ...]:
+    """Those of the namespaces that may not use the target by way of an object like `source`."""
+    return tuple(
+        each
+        for each in dict.fromkeys(asking)
+        if each != target.namespace and not _is_granted(read, source, each, target)
+    )
+
+
+def _is_granted(read: Reader, source: ObjectRef, asking: str, target: ObjectRef) -> bool:
+    who = (source.group, source.kind, asking)
+    what = {("", target.kind, ""), ("", target.kind, target.name)}
+    for grant in read.lookup(tables.GRANTS, target.namespace) or ():
+        if who in grant.sources and what & set(grant.targets):
             read.decided(grant.object)
             return True
     return False

@@ -44,7 +44,7 @@ def _could_ask(mesh: Mesh, pod: Pod, asked: Iterable[str]) -> Iterator[Need]:
     if pod.role is ProxyRole.GATEWAY:
         view = view_of(mesh, pod, Kind.LISTENER, "gateway|")
         assert isinstance(view, Front)
-        yield from ((Kind.ROUTE, route_config_name(*pair)) for pair in served(Reader(mesh), view))
+        yield from ((Kind.ROUTE, route_config_name(one)) for one in served(Reader(mesh), view))
     elif pod.role is ProxyRole.SIDECAR:
         scope = scope_of(mesh, pod.namespace)
         yield from ((Kind.ROUTE, str(port)) for port in http_ports(Reader(mesh), scope))

@@ -57,12 +57,18 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """A gateway: the labels that Gateways select it by."""
+    """A gateway: the labels that Gateways select it by, and the Services in front of it.
+
+    `stand_in` is a lab's own, which may also use the Secrets beside the Gateways it serves.
+    """
 
     scope: str
     namespace: str
     labels: Labels
     service_account: str
+    ports: tuple[PodPort, ...] = ()
+    hosts: tuple[str, ...] = ()
+    stand_in: bool = False
 
 
 View = Scope | Caller | Outbound | Inbound | Front
@@ -115,7 +121,7 @@ def views_of(mesh: Lookup, pod: Pod) -> Views:
         Caller(scope, pod.namespace, _named_labels(mesh, pod)),
         Outbound(scope, pod.discovery),
         inbound_view(mesh, pod),
-        Front(scope, pod.namespace, pod.labels, pod.service_account),
+        front_view(mesh, pod),
     )
 
 
@@ -128,6 +134,14 @@ def inbound_view(mesh: Lookup, pod: Pod) -> Inbound:
     """What the inbound side of this pod depends on."""
     hosts = mesh.lookup(tables.POD_SERVICES, pod.key) or ()
     return Inbound(pod.namespace, pod.labels, pod.service_account, pod.ports, hosts)
+
+
+def front_view(mesh: Lookup, pod: Pod) -> Front:
+    """What a gateway's own resources depend on."""
+    scope = scope_of(mesh, pod.namespace)
+    hosts = mesh.lookup(tables.POD_SERVICES, pod.key) or ()
+    account, stand_in = pod.service_account, pod.stand_in
+    return Front(scope, pod.namespace, pod.labels, account, pod.ports, hosts, stand_in)
 
 
 def digest(view: View) -> str:

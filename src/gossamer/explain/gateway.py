@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from gossamer.compile.gateways import served
 from gossamer.compile.kinds import Kind
+from gossamer.compile.reads import Reader
+from gossamer.compile.views import Front, view_of
 from gossamer.explain.call import Call
 from gossamer.explain.explanation import Explanation, Verdict
 from gossamer.explain.filter_chain import PLAIN, TLS, Connection, find_chain
@@ -55,13 +58,22 @@ def at_gateway(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
     base = Explanation(str(call), Verdict.BLOCKED)
     address = pod.addresses[0] if pod.addresses else None
     walk = Walk(config, request, Dialled(address, call.port), trail, base)
-    trail.hop("gateway", f"the call arrives at {pod.key}, port {call.port}")
-    name = f"gateway|{call.port}"
+    port = _arrival(mesh, pod, call.port)
+    trail.hop("gateway", f"the call arrives at {pod.key}, port {port}")
+    name = f"gateway|{port}"
     listener = config.get(Kind.LISTENER, name)
     if listener is None:
         trail.hop("listener", f"{pod.key} serves nothing on port {call.port}")
         return walk.ends(Verdict.BLOCKED, None)
     return through_chain(walk, call, name, find_chain(listener, _connection(call, address)))
+
+
+def _arrival(mesh: Mesh, pod: Pod, port: int) -> int:
+    """Where the pod takes calls to a gateway's port, which Services may lead elsewhere."""
+    view = view_of(mesh, pod, Kind.LISTENER, "gateway|")
+    assert isinstance(view, Front)
+    arrivals = [one.port for one in served(Reader(mesh), view) if one.listener.port == port]
+    return arrivals[0] if arrivals else port
 
 
 def _connection(call: Call, address: str | None) -> Connection:

@@ -136,7 +136,7 @@ def _count_destinations(
 
 def _scopes(destinations: Iterable[Destination]) -> Iterator[str]:
     for destination in destinations:
-        if destination.namespace != ROOT_NAMESPACE:
+        if destination.namespace != ROOT_NAMESPACE or destination.names_credential:
             yield destination.namespace
         yield from set(destination.export_to) - {EVERYWHERE, destination.namespace}
 

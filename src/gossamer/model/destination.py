@@ -8,6 +8,7 @@ from gossamer.model.ids import EVERYWHERE
 from gossamer.model.labels import Labels
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies import NO_POLICIES, Policies
+from gossamer.model.policies.client_tls import ClientTls
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ class Destination:
     subsets: tuple[Subset, ...] = ()
     export_to: tuple[str, ...] = (EVERYWHERE,)
     workload_selector: Labels = ()
+
+    @property
+    def names_credential(self) -> bool:
+        """Whether some client shows a certificate, or believes roots, of its own namespace."""
+        every = [self.policies, *(own for _, own in self.port_policies)]
+        for subset in self.subsets:
+            every += [subset.policies, *(own for _, own in subset.port_policies)]
+        found = (policies.get(ClientTls) for policies in every)
+        return any(tls is not None and tls.credential for tls in found)
 
     def subset(self, name: str) -> Subset | None:
         """The subset of that name."""

@@ -37,7 +37,8 @@ class Pod:
     """One instance: `NAMESPACE/NAME`, made by the workload `NAMESPACE/WORKLOAD`.
 
     `host` is the agent's host that attests it, the only one that may speak for it. Of its ports
-    the proxy takes `captured_ports` (None: all) without `uncaptured_ports`.
+    the proxy takes `captured_ports` (None: all) without `uncaptured_ports`. `stand_in` marks a
+    gateway that a lab runs because no manifest does.
     """
 
     namespace: str
@@ -56,6 +57,7 @@ class Pod:
     subdomain: str = ""
     captured_ports: tuple[int, ...] | None = None
     uncaptured_ports: tuple[int, ...] = ()
+    stand_in: bool = False
 
     @property
     def key(self) -> str:

@@ -143,6 +143,7 @@ def _pod(raw: Mapping[str, Any]) -> Pod:
         subdomain=str(raw.get("subdomain") or ""),
         captured_ports=capture.include_inbound_ports,
         uncaptured_ports=capture.exclude_inbound_ports,
+        stand_in=bool(raw.get("stand_in")),
     )
 
 

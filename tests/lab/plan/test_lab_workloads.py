@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from documents_of import CORPUS, documents_of
 
 from gossamer.lab.plan.command import LabSettings
+from gossamer.lab.plan.fronts import arrival_port
+from gossamer.lab.plan.pod import Port
 from gossamer.lab.plan.workloads import Plan, pods
 
 DEPLOYMENT = """
@@ -116,9 +120,35 @@ spec:
     (pod,) = plan.pods
     assert pod.gateway
     assert not pod.injected
-    assert (pod.namespace, pod.workload) == ("default", "ingressgateway")
+    assert (pod.namespace, pod.workload) == ("istio-system", "ingressgateway")
+    assert pod.stand_in
     assert pod.labels["istio"] == "ingressgateway"
     assert pod.containers == ()
+
+
+def test_a_stand_in_runs_where_its_service_is() -> None:
+    """A Service that selects it says where people's own gateway would run, and where it takes
+    the port; the lab's door leads there."""
+    text = """
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: one}
+spec:
+  selector: {istio: gate}
+  servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: gate, namespace: edge}
+spec:
+  selector: {istio: gate}
+  ports: [{port: 80, targetPort: 8080}, {port: 81, targetPort: web}, {port: 82}]
+"""
+    (pod,) = planned(text).pods
+    assert pod.namespace == "edge"
+    ported = replace(pod, gateway_ports=(Port(8081, "web", "HTTP"),))
+    arrivals = [arrival_port(documents_of(text), ported, port) for port in (80, 81, 82, 83)]
+    assert arrivals == [8080, 8081, 82, 83]
 
 
 def test_a_gateway_that_has_pods_gets_no_more() -> None:

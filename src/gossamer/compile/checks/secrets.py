@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.compile.checks.selectors import gateway_pods
 from gossamer.compile.checks.subject import Subject
-from gossamer.compile.grants import granted
 from gossamer.compile.reads import Reader
+from gossamer.compile.server_tls import places_of, refused_to, secret_for
+from gossamer.compile.views import Front, front_view
 from gossamer.model import tables
 from gossamer.model.destination import Destination
 from gossamer.model.finding import Finding
 from gossamer.model.gateway import Gateway
-from gossamer.model.ids import Dialect
+from gossamer.model.ids import ROOT_NAMESPACE
 from gossamer.model.origin import Origin
 from gossamer.model.policies import Policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
@@ -21,18 +23,34 @@ _CLOSED = "the listener is not opened"
 
 
 def server_secrets(read: Reader, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
-    """Each secret that keeps a listener closed."""
+    """Each secret that keeps a listener closed at some of the pods that serve it."""
+    fronts = _fronts(read, gateway)
     for listener in gateway.listeners:
         tls = listener.policies.get(ServerTls)
         place = subject.at(f"listener {listener.name}")
         for secret in tls.secrets if tls else ():
-            namespace, _, name = secret.partition("/")
-            foreign = gateway.dialect is Dialect.GATEWAY_API
-            if foreign and not granted(read, gateway.object, "Secret", namespace, name):
-                yield _not_granted(place, gateway, secret)
-            found = read.lookup(tables.SECRETS, secret)
-            if not found or not (found[0].chain and found[0].key):
-                yield _missing(place, secret, "certificate and key", _CLOSED)
+            for view in fronts:
+                if secret_for(read, view, gateway, secret) is None:
+                    yield _unusable(read, place, (view, gateway), secret)
+
+
+def _fronts(read: Reader, gateway: Gateway) -> list[Front]:
+    """The kinds of pods that serve it, by where they run; a stand-in before there are any."""
+    found: dict[tuple[str, bool], Front] = {}
+    for key in sorted(gateway_pods(read, gateway)):
+        pod = read.lookup(tables.PODS, key)
+        if pod is not None:
+            found.setdefault((pod.namespace, pod.stand_in), front_view(read, pod))
+    return list(found.values()) or [Front("", ROOT_NAMESPACE, (), "", stand_in=True)]
+
+
+def _unusable(read: Reader, place: Origin, where: tuple[Front, Gateway], written: str) -> Finding:
+    view, gateway = where
+    places = places_of(view, gateway, written)
+    refused = refused_to(read, view, gateway, places[0])
+    if refused:
+        return _not_granted(place, gateway, places[0], refused)
+    return _missing(place, " or ".join(places), "certificate and key", _CLOSED)
 
 
 def client_secrets(read: Reader, subject: Subject, destination: Destination) -> Iterator[Finding]:
@@ -71,13 +89,14 @@ def _missing(place: Origin, secret: str, what: str, effect: str) -> Finding:
     )
 
 
-def _not_granted(place: Origin, gateway: Gateway, secret: str) -> Finding:
-    namespace = secret.partition("/")[0]
+def _not_granted(place: Origin, gateway: Gateway, secret: str, refused: tuple[str, ...]) -> Finding:
+    """The permission that is needed. Whether the secret exists is its owner's to tell."""
+    home, who, group = secret.partition("/")[0], " and ".join(refused), gateway.object.group
     return Finding(
         place,
-        f"no ReferenceGrant in {namespace} lets Gateways of {gateway.namespace} use "
-        f"Secret {secret}",
+        f"no ReferenceGrant in {home} lets Gateways of {who} use Secret {secret}",
         _CLOSED,
-        f"Add a ReferenceGrant in {namespace}: from Gateway in {gateway.namespace}, to Secret",
+        f"Add a ReferenceGrant in {home}: from Gateway (group {group}) in {who}, to Secret; or "
+        "use a Secret of the namespace that the gateway's pods run in",
         "missing-grant",
     )

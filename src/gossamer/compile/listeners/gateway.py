@@ -29,8 +29,8 @@ _READ = (Protocol.HTTP, Protocol.HTTP2, Protocol.GRPC, Protocol.HTTPS)
 def gateway_listener(read: Reader, view: Front, name: str) -> Listener | None:
     """The listener `gateway|PORT`; None where nothing may be served on that port."""
     port = port_number(name.removeprefix("gateway|"))
-    pairs = [pair for pair in served(read, view) if pair[1].port == port]
-    chains = [*_plain(read, pairs), *_secured(read, pairs)]
+    here = [one for one in served(read, view) if one.port == port]
+    chains = [*_plain(read, here), *_secured(read, view, here)]
     if port is None or not chains:
         return None
     made = listener(name, port, "OUTBOUND")
@@ -42,39 +42,39 @@ def gateway_listener(read: Reader, view: Front, name: str) -> Listener | None:
 
 def gateway_ports(read: Reader, view: Front) -> tuple[int, ...]:
     """The ports that have a listener of a kind that is served."""
-    ports = {one.port for _, one in served(read, view) if one.protocol in _READ}
+    ports = {one.port for one in served(read, view) if one.listener.protocol in _READ}
     return tuple(sorted(ports))
 
 
-def _plain(read: Reader, pairs: list[Served]) -> Iterator[FilterChain]:
+def _plain(read: Reader, here: list[Served]) -> Iterator[FilterChain]:
     """One chain for all plain HTTP of the port: their hosts share a route configuration."""
-    for gateway, one in [pair for pair in pairs if pair[1].protocol.is_http][:1]:
-        read.decided(gateway.object)
+    for one in [each for each in here if each.listener.protocol.is_http][:1]:
+        read.decided(one.gateway.object)
         match = FilterChainMatch()
-        if any(other.protocol is Protocol.HTTPS for _, other in pairs):
+        if any(other.listener.protocol is Protocol.HTTPS for other in here):
             match.transport_protocol = PLAIN
-        http = fetched_http(Direction.GATEWAY, route_config_name(gateway, one))
+        http = fetched_http(Direction.GATEWAY, route_config_name(one))
         yield chain("http", match, (http,))
 
 
-def _secured(read: Reader, pairs: list[Served]) -> Iterator[FilterChain]:
+def _secured(read: Reader, view: Front, here: list[Served]) -> Iterator[FilterChain]:
     """A chain for each TLS listener; a server name belongs to the first that claims it."""
     taken: set[str] = set()
-    for gateway, one in pairs:
-        names = [name for name in _server_names(one.hosts) if name not in taken]
-        certificates = listener_secrets(read, gateway, one)
-        if one.protocol is not Protocol.HTTPS or not names or not certificates:
+    for one in [each for each in here if each.listener.protocol is Protocol.HTTPS]:
+        names = [name for name in _server_names(one.listener.hosts) if name not in taken]
+        certificates = listener_secrets(read, view, one.gateway, one.listener)
+        if not names or not certificates:
             continue
         taken.update(names)
-        read.decided(gateway.object)
+        read.decided(one.gateway.object)
         match = FilterChainMatch(transport_protocol=TLS)
         match.server_names.extend(name for name in names if name != EVERYWHERE)
         wanted = [f"gateway|{certificate}" for certificate in certificates]
         for name in wanted:
             read.need(Kind.SECRET, name)
-        routes = route_config_name(gateway, one)
-        http = fetched_http(Direction.GATEWAY, routes)
-        yield chain(f"https|{gateway.id}#{one.name}", match, (http,), from_outside(tuple(wanted)))
+        http = fetched_http(Direction.GATEWAY, route_config_name(one))
+        name = f"https|{one.gateway.id}#{one.listener.name}"
+        yield chain(name, match, (http,), from_outside(tuple(wanted)))
 
 
 def _server_names(hosts: tuple[tuple[str, str], ...]) -> list[str]:

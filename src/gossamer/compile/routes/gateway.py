@@ -43,8 +43,8 @@ def gateway_hosts(read: Reader, view: Front, name: str) -> RouteConfiguration | 
     config = route_config(name)
     config.ignore_port_in_host_matching = True
     by_host: dict[str, list[Attached]] = {}
-    for pair in listeners:
-        for attached in _attached(read, pair):
+    for one in listeners:
+        for attached in _attached(read, one):
             by_host.setdefault(attached.host, []).append(attached)
     for host in sorted(by_host):
         config.virtual_hosts.append(_virtual_host(read, view, host, by_host))
@@ -54,13 +54,13 @@ def gateway_hosts(read: Reader, view: Front, name: str) -> RouteConfiguration | 
 
 def gateway_clusters(read: Reader, view: Front) -> tuple[str, ...]:
     """The clusters that a gateway's routes name: a gateway holds them all, unasked."""
-    for name in dict.fromkeys(route_config_name(*pair) for pair in served(read, view)):
+    for name in dict.fromkeys(route_config_name(one) for one in served(read, view)):
         gateway_hosts(read, view, name)
     return tuple(sorted(name for kind, name in read.needs if kind is Kind.CLUSTER))
 
 
-def _attached(read: Reader, pair: Served) -> Iterator[Attached]:
-    gateway, listener = pair
+def _attached(read: Reader, one: Served) -> Iterator[Attached]:
+    gateway, listener = one.gateway, one.listener
     for claim in read.lookup(tables.GATEWAY_ROUTES, gateway.id) or ():
         if not is_parent(claim, gateway, listener) or not may_attach(read, claim, listener):
             continue
@@ -125,7 +125,7 @@ def _winners(found: list[Attached]) -> list[Attached]:
 
 def _redirecting(listeners: list[Served], taken: set[str]) -> Iterator[VirtualHost]:
     """Hosts with nothing bound that still send plain HTTP to https."""
-    for _, listener in listeners:
+    for listener in (one.listener for one in listeners):
         if listener.policies.get(HttpsRedirect) is None:
             continue
         for _, host in listener.hosts:

@@ -48,7 +48,8 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read | None:
 
 def _listener(server: Fields, manifest: Manifest) -> GatewayListener | None:
     port = server.child("port", required=True)
-    port.skip("targetPort")
+    if port.has("targetPort"):
+        _tell_target(port)
     number = port.port("number", required=True)
     check_free(port, "number", number)
     name = server.string("name") or port.string("name") or str(number)
@@ -57,7 +58,7 @@ def _listener(server: Fields, manifest: Manifest) -> GatewayListener | None:
     hosts = tuple(_hosts(server, manifest.namespace))
     server.skip("defaultEndpoint")
     server.unsupported("bind", effect="the port is opened on every address")
-    tls = read_server_tls(server, protocol, manifest.namespace)
+    tls = read_server_tls(server, protocol)
     if left_out(server, "this port is not opened by it"):
         return None
     if tls is None or number is None or protocol is None:
@@ -86,6 +87,18 @@ def _hosts(server: Fields, namespace: str) -> Iterator[tuple[str, str]]:
             tell_bad_host(server, ("hosts", at), text)
         else:
             yield (home if slash and home else EVERYWHERE, expand_host(host, namespace))
+
+
+def _tell_target(port: Fields) -> None:
+    port.skip("targetPort")
+    port.report(
+        f"{dotted((*port.path, 'targetPort'))} means nothing at a gateway",
+        "the port is opened where the Service in front of the gateway's pods leads it",
+        "Set targetPort in that Service instead, and remove it here",
+        field="targetPort",
+        severity=Severity.WARNING,
+        code="no-effect",
+    )
 
 
 def _tell_no_selector(spec: Fields) -> None:

@@ -23,7 +23,7 @@ _NARROWING = (
 )
 
 
-def read_server_tls(server: Fields, protocol: Protocol | None, home: str) -> Policies | None:
+def read_server_tls(server: Fields, protocol: Protocol | None) -> Policies | None:
     """The listener's TLS policies; None where it must stay closed for what we cannot do."""
     stanza = server.child("tls")
     secured = protocol in (Protocol.HTTPS, Protocol.TLS)
@@ -47,8 +47,7 @@ def read_server_tls(server: Fields, protocol: Protocol | None, home: str) -> Pol
     if not names:
         _tell_closed(stanza, None, "TLS without credentialName")
         return None
-    secrets = tuple(name if "/" in name else f"{home}/{name}" for name in names)
-    return policies(ServerTls(ServerTlsMode.SIMPLE, secrets))
+    return policies(ServerTls(ServerTlsMode.SIMPLE, names))
 
 
 def _tell_missing(server: Fields, protocol: Protocol | None) -> None:

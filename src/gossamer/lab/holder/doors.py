@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from gossamer.lab.edge import Door, files, preferred_ports
 from gossamer.lab.holder.life import PodLife
 from gossamer.lab.plan.documents import Documents
+from gossamer.lab.plan.fronts import arrival_port
 from gossamer.lab.plan.gateways import GatewayUse, gateway_uses
 from gossamer.lab.plan.pod import Port
 
@@ -46,15 +47,12 @@ class Doors:
         for use in gateway_uses(documents):
             for port in use.ports:
                 asked = _asked(use, port)
-                doors[asked] = self._door(asked, use, port, ready)
+                door = self._doors.get(asked) or self._new(use, port)
+                behind = tuple(_behind(documents, use, port, ready))
+                doors[asked] = replace(door, endpoints=behind)
                 gateways.append(_shown(use, port, doors[asked]))
         self._doors, self._gateways = doors, gateways
         self._write(tuple(doors.values()))
-
-    def _door(self, asked: Asked, use: GatewayUse, port: Port, ready: Sequence[PodLife]) -> Door:
-        door = self._doors.get(asked) or self._new(use, port)
-        behind = [life.addresses[0] for life in ready if use.selects(life.plan)]
-        return replace(door, endpoints=tuple((ip, port.number) for ip in sorted(behind)))
 
     def _new(self, use: GatewayUse, port: Port) -> Door:
         claim, number = claim_port(preferred_ports(port.number))
@@ -74,6 +72,15 @@ class Doors:
         """Give the claimed ports back."""
         for claim in self._claims:
             claim.close()
+
+
+def _behind(
+    documents: Documents, use: GatewayUse, port: Port, ready: Sequence[PodLife]
+) -> Iterator[tuple[str, int]]:
+    """Where a door leads: the ready pods that serve it, each where it takes that port."""
+    lives = [life for life in ready if use.selects(life.plan)]
+    for life in sorted(lives, key=lambda life: life.addresses[0]):
+        yield life.addresses[0], arrival_port(documents, life.plan, port.number)
 
 
 def _asked(use: GatewayUse, port: Port) -> Asked:

@@ -98,7 +98,7 @@ class Site:
 
 def as_json(plan: PodPlan, addresses: Sequence[str]) -> dict[str, Any]:
     """A pod as the agent and the plane want to hear of it."""
-    ports = plan.gateway_ports if plan.gateway else plan.ports
+    ports = (*plan.ports, *plan.gateway_ports)
     return {
         "namespace": plan.namespace,
         "name": plan.name,
@@ -108,5 +108,6 @@ def as_json(plan: PodPlan, addresses: Sequence[str]) -> dict[str, Any]:
         "labels": dict(plan.labels),
         "annotations": dict(plan.annotations),
         "gateway": plan.gateway,
+        "stand_in": plan.stand_in,
         "ports": [{"name": p.name, "number": p.number, "protocol": p.protocol} for p in ports],
     }

@@ -24,9 +24,11 @@ READ = (
     "ReplicaSet",
     "ReplicationController",
     "Secret",
+    "Service",
+    "ServiceEntry",
     "StatefulSet",
 )
-"""The kinds that decide what runs in a lab; changes of all others are none of its business."""
+"""The kinds that decide what runs in a lab and where; no other changes concern it."""
 
 
 @dataclass(frozen=True, slots=True)

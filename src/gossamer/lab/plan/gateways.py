@@ -1,4 +1,8 @@
-"""Gateways: a pod for each one that has none, and the ports that the edge opens for them."""
+"""Gateways: a pod for each one that has none, and the ports that the edge opens for them.
+
+An Istio gateway's stand-in runs where people's own would: in the namespace of a Service that
+selects it, else in istio-system. So what they wrote for their gateway there holds in a lab.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,10 @@ from dataclasses import dataclass, replace
 
 from gossamer.lab.plan.command import LabSettings
 from gossamer.lab.plan.documents import Document, Documents
+from gossamer.lab.plan.fronts import namespaces_in_front
 from gossamer.lab.plan.naming import suffix, template_hash
 from gossamer.lab.plan.pod import PodPlan, Port
+from gossamer.model.ids import ROOT_NAMESPACE
 
 ISTIO = "networking.istio.io"
 GATEWAY_API = "gateway.networking.k8s.io"
@@ -75,12 +81,24 @@ def gateway_pods(
     known, made = tuple(planned), list[PodPlan]()
     for use in gateway_uses(documents):
         if not any(use.selects(pod) for pod in (*known, *made)):
-            made.append(_pod(use, settings))
+            made.append(_pod(use, _home(use, documents), settings))
     return tuple(made)
 
 
-def _pod(use: GatewayUse, settings: LabSettings) -> PodPlan:
-    namespace, workload = use.document.namespace, _workload(use)
+def _home(use: GatewayUse, documents: Documents) -> str:
+    """The namespace that a stand-in runs in."""
+    if not use.everywhere:
+        return use.document.namespace
+    homes = namespaces_in_front(documents, _labels(use))
+    return ROOT_NAMESPACE if ROOT_NAMESPACE in homes or not homes else min(homes)
+
+
+def _labels(use: GatewayUse) -> dict[str, str]:
+    return {"app": _workload(use), **use.selector}
+
+
+def _pod(use: GatewayUse, namespace: str, settings: LabSettings) -> PodPlan:
+    workload = _workload(use)
     restarts = settings.restarts.get(f"Deployment {namespace}/{workload}", 0)
     template = template_hash({"selector": dict(use.selector), "restarts": restarts})
     end = suffix(settings.lab, "Gateway", namespace, workload, template, 0)
@@ -90,10 +108,11 @@ def _pod(use: GatewayUse, settings: LabSettings) -> PodPlan:
         workload=workload,
         kind="Deployment",
         template=template,
-        labels={"app": workload, **use.selector, "pod-template-hash": template},
+        labels={**_labels(use), "pod-template-hash": template},
         service_account=workload,
         termination_grace_s=5.0,
         gateway=True,
+        stand_in=True,
     )
 
 

@@ -123,6 +123,8 @@ class PodPlan:
     subdomain: str = ""
     host_aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     gateway_ports: tuple[Port, ...] = ()
+    stand_in: bool = False
+    proxy_ports: tuple[Port, ...] = ()
 
     @property
     def key(self) -> str:
@@ -131,5 +133,5 @@ class PodPlan:
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        """Every declared port of every container."""
-        return tuple(p for container in self.containers for p in container.ports)
+        """Every declared port of every container, a gateway's proxy among them."""
+        return (*(p for container in self.containers for p in container.ports), *self.proxy_ports)

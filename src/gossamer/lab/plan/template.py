@@ -9,7 +9,7 @@ from gossamer.lab.plan.command import LabSettings, choose
 from gossamer.lab.plan.documents import Documents, Stanza
 from gossamer.lab.plan.environment import read_env
 from gossamer.lab.plan.injection import is_gateway, is_injected, is_proxy_image
-from gossamer.lab.plan.pod import Container, Mount, PodPlan, RestartPolicy
+from gossamer.lab.plan.pod import Container, Mount, PodPlan, Port, RestartPolicy
 from gossamer.lab.plan.probes import read_ports, read_pre_stop, read_probe
 from gossamer.lab.plan.volumes import read_volumes
 from gossamer.model.finding import Finding, Severity
@@ -43,6 +43,7 @@ def read_template(
         restart_policy=_restart_policy(spec),
         injected=injected,
         gateway=gateway,
+        proxy_ports=tuple(_proxy_ports(spec)) if gateway else (),
         hostname=spec.text("hostname"),
         subdomain=spec.text("subdomain") or workload.subdomain,
         host_aliases=tuple(
@@ -50,6 +51,13 @@ def read_template(
         ),
     )
     return plan, (*remarks, *_not_honoured(spec))
+
+
+def _proxy_ports(spec: Stanza) -> Iterator[Port]:
+    """What a gateway's own container declares; it is no process of a lab."""
+    for stanza in spec.children("containers"):
+        if is_proxy_image(stanza.text("image")):
+            yield from read_ports(stanza)
 
 
 def _beside(spec: Stanza) -> frozenset[str]:

@@ -14,7 +14,8 @@ class ServerTlsMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServerTls:
-    """`secrets` are `NAMESPACE/NAME` of TLS secrets, one certificate each.
+    """`secrets` are TLS secrets, one certificate each: `NAMESPACE/NAME`, or in Istio's dialect a
+    bare name, which is looked up where the gateway's workload runs.
 
     `refused` says why they may not be used (a missing grant): the listener is not opened.
     """

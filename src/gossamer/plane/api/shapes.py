@@ -123,6 +123,7 @@ class PodSeen(TypedDict):
     host: NotRequired[str | None]
     ports: NotRequired[list[PortSeen] | None]
     gateway: NotRequired[bool]
+    stand_in: NotRequired[bool]
     locality: NotRequired[str | None]
     hostname: NotRequired[str | None]
     subdomain: NotRequired[str | None]

@@ -1,0 +1,50 @@
+"""The Services in front of a gateway: where they run its pods, and where they lead its ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gossamer.lab.plan.documents import Document, Documents, Stanza
+from gossamer.lab.plan.pod import PodPlan
+
+_KINDS = ("Service", "ServiceEntry")
+
+
+def namespaces_in_front(documents: Documents, labels: Mapping[str, str]) -> set[str]:
+    """The namespaces with a Service that selects pods with these labels."""
+    return {each.namespace for each in documents.of("Service") if _selects(each, labels)}
+
+
+def arrival_port(documents: Documents, pod: PodPlan, number: int) -> int:
+    """Where a gateway's pod takes connections to that port: the target that a Service gives it.
+
+    Several Services may lead the port to several targets; the gateway listens on all, and one
+    serves the door.
+    """
+    return min(_targets(documents, pod, number), default=number)
+
+
+def _targets(documents: Documents, pod: PodPlan, number: int) -> Iterator[int]:
+    for service in documents.of(*_KINDS):
+        if service.namespace == pod.namespace and _selects(service, pod.labels):
+            for port in service.root.child("spec").children("ports"):
+                if _number(port) == number:
+                    yield _target(port, pod) or number
+
+
+def _number(port: Stanza) -> int:
+    return port.number("port", 0) or port.number("number", 0)
+
+
+def _target(port: Stanza, pod: PodPlan) -> int | None:
+    said = port.text("targetPort")
+    if said.isdigit():
+        return int(said)
+    ports = (*pod.ports, *pod.gateway_ports)
+    return next((each.number for each in ports if said and each.name == said), None)
+
+
+def _selects(service: Document, labels: Mapping[str, str]) -> bool:
+    spec = service.root.child("spec")
+    selector = spec.pairs("selector") or spec.child("workloadSelector").pairs("labels")
+    return bool(selector) and selector.items() <= labels.items()
