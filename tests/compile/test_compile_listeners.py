@@ -9,6 +9,7 @@ from typing import Any
 from town_mesh import (
     DB,
     a_destination,
+    a_mesh,
     a_pod,
     a_service,
     an_external,
@@ -22,6 +23,8 @@ from town_mesh import (
 
 from gossamer.compile.kinds import Kind
 from gossamer.compile.views import Outbound, view_of
+from gossamer.explain.filter_chain import TLS, Connection
+from gossamer.explain.inspection import as_seen
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Discovery
 from gossamer.model.policies.connection_pool import ConnectionPool
@@ -109,10 +112,48 @@ def test_an_eager_proxy_has_route_configurations_of_its_own() -> None:
     assert b"eager|9080" in http.filters[0].typed_config.value
 
 
-def test_listener_filters_never_change() -> None:
-    """A change there would drain every connection of a listener."""
-    meshes = [bookish(), bookish(mtls(MtlsMode.STRICT)), bookish(mtls(MtlsMode.DISABLE))]
-    assert len({str(list(inbound(mesh).listener_filters)) for mesh in meshes}) == 1
+def listener_filters(mesh: Mesh) -> str:
+    return str(list(inbound(mesh).listener_filters))
+
+
+def test_listener_filters_stay_as_services_come_and_go() -> None:
+    """A change there drains every connection of a listener: only a mode without mTLS makes one."""
+    more = a_service("more", (7070, Protocol.HTTP), (7071, Protocol.TCP), selector=POD.labels)
+    meshes = [bookish(), bookish(more), bookish(mtls(MtlsMode.STRICT))]
+    assert len({listener_filters(mesh) for mesh in meshes}) == 1
+
+
+def looked_at(mesh: Mesh, *ports: int) -> list[int]:
+    """The ports among these on which TLS is looked for."""
+    made = inbound(mesh)
+    spoken = [Connection("10.244.0.2", port, TLS) for port in ports]
+    return [each.port for each in spoken if as_seen(made, each).transport == TLS]
+
+
+def test_nobody_looks_for_tls_where_none_is_taken() -> None:
+    """So a server that speaks first need not wait for its caller."""
+    only = (9080, MtlsMode.DISABLE)
+    assert looked_at(bookish(), 9080, 7777) == [9080, 7777]
+    assert looked_at(bookish(mtls(MtlsMode.DISABLE)), 9080, 7777) == []
+    some = bookish(mtls(MtlsMode.PERMISSIVE, only, app="reviews"))
+    assert looked_at(some, 9080, 7777) == [7777]
+    other = bookish(mtls(MtlsMode.DISABLE, (9080, MtlsMode.STRICT), app="reviews"))
+    assert looked_at(other, 9080, 7777) == [9080]
+
+
+def patience(*ports: tuple[int, Protocol], mode: MtlsMode = MtlsMode.PERMISSIVE) -> timedelta:
+    service = a_service("reviews", *ports)
+    mesh = a_mesh(service, mtls(mode), pods=(POD,))
+    made: timedelta = inbound(mesh).listener_filters_timeout.ToTimedelta()
+    return made
+
+
+def test_a_wait_for_the_server_is_short() -> None:
+    """Where bytes are taken in plaintext and in mesh TLS; requests never wait for the server."""
+    assert patience((3306, Protocol.TCP)) < timedelta(seconds=0.1)
+    assert patience((80, Protocol.HTTP), (3306, Protocol.TCP)) < timedelta(seconds=0.1)
+    assert patience((80, Protocol.HTTP)) > timedelta(seconds=1)
+    assert patience((3306, Protocol.TCP), mode=MtlsMode.STRICT) > timedelta(seconds=1)
 
 
 def test_modes_decide_what_is_accepted() -> None:
@@ -123,7 +164,7 @@ def test_modes_decide_what_is_accepted() -> None:
         return {name.partition("|")[2] for name in all_names if name.startswith(("9080", "other"))}
 
     assert kinds(MtlsMode.STRICT) == {"mtls", "mtls-tcp"}
-    assert kinds(MtlsMode.DISABLE) == {"plain", "own-tls"}
+    assert kinds(MtlsMode.DISABLE) == {"plain"}
     assert kinds(MtlsMode.PERMISSIVE) == {"mtls", "mtls-tcp", "plain", "own-tls"}
 
 

@@ -101,6 +101,31 @@ async def test_a_server_may_speak_first(start: Start, authority: Authority) -> N
     assert caller.plane.refused == callee.plane.refused == []
 
 
+@pytest.mark.parametrize(
+    ("mode", "patience"), [(MtlsMode.DISABLE, 0.04), (MtlsMode.PERMISSIVE, 0.5)]
+)
+async def test_a_plain_caller_hears_the_greeting_at_once(
+    start: Start, authority: Authority, mode: MtlsMode, patience: float
+) -> None:
+    """Nobody waits where no mesh TLS is taken, and hardly where it might be."""
+    callee = await start((world := World(authority, mtls(mode))).plane(world.reviews))
+    async with greeting(world.app, 3306):
+        await _heard(callee.plane.bind, 3306)
+        took = min([await _heard(callee.plane.bind, 3306) for _ in range(5)])
+    assert took < patience
+
+
+async def _heard(bind: str, port: int) -> float:
+    """How long a silent caller waits for the greeting, in seconds."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    reader, writer = await asyncio.open_connection(bind, port)
+    async with asyncio.timeout(20):
+        assert await reader.readline() == GREETING
+    writer.close()
+    return loop.time() - began
+
+
 async def test_a_pods_own_address_is_fetched_on_demand(start: Start, authority: Authority) -> None:
     """Bytes to a pod's address, on a port that no service names, go there with mTLS."""
     address = "10.244.7.7"

@@ -12,6 +12,7 @@ from gossamer.compile.mtls import mtls_mode, policies_of
 from gossamer.compile.reads import Reader
 from gossamer.compile.transport import MESH_TCP_ALPN
 from gossamer.explain.filter_chain import HTTP, PLAIN, TLS, Connection, find_chain
+from gossamer.explain.inspection import as_seen
 from gossamer.explain.places import field_place
 from gossamer.explain.proxy_config import ProxyConfig
 from gossamer.model import tables
@@ -77,7 +78,7 @@ def arrive(mesh: Mesh, pod: Pod, address: str, port: int, manner: Manner) -> Arr
     listener = ProxyConfig(mesh, pod).get(Kind.LISTENER, "inbound")
     alpn = manner.alpn
     connection = Connection(address, port, manner.transport, manner.server_name, alpn)
-    chain = find_chain(listener, connection)
+    chain = find_chain(listener, as_seen(listener, connection))
     mode, place = mode_of(mesh, pod, port)
     because = (place,) if place else ()
     if chain is not None:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import ip_network
-from typing import Any
 
 from envoy.config.core.v3.base_pb2 import TrafficDirection, TransportSocket
 from envoy.config.listener.v3.listener_components_pb2 import (
     Filter,
     FilterChain,
     FilterChainMatch,
-    ListenerFilter,
 )
 from envoy.config.listener.v3.listener_pb2 import Listener
-from envoy.extensions.filters.listener.original_dst.v3.original_dst_pb2 import OriginalDst
-from envoy.extensions.filters.listener.tls_inspector.v3.tls_inspector_pb2 import TlsInspector
 
 from gossamer.compile.cluster_name import BLACKHOLE
 from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.tcp_connection import to_cluster
-from gossamer.compile.protos import packed, socket_address
+from gossamer.compile.protos import socket_address
 
 TLS, PLAIN = "tls", "raw_buffer"
 
@@ -32,20 +28,6 @@ def listener(name: str, port: int, direction: str) -> Listener:
     made.additional_addresses.add().address.CopyFrom(socket_address("::", port))
     made.traffic_direction = TrafficDirection.Value(direction)
     return made
-
-
-def add_original_dst(made: Listener) -> None:
-    """Restore the address that the caller dialled, which capture had redirected."""
-    _add_filter(made, "envoy.filters.listener.original_dst", OriginalDst())
-
-
-def add_tls_inspector(made: Listener) -> None:
-    """Look whether TLS is spoken, and which names are asked for."""
-    _add_filter(made, "envoy.filters.listener.tls_inspector", TlsInspector())
-
-
-def _add_filter(made: Listener, name: str, config: Any) -> None:
-    made.listener_filters.append(ListenerFilter(name=name, typed_config=packed(config)))
 
 
 def chain(

@@ -14,8 +14,9 @@ from gossamer.compile.cluster_name import port_number
 from gossamer.compile.gateways import Served, route_config_name, served
 from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.kinds import Kind
-from gossamer.compile.listeners.filter_chains import PLAIN, TLS, add_tls_inspector, chain, listener
+from gossamer.compile.listeners.filter_chains import PLAIN, TLS, chain, listener
 from gossamer.compile.listeners.http_connection import fetched_http
+from gossamer.compile.listeners.inspectors import add_tls_inspector
 from gossamer.compile.reads import Reader
 from gossamer.compile.server_tls import listener_secrets
 from gossamer.compile.transport import from_outside

@@ -1,42 +1,31 @@
 """A sidecar's inbound listener: everything that calls its workload.
 
-For each port that a service leads to: mutual TLS from the mesh, and plaintext as far as the mode
-allows. On a port that is declared HTTP every road leads through HTTP, whatever the caller took it
-for; TLS of its own is closed there. Other ports go through as bytes, under the same modes, and
-the application's own TLS with them. There is no default chain: what matches nothing is closed.
+It looks at first bytes no more than it must. Where a port takes no mesh TLS nobody looks for it,
+so that a server which speaks first is heard at once; where it takes both, a caller that keeps
+silent is taken for one that waits for the server (MySQL, SMTP).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain
+from envoy.config.listener.v3.listener_components_pb2 import ListenerFilterChainMatchPredicate
 from envoy.config.listener.v3.listener_pb2 import Listener
-from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
-from gossamer.compile.cluster_name import INBOUND_PASSTHROUGH, inbound_name
-from gossamer.compile.http_filters.direction import Direction
-from gossamer.compile.inbound_ports import Served, served_ports
+from gossamer.compile.inbound_ports import served_ports
 from gossamer.compile.listeners.access_logs import Reporter
-from gossamer.compile.listeners.filter_chains import (
-    PLAIN,
-    TLS,
+from gossamer.compile.listeners.filter_chains import listener, own_port_closed
+from gossamer.compile.listeners.inbound_chains import Port, chains_of
+from gossamer.compile.listeners.inspectors import (
     add_original_dst,
     add_tls_inspector,
-    chain,
-    listener,
-    match_port,
-    own_port_closed,
+    on_others,
+    on_ports,
 )
-from gossamer.compile.listeners.http_connection import inline_http, inline_http_unread
-from gossamer.compile.listeners.tcp_connection import to_cluster
 from gossamer.compile.mtls import mtls_mode, policies_of, spoken_ports
-from gossamer.compile.peer_identity import only_one_workload
 from gossamer.compile.protos import set_duration
 from gossamer.compile.reads import Reader
-from gossamer.compile.transport import MESH_HTTP_ALPN, MESH_TCP_ALPN, from_mesh
 from gossamer.compile.views import Inbound
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.visible import settings_of
@@ -44,96 +33,53 @@ from gossamer.model.visible import settings_of
 NAME = "inbound"
 PORT = 15006
 FIRST_BYTES = timedelta(seconds=5)
-"""How long a caller may keep silent; then it is taken for a plaintext one that waits for the
-server to speak first (MySQL, SMTP)."""
+"""How long a caller of a workload that serves requests alone may keep silent."""
 
-_ALL_MESH_ALPN = (*MESH_TCP_ALPN, *MESH_HTTP_ALPN)
-
-
-@dataclass(frozen=True, slots=True)
-class _Port:
-    """A port of the workload (None for all others), and who may speak on it."""
-
-    name: str
-    number: int | None
-    mode: MtlsMode
-    trust_domain: str
+SERVER_FIRST = timedelta(milliseconds=50)
+"""The same where somebody may wait for the server: each of their connections waits so long."""
 
 
 def inbound_listener(read: Reader, view: Inbound) -> Listener:
     """The listener that captured arrivals come to."""
     made = listener(NAME, PORT, "INBOUND")
+    ports = tuple(_ports(read, view))
     add_original_dst(made)
-    add_tls_inspector(made)
-    set_duration(made.listener_filters_timeout, FIRST_BYTES)
+    add_tls_inspector(made, _without_mesh_tls(ports))
+    set_duration(made.listener_filters_timeout, _patience(ports))
     made.continue_on_listener_filters_timeout = True
     made.filter_chains.append(own_port_closed(PORT, Reporter.SERVER))
-    policies = policies_of(read, view.namespace, view.labels)
-    served = served_ports(read, view)
-    trust = settings_of(read).trust_domain
-    for port in sorted({*served, *spoken_ports(policies)} - {PORT}):
-        one = _Port(str(port), port, mtls_mode(read, policies, port), trust)
-        made.filter_chains.extend(_port_chains(read, served.get(port), one))
-    rest = mtls_mode(read, policies, None)
-    made.filter_chains.extend(_byte_chains(_Port("other", None, rest, trust), INBOUND_PASSTHROUGH))
+    for port in ports:
+        made.filter_chains.extend(chains_of(read, port))
     return made
 
 
-def _port_chains(read: Reader, served: Served | None, port: _Port) -> Iterator[FilterChain]:
-    if served is None:
-        return _byte_chains(port, INBOUND_PASSTHROUGH)
-    read.decided(served.service.object)
-    if served.port.protocol.is_http:
-        return _http_chains(port, _routes(served))
-    return _byte_chains(port, inbound_name(served.number))
+def _ports(read: Reader, view: Inbound) -> Iterator[Port]:
+    """The ports that services lead to or policies speak of, and all others as one."""
+    policies = policies_of(read, view.namespace, view.labels)
+    served = served_ports(read, view)
+    trust = settings_of(read).trust_domain
+    for number in sorted({*served, *spoken_ports(policies)} - {PORT}):
+        mode = mtls_mode(read, policies, number)
+        yield Port(number, mode, trust, served.get(number))
+    yield Port(None, mtls_mode(read, policies, None), trust)
 
 
-def _http_chains(port: _Port, routes: RouteConfiguration) -> Iterator[FilterChain]:
-    """HTTP with and without mesh TLS, also from callers whose proxies see no HTTP here."""
-    if port.mode is not MtlsMode.DISABLE:
-        yield _secured(port, "mtls", MESH_HTTP_ALPN, inline_http(Direction.INBOUND, routes))
-        unread = inline_http_unread(Direction.INBOUND, routes)
-        yield _secured(port, "mtls-tcp", MESH_TCP_ALPN, unread)
-    if port.mode is not MtlsMode.STRICT:
-        yield _open(port, "plain", PLAIN, inline_http(Direction.INBOUND, routes))
+def _without_mesh_tls(ports: Iterable[Port]) -> ListenerFilterChainMatchPredicate | None:
+    """Where nobody need look for TLS; None where it is looked for everywhere."""
+    *known, others = ports
+    plain = [port.number for port in known if port.number and port.mode is MtlsMode.DISABLE]
+    if others.mode is MtlsMode.DISABLE:
+        return on_others({port.number for port in known if port.number} - set(plain))
+    return on_ports(plain) if plain else None
 
 
-def _byte_chains(port: _Port, cluster: str) -> Iterator[FilterChain]:
-    carry = _bytes(cluster)
-    if port.mode is not MtlsMode.DISABLE:
-        yield _secured(port, "mtls", _ALL_MESH_ALPN, carry)
-    if port.mode is not MtlsMode.STRICT:
-        yield _open(port, "plain", PLAIN, carry)
-        yield _open(port, "own-tls", TLS, carry)
+def _patience(ports: Iterable[Port]) -> timedelta:
+    """Short if somebody may wait for the server, in plaintext on a port of bytes.
 
-
-def _bytes(cluster: str) -> Filter:
-    return to_cluster(cluster, Reporter.SERVER)
-
-
-def _secured(port: _Port, kind: str, alpn: tuple[str, ...], carry: Filter) -> FilterChain:
-    match = match_port(port.number)
-    match.transport_protocol = TLS
-    match.application_protocols.extend(alpn)
-    filters = (only_one_workload(port.trust_domain), carry)
-    return chain(f"{port.name}|{kind}", match, filters, from_mesh(port.trust_domain))
-
-
-def _open(port: _Port, kind: str, transport: str, carry: Filter) -> FilterChain:
-    match = match_port(port.number)
-    match.transport_protocol = transport
-    return chain(f"{port.name}|{kind}", match, (carry,))
-
-
-def _routes(served: Served) -> RouteConfiguration:
-    """All requests to the workload; one that the workload never saw is tried again."""
-    config = RouteConfiguration(name=inbound_name(served.number))
-    host = config.virtual_hosts.add(name=inbound_name(served.number), domains=["*"])
-    route = host.routes.add(name="default")
-    route.match.prefix = "/"
-    route.decorator.operation = f"{served.service.host}:{served.port.number}/*"
-    route.route.cluster = inbound_name(served.number)
-    set_duration(route.route.timeout, timedelta(0))
-    route.route.retry_policy.retry_on = "reset-before-request"
-    route.route.retry_policy.num_retries.value = 2
-    return config
+    It holds for the whole listener. So ports that nobody speaks of do not make a workload hasty
+    that is known for requests: a mesh caller under load may be late with its first bytes.
+    """
+    *known, others = ports
+    asked = [port for port in known if port.served]
+    waiting = any(port.may_wait for port in asked) or (others.may_wait and not asked)
+    return SERVER_FIRST if waiting else FIRST_BYTES

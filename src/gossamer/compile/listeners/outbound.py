@@ -16,13 +16,13 @@ from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, ClusterName
 from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import (
-    add_original_dst,
     chain,
     listener,
     match_port,
     own_port_closed,
 )
 from gossamer.compile.listeners.http_connection import fetched_http
+from gossamer.compile.listeners.inspectors import add_original_dst
 from gossamer.compile.listeners.tcp_connection import to_cluster, to_dialled, to_fetched
 from gossamer.compile.outbound_ports import declared_outside, declared_tcp, http_ports
 from gossamer.compile.reads import Reader

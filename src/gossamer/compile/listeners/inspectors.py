@@ -1,0 +1,76 @@
+"""Listener filters that look at a connection's first bytes, and the ports where they do.
+
+Looking means waiting for bytes, which a caller does not send where the server speaks first. So
+they look only where there is something to find out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from envoy.config.listener.v3.listener_components_pb2 import ListenerFilter
+from envoy.config.listener.v3.listener_components_pb2 import (
+    ListenerFilterChainMatchPredicate as Predicate,
+)
+from envoy.config.listener.v3.listener_pb2 import Listener
+from envoy.extensions.filters.listener.http_inspector.v3.http_inspector_pb2 import HttpInspector
+from envoy.extensions.filters.listener.original_dst.v3.original_dst_pb2 import OriginalDst
+from envoy.extensions.filters.listener.tls_inspector.v3.tls_inspector_pb2 import TlsInspector
+
+from gossamer.compile.protos import packed
+
+TLS_INSPECTOR = "envoy.filters.listener.tls_inspector"
+HTTP_INSPECTOR = "envoy.filters.listener.http_inspector"
+HTTP_FOUND = ("http/1.0", "http/1.1", "h2c")
+"""What the HTTP inspector calls what it finds, where a chain matches application protocols."""
+
+
+def add_original_dst(made: Listener) -> None:
+    """Restore the address that the caller dialled, which capture had redirected."""
+    _add(made, "envoy.filters.listener.original_dst", OriginalDst(), None)
+
+
+def add_tls_inspector(made: Listener, disabled: Predicate | None = None) -> None:
+    """Look whether TLS is spoken, and which names are asked for."""
+    _add(made, TLS_INSPECTOR, TlsInspector(), disabled)
+
+
+def add_http_inspector(made: Listener, disabled: Predicate | None = None) -> None:
+    """Look whether HTTP is spoken, and in which version."""
+    _add(made, HTTP_INSPECTOR, HttpInspector(), disabled)
+
+
+def on_ports(ports: Iterable[int]) -> Predicate:
+    """Connections to one of these ports."""
+    each = [_on_port(port) for port in sorted(ports)]
+    if not each:
+        nothing = Predicate()
+        nothing.not_match.any_match = True
+        return nothing
+    if len(each) == 1:
+        return each[0]
+    made = Predicate()
+    made.or_match.rules.extend(each)
+    return made
+
+
+def on_others(ports: Iterable[int]) -> Predicate:
+    """Connections to any other port than these."""
+    made = Predicate()
+    made.not_match.CopyFrom(on_ports(ports))
+    return made
+
+
+def _on_port(port: int) -> Predicate:
+    made = Predicate()
+    made.destination_port_range.start = port
+    made.destination_port_range.end = port + 1
+    return made
+
+
+def _add(made: Listener, name: str, config: Any, disabled: Predicate | None) -> None:
+    one = ListenerFilter(name=name, typed_config=packed(config))
+    if disabled is not None:
+        one.filter_disabled.CopyFrom(disabled)
+    made.listener_filters.append(one)
