@@ -26,10 +26,11 @@ from gossamer.compile.views import Outbound, view_of
 from gossamer.explain.filter_chain import TLS, Connection
 from gossamer.explain.inspection import as_seen
 from gossamer.model.mesh import Mesh
+from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Discovery
 from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.service import Protocol, Resolution
+from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Resolution, Service
 from gossamer.model.settings import OutboundTraffic
 
 ON_DEMAND = Outbound("*", Discovery.ON_DEMAND)
@@ -73,11 +74,47 @@ def test_tcp_on_an_http_port_is_told_by_its_address() -> None:
     assert "10.96.0.0" in ranges(made, "http|9080")
 
 
-def test_headless_tcp_on_an_http_port_is_told_by_its_pods() -> None:
-    """Such a service has no other address."""
+def test_headless_tcp_on_an_http_port_is_told_by_each_of_its_pods() -> None:
+    """A dialled pod is that pod, by IPv4 and IPv6, ready or not; no other takes its place."""
     raw = a_service("raw", (9080, Protocol.TCP), headless=True)
-    made = outbound(bookish(raw, pods=(a_pod("raw-1", "raw", "10.244.0.30"),)))
-    assert ranges(made, "tcp|9080|raw.default.svc.cluster.local") == ["10.244.0.30"]
+    both = ("10.244.0.30", "fd00:10:244::30")
+    one = replace(a_pod("raw-1", "raw", both[0]), addresses=both)
+    two = replace(a_pod("raw-2", "raw", "10.244.0.31"), ready=False)
+    made = outbound(bookish(raw, pods=(one, two)))
+    for address in ("10.244.0.30", "fd00:10:244::30", "10.244.0.31"):
+        assert ranges(made, f"tcp|9080|{address}") == [address]
+        chain = next(c for c in made.filter_chains if c.name == f"tcp|9080|{address}")
+        assert b"tcp|%DOWNSTREAM_LOCAL_ADDRESS%" in chain.filters[0].typed_config.value
+
+
+def test_endpoints_that_are_no_pods_are_reached_where_they_are_dialled() -> None:
+    """Written down for a headless service: HTTP by its rules, bytes to the one that was dialled."""
+    web = a_service("web", (9080, Protocol.HTTP), headless=True, selector=None)
+    raw = a_service("raw", (9081, Protocol.TCP), headless=True, selector=None)
+    made = outbound(bookish(web, raw, written(web, "192.0.2.8"), written(raw, "192.0.2.9")))
+    assert "192.0.2.8" in ranges(made, "http|9080")
+    assert ranges(made, f"tcp|9081|{raw.host}") == ["192.0.2.9"]
+    chain = next(c for c in made.filter_chains if c.name == f"tcp|9081|{raw.host}")
+    assert b"passthrough" in chain.filters[0].typed_config.value
+
+
+def test_one_address_written_down_twice_is_in_one_chain() -> None:
+    """Envoy refuses a listener in which two chains match the same."""
+    web = a_service("web", (9080, Protocol.HTTP), headless=True, selector=None)
+    raw = a_service("raw", (9080, Protocol.TCP), headless=True, selector=None)
+    again = a_service("again", (9080, Protocol.TCP), address="10.96.0.77")
+    where = ("192.0.2.8", "10.96.0.77")
+    made = outbound(bookish(web, raw, again, written(web, where[0]), written(raw, *where)))
+    found = [each for c in made.filter_chains if "9080" in c.name for each in ranges(made, c.name)]
+    assert len(found) == len(set(found))
+
+
+def written(service: Service, *addresses: str) -> DeclaredEndpoints:
+    """Endpoints that somebody wrote down for a service's first port."""
+    number = service.ports[0].number
+    ref = ObjectRef("EndpointSlice", service.namespace, service.object.name, "discovery.k8s.io")
+    behind = tuple(Endpoint(address, ((number, number),)) for address in addresses)
+    return DeclaredEndpoints(ref, service.host, behind)
 
 
 def test_declared_addresses_outside_are_the_meshs_business() -> None:

@@ -78,6 +78,27 @@ def test_a_pod_of_a_headless_service_has_a_name() -> None:
     assert goes_to(found.call("9080/db")) == {"418": 1}
 
 
+def test_a_name_below_a_headless_service_is_that_service() -> None:
+    """Endpoints that are no pods have names nobody declares; the service's rules hold for them."""
+    text = documents(
+        CLIENT,
+        service("db", more="clusterIP: None"),
+        spec("VirtualService", "hosts: [db]\nhttp: [{directResponse: {status: 418}}]"),
+    )
+    found = town(text)
+    for name in ("any.db", "any.db.default", "any.db.default.svc.cluster.local"):
+        assert goes_to(found.call(f"9080/{name}")) == {"418": 1}
+    assert goes_to(found.call("9080/any.thing.db")) == {"passthrough": 1}
+
+
+def test_a_service_of_the_namespace_called_like_a_headless_one_comes_first() -> None:
+    """`foo.db` is the service foo of the namespace db, as a resolver says."""
+    text = documents(
+        CLIENT, service("db", more="clusterIP: None"), service("foo", "db"), pod("foo", "db")
+    )
+    assert goes_to(town(text).call("9080/foo.db")) == {"outbound|9080||foo.db.svc.cluster.local": 1}
+
+
 def test_an_alias_is_called_by_its_own_name() -> None:
     """An ExternalName has a cluster of its own, whose policies are its own."""
     alias = "type: ExternalName\nexternalName: api.example.com"

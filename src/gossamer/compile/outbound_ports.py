@@ -10,10 +10,11 @@ from immutables import Map
 
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
+from gossamer.model.endpoints import target_of
 from gossamer.model.ids import EVERYWHERE, Table
 from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.ranges import in_mesh, outside, ranges
-from gossamer.model.service import Protocol, Service
+from gossamer.model.service import Protocol, Service, ServicePort
 from gossamer.model.visible import destination_for, service_for
 
 
@@ -49,7 +50,7 @@ def declared_tcp(read: Reader, scope: str) -> Iterator[DeclaredTcp]:
             if not port.protocol.is_http and port.protocol is not Protocol.UDP:
                 clashes = port.number in http
                 idle = _idle(read, service, port.number, scope)
-                addresses = _addresses(read, service, clashes or idle is not None)
+                addresses = _addresses(read, service)
                 if not clashes and idle is None:
                     addresses = tuple(a for a in addresses if not in_mesh(a))
                 if addresses:
@@ -62,14 +63,57 @@ def _idle(read: Reader, service: Service, port: int, scope: str) -> timedelta | 
     return pool.tcp_idle_timeout if pool else None
 
 
-def _addresses(read: Reader, service: Service, with_pods: bool) -> tuple[str, ...]:
-    """A service's addresses; those of its pods where it is headless and they matter."""
+def _addresses(read: Reader, service: Service) -> tuple[str, ...]:
+    """A service's own addresses; a headless one has those of its endpoints that are no pods."""
+    if service.headless:
+        return outside(_written(read, service))
     given = read.lookup(tables.VIRTUAL, service.host)
-    virtual = ranges(given or service.addresses)
-    if virtual or not (service.headless and with_pods):
-        return virtual
+    return ranges(given or service.addresses)
+
+
+def _written(read: Reader, service: Service) -> tuple[str, ...]:
+    """The addresses behind a service, as its endpoints say them."""
     endpoints = read.lookup(tables.ENDPOINTS, service.host) or ()
-    return ranges(tuple(endpoint.address for endpoint in endpoints))
+    return tuple(endpoint.address for endpoint in endpoints)
+
+
+@dataclass(frozen=True, slots=True)
+class DialledTcp:
+    """An address of one pod behind a headless service's port, and how long bytes may rest."""
+
+    port: int
+    address: str
+    idle: timedelta | None
+
+
+def dialled_tcp(read: Reader, scope: str) -> Iterator[DialledTcp]:
+    """The pods whose bytes would otherwise be taken for something else, address by address.
+
+    Callers of a headless service choose a pod, so its addresses are never joined in one chain:
+    that would lead to any of them. Ready or not, by IPv4 or IPv6, a pod is itself.
+    """
+    http = set(http_ports(read, scope))
+    for service in _visible(read, scope, tables.TCP_HOSTS):
+        for port in service.ports if service.headless else ():
+            if not port.protocol.is_http and port.protocol is not Protocol.UDP:
+                idle = _idle(read, service, port.number, scope)
+                for number, address in _dialled(read, service, port):
+                    if number in http or idle is not None:
+                        yield DialledTcp(number, address, idle)
+
+
+def _dialled(read: Reader, service: Service, port: ServicePort) -> Iterator[tuple[int, str]]:
+    """The numbers and addresses at which callers find a headless service's port."""
+    for key in sorted(read.lookup(tables.MEMBERS, service.host) or ()):
+        pod = read.lookup(tables.PODS, key)
+        for address in pod.addresses if pod else ():
+            yield port.number, address
+            target = target_of(port, pod) if pod else None
+            if target not in (None, port.number):
+                yield target, address
+    for address in ranges(_written(read, service)):
+        if in_mesh(address):
+            yield port.number, address
 
 
 def declared_outside(read: Reader, scope: str) -> Mapping[int, tuple[str, ...]]:
@@ -78,8 +122,12 @@ def declared_outside(read: Reader, scope: str) -> Mapping[int, tuple[str, ...]]:
     for service in _visible(read, scope, tables.OUTSIDE_HOSTS):
         for port in service.ports:
             if port.protocol.is_http:
-                found.setdefault(port.number, set()).update(outside(service.addresses))
+                found.setdefault(port.number, set()).update(_outside(read, service))
     return {port: tuple(sorted(addresses)) for port, addresses in found.items()}
+
+
+def _outside(read: Reader, service: Service) -> tuple[str, ...]:
+    return outside(_written(read, service) if service.headless else service.addresses)
 
 
 def _visible(read: Reader, scope: str, table: Table[Map[str, None]]) -> Iterator[Service]:

@@ -112,9 +112,14 @@ def _with_tcp(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
 
 
 def _with_outside(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
-    """Those with HTTP ports at addresses that are not the mesh's own."""
+    """Those with HTTP ports at addresses that are not the mesh's own, or whose endpoints may be."""
     http = (s for s in services if any(port.protocol.is_http for port in s.ports))
-    return _every(s for s in http if outside(s.addresses))
+    return _every(s for s in http if outside(s.addresses) or _may_lie_outside(s))
+
+
+def _may_lie_outside(service: Service) -> bool:
+    """Whether callers dial endpoints that somebody wrote down."""
+    return service.headless and service.selector is None and not service.alias
 
 
 _LISTS: Mapping[Table[Map[str, None]], Callable[[Iterable[Service]], Iterator[tuple[str, str]]]] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from envoy.config.listener.v3.listener_components_pb2 import FilterChain
+from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain
 from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, ClusterName
@@ -24,7 +24,13 @@ from gossamer.compile.listeners.filter_chains import (
 from gossamer.compile.listeners.http_connection import fetched_http
 from gossamer.compile.listeners.inspectors import add_original_dst
 from gossamer.compile.listeners.tcp_connection import to_cluster, to_dialled, to_fetched
-from gossamer.compile.outbound_ports import declared_outside, declared_tcp, http_ports
+from gossamer.compile.outbound_ports import (
+    DeclaredTcp,
+    declared_outside,
+    declared_tcp,
+    dialled_tcp,
+    http_ports,
+)
 from gossamer.compile.reads import Reader
 from gossamer.compile.views import Outbound
 from gossamer.model.addresses import MESH_RANGES
@@ -64,14 +70,30 @@ def _http_chains(read: Reader, view: Outbound) -> Iterator[FilterChain]:
 
 
 def _tcp_chains(read: Reader, scope: str) -> Iterator[FilterChain]:
-    taken: set[tuple[int, str]] = set()
+    http = declared_outside(read, scope)
+    taken = {(port, address) for port, addresses in http.items() for address in addresses}
     for declared in declared_tcp(read, scope):
         port, host = declared.port, declared.service.host
         free = [address for address in declared.addresses if (port, address) not in taken]
         taken.update((port, address) for address in free)
         if free:
-            proxy = to_fetched(str(ClusterName(port, host)), Reporter.CLIENT, declared.idle)
-            yield chain(f"tcp|{port}|{host}", match_port(port, free), (proxy,))
+            yield chain(f"tcp|{port}|{host}", match_port(port, free), (_declared(declared),))
+    # One chain a pod, so that pods that come and go drain no connections but their own.
+    for pod in dialled_tcp(read, scope):
+        if (pod.port, pod.address) not in taken:
+            taken.add((pod.port, pod.address))
+            proxy = to_dialled(Reporter.CLIENT, pod.idle)
+            yield chain(
+                f"tcp|{pod.port}|{pod.address}", match_port(pod.port, (pod.address,)), proxy
+            )
+
+
+def _declared(declared: DeclaredTcp) -> Filter:
+    """To a service, or to the one endpoint that the caller of a headless service chose."""
+    if declared.service.headless:
+        return to_cluster(PASSTHROUGH, Reporter.CLIENT, declared.idle)
+    name = ClusterName(declared.port, declared.service.host)
+    return to_fetched(str(name), Reporter.CLIENT, declared.idle)
 
 
 def _outside(read: Reader) -> FilterChain:

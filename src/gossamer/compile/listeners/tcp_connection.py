@@ -32,7 +32,7 @@ def to_fetched(cluster: str, reporter: Reporter, idle: timedelta | None = None) 
     return _filter(proxy)
 
 
-def to_dialled(reporter: Reporter) -> tuple[Filter, Filter]:
+def to_dialled(reporter: Reporter, idle: timedelta | None = None) -> tuple[Filter, Filter]:
     """Carry bytes to the cluster named after the address that the caller dialled."""
     chosen = Config()
     value = chosen.on_new_connection.add(object_key=_CLUSTER_KEY)
@@ -40,7 +40,7 @@ def to_dialled(reporter: Reporter) -> tuple[Filter, Filter]:
     value.shared_with_upstream = value_pb2.FilterStateValue.SharedWithUpstream.NONE
     choose = Filter(name="envoy.filters.network.set_filter_state", typed_config=packed(chosen))
     # The named cluster is what remains if the choice above says nothing.
-    return choose, to_fetched("blackhole", reporter)
+    return choose, to_fetched("blackhole", reporter, idle)
 
 
 def _proxy(cluster: str, reporter: Reporter, idle: timedelta | None) -> TcpProxy:

@@ -45,7 +45,8 @@ def find_target(read: Reader, asked: str, namespace: str) -> Target | None:
             return Target(candidate, service)
         if read.lookup(tables.HOSTNAMES, candidate):
             return _one_pod(read, candidate, namespace)
-    return _by_wildcard(read, host.rstrip("."), namespace)
+    below = _below_headless(read, host, namespace)
+    return below or _by_wildcard(read, host.rstrip("."), namespace)
 
 
 def _candidates(host: str, namespace: str) -> Iterator[str]:
@@ -67,6 +68,16 @@ def _by_address(read: Reader, address: str, meaning: str, namespace: str) -> Tar
 
 def _one_pod(read: Reader, host: str, namespace: str) -> Target:
     return Target(host, service_for(read, host.partition(".")[2], namespace), one_pod=True)
+
+
+def _below_headless(read: Reader, host: str, namespace: str) -> Target | None:
+    """A headless service, called by the name of an endpoint that is not a pod."""
+    for candidate in _candidates(host, namespace):
+        above = candidate.partition(".")[2]
+        service = service_for(read, above, namespace)
+        if service is not None and service.headless and not service.alias:
+            return Target(above, service)
+    return None
 
 
 def _by_wildcard(read: Reader, host: str, namespace: str) -> Target | None:
