@@ -1,7 +1,9 @@
-"""Asking the host's resolvers, never for longer than two seconds.
+"""Asking the host's resolvers, never for longer than two seconds, and for each client apart.
 
 The process stays in the host's network (only its listening sockets belong to the mesh's), so
-each question gets a socket, and with it a source port, of its own.
+each question gets a socket, and with it a source port, of its own: whoever forges an answer must
+guess that port and the fresh id, and repeat the question. Nothing is kept, so a forged answer
+could mislead one lookup and poison none.
 """
 
 from __future__ import annotations
@@ -11,14 +13,22 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from gossamer.dns.fairness import Places, Silence
+
 PATIENCE = 2.0
 """Seconds for one question, all resolvers together."""
 
 REST = 5.0
-"""Seconds in which, after all resolvers were silent, one question at a time tries again and
-the others fail at once: an offline laptop must not make every lookup wait."""
+"""Seconds in which a client that met only silence tries two questions at a time, and its others
+fail at once: an offline laptop must not make every lookup wait."""
 
-MOST_AT_ONCE = 256
+SEVERAL = 3
+"""Names that must meet silence, with no answer to anybody between them, before a client rests."""
+
+MOST_AT_ONCE = 512
+MOST_OF_A_CLIENT = 32
+TRIALS = 2
+"""Questions of a resting client that may still wait: a lookup asks for A and AAAA together."""
 
 Upstream = tuple[str, int]
 Way = Callable[[Upstream, bytes], Awaitable[bytes]]
@@ -39,29 +49,29 @@ def read_upstreams(path: Path) -> tuple[Upstream, ...]:
 
 
 class Forwarder:
-    """Asks upstreams in turn; remembers briefly that all of them are silent."""
+    """Asks upstreams in turn; remembers briefly for whom all of them are silent."""
 
     def __init__(self, upstreams: Sequence[Upstream], patience: float = PATIENCE) -> None:
         self.upstreams = tuple(upstreams)
         self._patience = patience
-        self._asking = 0
-        self._silent_until = 0.0
+        self._places = Places(MOST_AT_ONCE)
+        self._silence = Silence(SEVERAL, REST)
 
-    async def ask(self, query: bytes, way: Way) -> bytes:
+    async def ask(self, query: bytes, way: Way, client: str) -> bytes:
         """The answer to a query's bytes, by `datagram` or `stream`; or NoAnswer."""
         now = asyncio.get_running_loop().time()
-        busy = self._asking >= (1 if now < self._silent_until else MOST_AT_ONCE)
-        if busy or not self.upstreams:
+        most = TRIALS if self._silence.holds(client, now) else MOST_OF_A_CLIENT
+        if not self.upstreams or not self._places.take(client, most):
             raise NoAnswer
-        self._asking += 1
         try:
             async with asyncio.timeout(self._patience):
                 return await self._in_turn(query, way)
         except TimeoutError:
-            self._silent_until = asyncio.get_running_loop().time() + REST
+            later = asyncio.get_running_loop().time()
+            self._silence.met(client, question_of(query).lower(), later)
             raise NoAnswer from None
         finally:
-            self._asking -= 1
+            self._places.give_back(client)
 
     async def _in_turn(self, query: bytes, way: Way) -> bytes:
         share = self._patience / len(self.upstreams)
@@ -71,9 +81,28 @@ class Forwarder:
                     answer = await way(upstream, query)
             except (TimeoutError, OSError, EOFError):
                 continue
-            self._silent_until = 0.0
+            if not answers(query, answer):
+                continue
+            self._silence.broken()
             return answer
         raise TimeoutError
+
+
+def question_of(message: bytes) -> bytes:
+    """The question's bytes in a message with one: name, kind and class."""
+    end = 12
+    while end < len(message) and message[end]:
+        end += 1 + message[end]
+    return bytes(message[12 : end + 5])
+
+
+def answers(query: bytes, answer: bytes) -> bool:
+    """Whether this is a response that repeats the query's question, in whatever case."""
+    if len(answer) < 12 or not answer[2] & 0x80:
+        return False
+    asked = question_of(query).lower()
+    empty = answer[4:6] == b"\0\0"  # an error need not repeat what it could not read
+    return (empty and bool(answer[3] & 0x0F)) or question_of(answer).lower() == asked
 
 
 async def datagram(upstream: Upstream, query: bytes) -> bytes:
@@ -103,14 +132,15 @@ async def stream(upstream: Upstream, query: bytes) -> bytes:
 
 
 class _Exchange(asyncio.DatagramProtocol):
-    """Hands the first matching datagram to whoever waits."""
+    """Hands the first datagram that answers our question to whoever waits."""
 
     def __init__(self, query: bytes, answered: asyncio.Future[bytes]) -> None:
         self._query = query
         self._answered = answered
 
     def datagram_received(self, data: bytes, addr: object) -> None:
-        if data[:2] == self._query[:2] and not self._answered.done():
+        ours = data[:2] == self._query[:2] and answers(self._query, data)
+        if ours and not self._answered.done():
             self._answered.set_result(data)
 
     def error_received(self, exc: Exception) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from dnslib import QTYPE, DNSError, DNSRecord
+from dnslib import QTYPE, DNSRecord
 
 from gossamer.dns.forward import Forwarder, NoAnswer, Upstream, datagram, read_upstreams
+from gossamer.dns.wire import MALFORMED
 
 RESOLVERS = "GOSSAMER_RESOLVERS"
 """Names resolvers to ask instead of the host's own: `IP:PORT`s with spaces between."""
@@ -29,9 +30,9 @@ def upstreams(said: str, resolv_conf: Path) -> tuple[Upstream, ...]:
 async def addresses(forwarder: Forwarder, name: str) -> tuple[str, ...]:
     """The IPv4 addresses of a name, in order; none where nobody answers or knows it."""
     try:
-        raw = await forwarder.ask(DNSRecord.question(name, "A").pack(), datagram)
+        raw = await forwarder.ask(DNSRecord.question(name, "A").pack(), datagram, name)
         found = DNSRecord.parse(raw).rr
-    except (NoAnswer, DNSError):
+    except (NoAnswer, *MALFORMED):
         return ()
     return tuple(sorted(str(each.rdata) for each in found if each.rtype == QTYPE.A))
 

@@ -18,6 +18,8 @@ from typing import Any
 
 SCHEMA = 1
 CLUSTER_DOMAIN = "cluster.local"
+MOST_ALIASES = 16
+"""Aliases of aliases that are followed, as resolvers do."""
 
 Address = IPv4Address | IPv6Address
 
@@ -134,9 +136,9 @@ def decide(table: Table | None, name: str, kind: str, domain: str = CLUSTER_DOMA
 
 
 def _followed(table: Table, name: str, kind: str, domain: str) -> Answer:
-    """An alias leads to its end; one that leads in a circle leads nowhere."""
+    """An alias leads to its end; one that leads in a circle, or on and on, leads nowhere."""
     chain: list[str] = []
-    while (target := table.aliases.get(name)) and target not in chain:
+    while (target := table.aliases.get(name)) and len(chain) < MOST_ALIASES:
         chain.append(target)
         name = target
     if kind == "CNAME":

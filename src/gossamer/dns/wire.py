@@ -7,11 +7,19 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from dnslib import AAAA, CNAME, EDNS0, QTYPE, RCODE, RR, SOA, SRV, A, DNSError, DNSRecord
+from dnslib.label import DNSLabelError
 
 from gossamer.dns.plan import Address, Answer, Outcome, Service
 
 TTL = 5
 """Seconds an answer may be kept: long enough for a burst, short enough for a rollout."""
+
+LONGEST_QUERY = 4096
+"""Bytes of a query: one question and its options take a few hundred."""
+
+LONGEST_NAME = 255
+MALFORMED = (DNSError, DNSLabelError, UnicodeError, ValueError, IndexError, RecursionError)
+"""What the library says of bytes that are no message, and of names that fit into none."""
 
 PLAIN_LIMIT = 512
 LARGEST_DATAGRAM = 1232
@@ -42,13 +50,13 @@ class Query:
 
 
 def read_query(raw: bytes) -> Query | None:
-    """The question in `raw`, or None if it is no query with exactly one question."""
+    """The question in `raw`, or None if it is not a query with exactly one question."""
+    if not _has_one_question(raw):
+        return None
     try:
         record = DNSRecord.parse(raw)
-        if record.header.qr or len(record.questions) != 1:
-            return None
         name = str(record.q.qname)
-    except (DNSError, UnicodeError, ValueError, IndexError):
+    except MALFORMED:
         return None
     options = [extra for extra in record.ar if extra.rtype == QTYPE.OPT]
     offered = options[0].rclass if options else PLAIN_LIMIT
@@ -56,8 +64,37 @@ def read_query(raw: bytes) -> Query | None:
     return Query(name, str(QTYPE.get(record.q.qtype)), raw, limit, record)
 
 
+def _has_one_question(raw: bytes) -> bool:
+    """Looked at before anything is built: thousands of records cost their sender six bytes each,
+    and a pointer in the question's name has nothing to point at."""
+    if not 12 < len(raw) <= LONGEST_QUERY or raw[2] & 0xF8 or raw[4:10] != b"\0\1\0\0\0\0":
+        return False
+    end = 12
+    while end < len(raw) and 0 < raw[end] < 64:
+        end += 1 + raw[end]
+    return end < len(raw) and raw[end] == 0 and end - 11 <= LONGEST_NAME
+
+
+def refuse(raw: bytes) -> bytes | None:
+    """FORMERR for what is not a query; None for what asks for no reply, lest two answer each
+    other for ever."""
+    if len(raw) < 12 or raw[2] & 0x80:
+        return None
+    return raw[:2] + bytes((0x80 | raw[2] & 0x79, RCODE.FORMERR)) + bytes(8)
+
+
 def write_answer(query: Query, answer: Answer, domain: str, turn: int = 0) -> bytes:
-    """The whole reply; `turn` rotates the records, so that clients spread over them."""
+    """The whole reply; `turn` rotates the records, so that clients spread over them.
+
+    SERVFAIL where a name in it fits into no message.
+    """
+    try:
+        return _written(query, answer, domain, turn)
+    except MALFORMED:
+        return write_failure(query)
+
+
+def _written(query: Query, answer: Answer, domain: str, turn: int) -> bytes:
     reply = _reply(query, _CODES[answer.outcome])
     owner = _add_aliases(reply, query, answer.chain)
     first = turn % max(1, len(answer.records))
@@ -65,7 +102,7 @@ def write_answer(query: Query, answer: Answer, domain: str, turn: int = 0) -> by
         reply.add_answer(_record(owner, record))
     if answer.outcome in (Outcome.NODATA, Outcome.NXDOMAIN):
         ours = query.name.lower().rstrip(".").endswith(domain)
-        reply.add_auth(_start_of_authority(domain if ours else query.name.rstrip(".")))
+        reply.add_auth(_start_of_authority(domain if ours else query.record.q.qname, domain))
     return bytes(reply.pack())
 
 
@@ -79,7 +116,7 @@ def ask_instead(query: Query, name: str) -> bytes:
 def splice(query: Query, chain: tuple[str, ...], told: bytes) -> bytes:
     """The answer to an alias whose end somebody else resolved: the aliases, then what was told.
 
-    DNSError if what was told is no DNS message.
+    One of MALFORMED if what was told is not a DNS message.
     """
     end = DNSRecord.parse(told)
     reply = _reply(query, end.header.rcode)
@@ -127,7 +164,7 @@ def _record(name: Any, record: Address | Service) -> Any:
     return RR(name, QTYPE.AAAA, ttl=TTL, rdata=AAAA(str(record)))
 
 
-def _start_of_authority(domain: str) -> Any:
+def _start_of_authority(zone: Any, domain: str) -> Any:
     """Tells resolvers how briefly to remember that something is not there (RFC 2308)."""
     times = (1, 3600, 600, 86400, TTL)
-    return RR(domain, QTYPE.SOA, ttl=TTL, rdata=SOA(f"ns.{domain}", f"mesh.{domain}", times))
+    return RR(zone, QTYPE.SOA, ttl=TTL, rdata=SOA(f"ns.{domain}", f"mesh.{domain}", times))
