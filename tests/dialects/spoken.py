@@ -55,5 +55,6 @@ def codes(findings: Iterable[Finding], severity: Severity | None = None) -> list
 
 def refused(found: Reading) -> bool:
     """Whether the object as a whole was refused, and its author told."""
-    errors = codes(found.findings, Severity.ERROR)
-    return found.contribution is None and errors[-1:] == ["object-refused"]
+    errors = [each for each in found.findings if each.severity is Severity.ERROR]
+    told = bool(errors) and all("is refused" in each.effect for each in errors)
+    return found.contribution is None and told

@@ -60,7 +60,7 @@ def test_a_gateways_listeners() -> None:
         ("port: {number: 80, protocol: PIGEON}, hosts: [a.b]", Severity.ERROR),
         ("port: {number: 80, protocol: HTTP}, hosts: ['a b']", Severity.ERROR),
         ("port: {number: 80, protocol: HTTP}", Severity.ERROR),
-        ("port: {number: 443, protocol: HTTPS}, hosts: [a.b]", Severity.WARNING),
+        ("port: {number: 443, protocol: HTTPS}, hosts: [a.b]", Severity.ERROR),
         (
             "port: {number: 443, protocol: HTTPS}, hosts: [a.b], tls: {mode: SIMPLE}",
             Severity.WARNING,

@@ -43,7 +43,7 @@ def examples(name: str) -> list[str]:
 def analyzed(text: str) -> tuple[Finding, ...]:
     """What `gossamer analyze` says of a file with this text."""
     read = read_all([File("page.yaml", text.encode())])
-    mesh, _ = offline_mesh(read)
+    mesh, _ = offline_mesh(read.as_if_mended)
     return (*read.findings, *check_all(mesh, mesh.contributions.values()))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gossamer.cli.output import one_line, say
 from gossamer.cli.trouble import Trouble
@@ -20,16 +20,25 @@ from gossamer.store.paths import File, PathProblem, read_paths
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Manifests, what they contribute to a mesh, and what there is to say about them."""
+    """Manifests, what they contribute to a mesh, and what there is to say about them.
+
+    `readable` is what refused objects would contribute at least, once they are mended.
+    """
 
     manifests: tuple[Manifest, ...]
     contributions: tuple[Contribution, ...]
     findings: tuple[Finding, ...]
+    readable: tuple[Contribution, ...] = ()
 
     @property
     def failed(self) -> bool:
         """Whether there is an error among the findings."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    @property
+    def as_if_mended(self) -> Read:
+        """With what refused objects would contribute, beside which all others are checked."""
+        return replace(self, contributions=(*self.contributions, *self.readable))
 
 
 def gather(paths: Iterable[str]) -> Sorted:
@@ -69,12 +78,14 @@ def read_all(files: Iterable[File]) -> Read:
     """All that the files say, and mean; findings in the order of the files."""
     manifests: list[Manifest] = []
     contributions: list[Contribution] = []
+    readable: list[Contribution] = []
     findings: list[Finding] = []
     for file in files:
         read = read_manifests([file])
         readings = [read_dialect(manifest) for manifest in read.manifests]
         manifests += read.manifests
         contributions += (r.contribution for r in readings if r.contribution is not None)
+        readable += (r.readable for r in readings if r.readable is not None)
         findings += (*read.findings, *(f for reading in readings for f in reading.findings))
     findings += duplicates(manifests)
-    return Read(tuple(manifests), tuple(contributions), tuple(findings))
+    return Read(tuple(manifests), tuple(contributions), tuple(findings), tuple(readable))

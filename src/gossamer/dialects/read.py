@@ -5,6 +5,8 @@ Which reader takes a manifest is decided by API group and kind; versions read al
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gossamer.dialects import unread
 from gossamer.dialects.gatewayapi.kinds import KINDS as GATEWAY_API
 from gossamer.dialects.istio.kinds import KINDS as ISTIO
@@ -31,17 +33,19 @@ def read(manifest: Manifest, created: int = 0) -> Reading:
         lost = misspelt(manifest, KINDS) or unread.findings(manifest)
         return Reading(None, (*found, *lost))
     try:
-        contribution = _contribution(reader, manifest, created, found)
+        return _reading(reader, manifest, created, found)
     except Exception as failure:  # last resort: one object must never stop its neighbours
         return Reading(None, (*found, unread.broken(manifest, failure)))
-    return Reading(contribution, tuple(dict.fromkeys(found)))
 
 
-def _contribution(
-    reader: Reader, manifest: Manifest, created: int, found: list[Finding]
-) -> Contribution | None:
+def _reading(reader: Reader, manifest: Manifest, created: int, found: list[Finding]) -> Reading:
     said = reader.read(manifest, found)
+    findings = tuple(dict.fromkeys(found))
     if said is None:
-        return None
+        return Reading(None, findings)
     origins = places(manifest, reader.points, said.named)
-    return Contribution(manifest.ref, said.fragments, created, origins)
+    contribution = Contribution(manifest.ref, said.fragments, created, origins)
+    if said.refused:
+        return Reading(None, findings, contribution)
+    mended = replace(contribution, fragments=said.mended) if said.mended else None
+    return Reading(contribution, findings, mended)

@@ -14,11 +14,15 @@ from gossamer.model.fragment import Contribution, Fragment
 class Read:
     """What one object says: fragments, and the paths behind names that the reader gave.
 
-    `named` holds entries such as ("route canary.0", ("spec", "http", 0, "match", 0)).
+    `named` holds entries such as ("route canary.0", ("spec", "http", 0, "match", 0)). Of a
+    `refused` object the fragments are what could be read of it: they are looked at, never used;
+    and so are those of `mended`, where parts of an object are left out that others may refer to.
     """
 
     fragments: tuple[Fragment, ...] = ()
     named: tuple[tuple[str, Path], ...] = ()
+    refused: bool = False
+    mended: tuple[Fragment, ...] = ()
 
 
 NOTHING = Read()
@@ -28,8 +32,8 @@ NOTHING = Read()
 class Reader:
     """How to read one kind, and the fields that explanations point at.
 
-    `read` gives None where the whole object is refused. `points` are patterns of paths, see
-    `places`.
+    `read` gives None where the whole object is refused and nothing of it can be read. `points`
+    are patterns of paths, see `places`.
     """
 
     read: Callable[[Manifest, list[Finding]], Read | None]
@@ -41,8 +45,10 @@ class Reading:
     """What became of one manifest.
 
     No contribution means that nobody reads this kind or, with an error among the findings,
-    that the object is refused as a whole.
+    that the object is refused as a whole. `readable` is what it would say at least once it is
+    mended, where that is more: its neighbours are checked beside that, and it beside them.
     """
 
     contribution: Contribution | None
     findings: tuple[Finding, ...] = ()
+    readable: Contribution | None = None

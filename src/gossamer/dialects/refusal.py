@@ -1,10 +1,13 @@
 """Saying what becomes of a stanza with errors in it, or of the whole object.
 
+It is said as the effect of each error, so that one mistake is one finding.
 A stanza that only adds something is left out alone. One that decides where requests go, or how
 they are protected, takes its object along: half of it would do what nobody wrote.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from gossamer.manifests.cursor import Cursor
 from gossamer.manifests.manifest import dotted
@@ -12,24 +15,28 @@ from gossamer.model.finding import Severity
 
 
 def left_out(stanza: Cursor, effect: str) -> bool:
-    """Whether the stanza has errors; its author then hears what its loss means."""
+    """Whether the stanza has errors; their effect is then what its loss means."""
     if stanza.failed:
-        stanza.report(
-            f"{dotted(stanza.path)} is left out because of the errors in it",
-            effect,
-            "Mend the fields that the other findings name",
-            severity=Severity.WARNING,
-            code="stanza-left-out",
-        )
+        _amount_to(stanza, f"{dotted(stanza.path)} is left out: {effect}")
     return stanza.failed
 
 
 def refuse(top: Cursor, why: str) -> None:
     """Tell that the object as a whole is not used."""
-    top.report(
-        f"{top.manifest.ref} is refused: {why}",
-        "nothing of it is used; the version before it, if there is one, stays in force",
-        "Mend the fields that the other findings name",
-        field=(),
-        code="object-refused",
+    _amount_to(
+        top,
+        f"{top.manifest.ref} is refused, for {why}; nothing of it is used, and the version before "
+        "it, if there is one, stays in force",
     )
+
+
+def _amount_to(place: Cursor, effect: str) -> None:
+    """Let this be the effect of every error at a place and inside it."""
+    within = dotted(place.path)
+    for at, finding in enumerate(place.findings):
+        if finding.severity is Severity.ERROR and _is_in(finding.origin.field, within):
+            place.findings[at] = replace(finding, effect=effect)
+
+
+def _is_in(field: str, place: str) -> bool:
+    return not place or field == place or field.startswith((f"{place}.", f"{place}["))

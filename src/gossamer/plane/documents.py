@@ -31,11 +31,15 @@ from gossamer.store.verbs import Store
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What files say: the manifests that may be stored, and the findings on all of them."""
+    """What files say: the manifests that may be stored, and the findings on all of them.
+
+    `readable` is what refused objects would contribute at least, once they are mended.
+    """
 
     manifests: tuple[Manifest, ...]
     findings: tuple[Finding, ...]
     contributions: tuple[Contribution, ...] = ()
+    readable: tuple[Contribution, ...] = ()
 
 
 def read_files(files: Iterable[File]) -> Reading:
@@ -46,6 +50,7 @@ def read_files(files: Iterable[File]) -> Reading:
     kept: list[Manifest] = []
     findings: list[Finding] = []
     contributions: list[Contribution] = []
+    readable: list[Contribution] = []
     for file in files:
         manifests, problems = read_text(file.raw, file.name)
         findings.extend(problems)
@@ -57,8 +62,10 @@ def read_files(files: Iterable[File]) -> Reading:
                 kept.append(manifest)
             if reading.contribution is not None:
                 contributions.append(reading.contribution)
+            if reading.readable is not None:
+                readable.append(reading.readable)
     findings.extend(duplicates(kept))
-    return Reading(tuple(kept), tuple(findings), tuple(contributions))
+    return Reading(tuple(kept), tuple(findings), tuple(contributions), tuple(readable))
 
 
 def keys_in(files: Iterable[File]) -> list[Key]:

@@ -68,8 +68,22 @@ class Plane:
         """Store every readable object in the files, in one transaction."""
         reading = read_files(files)
         written = await self.documents_store.write(writes(reading.manifests))
-        checked = self.pipeline.findings_on(c.object for c in reading.contributions)
+        checked = await self._checked(reading)
         return _applied(reading, checked, written.outcomes, written.revision)
+
+    async def _checked(self, reading: Reading) -> Sequence[Finding]:
+        """What the checks say of these objects, and of those that were refused: as if mended."""
+        objects = [each.object for each in (*reading.contributions, *reading.readable)]
+        if not reading.readable:
+            return self.pipeline.findings_on(objects)
+        mesh = self.pipeline.mesh
+        mended = {each.object: self.pipeline.aged(each) for each in reading.readable}
+
+        def told() -> Sequence[Finding]:
+            whole = assemble(mesh, mended)[0]
+            return check_all(whole, [whole.contributions[each] for each in dict.fromkeys(objects)])
+
+        return await self.aside.compute(told)
 
     async def preview(self, files: Sequence[File]) -> Applied:
         """What `apply` would do: to the documents, to which proxies, to which calls."""
@@ -77,10 +91,12 @@ class Plane:
         outcomes = self.documents_store.outcomes_if_written(writes(reading.manifests))
         revision, mesh = self.documents_store.revision, self.pipeline.mesh
         wanted = {c.object: self.pipeline.aged(c) for c in reading.contributions}
+        mended = {c.object: self.pipeline.aged(c) for c in reading.readable}
         holdings = [Holding(each.pod, each.names()) for each in self.proxies.standings()]
 
         def told() -> Applied:
-            checked = check_all(assemble(mesh, wanted)[0], wanted.values())
+            whole = {**wanted, **mended}
+            checked = check_all(assemble(mesh, whole)[0], whole.values())
             said = forecast(mesh, wanted, holdings).as_json()
             applied = _applied(reading, checked, outcomes, revision)
             return {**applied, "proxies": said["proxies"], "calls": said["calls"]}

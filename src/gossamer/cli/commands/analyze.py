@@ -48,7 +48,7 @@ def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | No
 
 def _together(read: Read) -> tuple[Finding, ...]:
     """What is wrong with the objects in the company of each other, as a lab would run them."""
-    mesh, _ = offline_mesh(read)
+    mesh, _ = offline_mesh(read.as_if_mended)
     return check_all(mesh, mesh.contributions.values())
 
 

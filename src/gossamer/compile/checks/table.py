@@ -26,7 +26,7 @@ from gossamer.compile.checks.unmatched import unknown_hosts
 from gossamer.compile.reads import Reader
 from gossamer.model.change import Change
 from gossamer.model.destination import Destination
-from gossamer.model.finding import Finding
+from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
 from gossamer.model.gateway import Gateway
 from gossamer.model.mesh import Lookup
@@ -76,7 +76,22 @@ def check(mesh: Lookup, contribution: Contribution) -> Checked:
         for each in CHECKS.get(type(fragment), ())
         for finding in each(read, subject, fragment)
     )
-    return Checked(tuple(dict.fromkeys(found)), read.reads)
+    return Checked(tuple(_once(found)), read.reads)
+
+
+_OF_ANOTHER = ("dangling-host", "dangling-subset", "missing-grant", "missing-secret")
+"""Codes of what another object lacks: one mistake there, wherever this object feels it."""
+
+
+def _once(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Each remark once; what another object lacks at the place where it costs most."""
+    kept: dict[object, Finding] = {}
+    for finding in found:
+        whose = finding.message if finding.code in _OF_ANOTHER else finding
+        first = kept.setdefault(whose, finding)
+        if first.severity is not Severity.ERROR and finding.severity is Severity.ERROR:
+            kept[whose] = finding
+    yield from kept.values()
 
 
 def check_all(mesh: Lookup, contributions: Iterable[Contribution]) -> tuple[Finding, ...]:

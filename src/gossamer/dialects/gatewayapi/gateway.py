@@ -5,7 +5,7 @@ A listener that cannot be opened as it is meant is left closed; the others stand
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gossamer.dialects.gatewayapi.server_tls import read_server_tls
 from gossamer.dialects.hostname import is_pattern, tell_bad_host
@@ -18,11 +18,16 @@ from gossamer.model.finding import Finding, Severity
 from gossamer.model.gateway import Gateway, GatewayListener
 from gossamer.model.ids import EVERYWHERE, Dialect
 from gossamer.model.labels import Labels, labels
+from gossamer.model.policies import NO_POLICIES
 from gossamer.model.service import Protocol
 
 NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
 _PROTOCOLS = {"HTTP": Protocol.HTTP, "HTTPS": Protocol.HTTPS}
 _NOT_YET = ("TCP", "TLS", "UDP", "HBONE")
+
+
+Listener = tuple[GatewayListener | None, bool]
+"""A listener as far as it can be read, and whether it can be opened as it is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ def read_gateway_class(manifest: Manifest, findings: list[Finding]) -> Read | No
     return None
 
 
-def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read:
     """One gateway; its pods carry its name in a label."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
@@ -57,20 +62,22 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read | None:
             _tell_empty(spec)
         if not sound:
             refuse(top, "nobody can say who serves it")
-            return None
-    opened = [(found, item) for item, found in listeners if found is not None]
+    written = [(found, item) for item, (found, _) in listeners if found is not None]
+    opened = tuple(found for _, (found, is_open) in listeners if found and is_open)
     gateway = Gateway(
         object=manifest.ref,
         dialect=Dialect.GATEWAY_API,
         namespace=manifest.namespace,
         name=manifest.name,
         selector=((NAME_LABEL, manifest.name),),
-        listeners=tuple(found for found, _ in opened),
+        listeners=opened,
     )
-    return Read((gateway,), tuple((f"listener {li.name}", item.path) for li, item in opened))
+    named = tuple((f"listener {li.name}", item.path) for li, item in written)
+    whole = replace(gateway, listeners=tuple(found for found, _ in written))
+    return Read((gateway,), named, not sound, (whole,) if whole != gateway else ())
 
 
-def _listener(item: Fields, manifest: Manifest) -> GatewayListener | None:
+def _listener(item: Fields, manifest: Manifest) -> Listener:
     name = item.string("name", required=True)
     port = item.port("port", required=True)
     check_free(item, "port", port)
@@ -82,21 +89,22 @@ def _listener(item: Fields, manifest: Manifest) -> GatewayListener | None:
     if word in _NOT_YET:
         _tell_closed(item, word)
         item.skip("tls")
-        return None
-    policies = read_server_tls(item, word == "HTTPS", manifest.namespace)
-    if left_out(item, "this listener is not opened"):
-        return None
-    if name is None or port is None or word is None or policies is None:
-        return None
-    return GatewayListener(
+        policies = None
+    else:
+        policies = read_server_tls(item, word == "HTTPS", manifest.namespace)
+    is_open = not left_out(item, "this listener is not opened") and policies is not None
+    if name is None or port is None or word is None:
+        return None, False
+    found = GatewayListener(
         name=name,
         port=port,
-        protocol=_PROTOCOLS[word],
+        protocol=_PROTOCOLS.get(word, Protocol.TCP),
         hosts=((EVERYWHERE, host.lower()),),
-        policies=policies,
+        policies=policies or NO_POLICIES,
         route_namespaces=admitted.namespaces,
         route_labels=admitted.labels,
     )
+    return found, is_open
 
 
 def _admitted(stanza: Fields, home: str) -> _Admitted:
@@ -118,9 +126,9 @@ def _is_ours(kind: Fields) -> bool:
     return kind.string("group", "gateway.networking.k8s.io") == "gateway.networking.k8s.io"
 
 
-def _check_names(listeners: list[tuple[Fields, GatewayListener | None]]) -> None:
+def _check_names(listeners: list[tuple[Fields, Listener]]) -> None:
     seen: set[str] = set()
-    for item, found in listeners:
+    for item, (found, _) in listeners:
         if found is not None and found.name in seen:
             item.report(
                 f"the listener {found.name} is there twice",

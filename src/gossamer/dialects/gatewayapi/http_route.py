@@ -31,7 +31,7 @@ from gossamer.model.route import MESH, Backend, Compare, Match, Route, RouteSet
 Placed = tuple[Route, Path]
 
 
-def read_http_route(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_http_route(manifest: Manifest, findings: list[Finding]) -> Read:
     """A route set for each port of its gateways, and one for each service."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
@@ -41,16 +41,16 @@ def read_http_route(manifest: Manifest, findings: list[Finding]) -> Read | None:
         spec.skip("useDefaultGateways")
         rules = list(spec.each("rules"))
         sound = not spec.failed
-        placed = _rules(rules, manifest.namespace)
+        placed, decided = _rules(rules, manifest.namespace)
         if not parents and sound:
             _tell_no_parent(spec)
-        if not sound or placed is None:
+        refused = not (sound and decided)
+        if refused:
             refuse(top, "half of its rules would send requests elsewhere than meant")
-            return None
     placed.sort(key=lambda pair: precedence(pair[0].match))
     routes = tuple(route for route, _ in placed)
     found = tuple(_sets(manifest, parents, tuple(host.lower() for host in hosts), routes))
-    return Read(found, tuple((f"route {route.name}", path) for route, path in placed))
+    return Read(found, tuple((f"route {route.name}", path) for route, path in placed), refused)
 
 
 def _sets(
@@ -73,13 +73,11 @@ def _sets(
         )
 
 
-def _rules(rules: list[Fields], namespace: str) -> list[Placed] | None:
-    """The routes of all rules; None where what decides about requests has an error."""
-    found: list[Placed] | None = []
-    for at, rule in enumerate(rules):
-        routes = _routes(rule, at, namespace)
-        found = None if found is None or routes is None else found + routes
-    return found
+def _rules(rules: list[Fields], namespace: str) -> tuple[list[Placed], bool]:
+    """The routes of all rules, and whether all that decides about requests could be read."""
+    found = [_routes(rule, at, namespace) for at, rule in enumerate(rules)]
+    readable = [placed for routes in found if routes is not None for placed in routes]
+    return readable, None not in found
 
 
 def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:

@@ -19,7 +19,7 @@ _KINDS = (
 )
 
 
-def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> Read:
     """One grant; with any error in it nothing is granted."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
@@ -30,8 +30,8 @@ def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> Read | 
                 _tell_empty(spec, name)
         if spec.failed:
             refuse(top, "it would grant something else than meant")
-            return None
-    return Read((Grant(manifest.ref, manifest.namespace, sources, targets),))
+    grant = Grant(manifest.ref, manifest.namespace, sources, targets)
+    return Read((grant,), refused=spec.failed)
 
 
 def _triple(item: Fields, last: str, required: bool) -> Triple:

@@ -21,11 +21,12 @@ from gossamer.model.destination import Destination, Subset
 from gossamer.model.finding import Finding
 from gossamer.model.ids import expand_host
 from gossamer.model.labels import labels
+from gossamer.model.policies import NO_POLICIES
 
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 
-def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Read:
     """One destination."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
@@ -38,24 +39,23 @@ def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Read |
         sound = not spec.failed
         policy = read_traffic_policy(spec.child("trafficPolicy"))
         subsets = list(_subsets(stanzas))
-        if not sound or policy is None or None in subsets:
+        refused = not sound or policy is None or None in subsets
+        if refused:
             refuse(top, "calls would reach other endpoints, or be less protected, than meant")
-            return None
+    pairs = zip(subsets, stanzas, strict=True)
+    readable = [(subset, stanza) for subset, stanza in pairs if subset is not None]
     found = Destination(
         object=manifest.ref,
         namespace=manifest.namespace,
         host=expand_host(host, manifest.namespace),
-        policies=policy[0],
-        port_policies=policy[1],
-        subsets=tuple(subset for subset in subsets if subset is not None),
+        policies=policy[0] if policy else NO_POLICIES,
+        port_policies=policy[1] if policy else (),
+        subsets=tuple(subset for subset, _ in readable),
         export_to=export_to,
         workload_selector=selector,
     )
-    named = (
-        (f"subset {subset.name}", stanza.path)
-        for subset, stanza in zip(found.subsets, stanzas, strict=True)
-    )
-    return Read((found,), tuple(named))
+    named = tuple((f"subset {subset.name}", stanza.path) for subset, stanza in readable)
+    return Read((found,), named, refused)
 
 
 def _subsets(stanzas: list[Fields]) -> Iterator[Subset | None]:

@@ -6,6 +6,7 @@ A server that cannot be opened as it is meant is left closed; the others stand.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gossamer.dialects.hostname import is_pattern, tell_bad_host
 from gossamer.dialects.istio.server_tls import read_server_tls
@@ -19,34 +20,38 @@ from gossamer.model.finding import Finding, Severity
 from gossamer.model.gateway import Gateway, GatewayListener
 from gossamer.model.ids import EVERYWHERE, Dialect, expand_host
 from gossamer.model.labels import labels
+from gossamer.model.policies import NO_POLICIES
 from gossamer.model.service import Protocol
 
 
-def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read:
     """One gateway and its listeners."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
         selector = spec.string_map("selector")
         sound = not spec.failed
         servers = [(server, _listener(server, manifest)) for server in spec.each("servers")]
-        if not selector:
+        if sound and not selector:
             _tell_no_selector(spec)
         if not sound:
             refuse(top, "nobody can say which pods it is for")
-            return None
-    opened = [(listener, server) for server, listener in servers if listener is not None]
+    written = [(listener, server) for server, (listener, _) in servers if listener is not None]
+    opened = tuple(listener for _, (listener, is_open) in servers if listener and is_open)
     found = Gateway(
         object=manifest.ref,
         dialect=Dialect.ISTIO,
         namespace=manifest.namespace,
         name=manifest.name,
         selector=labels(selector),
-        listeners=tuple(listener for listener, _ in opened),
+        listeners=opened,
     )
-    return Read((found,), tuple((f"listener {li.name}", server.path) for li, server in opened))
+    named = tuple((f"listener {li.name}", server.path) for li, server in written)
+    whole = replace(found, listeners=tuple(listener for listener, _ in written))
+    return Read((found,), named, not sound, (whole,) if whole != found else ())
 
 
-def _listener(server: Fields, manifest: Manifest) -> GatewayListener | None:
+def _listener(server: Fields, manifest: Manifest) -> tuple[GatewayListener | None, bool]:
+    """The listener as far as it can be read, and whether it can be opened as it is meant."""
     port = server.child("port", required=True)
     if port.has("targetPort"):
         _tell_target(port)
@@ -59,11 +64,10 @@ def _listener(server: Fields, manifest: Manifest) -> GatewayListener | None:
     server.skip("defaultEndpoint")
     server.unsupported("bind", effect="the port is opened on every address")
     tls = read_server_tls(server, protocol)
-    if left_out(server, "this port is not opened by it"):
-        return None
-    if tls is None or number is None or protocol is None:
-        return None
-    return GatewayListener(name, number, protocol, hosts, tls)
+    is_open = not left_out(server, "this port is not opened by it") and tls is not None
+    if number is None or protocol is None:
+        return None, False
+    return GatewayListener(name, number, protocol, hosts, tls or NO_POLICIES), is_open
 
 
 def _protocol(port: Fields) -> Protocol | None:

@@ -38,7 +38,7 @@ _RESOLUTIONS = {
 }
 
 
-def read_service_entry(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_service_entry(manifest: Manifest, findings: list[Finding]) -> Read:
     """A service for each host, with the endpoints that stand there."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
@@ -64,9 +64,9 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> Read | No
                 "these endpoints are called by nobody",
             )
             _tell_idle(spec, "endpoints", what, effect, "Keep one of the two")
-        if not sound or not hosts:
+        refused = not (sound and hosts)
+        if refused:
             refuse(top, "its hosts could not be reached as meant")
-            return None
     fragments: list[Fragment] = []
     for host in hosts:
         fragments.append(
@@ -86,7 +86,8 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> Read | No
         behind = _behind(host, resolution, endpoints, [port for port, _ in ports])
         if behind and selector is None:
             fragments.append(DeclaredEndpoints(manifest.ref, host, behind))
-    return Read(tuple(fragments), tuple((f"port {p.number}", path.path) for p, path in ports))
+    places = tuple((f"port {p.number}", path.path) for p, path in ports)
+    return Read(tuple(fragments), places, refused)
 
 
 def _behind(

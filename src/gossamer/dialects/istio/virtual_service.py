@@ -35,7 +35,7 @@ from gossamer.model.route import MESH, Backend, Match, Route, RouteSet
 Placed = tuple[Route, Path]
 
 
-def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> Read:
     """The routes of one VirtualService."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
@@ -45,13 +45,13 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> Read | 
         _check_wildcard(spec, hosts, parents)
         spec.unsupported("tcp", effect="TCP connections go to the address that was dialled")
         spec.unsupported("tls", effect="TLS connections go to the address that was dialled")
-        placed = _rules(spec, manifest.namespace)
+        placed, sound = _rules(spec, manifest.namespace)
         if not any(spec.has(each) for each in ("http", "tcp", "tls")):
             _tell_no_rules(spec)
-        if placed is None or not hosts:
+        refused = not (sound and hosts)
+        if refused:
             refuse(top, "half of its rules would send requests elsewhere than meant")
-            return None
-    if not placed:
+    if not (placed or refused):
         return NOTHING
     routes = RouteSet(
         object=manifest.ref,
@@ -62,7 +62,8 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> Read | 
         routes=tuple(route for route, _ in placed),
         consumers=consumers,
     )
-    return Read((routes,), tuple((f"route {route.name}", path) for route, path in placed))
+    named = tuple((f"route {route.name}", path) for route, path in placed)
+    return Read((routes,), named, refused)
 
 
 def _hosts(spec: Fields, namespace: str) -> tuple[str, ...]:
@@ -93,14 +94,13 @@ def _check_wildcard(spec: Fields, hosts: tuple[str, ...], parents: tuple[str, ..
         )
 
 
-def _rules(spec: Fields, namespace: str) -> list[Placed] | None:
-    """The routes of all rules; None where what decides about requests has an error."""
+def _rules(spec: Fields, namespace: str) -> tuple[list[Placed], bool]:
+    """The routes of all rules, and whether all that decides about requests could be read."""
     rules = list(spec.each("http"))
-    found: list[Placed] | None = None if spec.failed else []
-    for at, rule in enumerate(rules):
-        routes = _routes(rule, at, namespace)
-        found = None if found is None or routes is None else found + routes
-    return found
+    sound = not spec.failed
+    found = [_routes(rule, at, namespace) for at, rule in enumerate(rules)]
+    readable = [placed for routes in found if routes is not None for placed in routes]
+    return readable, sound and None not in found
 
 
 def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:

@@ -36,7 +36,7 @@ _OTHERS_WORK = (  # what kube-proxy, cloud controllers and the API server see to
 )
 
 
-def read_service(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_service(manifest: Manifest, findings: list[Finding]) -> Read:
     """A Service. A bad port is left out alone; a bad selector or name refuses the object."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
@@ -55,7 +55,6 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> Read | None:
             _tell_no_ports(spec)
         if not sound:
             refuse(top, "without these fields it would reach other pods than meant")
-            return None
     return Read(
         (
             Service(
@@ -70,7 +69,8 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> Read | None:
                 export_to=_exported(manifest),
                 alias=alias,
             ),
-        )
+        ),
+        refused=not sound,
     )
 
 

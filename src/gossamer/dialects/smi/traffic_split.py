@@ -24,7 +24,7 @@ _LARGEST_SUM = 2**32 - 1
 Share = tuple[str, Fraction]
 
 
-def read_traffic_split(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_traffic_split(manifest: Manifest, findings: list[Finding]) -> Read:
     """One route that takes every call to the service."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
@@ -35,7 +35,6 @@ def read_traffic_split(manifest: Manifest, findings: list[Finding]) -> Read | No
             return NOTHING
         if spec.failed:
             refuse(top, "calls would be shared otherwise than meant")
-            return None
     routes = RouteSet(
         object=manifest.ref,
         dialect=Dialect.SMI,
@@ -44,7 +43,7 @@ def read_traffic_split(manifest: Manifest, findings: list[Finding]) -> Read | No
         parents=(MESH,),
         routes=(Route("0.0", Match(), backends),),
     )
-    return Read((routes,), (("route 0.0", ("spec",)),))
+    return Read((routes,), (("route 0.0", ("spec",)),), spec.failed)
 
 
 def _host(fields: Fields, namespace: str) -> str:
