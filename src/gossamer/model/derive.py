@@ -240,6 +240,7 @@ def _join_members(draft: Draft, host: str) -> None:
         declared = tuple(d for d in declared if d.object.namespace == service.namespace)
     pods = [pod for key in sorted(new) if (pod := draft.lookup(tables.PODS, key))]
     draft.put(tables.ACCOUNTS, host, _accounts(pods, declared) or None)
+    draft.put(tables.UNPROXIED, host, _some_unproxied(pods, declared) or None)
     draft.put(tables.ENDPOINTS, host, endpoints_of(service, pods, declared) or None)
 
 
@@ -248,6 +249,12 @@ def _accounts(pods: list[Pod], declared: Iterable[DeclaredEndpoints]) -> tuple[s
     of_pods = {f"{pod.namespace}/{pod.service_account}" for pod in pods}
     said = (each.service_account for one in declared for each in one.endpoints)
     return tuple(sorted(of_pods.union(filter(None, said))))
+
+
+def _some_unproxied(pods: list[Pod], declared: Iterable[DeclaredEndpoints]) -> bool:
+    """Whether calls reach some application without a proxy of its own."""
+    said = (each.mtls for one in declared for each in one.endpoints)
+    return any(pod.role is not ProxyRole.SIDECAR for pod in pods) or not all(said)
 
 
 def _selected(draft: Draft, service: Service) -> frozenset[str]:

@@ -45,6 +45,7 @@ GATEWAY_PODS: Table[Map[str, None]] = Table("gateway-pod")  # "*" -> NS/POD that
 VIRTUAL: Table[tuple[str, ...]] = Table("virtual-address")  # host -> addresses given to it
 MEMBERS: Table[frozenset[str]] = Table("member")  # host -> NS/POD selected, ready or not
 ACCOUNTS: Table[tuple[str, ...]] = Table("account")  # host -> NS/ACCOUNT of who is behind it
+UNPROXIED: Table[bool] = Table("unproxied")  # host -> True where some behind it have no sidecar
 POD_SERVICES: Table[tuple[str, ...]] = Table("pod-service")  # NS/POD -> hosts it serves
 HTTP_PORT_COUNTS: Table[Map[int, int]] = Table("http-port-count")  # scope -> port -> services
 HTTP_PORTS: Table[tuple[int, ...]] = Table("http-port")  # scope -> those of them, in order

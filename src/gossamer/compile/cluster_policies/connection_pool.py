@@ -8,6 +8,7 @@ from typing import Any
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.extensions.upstreams.http.v3.http_protocol_options_pb2 import HttpProtocolOptions
 
+from gossamer.compile.http1 import bound_answers
 from gossamer.compile.protos import packed, set_duration
 from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade, Keepalive
 from gossamer.model.service import Protocol
@@ -48,16 +49,17 @@ def apply_protocol(cluster: Cluster, protocol: Protocol, pool: ConnectionPool | 
     _fill_common(options.common_http_protocol_options, pool or ConnectionPool())
     streams = pool.max_concurrent_streams if pool else None
     if pool is not None and pool.use_client_protocol:
-        options.use_downstream_protocol_config.http_protocol_options.SetInParent()
+        _fill_http1(options.use_downstream_protocol_config.http_protocol_options)
         _fill_http2(options.use_downstream_protocol_config.http2_protocol_options, streams)
     elif speaks_http2(protocol, pool):
         _fill_http2(options.explicit_http_config.http2_protocol_options, streams)
     else:
-        options.explicit_http_config.http_protocol_options.SetInParent()
+        _fill_http1(options.explicit_http_config.http_protocol_options)
     cluster.typed_extension_protocol_options[_OPTIONS].CopyFrom(packed(options))
 
 
 def _fill_common(common: Any, pool: ConnectionPool) -> None:
+    bound_answers(common)
     if pool.idle_timeout is not None:
         set_duration(common.idle_timeout, pool.idle_timeout)
     if pool.max_connection_duration is not None:
@@ -66,8 +68,12 @@ def _fill_common(common: Any, pool: ConnectionPool) -> None:
         common.max_requests_per_connection.value = pool.max_requests_per_connection
 
 
+def _fill_http1(options: Any) -> None:
+    options.enable_trailers = True
+
+
 def _fill_http2(options: Any, streams: int | None) -> None:
-    options.SetInParent()
+    options.allow_connect = True  # upgrades such as WebSocket's, in HTTP/2
     if streams is not None:
         options.max_concurrent_streams.value = streams
 

@@ -7,6 +7,7 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from gossamer.compile.cluster_name import INBOUND_PASSTHROUGH, inbound_name
 from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.clusters.outbound import keep_destination
+from gossamer.compile.idle import TO_APPLICATION
 from gossamer.compile.inbound_ports import served_ports
 from gossamer.compile.protos import fill_tags
 from gossamer.compile.reads import Reader
@@ -26,7 +27,7 @@ def inbound_cluster(read: Reader, view: Inbound, port: int) -> Cluster | None:
         return None
     cluster = Cluster(name=inbound_name(port))
     _to_workload(cluster)
-    apply_protocol(cluster, served.port.protocol, ConnectionPool())
+    apply_protocol(cluster, served.port.protocol, ConnectionPool(idle_timeout=TO_APPLICATION))
     read.decided(served.service.object)
     tags = {
         "host": served.service.host,

@@ -12,6 +12,7 @@ from gossamer.compile.cluster_policies.connection_pool import apply_connection_p
 from gossamer.compile.cluster_policies.load_balancer import apply_load_balancer, keeps_destination
 from gossamer.compile.cluster_policies.outlier_detection import apply_outlier_detection
 from gossamer.compile.endpoints import assignment
+from gossamer.compile.idle import TO_OUTSIDE, idle_toward, resting
 from gossamer.compile.kinds import Kind
 from gossamer.compile.protos import ads, fill_tags, set_duration
 from gossamer.compile.reads import Reader
@@ -37,7 +38,7 @@ def cluster_of(read: Reader, upstream: Upstream, scope: str, name: str) -> Clust
     apply_load_balancer(cluster, upstream.policies.get(LoadBalancer))
     apply_outlier_detection(cluster, upstream.policies.get(OutlierDetection))
     apply_connection_pool(cluster, pool)
-    apply_protocol(cluster, upstream.protocol, pool)
+    apply_protocol(cluster, upstream.protocol, resting(pool, idle_toward(read, upstream)))
     _place(read, cluster, upstream)
     apply_client_tls(read, cluster, upstream, scope)
     _tag(cluster, upstream)
@@ -120,7 +121,7 @@ def passthrough(name: str) -> Cluster:
     keep_destination(cluster)
     apply_connection_pool(cluster, None)
     # HTTP through it goes on in the version it came in: the far end chose it with the caller.
-    from_caller = ConnectionPool(use_client_protocol=True)
+    from_caller = ConnectionPool(use_client_protocol=True, idle_timeout=TO_OUTSIDE)
     apply_protocol(cluster, Protocol.HTTP, from_caller)
     return cluster
 

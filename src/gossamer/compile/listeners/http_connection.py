@@ -10,9 +10,12 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as manager,
 )
 
+from gossamer.compile.http1 import take_http1
 from gossamer.compile.http_filters.chain import http_filters
 from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.idle import FROM_PROXIES
 from gossamer.compile.listeners.access_logs import Reporter, http_logs
+from gossamer.compile.listeners.upgrades import allow_upgrades
 from gossamer.compile.protos import ads, packed, set_duration
 
 SERVER_NAME = "gossamer"
@@ -62,12 +65,14 @@ def _manager(direction: Direction) -> manager.HttpConnectionManager:
     made = _Manager(stat_prefix=direction.value, codec_type=_Manager.CodecType.AUTO)
     made.http_filters.extend(http_filters(direction))
     made.access_log.extend(http_logs(_REPORTER[direction]))
-    made.upgrade_configs.add(upgrade_type="websocket")
-    made.http_protocol_options.accept_http_10 = True
+    allow_upgrades(made)
+    take_http1(made, direction)
     made.normalize_path.value = True
     made.proxy_100_continue = True
     # Streams may be silent for as long as they like; gRPC and WebSocket users expect that.
     set_duration(made.stream_idle_timeout, timedelta(0))
+    if direction is Direction.INBOUND:
+        set_duration(made.common_http_protocol_options.idle_timeout, FROM_PROXIES)
     _fill_trust(made, direction)
     _fill_names(made, direction)
     return made

@@ -1,0 +1,36 @@
+"""How much of HTTP/1 a proxy lets pass: as much as the two ends would understand without it.
+
+Envoy's own bounds are those of an edge: 60 KiB and 100 lines of headers, the methods that it
+knows, no trailers. A sidecar stands between two programs that may have agreed on more.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gossamer.compile.http_filters.direction import Direction
+
+MOST_HEADERS = 1000
+LARGEST_HEAD_KIB = 1024
+"""As Go bounds them; no server in wide use takes more."""
+
+NO_HOST = "no-host.invalid"
+"""The host of an HTTP/1.0 request that names none; nobody can have that name (RFC 6761)."""
+
+
+def take_http1(manager: Any, direction: Direction) -> None:
+    """Set what an HTTP connection manager takes; a gateway keeps Envoy's bounds."""
+    options = manager.http_protocol_options
+    options.accept_http_10 = True
+    options.default_host_for_http_10 = NO_HOST
+    options.enable_trailers = True
+    if direction is not Direction.GATEWAY:
+        options.allow_custom_methods = True
+        manager.max_request_headers_kb.value = LARGEST_HEAD_KIB
+        manager.common_http_protocol_options.max_headers_count.value = MOST_HEADERS
+
+
+def bound_answers(common: Any) -> None:
+    """Set how large the head of an answer may be."""
+    common.max_headers_count.value = MOST_HEADERS
+    common.max_response_headers_kb.value = LARGEST_HEAD_KIB

@@ -1,0 +1,191 @@
+"""What two programs may say to each other in HTTP, they may say through the mesh."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from lab_under_test import Lab
+from words_client import exchange
+from written import UNMESHED, deployment, service, sleeper
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+HERE = Path(__file__).parent
+HASTY = "1"
+"""Seconds after which one of the applications closes a connection that rests."""
+
+GATEWAY = """
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: front}
+spec:
+  selector: {istio: ingressgateway}
+  servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: front}
+spec:
+  hosts: ["*"]
+  gateways: [front]
+  http: [{route: [{destination: {host: told, port: {number: 80}}}]}]
+---
+"""
+
+CLIENT = "deploy/client"
+ROADS = ("told", "bare", "gateway")
+"""Through two sidecars; through the caller's alone; through a gateway and a sidecar."""
+
+
+class Wire:
+    """The ways to the telling server, and what it is told by each."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        apps = {name: self._app(name, *more) for name, *more in APPS}
+        shape = lab.up_text("".join(apps.values()) + sleeper("client") + GATEWAY)
+        self.outside = next(
+            int(each["url"].rpartition(":")[2])
+            for each in shape["gateways"]
+            if each["name"] == "default/front"
+        )
+
+    def _app(self, name: str, annotation: str, idle: str) -> str:
+        run = f"gossamer.dev/run: '{self.lab.command()[0]} {HERE / 'telling_server.py'} {idle}'"
+        annotations = f"{{{run}, {annotation}}}" if annotation else f"{{{run}}}"
+        return deployment(name, annotations=annotations) + service(name)
+
+    def say(self, road: str, request: str, more: str = "") -> str:
+        """What comes back for bytes sent along a road."""
+        if road == "gateway":
+            words = [text.encode("latin-1") for text in (request, more)]
+            return exchange("127.0.0.1", self.outside, *words).decode("latin-1")
+        escaped = [
+            text.encode("unicode_escape").decode() for text in (request, *([more] if more else []))
+        ]
+        python = (*self.lab.env_words(), self.lab.command()[0], str(HERE / "words_client.py"))
+        return self.lab.exec(CLIENT, *python, road, "80", *escaped).stdout
+
+    def post_pausing(self, host: str) -> dict[str, int]:
+        """The statuses of POSTs whose callers pause as long as the server waits."""
+        python = (self.lab.command()[0], str(HERE / "pausing_client.py"))
+        done = self.lab.exec(CLIENT, *python, host, "80", HASTY, "40", "10")
+        statuses: dict[str, int] = json.loads(done.stdout)
+        return statuses
+
+
+NOT_IN_MESH = UNMESHED[1:-1]
+APPS = (
+    ("told", "", ""),
+    ("bare", NOT_IN_MESH, ""),
+    ("hasty", "", HASTY),
+    ("hasty-bare", NOT_IN_MESH, HASTY),
+)
+
+
+@pytest.fixture(scope="module")
+def wire(lab: Lab) -> Wire:
+    """An application that tells what reached it, with and without a proxy of its own."""
+    lab.home.mkdir(exist_ok=True)
+    return Wire(lab)
+
+
+def request(*lines: str, host: str = "told", end: str = "close", body: str = "") -> str:
+    """A request; it asks for the connection to end unless `end` says otherwise."""
+    head = (lines[0], f"Host: {host}", f"Connection: {end}", *lines[1:])
+    return "\r\n".join(head) + "\r\n\r\n" + body
+
+
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("name", ["TLS/1.2", "TLS/1.2, TLS/1.3", "h2c", "made-up", "tcpish"])
+def test_an_upgrade_that_nobody_carries_is_passed_by(wire: Wire, road: str, name: str) -> None:
+    """Some clients ask with every request; without a mesh the server would just answer."""
+    came = wire.say(
+        road, request("GET /x HTTP/1.1", f"Upgrade: {name}", host=road, end="Upgrade, close")
+    )
+    assert came.startswith("HTTP/1.1 200 OK")
+    assert "GET /x HTTP/1.1" in came
+    assert "upgrade" not in came.lower()
+
+
+def test_a_request_with_a_body_keeps_it_beside_an_upgrade(wire: Wire) -> None:
+    """Apache's client asks for TLS/1.2 with its POSTs too."""
+    lines = ("POST / HTTP/1.1", "Upgrade: TLS/1.2", "Transfer-Encoding: chunked")
+    came = wire.say("told", request(*lines, end="Upgrade, close", body="3\r\nabc\r\n0\r\n\r\n"))
+    assert came.startswith("HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("name", ["websocket", "WebSocket", "SPDY/3.1", "tcp", "h2c, websocket"])
+def test_tunnels_are_carried(wire: Wire, road: str, name: str) -> None:
+    """What turns a connection into something else goes on working, for as long as it lasts."""
+    asked = request("GET /tunnel HTTP/1.1", f"Upgrade: {name}", host=road, end="Upgrade")
+    came = wire.say(road, asked, "over and over")
+    assert came.startswith("HTTP/1.1 101")
+    assert came.endswith("over and over")
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_trailers_pass_both_ways(wire: Wire, road: str) -> None:
+    """HTTP/1.1 trailers, as checksums of uploads and gRPC-Web's kin need them."""
+    lines = (
+        "POST /trailers HTTP/1.1",
+        "TE: trailers",
+        "Trailer: X-In",
+        "Transfer-Encoding: chunked",
+    )
+    body = "3\r\nabc\r\n0\r\nX-In: 7\r\n\r\n"
+    came = wire.say(road, request(*lines, host=road, body=body)).lower()
+    assert "x-in: 7" in came
+    assert "x-sum: 42" in came
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_answers_ahead_of_the_answer_pass(wire: Wire, road: str) -> None:
+    """100 for who expects it, 103 for who reads it."""
+    hinted = wire.say(road, request("GET /hints HTTP/1.1", host=road))
+    assert hinted.index("HTTP/1.1 103") < hinted.index("HTTP/1.1 200")
+    lines = ("POST / HTTP/1.1", "Expect: 100-continue", "Content-Length: 3")
+    came = wire.say(road, request(*lines, host=road), "abc")
+    assert came.startswith("HTTP/1.1 100")
+    assert "HTTP/1.1 200" in came
+
+
+@pytest.mark.parametrize("method", ["PURGE", "PROPFIND", "M-SEARCH", "FOO"])
+def test_a_method_is_the_application_s_affair(wire: Wire, method: str) -> None:
+    """Methods that no list holds reach it."""
+    assert f"{method} /x HTTP/1.1" in wire.say("told", request(f"{method} /x HTTP/1.1"))
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_http_1_0_needs_no_host(wire: Wire, road: str) -> None:
+    """It never had to say one; with one it is routed as everything else is."""
+    assert wire.say(road, f"GET /x HTTP/1.0\r\nHost: {road}\r\n\r\n").startswith("HTTP/1.0 200")
+
+
+def test_a_gateway_takes_http_1_0_without_a_host(wire: Wire) -> None:
+    """To whoever takes any host."""
+    assert wire.say("gateway", "GET /x HTTP/1.0\r\n\r\n").startswith("HTTP/1.0 200")
+
+
+@pytest.mark.parametrize("road", ["told", "bare"])
+def test_heads_may_be_as_large_as_without_a_mesh(wire: Wire, road: str) -> None:
+    """Many headers, long ones, empty ones and repeated ones."""
+    many = tuple(f"X-{number}: a" for number in range(500))
+    assert "x-499: a" in wire.say(road, request("GET / HTTP/1.1", *many, host=road))
+    long = wire.say(road, request("GET / HTTP/1.1", "X-Long: " + "a" * 100_000, host=road))
+    assert "a" * 100_000 in long
+    odd = wire.say(road, request("GET / HTTP/1.1", "X-None:", "X-Two: 1", "X-Two: 2", host=road))
+    assert [line for line in odd.splitlines() if line.startswith(("x-none", "x-two"))] == [
+        "x-none: ",
+        "x-two: 1",
+        "x-two: 2",
+    ]
+
+
+@pytest.mark.parametrize("host", ["hasty", "hasty-bare"])
+def test_no_post_is_lost_to_a_server_that_closes_what_rests(wire: Wire, host: str) -> None:
+    """Its proxy, or the caller's where it has none, lets go of the connection first."""
+    assert wire.post_pausing(host) == {"200": 400}
