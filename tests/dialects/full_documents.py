@@ -65,7 +65,7 @@ kind: DestinationRule
 metadata: {name: reviews, namespace: shop}
 spec:
   host: reviews
-  exportTo: ["*"]
+  exportTo: ["."]
   workloadSelector: {matchLabels: {app: productpage}}
   trafficPolicy:
     loadBalancer: {simple: ROUND_ROBIN}
@@ -83,7 +83,7 @@ spec:
         maxRetries: 4
         idleTimeout: 30s
         maxConcurrentStreams: 5
-        h2UpgradePolicy: UPGRADE
+        h2UpgradePolicy: DO_NOT_UPGRADE
         useClientProtocol: true
     outlierDetection:
       consecutive5xxErrors: 7
@@ -108,7 +108,7 @@ spec:
   - name: v2
     labels: {version: v2}
     trafficPolicy:
-      tls: {mode: SIMPLE, caCertificates: /etc/ca.pem, insecureSkipVerify: true}
+      tls: {mode: SIMPLE, caCertificates: /etc/ca.pem}
 """
 GATEWAY = """
 apiVersion: networking.istio.io/v1
@@ -138,7 +138,7 @@ spec:
   subjectAltNames: ["spiffe://cluster.local/ns/shop/sa/db"]
   ports:
   - {number: 80, name: http, protocol: HTTP, targetPort: 8080}
-  - {number: 5432, name: sql, protocol: TCP}
+  - {number: 5432, name: sql, protocol: TLS}
   endpoints:
   - address: 192.0.2.1
     ports: {http: 8181}

@@ -25,7 +25,7 @@ def test_the_host_and_who_follows() -> None:
     """A short host means the rule's namespace; selector and export are kept."""
     found = the(reading(DESTINATION_RULE))
     assert found.host == "reviews.shop.svc.cluster.local"
-    assert found.export_to == ("*",)
+    assert found.export_to == ("shop",)
     assert found.workload_selector == (("app", "productpage"),)
 
 
@@ -45,7 +45,7 @@ def test_every_policy_of_the_host() -> None:
         4,
         timedelta(seconds=30),
         5,
-        H2Upgrade.UPGRADE,
+        H2Upgrade.DO_NOT_UPGRADE,
         True,
     )
     assert policies.get(OutlierDetection) == OutlierDetection(
@@ -67,9 +67,7 @@ def test_subsets_carry_labels_and_policies_over_the_hosts() -> None:
     found = the(reading(DESTINATION_RULE))
     one, two = found.subsets
     assert (one.name, one.labels) == ("v1", (("version", "v1"),))
-    assert two.policies.get(ClientTls) == ClientTls(
-        ClientTlsMode.SIMPLE, roots_path="/etc/ca.pem", insecure=True
-    )
+    assert two.policies.get(ClientTls) == ClientTls(ClientTlsMode.SIMPLE, roots_path="/etc/ca.pem")
     assert found.policies_for(9080, "v2").get(LoadBalancer) == LoadBalancer(Balance.ROUND_ROBIN)
 
 
@@ -141,7 +139,7 @@ def test_a_host_that_is_none_refuses_the_object(host: str) -> None:
         "tunnel: {protocol: CONNECT}",
         "proxyProtocol: {version: V2}",
         "connectionPool: {http: {http2KeepAlive: {}}}",
-        "tls: {mode: SIMPLE, caCrl: /a}",
+        "tls: {mode: SIMPLE, caCertificates: /b, caCrl: /a}",
     ],
 )
 def test_what_is_not_supported_is_told(stanza: str) -> None:

@@ -114,7 +114,7 @@ MISTAKES = {
     ),
     "a certificate at a plain port": Mistake(
         server("port: {number: 80, name: http, protocol: HTTP}, tls: {credentialName: a}"),
-        "no-effect", "spec.servers[0].tls", "HTTPS",
+        "no-effect", "spec.servers[0].tls", "HTTPS", ERROR,
     ),
     "many hosts by DNS": Mistake(
         istio("ServiceEntry", f"{{hosts: ['*.example'], {PORT}, resolution: DNS}}"),
@@ -126,7 +126,7 @@ MISTAKES = {
     "endpoints beside a selector": Mistake(
         entry(f"{PORT}, resolution: STATIC, workloadSelector: {{labels: {{app: reviews}}}}, "
               "endpoints: [{address: 192.0.2.1}]"),
-        "no-effect", "spec.endpoints", "one of the two",
+        "invalid-field", "spec.endpoints", "one of the two", ERROR,
     ),
     "a host that is misspelt": Mistake(
         rule("route: [{destination: {host: review}}]"),
@@ -142,7 +142,8 @@ MISTAKES = {
         "dangling-host", "spec.hosts[0]", "Write reviews.default",
     ),
     "no rules": Mistake(
-        SERVICE + istio("VirtualService", "{hosts: [reviews]}"), "no-effect", "spec.http", "Add"
+        SERVICE + istio("VirtualService", "{hosts: [reviews]}"), "no-effect", "spec.http", "Add",
+        Severity.ERROR,
     ),
     "a path without its slash": Mistake(
         rule(f"match: [{{uri: {{prefix: api}}}}], {TO}"),

@@ -349,3 +349,79 @@ def test_the_corpus_reads_whole_and_reads_back() -> None:
             _assert_reads_back(manifest)
         count += len(manifests)
     assert count > 100
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("[1.2.3.4, 2001:db8::]", ["1.2.3.4", "2001:db8::"]),
+        ("[2001:db8::, fe80::, x]", ["2001:db8::", "fe80::", "x"]),
+        ("[é::]", ["é::"]),
+        ('[x:, "y:]", z:]', ["x:", "y:]", "z:"]),
+        ("{b: 2001:db8::}", {"b": "2001:db8::"}),
+        ("{b: c:, d: e}", {"b": "c:", "d": "e"}),
+        ("{x:}", {"x:": None}),
+        ("[it's:]", ["it's:"]),
+        ("\n  - [fe80::,\n  2001:db8::]\n  - [x:, z]", [["fe80::", "2001:db8::"], ["x:", "z"]]),
+    ],
+)
+def test_a_plain_scalar_may_end_with_a_colon_in_a_flow(written: str, value: object) -> None:
+    """libyaml refuses it; YAML 1.2 and sigs.k8s.io/yaml read it, each value as here."""
+    assert _body(f"a: {written}")["a"] == value
+
+
+def test_what_stands_beside_such_a_scalar_keeps_its_text_and_line() -> None:
+    """Only the scalar itself is read otherwise: block text and comments with such signs stay."""
+    (one,), findings = read(
+        "apiVersion: v1\nkind: T\nmetadata: {name: a}\n"
+        "text: |\n  [x:]\nlist: [x:] # [y:]\nlast: {a: [x:, 'it: [y:]']}\n",
+        "f",
+    )
+    assert findings == ()
+    assert one.body["text"] == "[x:]\n"
+    assert one.body["list"] == ("x:",)
+    assert one.body["last"]["a"] == ("x:", "it: [y:]")
+    assert one.source.line(("last", "a")) == 7
+    _assert_reads_back(one)
+
+
+@pytest.mark.parametrize("written", ["[::1]", "{b: ::}", "2001:db8::"])
+def test_an_address_that_kubernetes_refuses_too_gets_the_right_remedy(written: str) -> None:
+    """Where the address must stand in quotes, the author is told that."""
+    finding = _only_finding(f"a: {written}")
+    assert (finding.code, "in quotes" in finding.remedy) == ("invalid-yaml", True)
+
+
+def test_many_such_scalars_cost_no_more_than_a_bounded_number_of_tries() -> None:
+    """A file made of nothing else is refused in time, not read a thousand times."""
+    text = "a:\n" + "- [x:]\n" * 20_000
+    assert _only_finding(text).code == "invalid-yaml"
+
+
+LONG = "a" * 100
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "good"),
+    [
+        ("v1/Pod", LONG, True),
+        ("apps/v1/Deployment", f"{LONG}.{LONG}", True),
+        ("networking.istio.io/v1/VirtualService", LONG, True),
+        ("gateway.networking.k8s.io/v1/Gateway", "a.b", True),
+        ("v1/Secret", "a" * 253, True),
+        ("v1/Secret", "a" * 254, False),
+        ("v1/Secret", "a..b", False),
+        ("v1/Service", "a" * 63, True),
+        ("v1/Service", "a" * 64, False),
+        ("v1/Service", "a.b", False),
+        ("v1/Namespace", "a" * 64, False),
+        ("networking.istio.io/v1/Gateway", "a.b", False),
+        ("rbac.authorization.k8s.io/v1/Role", "system:a", True),
+    ],
+)
+def test_names_are_bounded_as_their_kind_is(kind: str, name: str, good: bool) -> None:
+    """A DNS subdomain for most; a label where the API server or Istio wants one."""
+    api_version, _, word = kind.rpartition("/")
+    text = f"apiVersion: {api_version}\nkind: {word}\nmetadata: {{name: {name}}}\n"
+    found, findings = read(text, "f")
+    assert (len(found) == 1, findings == ()) == (good, good)

@@ -9,17 +9,22 @@ from dataclasses import replace
 
 from gossamer.dialects import unread
 from gossamer.dialects.gatewayapi.kinds import KINDS as GATEWAY_API
+from gossamer.dialects.gatewayapi.schema import SCHEMAS as GATEWAY_API_SCHEMAS
 from gossamer.dialects.istio.kinds import KINDS as ISTIO
+from gossamer.dialects.istio.schema import SCHEMAS as ISTIO_SCHEMAS
 from gossamer.dialects.known import misspelt, wrong_version
 from gossamer.dialects.kubernetes.kinds import KINDS as KUBERNETES
 from gossamer.dialects.places import places
 from gossamer.dialects.reading import Reader, Reading
+from gossamer.dialects.schema import Schema, fields, told_apart
 from gossamer.dialects.smi.kinds import KINDS as SMI
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding
 from gossamer.model.fragment import Contribution
 
 KINDS: dict[tuple[str, str], Reader] = {**KUBERNETES, **ISTIO, **GATEWAY_API, **SMI}
+SCHEMAS: dict[tuple[str, str], Schema] = {**ISTIO_SCHEMAS, **GATEWAY_API_SCHEMAS}
+_NO_SCHEMA = fields()
 
 
 def read(manifest: Manifest, created: int = 0) -> Reading:
@@ -40,7 +45,8 @@ def read(manifest: Manifest, created: int = 0) -> Reading:
 
 def _reading(reader: Reader, manifest: Manifest, created: int, found: list[Finding]) -> Reading:
     said = reader.read(manifest, found)
-    findings = tuple(dict.fromkeys(found))
+    schema = SCHEMAS.get((manifest.group, manifest.kind), _NO_SCHEMA)
+    findings = tuple(dict.fromkeys(told_apart(schema, finding) for finding in found))
     if said is None:
         return Reading(None, findings)
     origins = places(manifest, reader.points, said.named)

@@ -15,6 +15,7 @@ import yaml
 from yaml._yaml import CParser
 
 from gossamer.manifests.caps import Caps
+from gossamer.manifests.colons import may_read_again, quoted_colons
 from gossamer.manifests.manifest import Lines
 from gossamer.manifests.refusal import Refused
 from gossamer.manifests.scalars import NotFinite, plain_scalar
@@ -26,6 +27,8 @@ _TAGS = frozenset({None, "!", *(_TAG + name for name in _NAMES)})
 _STRING_TAGS = frozenset({"!", _TAG + "str"})
 _HEX = "[0-9a-fA-F]{2}"
 _PAIR = re.compile(rf"(?<!\\)((?:\\\\)*)\\u([dD][89abAB]{_HEX})\\u([dD][c-fC-F]{_HEX})")
+
+_BARE_ADDRESS = re.compile(r"[\[{,:]\s*::|[0-9a-fA-F]::\s*$")
 
 
 class _Merge(str):
@@ -59,14 +62,20 @@ class _Open:
 
 def build(part: Part, caps: Caps) -> tuple[Any, Lines]:
     """The document's value and the lines in it. Raises Refused with the line of the fault."""
-    builder = _Builder(caps, part.line)
-    try:
-        builder.run(CParser(_join_pairs(part.text)))
-    except yaml.MarkedYAMLError as error:
-        raise _syntax(error, part) from None
-    except yaml.YAMLError as error:
-        raise Refused(part.line, "invalid-yaml", str(error), "Mend the YAML here") from None
-    return builder.value, builder.lines
+    text, tries = _join_pairs(part.text), 1
+    while True:
+        builder = _Builder(caps, part.line)
+        try:
+            builder.run(CParser(text))
+        except yaml.MarkedYAMLError as error:
+            again = quoted_colons(text, error) if may_read_again(text, tries) else None
+            if again is None:
+                raise _syntax(error, part) from None
+            text, tries = again, tries + 1
+        except yaml.YAMLError as error:
+            raise Refused(part.line, "invalid-yaml", str(error), "Mend the YAML here") from None
+        else:
+            return builder.value, builder.lines
 
 
 class _Builder:
@@ -288,4 +297,6 @@ def _remedy(problem: str, part: Part, line: int) -> str:
     shown = lines[line - part.line] if line - part.line < len(lines) else ""
     if "tab" in problem or shown.lstrip(" ").startswith("\t"):
         return "Indent with spaces; YAML forbids tabs"
+    if _BARE_ADDRESS.search(shown):
+        return 'Put the address in quotes, such as "::1" or "2001:db8::"'
     return "Mend the YAML here; often an indentation or a quote on the line before is wrong"

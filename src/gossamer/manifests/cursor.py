@@ -107,7 +107,7 @@ class Cursor:
         self._known.update(names)
         for name in filter(self.has, names):
             self.report(
-                f"{dotted(self._to(name))} is not supported",
+                f"{dotted(self._to(name))} is not supported yet",
                 effect,
                 "Remove it, or do without what it asks for",
                 field=name,

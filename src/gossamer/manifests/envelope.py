@@ -16,7 +16,9 @@ from gossamer.model.finding import Finding, Severity
 _DEFAULT_NAMESPACE = "default"
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _NAMESPACE = re.compile(_LABEL)
-_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_PART = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"  # of a name its parts may be longer than labels of DNS
+_NAME = re.compile(rf"{_PART}(\.{_PART})*")
+_LABELS = frozenset({("", "Namespace"), ("", "Service"), ("networking.istio.io", "Gateway")})
 _RBAC_NAME = re.compile(r"[^/%\s\x00-\x1f]{1,253}")
 _API_VERSION = re.compile(r"([a-z0-9][-a-z0-9.]*/)?v[0-9][a-z0-9]*")
 _KIND = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
@@ -35,7 +37,7 @@ def manifest_of(
     metadata = Fields(bare, ("metadata",), told)
     named = replace(
         bare,
-        name=_name(metadata, bare.group),
+        name=_name(metadata, bare),
         namespace=_namespace(metadata, bare),
         labels=metadata.string_map("labels"),
         annotations=metadata.string_map("annotations"),
@@ -60,14 +62,20 @@ def _type_of(body: Mapping[str, Any], source: Source) -> tuple[str, str]:
     return str(body["apiVersion"]), str(body["kind"])
 
 
-def _name(metadata: Fields, group: str) -> str:
+def _name(metadata: Fields, bare: Manifest) -> str:
     name = metadata.string("name", required=True) or ""
-    pattern = _RBAC_NAME if group == "rbac.authorization.k8s.io" else _NAME
-    if name and (len(name) > 253 or not pattern.fullmatch(name)):
+    if (bare.group, bare.kind) in _LABELS:
+        fits, what, longest = _NAMESPACE.fullmatch(name), "label", 63
+        remedy = "Use lower-case letters, digits and - only, at most 63 of them"
+    else:
+        rbac = bare.group == "rbac.authorization.k8s.io"
+        fits, what, longest = (_RBAC_NAME if rbac else _NAME).fullmatch(name[:254]), "name", 253
+        remedy = "Use lower-case letters, digits, - and . only, at most 253 of them"
+    if name and (len(name) > longest or not fits):
         metadata.report(
-            f'metadata.name is "{name[:80]}", which is no DNS name',
+            f'metadata.name is "{name[:80]}", which is not a valid DNS {what}',
             "the field is treated as absent",
-            "Use lower-case letters, digits, - and . only, at most 253 of them",
+            remedy,
             field="name",
             code="invalid-name",
         )
@@ -80,7 +88,7 @@ def _namespace(metadata: Fields, bare: Manifest) -> str:
         return ""
     if not _NAMESPACE.fullmatch(namespace):
         metadata.report(
-            f'metadata.namespace is "{namespace[:80]}", which is no DNS label',
+            f'metadata.namespace is "{namespace[:80]}", which is not a valid DNS label',
             "the field is treated as absent",
             "Use lower-case letters, digits and - only, at most 63 of them",
             field="namespace",

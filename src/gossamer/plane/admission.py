@@ -45,7 +45,7 @@ def admit_proxy(mesh: Lookup, peer: Peer, node: Node, metadata: Mapping[str, str
     An agent names it in the metadata; a direct client is named by its node id, `POD.NS`. The
     node id must agree, so that a proxy cannot ask in another's name through its own agent.
     """
-    name, _, namespace = node.id.partition(".")
+    name, _, namespace = node.id.rpartition(".")
     claimed = metadata.get(PROXY_KEY) or f"{namespace}/{name}"
     if node.id and claimed != f"{namespace}/{name}":
         raise Refused(

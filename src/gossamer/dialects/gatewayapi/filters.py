@@ -93,7 +93,7 @@ def _tell_unsupported(item: Fields, kind: str) -> None:
     item.skip(*_FIELDS.values())
     item.child(_FIELDS[kind]).skip(*item.child(_FIELDS[kind]).names())
     item.report(
-        f"{dotted(item.path)} is a {kind} filter, which is not supported",
+        f"{dotted(item.path)} is a {kind} filter, which is not supported yet",
         "the requests that it is for are answered 500",
         "Remove it, or do without what it asks for",
         field="type",

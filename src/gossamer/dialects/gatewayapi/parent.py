@@ -55,7 +55,7 @@ def _parents(spec: Fields, namespace: str) -> Iterator[Parent]:
 def _tell_unfit(ref: Fields, field: str, kind: str) -> None:
     what = "a section of a Service" if field == "sectionName" else f"a {kind}"
     ref.report(
-        f"{dotted(ref.path)} names {what}, which is not supported as a parent",
+        f"{dotted(ref.path)} names {what}, which is not supported yet as a parent",
         "the route is not attached to it",
         "Name a Gateway, or a Service with the number of its port in port",
         field=field,

@@ -61,7 +61,7 @@ def _tell_kind(ref: Fields, kind: str) -> None:
 
 def _tell_passthrough(stanza: Fields) -> None:
     stanza.report(
-        f"{dotted(stanza.path)} asks for Passthrough, which is not supported",
+        f"{dotted(stanza.path)} asks for Passthrough, which is not supported yet",
         "this listener is not opened",
         "Terminate TLS at the gateway",
         field="mode",

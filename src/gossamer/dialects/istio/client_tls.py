@@ -5,9 +5,12 @@ from __future__ import annotations
 from gossamer.dialects.hostname import is_host, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted, quoted
+from gossamer.model.finding import Severity
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 
 _MODES = {mode.value: mode for mode in ClientTlsMode}
+_OWN = (ClientTlsMode.SIMPLE, ClientTlsMode.MUTUAL)
+_FILES = ("clientCertificate", "privateKey", "caCertificates")
 
 
 def read_client_tls(policy: Fields) -> ClientTls | None:
@@ -26,11 +29,14 @@ def read_client_tls(policy: Fields) -> ClientTls | None:
         roots_path=stanza.string("caCertificates", ""),
         insecure=stanza.boolean("insecureSkipVerify", False),
     )
+    _check_unchecked(stanza, found)
+    _check_sources(stanza, found)
     if found.sni and not is_host(found.sni):
         tell_bad_host(stanza, "sni", found.sni)
     stanza.unsupported("caCrl", effect="revoked certificates are accepted")
     if "/" in found.credential:
         _tell_foreign(stanza, found.credential)
+    _tell_roots(stanza, found)
     if mode is ClientTlsMode.MUTUAL and not _has_certificate(found):
         stanza.report(
             f"{dotted(stanza.path)} is MUTUAL and names no certificate of the client",
@@ -52,6 +58,48 @@ def _tell_foreign(stanza: Fields, credential: str) -> None:
         field="credentialName",
         code="invalid-reference",
     )
+
+
+def _check_unchecked(stanza: Fields, found: ClientTls) -> None:
+    """With insecureSkipVerify nothing is checked, whatever stands beside it."""
+    beside = [name for name in ("subjectAltNames", "caCertificates") if stanza.has(name)]
+    if found.credential and found.mode is ClientTlsMode.SIMPLE:
+        beside.append("credentialName")
+    if found.insecure and beside and found.mode in _OWN:
+        stanza.report(
+            f"{dotted(stanza.path)} has insecureSkipVerify beside {' and '.join(beside)}",
+            "the server's certificate would not be checked against any of it",
+            f"Remove insecureSkipVerify, or {' and '.join(beside)}",
+            field="insecureSkipVerify",
+        )
+
+
+def _check_sources(stanza: Fields, found: ClientTls) -> None:
+    """Certificates come from a Secret, from files or from the mesh, never from two of them."""
+    files = [name for name in _FILES if stanza.has(name)]
+    other = "credentialName" if found.credential and found.mode in _OWN else ""
+    if found.mode is ClientTlsMode.ISTIO_MUTUAL:
+        other = "mode: ISTIO_MUTUAL"
+        files += ["credentialName"] if found.credential else []
+    if other and files:
+        stanza.report(
+            f"{dotted(stanza.path)} has {' and '.join(files)} beside {other}",
+            "nobody can say which certificates are meant",
+            f"Keep {other}, or {' and '.join(files)}",
+            field=files[0],
+        )
+
+
+def _tell_roots(stanza: Fields, found: ClientTls) -> None:
+    said = found.insecure or found.roots_path or found.credential or found.mode not in _OWN
+    if not said and not stanza.failed:
+        stanza.report(
+            f"{dotted(stanza.path)} names no roots for the server's certificate",
+            "it is checked against the roots that the system trusts",
+            "Set caCertificates or credentialName if the server has a private root",
+            severity=Severity.INFO,
+            code="system-roots",
+        )
 
 
 def _has_certificate(tls: ClientTls) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from gossamer.dialects.istio.says_nothing import check_says_something
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
 from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade, Keepalive
 
 _UPGRADES = {upgrade.value: upgrade for upgrade in H2Upgrade}
@@ -15,6 +17,7 @@ _LARGEST = 2**31 - 1
 def read_connection_pool(policy: Fields) -> ConnectionPool | None:
     """The bounds; Istio's 0 means that nothing is said."""
     stanza = policy.child("connectionPool")
+    check_says_something(stanza)
     tcp, http = stanza.child("tcp"), stanza.child("http")
     found = ConnectionPool(
         max_connections=_count(tcp, "maxConnections"),
@@ -31,10 +34,22 @@ def read_connection_pool(policy: Fields) -> ConnectionPool | None:
         h2_upgrade=http.one_of("h2UpgradePolicy", _UPGRADES, H2Upgrade.DEFAULT),
         use_client_protocol=http.boolean("useClientProtocol", False),
     )
+    if found.use_client_protocol and found.h2_upgrade is H2Upgrade.UPGRADE:
+        _tell_both(http)
     http.unsupported("http2KeepAlive", effect="no HTTP/2 pings are sent")
     if left_out(stanza, "connections and requests are not bounded by it"):
         return None
     return None if found == ConnectionPool() else found
+
+
+def _tell_both(http: Fields) -> None:
+    http.report(
+        f"{dotted(http.path)} has h2UpgradePolicy: UPGRADE and useClientProtocol, which exclude "
+        "each other",
+        "nobody can say whether calls are to be made in HTTP/2 or in the caller's version",
+        "Keep one of the two",
+        field="useClientProtocol",
+    )
 
 
 def _keepalive(stanza: Fields) -> Keepalive | None:

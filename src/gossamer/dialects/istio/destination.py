@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gossamer.dialects.hostname import is_host, tell_bad_host
+from gossamer.dialects.hostname import is_pattern, tell_bad_host
 from gossamer.dialects.istio.headers import read_headers
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
 from gossamer.model.finding import Severity
-from gossamer.model.ids import expand_host
+from gossamer.model.ids import EVERYWHERE, expand_host
 from gossamer.model.policies import NO_POLICIES, policies
 from gossamer.model.route import Backend
 
@@ -26,7 +26,7 @@ def read_destination(destination: Fields, namespace: str) -> Backend | None:
     number = port.port("number", required=True) if port else None
     if host is None or destination.failed:
         return None
-    if not is_host(host):
+    if host == EVERYWHERE or not is_pattern(host):
         tell_bad_host(destination, "host", host)
         return None
     return Backend(expand_host(host, namespace), number, subset)

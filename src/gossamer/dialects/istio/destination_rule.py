@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gossamer.dialects.hostname import is_pattern, tell_bad_host
+from gossamer.dialects.hostname import is_partial, is_pattern, tell_bad_host, tell_partial
+from gossamer.dialects.istio.label_values import read_labels
 from gossamer.dialects.istio.selector import read_selector
 from gossamer.dialects.istio.traffic_policy import read_traffic_policy
-from gossamer.dialects.reading import Read
+from gossamer.dialects.reading import NOTHING, Read
 from gossamer.dialects.refusal import refuse
-from gossamer.dialects.visibility import exported_to
+from gossamer.dialects.visibility import read_export_to
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
 from gossamer.model.destination import Destination, Subset
@@ -33,8 +34,9 @@ def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Read:
         host = spec.string("host", required=True) or ""
         if host and not is_pattern(host):
             tell_bad_host(spec, "host", host)
-        export_to = exported_to(spec.strings("exportTo"), manifest.namespace)
+        export_to = read_export_to(spec, manifest.namespace)
         selector = read_selector(spec.child("workloadSelector"))
+        _check_scope(spec, export_to, manifest.namespace)
         stanzas = list(spec.each("subsets"))
         sound = not spec.failed
         policy = read_traffic_policy(spec.child("trafficPolicy"))
@@ -42,6 +44,9 @@ def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Read:
         refused = not sound or policy is None or None in subsets
         if refused:
             refuse(top, "calls would reach other endpoints, or be less protected, than meant")
+        elif is_partial(host):
+            tell_partial(spec, "host", host)
+            return NOTHING
     pairs = zip(subsets, stanzas, strict=True)
     readable = [(subset, stanza) for subset, stanza in pairs if subset is not None]
     found = Destination(
@@ -58,11 +63,23 @@ def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Read:
     return Read((found,), named, refused)
 
 
+def _check_scope(spec: Fields, export_to: tuple[str, ...], namespace: str) -> None:
+    """With a workloadSelector it is for its own namespace alone."""
+    if spec.has("workloadSelector") and spec.has("exportTo") and export_to != (namespace,):
+        spec.report(
+            f"{dotted((*spec.path, 'exportTo'))} reaches beyond {namespace}, beside a "
+            "workloadSelector",
+            "Istio refuses it: the selected workloads are those of its own namespace",
+            'Write exportTo: ["."], or remove one of the two',
+            field="exportTo",
+        )
+
+
 def _subsets(stanzas: list[Fields]) -> Iterator[Subset | None]:
     seen: set[str] = set()
     for stanza in stanzas:
         name = stanza.string("name", required=True)
-        chosen = stanza.string_map("labels")
+        chosen = read_labels(stanza, "labels")
         if name is not None and not _NAME.fullmatch(name):
             _tell_bad_name(stanza, name)
         if name in seen:

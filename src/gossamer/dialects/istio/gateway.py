@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gossamer.dialects.hostname import is_pattern, tell_bad_host
+from gossamer.dialects.hostname import is_address, is_partial, is_pattern, tell_bad_host
+from gossamer.dialects.istio.server_ports import check_ports
 from gossamer.dialects.istio.server_tls import read_server_tls
 from gossamer.dialects.ports import check_free
 from gossamer.dialects.protocol import protocol_of
@@ -31,6 +32,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read:
         selector = spec.string_map("selector")
         sound = not spec.failed
         servers = [(server, _listener(server, manifest)) for server in spec.each("servers")]
+        check_ports(spec)
         if sound and not selector:
             _tell_no_selector(spec)
         if not sound:
@@ -87,8 +89,10 @@ def _protocol(port: Fields) -> Protocol | None:
 def _hosts(server: Fields, namespace: str) -> Iterator[tuple[str, str]]:
     for at, text in enumerate(server.strings("hosts", required=True)):
         home, slash, host = text.rpartition("/")
-        if "/" in home or not is_pattern(host):
+        if "/" in home or not is_pattern(host) or is_partial(host):
             tell_bad_host(server, ("hosts", at), text)
+        elif "." not in host and host != EVERYWHERE and not is_address(host):
+            _tell_short(server, ("hosts", at), text)
         else:
             yield (home if slash and home else EVERYWHERE, expand_host(host, namespace))
 
@@ -102,6 +106,16 @@ def _tell_target(port: Fields) -> None:
         field="targetPort",
         severity=Severity.WARNING,
         code="no-effect",
+    )
+
+
+def _tell_short(server: Fields, field: tuple[str, int], text: str) -> None:
+    server.report(
+        f"{dotted((*server.path, *field))} is {quoted(text)}, a short name",
+        "Istio refuses it: outsiders know no namespace in which it could be looked up",
+        "Write the whole name, such as shop.example.com, or *",
+        field=field,
+        code="invalid-host",
     )
 
 

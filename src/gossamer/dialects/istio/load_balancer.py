@@ -17,6 +17,8 @@ def read_load_balancer(policy: Fields) -> LoadBalancer | None:
     """The simple choice, if one is made."""
     stanza = policy.child("loadBalancer")
     balance = stanza.one_of("simple", _SIMPLE)
+    stanza.variant("simple", "consistentHash")
+    stanza.variant("localityLbSetting", "zoneAwareLbSetting")
     stanza.unsupported("consistentHash", effect="each request goes to the least loaded endpoint")
     stanza.unsupported(
         "localityLbSetting", "zoneAwareLbSetting", effect="endpoints of all localities are equal"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gossamer.dialects.header import check_header_name
+from gossamer.dialects.istio.claims import is_claim, tell_claim
+from gossamer.dialects.istio.label_values import read_labels
 from gossamer.dialects.istio.parents import read_parents
-from gossamer.dialects.istio.string_match import read_string_match
+from gossamer.dialects.istio.string_match import check_prefix, read_condition, read_string_match
 from gossamer.dialects.query import check_query_name
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted, quoted
@@ -24,13 +26,13 @@ def read_match(match: Fields, namespace: str) -> Match:
     ignore = match.boolean("ignoreUriCase", False)
     return Match(
         path=_path(match, ignore),
-        method=_plain(match, "method"),
-        authority=_plain(match, "authority"),
-        scheme=_plain(match, "scheme"),
+        method=_word(match, "method"),
+        authority=_word(match, "authority"),
+        scheme=_word(match, "scheme"),
         headers=(*_headers(match, "headers", False), *_headers(match, "withoutHeaders", True)),
         query=tuple(_query(match)),
         port=match.port("port"),
-        source_labels=labels(match.string_map("sourceLabels")),
+        source_labels=labels(read_labels(match, "sourceLabels")),
         source_namespace=match.string("sourceNamespace") or None,
         gateways=read_parents(match, "gateways", namespace),
     )
@@ -50,9 +52,30 @@ def _plain(match: Fields, name: str, ignore_case: bool = False) -> StringMatch |
     return found
 
 
+def _word(match: Fields, name: str) -> StringMatch | None:
+    found = _plain(match, name)
+    check_prefix(match.child(name), found)
+    if found is not None and found.compare is Compare.EXACT and not found.value:
+        _tell_empty(match.child(name))
+    return found
+
+
+def _tell_empty(fields: Fields) -> None:
+    fields.report(
+        f"{dotted((*fields.path, 'exact'))} is empty",
+        "no request is taken by it",
+        "Write the value that requests have, or remove the condition",
+        field="exact",
+        severity=Severity.WARNING,
+        code="no-effect",
+    )
+
+
 def _path(match: Fields, ignore_case: bool) -> StringMatch | None:
     found = _plain(match, "uri", ignore_case)
-    if found is not None and found.compare in (Compare.EXACT, Compare.PREFIX):
+    if found is not None and found.compare is Compare.EXACT and not found.value:
+        _tell_empty(match.child("uri"))
+    elif found is not None and found.compare in (Compare.EXACT, Compare.PREFIX):
         trouble = _trouble_of_path(found.value)
         if trouble:
             _tell_path(match.child("uri"), found, *trouble)
@@ -81,8 +104,8 @@ def _tell_path(uri: Fields, found: StringMatch, why: str, remedy: str) -> None:
 
 def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:
     for header, fields in match.entries(name):
-        if header.startswith("@"):
-            _tell_claim(match, name, header)
+        if is_claim(header):
+            tell_claim(match, name, header, fields)
             continue
         if header in _OWN_FIELDS:
             read_string_match(fields)
@@ -103,7 +126,7 @@ def _query(match: Fields) -> Iterator[NamedMatch]:
 
 
 def _named(fields: Fields) -> StringMatch | None:
-    found = read_string_match(fields)
+    found = read_condition(fields)
     if found is None and not fields.failed:
         fields.report(
             f"{dotted(fields.path)} compares with none of exact, prefix, regex",
@@ -112,16 +135,6 @@ def _named(fields: Fields) -> StringMatch | None:
             code="unknown-match",
         )
     return found
-
-
-def _tell_claim(match: Fields, name: str, header: str) -> None:
-    match.report(
-        f"{dotted((*match.path, name, header))} matches on a token's claim, which is not supported",
-        "the mesh cannot tell which requests are meant",
-        "Match on a header of the request",
-        field=(name, header),
-        code="unsupported-match",
-    )
 
 
 def _tell_own_field(match: Fields, name: str, header: str) -> None:

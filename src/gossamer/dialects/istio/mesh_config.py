@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gossamer.dialects.hostname import is_host
+from gossamer.dialects.istio.schema import MESH_CONFIG
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import refuse
 from gossamer.manifests.build import build
@@ -38,7 +39,7 @@ def read_mesh_config(manifest: Manifest, findings: list[Finding]) -> Read | None
     with Fields(nested, ("data", "mesh"), findings) as config:
         settings = _settings(config, manifest)
         config.unsupported(
-            *(name for name in config.names() if name not in _OURS),
+            *(name for name in MESH_CONFIG if name not in _OURS),
             effect="the mesh's own default holds",
         )
         if config.failed:

@@ -9,7 +9,7 @@ from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import refuse
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
-from gossamer.model.finding import Finding, Severity
+from gossamer.model.finding import Finding
 from gossamer.model.policies import NO_POLICIES, Policies, policies
 from gossamer.model.policies.mtls import Mtls, MtlsMode
 from gossamer.model.workload_policy import WorkloadPolicy
@@ -66,9 +66,8 @@ def _tell_bad_port(spec: Fields, text: str) -> None:
 def _tell_no_selector(spec: Fields) -> None:
     spec.report(
         f"{dotted((*spec.path, 'portLevelMtls'))} stands without a selector",
-        "it has no effect, as in Istio",
+        "it has no effect; Istio refuses the object",
         "Set spec.selector.matchLabels to the workload whose ports are meant",
         field="portLevelMtls",
-        severity=Severity.WARNING,
         code="ports-without-selector",
     )

@@ -35,9 +35,21 @@ def read_outlier_detection(policy: Fields) -> OutlierDetection | None:
             "minHealthPercent", _DEFAULTS.min_health_percent, low=0, high=100
         ),
     )
+    if found.consecutive_local_origin and not found.split_local_origin:
+        _tell_unsplit(stanza)
     _tell_old(stanza)
     stanza.unsupported("outlierDetectionHttpErrorCodes", effect="5xx answers count, no others")
     return None if left_out(stanza, "failing endpoints stay in") else found
+
+
+def _tell_unsplit(stanza: Fields) -> None:
+    stanza.report(
+        f"{dotted((*stanza.path, 'consecutiveLocalOriginFailures'))} is set, and "
+        "splitExternalLocalOriginErrors is not",
+        "Istio refuses it: failures of the proxy's own are not counted apart without it",
+        "Set splitExternalLocalOriginErrors: true, or remove the count",
+        field="consecutiveLocalOriginFailures",
+    )
 
 
 def _time(stanza: Fields, name: str, default: timedelta) -> timedelta:

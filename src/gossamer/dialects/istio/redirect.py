@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gossamer.dialects.elsewhere import check_elsewhere
 from gossamer.dialects.header import check_header_value
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
@@ -26,6 +27,9 @@ def read_redirect(rule: Fields) -> Redirect | None:
     for name in ("uri", "authority", "prefixRewrite"):
         check_header_value(stanza, name, stanza.string(name, ""))
     stanza.variant("port", "derivePort")
+    check_elsewhere(stanza, ("uri", "prefixRewrite", "authority", "scheme", "port", "derivePort"))
+    if stanza.has("prefixRewrite"):
+        _check_prefixes(rule, stanza)
     return Redirect(
         status=status,
         scheme=stanza.one_of("scheme", ("http", "https")),
@@ -41,6 +45,20 @@ def _path(stanza: Fields) -> PathRewrite | None:
     if not value:
         return None
     return PathRewrite(Replace.FULL if kind == "uri" else Replace.PREFIX, value)
+
+
+def _check_prefixes(rule: Fields, stanza: Fields) -> None:
+    """Report matches whose path is not a prefix, where a prefix is to be replaced."""
+    uris = (match.child("uri") for match in rule.each("match"))
+    if any(uri and not uri.has("prefix") for uri in uris):
+        stanza.report(
+            f"{dotted((*stanza.path, 'prefixRewrite'))} stands in a rule that matches a path by "
+            "exact or regex",
+            "Istio refuses it: there is no matched prefix to replace",
+            "Match by prefix in this rule, or write uri",
+            field="prefixRewrite",
+            code="prefix-not-matched",
+        )
 
 
 def _tell_status(stanza: Fields, status: int) -> None:

@@ -50,9 +50,24 @@ def read_retry(rule: Fields) -> Retry | None:
         "retryIgnorePreviousHosts",
         effect="retries go to any endpoint but the one that failed",
     )
+    if not attempts and not stanza.failed:
+        _check_off(stanza)
     if left_out(stanza, "the mesh's own retries apply"):
         return None
     return found
+
+
+def _check_off(stanza: Fields) -> None:
+    """Report conditions of retries that are switched off."""
+    said = [n for n in ("perTryTimeout", "retryOn", "retryRemoteLocalities") if stanza.has(n)]
+    if said:
+        stanza.report(
+            f"{dotted(stanza.path)} has {' and '.join(said)}, and no attempts",
+            "Istio refuses it: without attempts nothing is tried again",
+            f"Set attempts, such as 2; to have no retries, write attempts: 0 without {said[0]}",
+            field="attempts" if stanza.has("attempts") else said[0],
+            code="missing-field",
+        )
 
 
 def check_tries(rule: Fields, timeout: Timeout | None, retry: Retry | None) -> None:

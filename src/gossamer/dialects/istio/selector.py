@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gossamer.dialects.istio.label_values import read_labels
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
 from gossamer.model.labels import Labels, labels
@@ -9,7 +10,7 @@ from gossamer.model.labels import Labels, labels
 
 def read_selector(stanza: Fields, name: str = "matchLabels") -> Labels:
     """The labels under `name`; nothing there selects every workload of the namespace."""
-    chosen = labels(stanza.string_map(name))
+    chosen = labels(read_labels(stanza, name))
     if not stanza.has(name) and stanza.names():
         _tell_misplaced(stanza, name)
     return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gossamer.dialects.istio.server_sources import check_sources
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
 from gossamer.model.finding import Severity
@@ -10,6 +11,7 @@ from gossamer.model.policies.server_tls import HttpsRedirect, ServerTls, ServerT
 from gossamer.model.service import Protocol
 
 _NOT_YET = ("PASSTHROUGH", "MUTUAL", "ISTIO_MUTUAL", "OPTIONAL_MUTUAL", "AUTO_PASSTHROUGH")
+_THROUGH = ("PASSTHROUGH", "AUTO_PASSTHROUGH")
 _FILES = ("serverCertificate", "privateKey", "caCertificates", "tlsCertificates")
 _NARROWING = (
     "caCertCredentialName",
@@ -32,11 +34,14 @@ def read_server_tls(server: Fields, protocol: Protocol | None) -> Policies | Non
     one, many = stanza.string("credentialName"), stanza.strings("credentialNames")
     names = many or ((one,) if one else ())
     stanza.unsupported(*_NARROWING, effect="TLS is not narrowed by it")
+    check_sources(stanza, mode)
     if stanza.failed:
         return None
     if not secured:
         stanza.skip(*_FILES)
-        _tell_plain(stanza, bool(names))
+        _tell_plain(stanza, mode, bool(names))
+        if redirect and not (protocol and protocol.is_http):
+            _tell_no_redirect(stanza)
         return policies(HttpsRedirect()) if redirect else NO_POLICIES
     if not stanza:
         _tell_missing(server, protocol)
@@ -60,15 +65,25 @@ def _tell_missing(server: Fields, protocol: Protocol | None) -> None:
     )
 
 
-def _tell_plain(stanza: Fields, named: bool) -> None:
+def _tell_no_redirect(stanza: Fields) -> None:
+    stanza.report(
+        f"{dotted((*stanza.path, 'httpsRedirect'))} is set at a port that does not speak HTTP",
+        "nobody is redirected",
+        "Set the port's protocol to HTTP, or remove it",
+        field="httpsRedirect",
+        severity=Severity.WARNING,
+        code="no-effect",
+    )
+
+
+def _tell_plain(stanza: Fields, mode: str, named: bool) -> None:
     """Who writes a certificate here thinks that the port is secured."""
-    if stanza.has("mode") or named:
+    if (stanza.has("mode") and mode not in _THROUGH) or named:
         stanza.report(
             f"{dotted(stanza.path)} stands at a port that speaks no TLS",
-            "the port is open in plaintext",
+            "Istio refuses it; the port would be open in plaintext",
             "Set the port's protocol to HTTPS, or remove mode and credentialName",
             field="mode" if stanza.has("mode") else None,
-            severity=Severity.WARNING,
             code="no-effect",
         )
 
@@ -76,7 +91,7 @@ def _tell_plain(stanza: Fields, named: bool) -> None:
 def _tell_closed(stanza: Fields, field: str | None, what: str) -> None:
     stanza.skip(*_FILES)
     stanza.report(
-        f"{dotted(stanza.path)} asks for {what}, which is not supported",
+        f"{dotted(stanza.path)} asks for {what}, which is not supported yet",
         "this port stays closed",
         "Use the mode SIMPLE, with credentialName set to a TLS Secret",
         field=field if field and stanza.has(field) else None,

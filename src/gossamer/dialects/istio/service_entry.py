@@ -8,14 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from gossamer.dialects.hostname import is_host, is_pattern, tell_bad_address, tell_bad_host
+from gossamer.dialects.hostname import (
+    is_host,
+    is_partial,
+    is_pattern,
+    tell_bad_address,
+    tell_bad_host,
+    tell_partial,
+)
+from gossamer.dialects.istio.entry_conflicts import check_entry
 from gossamer.dialects.istio.selector import read_selector
 from gossamer.dialects.istio.workload_entry import Ports, read_endpoints
 from gossamer.dialects.ports import check_again
 from gossamer.dialects.protocol import protocol_of
-from gossamer.dialects.reading import Read
+from gossamer.dialects.reading import NOTHING, Read
 from gossamer.dialects.refusal import refuse
-from gossamer.dialects.visibility import exported_to
+from gossamer.dialects.visibility import read_export_to
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
 from gossamer.model.finding import Finding, Severity
@@ -35,6 +43,7 @@ _RESOLUTIONS = {
     "STATIC": Resolution.ENDPOINTS,
     "DNS": Resolution.DNS,
     "DNS_ROUND_ROBIN": Resolution.DNS,
+    "DYNAMIC_DNS": Resolution.PASSTHROUGH,
 }
 
 
@@ -46,7 +55,7 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> Read:
         external = spec.one_of(
             "location", {"MESH_EXTERNAL": True, "MESH_INTERNAL": False}, default=True
         )
-        export_to = exported_to(spec.strings("exportTo"), manifest.namespace)
+        export_to = read_export_to(spec, manifest.namespace, hidden=True)
         sans = spec.strings("subjectAltNames")
         selector = _selector(spec.child("workloadSelector"))
         sound = not spec.failed
@@ -55,15 +64,13 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> Read:
         ports = tuple(_ports(spec))
         named: Ports = {port.name: port for port, _ in ports}
         endpoints = read_endpoints(spec, named, resolution, manifest.namespace)
+        check_entry(spec)
         if not ports:
             what, effect = "has no ports", "its hosts have names, and no call goes there"
             _tell_idle(spec, "ports", what, effect, "Add the ports by which it is called")
-        if selector is not None and spec.has("endpoints"):
-            what, effect = (
-                "has a workloadSelector beside endpoints",
-                "these endpoints are called by nobody",
-            )
-            _tell_idle(spec, "endpoints", what, effect, "Keep one of the two")
+        _tell_bytes(spec, hosts, resolution, ports)
+        if sound and not hosts and _only_partial(spec):
+            return NOTHING
         refused = not (sound and hosts)
         if refused:
             refuse(top, "its hosts could not be reached as meant")
@@ -110,8 +117,11 @@ def _selector(stanza: Fields) -> Labels | None:
 
 def _hosts(spec: Fields, resolution: Resolution) -> Iterator[str]:
     for at, text in enumerate(spec.strings("hosts", required=True)):
-        wild = text.startswith("*.") and resolution is Resolution.PASSTHROUGH
-        if text.startswith("*.") and not wild and is_pattern(text):
+        known = resolution is not Resolution.DNS or spec.has("endpoints")
+        wild = text.startswith("*.") and known
+        if is_partial(text) and is_pattern(text):
+            tell_partial(spec, ("hosts", at), text)
+        elif text.startswith("*.") and not wild and is_pattern(text):
             _tell_wildcard(spec, ("hosts", at), text)
         elif not is_host(text.removeprefix("*.") if wild else text):
             tell_bad_host(spec, ("hosts", at), text)
@@ -122,14 +132,14 @@ def _hosts(spec: Fields, resolution: Resolution) -> Iterator[str]:
 def _addresses(spec: Fields) -> Iterator[str]:
     for at, text in enumerate(spec.strings("addresses")):
         try:
-            network = ip_network(text)
+            network = ip_network(text, strict=False)
         except ValueError:
             tell_bad_address(spec, ("addresses", at), text, "an address or a range of them")
             continue
         if network.num_addresses == 1:
             yield str(network.network_address)
         else:
-            _tell_range(spec, ("addresses", at), text)
+            _tell_range(spec, ("addresses", at), text, str(network))
 
 
 def _ports(spec: Fields) -> Iterator[tuple[ServicePort, Fields]]:
@@ -138,7 +148,7 @@ def _ports(spec: Fields) -> Iterator[tuple[ServicePort, Fields]]:
         number = port.port("number", required=True)
         name = port.string("name", "")
         target = port.port("targetPort")
-        word = port.string("protocol", "TCP")
+        word = port.string("protocol") or "TCP"
         protocol = protocol_of(word)
         if protocol is None:
             _tell_protocol(port, word)
@@ -159,20 +169,47 @@ def _tell_idle(spec: Fields, field: str, what: str, effect: str, remedy: str) ->
     )
 
 
+def _only_partial(spec: Fields) -> bool:
+    said = spec.strings("hosts")
+    return bool(said) and all(is_partial(host) and is_pattern(host) for host in said)
+
+
+def _tell_bytes(
+    spec: Fields,
+    hosts: tuple[str, ...],
+    resolution: Resolution,
+    ports: tuple[tuple[ServicePort, Fields], ...],
+) -> None:
+    """A wildcard has no address of its own, so only the Host of a request leads to it."""
+    numbers = [str(port.number) for port, _ in ports if not port.protocol.is_http]
+    wild = next((at for at, host in enumerate(hosts) if host.startswith("*")), None)
+    if wild is not None and numbers and resolution is not Resolution.PASSTHROUGH:
+        spec.report(
+            f"port {', '.join(numbers)} of {hosts[wild]} does not speak HTTP; telling such calls "
+            "apart by name is not supported yet",
+            "they go to the address that was dialled, not to the endpoints here",
+            "Name each host whose calls must reach these endpoints",
+            field=("hosts", wild),
+            severity=Severity.INFO,
+            code="unsupported-field",
+        )
+
+
 def _tell_wildcard(spec: Fields, field: tuple[str, int], text: str) -> None:
     spec.report(
         f"{dotted((*spec.path, *field))} is {text}, which stands for many hosts; they can only be "
         "called where they are dialled",
         "nobody could say which address is meant",
-        "Set resolution: NONE, or name each host",
+        "Set resolution: NONE, add endpoints that say where it goes, or name each host",
         field=field,
         code="invalid-host",
     )
 
 
-def _tell_range(spec: Fields, field: tuple[str, int], text: str) -> None:
+def _tell_range(spec: Fields, field: tuple[str, int], text: str, whole: str) -> None:
+    meant = "a whole range" if text == whole else f"the whole range {whole}"
     spec.report(
-        f"{dotted((*spec.path, *field))} is {text}, a whole range, which is not supported",
+        f"{dotted((*spec.path, *field))} is {text}, {meant}, which is not supported yet",
         "calls to these addresses are not recognised as calls to this host",
         "Name single addresses, or call the host by its name",
         field=field,

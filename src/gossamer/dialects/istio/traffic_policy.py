@@ -8,6 +8,7 @@ from gossamer.dialects.istio.client_tls import read_client_tls
 from gossamer.dialects.istio.connection_pool import read_connection_pool
 from gossamer.dialects.istio.load_balancer import read_load_balancer
 from gossamer.dialects.istio.outlier_detection import read_outlier_detection
+from gossamer.dialects.istio.says_nothing import check_says_something
 from gossamer.manifests.fields import Fields
 from gossamer.model.policies import Policies, policies
 
@@ -17,6 +18,7 @@ Said = tuple[Policies, PortPolicies]
 
 def read_traffic_policy(stanza: Fields) -> Said | None:
     """The policies and those of single ports; None where an error leaves calls unprotected."""
+    check_says_something(stanza)
     stanzas = list(stanza.each("portLevelSettings"))
     sound = not stanza.failed
     own = _policies(stanza)
@@ -31,6 +33,7 @@ def read_traffic_policy(stanza: Fields) -> Said | None:
 
 def _ports(stanzas: list[Fields]) -> Iterator[tuple[int, Policies] | None]:
     for stanza in stanzas:
+        check_says_something(stanza, "port")
         number = stanza.child("port", required=True).port("number", required=True)
         sound, found = not stanza.failed, _policies(stanza)
         yield (number, found) if sound and number is not None and found is not None else None

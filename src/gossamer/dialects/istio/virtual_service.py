@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.dialects.hostname import check_hosts
+from gossamer.dialects.hostname import check_hosts, is_partial, tell_partial
+from gossamer.dialects.istio.claims import takes_nothing
 from gossamer.dialects.istio.destination import read_backends
 from gossamer.dialects.istio.direct_response import read_direct_response
 from gossamer.dialects.istio.fault import read_fault
@@ -21,13 +22,15 @@ from gossamer.dialects.istio.parents import read_parents
 from gossamer.dialects.istio.redirect import read_redirect
 from gossamer.dialects.istio.retry import check_tries, read_retry
 from gossamer.dialects.istio.rewrite import read_rewrite
+from gossamer.dialects.istio.rule_conflicts import check_rule
 from gossamer.dialects.istio.timeout import read_timeout
+from gossamer.dialects.istio.virtual_hosts import check_twice, is_delegate
 from gossamer.dialects.reading import NOTHING, Read
 from gossamer.dialects.refusal import refuse
-from gossamer.dialects.visibility import exported_to
+from gossamer.dialects.visibility import read_export_to
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Path
-from gossamer.model.finding import Finding, Severity
+from gossamer.model.finding import Finding
 from gossamer.model.ids import EVERYWHERE, Dialect, expand_host
 from gossamer.model.policies import policies
 from gossamer.model.route import MESH, Backend, Match, Route, RouteSet
@@ -39,10 +42,15 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> Read:
     """The routes of one VirtualService."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
+        if is_delegate(spec):
+            if not _rules(spec, manifest.namespace)[1]:
+                refuse(top, "half of its rules would send requests elsewhere than meant")
+            return NOTHING
         hosts = _hosts(spec, manifest.namespace)
         parents = read_parents(spec, "gateways", manifest.namespace) or (MESH,)
-        consumers = exported_to(spec.strings("exportTo"), manifest.namespace)
+        consumers = read_export_to(spec, manifest.namespace)
         _check_wildcard(spec, hosts, parents)
+        _check_partial(spec, parents)
         spec.unsupported("tcp", effect="TCP connections go to the address that was dialled")
         spec.unsupported("tls", effect="TLS connections go to the address that was dialled")
         placed, sound = _rules(spec, manifest.namespace)
@@ -69,16 +77,16 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> Read:
 def _hosts(spec: Fields, namespace: str) -> tuple[str, ...]:
     said = spec.strings("hosts", required=True)
     check_hosts(spec, "hosts", said)
+    check_twice(spec, said)
     return tuple(dict.fromkeys(expand_host(host, namespace) for host in said))
 
 
 def _tell_no_rules(spec: Fields) -> None:
     spec.report(
         "there is no rule: neither http nor tcp nor tls",
-        "calls to its hosts go where they would go without it",
+        "Istio refuses the object; calls to its hosts go where they would go without it",
         "Add http rules, or remove the object",
         field="http",
-        severity=Severity.WARNING,
         code="no-effect",
     )
 
@@ -92,6 +100,13 @@ def _check_wildcard(spec: Fields, hosts: tuple[str, ...], parents: tuple[str, ..
             field="hosts",
             code="wildcard-in-mesh",
         )
+
+
+def _check_partial(spec: Fields, parents: tuple[str, ...]) -> None:
+    if MESH in parents:
+        for at, host in enumerate(spec.strings("hosts")):
+            if is_partial(host):
+                tell_partial(spec, ("hosts", at), host)
 
 
 def _rules(spec: Fields, namespace: str) -> tuple[list[Placed], bool]:
@@ -108,6 +123,7 @@ def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:
     matches = list(_matches(rule, namespace))
     backends, answer = _answer(rule, namespace)
     rewrites = [read_rewrite(rule, match) for match, _ in matches]
+    check_rule(rule)
     decided = not rule.failed
     rule.unsupported("corsPolicy", effect="responses carry no CORS headers of the mesh")
     timeout, retry = read_timeout(rule), read_retry(rule)
@@ -132,7 +148,9 @@ def _matches(rule: Fields, namespace: str) -> Iterator[tuple[Match, Path]]:
     if not stanzas:
         yield Match(), rule.path
     for stanza in stanzas:
-        yield read_match(stanza, namespace), stanza.path
+        match = read_match(stanza, namespace)
+        if not takes_nothing(stanza):
+            yield match, stanza.path
 
 
 def _answer(rule: Fields, namespace: str) -> tuple[tuple[Backend, ...], object]:

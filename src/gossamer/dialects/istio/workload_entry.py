@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gossamer.dialects.hostname import is_address, is_host, tell_bad_address, tell_bad_host
+from gossamer.dialects.istio.label_values import read_labels
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
-from gossamer.manifests.manifest import dotted
+from gossamer.manifests.manifest import dotted, quoted
+from gossamer.model.finding import Severity
 from gossamer.model.labels import labels
 from gossamer.model.service import Endpoint, Resolution, ServicePort
 
 Ports = Mapping[str, ServicePort]
 _LARGEST = 2**31 - 1
+_UNIX = "unix://"
 
 
 def read_endpoints(
@@ -27,6 +30,10 @@ def _endpoint(
     item: Fields, ports: Ports, resolution: Resolution, namespace: str
 ) -> Endpoint | None:
     address = item.string("address", required=True) or ""
+    if address.startswith(_UNIX):
+        _tell_unix(item, address)
+        item.skip(*item.names())
+        return None
     if address and resolution is Resolution.DNS and not is_host(address):
         tell_bad_host(item, "address", address)
     elif address and resolution is not Resolution.DNS and not is_address(address):
@@ -36,12 +43,32 @@ def _endpoint(
     endpoint = Endpoint(
         address=address.lower(),
         ports=tuple(_dialled(item, ports)),
-        labels=labels(item.string_map("labels")),
+        labels=labels(read_labels(item, "labels")),
         service_account=f"{namespace}/{account}" if account else None,
         locality=item.string("locality", ""),
         weight=item.integer("weight", 1, low=0, high=_LARGEST) or 1,
     )
     return None if left_out(item, "this endpoint is not called") else endpoint
+
+
+def _tell_unix(item: Fields, address: str) -> None:
+    if not address.removeprefix(_UNIX).startswith(("/", "@")):
+        item.report(
+            f"{dotted((*item.path, 'address'))} is {quoted(address)}, not an absolute path",
+            "this endpoint is not called",
+            "Write unix:///PATH/OF/SOCKET",
+            field="address",
+            code="invalid-address",
+        )
+        return
+    item.report(
+        f"{dotted((*item.path, 'address'))} is a Unix socket, which is not supported yet",
+        "this endpoint is not called",
+        "Give the application a TCP port, and write its address",
+        field="address",
+        severity=Severity.WARNING,
+        code="unsupported-field",
+    )
 
 
 def _dialled(item: Fields, ports: Ports) -> Iterator[tuple[int, int]]:

@@ -164,7 +164,7 @@ def _tell_sctp(port: Fields) -> None:
 
 def _tell_affinity(spec: Fields) -> None:
     spec.report(
-        "sessionAffinity is not supported",
+        "sessionAffinity is not supported yet",
         "calls from one client go to any endpoint",
         "Remove it, or keep sessions outside the service",
         field="sessionAffinity",

@@ -1,0 +1,17 @@
+"""A redirect must lead elsewhere: one that changes nothing sends the client round for ever."""
+
+from __future__ import annotations
+
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
+
+
+def check_elsewhere(stanza: Fields, changes: tuple[str, ...]) -> None:
+    """Report a redirect that sets none of the fields which change the address."""
+    if not any(stanza.has(name) and stanza.value(name) != "" for name in changes):
+        stanza.report(
+            f"{dotted(stanza.path)} changes nothing of the request's address",
+            "clients would be sent to where they came from, for ever",
+            f"Set one of {', '.join(changes)}",
+            code="missing-field",
+        )

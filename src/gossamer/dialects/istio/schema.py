@@ -1,0 +1,179 @@
+"""The fields of Istio's kinds, those included that are not supported yet; of MeshConfig the top
+level. Source: istio.io/api 1.32."""
+
+from __future__ import annotations
+
+from gossamer.dialects.schema import Schema, each, fields
+
+_STRING = fields("exact prefix regex")
+_PERCENT = fields("value")
+_DESTINATION = fields("host subset", port=fields("number"))
+_CHANGES = fields("set add remove")
+_HEADERS = fields(request=_CHANGES, response=_CHANGES)
+_WEIGHTED = fields("weight", destination=_DESTINATION)
+_LOCALITIES = fields("from to")
+_L4_MATCH = "destinationSubnets port sourceLabels gateways sourceNamespace"
+
+_HTTP_MATCH = fields(
+    "name ignoreUriCase port sourceLabels gateways sourceNamespace statPrefix",
+    uri=_STRING,
+    scheme=_STRING,
+    method=_STRING,
+    authority=_STRING,
+    headers=each(_STRING),
+    withoutHeaders=each(_STRING),
+    queryParams=each(_STRING),
+)
+_HTTP = fields(
+    "name timeout mirrorPercent mirror_percent",
+    match=_HTTP_MATCH,
+    route=fields("weight", destination=_DESTINATION, headers=_HEADERS),
+    redirect=fields("uri authority port derivePort scheme redirectCode prefixRewrite"),
+    directResponse=fields("status", body=fields("string bytes")),
+    delegate=fields("name namespace"),
+    rewrite=fields("uri authority", uriRegexRewrite=fields("match rewrite")),
+    retries=fields(
+        "attempts backoff perTryTimeout retryOn retryRemoteLocalities retryIgnorePreviousHosts"
+    ),
+    fault=fields(
+        abort=fields("httpStatus grpcStatus http2Error", percentage=_PERCENT),
+        delay=fields("percent fixedDelay exponentialDelay", percentage=_PERCENT),
+    ),
+    mirror=_DESTINATION,
+    mirrors=fields(destination=_DESTINATION, percentage=_PERCENT),
+    mirrorPercentage=_PERCENT,
+    headers=_HEADERS,
+    corsPolicy=fields(
+        "allowOrigin allowMethods allowHeaders exposeHeaders maxAge allowCredentials "
+        "unmatchedPreflights",
+        allowOrigins=_STRING,
+    ),
+)
+_VIRTUAL_SERVICE = fields(
+    "hosts gateways exportTo",
+    http=_HTTP,
+    tls=fields(match=fields(f"{_L4_MATCH} sniHosts"), route=_WEIGHTED),
+    tcp=fields(match=fields(f"{_L4_MATCH} sourceSubnet"), route=_WEIGHTED),
+)
+
+_CLIENT_TLS = fields(
+    "mode clientCertificate privateKey caCertificates credentialName subjectAltNames sni "
+    "insecureSkipVerify",
+    caCrl="revoked certificates are accepted",
+    caCertCredentialName="the server's certificate is checked without these roots",
+)
+_LOAD_BALANCER = fields(
+    "simple warmupDurationSecs",
+    consistentHash=fields(
+        "httpHeaderName useSourceIp httpQueryParameterName minimumRingSize",
+        httpCookie=fields("name path ttl", attributes=fields("name value")),
+        ringHash=fields("minimumRingSize"),
+        maglev=fields("tableSize"),
+    ),
+    localityLbSetting=fields(
+        "enabled failoverPriority", distribute=_LOCALITIES, failover=_LOCALITIES
+    ),
+    zoneAwareLbSetting=fields("enabled failoverPriority minClusterSize", failover=_LOCALITIES),
+    warmup=fields("duration minimumPercent aggression"),
+    backendUtilization="endpoints are chosen without what they report of their load",
+)
+_POOL = fields(
+    tcp=fields(
+        "maxConnections connectTimeout maxConnectionDuration idleTimeout",
+        tcpKeepalive=fields("probes time interval"),
+    ),
+    http=fields(
+        "http1MaxPendingRequests http2MaxRequests maxRequestsPerConnection maxRetries idleTimeout "
+        "h2UpgradePolicy useClientProtocol maxConcurrentStreams",
+        http2KeepAlive=fields("interval timeout"),
+    ),
+)
+_OUTLIERS = fields(
+    "consecutiveErrors splitExternalLocalOriginErrors consecutiveLocalOriginFailures "
+    "consecutiveGatewayErrors consecutive5xxErrors interval baseEjectionTime maxEjectionPercent "
+    "minHealthPercent outlierDetectionHttpErrorCodes",
+    failurePercentageThreshold="no endpoint leaves for its share of failures",
+)
+_CALLS = fields(
+    connectionPool=_POOL, loadBalancer=_LOAD_BALANCER, outlierDetection=_OUTLIERS, tls=_CLIENT_TLS
+)
+_POLICY = fields(
+    "",
+    **_CALLS,
+    portLevelSettings=fields("", **_CALLS, port=fields("number")),
+    tunnel=fields("protocol targetHost targetPort"),
+    proxyProtocol=fields("version"),
+    retryBudget=fields("percent minRetryConcurrency budgetInterval"),
+)
+_DESTINATION_RULE = fields(
+    "host exportTo",
+    trafficPolicy=_POLICY,
+    subsets=fields("name labels", trafficPolicy=_POLICY),
+    workloadSelector=fields("matchLabels"),
+)
+
+_NARROWING = "TLS is not narrowed by it"
+_FILES = "the certificate comes from credentialName, not from files beside the proxy"
+_CERTIFICATE = fields(serverCertificate=_FILES, privateKey=_FILES, caCertificates=_FILES)
+_SERVER_TLS = fields(
+    "httpsRedirect mode credentialName credentialNames",
+    **_CERTIFICATE,
+    tlsCertificates=_CERTIFICATE,
+    **dict.fromkeys(
+        (
+            "caCertCredentialName",
+            "caCrl",
+            "subjectAltNames",
+            "verifyCertificateSpki",
+            "verifyCertificateHash",
+            "minProtocolVersion",
+            "maxProtocolVersion",
+            "cipherSuites",
+            "ecdhCurves",
+            "alpnProtocols",
+        ),
+        _NARROWING,
+    ),
+    insecureSkipVerify="clients' certificates are checked as they are without it",
+)
+_GATEWAY = fields(
+    "selector",
+    servers=fields(
+        "bind hosts name defaultEndpoint",
+        port=fields("number protocol name targetPort"),
+        tls=_SERVER_TLS,
+    ),
+)
+_WORKLOAD = fields("address ports labels network locality weight serviceAccount")
+_SERVICE_ENTRY = fields(
+    "hosts addresses location resolution exportTo subjectAltNames",
+    ports=fields("number protocol name targetPort"),
+    endpoints=_WORKLOAD,
+    workloadSelector=fields("labels"),
+)
+_MTLS = fields("mode")
+_PEER_AUTHENTICATION = fields(selector=fields("matchLabels"), mtls=_MTLS, portLevelMtls=each(_MTLS))
+
+MESH_CONFIG = fields("""
+accessLogEncoding accessLogFile accessLogFormat ca caCertificates certificates configSources
+connectTimeout defaultConfig defaultDestinationRuleExportTo defaultHttpRetryPolicy
+defaultInboundHttpRetryPolicy defaultProviders defaultServiceExportTo defaultTrafficPolicy
+defaultVirtualServiceExportTo disableEnvoyListenerLog discoverySelectors dnsRefreshRate
+enableAutoMtls enableEnvoyAccessLogService enablePrometheusMerge enableTracing extensionProviders
+h2UpgradePolicy hboneIdleTimeout inboundClusterStatName inboundTrafficPolicy ingressClass
+ingressControllerMode ingressSelector ingressService localityLbSetting meshMTLS
+outboundClusterStatName outboundTrafficPolicy pathNormalization protocolDetectionTimeout
+proxyHttpPort proxyInboundListenPort proxyListenPort rootNamespace serviceEntryVisibility
+serviceScopeConfigs serviceSettings tcpKeepalive tlsDefaults trustDomain trustDomainAliases
+verifyCertificateAtClient zoneAwareLbSetting
+""")
+
+SCHEMAS: dict[tuple[str, str], Schema] = {
+    ("networking.istio.io", "VirtualService"): fields(spec=_VIRTUAL_SERVICE),
+    ("networking.istio.io", "DestinationRule"): fields(spec=_DESTINATION_RULE),
+    ("networking.istio.io", "Gateway"): fields(spec=_GATEWAY),
+    ("networking.istio.io", "ServiceEntry"): fields(spec=_SERVICE_ENTRY),
+    ("networking.istio.io", "WorkloadEntry"): fields(spec=_WORKLOAD),
+    ("security.istio.io", "PeerAuthentication"): fields(spec=_PEER_AUTHENTICATION),
+    ("", "ConfigMap"): fields(data=fields(mesh=MESH_CONFIG)),
+}

@@ -1,0 +1,542 @@
+"""What Istio refuses or ignores in its kinds is told, and its right neighbour is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import indent
+
+import pytest
+from spoken import NETWORKING, codes, document, first, reading, refused, spec
+
+from gossamer.dialects.reading import Reading
+from gossamer.model.finding import Severity
+from gossamer.model.route import Compare
+from gossamer.model.service import Resolution
+
+TO = "route: [{destination: {host: reviews}}]"
+PORT = "ports: [{number: 80, name: http, protocol: HTTP}]"
+TCP = "ports: [{number: 5432, name: sql, protocol: TCP}]"
+HEAD = {
+    "VirtualService": "hosts: [reviews]",
+    "DestinationRule": "host: reviews",
+    "Gateway": "selector: {a: b}",
+    "ServiceEntry": "",
+    "PeerAuthentication": "",
+}
+GROUPS = {"PeerAuthentication": "security.istio.io/v1"}
+
+
+def rule(text: str) -> str:
+    """A VirtualService's one rule."""
+    return f"http: [{{{text}}}]"
+
+
+def match(text: str) -> str:
+    """A VirtualService's one rule with one match."""
+    return rule(f"match: [{{{text}}}], {TO}")
+
+
+def policy(text: str) -> str:
+    """A DestinationRule's policy."""
+    return f"trafficPolicy: {{{text}}}"
+
+
+def server(text: str, port: str = "{number: 80, name: http, protocol: HTTP}") -> str:
+    """A Gateway's one server."""
+    return f"servers: [{{port: {port}, hosts: [a.example.com], {text}}}]"
+
+
+HTTPS = "{number: 443, name: https, protocol: HTTPS}"
+
+
+def secured(text: str) -> str:
+    """A Gateway's one HTTPS server with this tls."""
+    return server(f"tls: {{{text}}}", HTTPS)
+
+
+CASES: dict[str, tuple[str, str, str]] = {
+    # VirtualService: the mistake, and what it should have been
+    "authority twice": (
+        "VirtualService",
+        rule(f"rewrite: {{authority: a}}, headers: {{request: {{set: {{Host: b}}}}}}, {TO}"),
+        rule(f"rewrite: {{authority: a}}, headers: {{request: {{set: {{x: b}}}}}}, {TO}"),
+    ),
+    "authority set and added": (
+        "VirtualService",
+        rule(f"headers: {{request: {{set: {{':authority': a}}, add: {{host: b}}}}}}, {TO}"),
+        rule(f"headers: {{request: {{set: {{':authority': a}}}}}}, {TO}"),
+    ),
+    "the path set as a header": (
+        "VirtualService",
+        rule(f"headers: {{request: {{set: {{':path': /a}}}}}}, {TO}"),
+        rule(f"headers: {{request: {{set: {{x-path: /a}}}}}}, {TO}"),
+    ),
+    "the host removed": (
+        "VirtualService",
+        rule(f"headers: {{request: {{remove: [Host]}}}}, {TO}"),
+        rule(f"headers: {{request: {{remove: [x-host]}}}}, {TO}"),
+    ),
+    "the status set as a header": (
+        "VirtualService",
+        rule(f"headers: {{response: {{set: {{':status': '200'}}}}}}, {TO}"),
+        rule(f"headers: {{response: {{set: {{x-status: '200'}}}}}}, {TO}"),
+    ),
+    "a redirect to nowhere": (
+        "VirtualService",
+        rule("redirect: {}"),
+        rule("redirect: {scheme: https}"),
+    ),
+    "a redirect with a code alone": (
+        "VirtualService",
+        rule("redirect: {redirectCode: 302}"),
+        rule("redirect: {uri: /a}"),
+    ),
+    "a redirect to an empty path": (
+        "VirtualService",
+        rule("redirect: {uri: ''}"),
+        rule("redirect: {derivePort: FROM_PROTOCOL_DEFAULT}"),
+    ),
+    "a prefix rewritten where an exact path matches": (
+        "VirtualService",
+        rule("match: [{uri: {exact: /a}}], redirect: {prefixRewrite: /b}"),
+        rule("match: [{uri: {prefix: /a}}], redirect: {prefixRewrite: /b}"),
+    ),
+    "a fault beside a redirect": (
+        "VirtualService",
+        rule("redirect: {uri: /a}, fault: {abort: {httpStatus: 500, percentage: {value: 1}}}"),
+        rule(f"fault: {{abort: {{httpStatus: 500, percentage: {{value: 1}}}}}}, {TO}"),
+    ),
+    "a rewrite beside a fixed answer": (
+        "VirtualService",
+        rule("directResponse: {status: 200}, rewrite: {uri: /a}"),
+        rule("directResponse: {status: 200}"),
+    ),
+    "an empty fault": ("VirtualService", rule(f"fault: {{}}, {TO}"), rule(TO)),
+    "an empty rewrite": (
+        "VirtualService",
+        rule(f"rewrite: {{}}, {TO}"),
+        rule(f"rewrite: {{uri: /}}, {TO}"),
+    ),
+    "retries without attempts": (
+        "VirtualService",
+        rule(f"retries: {{retryOn: 5xx}}, {TO}"),
+        rule(f"retries: {{attempts: 2, retryOn: 5xx}}, {TO}"),
+    ),
+    "retries switched off with conditions": (
+        "VirtualService",
+        rule(f"retries: {{attempts: 0, perTryTimeout: 1s}}, {TO}"),
+        rule(f"retries: {{attempts: 0}}, {TO}"),
+    ),
+    "an empty header prefix": (
+        "VirtualService",
+        match("headers: {x: {prefix: ''}}"),
+        match("headers: {x: {exact: ''}}"),
+    ),
+    "an empty prefix of a header that must be away": (
+        "VirtualService",
+        match("withoutHeaders: {x: {prefix: ''}}"),
+        match("withoutHeaders: {x: {}}"),
+    ),
+    "an empty query prefix": (
+        "VirtualService",
+        match("queryParams: {x: {prefix: ''}}"),
+        match("queryParams: {x: {}}"),
+    ),
+    "an empty method prefix": (
+        "VirtualService",
+        match("method: {prefix: ''}"),
+        match("method: {prefix: G}"),
+    ),
+    "an empty authority prefix": (
+        "VirtualService",
+        match("authority: {prefix: ''}"),
+        match("authority: {prefix: a}"),
+    ),
+    "an empty regex": (
+        "VirtualService",
+        match("headers: {x: {regex: ''}}"),
+        match("headers: {x: {regex: '*'}}"),
+    ),
+    "a star as the regex of a path": (
+        "VirtualService",
+        match("uri: {regex: '*'}"),
+        match("uri: {regex: '.*'}"),
+    ),
+    "a label that nobody can have": (
+        "VirtualService",
+        match("sourceLabels: {app: 'a b'}"),
+        match("sourceLabels: {app: a}"),
+    ),
+    "a host twice": (
+        "VirtualService",
+        f"hosts: [a.b, a.b]\n{rule(TO)}",
+        f"hosts: [a.b, c.b]\n{rule(TO)}",
+    ),
+    "a host under a wildcard": (
+        "VirtualService",
+        f"hosts: ['*.b', a.b]\n{rule(TO)}",
+        f"hosts: ['*.b', b]\n{rule(TO)}",
+    ),
+    "a delegate with gateways": (
+        "VirtualService",
+        f"hosts: []\ngateways: [g]\n{rule(TO)}",
+        "",
+    ),
+    "no rules": ("VirtualService", "", rule(TO)),
+    "exported to nobody": (
+        "VirtualService",
+        f"exportTo: ['~']\n{rule(TO)}",
+        f"exportTo: ['.']\n{rule(TO)}",
+    ),
+    "exported to all and one": (
+        "VirtualService",
+        f"exportTo: ['*', a]\n{rule(TO)}",
+        f"exportTo: [b, a]\n{rule(TO)}",
+    ),
+    "exported twice": (
+        "VirtualService",
+        f"exportTo: ['.', default]\n{rule(TO)}",
+        f"exportTo: ['.', a]\n{rule(TO)}",
+    ),
+    "exported to what is no namespace": (
+        "VirtualService",
+        f"exportTo: ['a.b']\n{rule(TO)}",
+        f"exportTo: [a-b]\n{rule(TO)}",
+    ),
+    # DestinationRule
+    "HTTP/2 twice": (
+        "DestinationRule",
+        policy("connectionPool: {http: {h2UpgradePolicy: UPGRADE, useClientProtocol: true}}"),
+        policy("connectionPool: {http: {h2UpgradePolicy: UPGRADE, useClientProtocol: false}}"),
+    ),
+    "HTTP/2 twice on a port": (
+        "DestinationRule",
+        policy(
+            "portLevelSettings: [{port: {number: 80}, connectionPool: "
+            "{http: {h2UpgradePolicy: UPGRADE, useClientProtocol: true}}}]"
+        ),
+        policy(
+            "portLevelSettings: [{port: {number: 80}, connectionPool: "
+            "{http: {useClientProtocol: true}}}]"
+        ),
+    ),
+    "local failures that are not counted": (
+        "DestinationRule",
+        policy("outlierDetection: {consecutiveLocalOriginFailures: 5}"),
+        policy(
+            "outlierDetection: {consecutiveLocalOriginFailures: 5, "
+            "splitExternalLocalOriginErrors: true}"
+        ),
+    ),
+    "unchecked certificates with names to check": (
+        "DestinationRule",
+        policy("tls: {mode: SIMPLE, insecureSkipVerify: true, subjectAltNames: [a]}"),
+        policy("tls: {mode: SIMPLE, insecureSkipVerify: true}"),
+    ),
+    "unchecked certificates with roots": (
+        "DestinationRule",
+        policy("tls: {mode: SIMPLE, insecureSkipVerify: true, caCertificates: /a}"),
+        policy("tls: {mode: SIMPLE, caCertificates: /a}"),
+    ),
+    "a credential beside files": (
+        "DestinationRule",
+        policy("tls: {mode: SIMPLE, credentialName: a, caCertificates: /a}"),
+        policy("tls: {mode: SIMPLE, credentialName: a}"),
+    ),
+    "the mesh's identity beside files": (
+        "DestinationRule",
+        policy("tls: {mode: ISTIO_MUTUAL, clientCertificate: /a, privateKey: /b}"),
+        policy("tls: {mode: ISTIO_MUTUAL}"),
+    ),
+    "a policy that says nothing": ("DestinationRule", "trafficPolicy: {}", ""),
+    "a pool that says nothing": ("DestinationRule", policy("connectionPool: {}"), ""),
+    "a port that says nothing": (
+        "DestinationRule",
+        policy("portLevelSettings: [{port: {number: 80}}]"),
+        policy("portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM}}]"),
+    ),
+    "a subset's label": (
+        "DestinationRule",
+        "subsets: [{name: a, labels: {version: 'v 1'}}]",
+        "subsets: [{name: a, labels: {version: v_1}}]",
+    ),
+    "selected workloads of everybody": (
+        "DestinationRule",
+        "workloadSelector: {matchLabels: {a: b}}\nexportTo: ['*']",
+        "workloadSelector: {matchLabels: {a: b}}\nexportTo: ['.']",
+    ),
+    # Gateway
+    "no servers": ("Gateway", "", server("name: a")),
+    "a port without a name": (
+        "Gateway",
+        server("name: a", "{number: 80, protocol: HTTP}"),
+        server("name: a"),
+    ),
+    "a port's name twice": (
+        "Gateway",
+        "servers: [{port: {number: 80, name: a, protocol: HTTP}, hosts: [a.b]}, "
+        "{port: {number: 81, name: a, protocol: HTTP}, hosts: [a.b]}]",
+        "servers: [{port: {number: 80, name: a, protocol: HTTP}, hosts: [a.b]}, "
+        "{port: {number: 81, name: b, protocol: HTTP}, hosts: [a.b]}]",
+    ),
+    "a short host": (
+        "Gateway",
+        "servers: [{port: {number: 80, name: a, protocol: HTTP}, hosts: [short]}]",
+        "servers: [{port: {number: 80, name: a, protocol: HTTP}, hosts: ['*', 10.0.0.1]}]",
+    ),
+    "a host with a part of a label": (
+        "Gateway",
+        "servers: [{port: {number: 80, name: a, protocol: HTTP}, hosts: ['*a.b']}]",
+        "servers: [{port: {number: 80, name: a, protocol: HTTP}, hosts: ['*.a.b']}]",
+    ),
+    "a certificate at a plain port": (
+        "Gateway",
+        server("tls: {mode: SIMPLE, credentialName: a}"),
+        server("tls: {httpsRedirect: true}"),
+    ),
+    "two sources of certificates": (
+        "Gateway",
+        secured("mode: SIMPLE, credentialName: a, credentialNames: [a, b]"),
+        secured("mode: SIMPLE, credentialNames: [a, b]"),
+    ),
+    "a revocation list without clients' certificates": (
+        "Gateway",
+        secured("mode: SIMPLE, credentialName: a, caCrl: /a"),
+        secured("mode: SIMPLE, credentialName: a"),
+    ),
+    # ServiceEntry
+    "endpoints without a resolution": (
+        "ServiceEntry",
+        f"hosts: [a.b]\n{TCP}\nendpoints: [{{address: 10.1.2.3}}]",
+        f"hosts: [a.b]\n{TCP}\nresolution: STATIC\nendpoints: [{{address: 10.1.2.3}}]",
+    ),
+    "two endpoints of which one is taken": (
+        "ServiceEntry",
+        f"hosts: [a.b]\n{TCP}\nresolution: DNS_ROUND_ROBIN\n"
+        "endpoints: [{address: c.b}, {address: d.b}]",
+        f"hosts: [a.b]\n{TCP}\nresolution: DNS_ROUND_ROBIN\nendpoints: [{{address: c.b}}]",
+    ),
+    "a range by DNS": (
+        "ServiceEntry",
+        f"hosts: [a.b]\n{PORT}\nresolution: DNS\naddresses: [10.0.0.0/32]",
+        f"hosts: [a.b]\n{PORT}\nresolution: DNS\naddresses: [10.0.0.0]",
+    ),
+    "bytes for several hosts": (
+        "ServiceEntry",
+        f"hosts: [a.b, c.b]\n{TCP}\nresolution: DNS",
+        f"hosts: [a.b, c.b]\n{PORT}\nresolution: DNS",
+    ),
+    "a port of an entry without a name": (
+        "ServiceEntry",
+        "hosts: [a.b]\nports: [{number: 80, protocol: HTTP}]",
+        f"hosts: [a.b]\n{PORT}",
+    ),
+    "a port's name with a dot": (
+        "ServiceEntry",
+        "hosts: [a.b]\nports: [{number: 80, name: a.b, protocol: HTTP}]",
+        f"hosts: [a.b]\n{PORT}",
+    ),
+    "two ports of a name": (
+        "ServiceEntry",
+        "hosts: [a.b]\nports: [{number: 80, name: a, protocol: HTTP}, "
+        "{number: 81, name: a, protocol: HTTP}]",
+        "hosts: [a.b]\nports: [{number: 80, name: a, protocol: HTTP}, "
+        "{number: 81, name: b, protocol: HTTP}]",
+    ),
+    "hidden from some": (
+        "ServiceEntry",
+        f"hosts: [a.b]\n{PORT}\nexportTo: ['~', a]",
+        f"hosts: [a.b]\n{PORT}\nexportTo: [a]",
+    ),
+    # PeerAuthentication
+    "ports of nobody": (
+        "PeerAuthentication",
+        "portLevelMtls: {80: {mode: DISABLE}}",
+        "selector: {matchLabels: {a: b}}\nportLevelMtls: {80: {mode: DISABLE}}",
+    ),
+}
+
+
+def said(kind: str, body: str) -> Reading:
+    """What is read of a kind's spec; a body may bring its own head."""
+    head = "" if body.startswith(("hosts:", "host:")) else HEAD[kind]
+    whole = f"{head}\n{body}".strip()
+    return spec(GROUPS.get(kind, NETWORKING), kind, whole)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_istio_refuses_is_an_error(name: str) -> None:
+    """Each has a finding that is an error, an effect and a remedy."""
+    kind, wrong, _ = CASES[name]
+    errors = [f for f in said(kind, wrong).findings if f.severity is Severity.ERROR]
+    assert errors
+    assert all(each.effect and each.remedy for each in errors)
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case[2]])
+def test_its_right_neighbour_is_not(name: str) -> None:
+    """What differs by the mistake alone is read without an error or a warning."""
+    kind, _, right = CASES[name]
+    found = said(kind, right)
+    assert [f.message for f in found.findings if f.severity is not Severity.INFO] == []
+    assert found.contribution is not None
+
+
+TOLD: dict[str, tuple[str, str, str]] = {
+    "a path that is empty": ("VirtualService", match("uri: {exact: ''}"), "no-effect"),
+    "a method that is empty": ("VirtualService", match("method: {exact: ''}"), "no-effect"),
+    "a claim": (
+        "VirtualService",
+        match("headers: {'@request.auth.claims.a': {exact: b}}"),
+        "unsupported-match",
+    ),
+    "no claim": (
+        "VirtualService",
+        match("withoutHeaders: {'@request.auth.claims.a': {exact: b}}"),
+        "unsupported-match",
+    ),
+    "a part of a label": (
+        "VirtualService",
+        f"hosts: ['*-api.example.com']\n{rule(TO)}",
+        "unsupported-field",
+    ),
+    "a part of a label in a rule": (
+        "DestinationRule",
+        "host: '*a.example.com'",
+        "unsupported-field",
+    ),
+    "a part of a label in an entry": (
+        "ServiceEntry",
+        f"hosts: ['*a.example.com']\n{PORT}",
+        "unsupported-field",
+    ),
+    "a delegate": ("VirtualService", f"hosts: []\n{rule(TO)}", "unsupported-field"),
+    "dynamic DNS": (
+        "ServiceEntry",
+        f"hosts: ['*.a.b']\n{PORT}\nresolution: DYNAMIC_DNS",
+        "unsupported-field",
+    ),
+    "a Unix socket": (
+        "ServiceEntry",
+        f"hosts: [a.b]\n{PORT}\nresolution: STATIC\nendpoints: [{{address: 'unix:///a'}}]",
+        "unsupported-field",
+    ),
+    "hidden": ("ServiceEntry", f"hosts: [a.b]\n{PORT}\nexportTo: ['~']", "no-effect"),
+    "selected, and dialled": (
+        "ServiceEntry",
+        f"hosts: [a.b]\n{PORT}\nworkloadSelector: {{labels: {{a: b}}}}",
+        "no-effect",
+    ),
+    "a target port": (
+        "Gateway",
+        server("name: a", "{number: 80, name: http, protocol: HTTP, targetPort: 81}"),
+        "no-effect",
+    ),
+    "a redirect of bytes": (
+        "Gateway",
+        server("tls: {httpsRedirect: true}", "{number: 80, name: tcp, protocol: TCP}"),
+        "no-effect",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_has_no_effect_here_is_a_warning(name: str) -> None:
+    """Valid input is not refused; what does not come of it is said, once."""
+    kind, body, code = TOLD[name]
+    found = said(kind, body)
+    assert [(f.code, f.severity) for f in found.findings] == [(code, Severity.WARNING)]
+
+
+def test_unknown_roots_are_an_info() -> None:
+    """Who names no roots is told which ones count."""
+    found = said("DestinationRule", policy("tls: {mode: SIMPLE}"))
+    assert [(f.code, f.severity) for f in found.findings] == [("system-roots", Severity.INFO)]
+
+
+def test_a_rule_for_a_claim_takes_no_request() -> None:
+    """Nobody bears a verified claim, so its requests follow the rule behind it, as in Istio."""
+    claim = "match: [{headers: {'@request.auth.claims.a': {exact: b}}}]"
+    found = said("VirtualService", f"http: [{{{claim}, {TO}}}, {{name: all, {TO}}}]")
+    assert [route.name for route in first(found).routes] == ["all.0"]
+
+
+def test_a_claim_that_must_be_away_is_away() -> None:
+    """The negation holds for every request."""
+    (route,) = first(
+        said("VirtualService", match("withoutHeaders: {'@request.auth.claims.a': {}}"))
+    ).routes
+    assert route.match.headers == ()
+
+
+@pytest.mark.parametrize("field", ["headers", "withoutHeaders", "queryParams"])
+def test_a_star_as_regex_asks_for_presence(field: str) -> None:
+    """It is no regular expression; Istio takes it for "is there"."""
+    (route,) = first(said("VirtualService", match(f"{field}: {{x: {{regex: '*'}}}}"))).routes
+    (condition,) = route.match.query if field == "queryParams" else route.match.headers
+    assert condition.match.compare is Compare.PRESENT
+    assert bool(condition.absent) == (field == "withoutHeaders")
+
+
+@pytest.mark.parametrize(
+    ("resolution", "address", "meant"),
+    [
+        ("DNS", "www.wikipedia.org", Resolution.DNS),
+        ("DNS_ROUND_ROBIN", "www.wikipedia.org", Resolution.DNS),
+        ("STATIC", "192.0.2.1", Resolution.ENDPOINTS),
+    ],
+)
+def test_a_wildcard_with_endpoints_goes_there(
+    resolution: str, address: str, meant: Resolution
+) -> None:
+    """The endpoints say where the many hosts are, so nothing has to be looked up."""
+    found = said(
+        "ServiceEntry",
+        f"hosts: ['*.wikipedia.org']\n{PORT}\nresolution: {resolution}\n"
+        f"endpoints: [{{address: {address}}}]",
+    )
+    assert found.findings == ()
+    assert found.contribution is not None
+    service, declared = found.contribution.fragments
+    assert service.resolution is meant
+    assert [each.address for each in declared.endpoints] == [address]
+
+
+@pytest.mark.parametrize("text", ["172.1.2.16/16", "fd00::1/64", "10.0.0.1/8"])
+def test_host_bits_in_a_range_are_no_matter(text: str) -> None:
+    """The range that contains the address is meant, as Istio reads it."""
+    found = said("ServiceEntry", f'hosts: [a.b]\n{PORT}\naddresses: ["{text}"]')
+    assert codes(found.findings, Severity.ERROR) == []
+
+
+def test_an_empty_protocol_is_none_said() -> None:
+    """`protocol: ""` is what a client library writes where nobody said one."""
+    found = said("ServiceEntry", 'hosts: [a.b]\nports: [{number: 80, name: a, protocol: ""}]')
+    assert found.findings == ()
+
+
+def test_a_wildcard_may_be_a_destination() -> None:
+    """The host of a ServiceEntry that has one; `*` alone is no host to send to."""
+    assert said("VirtualService", rule("route: [{destination: {host: '*.a.b'}}]")).findings == ()
+    assert refused(said("VirtualService", rule("route: [{destination: {host: '*'}}]")))
+
+
+def test_a_partial_wildcard_at_a_gateway_is_served() -> None:
+    """Envoy's hosts know it, so at a gateway nothing is lost."""
+    found = said("VirtualService", f"hosts: ['*-api.example.com']\ngateways: [front]\n{rule(TO)}")
+    assert found.findings == ()
+    assert first(found).hosts == ("*-api.example.com",)
+
+
+def everything() -> Iterator[str]:
+    """All documents of the tables."""
+    for kind, *bodies in CASES.values():
+        for body in filter(None, bodies):
+            head = "" if body.startswith(("hosts:", "host:")) else HEAD[kind]
+            inside = indent(f"{head}\n{body}".strip(), "  ")
+            yield document(GROUPS.get(kind, NETWORKING), kind, f"spec:\n{inside}\n")
+
+
+def test_no_field_of_them_is_unknown() -> None:
+    """A mistake in one field never makes its neighbours unknown."""
+    assert [t for t in everything() if "unknown-field" in codes(reading(t).findings)] == []
