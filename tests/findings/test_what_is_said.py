@@ -178,10 +178,6 @@ MISTAKES = {
         + policy("{mtls: {mode: STRICT}}"),
         "own-tls-refused", "spec.trafficPolicy.tls", "Remove tls",
     ),
-    "two policies for a namespace": Mistake(
-        policy("{mtls: {mode: STRICT}}") + "---\n" + policy("{mtls: {mode: DISABLE}}", "two"),
-        "duplicate-policy", "", "delete the other",
-    ),
     "a mode for the service's port": Mistake(
         SERVICE + policy("{selector: {matchLabels: {app: reviews}}, "
                          "portLevelMtls: {9080: {mode: DISABLE}}}"),

@@ -16,7 +16,19 @@ def duplicates(manifests: Iterable[Manifest]) -> Iterator[Finding]:
         former = seen.get(manifest.ref)
         if former is not None and former.body != manifest.body:
             yield _replaced(former, manifest)
+            yield _replacing(former, manifest)
         seen[manifest.ref] = manifest
+
+
+def _replacing(former: Manifest, later: Manifest) -> Finding:
+    return Finding(
+        later.origin(),
+        f"{later.ref} is declared in {former.source.file}, line {former.source.line()}, too",
+        "the last one counts, which is this",
+        "Rename one of them, or remove it",
+        "duplicate-object",
+        Severity.WARNING,
+    )
 
 
 def _replaced(former: Manifest, later: Manifest) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
-from gossamer.model.finding import Finding
+from gossamer.model.finding import Finding, Severity
 from gossamer.model.service import Service
 from gossamer.model.visible import service_for
 
@@ -24,6 +24,24 @@ def lost_addresses(read: Reader, subject: Subject, service: Service) -> Iterator
                 f"calls to {address} go there; calls to {service.host} by name come here",
                 "Choose another address, or leave it out to be given one",
                 "address-conflict",
+            )
+
+
+def shared_addresses(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+    """Each declared address that is this service's, and that another one declares too."""
+    for number, address in enumerate(service.addresses):
+        if read.lookup(tables.ADDRESSES, address) != f"service {service.host}":
+            continue
+        claims = read.lookup(tables.CLAIMS, address) or ()
+        others = sorted(host for host in claims if not _mine(read, subject, host))
+        if others:
+            yield Finding(
+                subject.at(f"spec.addresses[{number}]", "spec.clusterIP", "spec.ports[0]"),
+                f"the address {address} is declared by service {others[0]} too; it is this one's",
+                f"calls to {address} come here, whichever of the two is meant",
+                "Give each an address of its own, or leave one out to be given one",
+                "address-conflict",
+                Severity.WARNING,
             )
 
 

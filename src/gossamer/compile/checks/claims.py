@@ -14,6 +14,9 @@ from gossamer.model.origin import ObjectRef, Origin
 from gossamer.model.route import MESH, RouteSet
 from gossamer.model.service import Service
 
+_LOOKED_THROUGH = 200
+"""Claims on one host among which losers are looked for: the first of them is named."""
+
 
 def lost_hosts(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
     """Each host of the mesh whose calls another object rules."""
@@ -25,6 +28,44 @@ def lost_hosts(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Fin
         if winner is not None:
             place = subject.at(f"spec.hosts[{number}]", "spec.service", "spec.parentRefs[0]")
             yield from _lost(place, host, winner, routes)
+
+
+def shared_hosts(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
+    """Each host of the mesh that this object rules and another one would rule too."""
+    if MESH not in _parents(routes):
+        return
+    for number, host in enumerate(routes.hosts):
+        claims = (read.lookup(tables.ROUTES, host) or ())[:_LOOKED_THROUGH]
+        if _winner(claims, routes) is None:
+            place = subject.at(f"spec.hosts[{number}]", "spec.service", "spec.parentRefs[0]")
+            losers = (each for each in claims if _winner((routes, each), each) is routes)
+            yield from _counts(place, host, dict.fromkeys(each.object for each in losers), routes)
+
+
+def _counts(
+    place: Origin, host: str, losers: Iterable[ObjectRef], routes: RouteSet
+) -> Iterator[Finding]:
+    """That this object counts, by the dialects of those that do not."""
+    names = [each for each in losers if each != routes.object]
+    same = [each for each in names if each.kind == routes.object.kind]
+    for code, found in (
+        ("duplicate-host", same),
+        ("lost-claim", [n for n in names if n not in same]),
+    ):
+        if found:
+            yield Finding(
+                place,
+                f"{host} is routed by {_listed(found)} too; this object counts",
+                f"calls in the mesh to {host} follow this object alone",
+                "Put what both want into one object, or delete one of the two",
+                code,
+                Severity.WARNING,
+            )
+
+
+def _listed(objects: list[ObjectRef]) -> str:
+    more = f" and {len(objects) - 1} more" if len(objects) > 1 else ""
+    return f"{objects[0]}{more}"
 
 
 def _parents(routes: RouteSet) -> set[str]:
@@ -78,6 +119,26 @@ def lost_services(read: Reader, subject: Subject, service: Service) -> Iterator[
             return
 
 
+def shared_services(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+    """A host that this object declares, and another one too, to clients of this one."""
+    claims = (read.lookup(tables.SERVICES, service.host) or ())[:_LOOKED_THROUGH]
+    at = (
+        [each.object for each in claims].index(subject.object) if service in claims else len(claims)
+    )
+    if any(_covers(each.export_to, service.export_to) for each in claims[:at]):
+        return
+    losers = [c.object for c in claims[at + 1 :] if _covers(service.export_to, c.export_to)]
+    if losers:
+        yield Finding(
+            subject.at("spec.hosts[0]"),
+            f"{service.host} is declared by {_listed(losers)} too; this object counts",
+            "what the other says of the host is not followed by clients that see both",
+            "Remove one of them, or export them to different namespaces",
+            "duplicate-host",
+            Severity.WARNING,
+        )
+
+
 def lost_destinations(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
     """A destination whose policies an older one for the same host in its namespace sets aside."""
     for claim in read.lookup(tables.DESTINATIONS, mine.host) or ():
@@ -86,6 +147,21 @@ def lost_destinations(read: Reader, subject: Subject, mine: Destination) -> Iter
         if claim.namespace == mine.namespace:
             yield _merged(subject, claim.object, mine)
             return
+
+
+def shared_destinations(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
+    """A destination into which a younger one for its host and namespace is merged."""
+    claims = read.lookup(tables.DESTINATIONS, mine.host) or ()
+    same = [each.object for each in claims[:_LOOKED_THROUGH] if each.namespace == mine.namespace]
+    if len(same) > 1 and same[0] == subject.object:
+        yield Finding(
+            subject.at("spec.host"),
+            f"{mine.host} has {_listed(same[1:])} in this namespace too; this object counts",
+            "the other's subsets are added to these, and its trafficPolicy is not used",
+            "Put both into one DestinationRule",
+            "duplicate-destination",
+            Severity.WARNING,
+        )
 
 
 def _merged(subject: Subject, winner: ObjectRef, mine: Destination) -> Finding:

@@ -18,6 +18,9 @@ from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.visible import workload_policies
 from gossamer.model.workload_policy import WorkloadPolicy
 
+_LOOKED_THROUGH = 200
+"""Policies of a namespace among which namesakes of one that counts are looked for."""
+
 
 def doubled_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:
     """A policy for exactly those workloads of which another one, that counts, speaks."""
@@ -35,6 +38,21 @@ def doubled_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> It
                 Severity.WARNING,
             )
             return
+
+
+def shared_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:
+    """A policy that counts where another one speaks of exactly the same workloads."""
+    beside = read.lookup(tables.WORKLOAD_POLICIES, mine.namespace) or ()
+    same = [each.object for each in beside[:_LOOKED_THROUGH] if each.selector == mine.selector]
+    if len(same) > 1 and same[0] == mine.object:
+        yield Finding(
+            subject.at("spec.selector"),
+            f"{same[1]} speaks for the same workloads too; this object counts",
+            "what both say is decided by this one",
+            "Put what is meant into one of the two, and delete the other",
+            "duplicate-policy",
+            Severity.WARNING,
+        )
 
 
 def ports_of_nobody(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:

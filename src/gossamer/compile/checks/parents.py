@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from gossamer.compile.attachment import common_hosts, is_parent, may_attach
+from gossamer.compile.attachment import common_hosts, may_attach
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.gateway import Gateway
+from gossamer.model.gateway import Gateway, GatewayListener
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.origin import Origin
 from gossamer.model.route import MESH, RouteSet
 
 
 def unserved_parents(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
-    """What is wrong with each gateway that the set is bound to."""
+    """What is wrong with each gateway that the set is bound to, and the hosts of none of them."""
     inner = {gateway for route in routes.routes for gateway in route.match.gateways}
     parents = [each for each in dict.fromkeys((*routes.parents, *sorted(inner))) if each != MESH]
-    known = {}
+    known: dict[str, Gateway] = {}
     if parents:
         known = {gateway.id: gateway for gateway in read.lookup(tables.GATEWAYS, EVERYWHERE) or ()}
+    serving: list[_Serving] = []
     for parent in parents:
         name, _, section = parent.partition("#")
         place = _place(subject, routes, parent)
@@ -30,7 +32,31 @@ def unserved_parents(read: Reader, subject: Subject, routes: RouteSet) -> Iterat
         elif section and section not in {each.name for each in known[name].listeners}:
             yield _no_listener(place, known[name], section)
         else:
-            yield from _unserved(read, place, routes, known[name])
+            mine = [each for each in known[name].listeners if _is_meant(routes, parent, each)]
+            bound = _Serving(place, known[name], tuple(mine))
+            told = tuple(_closed(read, routes, bound))
+            yield from told
+            serving += () if told else (bound,)
+    yield from _unserved(read, subject, routes, serving)
+
+
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    """A gateway that a set names, and its listeners that are meant."""
+
+    place: Origin
+    gateway: Gateway
+    listeners: tuple[GatewayListener, ...]
+
+    def serves(self, routes: RouteSet, host: str) -> bool:
+        """Whether one of the listeners serves the host to the set."""
+        return any(common_hosts(routes, host, self.gateway, each) for each in self.listeners)
+
+
+def _is_meant(routes: RouteSet, parent: str, listener: GatewayListener) -> bool:
+    """Whether this parent of the set means the listener."""
+    _, _, section = parent.partition("#")
+    return section in ("", listener.name) and routes.port in (None, listener.port)
 
 
 def _place(subject: Subject, routes: RouteSet, parent: str) -> Origin:
@@ -44,23 +70,40 @@ def _place(subject: Subject, routes: RouteSet, parent: str) -> Origin:
     return subject.at(f"spec.gateways[{number}]", "spec.gateways", listed)
 
 
-def _unserved(read: Reader, place: Origin, routes: RouteSet, gateway: Gateway) -> Iterator[Finding]:
-    mine = [each for each in gateway.listeners if is_parent(routes, gateway, each)]
-    if not mine:
-        yield _told(place, f"{gateway.object} has no listener for it", "dangling-gateway")
-        return
-    open_to = [each for each in mine if may_attach(read, routes, each)]
-    if not open_to:
+def _closed(read: Reader, routes: RouteSet, bound: _Serving) -> Iterator[Finding]:
+    """Why no listener of a gateway takes the set, if none does."""
+    if not bound.listeners:
+        message = f"{bound.gateway.object} has no listener for it"
+        yield _told(bound.place, message, "dangling-gateway")
+    elif not any(may_attach(read, routes, each) for each in bound.listeners):
         yield _told(
-            place,
-            f"{gateway.object} takes no routes from the namespace {routes.namespace}",
+            bound.place,
+            f"{bound.gateway.object} takes no routes from the namespace {routes.namespace}",
             "route-not-allowed",
             "Allow the namespace in the listener's allowedRoutes",
         )
-        return
-    for host in routes.hosts:
-        if not any(common_hosts(routes, host, gateway, each) for each in open_to):
-            yield _no_host(place, host, gateway)
+
+
+def _unserved(
+    read: Reader, subject: Subject, routes: RouteSet, serving: list[_Serving]
+) -> Iterator[Finding]:
+    """Hosts that none of the gateways serves; else gateways that serve none of the hosts."""
+    opened = [
+        replace(each, listeners=tuple(li for li in each.listeners if may_attach(read, routes, li)))
+        for each in serving
+    ]
+    lost = [
+        (number, host)
+        for number, host in enumerate(routes.hosts)
+        if opened and not any(each.serves(routes, host) for each in opened)
+    ]
+    for number, host in lost:
+        fields = (f"spec.hosts[{number}]", f"spec.hostnames[{number}]")
+        place = subject.at(*fields) if set(fields) & set(subject.origins) else opened[0].place
+        yield _no_host(place, host, opened)
+    for each in opened if not lost else ():
+        if not any(each.serves(routes, host) for host in routes.hosts):
+            yield _idle(each)
 
 
 def _told(
@@ -89,11 +132,28 @@ def _no_listener(place: Origin, gateway: Gateway, section: str) -> Finding:
     return _told(place, message, "dangling-gateway")
 
 
-def _no_host(place: Origin, host: str, gateway: Gateway) -> Finding:
-    served = ", ".join(sorted({h for each in gateway.listeners for _, h in each.hosts})) or "none"
+def _hosts_of(serving: Iterable[_Serving]) -> str:
+    listeners = (listener for each in serving for listener in each.listeners)
+    return ", ".join(sorted({host for each in listeners for _, host in each.hosts})) or "none"
+
+
+def _idle(bound: _Serving) -> Finding:
+    return Finding(
+        bound.place,
+        f"{bound.gateway.object} serves none of its hosts; the gateway's: {_hosts_of([bound])}",
+        "no request to this gateway follows it",
+        "Take the gateway out of the list, or add a host of it",
+        "host-not-served",
+        Severity.WARNING,
+    )
+
+
+def _no_host(place: Origin, host: str, serving: list[_Serving]) -> Finding:
+    names = [str(each.gateway.object) for each in serving]
+    who = f"{names[0]} does not serve" if len(names) == 1 else f"none of {', '.join(names)} serves"
     return Finding(
         place,
-        f"{gateway.object} does not serve {host} to it; its hosts: {served}",
+        f"{who} {host} to it; served there: {_hosts_of(serving)}",
         f"requests from outside to {host} do not follow it",
         "Add the host to the gateway, or use one of its hosts",
         "host-not-served",

@@ -12,7 +12,7 @@ from gossamer.model import tables
 from gossamer.model.destination import Destination
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.gateway import Gateway
-from gossamer.model.ids import EVERYWHERE, Dialect
+from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE, Dialect
 from gossamer.model.labels import Labels, selects
 from gossamer.model.origin import Origin
 from gossamer.model.pod import Pod
@@ -39,9 +39,30 @@ def empty_services(read: Reader, subject: Subject, service: Service) -> Iterator
 
 def unselected_gateways(read: Reader, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
     """A gateway that no gateway's pod serves."""
-    if gateway.selector and not gateway_pods(read, gateway):
+    if not gateway.selector or gateway_pods(read, gateway):
+        return
+    place = subject.at("spec.selector")
+    homes = dict.fromkeys((gateway.namespace, ROOT_NAMESPACE))
+    near = [pod for home in homes for pod in selected(read, home, gateway.selector)]
+    if near:
+        yield _no_gateway(place, gateway, near[0])
+    else:
         where = EVERYWHERE if gateway.dialect is Dialect.ISTIO else gateway.namespace
-        yield _nothing(subject.at("spec.selector"), gateway.selector, where, "nothing serves it")
+        yield _nothing(place, gateway.selector, where, "nothing serves it", "gateway")
+
+
+def _no_gateway(place: Origin, gateway: Gateway, pod: Pod) -> Finding:
+    runs = "runs an application" if pod.meshed else "has no proxy of the mesh"
+    return Finding(
+        place,
+        f"pods have the labels {_words(gateway.selector)}, such as {pod.key}, and none of them is "
+        f"a gateway: {pod.key} {runs}",
+        "nothing serves it",
+        "Select the pods of a gateway (its one container has the image auto, or its template the "
+        "annotation inject.istio.io/templates: gateway), or make one of these",
+        "selector-matches-nothing",
+        Severity.WARNING,
+    )
 
 
 def unselected_destinations(
@@ -79,12 +100,17 @@ def selected(read: Reader, namespace: str, selector: Labels) -> list[Pod]:
     return [pod for pod in pods if pod and selects(selector, pod.labels)]
 
 
-def _nothing(place: Origin, selector: Labels, namespace: str, effect: str) -> Finding:
-    words = ", ".join(f"{key}: {value}" for key, value in selector)
+def _words(selector: Labels) -> str:
+    return ", ".join(f"{key}: {value}" for key, value in selector)
+
+
+def _nothing(
+    place: Origin, selector: Labels, namespace: str, effect: str, whose: str = "pod"
+) -> Finding:
     where = "in the mesh" if namespace == EVERYWHERE else f"in the namespace {namespace}"
     return Finding(
         place,
-        f"no pod {where} has the labels {words}",
+        f"no {whose} {where} has the labels {_words(selector)}",
         effect,
         "Mend the labels in the selector, or those of the pods",
         "selector-matches-nothing",

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from gossamer.compile.checks import mtls, unmatched
-from gossamer.compile.checks.addresses import endless_aliases, lost_addresses
+from gossamer.compile.checks.addresses import endless_aliases, lost_addresses, shared_addresses
 from gossamer.compile.checks.backends import dangling_backends
-from gossamer.compile.checks.claims import lost_destinations, lost_hosts, lost_services
+from gossamer.compile.checks.claims import (
+    lost_destinations,
+    lost_hosts,
+    lost_services,
+    shared_destinations,
+    shared_hosts,
+    shared_services,
+)
 from gossamer.compile.checks.destinations import unused_destinations, unused_endpoints
 from gossamer.compile.checks.listeners import conflicting_listeners
 from gossamer.compile.checks.parents import unserved_parents
@@ -41,21 +48,35 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
         dangling_backends,
         unserved_parents,
         lost_hosts,
+        shared_hosts,
         shadowed_rules,
         unknown_hosts,
         unmatched.ports_of_nobody,
     ),
-    Service: (lost_services, lost_addresses, endless_aliases, empty_services),
+    Service: (
+        lost_services,
+        shared_services,
+        lost_addresses,
+        shared_addresses,
+        endless_aliases,
+        empty_services,
+    ),
     DeclaredEndpoints: (unused_endpoints,),
     Destination: (
         unused_destinations,
         lost_destinations,
+        shared_destinations,
         unselected_destinations,
         client_secrets,
         mtls.refused_clients,
     ),
     Gateway: (unselected_gateways, conflicting_listeners, server_secrets),
-    WorkloadPolicy: (unselected_policies, mtls.doubled_policies, mtls.ports_of_nobody),
+    WorkloadPolicy: (
+        unselected_policies,
+        mtls.doubled_policies,
+        mtls.shared_policies,
+        mtls.ports_of_nobody,
+    ),
 }
 
 

@@ -127,18 +127,28 @@ def _protocol(port: Fields, name: str, declared: str | None) -> Protocol:
     found = protocol_of_name(name) if declared is None else protocol_of(declared)
     if found is not None:
         return found
+    _tell_protocol(port, name, declared)
+    return Protocol.TCP
+
+
+def _tell_protocol(port: Fields, name: str, declared: str | None) -> None:
+    """Say what nobody declared; a word that names no protocol may be a slip."""
+    if declared is not None:
+        what = f"appProtocol {declared!r} is not one that the mesh speaks"
+    elif name:
+        what = f"the name {name!r} of this port does not say its protocol"
+    else:
+        what = "this port has no name and no appProtocol to say its protocol"
     port.report(
-        f"appProtocol {declared!r} is not one that the mesh speaks"
-        if declared is not None
-        else f"the name {name!r} of this port does not say its protocol",
-        "it is carried as TCP: calls are not routed, retried or counted one by one",
+        what,
+        "sidecars carry calls to it as TCP, not request by request; a gateway that a route leads "
+        "from speaks HTTP to it all the same",
         "Set appProtocol (http, http2, grpc, https, tls, tcp), or begin the name with it, "
         "such as http-web; tcp if it is TCP",
-        field="name" if declared is None else "appProtocol",
-        severity=Severity.WARNING,
+        field="appProtocol" if declared is not None else "name" if name else (),
+        severity=Severity.WARNING if declared is not None else Severity.INFO,
         code="unknown-protocol",
     )
-    return Protocol.TCP
 
 
 def _tell_target(port: Fields, target: int) -> None:
