@@ -22,8 +22,9 @@ from google.protobuf.json_format import MessageToDict
 from gossamer.compile.cluster_name import ClusterName, inbound_name
 from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.http_filters.direction import Direction
-from gossamer.compile.listeners.filter_chains import add_tls_inspector, chain, match_port
+from gossamer.compile.listeners.filter_chains import chain, match_port
 from gossamer.compile.listeners.http_connection import inline_http
+from gossamer.compile.listeners.inspectors import add_tls_inspector
 from gossamer.compile.protos import fill_tags, socket_address
 from gossamer.compile.routes.entry import plain_entry
 from gossamer.compile.transport import from_mesh, offered_alpn, to_mesh
@@ -61,7 +62,9 @@ def pair(folder: Path, ports: Ports, protocol: Protocol = Protocol.HTTP) -> tupl
     inbound = listener("inbound", ports.proxy)
     add_tls_inspector(inbound)
     http = inline_http(Direction.INBOUND, _arriving())
-    inbound.filter_chains.append(chain("mtls", match_port(None), (http,), from_mesh()))
+    inbound.filter_chains.append(
+        chain("mtls", match_port(None), (http,), from_mesh("cluster.local"))
+    )
     serving = _cluster(inbound_name(8080), ports.server, protocol)
     fill_tags(serving.metadata.filter_metadata["gossamer"], _SERVICE)
 
