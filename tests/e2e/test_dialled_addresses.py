@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lab_under_test import Lab
+from lab_under_test import Lab, until
 
 pytestmark = pytest.mark.e2e
 
@@ -68,6 +68,11 @@ spec:
 ---
 apiVersion: v1
 kind: Pod
+metadata: {name: web, labels: {app: web}}
+spec: {containers: [{name: app, image: docker.io/mccutchen/go-httpbin}]}
+---
+apiVersion: v1
+kind: Pod
 metadata: {name: client}
 spec: {containers: [{name: app, image: sleep}]}
 """
@@ -124,3 +129,30 @@ def test_endpoints_that_are_no_pods_follow_the_rules(mesh: Lab) -> None:
     assert (told["verdict"], told["backends"][0]["address"]) == ("routed", "1.2.3.4:80")
     pinned = ("--connect-to", "any.written:80:1.2.3.4:80")
     assert mesh.status_of("client", "http://any.written/rule", *pinned) == 418
+
+
+ENTRY = """
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: split-{port}}}
+spec:
+  hosts: [split.example.com]
+  location: MESH_INTERNAL
+  resolution: STATIC
+  ports: [{{number: {port}, name: {protocol}, protocol: {protocol}, targetPort: 8080}}]
+  endpoints: [{{address: {address}}}]
+---
+"""
+
+
+def test_the_ports_of_two_entries_serve_at_one_address(mesh: Lab) -> None:
+    """One declares HTTP on 80, the other bytes on 443; the workload at their endpoint, which no
+    Service selects, reads requests by their word."""
+    address = next(p["ip"] for p in mesh.json("get", "pods") if p["name"] == "web")
+    both = (("HTTP", 80), ("TCP", 443))
+    mesh.apply("".join(ENTRY.format(port=n, protocol=p, address=address) for p, n in both))
+    for port in (80, 443):
+        where = f"http://split.example.com:{port}/status/204"
+        until(lambda url=where: mesh.status_of("client", url) == 204)
+    held = {row["name"] for row in mesh.json("proxy", "clusters", "web")}
+    assert "inbound|8080||" in held

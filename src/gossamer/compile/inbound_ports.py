@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gossamer.compile.reads import Reader
@@ -27,10 +27,23 @@ def served_ports(read: Reader, view: Inbound) -> Mapping[int, Served]:
         for service in read.lookup(tables.SERVICES, host) or ():
             if service.namespace == view.namespace:
                 for port in service.ports:
-                    number = _target(view, port)
-                    if number is not None and port.protocol is not Protocol.UDP:
+                    for number in _targets(read, view, service, port):
                         found.setdefault(number, Served(number, service, port))
     return dict(sorted(found.items()))
+
+
+def _targets(read: Reader, view: Inbound, service: Service, port: ServicePort) -> Iterator[int]:
+    """The workload's ports behind a port of a service that selects it, or names its address."""
+    if port.protocol is Protocol.UDP:
+        return
+    if service.selector is None:
+        endpoints = read.lookup(tables.ENDPOINTS, service.host) or ()
+        numbers = {endpoint.port(port.number) for endpoint in endpoints}
+        yield from sorted(number for number in numbers if number is not None)
+        return
+    target = _target(view, port)
+    if target is not None:
+        yield target
 
 
 def _target(view: Inbound, port: ServicePort) -> int | None:

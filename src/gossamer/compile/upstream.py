@@ -75,7 +75,8 @@ def _service(read: Reader, name: ClusterName, service: Service, scope: str) -> U
     port = service.port(name.port) or (source.port(name.port) if source and service.alias else None)
     if port is None and not (outside and not service.ports):
         return None
-    read.decided(service.object)
+    for each in service.objects:
+        read.decided(each)
     protocol = port.protocol if port else Protocol.TCP
     destination = destination_for(read, service, scope)
     read.decided(destination.object if destination else None)

@@ -119,7 +119,7 @@ def tell_upstream(
     mesh = config.mesh
     places = []
     if upstream is not None and upstream.service is not None:
-        places.append(object_place(mesh, upstream.service.object))
+        places += [object_place(mesh, ref) for ref in upstream.service.objects]
     if upstream is not None and upstream.destination is not None:
         if upstream.name.subset:
             places.insert(0, subset_place(mesh, upstream.destination, upstream.name.subset))

@@ -17,6 +17,7 @@ from gossamer.model.destination import Destination
 from gossamer.model.endpoints import endpoints_of
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE, Key, Table, service_host
 from gossamer.model.labels import Labels, selects
+from gossamer.model.merged_services import MERGING, merged_services
 from gossamer.model.mesh import Draft
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, ProxyRole
@@ -33,11 +34,13 @@ def derive(draft: Draft, before: Mapping[Key, Any], age: Callable[[ObjectRef], i
     rivals: set[str] = set()
     for key, old in before.items():
         new = draft.get_key(key)
-        if key.table == tables.SERVICES.name:
-            _count_services(draft, old, new or ())
-            rivals |= _claim_addresses(draft, key.name, old[:1], (new or ())[:1], age)
+        if key.table == tables.DECLARED_SERVICES.name:
+            had, has = _merge_services(draft, key.name, new or ())
+            _count_services(draft, had, has)
+            rivals |= _claim_addresses(draft, key.name, had[:1], has[:1], age)
             hosts.add(key.name)
         elif key.table == tables.DECLARED_ENDPOINTS.name:
+            _index_addresses(draft, key.name, old, new or ())
             hosts.add(key.name)
         elif key.table == tables.DESTINATIONS.name:
             _count_destinations(draft, old, new or ())
@@ -50,6 +53,16 @@ def derive(draft: Draft, before: Mapping[Key, Any], age: Callable[[ObjectRef], i
             hosts |= _place_pod(draft, old, draft.lookup(tables.PODS, key.name))
     for host in sorted(hosts):
         _join_members(draft, host)
+
+
+def _merge_services(
+    draft: Draft, host: str, declared: tuple[Service, ...]
+) -> tuple[tuple[Service, ...], tuple[Service, ...]]:
+    """Bring a host's services up to date; those it had and those it has."""
+    had = draft.lookup(tables.SERVICES, host) or ()
+    has = merged_services(declared)
+    draft.put(tables.SERVICES, host, has or None)
+    return had, has
 
 
 def _label_keys(namespace: str, labels: Labels) -> list[str]:
@@ -211,7 +224,10 @@ def _place_pod(draft: Draft, old: Pod | None, new: Pod | None) -> set[str]:
             _place_names(draft, pod, value)
             gateway = value and pod.role is ProxyRole.GATEWAY
             _member(draft, tables.GATEWAY_PODS, EVERYWHERE, pod.key, gateway)
-    return {host for n in had | has for host in draft.lookup(tables.SERVICES_BY_LABEL, n) or ()}
+    selecting = {h for n in had | has for h in draft.lookup(tables.SERVICES_BY_LABEL, n) or ()}
+    addresses = {address for pod in (old, new) if pod for address in pod.addresses}
+    written = {h for address in addresses for h in draft.lookup(tables.WRITTEN, address) or ()}
+    return selecting | written
 
 
 def _place_names(draft: Draft, pod: Pod, present: bool) -> None:
@@ -231,17 +247,47 @@ def _join_members(draft: Draft, host: str) -> None:
     new = _selected(draft, service) if service else frozenset()
     _index_selector(draft, host, service)
     draft.put(tables.MEMBERS, host, new or None)
-    for key in old ^ new:
+    placed = draft.lookup(tables.PLACED, host) or frozenset()
+    declared = draft.lookup(tables.DECLARED_ENDPOINTS, host) or ()
+    if service is not None:
+        declared = tuple(d for d in declared if _may_add(service, d.object))
+    named = _standing_at(draft, service, declared) if service else frozenset()
+    draft.put(tables.PLACED, host, named or None)
+    for key in (old | placed) ^ (new | named):
         served: tuple[str, ...] = draft.lookup(tables.POD_SERVICES, key) or ()
         hosts = set(served) ^ {host}
         draft.put(tables.POD_SERVICES, key, tuple(sorted(hosts)) or None)
-    declared = draft.lookup(tables.DECLARED_ENDPOINTS, host) or ()
-    if service is not None:  # nobody adds endpoints to another namespace's service
-        declared = tuple(d for d in declared if d.object.namespace == service.namespace)
     pods = [pod for key in sorted(new) if (pod := draft.lookup(tables.PODS, key))]
     draft.put(tables.ACCOUNTS, host, _accounts(pods, declared) or None)
     draft.put(tables.UNPROXIED, host, _some_unproxied(pods, declared) or None)
     draft.put(tables.ENDPOINTS, host, endpoints_of(service, pods, declared) or None)
+
+
+def _index_addresses(
+    draft: Draft, host: str, old: Iterable[DeclaredEndpoints], new: Iterable[DeclaredEndpoints]
+) -> None:
+    """Keep the index from an address that somebody wrote down to the hosts it is written for."""
+    had, has = ({e.address for each in side for e in each.endpoints} for side in (old, new))
+    for address in had ^ has:
+        _member(draft, tables.WRITTEN, address, host, address in has)
+
+
+def _standing_at(
+    draft: Draft, service: Service, declared: Iterable[DeclaredEndpoints]
+) -> frozenset[str]:
+    """The pods of the service's namespace whose own address is one of its endpoints."""
+    addresses = (endpoint.address for each in declared for endpoint in each.endpoints)
+    meant = (draft.lookup(tables.ADDRESSES, address) or "" for address in addresses)
+    keys = (text.removeprefix("pod ") for text in meant if text.startswith("pod "))
+    return frozenset(key for key in keys if key.startswith(f"{service.namespace}/"))
+
+
+def _may_add(service: Service, other: ObjectRef) -> bool:
+    """Whether an object's endpoints are the service's: nobody adds any to another namespace's, and
+    a ServiceEntry to no other ServiceEntry than it is part of."""
+    if other.kind == service.object.kind == MERGING:
+        return other in service.objects
+    return other.namespace == service.namespace
 
 
 def _accounts(pods: list[Pod], declared: Iterable[DeclaredEndpoints]) -> tuple[str, ...]:

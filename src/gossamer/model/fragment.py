@@ -48,7 +48,7 @@ def cells(fragment: Fragment) -> Iterator[Key]:
     """The cells that hold this fragment."""
     match fragment:
         case Service():
-            yield tables.SERVICES.key(fragment.host)
+            yield tables.DECLARED_SERVICES.key(fragment.host)
         case DeclaredEndpoints():
             yield tables.DECLARED_ENDPOINTS.key(fragment.host)
         case Destination():

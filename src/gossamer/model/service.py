@@ -57,7 +57,8 @@ class Service:
     `addresses` are virtual addresses, declared or given by `assemble`; none for headless.
     `selector` picks the pods of `namespace` behind it, None where endpoints are declared.
     `export_to` are the namespaces that may see it; `*` is all of them. `alias` is the other
-    name that an ExternalName service stands for.
+    name that an ExternalName service stands for. `labels` are the declaring object's own, and
+    `also` the other objects that are one service with it (see `merged_services`).
     """
 
     object: ObjectRef
@@ -73,6 +74,13 @@ class Service:
     export_to: tuple[str, ...] = (EVERYWHERE,)
     subject_alt_names: tuple[str, ...] = ()
     alias: str = ""
+    labels: Labels = ()
+    also: tuple[ObjectRef, ...] = ()
+
+    @property
+    def objects(self) -> tuple[ObjectRef, ...]:
+        """Every object that declares it, the strongest first."""
+        return (self.object, *self.also)
 
     def port(self, number: int) -> ServicePort | None:
         """The port of that number, if there is one."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gossamer.model.workload_policy import WorkloadPolicy
 
 # Declared: each cell is a tuple of fragments, the strongest claim first.
-SERVICES: Table[tuple[Service, ...]] = Table("service")
+DECLARED_SERVICES: Table[tuple[Service, ...]] = Table("declared-service")
 DECLARED_ENDPOINTS: Table[tuple[DeclaredEndpoints, ...]] = Table("declared-endpoints")
 ROUTES: Table[tuple[RouteSet, ...]] = Table("route")
 GATEWAY_ROUTES: Table[tuple[RouteSet, ...]] = Table("gateway-route")
@@ -36,6 +36,7 @@ PODS: Table[Pod] = Table("pod")
 ROOTS: Table[bytes] = Table("roots")  # "*" -> the trust bundle, PEM
 
 # Derived.
+SERVICES: Table[tuple[Service, ...]] = Table("service")  # the same, merged where they merge
 ENDPOINTS: Table[tuple[Endpoint, ...]] = Table("endpoint")  # by host
 ADDRESSES: Table[str] = Table("address")  # IP -> "service HOST" or "pod NS/POD"
 HOSTNAMES: Table[str] = Table("hostname")  # POD.SERVICE.NS.svc... -> NS/POD
@@ -44,6 +45,8 @@ CLAIMS: Table[Map[str, int]] = Table("address-claim")  # IP -> host that declare
 GATEWAY_PODS: Table[Map[str, None]] = Table("gateway-pod")  # "*" -> NS/POD that are gateways
 VIRTUAL: Table[tuple[str, ...]] = Table("virtual-address")  # host -> addresses given to it
 MEMBERS: Table[frozenset[str]] = Table("member")  # host -> NS/POD selected, ready or not
+PLACED: Table[frozenset[str]] = Table("placed")  # host -> NS/POD whose address an endpoint is
+WRITTEN: Table[Map[str, None]] = Table("written")  # address of a declared endpoint -> hosts
 ACCOUNTS: Table[tuple[str, ...]] = Table("account")  # host -> NS/ACCOUNT of who is behind it
 UNPROXIED: Table[bool] = Table("unproxied")  # host -> True where some behind it have no sidecar
 POD_SERVICES: Table[tuple[str, ...]] = Table("pod-service")  # NS/POD -> hosts it serves

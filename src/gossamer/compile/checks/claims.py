@@ -105,18 +105,43 @@ def _lost(place: Origin, host: str, winner: RouteSet, routes: RouteSet) -> Itera
 
 def lost_services(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
     """A host that another object declares too, to the same clients."""
-    for claim in read.lookup(tables.SERVICES, service.host) or ():
-        if claim.object == subject.object:
-            return
+    claims = read.lookup(tables.SERVICES, service.host) or ()
+    mine = next((at for at, each in enumerate(claims) if subject.object in each.objects), 0)
+    for claim in claims[:mine]:
         if _covers(claim.export_to, service.export_to):
-            yield Finding(
-                subject.at("spec.hosts[0]"),
-                f"{service.host} is already declared by {claim.object}, which counts",
-                f"clients that see both are not sent to what this object says of {service.host}",
-                "Remove one of them, or export them to different namespaces",
-                "duplicate-host",
-            )
+            yield _declared_before(subject, service, claim)
             return
+    for claim in claims[mine + 1 :]:
+        if _covers(service.export_to, claim.export_to):
+            yield _declared_again(subject, service, claim)
+            return
+
+
+_MERGE = (
+    "Make them one object, or let them merge: ServiceEntries of one namespace that agree on "
+    "resolution, labels, workloadSelector and exportTo"
+)
+
+
+def _declared_before(subject: Subject, service: Service, claim: Service) -> Finding:
+    return Finding(
+        subject.at("spec.hosts[0]"),
+        f"{service.host} is already declared by {claim.object}, which counts",
+        f"clients that see both are not sent to what this object says of {service.host}",
+        _MERGE,
+        "duplicate-host",
+    )
+
+
+def _declared_again(subject: Subject, service: Service, claim: Service) -> Finding:
+    return Finding(
+        subject.at("spec.hosts[0]"),
+        f"{service.host} is declared by {claim.object} too, and does not merge with this one",
+        f"this object counts; what the other says of {service.host} has no effect",
+        _MERGE,
+        "duplicate-host",
+        Severity.WARNING,
+    )
 
 
 def shared_services(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:

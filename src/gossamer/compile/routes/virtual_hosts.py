@@ -48,8 +48,8 @@ def outbound_routes(read: Reader, target: Target | None, bound: Bound) -> list[E
             return list(ruled(read, claims, bound))
     if not target.one_pod and not (service and _serves(read, service, bound)):
         return []
-    if service is not None:
-        read.decided(service.object)
+    for each in service.objects if service is not None else ():
+        read.decided(each)
     return [plain_entry("default", cluster_of(read, target.host, bound.port))]
 
 

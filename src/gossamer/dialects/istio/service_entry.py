@@ -28,7 +28,7 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Fragment
-from gossamer.model.labels import Labels
+from gossamer.model.labels import Labels, labels
 from gossamer.model.service import (
     DeclaredEndpoints,
     Endpoint,
@@ -88,6 +88,7 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> Read:
                 external=external,
                 export_to=export_to,
                 subject_alt_names=sans,
+                labels=labels(manifest.labels),
             )
         )
         behind = _behind(host, resolution, endpoints, [port for port, _ in ports])
