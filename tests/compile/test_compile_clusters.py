@@ -34,7 +34,7 @@ from gossamer.compile.cluster_name import (
     tcp_name,
 )
 from gossamer.compile.kinds import Kind
-from gossamer.compile.views import Scope, inbound_view
+from gossamer.compile.views import Edge, Scope, inbound_view
 from gossamer.model.destination import Subset
 from gossamer.model.ids import service_host
 from gossamer.model.mesh import Mesh
@@ -50,7 +50,7 @@ ALL = Scope("*")
 NAME = f"outbound|9080||{REVIEWS}"
 
 
-def cluster(mesh: Mesh, name: str = NAME, view: Scope = ALL) -> Any:
+def cluster(mesh: Mesh, name: str = NAME, view: Scope | Edge = ALL) -> Any:
     return built(mesh, view, Kind.CLUSTER, name)
 
 
@@ -175,7 +175,7 @@ def test_a_pod_is_trusted_by_its_own_account() -> None:
 @pytest.mark.parametrize(
     ("protocol", "pool", "spoken", "alpn"),
     [
-        (Protocol.HTTP, None, "http1", "istio-http/1.1"),
+        (Protocol.HTTP, None, "client", "istio-http/1.1"),
         (Protocol.HTTP2, None, "http2", "istio-h2"),
         (Protocol.GRPC, None, "http2", "istio-h2"),
         (Protocol.TCP, None, "", "istio"),
@@ -188,13 +188,19 @@ def test_a_pod_is_trusted_by_its_own_account() -> None:
 def test_what_is_spoken_upstream(
     protocol: Protocol, pool: ConnectionPool | None, spoken: str, alpn: str
 ) -> None:
-    """The port's protocol decides, unless its destination upgrades it."""
+    """The port's protocol decides, or the caller's where HTTP/2 need not be known to both."""
     host = service_host("one", "default")
     rules = (a_destination(host, pool),) if pool else ()
     mesh = bookish(a_service("one", (7000, protocol)), *rules)
     made = cluster(mesh, f"outbound|7000||{host}", Scope("default"))
     assert protocol_of(made) == spoken
     assert list(mesh_tls(made).common_tls_context.alpn_protocols) == [alpn]
+
+
+def test_a_gateway_calls_http_in_http_1() -> None:
+    """A browser that negotiated HTTP/2 with the gateway knows nothing of the application."""
+    made = cluster(bookish(), view=Edge("default"))
+    assert protocol_of(made) == "http1"
 
 
 def test_a_subset_adds_its_own_policies() -> None:
@@ -344,8 +350,17 @@ def test_the_workloads_own_ports() -> None:
     made = built(mesh, view, Kind.CLUSTER, "inbound|9080||")
     (mark,) = made.upstream_bind_config.socket_options
     assert (made.type, mark.int_value) == (Cluster.DiscoveryType.ORIGINAL_DST, 1338)
-    assert protocol_of(made) == "http1"
+    assert protocol_of(made) == "client"
     assert built(mesh, view, Kind.CLUSTER, "inbound|9999||") is None
+
+
+def test_an_upgrade_between_proxies_ends_before_the_application() -> None:
+    """Whoever asks for it, and for whichever subset: the application may know HTTP/1.1 alone."""
+    upgraded = policies(ConnectionPool(h2_upgrade=H2Upgrade.UPGRADE))
+    subset = Subset("v1", (("version", "v1"),), upgraded)
+    mesh = bookish(a_destination(REVIEWS, subsets=(subset,)))
+    view = inbound_view(mesh, a_pod("reviews-1", "reviews", "10.244.0.2"))
+    assert protocol_of(built(mesh, view, Kind.CLUSTER, "inbound|9080||")) == "http1"
 
 
 def test_endpoints_do_not_touch_their_cluster() -> None:

@@ -3,8 +3,8 @@
 Run as `python telling_server.py [IDLE_SECONDS]`. Port 8080 speaks HTTP/1.1: each answer is the
 head of its request and its trailers; `/trailers` adds trailers of its own, `/hints` sends a 103
 first, `/tunnel` accepts any upgrade and echoes. A connection that rests for IDLE_SECONDS is closed.
-Ports 8081 and 8082 speak HTTP/1.1 and HTTP/2 and tell which it was; 8083
-knows HTTP/1.1 alone.
+Ports 8081
+to 8084 speak HTTP/1.1 and HTTP/2 and tell which it was; 8085 knows HTTP/1.1 alone.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ async def main() -> None:
     """Until SIGTERM."""
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    both = [Http(8081, version), Http(8082, version)]
-    async with running([Tcp(8080, tell), Tcp(8083, old_only), *both]):
+    both = [Http(port, version) for port in (8081, 8082, 8083, 8084)]
+    async with running([Tcp(8080, tell), Tcp(8085, old_only), *both]):
         await ended.wait()
 
 

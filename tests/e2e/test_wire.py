@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,54 @@ spec:
 ---
 """
 
+VERSIONS = """
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}}}
+spec:
+  selector: {{app: told}}
+  ports: [{{name: {protocol}, port: 80, targetPort: {target}}}]
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {{name: {name}}}
+spec:
+  host: {name}
+  trafficPolicy: {{connectionPool: {{http: {said}}}}}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: {name}}}
+spec:
+  hosts: [{name}.example]
+  gateways: [front]
+  http: [{{route: [{{destination: {{host: {name}, port: {{number: 80}}}}}}]}}]
+---
+"""
+SERVICES = (
+    ("as-http", "http", 8081, "{maxRetries: 3}"),
+    ("as-http2", "http2", 8082, "{maxRetries: 3}"),
+    ("carried-http", "http", 8083, "{useClientProtocol: true}"),
+    ("carried-http2", "http2", 8084, "{useClientProtocol: true}"),
+    ("upgraded", "http", 8085, "{h2UpgradePolicy: UPGRADE}"),
+)
+"""Services of the telling server: name, name of the port, target, what a destination says."""
+
+REACHED = {
+    ("sidecar", "as-http"): ("1.1", "2"),
+    ("sidecar", "as-http2"): ("2", "2"),
+    ("sidecar", "upgraded"): ("1.1", "1.1"),
+    ("stranger", "as-http"): ("1.1", "2"),
+    ("gateway", "as-http"): ("1.1", "1.1"),
+    ("gateway", "as-http2"): ("2", "2"),
+    ("gateway", "upgraded"): ("1.1", "1.1"),
+    ("sidecar", "carried-http"): ("1.1", "2"),
+    ("sidecar", "carried-http2"): ("1.1", "2"),
+    ("gateway", "carried-http"): ("1.1", "2"),
+    ("gateway", "carried-http2"): ("1.1", "2"),
+}
+"""By who calls whom: what reaches the application of a call in HTTP/1.1, and of one in HTTP/2."""
+
 CLIENT = "deploy/client"
 ROADS = ("told", "bare", "gateway")
 """Through two sidecars; through the caller's alone; through a gateway and a sidecar."""
@@ -45,7 +94,12 @@ class Wire:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         apps = {name: self._app(name, *more) for name, *more in APPS}
-        shape = lab.up_text("".join(apps.values()) + sleeper("client") + GATEWAY)
+        versions = (
+            VERSIONS.format(name=name, protocol=protocol, target=target, said=said)
+            for name, protocol, target, said in SERVICES
+        )
+        callers = sleeper("client") + sleeper("stranger", UNMESHED)
+        shape = lab.up_text("".join((*apps.values(), *versions)) + callers + GATEWAY)
         self.outside = next(
             int(each["url"].rpartition(":")[2])
             for each in shape["gateways"]
@@ -68,6 +122,14 @@ class Wire:
         python = (*self.lab.env_words(), self.lab.command()[0], str(HERE / "words_client.py"))
         return self.lab.exec(CLIENT, *python, road, "80", *escaped).stdout
 
+    def version_reached(self, road: str, name: str, option: str) -> str:
+        """The HTTP version that an application is called in."""
+        if road != "gateway":
+            return self.lab.curl(f"deploy/{CALLERS[road]}", f"http://{name}/", option)
+        to = f"{name}.example:{self.outside}"
+        words = ("curl", "-sS", "-m", "5", option, "--resolve", f"{to}:127.0.0.1", f"http://{to}/")
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
     def post_pausing(self, host: str) -> dict[str, int]:
         """The statuses of POSTs whose callers pause as long as the server waits."""
         python = (self.lab.command()[0], str(HERE / "pausing_client.py"))
@@ -76,6 +138,7 @@ class Wire:
         return statuses
 
 
+CALLERS = {"sidecar": "client", "stranger": "stranger"}
 NOT_IN_MESH = UNMESHED[1:-1]
 APPS = (
     ("told", "", ""),
@@ -189,3 +252,11 @@ def test_heads_may_be_as_large_as_without_a_mesh(wire: Wire, road: str) -> None:
 def test_no_post_is_lost_to_a_server_that_closes_what_rests(wire: Wire, host: str) -> None:
     """Its proxy, or the caller's where it has none, lets go of the connection first."""
     assert wire.post_pausing(host) == {"200": 400}
+
+
+@pytest.mark.parametrize(("road", "name"), sorted(REACHED))
+def test_an_application_gets_the_version_that_is_right(wire: Wire, road: str, name: str) -> None:
+    """Its caller's, unless its port says HTTP/2, a gateway stands between, or proxies upgrade."""
+    options = ("--http1.1", "--http2-prior-knowledge")
+    found = tuple(wire.version_reached(road, name, option) for option in options)
+    assert found == REACHED[road, name]

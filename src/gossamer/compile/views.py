@@ -28,6 +28,14 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Edge:
+    """The same for a gateway's clusters: the HTTP version of its callers says nothing of what
+    is called."""
+
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks for a host: its namespace, and its labels as far as some match names them."""
 
@@ -71,7 +79,7 @@ class Front:
     stand_in: bool = False
 
 
-View = Scope | Caller | Outbound | Inbound | Front
+View = Scope | Edge | Caller | Outbound | Inbound | Front
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,8 @@ class Views:
             return self.front
         if kind is Kind.LISTENER:
             return self.outbound
+        if kind is Kind.CLUSTER and self.role is ProxyRole.GATEWAY:
+            return Edge(self.scope.scope)
         return self.caller if kind in _BY_CALLER else self.scope
 
     def sides(self) -> tuple[View, ...]:

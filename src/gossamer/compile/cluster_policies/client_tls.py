@@ -100,8 +100,10 @@ def _to_outside(
     name = tls.sni or _server_name(upstream)
     made = tls_pb2.UpstreamTlsContext(sni=name)
     context = made.common_tls_context
-    http2 = speaks_http2(upstream.protocol, upstream.policies.get(ConnectionPool))
-    if upstream.protocol.is_http:
+    pool = upstream.policies.get(ConnectionPool)
+    http2 = speaks_http2(upstream.protocol, pool)
+    carried = pool is not None and pool.use_client_protocol  # Envoy offers what it then speaks
+    if upstream.protocol.is_http and not carried:
         context.alpn_protocols.append("h2" if http2 else "http/1.1")
     if tls.insecure:
         return made

@@ -40,8 +40,7 @@ def speaks_http2(protocol: Protocol, pool: ConnectionPool | None) -> bool:
 def apply_protocol(cluster: Cluster, protocol: Protocol, pool: ConnectionPool | None) -> None:
     """Set the HTTP version: by the port's protocol, as an upgrade or the client's own if asked.
 
-    Plain HTTP goes upstream as HTTP/1.1 even when it came as HTTP/2 (a browser's, at a
-    gateway), since the application may know nothing else.
+    Where the caller's own is carried is said elsewhere (`http_version.py`).
     """
     if not protocol.is_http:
         return

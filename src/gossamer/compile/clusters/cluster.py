@@ -18,7 +18,7 @@ from gossamer.compile.clusters.inbound import inbound_cluster, inbound_passthrou
 from gossamer.compile.clusters.outbound import blackhole, outbound_cluster, passthrough
 from gossamer.compile.clusters.tcp import tcp_cluster
 from gossamer.compile.reads import Reader
-from gossamer.compile.views import Inbound, Scope
+from gossamer.compile.views import Edge, Inbound, Scope
 
 _FIXED: Mapping[str, Callable[[], Cluster]] = {
     PASSTHROUGH: lambda: passthrough(PASSTHROUGH),
@@ -27,7 +27,7 @@ _FIXED: Mapping[str, Callable[[], Cluster]] = {
 }
 
 
-def build_cluster(read: Reader, view: Scope | Inbound, name: str) -> Cluster | None:
+def build_cluster(read: Reader, view: Scope | Edge | Inbound, name: str) -> Cluster | None:
     """The cluster of that name; None for an unknown host, port or subset."""
     if name in _FIXED:
         return _FIXED[name]()
@@ -36,5 +36,5 @@ def build_cluster(read: Reader, view: Scope | Inbound, name: str) -> Cluster | N
         return inbound_cluster(read, view, port) if port else None
     outbound, dialled = outbound_name(name), tcp_name(name)
     if outbound is not None:
-        return outbound_cluster(read, outbound, view.scope)
-    return tcp_cluster(read, dialled, view.scope) if dialled else None
+        return outbound_cluster(read, outbound, view)
+    return tcp_cluster(read, dialled, view) if dialled else None

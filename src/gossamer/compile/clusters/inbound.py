@@ -7,6 +7,7 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from gossamer.compile.cluster_name import INBOUND_PASSTHROUGH, inbound_name
 from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.clusters.outbound import keep_destination
+from gossamer.compile.http_version import carried_inside
 from gossamer.compile.idle import TO_APPLICATION
 from gossamer.compile.inbound_ports import served_ports
 from gossamer.compile.protos import fill_tags
@@ -27,7 +28,9 @@ def inbound_cluster(read: Reader, view: Inbound, port: int) -> Cluster | None:
         return None
     cluster = Cluster(name=inbound_name(port))
     _to_workload(cluster)
-    apply_protocol(cluster, served.port.protocol, ConnectionPool(idle_timeout=TO_APPLICATION))
+    carried = carried_inside(read, served.service, served.port, view.namespace)
+    pool = ConnectionPool(idle_timeout=TO_APPLICATION, use_client_protocol=carried)
+    apply_protocol(cluster, served.port.protocol, pool)
     read.decided(served.service.object)
     tags = {
         "host": served.service.host,

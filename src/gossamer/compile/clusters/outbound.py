@@ -12,11 +12,13 @@ from gossamer.compile.cluster_policies.connection_pool import apply_connection_p
 from gossamer.compile.cluster_policies.load_balancer import apply_load_balancer, keeps_destination
 from gossamer.compile.cluster_policies.outlier_detection import apply_outlier_detection
 from gossamer.compile.endpoints import assignment
+from gossamer.compile.http_version import pool_toward
 from gossamer.compile.idle import TO_OUTSIDE, idle_toward, resting
 from gossamer.compile.kinds import Kind
 from gossamer.compile.protos import ads, fill_tags, set_duration
 from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import Upstream, endpoints_behind, find_upstream
+from gossamer.compile.views import Edge, Scope
 from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.policies.load_balancer import LoadBalancer
 from gossamer.model.policies.outlier_detection import OutlierDetection
@@ -25,22 +27,22 @@ from gossamer.model.service import Endpoint, Protocol, Resolution
 DNS_REFRESH = timedelta(seconds=60)  # where an answer says nothing of its own age
 
 
-def outbound_cluster(read: Reader, name: ClusterName, scope: str) -> Cluster | None:
+def outbound_cluster(read: Reader, name: ClusterName, view: Scope | Edge) -> Cluster | None:
     """The cluster of a host's port; None where clients of the scope see no such thing."""
-    upstream = find_upstream(read, name, scope)
-    return None if upstream is None else cluster_of(read, upstream, scope, str(name))
+    upstream = find_upstream(read, name, view.scope)
+    return None if upstream is None else cluster_of(read, upstream, view, str(name))
 
 
-def cluster_of(read: Reader, upstream: Upstream, scope: str, name: str) -> Cluster:
+def cluster_of(read: Reader, upstream: Upstream, view: Scope | Edge, name: str) -> Cluster:
     """The cluster of that name, calling what stands behind it with all that is said of it."""
     cluster = Cluster(name=name)
-    pool = upstream.policies.get(ConnectionPool)
+    pool = pool_toward(upstream, view)
     apply_load_balancer(cluster, upstream.policies.get(LoadBalancer))
     apply_outlier_detection(cluster, upstream.policies.get(OutlierDetection))
     apply_connection_pool(cluster, pool)
     apply_protocol(cluster, upstream.protocol, resting(pool, idle_toward(read, upstream)))
     _place(read, cluster, upstream)
-    apply_client_tls(read, cluster, upstream, scope)
+    apply_client_tls(read, cluster, upstream, view.scope)
     _tag(cluster, upstream)
     return cluster
 

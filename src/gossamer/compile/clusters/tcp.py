@@ -10,6 +10,7 @@ from gossamer.compile.cluster_name import TcpName
 from gossamer.compile.clusters.outbound import cluster_of, passthrough
 from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import find_dialled
+from gossamer.compile.views import Edge, Scope
 from gossamer.model.addresses import MESH_RANGES
 from gossamer.model.settings import OutboundTraffic
 from gossamer.model.visible import settings_of
@@ -17,15 +18,15 @@ from gossamer.model.visible import settings_of
 _RANGES = tuple(ip_network(text) for text in MESH_RANGES)
 
 
-def tcp_cluster(read: Reader, dialled: TcpName, scope: str) -> Cluster | None:
+def tcp_cluster(read: Reader, dialled: TcpName, view: Scope | Edge) -> Cluster | None:
     """The service or pod at that address; passed through, or None, where nobody is known.
 
     Its counters are those of the service's own cluster.
     """
-    upstream = find_dialled(read, dialled, scope)
+    upstream = find_dialled(read, dialled, view.scope)
     if upstream is None:
         return _unknown(read, dialled)
-    cluster = cluster_of(read, upstream, scope, str(dialled))
+    cluster = cluster_of(read, upstream, view, str(dialled))
     cluster.alt_stat_name = str(upstream.name)
     return cluster
 

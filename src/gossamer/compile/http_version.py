@@ -1,0 +1,70 @@
+"""Which HTTP version an application gets: its caller's, wherever the caller knows what it asks for.
+
+A workload that speaks cleartext HTTP/2 to a port does so because it knows the application; nothing
+was negotiated. So sidecars carry its version on. Somebody who came to a gateway negotiated with the
+gateway, and an `http` port is called in HTTP/1.1 from there. Ports declared `http2` or `grpc` are
+called in HTTP/2 by all, and `useClientProtocol` carries the caller's version everywhere, as in
+Istio. `h2UpgradePolicy: UPGRADE` is an affair of the two proxies: the application gets HTTP/1.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gossamer.compile.reads import Reader
+from gossamer.compile.upstream import Upstream
+from gossamer.compile.views import Edge, Scope
+from gossamer.model import tables
+from gossamer.model.destination import Destination
+from gossamer.model.policies import Policies
+from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
+from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade
+from gossamer.model.service import Protocol, Service, ServicePort
+from gossamer.model.visible import destination_for, patterns
+
+_NOTHING = ConnectionPool()
+_OTHERS_TLS = (ClientTlsMode.SIMPLE, ClientTlsMode.MUTUAL)
+
+
+def pool_toward(upstream: Upstream, view: Scope | Edge) -> ConnectionPool | None:
+    """What a destination says of connections, with the caller's version where it is carried."""
+    pool = upstream.policies.get(ConnectionPool)
+    if isinstance(view, Edge) or upstream.protocol is not Protocol.HTTP or _upgrades(pool):
+        return pool
+    tls = upstream.policies.get(ClientTls)
+    if tls is not None and tls.mode in _OTHERS_TLS:  # a server that negotiates for itself
+        return pool
+    return replace(pool or _NOTHING, use_client_protocol=True)
+
+
+def carried_inside(read: Reader, service: Service, port: ServicePort, namespace: str) -> bool:
+    """Whether a workload's proxy hands a request on in the version that it came in."""
+    destination = destination_for(read, service, namespace)
+    own = destination.policies_for(port.number, "").get(ConnectionPool) if destination else None
+    if own is not None and own.use_client_protocol:
+        return True
+    return port.protocol is Protocol.HTTP and not _somebody_upgrades(read, service)
+
+
+def _somebody_upgrades(read: Reader, service: Service) -> bool:
+    """Whether some client's HTTP/2 may be its proxy's doing."""
+    return any(
+        _upgrades(policies.get(ConnectionPool))
+        for pattern in patterns(service.host)
+        for destination in read.lookup(tables.DESTINATIONS, pattern) or ()
+        for policies in _all_policies(destination)
+    )
+
+
+def _all_policies(destination: Destination) -> list[Policies]:
+    subsets = destination.subsets
+    ports = (destination.port_policies, *(subset.port_policies for subset in subsets))
+    return [
+        destination.policies,
+        *(subset.policies for subset in subsets),
+        *(policies for each in ports for _, policies in each),
+    ]
+
+
+def _upgrades(pool: ConnectionPool | None) -> bool:
+    return pool is not None and pool.h2_upgrade is H2Upgrade.UPGRADE
