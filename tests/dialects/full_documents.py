@@ -53,7 +53,7 @@ spec:
     redirect: {uri: /new, authority: b.example.com, redirectCode: 308, scheme: https, port: 444}
   - match: [{uri: {regex: "/teapots?/[0-9]+"}}]
     directResponse: {status: 418, body: {string: "short and stout"}}
-  - route: [{destination: {host: reviews}, weight: 0}]
+  - route: [{destination: {host: reviews}, weight: 100}]
     mirrors:
     - {destination: {host: one}, percentage: {value: 5}}
     - {destination: {host: two}}

@@ -348,7 +348,7 @@ RIGHT = {
         f"{{from: [{{group: {GATEWAY}, kind: HTTPRoute, namespace: a}}], to: [{{kind: Service}}]}}",
     ),
     "a namespace": "apiVersion: v1\nkind: Namespace\n"
-    "metadata: {name: a, labels: {istio-injection: enabled, istio.io/rev: b, team: istio}}",
+    "metadata: {name: a, labels: {istio-injection: enabled, team: istio}}",
 }
 
 

@@ -8,7 +8,7 @@ from gossamer.compile.checks.nearest import remedy_for
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
-from gossamer.model.destination import Destination
+from gossamer.model.destination import Destination, Subset
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.labels import selects
 from gossamer.model.service import DeclaredEndpoints, Resolution, Service
@@ -56,7 +56,9 @@ def _subsets(read: Reader, subject: Subject, mine: Destination) -> Iterator[Find
     if not endpoints:
         return  # that is the service's own finding
     for subset in mine.subsets:
-        if not any(selects(subset.labels, endpoint.labels) for endpoint in endpoints):
+        if not subset.labels:
+            yield _whole(subject, mine, subset)
+        elif not any(selects(subset.labels, endpoint.labels) for endpoint in endpoints):
             words = ", ".join(f"{key}: {value}" for key, value in subset.labels)
             yield Finding(
                 subject.at(f"subset {subset.name}"),
@@ -66,6 +68,17 @@ def _subsets(read: Reader, subject: Subject, mine: Destination) -> Iterator[Find
                 "empty-subset",
                 Severity.WARNING,
             )
+
+
+def _whole(subject: Subject, mine: Destination, subset: Subset) -> Finding:
+    return Finding(
+        subject.at(f"subset {subset.name}"),
+        f"the subset {subset.name} has no labels, so it is the whole of {mine.host}",
+        "calls to it go to any endpoint of the service",
+        "Give it the labels of the pods that are meant",
+        "no-effect",
+        Severity.INFO if list(subset.policies) or subset.port_policies else Severity.WARNING,
+    )
 
 
 def unused_endpoints(read: Reader, subject: Subject, mine: DeclaredEndpoints) -> Iterator[Finding]:

@@ -30,11 +30,6 @@ def empty_services(read: Reader, subject: Subject, service: Service) -> Iterator
         yield _nothing(place, service.selector, service.namespace, "calls to it are answered 503")
     elif service.ports and not read.lookup(tables.ENDPOINTS, service.host):
         yield _not_ready(subject, service)
-    for number, port in enumerate(service.ports):
-        if members and isinstance(port.target, str):
-            pods = [pod for key in members if (pod := read.lookup(tables.PODS, key))]
-            if not any(pod.port_named(port.target) for pod in pods):
-                yield _no_target(subject.at(f"spec.ports[{number}]"), port.target)
 
 
 def unselected_gateways(read: Reader, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
@@ -126,15 +121,4 @@ def _not_ready(subject: Subject, service: Service) -> Finding:
         "Start its pods, or look why they are not ready (gossamer status)",
         "no-ready-endpoints",
         Severity.INFO,
-    )
-
-
-def _no_target(place: Origin, name: str) -> Finding:
-    return Finding(
-        place,
-        f"no pod behind the service has a port of the name {name}",
-        "calls to this port are answered 503",
-        "Name a container port of the pods, or write its number",
-        "unknown-target-port",
-        Severity.WARNING,
     )

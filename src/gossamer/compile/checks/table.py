@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.compile.checks import mtls, unmatched
+from gossamer.compile.checks import mtls, targets, unmatched
 from gossamer.compile.checks.addresses import endless_aliases, lost_addresses, shared_addresses
 from gossamer.compile.checks.backends import dangling_backends
 from gossamer.compile.checks.claims import (
@@ -28,6 +28,7 @@ from gossamer.compile.checks.selectors import (
     unselected_policies,
 )
 from gossamer.compile.checks.shadowed import shadowed_rules
+from gossamer.compile.checks.shares import doubled_backends
 from gossamer.compile.checks.subject import Subject, subject_of
 from gossamer.compile.checks.unmatched import unknown_hosts
 from gossamer.compile.reads import Reader
@@ -46,6 +47,7 @@ Check = Callable[[Reader, Subject, Any], Iterator[Finding]]
 CHECKS: Mapping[type, tuple[Check, ...]] = {
     RouteSet: (
         dangling_backends,
+        doubled_backends,
         unserved_parents,
         lost_hosts,
         shared_hosts,
@@ -60,6 +62,9 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
         shared_addresses,
         endless_aliases,
         empty_services,
+        targets.missing_targets,
+        targets.missing_alias_ports,
+        targets.clashing_protocols,
     ),
     DeclaredEndpoints: (unused_endpoints,),
     Destination: (

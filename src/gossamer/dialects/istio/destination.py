@@ -42,6 +42,7 @@ def read_backends(rule: Fields, namespace: str) -> tuple[Backend, ...]:
     if rule.failed:
         return ()
     if len(found) == 1:  # alone it gets all, whatever its weight says
+        _check_lone(rule)
         return (replace(found[0], weight=1),)
     total = sum(backend.weight for backend in found)
     if not 0 < total <= _LARGEST_SUM:
@@ -58,6 +59,21 @@ def _backends(rule: Fields, namespace: str) -> Iterator[Backend]:
         if backend is not None and sound:
             changes = policies(change) if change else NO_POLICIES
             yield replace(backend, weight=weight, policies=changes)
+
+
+def _check_lone(rule: Fields) -> None:
+    """A share of an only destination is no share; 100 says as much."""
+    (item,) = rule.each("route")
+    weight = item.integer("weight", 100)
+    if weight != 100:
+        item.report(
+            f"{dotted((*item.path, 'weight'))} is {weight}, and there is no other destination",
+            "it gets all requests of the rule",
+            "Remove the weight, or add the destination that gets the rest",
+            field="weight",
+            severity=Severity.WARNING,
+            code="no-effect",
+        )
 
 
 def _check_weights(rule: Fields) -> None:

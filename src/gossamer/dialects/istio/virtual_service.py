@@ -43,9 +43,10 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> Read:
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
         if is_delegate(spec):
-            if not _rules(spec, manifest.namespace)[1]:
+            sound = _rules(spec, manifest.namespace)[1]
+            if not sound:
                 refuse(top, "half of its rules would send requests elsewhere than meant")
-            return NOTHING
+            return Read(refused=not sound)
         hosts = _hosts(spec, manifest.namespace)
         parents = read_parents(spec, "gateways", manifest.namespace) or (MESH,)
         consumers = read_export_to(spec, manifest.namespace)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from gossamer.dialects.kubernetes.spoken_words import unheard
 from gossamer.dialects.reading import Read
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, quoted
@@ -12,12 +13,17 @@ from gossamer.model.labels import labels
 from gossamer.model.secret import Namespace
 
 INJECTION = "istio-injection"
+REVISION = "istio.io/rev"
 _WORDS = ("enabled", "disabled")
 
 
 def read_namespace(manifest: Manifest, findings: list[Finding]) -> Read:
     """A namespace and its labels. A near miss of the injection label is told: it does nothing."""
+    findings += unheard(manifest)
     with Fields(manifest, (), findings) as top:
+        if INJECTION in manifest.labels and REVISION in manifest.labels:
+            what = f"the labels {INJECTION} and {REVISION} exclude each other"
+            _tell(top, REVISION, what, f"Keep one of them: {REVISION} for a revision's proxies")
         for name, value in manifest.labels.items():
             if name == INJECTION and value not in _WORDS:
                 what = f"the label {INJECTION} is {quoted(value)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from gossamer.dialects.kubernetes.proxy_user import proxy_users
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Path
 from gossamer.model.finding import Finding
@@ -20,6 +21,7 @@ _CONTAINERS = ("initContainers", "containers")
 def check_pod_spec(manifest: Manifest, findings: list[Finding]) -> None:
     """Report mounts of volumes that the pod does not have, and container names used twice."""
     spec = Fields(manifest, _SPECS.get(manifest.kind, _TEMPLATE), [])
+    findings += proxy_users(spec)
     volumes = {*_names(spec, "volumes"), *_claims(manifest)}
     seen: set[str] = set()
     for container in (each for key in _CONTAINERS for each in spec.each(key)):

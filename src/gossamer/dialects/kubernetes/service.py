@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gossamer.dialects.hostname import is_address, is_host, tell_bad_address, tell_bad_host
+from gossamer.dialects.kubernetes.spoken_words import unheard
 from gossamer.dialects.ports import check_again
 from gossamer.dialects.protocol import protocol_of, protocol_of_name
 from gossamer.dialects.reading import Read
@@ -38,6 +39,7 @@ _OTHERS_WORK = (  # what kube-proxy, cloud controllers and the API server see to
 
 def read_service(manifest: Manifest, findings: list[Finding]) -> Read:
     """A Service. A bad port is left out alone; a bad selector or name refuses the object."""
+    findings += unheard(manifest)
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
         spec.skip(*_OTHERS_WORK)

@@ -1,0 +1,39 @@
+"""Containers that run as the proxy's own user, whose traffic capture lets pass in a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.manifests.fields import Fields
+from gossamer.model.finding import Finding, Severity
+
+_PROXY = 1337
+_FIELDS = ("runAsUser", "runAsGroup")
+_PROXIES = ("istio-proxy", "istio-init")
+
+
+def proxy_users(spec: Fields) -> Iterator[Finding]:
+    """A finding for each security context that takes the proxy's user or group."""
+    containers = [each for key in ("initContainers", "containers") for each in spec.each(key)]
+    own = [each for each in containers if not _is_proxy(each)]
+    for stanza in (spec, *own) if own else ():
+        context = stanza.child("securityContext")
+        for field in _FIELDS:
+            if context.integer(field) == _PROXY:
+                yield _told(context, field)
+
+
+def _is_proxy(container: Fields) -> bool:
+    return container.string("name") in _PROXIES or container.string("image") == "auto"
+
+
+def _told(context: Fields, field: str) -> Finding:
+    return Finding(
+        context.origin_of(field),
+        f"{field} is {_PROXY}, which the mesh's proxy has for itself",
+        "in a cluster the capture of its calls is skipped: they go past the mesh, in plaintext and "
+        "past its rules",
+        "Choose another number",
+        "proxy-user",
+        Severity.WARNING,
+    )

@@ -1,0 +1,152 @@
+"""Services beside what stands behind them, and what pods say to the mesh: mistake and neighbour."""
+
+from __future__ import annotations
+
+import pytest
+from test_finding_pages import analyzed
+from test_what_is_said import SERVICE, istio, rule
+
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: reviews, labels: {app: reviews}}
+spec: {containers: [{name: app, image: curlimages/curl, ports: [{name: web, containerPort: 8080}]}]}
+---
+"""
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: one%s}
+spec:
+  selector: {matchLabels: {app: one}}
+  template:
+    metadata: {labels: {app: one}%s}
+    spec: {%scontainers: [{name: one, image: curlimages/curl%s}]}
+"""
+
+
+def service(ports: str, name: str = "one") -> str:
+    spec = f"{{selector: {{app: reviews}}, ports: [{ports}]}}"
+    return f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {spec}\n---\n"
+
+
+def alias(port: int) -> str:
+    spec = f"{{type: ExternalName, externalName: reviews.default.svc.cluster.local, ports: [{{name: http, port: {port}}}]}}"  # noqa: E501
+    return SERVICE + f"apiVersion: v1\nkind: Service\nmetadata: {{name: one}}\nspec: {spec}\n"
+
+
+def deployment(meta: str = "", template: str = "", spec: str = "", container: str = "") -> str:
+    return DEPLOYMENT % (meta, template, spec, container)
+
+
+def namespace(words: str) -> str:
+    return f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, {words}}}\n"
+
+
+def clash(name: str) -> str:
+    http = service("{name: http, port: 80, targetPort: 8080}")
+    return POD + http + service(f"{{name: {name}, port: 81, targetPort: web}}", "two")
+
+
+USER = "securityContext: {runAsUser: %d}"
+INJECT = "{sidecar.istio.io/inject: 'false'}"
+ONE = "{destination: {host: reviews}%s}"
+SUBSETS = "{host: reviews, subsets: [{name: all%s}]}"
+
+TOLD = {
+    "a number that no container has": (
+        POD + service("{name: http, port: 80, targetPort: 9999}"),
+        POD + service("{name: http, port: 80, targetPort: 8080}"),
+        "unknown-target-port", "spec.ports[0]",
+    ),
+    "a name that no container has": (
+        POD + service("{name: http, port: 80, targetPort: wbe}"),
+        POD + service("{name: http, port: 80, targetPort: web}"),
+        "unknown-target-port", "spec.ports[0]",
+    ),
+    "a port that the alias's target lacks": (
+        alias(80), alias(9080), "dangling-port", "spec.ports[0]",
+    ),
+    "one destination twice": (
+        rule(f"route: [{ONE % ', weight: 30'}, {ONE % ', weight: 70'}]"),
+        rule(f"route: [{ONE % ', weight: 30'}, "
+             "{destination: {host: reviews}, weight: 70, headers: {request: {set: {a: b}}}}]"),
+        "duplicate-destination", "spec.http[0].route[1]",
+    ),
+    "a share of an only destination": (
+        rule(f"route: [{ONE % ', weight: 30'}]"), rule(f"route: [{ONE % ', weight: 100'}]"),
+        "no-effect", "spec.http[0].route[0].weight",
+    ),
+    "a subset without labels": (
+        SERVICE + istio("DestinationRule", SUBSETS % ""),
+        SERVICE + istio("DestinationRule", SUBSETS % ", labels: {app: reviews}"),
+        "no-effect", "spec.subsets[0]",
+    ),
+    "a pod as the proxy's user": (
+        deployment(spec=f"{USER % 1337}, "), deployment(spec=f"{USER % 1338}, "),
+        "proxy-user", "spec.template.spec.securityContext.runAsUser",
+    ),
+    "a container as the proxy's user": (
+        deployment(container=f", {USER % 1337}"), deployment(container=f", {USER % 1}"),
+        "proxy-user", "spec.template.spec.containers[0].securityContext.runAsUser",
+    ),
+    "a word on the workload instead of its pods": (
+        deployment(meta=f", annotations: {INJECT}"),
+        deployment(template=f", annotations: {INJECT}"),
+        "misplaced-annotation", 'metadata.annotations["sidecar.istio.io/inject"]',
+    ),
+    "a misspelt word of a pod": (
+        deployment(template=", annotations: {traffic.sidecar.istio.io/excludeInboundPort: '80'}"),
+        deployment(template=", annotations: {traffic.sidecar.istio.io/excludeInboundPorts: '80'}"),
+        "unknown-annotation",
+        'spec.template.metadata.annotations["traffic.sidecar.istio.io/excludeInboundPort"]',
+    ),
+    "a namespace's word on a pod": (
+        deployment(template=", annotations: {istio-injection: enabled}"),
+        namespace("labels: {istio-injection: enabled}"),
+        "misplaced-annotation", "spec.template.metadata.annotations.istio-injection",
+    ),
+    "a label as an annotation": (
+        namespace("annotations: {istio-injection: enabled}"),
+        namespace("labels: {istio-injection: enabled}"),
+        "misplaced-annotation", "metadata.annotations.istio-injection",
+    ),
+    "two labels that exclude each other": (
+        namespace("labels: {istio-injection: enabled, istio.io/rev: a}"),
+        namespace("labels: {istio.io/rev: a}"),
+        "no-effect", 'metadata.labels["istio.io/rev"]',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_the_mistake_is_told_and_its_neighbour_is_not(name: str) -> None:
+    """Once, by its code, at its field."""
+    wrong, right, code, field = TOLD[name]
+    assert [each.origin.field for each in analyzed(wrong) if each.code == code] == [field]
+    assert code not in {each.code for each in analyzed(right)}
+
+
+def test_services_of_clashing_protocols_are_both_told() -> None:
+    """One port of a pod is HTTP to one and bytes to the other."""
+    told = [each for each in analyzed(clash("tcp-web")) if each.code == "clashing-protocols"]
+    assert sorted(each.origin.object.name for each in told) == ["one", "two"]
+
+
+@pytest.mark.parametrize("name", ["http-two", "grpc", "http2"])
+def test_kinds_of_http_do_not_clash(name: str) -> None:
+    """All of them are HTTP to the proxy."""
+    assert "clashing-protocols" not in {each.code for each in analyzed(clash(name))}
+
+
+def test_a_proxy_may_run_as_itself() -> None:
+    """A gateway's pod, which has nothing but the proxy, is as Istio writes it."""
+    text = deployment(spec=f"{USER % 1337}, ").replace("image: curlimages/curl", "image: auto")
+    assert "proxy-user" not in {each.code for each in analyzed(text)}
+
+
+def test_pods_without_declared_ports_may_listen_anywhere() -> None:
+    """To declare a container's ports is not asked of anybody."""
+    pod = POD.replace(", ports: [{name: web, containerPort: 8080}]", "")
+    text = pod + service("{name: http, port: 80, targetPort: 9999}")
+    assert "unknown-target-port" not in {each.code for each in analyzed(text)}
