@@ -79,7 +79,7 @@ _TRIED: dict[str, tuple[str, str, bool]] = {
         True,
     ),
     "overlay": (
-        "what applications write reaches this machine's own files, as far as you may write them",
+        "applications can write to their volumes, /tmp and /run alone",
         "Use Linux 5.11 or later with overlayfs, and a GOSSAMER_HOME on ext4, xfs or tmpfs",
         False,
     ),

@@ -29,7 +29,7 @@ def _system(seen: Machine) -> Verdict:
     if version < _OVERLAY_KERNEL and not seen.root:
         return warning(
             f"Linux {seen.kernel} has no overlay for ordinary users; "
-            "what applications write reaches this machine's own files",
+            "applications can write to their volumes, /tmp and /run alone",
             "Update the kernel to 5.11 or later, or run gossamer as root",
         )
     return fine(f"Linux {seen.kernel}")

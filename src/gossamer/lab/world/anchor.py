@@ -26,13 +26,13 @@ from gossamer.capture.rules import Family
 from gossamer.capture.run import Netfilter
 from gossamer.lab.leftovers import end_processes
 from gossamer.lab.world import egress as world_egress
-from gossamer.lab.world import enter
+from gossamer.lab.world import enter, pause
 from gossamer.lab.world import vips as world_vips
 from gossamer.lab.world.composition import MountPlan
 from gossamer.lab.world.kernel import bind, fresh, inside_network, new_network, new_world, unmount
 from gossamer.lab.world.line import AnchorLine
 from gossamer.lab.world.links import Wiring
-from gossamer.lab.world.mounts import Made, new_mounts
+from gossamer.lab.world.mounts import build
 
 PINS = Path("/run/netns")
 ROOTS = Path("/run/roots")
@@ -40,11 +40,21 @@ ROOTS = Path("/run/roots")
 
 @dataclass(slots=True)
 class Pod:
-    """What the anchor keeps of a pod: its network's pin and its nftables; maybe its mounts."""
+    """What the anchor keeps of a pod: its network's pin and its nftables; maybe its first process.
+
+    A pod without one has a network only.
+    """
 
     pin: Path
     netfilter: Netfilter
-    made: Made | None = None
+    pause: pause.Pause | None = None
+
+    def end(self) -> None:
+        """End every process in it."""
+        if self.pause is not None:
+            self.pause.end()
+            self.pause = None
+        end_processes(self.pin)
 
 
 class Anchor:
@@ -113,10 +123,8 @@ class Anchor:
         pin = PINS / pin_name(key)
         if pod is not None:
             pod.netfilter.close()
-            if pod.made is not None:
-                pod.made.close()
+            pod.end()
         if pin.exists():
-            end_processes(pin)
             unmount(pin)
             pin.unlink()
         return {}
@@ -172,20 +180,18 @@ class Anchor:
         pod = self._pods[key]
         root = ROOTS / pin_name(key)
         root.mkdir(parents=True, exist_ok=True)
-        if pod.made is not None:
-            pod.made.close()
-        pod.made = made = new_mounts(MountPlan.from_json(plan), Path(folder), root, keep)
-        descriptors = f"/proc/{os.getpid()}/fd"
-        return {
-            "path": f"{descriptors}/{made.mounts}",
-            "names": f"{descriptors}/{made.names}",
-            "notes": made.notes,
-        }
+        if pod.pause is not None:
+            pod.pause.end()
+        words = MountPlan.from_json(plan)
+        pod.pause = pause.start(pod.pin, lambda: build(words, Path(folder), root, keep))
+        held = pod.pause.namespaces.items()
+        paths = {kind: f"/proc/{os.getpid()}/fd/{descriptor}" for kind, descriptor in held}
+        return {"namespaces": paths, "notes": pod.pause.notes}
 
     def close(self) -> None:
         """End every process of the world; its namespaces end with this one."""
         for pod in self._pods.values():
-            end_processes(pod.pin)
+            pod.end()
         end_processes(Path("/proc/self/ns/net"))
 
 

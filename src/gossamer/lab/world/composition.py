@@ -6,13 +6,12 @@ in it. So the root is put together anew in memory:
 
 - a directory with no mount below it becomes an overlay: the pod may write, the host is safe;
 - a directory with mounts below it is made anew and each of its entries is treated likewise;
-- every file is bound as it is; a symlink is copied;
+- every other file is bound, read-only; a symlink is copied;
 - /proc, /sys and /dev are shown with what an application must not have taken out or made
   read-only, as container engines do (`system_trees`); /tmp and /run are fresh.
 
-Where overlayfs is refused (old kernels, some file systems) everything is bound instead, and a
-directory that must get a new entry is made anew. The difference: the application's writes then
-reach the host's files, as far as its user may write there. `make_mounts` reports it as a note.
+Where overlayfs is refused (old kernels, some file systems) everything is bound read-only instead,
+and a directory that must get a new entry is made anew. `make_mounts` reports it as a note.
 
 Pure but for looking at the disk through `Disk`.
 """
@@ -25,6 +24,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath as Where
 from typing import Any, Protocol
+
+from gossamer.lab.world.kernel import mounts_below
 
 _SYSTEM = frozenset(map(Where, ("/proc", "/sys", "/dev")))
 _MADE_FRESH = frozenset(map(Where, ("/tmp", "/run")))
@@ -125,15 +126,7 @@ class HostDisk:
         return os.path.isdir(path) and not os.path.islink(path)
 
     def mounts(self) -> frozenset[Where]:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
-            return frozenset(Where(_plain(line.split(" ")[4])) for line in table)
-
-
-def _plain(escaped: str) -> str:
-    """A path of mountinfo, which writes blanks in octal."""
-    for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
-        escaped = escaped.replace(code, character)
-    return escaped
+        return frozenset(map(Where, mounts_below("/")))
 
 
 def compose(disk: Disk, made: frozenset[Where] = frozenset()) -> tuple[Place, ...]:

@@ -7,6 +7,7 @@ the rest is here.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import platform
 import struct
@@ -19,6 +20,7 @@ from gossamer.lab.world.enter import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUSER, s
 MS_RDONLY = 0x1
 MS_NOSUID = 0x2
 MS_NODEV = 0x4
+MS_NOEXEC = 0x8
 MS_REMOUNT = 0x20
 MS_BIND = 0x1000
 MS_REC = 0x4000
@@ -68,10 +70,30 @@ def make_read_only(target: str | Path) -> None:
 
 
 def make_tree_read_only(target: str | Path) -> None:
-    """Forbid writing through a mount and all below it (Linux 5.12 and later)."""
+    """Forbid writing through a mount and all below it; before Linux 5.12, one by one."""
     attributes = struct.pack("=QQQQ", _MOUNT_ATTR_RDONLY, 0, 0, 0)
     words = (_AT_FDCWD, _bytes(target), _AT_RECURSIVE, attributes, ctypes.c_size_t(32))
-    _check(_libc.syscall(_MOUNT_SETATTR, *words), f"mount_setattr {target}")
+    try:
+        _check(_libc.syscall(_MOUNT_SETATTR, *words), f"mount_setattr {target}")
+    except OSError as refused:
+        if refused.errno != errno.ENOSYS:
+            raise
+        for place in mounts_below(target):
+            make_read_only(place)
+
+
+def mounts_below(target: str | Path) -> list[Path]:
+    """Where something is mounted at or below `target`, in this process's view."""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
+        places = [Path(plain(line.split(" ")[4])) for line in table]
+    return [place for place in places if place.is_relative_to(target)]
+
+
+def plain(escaped: str) -> str:
+    """A path of mountinfo, which writes blanks in octal."""
+    for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        escaped = escaped.replace(code, character)
+    return escaped
 
 
 def fresh(target: str | Path, mode: str = "0755") -> None:

@@ -1,13 +1,13 @@
 """Make a pod's mount namespace, following the composition that composition.py lays out.
 
-A short-lived child of the anchor makes the namespace; the anchor keeps it alive with an open
-descriptor, by which others enter it. Nothing here can touch the host's view: the namespace is
-private before the first mount, and the new root replaces the old one at the end.
+The pod's first process (pause.py) does this in a namespace of its own. Nothing here can touch
+the host's view: the namespace is private before the first mount, and the new root replaces the
+old one at the end. And nothing that the pod can write to is the host's: it is the pod's own, an
+overlay, or read-only.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from pathlib import PurePosixPath as Where
-from typing import Any
 
 from gossamer.lab.leftovers import remove_tree
 from gossamer.lab.world import kernel
@@ -28,70 +27,17 @@ from gossamer.lab.world.composition import (
     compose,
     compose_without_overlay,
 )
-from gossamer.lab.world.enter import CLONE_NEWNS, CLONE_NEWUTS, unshare
 from gossamer.lab.world.system_trees import SYSTEM_TREES
 
 _FRESH_MODES = {Where("/tmp"): "1777"}
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """Descriptors that keep a pod's namespaces alive, and notes for people."""
-
-    mounts: int
-    names: int
-    notes: tuple[str, ...]
-
-    def close(self) -> None:
-        """Let go; the namespaces end with the last process in them."""
-        os.close(self.mounts)
-        os.close(self.names)
-
-
-def _held(process: int, kind: str) -> int:
-    return os.open(f"/proc/{process}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
-
-
-def new_mounts(plan: MountPlan, folder: Path, root: Path, keep: Sequence[str] = ()) -> Made:
-    """New mount and UTS namespaces as `plan` says, and notes on what they cannot give.
+def build(plan: MountPlan, folder: Path, root: Path, keep: Sequence[str] = ()) -> list[str]:
+    """Make this process's mount and UTS namespaces what `plan` says; notes on what they lack.
 
     `folder` holds the pod's own writes, `root` is an empty folder to build on, `keep` are paths
     that stay visible although /tmp and /run are fresh.
     """
-    from_child, to_parent = os.pipe()
-    from_parent, to_child = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(to_child)
-        _in_child(lambda: _build(plan, folder, root, keep), to_parent, from_parent)
-    os.close(to_parent)
-    os.close(from_parent)
-    try:
-        with os.fdopen(from_child, "rb") as answers:
-            answer = json.loads(answers.readline() or b'{"error": "the child died"}')
-            if "error" in answer:
-                raise OSError(answer.get("errno") or 0, answer["error"])
-            return Made(_held(child, "mnt"), _held(child, "uts"), tuple(answer["notes"]))
-    finally:
-        os.close(to_child)
-        os.waitpid(child, 0)
-
-
-def _in_child(build: Callable[[], list[str]], to_parent: int, from_parent: int) -> None:
-    """Build, tell, wait until the parent holds the namespace, and end; never return."""
-    answer: dict[str, Any]
-    try:
-        answer = {"notes": build()}
-    except BaseException as refused:
-        # A forked child must not unwind into its parent's code; the parent raises this instead.
-        answer = {"error": str(refused), "errno": getattr(refused, "errno", None)}
-    os.write(to_parent, json.dumps(answer).encode() + b"\n")
-    os.read(from_parent, 1)
-    os._exit(0)
-
-
-def _build(plan: MountPlan, folder: Path, root: Path, keep: Sequence[str]) -> list[str]:
-    unshare(CLONE_NEWNS | CLONE_NEWUTS)
     if plan.hostname:
         socket.sethostname(plan.hostname)
     kernel.mount(None, "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
@@ -150,9 +96,9 @@ class _Builder:
             made = frozenset(self._nearest_folder(volume) for volume in self.volumes)
             places = compose_without_overlay(HostDisk(), made)
             self.notes.append(
-                f"overlayfs is refused here ({refused}): what this pod writes outside its "
-                f"volumes, /tmp and /run reaches the machine's own files. Keep GOSSAMER_HOME on "
-                f"a local file system such as ext4, xfs or tmpfs."
+                f"overlayfs is refused here ({refused}): this pod can write to its volumes, /tmp "
+                f"and /run alone. Keep GOSSAMER_HOME on a local file system such as ext4, xfs or "
+                f"tmpfs."
             )
         replaced = {Where(volume.path) for volume in self.volumes}
         for place in places:
@@ -196,12 +142,17 @@ class _Builder:
         kernel.fresh(target, _FRESH_MODES.get(place.where, "0755"))
 
     def make_bind(self, place: Place, target: Path) -> None:
-        _like(place.where, target)
-        kernel.bind(str(place.where), target)
+        self._show(place.where, target)
+
+    def _show(self, where: Where, target: Path) -> None:
+        """Show what the machine has at `where`, read-only."""
+        _like(where, target)
+        kernel.bind(str(where), target)
+        kernel.make_tree_read_only(target)
 
     def make_system(self, place: Place, target: Path) -> None:
         target.mkdir()
-        SYSTEM_TREES[place.where](target)
+        self.notes += SYSTEM_TREES[place.where](target)
 
     def make_overlay(self, place: Place, target: Path) -> None:
         target.mkdir()
@@ -211,8 +162,8 @@ class _Builder:
         try:
             self._overlay(place.where, target)
         except OSError as refused:
-            kernel.bind(str(place.where), target)
-            self.notes.append(f"{place.where} is shared with the machine: {refused.strerror}")
+            self._show(place.where, target)
+            self.notes.append(f"{place.where} is read-only in this pod: {refused.strerror}")
 
     def _overlay(self, lower: Where, target: Path) -> None:
         upper = self._upper(lower)
@@ -244,7 +195,7 @@ class _Builder:
         for path in map(Where, paths):
             if not self._inside(path).exists() and os.path.isdir(path):
                 self._inside(path).mkdir(parents=True)
-                kernel.bind(str(path), self._inside(path))
+                self._show(path, self._inside(path))
                 shown += 1
         return shown
 

@@ -11,7 +11,7 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import gossamer
@@ -40,7 +40,7 @@ class World:
         self._line = line
         self._vips: tuple[Vip, ...] | None = None
         self.without_ipv6: str | None = None
-        self._names: dict[str, str] = {}
+        self._rooms: dict[str, Mapping[str, str]] = {}
         self.notes: dict[str, tuple[str, ...]] = {}
         self.gone = asyncio.Event()
 
@@ -86,7 +86,7 @@ class World:
         """Let go of the pod's namespaces; its processes should have ended. Unknown keys pass."""
         await self._line.ask("remove_pod", key=key)
         self.notes.pop(key, None)
-        self._names.pop(key, None)
+        self._rooms.pop(key, None)
 
     async def set_vips(self, vips: tuple[Vip, ...]) -> None:
         """Translate exactly these Service addresses, in every pod and in the world's root."""
@@ -113,14 +113,17 @@ class World:
         return opened
 
     async def make_mounts(self, key: str, plan: MountPlan) -> Path:
-        """A mount namespace for the pod; its path, for `enter`, lives until `remove_pod`."""
+        """A first process for the pod, in mount and PID namespaces of the pod's own, and others.
+
+        The mount namespace's path, for `enter`, lives until `remove_pod`.
+        """
         folder = self._folder / "pods" / pin_name(key) / "root"
         answer = await self._line.ask(
             "make_mounts", key=key, plan=plan.as_json(), folder=str(folder), keep=_keep()
         )
         self.notes[key] = tuple(answer["notes"])
-        self._names[key] = answer["names"]
-        return Path(answer["path"])
+        self._rooms[key] = answer["namespaces"]
+        return Path(answer["namespaces"]["mnt"])
 
     def enter(
         self,
@@ -134,14 +137,15 @@ class World:
         """The command that runs `argv` in the pod's network (None: the world's root).
 
         Any process of the same user may start it. Without `mnt` it keeps its starter's view of
-        the disk. With `drop` it has no capability and can gain none. It dies with its starter.
+        disk and processes; with it, it has the pod's. With `drop` it has no capability and can
+        gain none. It dies with its starter.
         """
         words = ["--net", str(self.network(key)), "--lab", str(self._folder), "--die-with-parent"]
         if os.geteuid():
             words += ["--user", f"/proc/{self.pid}/ns/user"]
-        if mnt is not None:
-            words += ["--mnt", str(mnt)]
-            words += ["--uts", self._names[key]] if key is not None and key in self._names else []
+        if mnt is not None and key is not None:
+            for kind, path in self._rooms[key].items():
+                words += [f"--{kind.replace('_', '-')}", path]
         if cwd is not None:
             words += ["--cwd", cwd]
         if drop:
