@@ -21,7 +21,6 @@ table ip gossamer {
   chain prerouting {
     type nat hook prerouting priority -100; policy accept;
     tcp dport 15021 accept
-    tcp dport 15090 accept
     tcp dport 15006 accept
     meta l4proto tcp redirect to :15006
   }

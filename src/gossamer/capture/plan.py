@@ -9,7 +9,9 @@ The rule set is the same for IPv4 and IPv6. In the output chain, who may pass co
 - all other TCP is taken to the proxy's outbound port.
 
 In the prerouting chain TCP from outside the pod is taken to the proxy's inbound port, save the
-proxy's own ports and the excluded ones.
+excluded ports and the proxy's own. A port that passes and where no proxy listens would be a way
+past mTLS for any application that does, so there is none: proxies give metrics to the agent over
+a Unix socket, and 15090 (Istio's port for them) and 15020 are captured like any other.
 """
 
 from __future__ import annotations
@@ -40,14 +42,13 @@ from gossamer.capture.rules import (
 OUTBOUND_PORT = 15001
 INBOUND_PORT = 15006
 READINESS_PORT = 15021
-METRICS_PORT = 15090
 OUTBOUND_MARK = 0x539
 BYPASS_MARK = 0x53A
 TABLE = "gossamer"
 PRIORITY = -100
 
 _PREFIX = "traffic.sidecar.istio.io/"
-_OWN_PORTS = (READINESS_PORT, METRICS_PORT, INBOUND_PORT)
+_OWN_PORTS = (READINESS_PORT, INBOUND_PORT)
 _LOOPBACK: dict[Family, Network] = {
     Family.V4: IPv4Network("127.0.0.0/8"),
     Family.V6: IPv6Network("::1/128"),

@@ -160,6 +160,8 @@ def _readiness(plan: BootstrapPlan) -> dict[str, Any]:
         "name": "readiness",
         "address": first,
         "additional_addresses": [{"address": address} for address in more],
+        # Capture lets this port pass; an application must not be able to listen here as well.
+        "enable_reuse_port": False,
         "filter_chains": [{"filters": [http]}],
         # Probes must be answered while everything else is refused for overload.
         "bypass_overload_manager": True,

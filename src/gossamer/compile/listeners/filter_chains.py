@@ -30,6 +30,17 @@ def listener(name: str, port: int, direction: str) -> Listener:
     return made
 
 
+def sidecar_listener(name: str, port: int, direction: str) -> Listener:
+    """A listener beside an application, on a port that is nobody else's.
+
+    With SO_REUSEPORT, Envoy's default, an application of the proxy's user could listen there too
+    and be handed a share of what was captured, past every rule. One worker has no use for it.
+    """
+    made = listener(name, port, direction)
+    made.enable_reuse_port.value = False
+    return made
+
+
 def chain(
     name: str,
     match: FilterChainMatch,

@@ -15,7 +15,7 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.inbound_ports import served_ports
 from gossamer.compile.listeners.access_logs import Reporter
-from gossamer.compile.listeners.filter_chains import listener, own_port_closed
+from gossamer.compile.listeners.filter_chains import own_port_closed, sidecar_listener
 from gossamer.compile.listeners.inbound_chains import Port, chains_of
 from gossamer.compile.listeners.inspectors import (
     add_original_dst,
@@ -41,7 +41,7 @@ SERVER_FIRST = timedelta(milliseconds=50)
 
 def inbound_listener(read: Reader, view: Inbound) -> Listener:
     """The listener that captured arrivals come to."""
-    made = listener(NAME, PORT, "INBOUND")
+    made = sidecar_listener(NAME, PORT, "INBOUND")
     ports = tuple(_ports(read, view))
     add_original_dst(made)
     add_tls_inspector(made, _without_mesh_tls(ports))

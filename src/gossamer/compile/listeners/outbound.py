@@ -17,9 +17,9 @@ from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import (
     chain,
-    listener,
     match_port,
     own_port_closed,
+    sidecar_listener,
 )
 from gossamer.compile.listeners.http_connection import fetched_http
 from gossamer.compile.listeners.inspectors import add_original_dst
@@ -44,7 +44,7 @@ PORT = 15001
 
 def outbound_listener(read: Reader, view: Outbound) -> Listener:
     """The listener that captured calls arrive at."""
-    made = listener(NAME, PORT, "OUTBOUND")
+    made = sidecar_listener(NAME, PORT, "OUTBOUND")
     add_original_dst(made)
     made.filter_chains.append(own_port_closed(PORT, Reporter.CLIENT))
     made.filter_chains.extend(_http_chains(read, view))
