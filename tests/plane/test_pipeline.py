@@ -124,3 +124,18 @@ def test_a_relay_hears_when_its_proxy_comes_to_see_something_else() -> None:
     assert after is not None
     assert after.version != before.version
     assert Kind.VIEWS not in mesh.standing.names()
+
+
+def test_age_is_what_the_manifest_says_whenever_it_is_applied() -> None:
+    """An object applied later that says it is older comes to hold, and says so no more."""
+    mesh = Mesh()
+    mesh.use("reviews")
+    mesh.apply(
+        split(90).replace("{name: reviews", "{name: a, creationTimestamp: 2010-01-01T00:00:00Z")
+    )
+    first = mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews")
+    older = split(10).replace("{name: reviews", "{name: z, creationTimestamp: 2001-01-01T00:00:00Z")
+    mesh.apply(older)
+    assert mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews") != first
+    mesh.apply(older.replace("2001-01", "2999-01"))
+    assert mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews") == first

@@ -20,17 +20,17 @@ from gossamer.dialects.schema import Schema, fields, told_apart
 from gossamer.dialects.smi.kinds import KINDS as SMI
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding
-from gossamer.model.fragment import Contribution
+from gossamer.model.fragment import YOUNGEST, Contribution
 
 KINDS: dict[tuple[str, str], Reader] = {**KUBERNETES, **ISTIO, **GATEWAY_API, **SMI}
 SCHEMAS: dict[tuple[str, str], Schema] = {**ISTIO_SCHEMAS, **GATEWAY_API_SCHEMAS}
 _NO_SCHEMA = fields()
 
 
-def read(manifest: Manifest, created: int = 0) -> Reading:
+def read(manifest: Manifest, created: int = YOUNGEST) -> Reading:
     """Read one manifest. Whatever its body, this returns; errors are findings.
 
-    `created` is the object's age as the store counts it (0 offline, where names decide).
+    `created` is its age where the manifest says none: when a store took it first.
     """
     reader = KINDS.get((manifest.group, manifest.kind))
     found = list(wrong_version(manifest, KINDS))
@@ -50,7 +50,8 @@ def _reading(reader: Reader, manifest: Manifest, created: int, found: list[Findi
     if said is None:
         return Reading(None, findings)
     origins = places(manifest, reader.points, said.named)
-    contribution = Contribution(manifest.ref, said.fragments, created, origins)
+    age = created if manifest.created is None else manifest.created
+    contribution = Contribution(manifest.ref, said.fragments, age, origins)
     if said.refused:
         return Reading(None, findings, contribution)
     mended = replace(contribution, fragments=said.mended) if said.mended else None

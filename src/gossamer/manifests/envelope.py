@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from gossamer.manifests.created import read_created
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Source
 from gossamer.manifests.refusal import Refused
@@ -41,6 +42,7 @@ def manifest_of(
         namespace=_namespace(metadata, bare),
         labels=metadata.string_map("labels"),
         annotations=metadata.string_map("annotations"),
+        created=read_created(metadata),
     )
     findings.extend(_about(finding, named, metadata.failed) for finding in told)
     return None if metadata.failed else named

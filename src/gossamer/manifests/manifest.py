@@ -61,7 +61,8 @@ class Manifest:
 
     `namespace` is "default" where a namespaced object names none and "" for cluster-scoped kinds.
     `text` is this object's own YAML, from line `source.first_line` of `source.file` on: read
-    again with that `first_line` it gives an equal manifest with equal lines.
+    again with that `first_line` it gives an equal manifest with equal lines. `created` is
+    `metadata.creationTimestamp` in microseconds since 1970.
     """
 
     api_version: str
@@ -71,6 +72,7 @@ class Manifest:
     labels: Mapping[str, str] = field(default_factory=_nothing, hash=False)
     annotations: Mapping[str, str] = field(default_factory=_nothing, hash=False)
     body: Mapping[str, Any] = field(default_factory=_nothing, hash=False)
+    created: int | None = None
     text: str = field(default="", compare=False, repr=False)
     source: Source = field(default=Source("(no file)", lines=0), compare=False, repr=False)
 

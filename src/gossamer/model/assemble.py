@@ -12,7 +12,7 @@ from typing import Any
 from gossamer.model import tables
 from gossamer.model.change import Change
 from gossamer.model.derive import derive
-from gossamer.model.fragment import Contribution, Fragment, cells
+from gossamer.model.fragment import YOUNGEST, Contribution, Fragment, cells
 from gossamer.model.ids import Key
 from gossamer.model.mesh import Draft, Mesh
 from gossamer.model.origin import ObjectRef
@@ -48,7 +48,7 @@ def assemble(
 
     def age(ref: ObjectRef) -> int:
         known = mesh.contributions.get(ref)
-        return ages.get(ref, known.created if known else 0)
+        return ages.get(ref, known.created if known else YOUNGEST)
 
     before: dict[Key, Any] = {key: draft.get_key(key) or () for key in landed}
     for key, arrivals in landed.items():

@@ -30,17 +30,21 @@ Fragment = (
 )
 
 
+YOUNGEST = 2**62
+"""The age of an object that was not created anywhere yet: all that were are older."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """All that one object adds: fragments, and the origin of each field worth pointing at.
 
-    `created` orders objects by age (a store's revision; 0 offline, where names decide).
+    `created` orders objects by age: microseconds since 1970, equal ones by their names.
     `origins` maps a dotted field path to its place; the empty path is the object itself.
     """
 
     object: ObjectRef
     fragments: tuple[Fragment, ...]
-    created: int = 0
+    created: int = YOUNGEST
     origins: tuple[tuple[str, Origin], ...] = ()
 
 

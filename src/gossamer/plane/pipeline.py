@@ -21,7 +21,7 @@ from gossamer.model import tables
 from gossamer.model.assemble import NO_PODS, assemble
 from gossamer.model.change import Change
 from gossamer.model.finding import Finding
-from gossamer.model.fragment import Contribution
+from gossamer.model.fragment import YOUNGEST, Contribution
 from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
@@ -49,7 +49,7 @@ def read_document(document: Document) -> tuple[Held, Contribution | None]:
     manifests, problems = read_text(document.body, document.file, first_line=document.line)
     if not manifests:
         return Held(document, None, problems), None
-    reading = read_dialect(manifests[0], document.created_revision)
+    reading = read_dialect(manifests[0], document.age)
     return Held(document, manifests[0], problems + reading.findings), reading.contribution
 
 
@@ -119,8 +119,9 @@ class Pipeline:
     def aged(self, contribution: Contribution) -> Contribution:
         """The contribution as old as its object is here; a new object is the youngest."""
         known = self.mesh.contributions.get(contribution.object)
-        youngest = 1 + max((c.created for c in self.mesh.contributions.values()), default=0)
-        return replace(contribution, created=known.created if known else youngest)
+        if known is None or contribution.created != YOUNGEST:
+            return contribution
+        return replace(contribution, created=known.created)
 
     def findings(self) -> tuple[Finding, ...]:
         """All there is to say of the documents in force, in their order; then what checks found."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from gossamer.manifests.created import microseconds
 from gossamer.manifests.manifest import Manifest
 
 ABSENT = 0
@@ -58,6 +59,11 @@ class Document:
     created_revision: int = ABSENT
     revision: int = ABSENT
     created_at: datetime = EPOCH
+
+    @property
+    def age(self) -> int:
+        """Microseconds since 1970 at its creation; revisions part what one tick holds."""
+        return microseconds(self.created_at) + self.created_revision
 
 
 @dataclass(frozen=True, slots=True)
