@@ -66,7 +66,7 @@ def test_a_broken_reader_rejects_one_object(monkeypatch: pytest.MonkeyPatch) -> 
         ("apps/v1", "ControllerRevision", None),
         ("v1", "ConfigMap", None),
         ("example.com/v1", "Gateway", None),
-        ("gateway.networking.k8s.io/v1", "GatewayClass", None),
+        ("v1", "ServiceAccount", None),
         ("networking.istio.io/v1", "Sidecar", Severity.INFO),
         ("gateway.networking.k8s.io/v1", "GRPCRoute", Severity.INFO),
         ("security.istio.io/v1", "AuthorizationPolicy", Severity.WARNING),

@@ -267,7 +267,7 @@ def test_a_gateways_listeners() -> None:
         ("name: a, port: 80, protocol: PIGEON", Severity.ERROR),
         ("name: a, port: 80, protocol: HTTP, hostname: 'a b'", Severity.ERROR),
         ("name: a, port: 80, protocol: TCP", Severity.WARNING),
-        ("name: a, port: 443, protocol: HTTPS, tls: {mode: Passthrough}", Severity.WARNING),
+        ("name: a, port: 443, protocol: HTTPS, tls: {mode: Passthrough}", Severity.ERROR),
     ],
 )
 def test_a_listener_that_cannot_be_opened_as_meant_stays_closed(

@@ -345,7 +345,8 @@ RIGHT = {
     ),
     "a grant": gateway_api(
         "ReferenceGrant",
-        f"{{from: [{{group: {GATEWAY}, kind: HTTPRoute, namespace: a}}], to: [{{kind: Service}}]}}",
+        f"{{from: [{{group: {GATEWAY}, kind: HTTPRoute, namespace: a}}], "
+        'to: [{group: "", kind: Service}]}',
     ),
     "a namespace": "apiVersion: v1\nkind: Namespace\n"
     "metadata: {name: a, labels: {istio-injection: enabled, team: istio}}",

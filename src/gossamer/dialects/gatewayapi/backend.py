@@ -7,6 +7,7 @@ another namespace is seen where all objects are at hand.
 from __future__ import annotations
 
 from gossamer.dialects.gatewayapi.filters import Filters, read_filters
+from gossamer.dialects.gatewayapi.words import check_namespace
 from gossamer.dialects.hostname import is_host, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
@@ -48,6 +49,7 @@ def read_reference(item: Fields, namespace: str) -> Backend | None:
     name = item.string("name", required=True) or ""
     home = item.string("namespace") or namespace
     port = item.port("port")
+    check_namespace(item)
     if name and not is_host(name):
         tell_bad_host(item, "name", name)
     if item.failed:

@@ -56,6 +56,7 @@ def read_filters(rule: Fields, namespace: str) -> Filters | None:
         if not kind:
             item.skip(*_FIELDS.values())
         stanza = item.child(_FIELDS[kind], required=True) if kind else item
+        _check_others(item, kind)
         if kind == "RequestMirror":
             targets += read_mirror_target(stanza, namespace)
             continue
@@ -73,6 +74,20 @@ def read_filters(rule: Fields, namespace: str) -> Filters | None:
     return Filters(
         _headers(found), found.get("RequestRedirect"), found.get("URLRewrite"), mirror, refused
     )
+
+
+def _check_others(item: Fields, kind: str) -> None:
+    """Report what a filter says for another type than its own."""
+    for other, field in _FIELDS.items():
+        if kind and other != kind and item.has(field):
+            item.skip(field)
+            item.report(
+                f"{dotted((*item.path, field))} stands in a filter of type {kind}",
+                "the API server refuses the object; it has no effect",
+                f"Set type: {other} for it, in a filter of its own",
+                field=field,
+                code="misplaced-filter",
+            )
 
 
 _READERS: dict[str, Callable[[Fields], Any]] = {

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from gossamer.dialects.gatewayapi.limits import GATEWAY, check_lengths
 from gossamer.dialects.gatewayapi.server_tls import read_server_tls
-from gossamer.dialects.hostname import is_pattern, tell_bad_host
+from gossamer.dialects.gatewayapi.words import check_controller, check_host, check_name
 from gossamer.dialects.ports import check_free
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import left_out, refuse
@@ -43,6 +44,11 @@ _NOBODY = _Admitted(())
 
 def read_gateway_class(manifest: Manifest, findings: list[Finding]) -> Read | None:
     """Classes say who serves a Gateway; here that is always the mesh."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        check_controller(spec, "controllerName")
+        spec.string("description")
+        spec.unsupported("parametersRef", effect="gateways of the class are as of any other")
     return None
 
 
@@ -58,6 +64,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read:
         sound = not spec.failed
         listeners = [(item, _listener(item, manifest)) for item in spec.each("listeners")]
         _check_names(listeners)
+        check_lengths(spec, GATEWAY)
         if not listeners:
             _tell_empty(spec)
         if not sound:
@@ -80,11 +87,12 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read:
 def _listener(item: Fields, manifest: Manifest) -> Listener:
     name = item.string("name", required=True)
     port = item.port("port", required=True)
+    check_name(item, "name")
     check_free(item, "port", port)
     word = item.one_of("protocol", (*_PROTOCOLS, *_NOT_YET), required=True)
     host = item.string("hostname") or EVERYWHERE
-    if not is_pattern(host):
-        tell_bad_host(item, "hostname", host)
+    if item.has("hostname"):
+        check_host(item, "hostname", host)
     admitted = _admitted(item.child("allowedRoutes"), manifest.namespace)
     if word in _NOT_YET:
         _tell_closed(item, word)

@@ -20,7 +20,7 @@ def _pairs(stanza: Fields, which: str) -> Pairs:
     found: dict[str, tuple[str, str]] = {}
     for item in stanza.each(which):
         name = item.string("name", required=True) or ""
-        value = item.string("value") or ""
+        value = item.string("value", required=True) or ""
         check_header_name(item, "name", name)
         check_header_value(item, "value", value)
         found.setdefault(name.lower(), (name, value.replace("%", "%%")))

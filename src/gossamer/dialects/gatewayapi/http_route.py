@@ -15,6 +15,7 @@ from gossamer.dialects.gatewayapi.filters import Filters, read_filters
 from gossamer.dialects.gatewayapi.match import read_match
 from gossamer.dialects.gatewayapi.parent import Parent, read_parents
 from gossamer.dialects.gatewayapi.retry import read_retry
+from gossamer.dialects.gatewayapi.route_conflicts import check_route
 from gossamer.dialects.gatewayapi.timeout import read_timeout
 from gossamer.dialects.hostname import check_hosts
 from gossamer.dialects.reading import Read
@@ -24,9 +25,8 @@ from gossamer.manifests.manifest import Manifest, Path, dotted
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, Dialect
 from gossamer.model.policies import Policies, policies
-from gossamer.model.policies.rewrite import PathRewrite, Replace
 from gossamer.model.precedence import precedence
-from gossamer.model.route import MESH, Backend, Compare, Match, Route, RouteSet
+from gossamer.model.route import MESH, Backend, Match, Route, RouteSet
 
 Placed = tuple[Route, Path]
 
@@ -42,6 +42,7 @@ def read_http_route(manifest: Manifest, findings: list[Finding]) -> Read:
         rules = list(spec.each("rules"))
         sound = not spec.failed
         placed, decided = _rules(rules, manifest.namespace)
+        check_route(spec)
         if not parents and sound:
             _tell_no_parent(spec)
         refused = not (sound and decided)
@@ -92,7 +93,6 @@ def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:
         return None
     if backends == (NONE,) and not (filters.redirect or filters.refused):
         _tell_nobody(rule)
-    _check_prefix(rule, filters, [match for match, _ in matches])
     carried = _carried(filters, extras)
     answering = _answering(filters, backends)
     return [
@@ -124,29 +124,6 @@ def _tell_nobody(rule: Fields) -> None:
         severity=Severity.WARNING,
         code="weights-sum-zero" if rule.has("backendRefs") else "missing-field",
     )
-
-
-def _check_prefix(rule: Fields, filters: Filters, matches: list[Match]) -> None:
-    """Report a filter that replaces a matched prefix where some match has none."""
-    changes = (filters.rewrite, filters.redirect)
-    wanted = any(change and _by_prefix(change.path) for change in changes)
-    if wanted and not all(_has_prefix(match) for match in matches):
-        rule.report(
-            f"{dotted(rule.path)} replaces a matched prefix, and not all its matches have one",
-            "requests that match otherwise keep their path",
-            "Match by PathPrefix in this rule, or use ReplaceFullPath",
-            field="filters",
-            severity=Severity.WARNING,
-            code="prefix-not-matched",
-        )
-
-
-def _by_prefix(path: PathRewrite | None) -> bool:
-    return path is not None and path.replace is Replace.PATH_PREFIX
-
-
-def _has_prefix(match: Match) -> bool:
-    return match.path is None or match.path.compare is Compare.PATH_PREFIX
 
 
 def _tell_no_parent(spec: Fields) -> None:

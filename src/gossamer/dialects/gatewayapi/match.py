@@ -19,7 +19,8 @@ _PATHS = {
     "RegularExpression": Compare.REGEX,
 }
 _VALUES = {"Exact": Compare.EXACT, "RegularExpression": Compare.REGEX}
-_BAD_PATH = re.compile(r"//|/\./|/\.\./|%2[fF]|#|\?|/\.$|/\.\.$|[^\x21-\x7e]")
+_BAD_PATH = re.compile(r"//|/\./|/\.\./|%2[fF]|/\.$|/\.\.$")
+_PATH = re.compile(r"(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2}){1,1024}")
 
 
 def read_match(match: Fields) -> Match:
@@ -39,7 +40,7 @@ def _path(stanza: Fields) -> StringMatch | None:
     value = stanza.string("value", "/")
     if compare is Compare.REGEX:
         check_regex(stanza, "value", value)
-    elif not value.startswith("/") or _BAD_PATH.search(value):
+    elif not value.startswith("/") or _BAD_PATH.search(value) or not _PATH.fullmatch(value):
         _tell_bad_path(stanza, value)
     if compare is Compare.PATH_PREFIX:
         value = value.rstrip("/")
@@ -52,7 +53,7 @@ def _named(match: Fields, which: str) -> Iterator[NamedMatch]:
     for item in match.each(which):
         compare = item.one_of("type", _VALUES, Compare.EXACT)
         name = item.string("name", required=True) or ""
-        value = item.string("value") or ""
+        value = item.string("value", required=True) or ""
         if which == "headers":
             name = name.lower()
             check_header_name(item, "name", name)
@@ -67,9 +68,9 @@ def _named(match: Fields, which: str) -> Iterator[NamedMatch]:
 
 def _tell_bad_path(stanza: Fields, value: str) -> None:
     stanza.report(
-        f"{dotted((*stanza.path, 'value'))} is {quoted(value)}, which is no path to match",
+        f"{dotted((*stanza.path, 'value'))} is {quoted(value)}, which is not a valid path",
         "no request could have it",
-        "Begin it with /, without // or .. or a query",
+        "Begin it with /, without // or .. or a query; escape other signs, such as %20",
         field="value",
         code="invalid-path",
     )

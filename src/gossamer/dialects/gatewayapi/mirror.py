@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.dialects.gatewayapi.words import check_namespace
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
@@ -19,6 +20,7 @@ def read_mirror_target(stanza: Fields, namespace: str) -> Iterator[MirrorTarget]
     home = ref.string("namespace") or namespace
     port = ref.port("port", required=True)
     ref.skip("weight")
+    check_namespace(ref)
     percent = _percent(stanza)
     if kind != ("", "Service"):
         ref.report(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gossamer.dialects.gatewayapi.words import check_name, check_namespace
 from gossamer.dialects.hostname import is_host, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
@@ -38,6 +39,8 @@ def _parents(spec: Fields, namespace: str) -> Iterator[Parent]:
         name = ref.string("name", required=True)
         home = ref.string("namespace") or namespace
         port, section = ref.port("port"), ref.string("sectionName", "")
+        check_namespace(ref)
+        check_name(ref, "sectionName")
         if name and not is_host(name):
             tell_bad_host(ref, "name", name)
         if name is None or ref.failed:

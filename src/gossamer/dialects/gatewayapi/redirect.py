@@ -6,8 +6,10 @@ from gossamer.dialects.gatewayapi.path_modifier import read_path_modifier
 from gossamer.dialects.hostname import is_host, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
+from gossamer.model.finding import Severity
 from gossamer.model.policies.redirect import Redirect, RedirectPort
 
+_ELSEWHERE = ("scheme", "hostname", "port", "path")
 STATUSES = (301, 302, 303, 307, 308)
 
 
@@ -19,6 +21,8 @@ def read_redirect(stanza: Fields) -> Redirect:
     host = stanza.string("hostname")
     if host is not None and not is_host(host):
         tell_bad_host(stanza, "hostname", host)
+    if not any(map(stanza.has, _ELSEWHERE)):
+        _tell_round(stanza)
     scheme = stanza.one_of("scheme", ("http", "https"))
     implied = RedirectPort.FROM_SCHEME if scheme else RedirectPort.FROM_REQUEST
     return Redirect(
@@ -27,6 +31,16 @@ def read_redirect(stanza: Fields) -> Redirect:
         authority=host,
         port=stanza.port("port") or implied,
         path=read_path_modifier(stanza),
+    )
+
+
+def _tell_round(stanza: Fields) -> None:
+    stanza.report(
+        f"{dotted(stanza.path)} changes nothing of the request's address",
+        "clients are sent to where they came from, for ever",
+        f"Set one of {', '.join(_ELSEWHERE)}",
+        severity=Severity.WARNING,
+        code="missing-field",
     )
 
 

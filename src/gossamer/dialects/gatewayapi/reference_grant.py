@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gossamer.dialects.gatewayapi.limits import GRANT, check_lengths
+from gossamer.dialects.gatewayapi.words import check_namespace
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import refuse
 from gossamer.manifests.fields import Fields
@@ -28,6 +30,7 @@ def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> Read:
         for name, found in (("from", sources), ("to", targets)):
             if not found and not spec.failed:
                 _tell_empty(spec, name)
+        check_lengths(spec, GRANT)
         if spec.failed:
             refuse(top, "it would grant something else than meant")
     grant = Grant(manifest.ref, manifest.namespace, sources, targets)
@@ -36,10 +39,23 @@ def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> Read:
 
 def _triple(item: Fields, last: str, required: bool) -> Triple:
     group, kind = item.string("group", ""), item.string("kind", required=True) or ""
+    if not item.has("group"):
+        _tell_no_group(item)
+    check_namespace(item)
     for right, word in _KINDS:
         if kind.lower() in (word.lower(), f"{word.lower()}s") and (right, word) != (group, kind):
             _tell_nobody(item, right, word)
     return group, kind, item.string(last, required=required) or ""
+
+
+def _tell_no_group(item: Fields) -> None:
+    item.report(
+        f"{dotted((*item.path, 'group'))} is missing",
+        "the API server refuses the grant; the core group is not implied",
+        'Set group; "" is the group of Services and Secrets',
+        field="group",
+        code="missing-field",
+    )
 
 
 def _tell_nobody(item: Fields, group: str, kind: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gossamer.dialects.gatewayapi.words import read_duration
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
@@ -18,7 +19,7 @@ def read_retry(rule: Fields) -> Retry | None:
     found = Retry(
         attempts=stanza.integer("attempts", DEFAULT_ATTEMPTS, low=0, high=1000),
         statuses=_codes(stanza),
-        backoff=stanza.duration("backoff"),
+        backoff=read_duration(stanza, "backoff"),
     )
     return None if left_out(stanza, "the mesh's own retries apply") else found
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.dialects.gatewayapi.words import check_namespace
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
-from gossamer.model.finding import Severity
 from gossamer.model.policies import NO_POLICIES, Policies, policies
 from gossamer.model.policies.server_tls import ServerTls, ServerTlsMode
 
@@ -23,6 +23,8 @@ def read_server_tls(item: Fields, secured: bool, home: str) -> Policies | None:
     stanza.unsupported("frontendValidation", effect="clients' certificates are not checked")
     secrets = tuple(_secrets(stanza, home))
     if not secured:
+        if stanza:
+            _tell_plain(item)
         return NO_POLICIES
     if mode == "Passthrough":
         _tell_passthrough(stanza)
@@ -43,6 +45,7 @@ def _secrets(stanza: Fields, home: str) -> Iterator[str]:
         group, kind = ref.string("group", ""), ref.string("kind", "Secret")
         name = ref.string("name", required=True)
         namespace = ref.string("namespace") or home
+        check_namespace(ref)
         if (group, kind) != ("", "Secret"):
             _tell_kind(ref, kind)
         elif name is not None:
@@ -59,12 +62,20 @@ def _tell_kind(ref: Fields, kind: str) -> None:
     )
 
 
+def _tell_plain(item: Fields) -> None:
+    item.report(
+        f"{dotted((*item.path, 'tls'))} stands at a listener that speaks no TLS",
+        "the API server refuses the Gateway; the port would be open in plaintext",
+        "Set protocol: HTTPS, or remove tls",
+        field="tls",
+        code="no-effect",
+    )
+
+
 def _tell_passthrough(stanza: Fields) -> None:
     stanza.report(
-        f"{dotted(stanza.path)} asks for Passthrough, which is not supported yet",
-        "this listener is not opened",
-        "Terminate TLS at the gateway",
+        f"{dotted(stanza.path)} asks for Passthrough at a listener of HTTPS",
+        "the API server refuses the Gateway; this listener is not opened",
+        "Use Terminate, or protocol: TLS",
         field="mode",
-        severity=Severity.WARNING,
-        code="unsupported-field",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gossamer.dialects.gatewayapi.words import read_duration
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
@@ -11,7 +12,7 @@ from gossamer.model.policies.timeout import Timeout
 def read_timeout(rule: Fields) -> Timeout | None:
     """The bounds of a rule, if it sets any."""
     stanza = rule.child("timeouts")
-    whole, each = stanza.duration("request"), stanza.duration("backendRequest")
+    whole, each = read_duration(stanza, "request"), read_duration(stanza, "backendRequest")
     if whole and each and each > whole:
         stanza.report(
             f"{dotted((*stanza.path, 'backendRequest'))} is longer than the whole request may take",
