@@ -2,6 +2,9 @@
 
 It must not cost more in a mesh ten times the size. Each number is the least of several, in
 milliseconds of this process's CPU; `entries` says how many resources came out different.
+
+Beside them what `analyze` says of many Gateways of one selector and of many rules in one
+VirtualService: there the time may grow with their number, and no faster.
 """
 
 from __future__ import annotations
@@ -15,6 +18,9 @@ from typing import Any
 from bench import mesh
 from bench.mesh import Size
 from bench.report import tell
+from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.reading import read_all
+from gossamer.compile.checks.table import check_all
 from gossamer.compile.kinds import Kind
 from gossamer.compile.transport import MESH_ROOTS
 from gossamer.plane.documents import read_files
@@ -32,9 +38,12 @@ def main() -> None:
     """Measure each size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000, 10_000])
-    sizes = parser.parse_args().sizes
+    parser.add_argument("--wide", type=int, nargs="+", default=[500, 1000, 2000, 4000])
+    asked = parser.parse_args()
+    sizes = asked.sizes
     rows = [row(services, each) for each in ("on-demand", "eager") for services in sizes]
     tell("growth", rows)
+    tell("growth of checks", [wide_row(each) for each in asked.wide])
 
 
 def row(services: int, discovery: str) -> dict[str, Any]:
@@ -65,6 +74,26 @@ def row(services: int, discovery: str) -> dict[str, Any]:
     told |= _timed("new_service", newcomer)
     gc.unfreeze()
     return told
+
+
+def wide_row(count: int) -> dict[str, Any]:
+    """What the checks cost in a mesh with so many Gateways, and with so many rules."""
+    gateways = "".join(map(mesh.gateway, range(count)))
+    return {
+        "count": count,
+        "gateways_ms": _checked(mesh.GATEWAY_POD + gateways),
+        "rules_ms": _checked(mesh.services(1) + mesh.rules(count)),
+    }
+
+
+def _checked(text: str) -> float:
+    made, _ = offline_mesh(read_all([File("wide.yaml", text.encode())]))
+    best = float("inf")
+    for _ in range(TRIALS):
+        began = time.process_time()
+        check_all(made, made.contributions.values())
+        best = min(best, 1000 * (time.process_time() - began))
+    return round(best, 2)
 
 
 def filled(services: int, discovery: str) -> tuple[Pipeline, Size]:

@@ -107,3 +107,42 @@ def _pod(name: str, app: str, address: str) -> dict[str, Any]:
         "host": "bench",
         "ports": [{"name": "http", "number": 8080, "protocol": "TCP"}],
     }
+
+
+GATEWAY_POD = """---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ingress}
+spec:
+  selector: {matchLabels: {istio: ingress}}
+  template:
+    metadata: {labels: {istio: ingress}, annotations: {inject.istio.io/templates: gateway}}
+    spec: {containers: [{name: istio-proxy, image: auto}]}
+"""
+"""A Deployment of a gateway."""
+
+
+def gateway(i: int) -> str:
+    """A Gateway that this one serves, with a host of its own."""
+    return f"""---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {{name: g{i}}}
+spec:
+  selector: {{istio: ingress}}
+  servers: [{{port: {{number: 80, name: http, protocol: HTTP}}, hosts: [h{i}.example]}}]
+"""
+
+
+def rules(count: int) -> str:
+    """One VirtualService with so many rules."""
+    each = (
+        f"{{match: [{{uri: {{prefix: /p{i}/}}}}], route: [{{destination: {{host: {host(0)}}}}}]}}"
+        for i in range(count)
+    )
+    return f"""---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: wide}}
+spec: {{hosts: [{host(0)}], http: [{", ".join(each)}]}}
+"""

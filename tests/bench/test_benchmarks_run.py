@@ -101,3 +101,10 @@ def test_every_benchmark_has_a_main() -> None:
     entry = import_module("bench.__main__")
     assert all(callable(import_module(f"bench.{name}").main) for name in entry.NAMES)
     sys.modules.pop("bench.__main__", None)
+
+
+def test_checks_of_a_few() -> None:
+    """Gateways of one selector and rules of one VirtualService make one row."""
+    row = import_module("bench.growth").wide_row(3)
+    assert row["gateways_ms"] > 0
+    assert row["rules_ms"] > 0

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from gossamer.compile.gateway_index import GatewayIndex, gateway_index
+from gossamer.compile.once import Once
 from gossamer.compile.reads import Reader
 from gossamer.compile.views import Front
 from gossamer.model import tables
 from gossamer.model.gateway import Gateway, GatewayListener
-from gossamer.model.ids import EVERYWHERE, Dialect
-from gossamer.model.labels import selects
 from gossamer.model.service import Protocol
 
 
@@ -27,16 +28,71 @@ class Served:
 
 
 def served(read: Reader, view: Front) -> Iterator[Served]:
-    """Every listener that selects this view's pods, the strongest gateway's first.
+    """Every listener that selects this view's pods, the strongest gateway's first."""
+    for gateway in _chosen(read, view).gateways:
+        for listener in gateway.listeners:
+            ports = arrival_ports(read, view, listener.port)
+            yield from (Served(gateway, listener, port) for port in ports)
 
-    An Istio Gateway selects pods of any namespace, a Gateway API one those of its own.
-    """
-    for gateway in read.lookup(tables.GATEWAYS, EVERYWHERE) or ():
-        near = gateway.dialect is Dialect.ISTIO or gateway.namespace == view.namespace
-        if near and gateway.selector and selects(gateway.selector, view.labels):
-            for listener in gateway.listeners:
-                ports = arrival_ports(read, view, listener.port)
-                yield from (Served(gateway, listener, port) for port in ports)
+
+def served_at(read: Reader, view: Front, port: int) -> Iterator[Served]:
+    """Those of them that serve what arrives at one port; no other one is looked at."""
+    chosen = _chosen(read, view)
+    leading = {number for number in _leading(read, view, port) if number in chosen.by_port}
+    placed = sorted((at, each) for number in leading for at, each in chosen.by_port[number])
+    for _, (gateway, listener) in placed:
+        if port in arrival_ports(read, view, listener.port):
+            yield Served(gateway, listener, port)
+
+
+def _leading(read: Reader, view: Front, port: int) -> Iterator[int]:
+    """The gateways' ports from which connections may arrive at this one."""
+    yield port
+    for host in view.hosts:
+        for service in (read.lookup(tables.SERVICES, host) or ())[:1]:
+            for each in service.ports:
+                if _number(view, each.target) == port:
+                    yield each.number
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The Gateways that select some pods, and their listeners by port and by name."""
+
+    gateways: tuple[Gateway, ...]
+    by_port: Mapping[int, tuple[tuple[int, tuple[Gateway, GatewayListener]], ...]]
+    by_name: Mapping[str, tuple[tuple[Gateway, GatewayListener], ...]]
+
+
+def _chosen_by(gateways: GatewayIndex, view: Front) -> _Chosen:
+    found = tuple(gateways.selecting(view.namespace, view.labels))
+    by_port: dict[int, list[Any]] = {}
+    by_name: dict[str, list[Any]] = {}
+    pairs = ((gateway, listener) for gateway in found for listener in gateway.listeners)
+    for at, (gateway, listener) in enumerate(pairs):
+        by_port.setdefault(listener.port, []).append((at, (gateway, listener)))
+        by_name.setdefault(f"{gateway.id}#{listener.name}", []).append((gateway, listener))
+    return _Chosen(
+        found,
+        {port: tuple(each) for port, each in by_port.items()},
+        {name: tuple(each) for name, each in by_name.items()},
+    )
+
+
+def _no_views(_: GatewayIndex) -> dict[Front, _Chosen]:
+    return {}
+
+
+_CHOSEN = Once(_no_views)
+
+
+def _chosen(read: Reader, view: Front) -> _Chosen:
+    """What a view's pods serve, found once for as long as the Gateways are the same."""
+    index = gateway_index(read)
+    views = _CHOSEN(index)
+    if view not in views:
+        views[view] = _chosen_by(index, view)
+    return views[view]
 
 
 def arrival_ports(read: Reader, view: Front, number: int) -> tuple[int, ...]:
@@ -69,4 +125,18 @@ def route_config_name(one: Served) -> str:
 
 def bound_to(read: Reader, view: Front, config: str) -> list[Served]:
     """The listeners behind a route configuration of that name."""
-    return [one for one in served(read, view) if route_config_name(one) == config]
+    _, _, rest = config.partition("|")
+    number, _, name = rest.partition("|")
+    if not number.isdecimal():
+        return []
+    port = int(number)
+    here: Iterable[Served] = (
+        (
+            Served(gateway, listener, port)
+            for gateway, listener in _chosen(read, view).by_name.get(name, ())
+            if port in arrival_ports(read, view, listener.port)
+        )
+        if name
+        else served_at(read, view, port)
+    )
+    return [one for one in here if route_config_name(one) == config]

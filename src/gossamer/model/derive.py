@@ -222,12 +222,20 @@ def _place_pod(draft: Draft, old: Pod | None, new: Pod | None) -> set[str]:
     for pod, value in ((old, False), (new, True)):
         if pod is not None:
             _place_names(draft, pod, value)
-            gateway = value and pod.role is ProxyRole.GATEWAY
-            _member(draft, tables.GATEWAY_PODS, EVERYWHERE, pod.key, gateway)
+            _place_gateway(draft, pod, value and pod.role is ProxyRole.GATEWAY)
     selecting = {h for n in had | has for h in draft.lookup(tables.SERVICES_BY_LABEL, n) or ()}
     addresses = {address for pod in (old, new) if pod for address in pod.addresses}
     written = {h for address in addresses for h in draft.lookup(tables.WRITTEN, address) or ()}
     return selecting | written
+
+
+def _place_gateway(draft: Draft, pod: Pod, present: bool) -> None:
+    held = draft.lookup(tables.GATEWAY_PODS, EVERYWHERE) or Map()
+    if present:
+        held = held.set(pod.key, pod.labels)
+    elif pod.key in held:
+        held = held.delete(pod.key)
+    draft.put(tables.GATEWAY_PODS, EVERYWHERE, held if len(held) else None)
 
 
 def _place_names(draft: Draft, pod: Pod, present: bool) -> None:

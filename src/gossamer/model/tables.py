@@ -11,6 +11,7 @@ from gossamer.model.ids import Table
 if TYPE_CHECKING:
     from gossamer.model.destination import Destination
     from gossamer.model.gateway import Gateway, Grant
+    from gossamer.model.labels import Labels
     from gossamer.model.pod import Pod
     from gossamer.model.route import RouteSet
     from gossamer.model.secret import Namespace, Secret
@@ -42,7 +43,7 @@ ADDRESSES: Table[str] = Table("address")  # IP -> "service HOST" or "pod NS/POD"
 HOSTNAMES: Table[str] = Table("hostname")  # POD.SERVICE.NS.svc... -> NS/POD
 POD_NAMES: Table[Map[str, None]] = Table("pod-name")  # ALL -> every name in HOSTNAMES
 CLAIMS: Table[Map[str, int]] = Table("address-claim")  # IP -> host that declares it -> age
-GATEWAY_PODS: Table[Map[str, None]] = Table("gateway-pod")  # "*" -> NS/POD that are gateways
+GATEWAY_PODS: Table[Map[str, Labels]] = Table("gateway-pod")  # "*" -> NS/POD that are gateways
 VIRTUAL: Table[tuple[str, ...]] = Table("virtual-address")  # host -> addresses given to it
 MEMBERS: Table[frozenset[str]] = Table("member")  # host -> NS/POD selected, ready or not
 PLACED: Table[frozenset[str]] = Table("placed")  # host -> NS/POD whose address an endpoint is

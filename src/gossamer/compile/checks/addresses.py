@@ -11,6 +11,9 @@ from gossamer.model.finding import Finding, Severity
 from gossamer.model.service import Service
 from gossamer.model.visible import service_for
 
+MOST_ALIASES = 16
+"""Names of names that are followed: the mesh's resolver follows no more either."""
+
 
 def lost_addresses(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
     """Each declared address that belongs to somebody else."""
@@ -52,8 +55,8 @@ def _mine(read: Reader, subject: Subject, host: str) -> bool:
 
 def endless_aliases(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
     """An ExternalName that leads back to itself."""
-    seen, alias = [service.host], service.alias
-    while alias:
+    seen, alias = {service.host: None}, service.alias
+    while alias and len(seen) <= MOST_ALIASES:
         if alias in seen:
             yield Finding(
                 subject.at("spec.externalName"),
@@ -63,6 +66,6 @@ def endless_aliases(read: Reader, subject: Subject, service: Service) -> Iterato
                 "alias-loop",
             )
             return
-        seen.append(alias)
+        seen[alias] = None
         following = service_for(read, alias, service.namespace)
         alias = following.alias if following else ""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gossamer.compile.checks.nearest import remedy_for
 from gossamer.compile.checks.subject import Subject
+from gossamer.compile.once import Once
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
 from gossamer.model.destination import Destination, Subset
@@ -101,8 +102,7 @@ def _unnamed(
     read: Reader, subject: Subject, mine: DeclaredEndpoints, service: Service
 ) -> Iterator[Finding]:
     """Ports that nobody's endpoints have: those of one service may be told in several objects."""
-    beside = read.lookup(tables.DECLARED_ENDPOINTS, mine.host) or ()
-    everywhere = {name for each in beside for name in _names(each)}
+    everywhere = _ALL_NAMES(read.lookup(tables.DECLARED_ENDPOINTS, mine.host) or ())
     have = ", ".join(repr(name) for name in sorted(_names(mine)))
     for port in service.ports if have else ():
         if port.name not in everywhere:
@@ -115,6 +115,13 @@ def _unnamed(
                 "unknown-port",
                 Severity.WARNING,
             )
+
+
+def _all_names(beside: tuple[DeclaredEndpoints, ...]) -> frozenset[str]:
+    return frozenset(name for each in beside for name in _names(each))
+
+
+_ALL_NAMES = Once(_all_names)
 
 
 def _names(declared: DeclaredEndpoints) -> set[str]:

@@ -2,47 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
 
-from gossamer.compile.checks.selectors import gateway_pods
 from gossamer.compile.checks.subject import Subject
+from gossamer.compile.gateway_index import Serving, all_gateways, serving
+from gossamer.compile.once import Once
 from gossamer.compile.reads import Reader
-from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.gateway import Gateway, GatewayListener
-from gossamer.model.ids import EVERYWHERE, Dialect
+from gossamer.model.ids import Dialect
+from gossamer.model.origin import ObjectRef
 from gossamer.model.service import Protocol
 
-Placed = tuple[Gateway, GatewayListener]
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A listener and its place among all of the mesh, the strongest first."""
+
+    at: int
+    gateway: Gateway
+    listener: GatewayListener
+
+
+@dataclass(slots=True)
+class _Earlier:
+    """The listeners gone through so far: the first of each sort, and of each host, on a port of
+    some pods; so that no listener is compared with all before it."""
+
+    sorts: dict[tuple[object, int], dict[str, _Placed]] = field(default_factory=dict)
+    hosts: dict[tuple[object, int, str], _Placed] = field(default_factory=dict)
+
+    def add(self, placed: _Placed, pods: Iterable[object]) -> None:
+        """One more, at these pods."""
+        port, sort = placed.listener.port, _sort(placed.listener)
+        for pod in pods:
+            self.sorts.setdefault((pod, port), {}).setdefault(sort, placed)
+            for _, host in placed.listener.hosts:
+                self.hosts.setdefault((pod, port, host), placed)
+
+    def of_another_sort(self, mine: GatewayListener, pods: Iterable[object]) -> _Placed | None:
+        """The first of another protocol on its port."""
+        sorts = (self.sorts.get((pod, mine.port), {}) for pod in pods)
+        others = (p for each in sorts for sort, p in each.items() if sort != _sort(mine))
+        return min(others, key=_place, default=None)
+
+    def of_a_host(self, mine: GatewayListener, pods: Iterable[object]) -> _Placed | None:
+        """The first on its port that has a host of it."""
+        keys = ((pod, mine.port, host) for pod in pods for _, host in mine.hosts)
+        return min((self.hosts[key] for key in keys if key in self.hosts), key=_place, default=None)
+
+
+def _place(placed: _Placed) -> int:
+    return placed.at
+
+
+_Met = tuple[GatewayListener, _Placed, bool]
+"""A listener, a stronger one that it meets, and whether that has another protocol."""
 
 
 def conflicting_listeners(read: Reader, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
     """Each listener that meets a stronger one on the same port of the same pods."""
-    earlier: list[Placed] = []
-    mine = gateway_pods(read, gateway)
-    for other in read.lookup(tables.GATEWAYS, EVERYWHERE) or ():
-        if other.object == subject.object:
-            break
-        if mine & gateway_pods(read, other):
-            earlier += [(other, listener) for listener in other.listeners]
-    for listener in gateway.listeners:
-        yield from _meets(subject, listener, [p for p in earlier if p[1].port == listener.port])
-        earlier.append((gateway, listener))
-
-
-def _meets(subject: Subject, mine: GatewayListener, earlier: list[Placed]) -> Iterator[Finding]:
-    for gateway, other in earlier:
-        if _sort(mine) != _sort(other):
-            yield _protocols(subject, mine, gateway, other)
-            return
-    for gateway, other in earlier:
-        same = sorted({h for _, h in mine.hosts} & {h for _, h in other.hosts})
-        if same and mine.protocol is Protocol.HTTPS:
-            yield _hosts(subject, mine, gateway, same)
-            return
-        if same and gateway.object == subject.object and gateway.dialect is Dialect.GATEWAY_API:
+    for mine, placed, differs in _MEETINGS(all_gateways(read), serving(read)).get(
+        gateway.object, ()
+    ):
+        other = placed.listener
+        if differs:
+            yield _protocols(subject, mine, placed.gateway, other)
+        elif mine.protocol is Protocol.HTTPS:
+            same = sorted({h for _, h in mine.hosts} & {h for _, h in other.hosts})
+            yield _hosts(subject, mine, placed.gateway, same)
+        else:
             yield _twice(subject, mine, other)
-            return
+
+
+def _meetings(
+    gateways: tuple[Gateway, ...], served: Serving
+) -> Mapping[ObjectRef, tuple[_Met, ...]]:
+    """What meets what among all Gateways, found in one walk over them."""
+    earlier, found = _Earlier(), {}
+    places = count()
+    for gateway in gateways:
+        # Its own listeners meet each other, whoever serves it.
+        pods = (gateway.object, *served.get(gateway.object, ()))
+        mine = [_Placed(next(places), gateway, listener) for listener in gateway.listeners]
+        met: list[_Met] = []
+        for placed in mine:
+            met += _met(earlier, placed, pods)
+            earlier.add(placed, pods)
+        if met:
+            found[gateway.object] = tuple(met)
+    return found
+
+
+_MEETINGS = Once(_meetings)
+
+
+def _met(earlier: _Earlier, placed: _Placed, pods: tuple[object, ...]) -> Iterator[_Met]:
+    mine = placed.listener
+    if other := earlier.of_another_sort(mine, pods):
+        yield mine, other, True
+        return
+    is_api = placed.gateway.dialect is Dialect.GATEWAY_API
+    near = pods if mine.protocol is Protocol.HTTPS else pods[:1] if is_api else ()
+    if other := earlier.of_a_host(mine, near):
+        yield mine, other, False
 
 
 def _sort(listener: GatewayListener) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from gossamer.model.route import Compare, Match, NamedMatch, StringMatch
 
-_PREFIXES = (Compare.PREFIX, Compare.PATH_PREFIX)
-_ANYTHING = (".*", "^.*$", "^.*", ".*$")
+PREFIXES = (Compare.PREFIX, Compare.PATH_PREFIX)
+ANYTHING = (".*", "^.*$", "^.*", ".*$")
 
 
 def covers(wide: Match, narrow: Match) -> bool:
@@ -31,7 +31,7 @@ def _within(narrow: Match, wide: Match) -> bool:
 
 
 def _path_covers(wide: StringMatch | None, narrow: StringMatch | None) -> bool:
-    if wide is not None and wide.compare in _PREFIXES and wide.value in ("", "/"):
+    if wide is not None and wide.compare in PREFIXES and wide.value in ("", "/"):
         return True
     return _covers(wide, narrow)
 
@@ -40,11 +40,11 @@ def _covers(wide: StringMatch | None, narrow: StringMatch | None) -> bool:
     if wide is None:
         return True
     if narrow is None:
-        return wide.compare is Compare.REGEX and wide.value in _ANYTHING
+        return wide.compare is Compare.REGEX and wide.value in ANYTHING
     if wide == narrow or wide.compare is Compare.PRESENT:
         return True
     if wide.compare is Compare.REGEX:
-        return wide.value in _ANYTHING
+        return wide.value in ANYTHING
     if narrow.ignore_case and not wide.ignore_case:
         return False
     one, other = _folded(wide, wide), _folded(narrow, wide)
@@ -68,11 +68,15 @@ def _starts(compare: Compare, prefix: str, narrow: StringMatch, text: str) -> bo
 
 
 def _all_implied(wanted: Iterable[NamedMatch], given: Iterable[NamedMatch]) -> bool:
-    known = tuple(given)
-    return all(any(_implied(each, other) for other in known) for each in wanted)
+    known: dict[str, list[NamedMatch]] = {}
+    for other in given:
+        known.setdefault(other.name.lower(), []).append(other)
+    return all(
+        any(_implied(each, other) for other in known.get(each.name.lower(), ())) for each in wanted
+    )
 
 
 def _implied(wide: NamedMatch, narrow: NamedMatch) -> bool:
-    if wide.name.lower() != narrow.name.lower() or wide.absent != narrow.absent:
+    if wide.absent != narrow.absent:
         return False
     return wide.match == narrow.match or (not wide.absent and _covers(wide.match, narrow.match))

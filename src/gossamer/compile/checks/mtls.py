@@ -7,27 +7,43 @@ from collections.abc import Iterator
 from gossamer.compile.checks.selectors import selected
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.mtls import mtls_mode
+from gossamer.compile.once import Once
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
 from gossamer.model.destination import Destination
 from gossamer.model.endpoints import target_of
 from gossamer.model.finding import Finding, Severity
+from gossamer.model.labels import Labels
 from gossamer.model.pod import Pod
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.visible import workload_policies
 from gossamer.model.workload_policy import WorkloadPolicy
 
-_LOOKED_THROUGH = 200
-"""Policies of a namespace among which namesakes of one that counts are looked for."""
+
+def _by_selector(
+    policies: tuple[WorkloadPolicy, ...],
+) -> dict[Labels, tuple[WorkloadPolicy, ...]]:
+    """The first two policies of each selector: the one that counts, and one that does not."""
+    found: dict[Labels, tuple[WorkloadPolicy, ...]] = {}
+    for each in policies:
+        known = found.get(each.selector, ())
+        found[each.selector] = (*known, each) if len(known) < 2 else known
+    return found
+
+
+_BY_SELECTOR = Once(_by_selector)
+
+
+def _alike(read: Reader, mine: WorkloadPolicy) -> tuple[WorkloadPolicy, ...]:
+    beside = read.lookup(tables.WORKLOAD_POLICIES, mine.namespace) or ()
+    return _BY_SELECTOR(beside).get(mine.selector, ())
 
 
 def doubled_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:
     """A policy for exactly those workloads of which another one, that counts, speaks."""
-    for other in read.lookup(tables.WORKLOAD_POLICIES, mine.namespace) or ():
-        if other.object == mine.object:
-            return
-        if other.selector == mine.selector:
+    for other in _alike(read, mine)[:1]:
+        if other.object != mine.object:
             whom = "the same workloads" if mine.selector else f"the namespace {mine.namespace}"
             yield Finding(
                 subject.at("spec.selector"),
@@ -37,13 +53,11 @@ def doubled_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> It
                 "duplicate-policy",
                 Severity.WARNING,
             )
-            return
 
 
 def shared_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:
     """A policy that counts where another one speaks of exactly the same workloads."""
-    beside = read.lookup(tables.WORKLOAD_POLICIES, mine.namespace) or ()
-    same = [each.object for each in beside[:_LOOKED_THROUGH] if each.selector == mine.selector]
+    same = [each.object for each in _alike(read, mine)]
     if len(same) > 1 and same[0] == mine.object:
         yield Finding(
             subject.at("spec.selector"),

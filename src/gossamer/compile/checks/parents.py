@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from gossamer.compile.attachment import common_hosts, may_attach
 from gossamer.compile.checks.subject import Subject
+from gossamer.compile.gateway_index import gateway_index
+from gossamer.compile.once import Once
 from gossamer.compile.reads import Reader
-from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.gateway import Gateway, GatewayListener
-from gossamer.model.ids import EVERYWHERE
 from gossamer.model.origin import Origin
 from gossamer.model.route import MESH, RouteSet
 
@@ -20,9 +20,7 @@ def unserved_parents(read: Reader, subject: Subject, routes: RouteSet) -> Iterat
     """What is wrong with each gateway that the set is bound to, and the hosts of none of them."""
     inner = {gateway for route in routes.routes for gateway in route.match.gateways}
     parents = [each for each in dict.fromkeys((*routes.parents, *sorted(inner))) if each != MESH]
-    known: dict[str, Gateway] = {}
-    if parents:
-        known = {gateway.id: gateway for gateway in read.lookup(tables.GATEWAYS, EVERYWHERE) or ()}
+    known = gateway_index(read).by_id if parents else {}
     serving: list[_Serving] = []
     for parent in parents:
         name, _, section = parent.partition("#")
@@ -59,11 +57,22 @@ def _is_meant(routes: RouteSet, parent: str, listener: GatewayListener) -> bool:
     return section in ("", listener.name) and routes.port in (None, listener.port)
 
 
+def _naming(routes: RouteSet) -> dict[str, list[str]]:
+    """The routes that name each gateway in a match."""
+    found: dict[str, list[str]] = {}
+    for route in routes.routes:
+        for gateway in route.match.gateways:
+            found.setdefault(gateway, []).append(route.name)
+    return found
+
+
+_NAMING = Once(_naming)
+
+
 def _place(subject: Subject, routes: RouteSet, parent: str) -> Origin:
     """The place of the reference where it can be told, else of the list."""
     if parent not in routes.parents:
-        within = (r for r in routes.routes if parent in r.match.gateways)
-        return subject.at(*(f"route {route.name}" for route in within))
+        return subject.at(*(f"route {name}" for name in _NAMING(routes)[parent]))
     number = routes.parents.index(parent)
     several = "spec.parentRefs[1]" in subject.origins
     listed = "spec.parentRefs" if several else "spec.parentRefs[0]"

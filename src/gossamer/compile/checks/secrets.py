@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.compile.checks.selectors import gateway_pods
 from gossamer.compile.checks.subject import Subject
+from gossamer.compile.gateway_index import gateway_pods
 from gossamer.compile.reads import Reader
 from gossamer.compile.server_tls import places_of, refused_to, secret_for
 from gossamer.compile.views import Front, front_view

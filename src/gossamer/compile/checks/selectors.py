@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from immutables import Map
 
 from gossamer.compile.checks.subject import Subject
+from gossamer.compile.gateway_index import gateway_pods
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
 from gossamer.model.destination import Destination
@@ -77,14 +78,6 @@ def unselected_policies(
     if policy.selector and not selected(read, policy.namespace, policy.selector):
         place = subject.at("spec.selector")
         yield _nothing(place, policy.selector, policy.namespace, "it protects nothing")
-
-
-def gateway_pods(read: Reader, gateway: Gateway) -> frozenset[str]:
-    """The gateways' pods (`NS/POD`) that serve this Gateway."""
-    keys: Map[str, None] = read.lookup(tables.GATEWAY_PODS, EVERYWHERE) or Map()
-    pods = [pod for key in keys if (pod := read.lookup(tables.PODS, key))]
-    near = [p for p in pods if gateway.dialect is Dialect.ISTIO or p.namespace == gateway.namespace]
-    return frozenset(pod.key for pod in near if selects(gateway.selector, pod.labels))
 
 
 def selected(read: Reader, namespace: str, selector: Labels) -> list[Pod]:

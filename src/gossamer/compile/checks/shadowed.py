@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.compile.checks.matches import covers
+from gossamer.compile.checks.covering import Covering
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.reads import Reader
 from gossamer.model.finding import Finding, Severity
@@ -13,11 +13,12 @@ from gossamer.model.route import Route, RouteSet
 
 def shadowed_rules(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
     """Each route of the set that another of the same set hides."""
-    for at, route in enumerate(routes.routes):
-        before = (each for each in routes.routes[:at] if covers(each.match, route.match))
-        hiding = next(before, None)
+    before = Covering()
+    for route in routes.routes:
+        hiding = before.first(route.match)
         if hiding is not None:
-            yield _hidden(subject, route, hiding)
+            yield _hidden(subject, route, routes.routes[hiding])
+        before.add(route.match)
 
 
 def _hidden(subject: Subject, route: Route, hiding: Route) -> Finding:

@@ -11,7 +11,7 @@ from envoy.config.listener.v3.listener_components_pb2 import FilterChain, Filter
 from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.cluster_name import port_number
-from gossamer.compile.gateways import Served, route_config_name, served
+from gossamer.compile.gateways import Served, route_config_name, served, served_at
 from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.kinds import Kind
 from gossamer.compile.listeners.filter_chains import PLAIN, TLS, chain, listener
@@ -30,7 +30,7 @@ _READ = (Protocol.HTTP, Protocol.HTTP2, Protocol.GRPC, Protocol.HTTPS)
 def gateway_listener(read: Reader, view: Front, name: str) -> Listener | None:
     """The listener `gateway|PORT`; None where nothing may be served on that port."""
     port = port_number(name.removeprefix("gateway|"))
-    here = [one for one in served(read, view) if one.port == port]
+    here = list(served_at(read, view, port)) if port is not None else []
     chains = [*_plain(read, here), *_secured(read, view, here)]
     if port is None or not chains:
         return None

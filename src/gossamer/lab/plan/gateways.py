@@ -78,11 +78,21 @@ def gateway_pods(
     documents: Documents, planned: Iterable[PodPlan], settings: LabSettings
 ) -> tuple[PodPlan, ...]:
     """One pod per selector that no planned pod answers."""
-    known, made = tuple(planned), list[PodPlan]()
+    made: list[PodPlan] = []
+    by_label: dict[tuple[str, str], list[PodPlan]] = {}
+    for pod in planned:
+        _note(by_label, pod)
     for use in gateway_uses(documents):
-        if not any(use.selects(pod) for pod in (*known, *made)):
+        near = by_label.get(next(iter(use.selector.items())), ())
+        if not any(use.selects(pod) for pod in near):
             made.append(_pod(use, _home(use, documents), settings))
+            _note(by_label, made[-1])
     return tuple(made)
+
+
+def _note(by_label: dict[tuple[str, str], list[PodPlan]], pod: PodPlan) -> None:
+    for pair in pod.labels.items():
+        by_label.setdefault(pair, []).append(pod)
 
 
 def _home(use: GatewayUse, documents: Documents) -> str:

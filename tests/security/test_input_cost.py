@@ -1,0 +1,69 @@
+"""What is twice as large takes twice as many steps, not four times: in checks and in the plane.
+
+Steps are counted lines of our own, so nothing here depends on how fast a machine is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+from wide_meshes import MESHES, Wide
+
+from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.reading import Read, read_all
+from gossamer.compile.checks.table import check_all
+from gossamer.compile.reach import all_bodies
+from gossamer.store.paths import File
+
+FEW, MANY = 80, 160
+GROWTH = 2.6
+"""Twice as much, and what is fixed or sorted beside it; four would be quadratic."""
+
+
+def steps(act: Callable[[], Any]) -> int:
+    """The lines of Python that a call runs through."""
+    count = 0
+
+    def line(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return line
+
+    sys.settrace(line)
+    try:
+        act()
+    finally:
+        sys.settrace(None)
+    return count
+
+
+def compiled(found: Read) -> Callable[[], None]:
+    """Compiling all that the pods of the mesh could ask for: a caller, and a gateway."""
+    mesh, pods = offline_mesh(found)
+    chosen = {pod.workload: pod for pod in pods.values() if pod.workload in ("a", "ingress")}
+
+    def act() -> None:
+        for pod in chosen.values():
+            all_bodies(mesh, pod)
+
+    return act
+
+
+def checked(found: Read) -> Callable[[], None]:
+    mesh, _ = offline_mesh(found)
+    return lambda: check_all(mesh, mesh.contributions.values())
+
+
+@pytest.mark.parametrize("room", [checked, compiled])
+@pytest.mark.parametrize("wide", MESHES.values(), ids=MESHES.keys())
+def test_cost_grows_with_the_manifests(
+    wide: Wide, room: Callable[[Read], Callable[[], None]]
+) -> None:
+    """However wide a mesh is, and in whichever way."""
+    few, many = (read_all([File("mesh.yaml", wide.of(n).encode())]) for n in (FEW, MANY))
+    base = steps(room(few))
+    assert steps(room(many)) < GROWTH * max(base, 2_000)
