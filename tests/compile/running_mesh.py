@@ -103,7 +103,9 @@ class Plane:
     def _uncaptured(self, made: Listener) -> None:
         port = made.address.socket_address.port_value
         ports = sorted({c.filter_chain_match.destination_port.value for c in made.filter_chains})
+        doors = [each for each in made.additional_addresses if each.address.HasField("pipe")]
         made.ClearField("additional_addresses")
+        made.additional_addresses.extend(doors)
         made.address.CopyFrom(socket_address(self.bind, port))
         if made.name == "outbound":
             made.listener_filters[0].name = "envoy.filters.listener.proxy_protocol"

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -27,7 +28,7 @@ async def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def greeter(word: bytes) -> AsyncIterator[int]:
+async def greeter(word: bytes, address: str = "127.0.0.1") -> AsyncIterator[int]:
     """A server that says one word and hangs up."""
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -35,9 +36,28 @@ async def greeter(word: bytes) -> AsyncIterator[int]:
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    server = await asyncio.start_server(greet, address, 0)
     async with server:
         yield server.sockets[0].getsockname()[1]
+
+
+@contextlib.asynccontextmanager
+async def gateway(path: Path, word: bytes) -> AsyncIterator[str]:
+    """A gateway's door: it says one word and who the PROXY header says is calling."""
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readexactly(16)
+        assert head.startswith(SIGNATURE + b"\x21\x11")
+        source = await reader.readexactly(struct.unpack(">H", head[14:])[0])
+        writer.write(word + b" " + ".".join(map(str, source[:4])).encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_unix_server(greet, str(path)):
+        yield str(path)
+
+
+SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 
 
 def write(folder: Path, doors: list[Door]) -> None:
@@ -78,36 +98,61 @@ async def until_said(port: int, word: bytes) -> None:
 
 @pytest.mark.e2e
 async def test_a_door_follows_its_endpoints_without_a_restart(tmp_path: Path) -> None:
-    """A gateway pod that changes is reached at the same port by the same Envoys."""
+    """A gateway pod that changes is reached at the same port by the same Envoys, and told who
+    the client is."""
     port = await free_port()
-    async with greeter(b"one") as one, greeter(b"two") as two:
-        write(tmp_path, [Door(0, "gw", port, (("127.0.0.1", one),))])
+    async with gateway(tmp_path / "1", b"one") as one, gateway(tmp_path / "2", b"two") as two:
+        write(tmp_path, [Door(0, "gw", port, (one,))])
         async with running(Side.OUTER, tmp_path), running(Side.INNER, tmp_path):
-            await until_said(port, b"one")
-            write(tmp_path, [Door(0, "gw", port, (("127.0.0.1", two),))])
-            await until_said(port, b"two")
+            await until_said(port, b"one 127.0.0.1")
+            write(tmp_path, [Door(0, "gw", port, (two,))])
+            await until_said(port, b"two 127.0.0.1")
 
 
 @pytest.mark.e2e
 async def test_the_outer_side_goes_where_the_proxy_header_says(tmp_path: Path) -> None:
     """What leaves the world reaches the address that the pod dialled."""
     write(tmp_path, [])
-    async with greeter(b"outside") as port, running(Side.OUTER, tmp_path):
-        out = tmp_path / "out.sock"
-        async with asyncio.timeout(20):
-            while not out.exists():
-                await beat()
-        addresses = bytes([10, 244, 0, 9, 127, 0, 0, 1])
-        header = b"\r\n\r\n\0\r\nQUIT\n\x21\x11" + struct.pack(">H", 12) + addresses
-        reader, writer = await asyncio.open_unix_connection(str(out))
-        writer.write(header + struct.pack(">HH", 1234, port))
-        assert await reader.read() == b"outside"
-        writer.close()
+    async with greeter(b"outside", "0.0.0.0") as port, running(Side.OUTER, tmp_path):
+        assert await sent_out(tmp_path / "out.sock", outside_address(), port) == b"outside"
+
+
+def outside_address() -> str:
+    """An address of this host that is none of a lab's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect(("192.0.2.1", 9))  # sends nothing: it asks which address would be used
+        except OSError:
+            pytest.skip("this host has no address but loopback")
+        return str(asked.getsockname()[0])
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("inside", ["127.0.0.1", "10.244.0.1", "10.96.0.10", "240.240.0.1"])
+async def test_the_way_out_leads_to_no_address_of_the_lab(tmp_path: Path, inside: str) -> None:
+    """A pod that dials the way out itself does not come to the host's 127.0.0.1 or to whatever
+    bears the lab's addresses on the host's network: the connection is closed."""
+    write(tmp_path, [])
+    async with greeter(b"outside", "0.0.0.0") as port, running(Side.OUTER, tmp_path):
+        assert await sent_out(tmp_path / "out.sock", inside, port) == b""
+
+
+async def sent_out(out: Path, address: str, port: int) -> bytes:
+    """What answers a connection that a pod opens to that address."""
+    async with asyncio.timeout(20):
+        while not out.exists():
+            await beat()
+    reader, writer = await asyncio.open_unix_connection(str(out))
+    addresses = bytes([10, 244, 0, 9]) + socket.inet_aton(address)
+    writer.write(SIGNATURE + b"\x21\x11" + struct.pack(">H", 12) + addresses)
+    writer.write(struct.pack(">HH", 1234, port))
+    with contextlib.closing(writer):
+        return await reader.read()
 
 
 def test_equal_doors_give_equal_files(tmp_path: Path) -> None:
     """Nothing is reloaded for nothing."""
-    doors = [Door(0, "gw", 8080, (("10.244.1.1", 80),))]
+    doors = [Door(0, "gw", 8080, ("/lab/agent/gw/in-80",))]
     assert files(tmp_path, doors) == files(tmp_path, list(doors))
 
 

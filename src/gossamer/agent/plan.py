@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gossamer.agent.folder import folder_name
-from gossamer.envoy.bootstrap import BootstrapPlan
+from gossamer.envoy.bootstrap import MOST_CONNECTIONS, BootstrapPlan
 from gossamer.envoy.process import LogLevel
 from gossamer.identity.plan import TRUST_DOMAIN, SpiffeId
 from gossamer.model.labels import labels
@@ -134,8 +134,17 @@ def _pod_json(pod: DesiredPod) -> dict[str, Any]:
     }
 
 
-def bootstrap_plan(pod: DesiredPod, folder: str, resolver: str = "") -> BootstrapPlan:
+GATEWAY_CONNECTIONS = 20_000
+"""How many clients a gateway takes at once: they are anybody, and each costs memory."""
+
+
+def bootstrap_plan(
+    pod: DesiredPod, folder: str, resolver: str = "", files: int = 1 << 20
+) -> BootstrapPlan:
     """What the pod's Envoy is told at start; `resolver` is whom it asks for outside hosts.
+
+    `files` is how many a process here may have open: one for a client's connection, one for its
+    service's, and some to spare. A gateway without any left could not even refuse.
 
     Labels are not in it: a changed label restarts nothing, because the plane knows labels from
     observation.
@@ -156,6 +165,7 @@ def bootstrap_plan(pod: DesiredPod, folder: str, resolver: str = "") -> Bootstra
         locality=pod.locality,
         readiness=("::",) if has_v6 else ("0.0.0.0",),
         resolver=resolver,
+        connections=min(GATEWAY_CONNECTIONS, files // 3) if pod.gateway else MOST_CONNECTIONS,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -158,7 +159,8 @@ class Proxy:
     async def _prepare(self) -> None:
         private_folder(self.folder)
         await self._host.relay.add(self.pod, self.folder)
-        plan = bootstrap_plan(self.pod, str(self.folder), self._host.resolver)
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        plan = bootstrap_plan(self.pod, str(self.folder), self._host.resolver, files)
         write_private(self.folder / "bootstrap.json", bootstrap(plan))
 
     async def _launch(self) -> None:

@@ -67,7 +67,8 @@ class Inbound:
 class Front:
     """A gateway: the labels that Gateways select it by, and the Services in front of it.
 
-    `stand_in` is a lab's own, which may also use the Secrets beside the Gateways it serves.
+    `stand_in` is a lab's own, which may also use the Secrets beside the Gateways it serves;
+    `doors` is where it opens sockets for the lab's edge.
     """
 
     scope: str
@@ -77,6 +78,7 @@ class Front:
     ports: tuple[PodPort, ...] = ()
     hosts: tuple[str, ...] = ()
     stand_in: bool = False
+    doors: str = ""
 
 
 View = Scope | Edge | Caller | Outbound | Inbound | Front
@@ -150,8 +152,16 @@ def front_view(mesh: Lookup, pod: Pod) -> Front:
     """What a gateway's own resources depend on."""
     scope = scope_of(mesh, pod.namespace)
     hosts = mesh.lookup(tables.POD_SERVICES, pod.key) or ()
-    account, stand_in = pod.service_account, pod.stand_in
-    return Front(scope, pod.namespace, pod.labels, account, pod.ports, hosts, stand_in)
+    return Front(
+        scope,
+        pod.namespace,
+        pod.labels,
+        pod.service_account,
+        pod.ports,
+        hosts,
+        stand_in=pod.stand_in,
+        doors=pod.doors,
+    )
 
 
 def digest(view: View) -> str:

@@ -16,6 +16,9 @@ from gossamer.envoy.stats import stats_config
 OUTBOUND_MARK = 1337
 """SO_MARK on what the proxy itself sends, by which capture lets it through."""
 
+MOST_CONNECTIONS = 100_000
+"""What a proxy takes at once from those inside the mesh."""
+
 READINESS_PORT = 15021
 READINESS_PATH = "/healthz/ready"
 
@@ -30,7 +33,8 @@ class BootstrapPlan:
 
     `locality` is `region/zone/subzone`; `readiness` the addresses its health is served on;
     `mark` None where the proxy runs outside any capture; `resolver` (`IP:PORT`) knows where
-    hosts outside the mesh really are, empty where the system's own does.
+    hosts outside the mesh really are, empty where the system's own does; `connections` is how many
+    it takes at once.
     """
 
     node_id: str
@@ -42,6 +46,7 @@ class BootstrapPlan:
     readiness: tuple[str, ...] = ("0.0.0.0",)
     mark: int | None = OUTBOUND_MARK
     resolver: str = ""
+    connections: int = MOST_CONNECTIONS
 
 
 def bootstrap(plan: BootstrapPlan) -> bytes:
@@ -58,7 +63,7 @@ def bootstrap(plan: BootstrapPlan) -> bytes:
         },
         "cluster_manager": _cluster_manager(plan),
         "static_resources": {"clusters": [_agent(plan)], "listeners": [_readiness(plan)]},
-        "overload_manager": _overload(),
+        "overload_manager": _overload(plan.connections),
         "layered_runtime": _runtime(),
         **_resolver(plan),
         **stats_config(),
@@ -169,12 +174,15 @@ def _readiness(plan: BootstrapPlan) -> dict[str, Any]:
     }
 
 
-def _overload() -> dict[str, Any]:
-    """A proxy refuses connections before it takes its host down with it."""
+def _overload(most: int) -> dict[str, Any]:
+    """A proxy refuses connections before it takes its host down with it.
+
+    When memory grows scarce it waits less for clients that are silent, down to seconds.
+    """
     connections = _typed(
         "envoy.resource_monitors.global_downstream_max_connections",
         "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
-        max_active_downstream_connections=100_000,
+        max_active_downstream_connections=most,
     )
     heap = _typed(
         "envoy.resource_monitors.fixed_heap",
@@ -187,8 +195,23 @@ def _overload() -> dict[str, Any]:
         "actions": [
             _over("envoy.overload_actions.shrink_heap", 0.90),
             _over("envoy.overload_actions.stop_accepting_requests", 0.97),
+            _impatient(),
         ],
     }
+
+
+def _impatient() -> dict[str, Any]:
+    timers = ("HTTP_DOWNSTREAM_CONNECTION_IDLE", "HTTP_DOWNSTREAM_STREAM_IDLE")
+    heap = {
+        "name": "envoy.resource_monitors.fixed_heap",
+        "scaled": {"scaling_threshold": 0.80, "saturation_threshold": 0.95},
+    }
+    scaled = _typed(
+        "envoy.overload_actions.reduce_timeouts",
+        "envoy.config.overload.v3.ScaleTimersOverloadActionConfig",
+        timer_scale_factors=[{"timer": timer, "min_timeout": "2s"} for timer in timers],
+    )
+    return {**scaled, "triggers": [heap]}
 
 
 def _over(action: str, share: float) -> dict[str, Any]:

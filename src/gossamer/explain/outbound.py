@@ -12,11 +12,11 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 
 from gossamer.compile.kinds import Kind
 from gossamer.explain.call import Call
+from gossamer.explain.early import as_routed
 from gossamer.explain.explanation import Explanation, Verdict
 from gossamer.explain.filter_chain import HTTP, TLS, Connection, find_chain
 from gossamer.explain.http_walk import Walk, walk_http
 from gossamer.explain.names import Resolved, resolve
-from gossamer.explain.path import normalized
 from gossamer.explain.places import field_place, object_place
 from gossamer.explain.proxy_config import ProxyConfig
 from gossamer.explain.request import Request
@@ -65,6 +65,7 @@ def through_chain(walk: Walk, call: Call, listener: str, chain: Any) -> Explanat
         trail.hop("http", "the proxy reads HTTP on this port and gets other bytes: it closes")
         return walk.ends(Verdict.BLOCKED, None)
     made = manager.HttpConnectionManager.FromString(http.typed_config.value)
+    walk = replace(walk, request=as_routed(made, walk.request))
     return walk_http(walk, made.rds.route_config_name)
 
 
@@ -81,8 +82,7 @@ def request_of(call: Call) -> Request:
     """The request as a proxy reads it."""
     forwarded = [value for name, value in call.headers if name == "x-forwarded-proto"]
     scheme = forwarded[-1] if forwarded and forwarded[-1] in ("http", "https") else "http"
-    path = normalized(call.path)
-    return Request(call.method, scheme, call.authority, path, call.headers)
+    return Request(call.method, scheme, call.authority, call.path, call.headers)
 
 
 def tell_name(mesh: Mesh, meant: Resolved, call: Call, trail: Trail) -> None:

@@ -12,14 +12,26 @@ from typing import Any
 from gossamer.explain.pattern import replace_all
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
+_SLASHES = {"%2f": "/", "%5c": "\\"}
+_SLASH = re.compile("%2f|%5c", re.IGNORECASE)
+_SEVERAL = re.compile("/+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
-def normalized(path: str) -> str:
-    """The path with dot segments resolved and needless escapes undone; the query stays."""
+def arriving(made: Any, path: str) -> str:
+    """The path as an HttpConnectionManager hands it to its routes; the query stays.
+
+    As it says: escaped slashes undone, then dot segments resolved and needless escapes undone,
+    then slashes in a row made one.
+    """
     bare, mark, query = path.partition("?")
-    bare = _ESCAPE.sub(_unescaped, bare.replace("\\", "/"))
-    return _without_dots(bare) + mark + query
+    if made.path_with_escaped_slashes_action == made.UNESCAPE_AND_FORWARD:
+        bare = _SLASH.sub(lambda found: _SLASHES[found[0].lower()], bare)
+    if made.normalize_path.value:
+        bare = _without_dots(_ESCAPE.sub(_unescaped, bare.replace("\\", "/")))
+    if made.merge_slashes:
+        bare = _SEVERAL.sub("/", bare)
+    return bare + mark + query
 
 
 def _unescaped(escape: re.Match[str]) -> str:

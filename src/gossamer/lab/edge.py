@@ -2,8 +2,9 @@
 
 The outer one lives on the host: it listens at 127.0.0.1 for each gateway port, and it opens the
 connections that pods make to the outside. The inner one lives in the world's own network: it
-hands what comes in to ready gateway pods, and takes what goes out. Between them stand Unix
-sockets, which belong to files and not to a network namespace. UDP (other than DNS) is not carried.
+hands what comes in to ready gateway pods, and takes what goes out. Between them, and before each
+gateway, stand Unix sockets, which belong to files and not to a network namespace: no pod can come
+to one. So a PROXY header there says truly who the client is. UDP (other than DNS) is not carried.
 
 Both read listeners and clusters from files that are replaced atomically, so a new gateway or
 endpoint needs no restart. This module only makes the files' text.
@@ -16,8 +17,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+
+from gossamer.lab.world.egress import MESH_NETWORKS
 
 EGRESS_PORT = 15101
 _TYPE = "type.googleapis.com/"
@@ -34,7 +38,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One gateway port: where it is on the host, and the ready pods behind it.
+    """One gateway port: where it is on the host, and the sockets of the ready pods behind it.
 
     `number` names the socket between the two sides and never changes while the door stands.
     """
@@ -42,7 +46,7 @@ class Door:
     number: int
     name: str
     host_port: int
-    endpoints: tuple[tuple[str, int], ...] = ()
+    endpoints: tuple[str, ...] = ()
 
     @property
     def cluster(self) -> str:
@@ -127,7 +131,7 @@ def _endpoints_file(folder: Path, door: Door) -> Path:
 
 
 def _endpoints(door: Door) -> dict[str, Any]:
-    return _assignment(door.cluster, [_socket(host, port) for host, port in door.endpoints])
+    return _assignment(door.cluster, [_pipe_to(Path(each)) for each in door.endpoints])
 
 
 def _assignment(cluster: str, addresses: list[dict[str, Any]]) -> dict[str, Any]:
@@ -141,7 +145,7 @@ def _outer_listeners(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, An
         for door in doors
     ]
     outward = _listener("out", _pipe(_out_socket(folder)), "outside", "proxy_protocol")
-    return [*inward, outward]
+    return [*inward, _but_not_inside(outward)]
 
 
 def _inner_listeners(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any]]:
@@ -149,7 +153,29 @@ def _inner_listeners(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, An
         _listener(door.cluster, _pipe(_in_socket(folder, door)), door.cluster) for door in doors
     ]
     everywhere = _socket("::", EGRESS_PORT, ipv4_compat=True)
-    return [*inward, _listener("egress", everywhere, "out", "original_dst")]
+    outward = _listener("egress", everywhere, "out", "original_dst")
+    return [*inward, _but_not_inside(outward)]
+
+
+def _but_not_inside(listener: dict[str, Any]) -> dict[str, Any]:
+    """Close what is meant for an address of the lab's own: on the host another bears it.
+
+    Pods can dial the way out itself. Taken at its word it would come out on the host's network.
+    """
+    ranges = [
+        {"address_prefix": str(network.network_address), "prefix_len": network.prefixlen}
+        for network in (*MESH_NETWORKS, *_NO_ADDRESS)
+    ]
+    closed = {
+        "name": "inside",
+        "filter_chain_match": {"prefix_ranges": ranges},
+        "filters": [{"name": "envoy.filters.network.direct_response", "typed_config": _NOTHING}],
+    }
+    return {**listener, "filter_chains": [closed, *listener["filter_chains"]]}
+
+
+_NO_ADDRESS = (ip_network("0.0.0.0/8"), ip_network("::/128"))
+_NOTHING = {"@type": f"{_TYPE}{_V3}.filters.network.direct_response.v3.Config"}
 
 
 _FILTERS: Mapping[str, dict[str, Any]] = {
@@ -184,12 +210,13 @@ def _listener(
 
 
 def _outer_clusters(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any]]:
-    inward = [_static(door.cluster, _pipe_to(_in_socket(folder, door))) for door in doors]
+    inward = [_announced(door.cluster, _pipe_to(_in_socket(folder, door))) for door in doors]
     outside = {
         "name": "outside",
         "type": "ORIGINAL_DST",
         "lb_policy": "CLUSTER_PROVIDED",
         "connect_timeout": "10s",
+        **_MANY,
     }
     return [*inward, outside]
 
@@ -201,34 +228,40 @@ def _inner_clusters(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any
             "type": "EDS",
             "connect_timeout": "5s",
             "eds_cluster_config": {"eds_config": _watched(_endpoints_file(folder, door))},
+            **_MANY,
         }
         for door in doors
     ]
-    raw = {"@type": f"{_TYPE}{_V3}.transport_sockets.raw_buffer.v3.RawBuffer"}
-    wrapped = {
-        "@type": f"{_TYPE}{_V3}.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport",
-        "config": {"version": "V2"},
-        "transport_socket": {"name": "envoy.transport_sockets.raw_buffer", "typed_config": raw},
-    }
-    out = _static("out", _pipe_to(_out_socket(folder)))
-    out["transport_socket"] = {
-        "name": "envoy.transport_sockets.upstream_proxy_protocol",
-        "typed_config": wrapped,
-    }
-    return [*inward, out]
+    return [*inward, _announced("out", _pipe_to(_out_socket(folder)))]
 
 
 def _pipe_to(path: Path) -> dict[str, Any]:
     return {"pipe": {"path": str(path)}}
 
 
-def _static(name: str, address: dict[str, Any]) -> dict[str, Any]:
+def _announced(name: str, address: dict[str, Any]) -> dict[str, Any]:
+    """A cluster of one address, which is told in a PROXY header who calls, and whom."""
+    raw = {"@type": f"{_TYPE}{_V3}.transport_sockets.raw_buffer.v3.RawBuffer"}
+    wrapped = {
+        "@type": f"{_TYPE}{_V3}.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport",
+        "config": {"version": "V2"},
+        "transport_socket": {"name": "envoy.transport_sockets.raw_buffer", "typed_config": raw},
+    }
     return {
         "name": name,
         "type": "STATIC",
         "connect_timeout": "5s",
         "load_assignment": _assignment(name, [address]),
+        "transport_socket": {
+            "name": "envoy.transport_sockets.upstream_proxy_protocol",
+            "typed_config": wrapped,
+        },
+        **_MANY,
     }
+
+
+_MANY: Mapping[str, Any] = {"circuit_breakers": {"thresholds": [{"max_connections": 50_000}]}}
+"""Gateways set their own limits; the edge's default of 1024 would come before them."""
 
 
 _LISTENERS = {Side.OUTER: _outer_listeners, Side.INNER: _inner_listeners}

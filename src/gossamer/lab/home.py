@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gossamer.agent.folder import LONGEST
+from gossamer.agent.folder import LONGEST, folder_name
 
 SOCKET_PATH_LIMIT = 107
 SCHEMA = 1
@@ -122,6 +122,10 @@ class LabFolder:
     def pod(self, key: str) -> Path:
         """The folder of pod `NAMESPACE/POD`."""
         return self.pods / key.replace("/", ".", 1)
+
+    def proxy(self, key: str) -> Path:
+        """The folder of the proxy beside pod `NAMESPACE/POD`, which its agent makes."""
+        return self.agent / folder_name(key)
 
     def log(self, process: str) -> Path:
         """The log of one process, whatever slashes its name has."""

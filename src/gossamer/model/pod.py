@@ -38,7 +38,8 @@ class Pod:
 
     `host` is the agent's host that attests it, the only one that may speak for it. Of its ports
     the proxy takes `captured_ports` (None: all) without `uncaptured_ports`. `stand_in` marks a
-    gateway that a lab runs because no manifest does.
+    gateway that a lab runs because no manifest does; `doors` is the folder of a gateway's
+    sockets for the lab's edge (`door_path`).
     """
 
     namespace: str
@@ -58,6 +59,7 @@ class Pod:
     captured_ports: tuple[int, ...] | None = None
     uncaptured_ports: tuple[int, ...] = ()
     stand_in: bool = False
+    doors: str = ""
 
     @property
     def key(self) -> str:

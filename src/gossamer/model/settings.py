@@ -16,14 +16,40 @@ class OutboundTraffic(StrEnum):
     REGISTRY_ONLY = "REGISTRY_ONLY"
 
 
+class PathNormalization(StrEnum):
+    """How paths are made alike before rules see them; each form does what those before it do."""
+
+    NONE = "NONE"
+    BASE = "BASE"
+    MERGE_SLASHES = "MERGE_SLASHES"
+    DECODE_AND_MERGE_SLASHES = "DECODE_AND_MERGE_SLASHES"
+
+
+class ClientCertificate(StrEnum):
+    """What a gateway does with `x-forwarded-client-cert`."""
+
+    SANITIZE = "SANITIZE"
+    FORWARD_ONLY = "FORWARD_ONLY"
+    APPEND_FORWARD = "APPEND_FORWARD"
+    SANITIZE_SET = "SANITIZE_SET"
+    ALWAYS_FORWARD_ONLY = "ALWAYS_FORWARD_ONLY"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Mesh-wide settings; without a document these defaults hold."""
+    """Mesh-wide settings; without a document these defaults hold.
+
+    `path_normalization` None: BASE at sidecars, DECODE_AND_MERGE_SLASHES at gateways.
+    `trusted_proxies` stand in front of every gateway and are believed about a client's address.
+    """
 
     object: ObjectRef | None = None
     outbound: OutboundTraffic = OutboundTraffic.ALLOW_ANY
     auto_mtls: bool = True
     trust_domain: str = CLUSTER_DOMAIN
+    path_normalization: PathNormalization | None = None
+    trusted_proxies: int = 0
+    client_certificate: ClientCertificate = ClientCertificate.SANITIZE_SET
 
 
 DEFAULTS = Settings()

@@ -144,6 +144,7 @@ def _pod(raw: Mapping[str, Any]) -> Pod:
         captured_ports=capture.include_inbound_ports,
         uncaptured_ports=capture.exclude_inbound_ports,
         stand_in=bool(raw.get("stand_in")),
+        doors=str(raw.get("doors") or ""),
     )
 
 

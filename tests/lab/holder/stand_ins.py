@@ -139,6 +139,7 @@ class FakeSite:
             documents_changed=self._until_news,
             told=self._told,
             folder=lambda key: self._folder / key.replace("/", "."),
+            proxy_folder=lambda key: self._folder / "agent" / key.replace("/", "."),
             base_env={"PATH": "/bin"},
         )
 

@@ -14,6 +14,7 @@ from gossamer.compile.cluster_name import port_number
 from gossamer.compile.gateways import Served, route_config_name, served, served_at
 from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.kinds import Kind
+from gossamer.compile.listeners.edge import add_door, guard
 from gossamer.compile.listeners.filter_chains import PLAIN, TLS, chain, listener
 from gossamer.compile.listeners.http_connection import fetched_http
 from gossamer.compile.listeners.inspectors import add_tls_inspector
@@ -23,6 +24,7 @@ from gossamer.compile.transport import from_outside
 from gossamer.compile.views import Front
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.service import Protocol
+from gossamer.model.visible import settings_of
 
 _READ = (Protocol.HTTP, Protocol.HTTP2, Protocol.GRPC, Protocol.HTTPS)
 
@@ -38,6 +40,9 @@ def gateway_listener(read: Reader, view: Front, name: str) -> Listener | None:
     if any(each.filter_chain_match.transport_protocol == TLS for each in chains):
         add_tls_inspector(made)
     made.filter_chains.extend(chains)
+    guard(made)
+    if view.doors:
+        add_door(made, view.doors, port)
     return made
 
 
@@ -54,7 +59,7 @@ def _plain(read: Reader, here: list[Served]) -> Iterator[FilterChain]:
         match = FilterChainMatch()
         if any(other.listener.protocol is Protocol.HTTPS for other in here):
             match.transport_protocol = PLAIN
-        http = fetched_http(Direction.GATEWAY, route_config_name(one))
+        http = fetched_http(Direction.GATEWAY, route_config_name(one), settings_of(read))
         yield chain("http", match, (http,))
 
 
@@ -73,7 +78,7 @@ def _secured(read: Reader, view: Front, here: list[Served]) -> Iterator[FilterCh
         wanted = [f"gateway|{certificate}" for certificate in certificates]
         for name in wanted:
             read.need(Kind.SECRET, name)
-        http = fetched_http(Direction.GATEWAY, route_config_name(one))
+        http = fetched_http(Direction.GATEWAY, route_config_name(one), settings_of(read))
         name = f"https|{one.gateway.id}#{one.listener.name}"
         yield chain(name, match, (http,), from_outside(tuple(wanted)))
 

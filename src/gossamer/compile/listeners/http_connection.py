@@ -15,8 +15,16 @@ from gossamer.compile.http_filters.chain import http_filters
 from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.idle import FROM_PROXIES
 from gossamer.compile.listeners.access_logs import Reporter, http_logs
+from gossamer.compile.listeners.edge import fill_edge
+from gossamer.compile.listeners.paths import fill_paths
+from gossamer.compile.listeners.proxy_headers import (
+    from_applications,
+    from_outsiders,
+    from_proxies,
+)
 from gossamer.compile.listeners.upgrades import allow_upgrades
 from gossamer.compile.protos import ads, packed, set_duration
+from gossamer.model.settings import DEFAULTS, ClientCertificate, Settings
 
 SERVER_NAME = "gossamer"
 _NAME = "envoy.filters.network.http_connection_manager"
@@ -33,48 +41,63 @@ _CLIENT_CERTIFICATE = {
     Direction.INBOUND: _Manager.ForwardClientCertDetails.APPEND_FORWARD,
     Direction.GATEWAY: _Manager.ForwardClientCertDetails.SANITIZE_SET,
 }
+_FORWARDED = {form: _Manager.ForwardClientCertDetails.Value(form) for form in ClientCertificate}
+_CLEANED = {
+    Direction.OUTBOUND: from_applications,
+    Direction.INBOUND: from_proxies,
+    Direction.GATEWAY: from_outsiders,
+}
 
 
-def fetched_http(direction: Direction, routes: str) -> Filter:
+def fetched_http(direction: Direction, routes: str, settings: Settings = DEFAULTS) -> Filter:
     """A manager whose route configuration, of that name, comes by the stream."""
-    made = _manager(direction)
+    made = _manager(direction, settings)
     made.rds.route_config_name = routes
     made.rds.config_source.CopyFrom(ads())
     return Filter(name=_NAME, typed_config=packed(made))
 
 
-def inline_http(direction: Direction, routes: RouteConfiguration) -> Filter:
+def inline_http(
+    direction: Direction, routes: RouteConfiguration, settings: Settings = DEFAULTS
+) -> Filter:
     """A manager that carries its routes with it."""
-    made = _manager(direction)
+    made = _manager(direction, settings)
     made.route_config.CopyFrom(routes)
     return Filter(name=_NAME, typed_config=packed(made))
 
 
-def inline_http_unread(direction: Direction, routes: RouteConfiguration) -> Filter:
-    """The same for callers whose proxies read no HTTP on the way.
+def inline_http_unread(
+    direction: Direction, routes: RouteConfiguration, settings: Settings = DEFAULTS
+) -> Filter:
+    """The same for callers whose proxies read no HTTP on the way, or that have none.
 
-    Nobody has taken away what the application itself wrote about certificates.
+    Nobody has taken away what the application itself wrote in a proxy's name.
     """
-    made = _manager(direction)
+    made = _manager(direction, settings)
+    made.early_header_mutation_extensions[0].CopyFrom(from_applications())
     made.forward_client_cert_details = _Manager.ForwardClientCertDetails.SANITIZE_SET
     made.route_config.CopyFrom(routes)
     return Filter(name=_NAME, typed_config=packed(made))
 
 
-def _manager(direction: Direction) -> manager.HttpConnectionManager:
+def _manager(direction: Direction, settings: Settings) -> manager.HttpConnectionManager:
     made = _Manager(stat_prefix=direction.value, codec_type=_Manager.CodecType.AUTO)
     made.http_filters.extend(http_filters(direction))
     made.access_log.extend(http_logs(_REPORTER[direction]))
     allow_upgrades(made)
     take_http1(made, direction)
-    made.normalize_path.value = True
     made.proxy_100_continue = True
     # Streams may be silent for as long as they like; gRPC and WebSocket users expect that.
     set_duration(made.stream_idle_timeout, timedelta(0))
     if direction is Direction.INBOUND:
         set_duration(made.common_http_protocol_options.idle_timeout, FROM_PROXIES)
+    made.early_header_mutation_extensions.append(_CLEANED[direction]())
+    fill_paths(made, direction, settings)
     _fill_trust(made, direction)
     _fill_names(made, direction)
+    if direction is Direction.GATEWAY:
+        fill_edge(made, settings)
+        made.forward_client_cert_details = _FORWARDED[settings.client_certificate]
     return made
 
 

@@ -57,11 +57,11 @@ def _ports(read: Reader, view: Inbound) -> Iterator[Port]:
     """The ports that services lead to or policies speak of, and all others as one."""
     policies = policies_of(read, view.namespace, view.labels)
     served = served_ports(read, view)
-    trust = settings_of(read).trust_domain
+    settings = settings_of(read)
     for number in sorted({*served, *spoken_ports(policies)} - {PORT}):
         mode = mtls_mode(read, policies, number)
-        yield Port(number, mode, trust, served.get(number))
-    yield Port(None, mtls_mode(read, policies, None), trust)
+        yield Port(number, mode, settings, served.get(number))
+    yield Port(None, mtls_mode(read, policies, None), settings)
 
 
 def _without_mesh_tls(ports: Iterable[Port]) -> ListenerFilterChainMatchPredicate | None:

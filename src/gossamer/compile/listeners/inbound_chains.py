@@ -27,6 +27,7 @@ from gossamer.compile.protos import set_duration
 from gossamer.compile.reads import Reader
 from gossamer.compile.transport import MESH_HTTP_ALPN, MESH_TCP_ALPN, from_mesh
 from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.settings import Settings
 
 _ALL_MESH_ALPN = (*MESH_TCP_ALPN, *MESH_HTTP_ALPN)
 
@@ -37,7 +38,7 @@ class Port:
 
     number: int | None
     mode: MtlsMode
-    trust_domain: str
+    settings: Settings
     served: Served | None = None
 
     @property
@@ -69,11 +70,13 @@ def chains_of(read: Reader, port: Port) -> Iterator[FilterChain]:
 def _http_chains(port: Port, routes: RouteConfiguration) -> Iterator[FilterChain]:
     """HTTP with and without mesh TLS, also from callers whose proxies see no HTTP here."""
     if port.mode is not MtlsMode.DISABLE:
-        yield _secured(port, "mtls", MESH_HTTP_ALPN, inline_http(Direction.INBOUND, routes))
-        unread = inline_http_unread(Direction.INBOUND, routes)
+        clean = inline_http(Direction.INBOUND, routes, port.settings)
+        yield _secured(port, "mtls", MESH_HTTP_ALPN, clean)
+        unread = inline_http_unread(Direction.INBOUND, routes, port.settings)
         yield _secured(port, "mtls-tcp", MESH_TCP_ALPN, unread)
     if port.mode is not MtlsMode.STRICT:
-        yield _open(port, "plain", PLAIN, inline_http(Direction.INBOUND, routes))
+        unread = inline_http_unread(Direction.INBOUND, routes, port.settings)
+        yield _open(port, "plain", PLAIN, unread)
 
 
 def _byte_chains(port: Port, cluster: str) -> Iterator[FilterChain]:
@@ -94,8 +97,9 @@ def _secured(port: Port, kind: str, alpn: tuple[str, ...], carry: Filter) -> Fil
     match = match_port(port.number)
     match.transport_protocol = TLS
     match.application_protocols.extend(alpn)
-    filters = (only_one_workload(port.trust_domain), carry)
-    return chain(f"{port.name}|{kind}", match, filters, from_mesh(port.trust_domain))
+    domain = port.settings.trust_domain
+    filters = (only_one_workload(domain), carry)
+    return chain(f"{port.name}|{kind}", match, filters, from_mesh(domain))
 
 
 def _open(port: Port, kind: str, transport: str, carry: Filter) -> FilterChain:

@@ -65,7 +65,7 @@ def _http_chains(read: Reader, view: Outbound) -> Iterator[FilterChain]:
     outside = declared_outside(read, view.scope)
     for port in http_ports(read, view.scope):
         match = match_port(port, (*MESH_RANGES, *outside.get(port, ())))
-        http = fetched_http(Direction.OUTBOUND, route_name(view, port))
+        http = fetched_http(Direction.OUTBOUND, route_name(view, port), settings_of(read))
         yield chain(f"http|{port}", match, (http,))
 
 

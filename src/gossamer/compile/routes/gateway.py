@@ -11,6 +11,7 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from gossamer.compile.attachment import common_hosts, is_parent, may_attach
 from gossamer.compile.gateways import Served, bound_to, route_config_name, served
 from gossamer.compile.kinds import Kind
+from gossamer.compile.listeners.edge import REQUEST_BUFFER
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes.bound import Bound, applies
 from gossamer.compile.routes.empty_configuration import route_config
@@ -87,6 +88,7 @@ def _virtual_host(
         if any(takes_all(route.match) for _, _, route in pairs):
             break
     proto.include_request_attempt_count = True
+    proto.request_body_buffer_limit.value = REQUEST_BUFFER
     return proto
 
 

@@ -20,9 +20,22 @@ from gossamer.manifests.refusal import Refused
 from gossamer.manifests.split import Part, check_text
 from gossamer.model.finding import Finding
 from gossamer.model.ids import CLUSTER_DOMAIN, ROOT_NAMESPACE
-from gossamer.model.settings import OutboundTraffic, Settings
+from gossamer.model.settings import (
+    ClientCertificate,
+    OutboundTraffic,
+    PathNormalization,
+    Settings,
+)
 
 NAME = "istio"
+_NORMALIZATIONS: Mapping[str, PathNormalization | None] = {
+    "DEFAULT": None,
+    **{form.value: form for form in PathNormalization},
+}
+_CERTIFICATES = {
+    "UNDEFINED": ClientCertificate.SANITIZE_SET,
+    **{form.value: form for form in ClientCertificate},
+}
 _MODES = {mode.value: mode for mode in OutboundTraffic}
 
 
@@ -48,13 +61,20 @@ def read_mesh_config(manifest: Manifest, findings: list[Finding]) -> Read | None
     return Read((settings,))
 
 
-_OURS = ("outboundTrafficPolicy", "enableAutoMtls", "trustDomain")
+_OURS = (
+    "outboundTrafficPolicy",
+    "enableAutoMtls",
+    "trustDomain",
+    "pathNormalization",
+    "defaultConfig",
+)
 
 
 def _settings(config: Fields, manifest: Manifest) -> Settings:
     domain = config.string("trustDomain", CLUSTER_DOMAIN)
     if not is_host(domain):
         _tell_domain(config, domain)
+    topology = _topology(config.child("defaultConfig"))
     return Settings(
         object=manifest.ref,
         outbound=config.child("outboundTrafficPolicy").one_of(
@@ -62,7 +82,28 @@ def _settings(config: Fields, manifest: Manifest) -> Settings:
         ),
         auto_mtls=config.boolean("enableAutoMtls", True),
         trust_domain=domain,
+        path_normalization=config.child("pathNormalization").one_of(
+            "normalization", _NORMALIZATIONS, None
+        ),
+        trusted_proxies=topology.integer("numTrustedProxies", 0, low=0, high=100),
+        client_certificate=topology.one_of(
+            "forwardClientCertDetails", _CERTIFICATES, ClientCertificate.SANITIZE_SET
+        ),
     )
+
+
+def _topology(config: Fields) -> Fields:
+    """What stands in front of the gateways: all that is read of the proxies' own settings."""
+    config.unsupported(
+        *(name for name in config.names() if name != "gatewayTopology"),
+        effect="the proxies' own defaults hold",
+    )
+    topology = config.child("gatewayTopology")
+    topology.unsupported(
+        "proxyProtocol",
+        effect="gateways read no PROXY header, but from a lab's own edge",
+    )
+    return topology
 
 
 def _unfolded(manifest: Manifest, text: object, findings: list[Finding]) -> Manifest | None:

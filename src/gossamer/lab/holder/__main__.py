@@ -9,6 +9,7 @@ import importlib
 import json
 import logging
 import os
+import resource
 import shutil
 import sys
 from pathlib import Path
@@ -70,6 +71,12 @@ async def live(folder: LabFolder, files: Files, stand_in: StandIn) -> None:
         await control.close()
 
 
+def open_as_many_files_as_allowed() -> None:
+    """For the proxies' sake, which inherit it: shells often start with a thousand."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def write_record(folder: LabFolder) -> None:
     """Who holds the lab, for whoever attaches to it or cleans up after it."""
     pid = os.getpid()
@@ -94,6 +101,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format=form)
     given = settings(sys.argv[1:])
     os.umask(0o077)
+    open_as_many_files_as_allowed()
     folder = LabFolder(given.state)
     with folder.lock.open("w") as lock:
         try:

@@ -184,6 +184,7 @@ class Controller:
                     "locality": _locality(life.plan.labels),
                     "hostname": life.plan.hostname,
                     "subdomain": life.plan.subdomain,
+                    "doors": str(self._site.proxy_folder(life.key)) if life.plan.gateway else "",
                 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from gossamer.lab.plan.documents import Documents
 from gossamer.lab.plan.fronts import arrival_port
 from gossamer.lab.plan.gateways import GatewayUse, gateway_uses
 from gossamer.lab.plan.pod import Port
+from gossamer.model.doors import door_path
 
 Asked = tuple[tuple[tuple[str, str], ...], str, int]
 _ENCRYPTED = ("HTTPS", "TLS")
@@ -22,8 +23,9 @@ _ENCRYPTED = ("HTTPS", "TLS")
 class Doors:
     """The edge's doors. A gateway port keeps its host port for as long as the lab lives."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, proxy_folder: Callable[[str], Path]) -> None:
         self._folder = folder
+        self._proxy_folder = proxy_folder
         self._doors: dict[Asked, Door] = {}
         self._claims: list[socket.socket] = []
         self._written: dict[Path, str] = {}
@@ -48,11 +50,17 @@ class Doors:
             for port in use.ports:
                 asked = _asked(use, port)
                 door = self._doors.get(asked) or self._new(use, port)
-                behind = tuple(_behind(documents, use, port, ready))
-                doors[asked] = replace(door, endpoints=behind)
+                lives = [life for life in ready if use.selects(life.plan)]
+                behind = (self._socket(documents, life, port) for life in lives)
+                doors[asked] = replace(door, endpoints=tuple(sorted(behind)))
                 gateways.append(_shown(use, port, doors[asked]))
         self._doors, self._gateways = doors, gateways
         self._write(tuple(doors.values()))
+
+    def _socket(self, documents: Documents, life: PodLife, port: Port) -> str:
+        """Where a pod's gateway takes what comes to that port from outside."""
+        number = arrival_port(documents, life.plan, port.number)
+        return door_path(str(self._proxy_folder(life.key)), number)
 
     def _new(self, use: GatewayUse, port: Port) -> Door:
         claim, number = claim_port(preferred_ports(port.number))
@@ -72,15 +80,6 @@ class Doors:
         """Give the claimed ports back."""
         for claim in self._claims:
             claim.close()
-
-
-def _behind(
-    documents: Documents, use: GatewayUse, port: Port, ready: Sequence[PodLife]
-) -> Iterator[tuple[str, int]]:
-    """Where a door leads: the ready pods that serve it, each where it takes that port."""
-    lives = [life for life in ready if use.selects(life.plan)]
-    for life in sorted(lives, key=lambda life: life.addresses[0]):
-        yield life.addresses[0], arrival_port(documents, life.plan, port.number)
 
 
 def _asked(use: GatewayUse, port: Port) -> Asked:

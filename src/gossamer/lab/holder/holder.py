@@ -57,7 +57,7 @@ class Holder:
         self.folder = folder
         self.files = files
         self.events = Events()
-        self.doors = Doors(folder.edge)
+        self.doors = Doors(folder.edge, folder.proxy)
         self.plane = PlaneLink(client)
         self.agent = AgentLink(folder.agent_socket)
         self.runner = LabRunner(Processes(ledger=Ledger(folder.ledger), on_exit=self._ended))
@@ -133,6 +133,7 @@ class Holder:
             documents_changed=self._until_documents_change,
             told=self._told,
             folder=self.folder.pod,
+            proxy_folder=self.folder.proxy,
             base_env=programs.pod_environment(os.environ, TOOLS),
         )
         return Controller(site, self._settings, self._pods_changed)

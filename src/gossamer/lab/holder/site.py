@@ -93,6 +93,7 @@ class Site:
     documents_changed: Callable[[], Awaitable[None]]
     told: Callable[[], Awaitable[None]]
     folder: Callable[[str], Path]
+    proxy_folder: Callable[[str], Path]
     base_env: Mapping[str, str]
 
 

@@ -124,6 +124,7 @@ class PodSeen(TypedDict):
     ports: NotRequired[list[PortSeen] | None]
     gateway: NotRequired[bool]
     stand_in: NotRequired[bool]
+    doors: NotRequired[str]
     locality: NotRequired[str | None]
     hostname: NotRequired[str | None]
     subdomain: NotRequired[str | None]
