@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gossamer.compile.constraints.words import in_words
 from gossamer.compile.kinds import Kind
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
@@ -148,7 +149,9 @@ class Proxies:
         entry = stream.standing.entry_of(kind, rejection.name) if kind and stream.standing else None
         if entry is None:
             return
-        told = Refusal(entry, rejection.version, rejection.message)
+        body = self._pipeline.catalog.entry(entry).compiled.body
+        reason = in_words(entry.kind, body, rejection.message)
+        told = Refusal(entry, rejection.version, reason)
         if any(_runs(each, told, self.streams) for each in self.by_pod.values()):
             self._pipeline.quarantine.differs(told)
         else:
