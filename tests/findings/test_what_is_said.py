@@ -169,15 +169,6 @@ MISTAKES = {
         rule(f"match: [{{port: 8080}}], {TO}"),
         "unknown-port", "spec.http[0].match[0]", "not on its targetPort",
     ),
-    "plaintext to strict workloads": Mistake(
-        SERVICE + DISABLED + "---\n" + policy("{mtls: {mode: STRICT}}"),
-        "plaintext-refused", "spec.trafficPolicy.tls", "Remove tls",
-    ),
-    "TLS of their own to strict workloads": Mistake(
-        SERVICE + DISABLED.replace("DISABLE", "SIMPLE") + "---\n"
-        + policy("{mtls: {mode: STRICT}}"),
-        "own-tls-refused", "spec.trafficPolicy.tls", "Remove tls",
-    ),
     "a mode for the service's port": Mistake(
         SERVICE + policy("{selector: {matchLabels: {app: reviews}}, "
                          "portLevelMtls: {9080: {mode: DISABLE}}}"),

@@ -205,7 +205,9 @@ POISONS: dict[str, str] = {
         "spec: {type: ExternalName, externalName: poison.default.svc.cluster.local,"
         " ports: [{name: http, port: 80}]}",
     ),
-    "service-that-sniffs": core("Service", "spec: {ports: [{name: db, port: 80}]}"),
+    "service-that-sniffs": core(
+        "Service", "spec: {ports: [{name: db, port: 80, appProtocol: morse}]}"
+    ),
     "slice-of-bad-address": core(
         "EndpointSlice",
         "addressType: IPv4\nports: [{port: 80}]\nendpoints: [{addresses: [not-an-ip]}]",

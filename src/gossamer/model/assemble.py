@@ -14,6 +14,7 @@ from gossamer.model.change import Change
 from gossamer.model.derive import derive
 from gossamer.model.fragment import YOUNGEST, Contribution, Fragment, cells
 from gossamer.model.ids import Key
+from gossamer.model.inhabited import inhabit
 from gossamer.model.mesh import Draft, Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod
@@ -56,6 +57,7 @@ def assemble(
     for name, pod in pods.items():
         before[tables.PODS.key(name)] = draft.lookup(tables.PODS, name)
         draft.put(tables.PODS, name, pod)
+    inhabit(draft, mesh, contributions, before)
     derive(draft, before, age)
     return draft.finish(objects.finish())
 

@@ -15,12 +15,13 @@ from gossamer.model import tables
 from gossamer.model.addresses import virtual_addresses
 from gossamer.model.destination import Destination
 from gossamer.model.endpoints import endpoints_of
-from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE, Key, Table, service_host
+from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE, ROOT_NAMESPACE, Key, Table, service_host
 from gossamer.model.labels import Labels, selects
 from gossamer.model.merged_services import MERGING, merged_services
 from gossamer.model.mesh import Draft
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, ProxyRole
+from gossamer.model.policies.client_tls import ClientTls
 from gossamer.model.ranges import outside
 from gossamer.model.route import RouteSet
 from gossamer.model.service import DeclaredEndpoints, Service
@@ -44,6 +45,7 @@ def derive(draft: Draft, before: Mapping[Key, Any], age: Callable[[ObjectRef], i
             hosts.add(key.name)
         elif key.table == tables.DESTINATIONS.name:
             _count_destinations(draft, old, new or ())
+            _place_mutual(draft, key.name, new or ())
         elif key.table == tables.ROUTES.name:
             _count_source_labels(draft, old, new or ())
     for host in sorted(hosts | rivals, key=lambda host: (not _declared(draft, host), host)):
@@ -150,6 +152,14 @@ def _count_destinations(
     for scope, by in change.items():
         if by:
             _scoped(draft, scope, by)
+
+
+def _place_mutual(draft: Draft, host: str, claims: Iterable[Destination]) -> None:
+    """Keep the index of hosts that some destination chooses a TLS mode for, by their namespace."""
+    chosen = any(claim.policies.get(ClientTls) for claim in claims)
+    namespace = host.split(".")[1] if host.endswith(f".svc.{CLUSTER_DOMAIN}") else ""
+    for scope in (namespace, EVERYWHERE) if namespace else ():
+        _member(draft, tables.MUTUAL_HOSTS, scope, host, chosen)
 
 
 def _scopes(destinations: Iterable[Destination]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gossamer.model import tables
 from gossamer.model.destination import Destination
-from gossamer.model.gateway import Gateway, Grant
+from gossamer.model.gateway import Gateway, GatewayClass, Grant
 from gossamer.model.ids import Key
 from gossamer.model.origin import ObjectRef, Origin
 from gossamer.model.route import MESH, RouteSet
@@ -22,6 +22,7 @@ Fragment = (
     | RouteSet
     | Destination
     | Gateway
+    | GatewayClass
     | Grant
     | WorkloadPolicy
     | Settings
@@ -61,6 +62,8 @@ def cells(fragment: Fragment) -> Iterator[Key]:
             yield from _route_cells(fragment)
         case Gateway():
             yield tables.GATEWAYS.key("*")
+        case GatewayClass():
+            yield tables.GATEWAY_CLASSES.key(fragment.name)
         case Grant():
             yield tables.GRANTS.key(fragment.namespace)
         case WorkloadPolicy():

@@ -31,7 +31,7 @@ class GatewayListener:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Listeners, and the labels of the pods that serve them."""
+    """Listeners, and the labels of the pods that serve them; of Gateway API also its class."""
 
     object: ObjectRef
     dialect: Dialect
@@ -39,11 +39,20 @@ class Gateway:
     name: str
     selector: Labels
     listeners: tuple[GatewayListener, ...]
+    class_name: str = ""
 
     @property
     def id(self) -> str:
         """Its name among all gateways, see `gateway_id`."""
         return gateway_id(self.dialect, self.namespace, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayClass:
+    """A class by which Gateways say who serves them."""
+
+    object: ObjectRef
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from gossamer.model.ids import Table
 
 if TYPE_CHECKING:
     from gossamer.model.destination import Destination
-    from gossamer.model.gateway import Gateway, Grant
+    from gossamer.model.gateway import Gateway, GatewayClass, Grant
     from gossamer.model.labels import Labels
     from gossamer.model.pod import Pod
     from gossamer.model.route import RouteSet
@@ -31,6 +31,7 @@ WORKLOAD_POLICIES: Table[tuple[WorkloadPolicy, ...]] = Table("workload-policy")
 SETTINGS: Table[tuple[Settings, ...]] = Table("settings")
 SECRETS: Table[tuple[Secret, ...]] = Table("secret")
 NAMESPACES: Table[tuple[Namespace, ...]] = Table("namespace")
+GATEWAY_CLASSES: Table[tuple[GatewayClass, ...]] = Table("gateway-class")
 
 # Observed.
 PODS: Table[Pod] = Table("pod")
@@ -56,6 +57,9 @@ HTTP_PORTS: Table[tuple[int, ...]] = Table("http-port")  # scope -> those of the
 TCP_HOSTS: Table[Map[str, None]] = Table("tcp-host")  # scope -> hosts with TCP ports
 OUTSIDE_HOSTS: Table[Map[str, None]] = Table("outside-host")  # those with addresses not ours
 HOSTS: Table[Map[str, None]] = Table("host")  # scope -> every host
+INHABITED: Table[bool] = Table("inhabited")  # namespace -> whether anything is in it
+INHABITANTS: Table[int] = Table("inhabitant")  # namespace -> objects and pods in it
+MUTUAL_HOSTS: Table[Map[str, None]] = Table("mutual-host")  # NS -> hosts called by a TLS mode
 SCOPED: Table[int] = Table("scoped")  # namespace -> how many things only its clients see
 PODS_BY_LABEL: Table[Map[str, None]] = Table("pod-by-label")  # "NS k=v" -> NS/POD
 SERVICES_BY_LABEL: Table[Map[str, None]] = Table("service-by-label")  # "NS k=v" -> hosts

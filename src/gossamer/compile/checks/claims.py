@@ -144,26 +144,6 @@ def _declared_again(subject: Subject, service: Service, claim: Service) -> Findi
     )
 
 
-def shared_services(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
-    """A host that this object declares, and another one too, to clients of this one."""
-    claims = (read.lookup(tables.SERVICES, service.host) or ())[:_LOOKED_THROUGH]
-    at = (
-        [each.object for each in claims].index(subject.object) if service in claims else len(claims)
-    )
-    if any(_covers(each.export_to, service.export_to) for each in claims[:at]):
-        return
-    losers = [c.object for c in claims[at + 1 :] if _covers(service.export_to, c.export_to)]
-    if losers:
-        yield Finding(
-            subject.at("spec.hosts[0]"),
-            f"{service.host} is declared by {_listed(losers)} too; this object counts",
-            "what the other says of the host is not followed by clients that see both",
-            "Remove one of them, or export them to different namespaces",
-            "duplicate-host",
-            Severity.WARNING,
-        )
-
-
 def lost_destinations(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
     """A destination whose policies an older one for the same host in its namespace sets aside."""
     for claim in read.lookup(tables.DESTINATIONS, mine.host) or ():

@@ -1,4 +1,4 @@
-"""Policies of what workloads accept: two for the same, ports of nobody, clients shut out."""
+"""Policies of what workloads accept: two for the same workloads, and ports of nobody."""
 
 from __future__ import annotations
 
@@ -6,18 +6,13 @@ from collections.abc import Iterator
 
 from gossamer.compile.checks.selectors import selected
 from gossamer.compile.checks.subject import Subject
-from gossamer.compile.mtls import mtls_mode
 from gossamer.compile.once import Once
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
-from gossamer.model.destination import Destination
 from gossamer.model.endpoints import target_of
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.labels import Labels
 from gossamer.model.pod import Pod
-from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
-from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.visible import workload_policies
 from gossamer.model.workload_policy import WorkloadPolicy
 
 
@@ -91,40 +86,3 @@ def _ports(read: Reader, pod: Pod) -> Iterator[int]:
     for host in read.lookup(tables.POD_SERVICES, pod.key) or ():
         for service in read.lookup(tables.SERVICES, host) or ():
             yield from (number for port in service.ports if (number := target_of(port, pod)))
-
-
-def refused_clients(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
-    """Calls that a destination sends without the mesh's own TLS to workloads that take no other."""
-    tls = mine.policies.get(ClientTls)
-    if tls is None or tls.mode is ClientTlsMode.ISTIO_MUTUAL:
-        return
-    plain = tls.mode is ClientTlsMode.DISABLE
-    if shut := _shut(read, mine.host):
-        yield Finding(
-            subject.at("spec.trafficPolicy.tls", "spec.trafficPolicy"),
-            f"calls to {mine.host} go {'in plaintext' if plain else 'with TLS of their own'}, and "
-            f"{shut.key} takes the mesh's mutual TLS only",
-            "they are refused",
-            "Remove tls (mutual TLS is used by itself), or set the PeerAuthentication that "
-            "holds there to PERMISSIVE",
-            "plaintext-refused" if plain else "own-tls-refused",
-            Severity.WARNING,
-        )
-
-
-def _shut(read: Reader, host: str) -> Pod | None:
-    """A pod behind a host that takes nothing but mutual TLS on one of the host's ports."""
-    services = read.lookup(tables.SERVICES, host)
-    members = read.lookup(tables.MEMBERS, host) or frozenset()
-    pods = [pod for key in sorted(members) if (pod := read.lookup(tables.PODS, key))]
-    for port in services[0].ports if services else ():
-        for pod in pods:
-            if pod.meshed and _is_strict(read, pod, target_of(port, pod)):
-                return pod
-    return None
-
-
-def _is_strict(read: Reader, pod: Pod, port: int | None) -> bool:
-    return (
-        port is not None and mtls_mode(read, workload_policies(read, pod), port) is MtlsMode.STRICT
-    )

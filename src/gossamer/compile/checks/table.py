@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.compile.checks import mtls, targets, unmatched
+from gossamer.compile.checks import client_modes, mtls, namespaces, targets, unmatched
 from gossamer.compile.checks.addresses import endless_aliases, lost_addresses, shared_addresses
 from gossamer.compile.checks.backends import dangling_backends
 from gossamer.compile.checks.claims import (
@@ -15,7 +15,6 @@ from gossamer.compile.checks.claims import (
     lost_services,
     shared_destinations,
     shared_hosts,
-    shared_services,
 )
 from gossamer.compile.checks.destinations import unused_destinations, unused_endpoints
 from gossamer.compile.checks.listeners import conflicting_listeners
@@ -36,7 +35,7 @@ from gossamer.model.change import Change
 from gossamer.model.destination import Destination
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
-from gossamer.model.gateway import Gateway
+from gossamer.model.gateway import Gateway, Grant
 from gossamer.model.mesh import Lookup
 from gossamer.model.route import RouteSet
 from gossamer.model.service import DeclaredEndpoints, Service
@@ -48,6 +47,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     RouteSet: (
         dangling_backends,
         doubled_backends,
+        namespaces.unseen_routes,
         unserved_parents,
         lost_hosts,
         shared_hosts,
@@ -57,11 +57,11 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     ),
     Service: (
         lost_services,
-        shared_services,
         lost_addresses,
         shared_addresses,
         endless_aliases,
         empty_services,
+        namespaces.unseen_services,
         targets.missing_targets,
         targets.missing_alias_ports,
         targets.clashing_protocols,
@@ -73,13 +73,22 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
         shared_destinations,
         unselected_destinations,
         client_secrets,
-        mtls.refused_clients,
+        client_modes.refused_clients,
+        namespaces.unseen_destinations,
     ),
-    Gateway: (unselected_gateways, conflicting_listeners, server_secrets),
+    Gateway: (
+        unselected_gateways,
+        conflicting_listeners,
+        server_secrets,
+        namespaces.unknown_hosts_homes,
+        namespaces.unknown_classes,
+    ),
+    Grant: (namespaces.nobodys_grants,),
     WorkloadPolicy: (
         unselected_policies,
         mtls.doubled_policies,
         mtls.shared_policies,
+        client_modes.refusing_policies,
         mtls.ports_of_nobody,
     ),
 }

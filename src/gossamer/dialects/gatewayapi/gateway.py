@@ -16,7 +16,7 @@ from gossamer.dialects.refusal import left_out, refuse
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.gateway import Gateway, GatewayListener
+from gossamer.model.gateway import Gateway, GatewayClass, GatewayListener
 from gossamer.model.ids import EVERYWHERE, Dialect
 from gossamer.model.labels import Labels, labels
 from gossamer.model.policies import NO_POLICIES
@@ -42,21 +42,21 @@ class _Admitted:
 _NOBODY = _Admitted(())
 
 
-def read_gateway_class(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_gateway_class(manifest: Manifest, findings: list[Finding]) -> Read:
     """Classes say who serves a Gateway; here that is always the mesh."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
         check_controller(spec, "controllerName")
         spec.string("description")
         spec.unsupported("parametersRef", effect="gateways of the class are as of any other")
-    return None
+    return Read((GatewayClass(manifest.ref, manifest.name),))
 
 
 def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read:
     """One gateway; its pods carry its name in a label."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
-        spec.string("gatewayClassName", required=True)
+        class_name = spec.string("gatewayClassName", required=True) or ""
         spec.skip("infrastructure")
         spec.unsupported("addresses", effect="it is reached at the address of its pods")
         spec.unsupported("tls", "backendTLS", effect="certificates are not checked by it")
@@ -78,6 +78,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read:
         name=manifest.name,
         selector=((NAME_LABEL, manifest.name),),
         listeners=opened,
+        class_name=class_name,
     )
     named = tuple((f"listener {li.name}", item.path) for li, item in written)
     whole = replace(gateway, listeners=tuple(found for found, _ in written))

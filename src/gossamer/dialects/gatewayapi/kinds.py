@@ -11,7 +11,9 @@ GROUP = "gateway.networking.k8s.io"
 
 KINDS = {
     (GROUP, "GatewayClass"): Reader(read_gateway_class),
-    (GROUP, "Gateway"): Reader(read_gateway, ("spec.listeners[]", "spec.listeners[].*")),
+    (GROUP, "Gateway"): Reader(
+        read_gateway, ("spec.gatewayClassName", "spec.listeners[]", "spec.listeners[].*")
+    ),
     (GROUP, "HTTPRoute"): Reader(
         read_http_route,
         (

@@ -17,6 +17,7 @@ KINDS = {
     (NETWORKING, "VirtualService"): Reader(
         read_virtual_service,
         (
+            "spec.exportTo",
             "spec.hosts[]",
             "spec.gateways",
             "spec.gateways[]",
@@ -30,6 +31,7 @@ KINDS = {
     (NETWORKING, "DestinationRule"): Reader(
         read_destination_rule,
         (
+            "spec.exportTo",
             "spec.host",
             "spec.workloadSelector",
             "spec.trafficPolicy",
@@ -47,6 +49,7 @@ KINDS = {
     (NETWORKING, "ServiceEntry"): Reader(
         read_service_entry,
         (
+            "spec.exportTo",
             "spec.hosts[]",
             "spec.addresses[]",
             "spec.ports[]",

@@ -1,0 +1,142 @@
+"""Clients that speak otherwise than the workloads take: told on the destination and on the policy.
+
+One side is plaintext, or TLS of its own, where mutual TLS alone is taken; or mutual TLS where there
+is nobody to speak it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gossamer.compile.checks.subject import Subject
+from gossamer.compile.reads import Reader
+from gossamer.model import tables
+from gossamer.model.destination import Destination
+from gossamer.model.endpoints import target_of
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
+from gossamer.model.origin import ObjectRef, Origin
+from gossamer.model.pod import Pod
+from gossamer.model.policies import NO_POLICIES
+from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
+from gossamer.model.policies.mtls import Mtls, MtlsMode
+from gossamer.model.visible import workload_policies
+from gossamer.model.workload_policy import WorkloadPolicy
+
+_LOOKED_THROUGH = 200
+"""Hosts of a namespace, and claims on a host, among which a policy's clients are looked for."""
+
+_PLAINTEXT = "plaintext alone"
+_MUTUAL = "the mesh's mutual TLS only"
+_SENT = {
+    ClientTlsMode.DISABLE: "in plaintext",
+    ClientTlsMode.SIMPLE: "with TLS of their own",
+    ClientTlsMode.MUTUAL: "with TLS of their own",
+    ClientTlsMode.ISTIO_MUTUAL: "with the mesh's mutual TLS",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """A pod that refuses a destination's calls, what it takes, and the policy that says so."""
+
+    pod: Pod
+    mode: ClientTlsMode
+    takes: str
+    policy: ObjectRef | None
+
+    @property
+    def sent(self) -> str:
+        """How the calls come."""
+        return _SENT[self.mode]
+
+
+def refused_clients(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
+    """Calls that a destination sends in a way that its workloads refuse."""
+    met = _met(read, mine)
+    if met is None:
+        return
+    yield _told(
+        subject.at("spec.trafficPolicy.tls", "spec.trafficPolicy"),
+        met,
+        f"calls to {mine.host} go {met.sent}, and {met.pod.key} takes {met.takes}",
+        "Remove tls (mutual TLS is used by itself where it can be), or set the "
+        "PeerAuthentication that holds there to PERMISSIVE",
+    )
+
+
+def refusing_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:
+    """Destinations whose calls this policy has refused."""
+    scope = EVERYWHERE if mine.namespace == ROOT_NAMESPACE else mine.namespace
+    hosts = sorted(read.lookup(tables.MUTUAL_HOSTS, scope) or ())[:_LOOKED_THROUGH]
+    for host in hosts:
+        for claim in (read.lookup(tables.DESTINATIONS, host) or ())[:_LOOKED_THROUGH]:
+            met = _met(read, claim)
+            if met and met.policy == mine.object:
+                yield _told(
+                    subject.at("spec.mtls", "spec.portLevelMtls"),
+                    met,
+                    f"{met.pod.key} takes {met.takes}, and calls to {claim.host} go {met.sent} by "
+                    f"{claim.object}",
+                    f"Set the mode to PERMISSIVE, or remove tls from {claim.object}",
+                )
+                break
+
+
+def _told(place: Origin, met: _Met, message: str, remedy: str) -> Finding:
+    plain = met.mode is ClientTlsMode.DISABLE
+    return Finding(
+        place,
+        message,
+        "these calls are refused",
+        remedy,
+        "mutual-tls-refused"
+        if met.mode is ClientTlsMode.ISTIO_MUTUAL
+        else "plaintext-refused"
+        if plain
+        else "own-tls-refused",
+        Severity.WARNING,
+    )
+
+
+def _met(read: Reader, mine: Destination) -> _Met | None:
+    """A pod behind the host that refuses what the destination sends, on one of its ports."""
+    tls = mine.policies.get(ClientTls)
+    services = read.lookup(tables.SERVICES, mine.host)
+    if tls is None or not services:
+        return None
+    members = sorted(read.lookup(tables.MEMBERS, mine.host) or ())[:_LOOKED_THROUGH]
+    pods = [pod for key in members if (pod := read.lookup(tables.PODS, key))]
+    for port in services[0].ports:
+        for pod in pods:
+            found = _at(read, pod, target_of(port, pod), tls.mode)
+            if found:
+                return found
+    return None
+
+
+def _at(read: Reader, pod: Pod, port: int | None, sent: ClientTlsMode) -> _Met | None:
+    if port is None:
+        return None
+    if not pod.captures(port):
+        takes = f"{_PLAINTEXT}: it has no proxy there"
+        return _Met(pod, sent, takes, None) if sent is ClientTlsMode.ISTIO_MUTUAL else None
+    policy, mode = _ruling(workload_policies(read, pod), port)
+    if mode is MtlsMode.STRICT and sent is not ClientTlsMode.ISTIO_MUTUAL:
+        return _Met(pod, sent, _MUTUAL, policy)
+    if mode is MtlsMode.DISABLE and sent is ClientTlsMode.ISTIO_MUTUAL:
+        return _Met(pod, sent, _PLAINTEXT, policy)
+    return None
+
+
+def _ruling(
+    policies: tuple[WorkloadPolicy, ...], port: int
+) -> tuple[ObjectRef | None, MtlsMode | None]:
+    """The policy that decides for a port, and what it says."""
+    for policy in policies:
+        by_port = dict(policy.port_policies).get(port, NO_POLICIES)
+        said = by_port.get(Mtls) or policy.policies.get(Mtls)
+        if said is not None:
+            return policy.object, said.mode
+    return None, None

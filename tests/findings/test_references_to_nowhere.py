@@ -1,0 +1,91 @@
+"""Namespaces and classes that are not there, and clients whom workloads refuse: both are told."""
+
+from __future__ import annotations
+
+import pytest
+from test_finding_pages import analyzed
+from test_what_is_said import SERVICE, gateway_api, istio, policy
+
+from gossamer.model import tables
+from gossamer.model.assemble import assemble
+from gossamer.model.fragment import Contribution
+from gossamer.model.mesh import Mesh
+from gossamer.model.origin import ObjectRef
+
+SHOP = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+FROM = "{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: shop}"
+LISTENERS = "listeners: [{name: http, port: 80, protocol: HTTP}]"
+TO = "http: [{route: [{destination: {host: reviews}}]}]"
+SERVER = "servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['shop/*']}]"
+
+NOWHERE = {
+    "rules": SERVICE + istio("VirtualService", f"{{hosts: [reviews], exportTo: [shop], {TO}}}"),
+    "a destination": SERVICE + istio("DestinationRule", "{host: reviews, exportTo: [shop]}"),
+    "an entry": istio(
+        "ServiceEntry",
+        "{hosts: [a.example], exportTo: [shop], resolution: DNS, "
+        "ports: [{number: 80, name: http, protocol: HTTP}]}",
+    ),
+    "a grant": SERVICE
+    + gateway_api("ReferenceGrant", f"{{from: [{FROM}], to: [{{group: '', kind: Service}}]}}"),
+    "a gateway's hosts": istio("Gateway", f"{{selector: {{istio: a}}, {SERVER}}}"),
+}
+
+
+@pytest.mark.parametrize("text", NOWHERE.values(), ids=list(NOWHERE))
+def test_a_namespace_that_is_not_there_is_told(text: str) -> None:
+    """Once; and not where the namespace is declared, or something is in it."""
+    inside = SERVICE.replace("name: reviews}", "name: a, namespace: shop}", 1)
+    assert [each.code for each in analyzed(text)].count("unknown-namespace") == 1
+    for more in (SHOP, f"---\n{inside}"):
+        assert "unknown-namespace" not in {each.code for each in analyzed(text + more)}
+
+
+def test_a_grant_for_a_service_that_is_not_there_is_told() -> None:
+    """It grants nothing; one for a service that is there grants that."""
+    for name, count in (("revews", 1), ("reviews", 0)):
+        spec = f"{{from: [{FROM}], to: [{{group: '', kind: Service, name: {name}}}]}}"
+        told = analyzed(SERVICE + gateway_api("ReferenceGrant", spec) + SHOP)
+        assert [each.code for each in told].count("invalid-reference") == count
+
+
+def test_a_class_that_is_not_there_is_told() -> None:
+    """Nobody in a cluster would serve the Gateway; a declared class is one."""
+    text = gateway_api("Gateway", f"{{gatewayClassName: edge, {LISTENERS}}}")
+    declared = gateway_api("GatewayClass", "{controllerName: a.example/edge}")
+    (told,) = [each for each in analyzed(text) if each.code == "unknown-class"]
+    assert told.origin.field == "spec.gatewayClassName"
+    named = declared.replace("name: one", "name: edge")
+    assert "unknown-class" not in {each.code for each in analyzed(f"{text}---\n{named}")}
+
+
+@pytest.mark.parametrize(
+    ("client", "workload", "code"),
+    [
+        ("ISTIO_MUTUAL", "DISABLE", "mutual-tls-refused"),
+        ("DISABLE", "STRICT", "plaintext-refused"),
+        ("SIMPLE", "STRICT", "own-tls-refused"),
+    ],
+)
+def test_both_sides_of_a_refused_call_are_told(client: str, workload: str, code: str) -> None:
+    """On the destination that calls so, and on the policy that refuses it."""
+    tls = f"{{tls: {{mode: {client}}}}}"
+    rule = istio("DestinationRule", f"{{host: reviews, trafficPolicy: {tls}}}")
+    text = f"{SERVICE}{rule}---\n" + policy(f"{{mtls: {{mode: {workload}}}}}")
+    told = [each.origin.object.kind for each in analyzed(text) if each.code == code]
+    assert sorted(told) == ["DestinationRule", "PeerAuthentication"]
+    fitting = text.replace(f"mtls: {{mode: {workload}", "mtls: {mode: PERMISSIVE")
+    assert code not in {each.code for each in analyzed(fitting)}
+
+
+def test_a_namespace_is_there_until_the_last_has_gone() -> None:
+    """What checks read moves with the first who comes and the last who goes, not between."""
+    key = tables.INHABITED.key("shop")
+    one, two = (Contribution(ObjectRef("Service", "shop", name), ()) for name in ("a", "b"))
+    mesh, change = assemble(Mesh(), {one.object: one})
+    assert key in change
+    mesh, change = assemble(mesh, {two.object: two, one.object: None})
+    assert key not in change
+    mesh, change = assemble(mesh, {two.object: None})
+    assert key in change
+    assert mesh.lookup(tables.INHABITED, "shop") is None
