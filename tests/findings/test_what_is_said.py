@@ -279,7 +279,8 @@ def test_a_mistake_is_named(name: str) -> None:
     """By its code, at its field, with a remedy that helps."""
     wrong = MISTAKES[name]
     said = [f for f in analyzed(wrong.text) if f.code == wrong.code]
-    assert [(f.origin.field, f.severity) for f in said] == [(wrong.field, wrong.severity)]
+    assert [(f.origin.field, f.severity) for f in said[:1]] == [(wrong.field, wrong.severity)]
+    assert len(said) == (2 if wrong.code == "conflicting-gateway-ports" else 1)
     assert wrong.remedy in said[0].remedy
 
 

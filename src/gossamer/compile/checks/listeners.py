@@ -67,14 +67,39 @@ def conflicting_listeners(read: Reader, subject: Subject, gateway: Gateway) -> I
     for mine, placed, differs in _MEETINGS(all_gateways(read), serving(read)).get(
         gateway.object, ()
     ):
-        other = placed.listener
-        if differs:
-            yield _protocols(subject, mine, placed.gateway, other)
-        elif mine.protocol is Protocol.HTTPS:
-            same = sorted({h for _, h in mine.hosts} & {h for _, h in other.hosts})
-            yield _hosts(subject, mine, placed.gateway, same)
+        if not differs and mine.protocol is Protocol.HTTPS:
+            yield _hosts(subject, mine, placed.gateway, _same(mine, placed.listener))
         else:
-            yield _twice(subject, mine, other)
+            yield _alike(subject, gateway, (mine, placed, differs))
+
+
+def met_listeners(read: Reader, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
+    """Each listener that a weaker one on the same port of the same pods meets."""
+    told: set[str] = set()
+    for mine, placed, differs in _ANSWERS(all_gateways(read), serving(read)).get(
+        gateway.object, ()
+    ):
+        if mine.name in told:
+            continue
+        told.add(mine.name)
+        if not differs and mine.protocol is Protocol.HTTPS:
+            yield _first(subject, mine, placed.gateway, _same(mine, placed.listener))
+        else:
+            yield _alike(subject, gateway, (mine, placed, differs))
+
+
+def _same(mine: GatewayListener, other: GatewayListener) -> list[str]:
+    return sorted({h for _, h in mine.hosts} & {h for _, h in other.hosts})
+
+
+def _alike(subject: Subject, gateway: Gateway, met: _Met) -> Finding:
+    """What both sides of a meeting hear in the same words."""
+    mine, placed, differs = met
+    if differs:
+        return _protocols(subject, mine, placed.gateway, placed.listener)
+    if placed.gateway.object == gateway.object:
+        return _twice(subject, mine, placed.listener)
+    return _shared(subject, mine, placed.gateway, _same(mine, placed.listener))
 
 
 def _meetings(
@@ -99,13 +124,28 @@ def _meetings(
 _MEETINGS = Once(_meetings)
 
 
+def _answers(
+    gateways: tuple[Gateway, ...], served: Serving
+) -> Mapping[ObjectRef, tuple[_Met, ...]]:
+    """The same meetings, by the stronger of the two."""
+    meetings, found = _MEETINGS(gateways, served), dict[ObjectRef, list[_Met]]()
+    for gateway in (each for each in gateways if each.object in meetings):
+        for mine, placed, differs in meetings[gateway.object]:
+            other = _Placed(placed.at, gateway, mine)
+            found.setdefault(placed.gateway.object, []).append((placed.listener, other, differs))
+    return {ref: tuple(met) for ref, met in found.items()}
+
+
+_ANSWERS = Once(_answers)
+
+
 def _met(earlier: _Earlier, placed: _Placed, pods: tuple[object, ...]) -> Iterator[_Met]:
     mine = placed.listener
     if other := earlier.of_another_sort(mine, pods):
         yield mine, other, True
         return
     is_api = placed.gateway.dialect is Dialect.GATEWAY_API
-    near = pods if mine.protocol is Protocol.HTTPS else pods[:1] if is_api else ()
+    near = pods if is_api or mine.protocol is Protocol.HTTPS else pods[1:]
     if other := earlier.of_a_host(mine, near):
         yield mine, other, False
 
@@ -123,6 +163,28 @@ def _protocols(
         "connections are told apart by whether they begin with TLS alone; "
         "protocols other than HTTP and HTTPS are not served on it",
         "Give each protocol a port of its own",
+        "conflicting-gateway-ports",
+        Severity.WARNING,
+    )
+
+
+def _shared(subject: Subject, mine: GatewayListener, gateway: Gateway, hosts: list[str]) -> Finding:
+    return Finding(
+        subject.at(f"listener {mine.name}"),
+        f"{', '.join(hosts)} on port {mine.port} is served by {gateway.object} too",
+        "requests follow the routes of both gateways, as if they were one",
+        "Serve a host and port in one Gateway, if that is not meant",
+        "conflicting-gateway-ports",
+        Severity.INFO,
+    )
+
+
+def _first(subject: Subject, mine: GatewayListener, gateway: Gateway, hosts: list[str]) -> Finding:
+    return Finding(
+        subject.at(f"listener {mine.name}"),
+        f"{', '.join(hosts)} on port {mine.port} is served by {gateway.object} too",
+        "this one counts: TLS connections to these hosts get this one's certificate and routes",
+        "Serve a host with TLS in one place, or on another port",
         "conflicting-gateway-ports",
         Severity.WARNING,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.compile.checks import client_modes, mtls, namespaces, targets, unmatched
+from gossamer.compile.checks import client_modes, fronts, mtls, namespaces, targets, unmatched
 from gossamer.compile.checks.addresses import endless_aliases, lost_addresses, shared_addresses
 from gossamer.compile.checks.backends import dangling_backends
 from gossamer.compile.checks.claims import (
@@ -17,7 +17,7 @@ from gossamer.compile.checks.claims import (
     shared_hosts,
 )
 from gossamer.compile.checks.destinations import unused_destinations, unused_endpoints
-from gossamer.compile.checks.listeners import conflicting_listeners
+from gossamer.compile.checks.listeners import conflicting_listeners, met_listeners
 from gossamer.compile.checks.parents import unserved_parents
 from gossamer.compile.checks.secrets import client_secrets, server_secrets
 from gossamer.compile.checks.selectors import (
@@ -79,6 +79,9 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     Gateway: (
         unselected_gateways,
         conflicting_listeners,
+        met_listeners,
+        fronts.ports_of_no_service,
+        fronts.shared_certificates,
         server_secrets,
         namespaces.unknown_hosts_homes,
         namespaces.unknown_classes,
