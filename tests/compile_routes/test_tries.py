@@ -83,7 +83,7 @@ def test_the_authors_conditions_hold_for_every_method() -> None:
     route = routed("POST", virtual(", retries: {attempts: 1, retryOn: '5xx,429'}"))
     action = route.route
     assert list(route.request_headers_to_remove) == ["x-envoy-retry-on"]
-    assert on(action) == {"5xx", "retriable-status-codes"}
+    assert on(action) == {"5xx", "retriable-status-codes", "retriable-headers"}
     assert list(action.retry_policy.retriable_status_codes) == [429]
 
 

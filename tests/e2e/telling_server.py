@@ -2,7 +2,8 @@
 
 Run as `python telling_server.py [IDLE_SECONDS]`. Port 8080 speaks HTTP/1.1: each answer is the
 head of its request and its trailers; `/trailers` adds trailers of its own, `/hints` sends a 103
-first, `/tunnel` accepts any upgrade and echoes. A connection that rests for IDLE_SECONDS is closed.
+first, `/tunnel` accepts any upgrade and echoes; `/once/X` closes the first time, `/late-once/X` is
+silent the first time. A connection that rests for IDLE_SECONDS is closed.
 Ports 8081
 to 8084 speak HTTP/1.1 and HTTP/2 and tell which it was; 8085 knows HTTP/1.1 alone.
 """
@@ -19,6 +20,7 @@ from gossamer.apps.serve.running import Http, Tcp, running
 
 IDLE = float(sys.argv[1]) if len(sys.argv) > 1 else None
 LARGEST = 2**21
+SEEN: set[bytes] = set()
 
 
 async def tell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,6 +48,13 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             reader,
             writer,
         )
+        return False
+    if path.startswith(b"/once/") and path not in SEEN:
+        SEEN.add(path)
+        return False  # gone without a word
+    if path.startswith(b"/late-once/") and path not in SEEN:
+        SEEN.add(path)
+        await reader.read()  # until the caller gives up
         return False
     if path == b"/hints":
         writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")

@@ -12,12 +12,26 @@ from collections.abc import Iterable
 
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
+from gossamer.model.ids import Dialect
 from gossamer.model.origin import ObjectRef
+from gossamer.model.route import MESH, RouteSet
+from gossamer.model.service import Service
 
 
 def granted(read: Reader, source: ObjectRef, kind: str, namespace: str, name: str) -> bool:
     """Whether an object may refer to a core object (Service, Secret) of that namespace."""
     return not refusing(read, source, (source.namespace,), ObjectRef(kind, namespace, name))
+
+
+def may_send(read: Reader, claim: RouteSet, service: Service) -> bool:
+    """Whether a route may send to a service. Its own parent, whose callers it routes, needs no
+    grant: they were on the way there (Gateway API, GEP-1426)."""
+    if claim.dialect is not Dialect.GATEWAY_API:
+        return True
+    if MESH in claim.parents and service.host in claim.hosts:
+        return True
+    name = service.host.partition(".")[0]
+    return granted(read, claim.object, "Service", service.namespace, name)
 
 
 def refusing(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gossamer.compile.checks.nearest import remedy_for
 from gossamer.compile.checks.subject import Subject
-from gossamer.compile.grants import granted
+from gossamer.compile.grants import may_send
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
@@ -59,20 +59,13 @@ def _about(read: Reader, routes: RouteSet, named: _Named) -> Iterator[Finding]:
     if service is None:
         yield _no_host(read, routes.namespace, named)
         return
-    if not _may_refer(read, routes, service):
+    if not may_send(read, routes, service):
         yield _not_granted(routes, service, named)
     missing = _missing_port(read, routes, service, backend)
     if missing is not None:
         yield _no_port(service, missing, named)
     if backend.subset:
         yield from _subset(read, routes, service, named)
-
-
-def _may_refer(read: Reader, routes: RouteSet, service: Service) -> bool:
-    if routes.dialect is not Dialect.GATEWAY_API:
-        return True
-    name = service.host.partition(".")[0]
-    return granted(read, routes.object, "Service", service.namespace, name)
 
 
 def _missing_port(read: Reader, routes: RouteSet, service: Service, backend: Backend) -> str | None:

@@ -23,6 +23,7 @@ from gossamer.compile.listeners.proxy_headers import (
     from_proxies,
 )
 from gossamer.compile.listeners.upgrades import allow_upgrades
+from gossamer.compile.no_answer import mark_no_answer
 from gossamer.compile.protos import ads, packed, set_duration
 from gossamer.model.settings import DEFAULTS, ClientCertificate, Settings
 
@@ -91,6 +92,7 @@ def _manager(direction: Direction, settings: Settings) -> manager.HttpConnection
     set_duration(made.stream_idle_timeout, timedelta(0))
     if direction is Direction.INBOUND:
         set_duration(made.common_http_protocol_options.idle_timeout, FROM_PROXIES)
+        mark_no_answer(made)
     made.early_header_mutation_extensions.append(_CLEANED[direction]())
     fill_paths(made, direction, settings)
     _fill_trust(made, direction)

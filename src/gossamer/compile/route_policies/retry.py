@@ -15,6 +15,7 @@ from envoy.extensions.retry.host.previous_hosts.v3.previous_hosts_pb2 import (
 )
 
 from gossamer.compile.http_filters.retry import STATUSES, refuse_more
+from gossamer.compile.no_answer import retry_marked
 from gossamer.model.policies.retry import Retry
 
 UNSENT = ("connect-failure", "refused-stream", "reset-before-request")
@@ -38,6 +39,7 @@ def apply_retry(route: Any, retry: Retry) -> None:
     policy = route.route.retry_policy
     policy.retry_on = ",".join(words)
     policy.retriable_status_codes.extend(retry.statuses if named else IF_ASKED)
+    retry_marked(policy, retry.on)
     policy.num_retries.value = retry.attempts
     policy.retry_host_predicate.add(name=_PREVIOUS).typed_config.Pack(PreviousHostsPredicate())
     policy.host_selection_retry_max_attempts = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.compile.grants import granted
+from gossamer.compile.grants import may_send
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
 from gossamer.compile.route_policies.headers import apply_headers_of_share
@@ -79,11 +79,8 @@ def _has_subset(read: Reader, service: Service, subset: str, namespace: str) -> 
 
 def _granted(read: Reader, claim: RouteSet, backend: Backend, bound: Bound) -> bool:
     """Gateway API lets a route reach another namespace only where a ReferenceGrant says so."""
-    if claim.dialect is not Dialect.GATEWAY_API:
-        return True
     service = service_for(read, backend.host, bound.namespace)
-    name = backend.host.partition(".")[0]
-    return service is None or granted(read, claim.object, "Service", service.namespace, name)
+    return service is None or may_send(read, claim, service)
 
 
 def fill_action(action: Any, found: list[Share]) -> None:

@@ -1,4 +1,8 @@
-"""`retry`: on which statuses a request is tried again, how often, and how soon."""
+"""`retry`: on which statuses a request is tried again, how often, and how soon.
+
+With or without statuses, connection errors are tried again for every method: a rule with this
+stanza asks for it. Source: Gateway API, HTTPRouteRetry (GEP-1731).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ from gossamer.manifests.manifest import dotted
 from gossamer.model.policies.retry import Retry
 
 DEFAULT_ATTEMPTS = 2
+CONNECTION_ERRORS = ("connect-failure", "refused-stream", "reset")
+"""Disconnects, resets, failures to connect, and tries that take longer than `backendRequest`."""
 
 
 def read_retry(rule: Fields) -> Retry | None:
@@ -18,6 +24,7 @@ def read_retry(rule: Fields) -> Retry | None:
         return None
     found = Retry(
         attempts=stanza.integer("attempts", DEFAULT_ATTEMPTS, low=0, high=1000),
+        on=CONNECTION_ERRORS,
         statuses=_codes(stanza),
         backoff=read_duration(stanza, "backoff"),
     )
