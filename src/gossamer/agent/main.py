@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from gossamer.agent.launcher import HolderLauncher
 from gossamer.agent.link import PlaneAway
 from gossamer.agent.run import Settings, run
 from gossamer.envoy.binary import NoEnvoy, envoy_path
+from gossamer.identity.ownership import UnsafeFolder
 from gossamer.telemetry.scrape import Scraper
 from gossamer.xds.session import line
 
@@ -58,12 +60,13 @@ def settings(arguments: list[str]) -> Settings:
 def main() -> int:
     """The process: 0 when asked to end, 1 when it cannot work here."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    os.umask(0o077)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             given = settings(sys.argv[1:])
             scraper = Scraper(given.state, WallClock().wait, PlaneAway)
             runner.run(run(given, (scraper.run,)))
-    except (NoControl, NoEnvoy) as error:
+    except (NoControl, NoEnvoy, UnsafeFolder) as error:
         log.error(line("agent-cannot-start", reason=str(error)))
         return 1
     return 0

@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
+from gossamer.identity.private import open_private
+
 LARGEST_BYTES = 10 << 20
 _TAIL_BYTES = 8192
 
@@ -18,7 +20,7 @@ def open_log(path: Path) -> BinaryIO:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size >= LARGEST_BYTES:
         path.replace(path.with_name(path.name + ".1"))
-    return path.open("ab")
+    return open_private(path)
 
 
 def last_line(path: Path) -> str:

@@ -19,7 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gossamer.identity.ownership import UnsafeFolder, check_own, check_way
+from gossamer.identity.private import open_private, private_folder, write_private
 from gossamer.lab.files import Files
+from gossamer.lab.forget import forget
 from gossamer.lab.home import LabFolder
 from gossamer.lab.ledger import started_at
 from gossamer.lab.sweep import Swept, sweep
@@ -76,16 +79,22 @@ def _away(folder: LabFolder, error: OSError) -> LabError:
 def start(name: str, files: Files, home: Path) -> LabHandle:
     """Start a lab with a fresh store; returns when its holder answers, long before it is Ready."""
     folder = LabFolder.of(home, name)
-    folder.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.root.chmod(0o700)
+    try:
+        private_folder(folder.root)
+        return _started(folder, files)
+    except UnsafeFolder as unsafe:
+        raise LabError(f"lab {name!r} was not started: {unsafe}") from unsafe
+
+
+def _started(folder: LabFolder, files: Files) -> LabHandle:
     if _is_held(folder):
         raise LabError(
-            f"lab {name!r} runs already in {folder.root}; nothing was changed; "
+            f"lab {folder.name!r} runs already in {folder.root}; nothing was changed; "
             "use `gossamer apply -f` to change it, `gossamer down` to end it, or another --name"
         )
     sweep(folder.root)
     _make_fresh(folder)
-    folder.input.write_text(json.dumps(files.as_json()))
+    write_private(folder.input, json.dumps(files.as_json()))
     holder = _launch(folder)
     try:
         return _until_it_answers(folder, holder)
@@ -97,7 +106,7 @@ def start(name: str, files: Files, home: Path) -> LabHandle:
 
 def _is_held(folder: LabFolder) -> bool:
     """Whether a holder lives; it holds the lock for as long as it does."""
-    with folder.lock.open("w") as lock:
+    with open_private(folder.lock) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -120,7 +129,7 @@ def _make_fresh(folder: LabFolder) -> None:
 def _launch(folder: LabFolder) -> subprocess.Popen[bytes]:
     """A holder in a session of its own, so that a terminal's Ctrl-C is not for it."""
     command = [sys.executable, "-P", "-m", "gossamer.lab.holder", "--state", str(folder.root)]
-    with folder.log("holder").open("ab") as log:
+    with open_private(folder.log("holder")) as log:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -149,7 +158,7 @@ def _until_it_answers(folder: LabFolder, holder: subprocess.Popen[bytes]) -> Lab
 
 def attach(name: str, home: Path) -> LabHandle:
     """The running lab of that name."""
-    folder = LabFolder.of(home, name)
+    folder = _own(home, name)
     pid = _holder_pid(folder)
     if pid is None:
         raise LabError(
@@ -157,6 +166,18 @@ def attach(name: str, home: Path) -> LabHandle:
             "start it by `gossamer up PATH...`, or name another by --name"
         )
     return LabHandle(folder, pid)
+
+
+def _own(home: Path, name: str) -> LabFolder:
+    """The lab's folder, if there is none or it is ours: what it says of pids is believed."""
+    folder = LabFolder.of(home, name)
+    try:
+        check_way(folder.root.parent)
+        if os.path.lexists(folder.root):
+            check_own(folder.root)
+    except UnsafeFolder as unsafe:
+        raise LabError(f"lab {name!r} was not looked at: {unsafe}") from unsafe
+    return folder
 
 
 def _holder_pid(folder: LabFolder) -> int | None:
@@ -178,14 +199,14 @@ class Stopped:
 
 def stop(name: str, home: Path) -> Stopped:
     """End a lab and everything it started; also what a killed one left behind."""
-    folder = LabFolder.of(home, name)
+    folder = _own(home, name)
     pid = _holder_pid(folder)
     if pid is not None:
         _ask_down(LabHandle(folder, pid))
     if not folder.root.is_dir():
         return Stopped(False, Swept((), 0, ()))
     swept = sweep(folder.root)
-    folder.record.unlink(missing_ok=True)
+    forget(folder)
     return Stopped(pid is not None, swept)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.join import ensure_join
 from gossamer.identity.keys import utc_now
+from gossamer.identity.ownership import UnsafeFolder
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.identity.run import SigningDesk
 from gossamer.identity.system_roots import system_roots, usual_bundles
@@ -121,13 +122,17 @@ def _path(address: str) -> Path:
     return Path(address.removeprefix("unix:"))
 
 
+_TOLD = (BrokenAuthority, StoreUnavailable, SocketProblem, CannotListen, UnsafeFolder)
+
+
 def main() -> None:
     """Run until SIGTERM; trouble at the start goes to standard error and exits 1."""
     import uvloop
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    os.umask(0o077)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(arguments()))
-    except (BrokenAuthority, StoreUnavailable, SocketProblem, CannotListen) as error:
+    except _TOLD as error:
         sys.exit(f"gossamer plane: {error}")

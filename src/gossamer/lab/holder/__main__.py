@@ -14,7 +14,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from gossamer.identity.private import open_private, write_private
 from gossamer.lab.files import Files
+from gossamer.lab.forget import forget
 from gossamer.lab.holder.control import Control
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.operations import Operations
@@ -81,18 +83,7 @@ def write_record(folder: LabFolder) -> None:
     """Who holds the lab, for whoever attaches to it or cleans up after it."""
     pid = os.getpid()
     record = {"schema": SCHEMA, "name": folder.name, "pid": pid, "started": started_at(pid)}
-    folder.record.write_text(json.dumps(record))
-
-
-def leave_nothing(folder: LabFolder) -> None:
-    """Remove what only a running lab needs; the store and the logs stay."""
-    sweep(folder.root)
-    for gone in (folder.record, folder.names, folder.join):
-        gone.unlink(missing_ok=True)
-    for path in (folder.edge, folder.bin, folder.agent):
-        shutil.rmtree(path, ignore_errors=True)
-    for volumes in folder.pods.glob("*/volumes"):
-        shutil.rmtree(volumes, ignore_errors=True)
+    write_private(folder.record, json.dumps(record))
 
 
 def main() -> int:
@@ -103,7 +94,7 @@ def main() -> int:
     os.umask(0o077)
     open_as_many_files_as_allowed()
     folder = LabFolder(given.state)
-    with folder.lock.open("w") as lock:
+    with open_private(folder.lock) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -111,10 +102,12 @@ def main() -> int:
             return 1
         write_record(folder)
         files = Files.from_json(json.loads(folder.input.read_text()))
+        folder.input.unlink()  # it holds Secrets, and nobody reads it again
         try:
             asyncio.run(live(folder, files, given.stand_ins))
         finally:
-            leave_nothing(folder)
+            sweep(folder.root)
+            forget(folder)
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,8 @@ from gossamer.lab.plan.volumes import Volume, contents
 from gossamer.lab.probe import Answer, ask
 from gossamer.lab.processes import Process
 from gossamer.model.finding import Finding
+
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +111,35 @@ def clear(folder: Path) -> None:
     shutil.rmtree(folder / "volumes", ignore_errors=True)
 
 
+def out_of_the_pod(plan: PodPlan) -> str:
+    """Which name of the pod's would lead out of its folder, in words; Kubernetes refuses these."""
+    everyone = (*plan.init_containers, *plan.containers)
+    names = {f"the container name {c.name!r}": c.name for c in everyone}
+    names |= {f"the volume name {volume.name!r}": volume.name for volume in plan.volumes}
+    for what, name in names.items():
+        if not _LABEL.fullmatch(name):
+            return f"{what} is not a valid DNS label. Use lower-case letters, digits and - only"
+    for mount in (mount for container in everyone for mount in container.mounts):
+        if mount.sub_path.startswith("/") or ".." in mount.sub_path.split("/"):
+            return f"subPath {mount.sub_path!r} leads out of its volume. Use a relative path in it"
+    return ""
+
+
 def _bound(plan: PodPlan, folder: Path) -> Iterator[BoundFolder]:
-    """Every mount of every container: the containers of a lab's pod share one mount namespace."""
-    known, seen = {volume.name for volume in plan.volumes}, set[str]()
+    """Every mount of every container: the containers of a lab's pod share one mount namespace.
+
+    What comes from ConfigMaps, Secrets and the pod's own fields is read-only, as in Kubernetes.
+    """
+    known, seen = {volume.name: volume for volume in plan.volumes}, set[str]()
     for container in (*plan.containers, *plan.init_containers):
         for mount in container.mounts:
             if mount.volume in known and mount.path not in seen:
                 seen.add(mount.path)
-                source = folder / mount.volume / mount.sub_path.lstrip("/")
+                source = folder / mount.volume / mount.sub_path
                 if not source.exists():
                     source.mkdir(parents=True)
-                yield BoundFolder(mount.path, source, mount.read_only)
+                from_objects = bool(known[mount.volume].sources)
+                yield BoundFolder(mount.path, source, mount.read_only or from_objects)
 
 
 def life_of(

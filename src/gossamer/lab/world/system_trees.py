@@ -37,6 +37,7 @@ def _proc(target: Path) -> list[str]:
             kernel.fresh(target / name, "0555")
         elif (target / name).exists():
             kernel.bind("/dev/null", target / name)
+            kernel.make_read_only(target / name)
     return notes
 
 

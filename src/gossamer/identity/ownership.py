@@ -1,0 +1,98 @@
+"""Whose a folder is: refuse one that somebody else made, or could exchange for another.
+
+As ssh does before it believes a file of keys. Each folder on the way, links followed one by one,
+belongs to this user, to root or to whoever owns `/`, and nobody else may write to it. In a sticky
+folder such as /tmp others may, but cannot exchange what is not theirs.
+"""
+
+from __future__ import annotations
+
+import errno
+import grp
+import os
+import pwd
+import stat
+from pathlib import Path
+
+_MOST_LINKS = 40
+
+
+class UnsafeFolder(PermissionError):
+    """A folder that private things cannot be kept in; the text says whose fault it is, and why."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        text = (
+            f"{path} {why}, so others could read or replace what is kept there; nothing was "
+            "written. Remove it, mend its owner or mode, or choose another folder"
+        )
+        super().__init__(errno.EPERM, text)
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def check_way(folder: Path) -> None:
+    """Refuse a way to `folder` on which somebody else could turn; what is missing passes."""
+    trusted = {os.geteuid(), 0, os.stat("/").st_uid}
+    at, rest, links = Path("/"), list(reversed(Path(os.path.abspath(folder)).parts[1:])), 0
+    _check_folder(at, trusted)
+    while rest:
+        step = at / rest.pop()
+        try:
+            seen = step.lstat()
+        except FileNotFoundError:
+            return
+        if stat.S_ISLNK(seen.st_mode) and (links := links + 1) <= _MOST_LINKS:
+            if seen.st_uid not in trusted:
+                raise UnsafeFolder(step, f"is a symbolic link of {_name(seen.st_uid)}")
+            target = Path(os.path.normpath(at / os.readlink(step)))
+            at, rest = Path("/"), [*rest, *reversed(target.parts[1:])]
+            continue
+        _check_folder(step, trusted)
+        at = step
+
+
+def check_own(folder: Path) -> None:
+    """Refuse a folder that is not this user's own, or that others may write to; a link is none."""
+    seen = folder.lstat()
+    if not stat.S_ISDIR(seen.st_mode):
+        raise UnsafeFolder(folder, "is not a folder")
+    if seen.st_uid != os.geteuid():
+        raise UnsafeFolder(folder, f"belongs to {_name(seen.st_uid)}")
+
+
+def _check_folder(folder: Path, trusted: set[int]) -> None:
+    seen = folder.lstat()
+    if not stat.S_ISDIR(seen.st_mode):
+        raise UnsafeFolder(folder, "is not a folder")
+    if seen.st_uid not in trusted:
+        raise UnsafeFolder(folder, f"belongs to {_name(seen.st_uid)}")
+    if _others_may_write(seen):
+        mode = stat.S_IMODE(seen.st_mode)
+        raise UnsafeFolder(folder, f"can be written by others (mode {mode:04o})")
+
+
+def _others_may_write(seen: os.stat_result) -> bool:
+    if seen.st_mode & stat.S_ISVTX:
+        return False
+    if seen.st_mode & stat.S_IWOTH:
+        return True
+    return bool(seen.st_mode & stat.S_IWGRP) and not _group_of_one(seen.st_gid, seen.st_uid)
+
+
+def _group_of_one(group: int, owner: int) -> bool:
+    """Whether a group is its owner's private one, as many systems give to each user."""
+    try:
+        found, user = grp.getgrgid(group), pwd.getpwuid(owner)
+    except KeyError:
+        return False
+    alone = set(found.gr_mem) <= {user.pw_name}
+    return alone and found.gr_name == user.pw_name and user.pw_gid == group
+
+
+def _name(uid: int) -> str:
+    try:
+        return f"user {pwd.getpwuid(uid).pw_name}"
+    except KeyError:
+        return f"user {uid}"
