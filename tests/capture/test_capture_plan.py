@@ -16,6 +16,7 @@ table ip gossamer {
     meta mark 0x539 accept
     ip daddr 127.0.0.0/8 accept
     udp dport 53 accept
+    tcp dport 15021 accept
     meta l4proto tcp redirect to :15001
   }
   chain prerouting {

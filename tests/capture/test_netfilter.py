@@ -57,7 +57,7 @@ def test_replacing_a_table_removes_the_old_one_in_the_same_transaction() -> None
         "NEW_TABLE",
         "NEW_CHAIN",
     ]
-    assert sum(step.verb is Verb.NEW_RULE for step in steps) == 9
+    assert sum(step.verb is Verb.NEW_RULE for step in steps) == 10
 
 
 @pytest.mark.parametrize(("address", "length"), [("10.96.0.1", 12), ("fd00::1", 24)])

@@ -101,6 +101,8 @@ class Plane:
         return made
 
     def _uncaptured(self, made: Listener) -> None:
+        if made.HasField("bind_to_port"):
+            return  # it is handed connections by the address that was dialled
         port = made.address.socket_address.port_value
         ports = sorted({c.filter_chain_match.destination_port.value for c in made.filter_chains})
         doors = [each for each in made.additional_addresses if each.address.HasField("pipe")]

@@ -29,13 +29,19 @@ from gossamer.model.service import Protocol
 pytestmark = pytest.mark.e2e
 
 
-async def test_grpc_goes_through_both_proxies(start: Start, authority: Authority) -> None:
-    """A stream on a port named gRPC is HTTP/2 all the way, with trailers, over mTLS."""
+@pytest.mark.parametrize("declared", [Protocol.GRPC, Protocol.UNDECLARED])
+async def test_grpc_goes_through_both_proxies(
+    start: Start, authority: Authority, declared: Protocol
+) -> None:
+    """A stream on a port named gRPC is HTTP/2 all the way, with trailers, over mTLS.
+
+    So it is where nobody said what the port speaks: the caller knows.
+    """
     caller = a_pod("caller-1", "caller", an_address())
     reviews = a_pod("reviews-1", "reviews", an_address())
     app = an_address()
     mesh = a_mesh(
-        a_service("reviews", (9080, Protocol.GRPC), address=REVIEWS_VIP),
+        a_service("reviews", (9080, declared), address=REVIEWS_VIP),
         pods=(caller, reviews),
         roots=authority.roots_pem.encode(),
     )
@@ -73,7 +79,7 @@ def _echo() -> grpc.GenericRpcHandler:
 class Front:
     """A gateway pod before reviews: plain HTTP, two TLS hosts, of which one has no secret."""
 
-    def __init__(self, authority: Authority) -> None:
+    def __init__(self, authority: Authority, declared: Protocol = Protocol.HTTP) -> None:
         self.authority = authority
         self.pod = replace(
             a_pod("front-1", "front", an_address()),
@@ -97,7 +103,7 @@ class Front:
         )
         issued = authority.issue(pod_template(AttestedPod("example", "shop", "shop", "here")))
         self.mesh = a_mesh(
-            a_service("reviews", (9080, Protocol.HTTP), address=REVIEWS_VIP),
+            a_service("reviews", (9080, declared), address=REVIEWS_VIP),
             gateway,
             _to_reviews(gateway.id),
             Secret(
@@ -154,9 +160,12 @@ async def test_outsiders_come_in_by_a_gateway(start: Start, authority: Authority
     assert gateway.plane.refused == []
 
 
-async def test_tls_ends_at_a_gateway_as_http2(start: Start, authority: Authority) -> None:
+@pytest.mark.parametrize("declared", [Protocol.HTTP, Protocol.UNDECLARED])
+async def test_tls_ends_at_a_gateway_as_http2(
+    start: Start, authority: Authority, declared: Protocol
+) -> None:
     """A browser's HTTP/2 reaches an application that knows only HTTP/1.1."""
-    front = Front(authority)
+    front = Front(authority, declared)
     await start(front.plane(front.reviews))
     gateway = await start(front.plane(front.pod))
     trusting = front.trusting

@@ -61,14 +61,35 @@ def test_protocols_by_name_and_by_app_protocol(port: str, protocol: Protocol) ->
     assert found.ports[0].protocol is protocol
 
 
-@pytest.mark.parametrize("port", ["name: web", "targetPort: 8080", "name: a, appProtocol: morse"])
-def test_a_port_of_unknown_protocol_is_tcp_and_told(port: str) -> None:
-    """Nothing is guessed from bytes: it is TCP, and the author learns what that costs."""
+@pytest.mark.parametrize(
+    ("port", "severity"),
+    [
+        ("name: web", Severity.INFO),
+        ("targetPort: 8080", Severity.INFO),
+        ("name: a, appProtocol: morse", Severity.WARNING),
+    ],
+)
+def test_a_port_of_unknown_protocol_is_looked_at_and_told(port: str, severity: Severity) -> None:
+    """What it speaks is found connection by connection; the author learns how to spare that."""
     found = spec("v1", "Service", f"ports: [{{port: 80, {port}}}]")
-    assert first(found).ports[0].protocol is Protocol.TCP
+    assert first(found).ports[0].protocol is Protocol.UNDECLARED
+    assert set(codes(found.findings)) == {"unknown-protocol"}
+    assert found.findings[0].severity is severity
+
+
+def test_undeclared_ports_are_told_once() -> None:
+    """However many a service has, with the remedy once."""
+    found = spec("v1", "Service", "ports: [{name: a, port: 80}, {name: b, port: 81}]")
     assert codes(found.findings) == ["unknown-protocol"]
-    worst = Severity.WARNING if "morse" in port else Severity.INFO
-    assert found.findings[0].severity is worst
+    assert "80, 81" in found.findings[0].message
+
+
+@pytest.mark.parametrize("port", [25, 53, 3306, 27017])
+def test_well_known_ports_of_bytes_are_not_looked_at(port: int) -> None:
+    """As in Istio: their servers speak first, or their protocol is known."""
+    found = spec("v1", "Service", f"ports: [{{port: {port}}}]")
+    assert first(found).ports[0].protocol is Protocol.TCP
+    assert codes(found.findings) == []
 
 
 @pytest.mark.parametrize(

@@ -204,3 +204,45 @@ def test_bytes_are_closed_where_http_is_declared() -> None:
     ):
         for caller in ("default/client", "default/plain"):
             assert made.call(f"{scheme}://{there}/", by=caller).verdict is verdict, (scheme, caller)
+
+
+UNDECLARED = """
+apiVersion: v1
+kind: Service
+metadata: {name: carts, namespace: default}
+spec: {selector: {app: reviews}, ports: [{name: web, port: 3000}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: carts, namespace: default}
+spec:
+  hosts: [carts]
+  http:
+  - fault: {abort: {httpStatus: 418, percentage: {value: 100}}}
+    route: [{destination: {host: carts}}]
+"""
+
+
+def test_requests_are_found_where_nobody_says_what_is_spoken() -> None:
+    """They follow the rules; other bytes, and TLS of the caller's own, go on as they are."""
+    made = town(UNDECLARED)
+    found = made.call("http://carts:3000/")
+    assert (found.status, found.listener, found.chain) == (418, "outbound|3000", "http-found|3000")
+    for scheme in ("tcp", "https"):
+        for caller in ("default/client", "default/plain"):
+            assert made.call(f"{scheme}://carts:3000/", by=caller).verdict is Verdict.ROUTED
+    assert made.call("tcp://carts:3000").chain == "bytes|3000"
+
+
+DECLARED_TOO = """
+apiVersion: v1
+kind: Service
+metadata: {name: raw, namespace: default}
+spec: {selector: {app: reviews}, clusterIP: 10.96.7.7, ports: [{name: tcp, port: 3000}]}
+"""
+
+
+def test_declared_tcp_keeps_its_road_beside_undeclared() -> None:
+    """It has a listener of its own at its addresses, where nobody looks at bytes."""
+    found = town(UNDECLARED, DECLARED_TOO).call("tcp://raw:3000")
+    assert (found.verdict, found.listener) == (Verdict.ROUTED, "outbound|3000|tcp")

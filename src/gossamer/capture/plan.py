@@ -5,7 +5,8 @@ The rule set is the same for IPv4 and IPv6. In the output chain, who may pass co
 - mark 0x53a (the proxy's connections to its own application, and the lab's probes) passes;
 - mark 0x539 (the proxy's connections to the mesh) passes, except that a call which ends in this
   same pod goes to the inbound side, as it would from anywhere else;
-- loopback, DNS and what the annotations exclude pass;
+- loopback, DNS, other proxies' readiness (the pod's own proxy would answer for them, as it listens
+  on that port of every address) and what the annotations exclude pass;
 - all other TCP is taken to the proxy's outbound port.
 
 In the prerouting chain TCP from outside the pod is taken to the proxy's inbound port, save the
@@ -179,6 +180,7 @@ def _outbound(plan: CapturePlan, family: Family) -> Iterator[Rule]:
     yield Rule((Marked(OUTBOUND_MARK),), Accept())
     yield Rule((ToNetwork(loopback),), Accept())
     yield Rule((ToPort(Protocol.UDP, 53),), Accept())
+    yield Rule((ToPort(Protocol.TCP, READINESS_PORT),), Accept())
     for port in plan.exclude_outbound_ports:
         yield Rule((ToPort(Protocol.TCP, port),), Accept())
     for network in _of(family, plan.exclude_outbound_ranges):

@@ -16,7 +16,8 @@ from gossamer.compile.compiled import Held
 from gossamer.compile.inbound_ports import served_ports
 from gossamer.compile.kinds import Kind
 from gossamer.compile.listeners.gateway import gateway_ports
-from gossamer.compile.outbound_ports import http_ports
+from gossamer.compile.listeners.undeclared import undeclared_names
+from gossamer.compile.outbound_ports import routed_ports
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes.configurations import hosts_in
 from gossamer.compile.routes.eager_hosts import eager_names, eager_rest
@@ -94,12 +95,13 @@ def _outbound(read: Reader, view: Outbound, kind: Kind) -> Iterator[str]:
     eager = view.discovery is Discovery.EAGER
     if kind is Kind.LISTENER:
         yield "outbound"
+        yield from undeclared_names(read, view.scope)
     elif kind is Kind.CLUSTER:
         yield from (BLACKHOLE, PASSTHROUGH)
     elif kind is Kind.VIRTUAL_HOST and eager:
         yield from eager_rest(read, view.scope)
     elif kind is Kind.VIRTUAL_HOST:
-        yield from (f"{port}/{PLACEHOLDER}" for port in http_ports(read, view.scope))
+        yield from (f"{port}/{PLACEHOLDER}" for port in routed_ports(read, view.scope))
 
 
 def _outbound_clusters(read: Reader, service: Service, scope: str) -> Iterator[str]:

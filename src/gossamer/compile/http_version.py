@@ -1,8 +1,9 @@
 """Which HTTP version an application gets: its caller's, wherever the caller knows what it asks for.
 
 A workload that speaks cleartext HTTP/2 to a port does so because it knows the application; nothing
-was negotiated. So sidecars carry its version on. Somebody who came to a gateway negotiated with the
-gateway, and an `http` port is called in HTTP/1.1 from there. Ports declared `http2` or `grpc` are
+was negotiated. So sidecars carry its version on, to `http` ports and to those of which nobody said
+what they speak. Somebody who came to a gateway negotiated with the gateway, and such a port is
+called in HTTP/1.1 from there. Ports declared `http2` or `grpc` are
 called in HTTP/2 by all, and `useClientProtocol` carries the caller's version everywhere, as in
 Istio. `h2UpgradePolicy: UPGRADE` is an affair of the two proxies: the application gets HTTP/1.1.
 """
@@ -22,6 +23,7 @@ from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade
 from gossamer.model.service import Protocol, Service, ServicePort
 from gossamer.model.visible import destination_for, patterns
 
+_CARRIED = (Protocol.HTTP, Protocol.UNDECLARED)
 _NOTHING = ConnectionPool()
 _OTHERS_TLS = (ClientTlsMode.SIMPLE, ClientTlsMode.MUTUAL)
 
@@ -29,7 +31,7 @@ _OTHERS_TLS = (ClientTlsMode.SIMPLE, ClientTlsMode.MUTUAL)
 def pool_toward(upstream: Upstream, view: Scope | Edge) -> ConnectionPool | None:
     """What a destination says of connections, with the caller's version where it is carried."""
     pool = upstream.policies.get(ConnectionPool)
-    if isinstance(view, Edge) or upstream.protocol is not Protocol.HTTP or _upgrades(pool):
+    if isinstance(view, Edge) or upstream.protocol not in _CARRIED or _upgrades(pool):
         return pool
     tls = upstream.policies.get(ClientTls)
     if tls is not None and tls.mode in _OTHERS_TLS:  # a server that negotiates for itself
@@ -43,7 +45,7 @@ def carried_inside(read: Reader, service: Service, port: ServicePort, namespace:
     own = destination.policies_for(port.number, "").get(ConnectionPool) if destination else None
     if own is not None and own.use_client_protocol:
         return True
-    return port.protocol is Protocol.HTTP and not _somebody_upgrades(read, service)
+    return port.protocol in _CARRIED and not _somebody_upgrades(read, service)
 
 
 def _somebody_upgrades(read: Reader, service: Service) -> bool:

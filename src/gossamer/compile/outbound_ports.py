@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,9 +20,23 @@ from gossamer.model.visible import destination_for, service_for
 
 def http_ports(read: Reader, scope: str) -> tuple[int, ...]:
     """The ports on which some service that the scope sees speaks HTTP."""
+    return _ports(read, scope, tables.HTTP_PORTS)
+
+
+def undeclared_ports(read: Reader, scope: str) -> tuple[int, ...]:
+    """The ports of services that the scope sees of which nobody said what they speak."""
+    return _ports(read, scope, tables.UNDECLARED_PORTS)
+
+
+def routed_ports(read: Reader, scope: str) -> tuple[int, ...]:
+    """The ports on which requests are read: where HTTP is declared, and where it is found."""
+    return tuple(sorted({*http_ports(read, scope), *undeclared_ports(read, scope)}))
+
+
+def _ports(read: Reader, scope: str, table: Table[tuple[int, ...]]) -> tuple[int, ...]:
     ports: set[int] = set()
     for each in dict.fromkeys((EVERYWHERE, scope)):
-        held: tuple[int, ...] = read.lookup(tables.HTTP_PORTS, each) or ()
+        held: tuple[int, ...] = read.lookup(table, each) or ()
         ports.update(held)
     return tuple(sorted(ports))
 
@@ -40,14 +54,14 @@ class DeclaredTcp:
 def declared_tcp(read: Reader, scope: str) -> Iterator[DeclaredTcp]:
     """The TCP ports whose bytes would otherwise be taken for something else.
 
-    That is: on a port that is HTTP for other services, outside the mesh's ranges, or with an
-    idle timeout of their own. All other TCP is told by the address that was dialled, so that a
-    listener does not grow with the mesh.
+    That is: on a port that is HTTP for other services, or may be, outside the mesh's ranges, or
+    with an idle timeout of their own. All other TCP is told by the address that was dialled, so
+    that a listener does not grow with the mesh.
     """
-    http = set(http_ports(read, scope))
+    http = set(routed_ports(read, scope))
     for service in _visible(read, scope, tables.TCP_HOSTS):
         for port in service.ports:
-            if not port.protocol.is_http and port.protocol is not Protocol.UDP:
+            if not port.protocol.may_be_http and port.protocol is not Protocol.UDP:
                 clashes = port.number in http
                 idle = _idle(read, service, port.number, scope)
                 addresses = _addresses(read, service)
@@ -95,7 +109,7 @@ def dialled_tcp(read: Reader, scope: str) -> Iterator[DialledTcp]:
     http = set(http_ports(read, scope))
     for service in _visible(read, scope, tables.TCP_HOSTS):
         for port in service.ports if service.headless else ():
-            if not port.protocol.is_http and port.protocol is not Protocol.UDP:
+            if not port.protocol.may_be_http and port.protocol is not Protocol.UDP:
                 idle = _idle(read, service, port.number, scope)
                 for number, address in _dialled(read, service, port):
                     if number in http or idle is not None:
@@ -118,16 +132,39 @@ def _dialled(read: Reader, service: Service, port: ServicePort) -> Iterator[tupl
 
 def declared_outside(read: Reader, scope: str) -> Mapping[int, tuple[str, ...]]:
     """By HTTP port, the addresses outside the mesh's ranges that some service declares."""
+    return _outside(read, scope, lambda protocol: protocol.is_http)
+
+
+def undeclared_outside(read: Reader, scope: str) -> Mapping[int, tuple[str, ...]]:
+    """The same by ports of which the service does not say what they speak."""
+    return _outside(read, scope, lambda protocol: protocol is Protocol.UNDECLARED)
+
+
+def _outside(
+    read: Reader, scope: str, wanted: Callable[[Protocol], bool]
+) -> Mapping[int, tuple[str, ...]]:
     found: dict[int, set[str]] = {}
     for service in _visible(read, scope, tables.OUTSIDE_HOSTS):
         for port in service.ports:
-            if port.protocol.is_http:
-                found.setdefault(port.number, set()).update(_outside(read, service))
+            if wanted(port.protocol):
+                found.setdefault(port.number, set()).update(_own_outside(read, service))
     return {port: tuple(sorted(addresses)) for port, addresses in found.items()}
 
 
-def _outside(read: Reader, service: Service) -> tuple[str, ...]:
+def _own_outside(read: Reader, service: Service) -> tuple[str, ...]:
     return outside(_written(read, service) if service.headless else service.addresses)
+
+
+def undeclared_addresses(read: Reader, scope: str, port: int) -> tuple[str, ...]:
+    """Where callers find the services of which nobody said what they speak on that port."""
+    found: set[str] = set()
+    for service in _visible(read, scope, tables.TCP_HOSTS):
+        one = service.port(port)
+        if one is not None and one.protocol is Protocol.UNDECLARED:
+            found.update(_addresses(read, service))
+            pods = _dialled(read, service, one) if service.headless else ()
+            found.update(address for number, address in pods if number == port)
+    return tuple(sorted(found))
 
 
 def _visible(read: Reader, scope: str, table: Table[Map[str, None]]) -> Iterator[Service]:

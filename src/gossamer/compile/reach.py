@@ -9,7 +9,7 @@ from gossamer.compile.compiler import compile_resource
 from gossamer.compile.gateways import route_config_name, served
 from gossamer.compile.held import held
 from gossamer.compile.kinds import Kind
-from gossamer.compile.outbound_ports import http_ports
+from gossamer.compile.outbound_ports import routed_ports
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes.configurations import visible
 from gossamer.compile.views import Front, view_of
@@ -47,7 +47,7 @@ def _could_ask(mesh: Mesh, pod: Pod, asked: Iterable[str]) -> Iterator[Need]:
         yield from ((Kind.ROUTE, route_config_name(one)) for one in served(Reader(mesh), view))
     elif pod.role is ProxyRole.SIDECAR:
         scope = scope_of(mesh, pod.namespace)
-        yield from ((Kind.ROUTE, str(port)) for port in http_ports(Reader(mesh), scope))
+        yield from ((Kind.ROUTE, str(port)) for port in routed_ports(Reader(mesh), scope))
         yield from ((Kind.VIRTUAL_HOST, name) for name in asked)
         yield from _services(mesh, scope)
 
@@ -56,8 +56,8 @@ def _services(mesh: Mesh, scope: str) -> Iterator[Need]:
     """The virtual hosts of HTTP ports by full name, the clusters of others."""
     for service in visible(Reader(mesh), scope):
         for port in service.ports:
-            if port.protocol.is_http:
+            if port.protocol.may_be_http:
                 yield Kind.VIRTUAL_HOST, f"{port.number}/{service.host}"
-            else:
+            if not port.protocol.is_http:
                 yield Kind.CLUSTER, f"outbound|{port.number}||{service.host}"
                 yield Kind.ENDPOINTS, f"outbound|{port.number}||{service.host}"

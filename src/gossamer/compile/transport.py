@@ -26,7 +26,7 @@ _MATCHER = common_pb2.SubjectAltNameMatcher
 
 def offered_alpn(protocol: Protocol, http2: bool) -> str:
     """The one name that a mesh client offers for a port of this protocol."""
-    if not protocol.is_http:
+    if not protocol.may_be_http:
         return MESH_TCP_ALPN[0]
     return MESH_HTTP_ALPN[2] if http2 else MESH_HTTP_ALPN[1]
 

@@ -30,6 +30,15 @@ def protocol_of(word: str) -> Protocol | None:
     return PROTOCOLS.get(word.lower())
 
 
+_SERVER_FIRST = (25, 53, 3306, 27017)
+"""SMTP, DNS, MySQL and MongoDB are bytes where nobody says so, as Istio has it."""
+
+
+def protocol_of_port(number: int) -> Protocol:
+    """What a port is taken for that neither its name nor anything else declares."""
+    return Protocol.TCP if number in _SERVER_FIRST else Protocol.UNDECLARED
+
+
 def protocol_of_name(name: str) -> Protocol | None:
     """The protocol that a port's name begins with: `http`, `grpc-web`, `http2-admin`."""
     lowered = name.lower()

@@ -11,7 +11,7 @@ from gossamer.compile.kinds import Kind
 from gossamer.compile.mtls import mtls_mode, policies_of
 from gossamer.compile.reads import Reader
 from gossamer.compile.transport import MESH_TCP_ALPN
-from gossamer.explain.filter_chain import HTTP, PLAIN, TLS, Connection, find_chain
+from gossamer.explain.filter_chain import HTTP, PLAIN, REQUESTS, TLS, Connection, find_chain
 from gossamer.explain.inspection import as_seen
 from gossamer.explain.places import field_place
 from gossamer.explain.proxy_config import ProxyConfig
@@ -37,7 +37,8 @@ class Manner:
         return self.transport == TLS and any(name.startswith("istio") for name in self.alpn)
 
 
-PLAINTEXT = Manner()
+PLAINTEXT = Manner(alpn=REQUESTS)
+BYTES = Manner()
 OWN_TLS = Manner(TLS)
 BY_MESH = Manner(TLS, "", MESH_TCP_ALPN)
 

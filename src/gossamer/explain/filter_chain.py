@@ -14,6 +14,9 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 PLAIN, TLS = "raw_buffer", "tls"
+REQUESTS = ("http/1.1",)
+"""What is found in plaintext that is HTTP, where somebody looks for it."""
+
 HTTP = "envoy.filters.network.http_connection_manager"
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gossamer.compile.listeners.inspectors import TLS_INSPECTOR
+from gossamer.compile.listeners.inspectors import HTTP_INSPECTOR, TLS_INSPECTOR
 from gossamer.explain.filter_chain import PLAIN, Connection
 
 
 def as_seen(listener: Any, connection: Connection) -> Connection:
     """The connection as the listener's chains can tell it."""
-    if _looks(listener, TLS_INSPECTOR, connection.port):
+    tls = connection.transport != PLAIN
+    if _looks(listener, TLS_INSPECTOR if tls else HTTP_INSPECTOR, connection.port):
         return connection
     return replace(connection, transport=PLAIN, server_name="", alpn=())
 

@@ -14,8 +14,9 @@ from gossamer.compile.kinds import Kind
 from gossamer.explain.call import Call
 from gossamer.explain.early import as_routed
 from gossamer.explain.explanation import Explanation, Verdict
-from gossamer.explain.filter_chain import HTTP, TLS, Connection, find_chain
+from gossamer.explain.filter_chain import HTTP, REQUESTS, TLS, Connection, find_chain
 from gossamer.explain.http_walk import Walk, walk_http
+from gossamer.explain.inspection import as_seen
 from gossamer.explain.names import Resolved, resolve
 from gossamer.explain.places import field_place, object_place
 from gossamer.explain.proxy_config import ProxyConfig
@@ -41,9 +42,25 @@ def from_sidecar(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
     if meant.address is not None and ip_address(meant.address).is_loopback:
         trail.hop("capture", "calls to the pod itself are not captured")
         return walk.ends(Verdict.PASSTHROUGH, None)
-    listener = config.get(Kind.LISTENER, LISTENER)
-    chain = find_chain(listener, Connection(meant.address, call.port))
-    return through_chain(walk, call, LISTENER, chain)
+    name, listener = _listener(config, walk.dialled)
+    alpn = REQUESTS if call.scheme in ("http", "ws") else ()
+    connection = as_seen(listener, Connection(meant.address, call.port, alpn=alpn))
+    return through_chain(walk, call, name, find_chain(listener, connection))
+
+
+def _listener(config: ProxyConfig, dialled: Dialled) -> tuple[str, Any]:
+    """The listener that takes the connection: one at its address, one of its port, or the rest."""
+    tcp, port = f"{LISTENER}|{dialled.port}|tcp", f"{LISTENER}|{dialled.port}"
+    for name in (tcp, port):
+        found = config.get(Kind.LISTENER, name)
+        if found is not None and (name == port or dialled.address in _addresses(found)):
+            return name, found
+    return LISTENER, config.get(Kind.LISTENER, LISTENER)
+
+
+def _addresses(listener: Any) -> set[str]:
+    every = (listener.address, *(each.address for each in listener.additional_addresses))
+    return {each.socket_address.address for each in every}
 
 
 def through_chain(walk: Walk, call: Call, listener: str, chain: Any) -> Explanation:

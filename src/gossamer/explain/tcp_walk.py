@@ -9,7 +9,7 @@ from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 
 from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, TcpName
 from gossamer.compile.listeners.tcp_connection import DISCOVERY_TIMEOUT
-from gossamer.explain.arrival import BY_MESH, PLAINTEXT, pod_at, refuses_bytes
+from gossamer.explain.arrival import BY_MESH, BYTES, pod_at, refuses_bytes
 from gossamer.explain.explanation import Backend, Explanation, Share, Verdict
 from gossamer.explain.http_walk import Walk
 from gossamer.explain.upstream import backends_of, tell_upstream
@@ -70,6 +70,6 @@ def _unread(walk: Walk, backend: Backend) -> Backend:
     pod = pod_at(walk.config.mesh, address.strip("[]"))
     if pod is None or backend.refusal:
         return backend
-    manner = BY_MESH if backend.mtls else PLAINTEXT
+    manner = BY_MESH if backend.mtls else BYTES
     why = refuses_bytes(walk.config.mesh, pod, address.strip("[]"), int(port), manner)
     return replace(backend, refusal=why)

@@ -6,7 +6,15 @@ from gossamer.compile.cluster_name import ClusterName, TcpName
 from gossamer.compile.endpoints import Placed
 from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import Upstream, endpoints_behind, find_dialled, find_upstream
-from gossamer.explain.arrival import OWN_TLS, PLAINTEXT, arrive, mode_of, pod_at, refuses_bytes
+from gossamer.explain.arrival import (
+    BYTES,
+    OWN_TLS,
+    PLAINTEXT,
+    arrive,
+    mode_of,
+    pod_at,
+    refuses_bytes,
+)
 from gossamer.explain.call import Call
 from gossamer.explain.explanation import Backend, Explanation, Share, Verdict
 from gossamer.explain.names import resolve
@@ -80,7 +88,7 @@ def _refusal(mesh: Mesh, pod: Pod, address: str, port: int, scheme: str) -> str:
     if scheme in ("https", "wss"):
         return arrive(mesh, pod, address, port, OWN_TLS).refusal
     if scheme == "tcp":
-        return refuses_bytes(mesh, pod, address, port, PLAINTEXT)
+        return refuses_bytes(mesh, pod, address, port, BYTES)
     return arrive(mesh, pod, address, port, PLAINTEXT).refusal
 
 

@@ -24,7 +24,7 @@ from gossamer.model.pod import Pod, ProxyRole
 from gossamer.model.policies.client_tls import ClientTls
 from gossamer.model.ranges import outside
 from gossamer.model.route import RouteSet
-from gossamer.model.service import DeclaredEndpoints, Service
+from gossamer.model.service import DeclaredEndpoints, Protocol, Service
 
 ALL = ""  # the scope of what must know every host, whoever may see it: a resolver
 
@@ -95,11 +95,12 @@ def _count_services(draft: Draft, old: Iterable[Service], new: Iterable[Service]
     """Move the counts by the difference alone: a service that keeps its ports touches nothing."""
     change = Counter(_counted(new))
     change.subtract(Counter(_counted(old)))
-    for (scope, _, port), by in change.items():
+    for (scope, _, port, kind), by in change.items():
         if by and port:
-            _count(draft, tables.HTTP_PORT_COUNTS, scope, port, by)
-            counted: Map[int, int] = draft.lookup(tables.HTTP_PORT_COUNTS, scope) or Map()
-            draft.put(tables.HTTP_PORTS, scope, tuple(sorted(counted)) or None)
+            counts, ports = _BY_PORT[kind]
+            _count(draft, counts, scope, port, by)
+            counted: Map[int, int] = draft.lookup(counts, scope) or Map()
+            draft.put(ports, scope, tuple(sorted(counted)) or None)
         elif by and scope != EVERYWHERE:
             _scoped(draft, scope, by)
     for table, mine in _LISTS.items():
@@ -108,13 +109,21 @@ def _count_services(draft: Draft, old: Iterable[Service], new: Iterable[Service]
             _member(draft, table, scope, host, (scope, host) in has)
 
 
-def _counted(services: Iterable[Service]) -> Iterator[tuple[str, str, int]]:
+_BY_PORT = {
+    "http": (tables.HTTP_PORT_COUNTS, tables.HTTP_PORTS),
+    "undeclared": (tables.UNDECLARED_PORT_COUNTS, tables.UNDECLARED_PORTS),
+}
+
+
+def _counted(services: Iterable[Service]) -> Iterator[tuple[str, str, int, str]]:
     for service in services:
         for scope in service.export_to:
-            yield (scope, service.host, 0)
+            yield (scope, service.host, 0, "")
             for port in service.ports:
                 if port.protocol.is_http:
-                    yield (scope, service.host, port.number)
+                    yield (scope, service.host, port.number, "http")
+                elif port.protocol is Protocol.UNDECLARED:
+                    yield (scope, service.host, port.number, "undeclared")
 
 
 def _every(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
@@ -128,7 +137,7 @@ def _with_tcp(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
 
 def _with_outside(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
     """Those with HTTP ports at addresses that are not the mesh's own, or whose endpoints may be."""
-    http = (s for s in services if any(port.protocol.is_http for port in s.ports))
+    http = (s for s in services if any(port.protocol.may_be_http for port in s.ports))
     return _every(s for s in http if outside(s.addresses) or _may_lie_outside(s))
 
 

@@ -11,7 +11,7 @@ from gossamer.model.origin import ObjectRef
 
 
 class Protocol(StrEnum):
-    """What is spoken on a port, chosen by appProtocol or the port's name."""
+    """What is spoken on a port, as appProtocol or the port's name says."""
 
     HTTP = "HTTP"
     HTTP2 = "HTTP2"
@@ -20,11 +20,17 @@ class Protocol(StrEnum):
     TLS = "TLS"
     TCP = "TCP"
     UDP = "UDP"
+    UNDECLARED = "undeclared"  # nobody said: proxies look at each connection's first bytes
 
     @property
     def is_http(self) -> bool:
         """Whether Envoy reads requests on it (so not HTTPS, which it carries as bytes)."""
         return self in (Protocol.HTTP, Protocol.HTTP2, Protocol.GRPC)
+
+    @property
+    def may_be_http(self) -> bool:
+        """Whether Envoy reads requests on it, if they are some."""
+        return self.is_http or self is Protocol.UNDECLARED
 
     @property
     def is_http2(self) -> bool:

@@ -150,7 +150,7 @@ def _targets(before: Mesh, after: Mesh, change: Change) -> set[tuple[str, int]]:
         for mesh in (before, after)
         for service in mesh.lookup(tables.SERVICES, host) or ()
         for port in service.ports
-        if port.protocol.is_http
+        if port.protocol.may_be_http
     }
 
 

@@ -24,7 +24,7 @@ WORTH_A_LOOK = 4096
 
 _STAT_NAME = re.compile(r"outbound\|(\d+)\|([^|]*)\|(.+)")
 _CLUSTER_TYPE = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
-_PROTOCOLS = {"grpc": "grpc", "http": "http", "http2": "http"}
+_PROTOCOLS = {"grpc": "grpc", "http": "http", "http2": "http", "undeclared": "http"}
 """What a cluster's own word for what it speaks is counted as; anything else is TCP."""
 
 

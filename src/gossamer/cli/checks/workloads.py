@@ -10,7 +10,8 @@ import yaml
 
 from gossamer.cli.checks.facts import Words, Workloads
 from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, times, warning
-from gossamer.dialects.protocol import protocol_of, protocol_of_name
+from gossamer.dialects.protocol import protocol_of, protocol_of_name, protocol_of_port
+from gossamer.model.service import Protocol
 
 OFTEN = 3
 _NO_COMMAND = "no local command"
@@ -129,8 +130,8 @@ def _ports(seen: Workloads) -> Verdict:
     ]
     if bad:
         return warning(
-            f"ports that do not say their protocol and so are plain TCP, without routes, retries "
-            f"or request counts: {listed(bad)}",
+            f"ports that do not say their protocol, so that it is found by the first bytes of each "
+            f"connection, and servers that speak first are held up by 50 ms: {listed(bad)}",
             "Name the port http-…, http2-…, grpc-… or tcp-…, or set appProtocol",
         )
     return fine("every port says its protocol")
@@ -140,7 +141,8 @@ def _unsaid(port: Words) -> bool:
     if port.get("protocol", "TCP") != "TCP":
         return False
     said = protocol_of(str(port.get("appProtocol") or ""))
-    return said is None and protocol_of_name(str(port.get("name") or "")) is None
+    named = said or protocol_of_name(str(port.get("name") or ""))
+    return named is None and protocol_of_port(port.get("port", 0)) is Protocol.UNDECLARED
 
 
 def _items(body: Any, *path: str) -> list[Words]:

@@ -103,7 +103,7 @@ def _to_outside(
     pool = upstream.policies.get(ConnectionPool)
     http2 = speaks_http2(upstream.protocol, pool)
     carried = pool is not None and pool.use_client_protocol  # Envoy offers what it then speaks
-    if upstream.protocol.is_http and not carried:
+    if upstream.protocol.may_be_http and not carried:
         context.alpn_protocols.append("h2" if http2 else "http/1.1")
     if tls.insecure:
         return made

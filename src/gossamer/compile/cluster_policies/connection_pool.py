@@ -34,7 +34,7 @@ def apply_connection_pool(cluster: Cluster, pool: ConnectionPool | None) -> None
 def speaks_http2(protocol: Protocol, pool: ConnectionPool | None) -> bool:
     """Whether every request goes upstream as HTTP/2."""
     upgraded = pool is not None and pool.h2_upgrade is H2Upgrade.UPGRADE
-    return protocol.is_http2 or (protocol is Protocol.HTTP and upgraded)
+    return protocol.is_http2 or (protocol in (Protocol.HTTP, Protocol.UNDECLARED) and upgraded)
 
 
 def apply_protocol(cluster: Cluster, protocol: Protocol, pool: ConnectionPool | None) -> None:
@@ -42,7 +42,7 @@ def apply_protocol(cluster: Cluster, protocol: Protocol, pool: ConnectionPool | 
 
     Where the caller's own is carried is said elsewhere (`http_version.py`).
     """
-    if not protocol.is_http:
+    if not protocol.may_be_http:
         return
     options = HttpProtocolOptions()
     _fill_common(options.common_http_protocol_options, pool or ConnectionPool())

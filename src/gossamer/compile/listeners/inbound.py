@@ -2,7 +2,8 @@
 
 It looks at first bytes no more than it must. Where a port takes no mesh TLS nobody looks for it,
 so that a server which speaks first is heard at once; where it takes both, a caller that keeps
-silent is taken for one that waits for the server (MySQL, SMTP).
+silent is taken for one that waits for the server (MySQL, SMTP). It looks for HTTP where nobody said
+what a port speaks.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import own_port_closed, sidecar_listener
 from gossamer.compile.listeners.inbound_chains import Port, chains_of
 from gossamer.compile.listeners.inspectors import (
+    add_http_inspector,
     add_original_dst,
     add_tls_inspector,
     on_others,
@@ -45,6 +47,9 @@ def inbound_listener(read: Reader, view: Inbound) -> Listener:
     ports = tuple(_ports(read, view))
     add_original_dst(made)
     add_tls_inspector(made, _without_mesh_tls(ports))
+    undeclared = [port.number for port in ports if port.number and port.looks_for_http]
+    if undeclared:
+        add_http_inspector(made, on_others(undeclared))
     set_duration(made.listener_filters_timeout, _patience(ports))
     made.continue_on_listener_filters_timeout = True
     made.filter_chains.append(own_port_closed(PORT, Reporter.SERVER))

@@ -2,8 +2,10 @@
 
 For each port that a service leads to: mutual TLS from the mesh, and plaintext as far as the mode
 allows. On a port that is declared HTTP every road leads through HTTP, whatever the caller took it
-for; TLS of its own is closed there. Other ports go through as bytes, under the same modes, and
-the application's own TLS with them. There is no default chain: what matches nothing is closed.
+for; TLS of its own is closed there. Where nobody said what a port speaks, HTTP is read if it is
+found: by the caller's proxy, whose mesh TLS says so, or here in plaintext. All else goes through as
+bytes, under the same modes, and the application's own TLS with it. There is no default chain: what
+matches nothing is closed.
 """
 
 from __future__ import annotations
@@ -21,12 +23,14 @@ from gossamer.compile.inbound_ports import Served
 from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import PLAIN, TLS, chain, match_port
 from gossamer.compile.listeners.http_connection import inline_http, inline_http_unread
+from gossamer.compile.listeners.inspectors import HTTP_FOUND
 from gossamer.compile.listeners.tcp_connection import to_cluster
 from gossamer.compile.peer_identity import only_one_workload
 from gossamer.compile.protos import set_duration
 from gossamer.compile.reads import Reader
 from gossamer.compile.transport import MESH_HTTP_ALPN, MESH_TCP_ALPN, from_mesh
 from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.service import Protocol
 from gossamer.model.settings import Settings
 
 _ALL_MESH_ALPN = (*MESH_TCP_ALPN, *MESH_HTTP_ALPN)
@@ -52,9 +56,16 @@ class Port:
         return self.served is not None and self.served.port.protocol.is_http
 
     @property
+    def looks_for_http(self) -> bool:
+        """Whether plaintext on it is looked at for requests."""
+        undeclared = self.served and self.served.port.protocol is Protocol.UNDECLARED
+        return bool(undeclared) and self.mode is not MtlsMode.STRICT
+
+    @property
     def may_wait(self) -> bool:
-        """Whether a caller may wait in plaintext for the server, and another speak mesh TLS."""
-        return self.mode is MtlsMode.PERMISSIVE and not self.reads_http
+        """Whether a caller may wait in plaintext for the server while its bytes are awaited."""
+        both = self.mode is MtlsMode.PERMISSIVE and not self.reads_http
+        return both or self.looks_for_http
 
 
 def chains_of(read: Reader, port: Port) -> Iterator[FilterChain]:
@@ -64,6 +75,8 @@ def chains_of(read: Reader, port: Port) -> Iterator[FilterChain]:
     read.decided(port.served.service.object)
     if port.reads_http:
         return _http_chains(port, _routes(port.served))
+    if port.served.port.protocol is Protocol.UNDECLARED:
+        return _found_chains(port, inbound_name(port.served.number), _routes(port.served))
     return _byte_chains(port, inbound_name(port.served.number))
 
 
@@ -77,6 +90,23 @@ def _http_chains(port: Port, routes: RouteConfiguration) -> Iterator[FilterChain
     if port.mode is not MtlsMode.STRICT:
         unread = inline_http_unread(Direction.INBOUND, routes, port.settings)
         yield _open(port, "plain", PLAIN, unread)
+
+
+def _found_chains(port: Port, cluster: str, routes: RouteConfiguration) -> Iterator[FilterChain]:
+    """Requests where they are found, and bytes."""
+    carry = _bytes(cluster)
+    if port.mode is not MtlsMode.DISABLE:
+        clean = inline_http(Direction.INBOUND, routes, port.settings)
+        yield _secured(port, "mtls", MESH_HTTP_ALPN, clean)
+        yield _secured(port, "mtls-tcp", MESH_TCP_ALPN, carry)
+    if port.mode is not MtlsMode.STRICT:
+        unread = inline_http_unread(Direction.INBOUND, routes, port.settings)
+        found = _open(port, "plain-http", PLAIN, unread)
+        found.filter_chain_match.application_protocols.extend(HTTP_FOUND)
+        yield found
+        yield _open(port, "plain", PLAIN, carry)
+    if port.mode is MtlsMode.PERMISSIVE:
+        yield _open(port, "own-tls", TLS, carry)
 
 
 def _byte_chains(port: Port, cluster: str) -> Iterator[FilterChain]:

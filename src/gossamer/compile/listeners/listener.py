@@ -1,4 +1,4 @@
-"""Listeners by name: `outbound`, `inbound` and `gateway|PORT`."""
+"""Listeners by name: `outbound`, `outbound|PORT`, `inbound` and `gateway|PORT`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from gossamer.compile.listeners.inbound import NAME as INBOUND
 from gossamer.compile.listeners.inbound import inbound_listener
 from gossamer.compile.listeners.outbound import NAME as OUTBOUND
 from gossamer.compile.listeners.outbound import outbound_listener
+from gossamer.compile.listeners.undeclared import undeclared_listener
 from gossamer.compile.reads import Reader
 from gossamer.compile.views import Front, Inbound, Outbound
 
@@ -18,6 +19,8 @@ def build_listener(read: Reader, view: Outbound | Inbound | Front, name: str) ->
     match view:
         case Outbound() if name == OUTBOUND:
             return outbound_listener(read, view)
+        case Outbound():
+            return undeclared_listener(read, view, name)
         case Inbound() if name == INBOUND:
             return inbound_listener(read, view)
         case Front() if name.startswith("gateway|"):

@@ -1,5 +1,8 @@
 """A sidecar's outbound listener: everything that its workload calls.
 
+Connections to a port of which nobody said what it speaks are handed to a listener of that port
+(`undeclared.py`), so that no other waits for its first bytes.
+
 A chain for each HTTP port in scope whose hosts come as they are asked for, one for each TCP
 address that must be told from it, one for whatever else is dialled inside the mesh; the outside
 passes through without asking, or is refused.
@@ -7,7 +10,7 @@ passes through without asking, or is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain
 from envoy.config.listener.v3.listener_pb2 import Listener
@@ -46,13 +49,14 @@ def outbound_listener(read: Reader, view: Outbound) -> Listener:
     """The listener that captured calls arrive at."""
     made = sidecar_listener(NAME, PORT, "OUTBOUND")
     add_original_dst(made)
+    made.use_original_dst.value = True  # which hands connections to the listener of their port
     made.filter_chains.append(own_port_closed(PORT, Reporter.CLIENT))
     made.filter_chains.extend(_http_chains(read, view))
-    made.filter_chains.extend(_tcp_chains(read, view.scope))
+    made.filter_chains.extend(tcp_chains(read, view.scope))
     made.filter_chains.append(
         chain("mesh", match_port(None, MESH_RANGES), to_dialled(Reporter.CLIENT))
     )
-    made.default_filter_chain.CopyFrom(_outside(read))
+    made.default_filter_chain.CopyFrom(outside_chain(read))
     return made
 
 
@@ -64,12 +68,17 @@ def route_name(view: Outbound, port: int) -> str:
 def _http_chains(read: Reader, view: Outbound) -> Iterator[FilterChain]:
     outside = declared_outside(read, view.scope)
     for port in http_ports(read, view.scope):
-        match = match_port(port, (*MESH_RANGES, *outside.get(port, ())))
-        http = fetched_http(Direction.OUTBOUND, route_name(view, port), settings_of(read))
-        yield chain(f"http|{port}", match, (http,))
+        yield http_chain(read, view, port, (*MESH_RANGES, *outside.get(port, ())))
 
 
-def _tcp_chains(read: Reader, scope: str) -> Iterator[FilterChain]:
+def http_chain(read: Reader, view: Outbound, port: int, ranges: Iterable[str]) -> FilterChain:
+    """Requests to a port, whose hosts come as they are asked for."""
+    http = fetched_http(Direction.OUTBOUND, route_name(view, port), settings_of(read))
+    return chain(f"http|{port}", match_port(port, ranges), (http,))
+
+
+def tcp_chains(read: Reader, scope: str) -> Iterator[FilterChain]:
+    """Bytes that would be taken for something else if no chain knew their addresses."""
     http = declared_outside(read, scope)
     taken = {(port, address) for port, addresses in http.items() for address in addresses}
     for declared in declared_tcp(read, scope):
@@ -96,7 +105,8 @@ def _declared(declared: DeclaredTcp) -> Filter:
     return to_fetched(str(name), Reporter.CLIENT, declared.idle)
 
 
-def _outside(read: Reader) -> FilterChain:
+def outside_chain(read: Reader) -> FilterChain:
+    """What is dialled outside: passed through, or refused."""
     settings = settings_of(read)
     read.decided(settings.object)
     open_ = settings.outbound is OutboundTraffic.ALLOW_ANY

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
-from gossamer.compile.outbound_ports import http_ports
+from gossamer.compile.outbound_ports import routed_ports
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes.bound import Bound
 from gossamer.compile.routes.hosts import Target, find_target
@@ -27,12 +27,12 @@ EAGER = "eager|"
 
 def eager_rest(read: Reader, scope: str) -> Iterator[str]:
     """`eager|PORT/*` for each HTTP port."""
-    return (f"{EAGER}{port}/{EVERYWHERE}" for port in http_ports(read, scope))
+    return (f"{EAGER}{port}/{EVERYWHERE}" for port in routed_ports(read, scope))
 
 
 def eager_names(read: Reader, service: Service, scope: str) -> Iterator[str]:
     """`eager|PORT/HOST` for each HTTP port that the service has."""
-    ports = (port for port in http_ports(read, scope) if service.port(port) is not None)
+    ports = (port for port in routed_ports(read, scope) if service.port(port) is not None)
     return (f"{EAGER}{port}/{service.host}" for port in ports)
 
 

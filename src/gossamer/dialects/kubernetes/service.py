@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from gossamer.dialects.hostname import is_address, is_host, tell_bad_address, tell_bad_host
 from gossamer.dialects.kubernetes.spoken_words import unheard
 from gossamer.dialects.ports import check_again
-from gossamer.dialects.protocol import protocol_of, protocol_of_name
+from gossamer.dialects.protocol import protocol_of, protocol_of_name, protocol_of_port
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import refuse
 from gossamer.dialects.visibility import exported_to
 from gossamer.manifests.fields import Fields
-from gossamer.manifests.manifest import Manifest
+from gossamer.manifests.manifest import Manifest, quoted
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import service_host
 from gossamer.model.labels import labels
@@ -108,6 +108,14 @@ def _exported(manifest: Manifest) -> tuple[str, ...]:
 
 
 def _ports(spec: Fields) -> Iterator[ServicePort]:
+    unsaid: list[int] = []
+    yield from _each_port(spec, unsaid)
+    if unsaid:
+        _tell_undeclared(spec, unsaid)
+
+
+def _each_port(spec: Fields, unsaid: list[int]) -> Iterator[ServicePort]:
+    """Each port that is sound; those of undeclared protocol are noted in `unsaid`."""
     seen: set[tuple[str, int]] = set()
     for port in spec.each("ports"):
         port.skip("nodePort")
@@ -122,33 +130,41 @@ def _ports(spec: Fields) -> Iterator[ServicePort]:
             _tell_sctp(port)
         elif number is not None and not port.failed and not check_again(port, "port", number, seen):
             protocol = Protocol.UDP if transport == "UDP" else _protocol(port, name, declared)
+            if protocol is None:
+                protocol = protocol_of_port(number)
+                looked_at = protocol is Protocol.UNDECLARED and declared is None
+                unsaid += [number] if looked_at else []
             yield ServicePort(number, name, protocol, target or number)
 
 
-def _protocol(port: Fields, name: str, declared: str | None) -> Protocol:
-    found = protocol_of_name(name) if declared is None else protocol_of(declared)
-    if found is not None:
-        return found
-    _tell_protocol(port, name, declared)
-    return Protocol.TCP
+def _protocol(port: Fields, name: str, declared: str | None) -> Protocol | None:
+    """What the port is said to speak; None where nobody says it in a word that is known."""
+    if declared is None:
+        return protocol_of_name(name)
+    found = protocol_of(declared)
+    if found is None:
+        port.report(
+            f"appProtocol {quoted(declared)} is not one that the mesh speaks",
+            "the port counts as undeclared: HTTP is found by the first bytes of each connection",
+            "Write http, http2, grpc, https, tls or tcp, or leave it out",
+            field="appProtocol",
+            severity=Severity.WARNING,
+            code="unknown-protocol",
+        )
+    return found
 
 
-def _tell_protocol(port: Fields, name: str, declared: str | None) -> None:
-    """Say what nobody declared; a word that names no protocol may be a slip."""
-    if declared is not None:
-        what = f"appProtocol {declared!r} is not one that the mesh speaks"
-    elif name:
-        what = f"the name {name!r} of this port does not say its protocol"
-    else:
-        what = "this port has no name and no appProtocol to say its protocol"
-    port.report(
-        what,
-        "sidecars carry calls to it as TCP, not request by request; a gateway that a route leads "
-        "from speaks HTTP to it all the same",
-        "Set appProtocol (http, http2, grpc, https, tls, tcp), or begin the name with it, "
-        "such as http-web; tcp if it is TCP",
-        field="appProtocol" if declared is not None else "name" if name else (),
-        severity=Severity.WARNING if declared is not None else Severity.INFO,
+def _tell_undeclared(spec: Fields, numbers: list[int]) -> None:
+    """Once for all ports of a service, however many they are."""
+    listed = ", ".join(str(number) for number in numbers)
+    spec.report(
+        f"nobody says what is spoken on port{'s' if len(numbers) > 1 else ''} {listed}",
+        "HTTP is found by the first bytes of each connection and routed; a caller that waits for "
+        "the server to speak first waits 50 ms, and goes on as TCP",
+        "Begin the port's name with its protocol, such as http-web or tcp-db, or set appProtocol; "
+        "then nothing is guessed",
+        field="ports",
+        severity=Severity.INFO,
         code="unknown-protocol",
     )
 

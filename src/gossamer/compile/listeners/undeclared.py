@@ -1,0 +1,121 @@
+"""Outbound ports of which nobody said what they speak: a listener for each.
+
+Such a port's connections are looked at for HTTP; what is not, or keeps silent for a moment, goes on
+as bytes. The `outbound` listener hands them over by the port that was dialled. So no declared port
+waits for first bytes, and a port that comes or goes drains none but its own connections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from envoy.config.core.v3.base_pb2 import TrafficDirection
+from envoy.config.listener.v3.listener_components_pb2 import FilterChain
+from envoy.config.listener.v3.listener_pb2 import Listener
+
+from gossamer.compile.cluster_name import port_number
+from gossamer.compile.listeners.access_logs import Reporter
+from gossamer.compile.listeners.filter_chains import chain, listener, match_port
+from gossamer.compile.listeners.inspectors import HTTP_FOUND, add_http_inspector
+from gossamer.compile.listeners.outbound import http_chain, outside_chain, tcp_chains
+from gossamer.compile.listeners.tcp_connection import to_dialled
+from gossamer.compile.outbound_ports import (
+    DeclaredTcp,
+    declared_outside,
+    declared_tcp,
+    http_ports,
+    undeclared_addresses,
+    undeclared_outside,
+    undeclared_ports,
+)
+from gossamer.compile.protos import set_duration, socket_address
+from gossamer.compile.reads import Reader
+from gossamer.compile.views import Outbound
+from gossamer.model.addresses import MESH_RANGES
+
+FIRST_BYTES = timedelta(milliseconds=50)
+"""How long a caller may keep silent; then it is taken for one that waits for the server."""
+
+_PREFIX, _DECLARED = "outbound|", "|tcp"
+
+
+def undeclared_names(read: Reader, scope: str) -> Iterator[str]:
+    """The listeners of all such ports: `outbound|PORT`, and `outbound|PORT|tcp` where needed."""
+    ports = undeclared_ports(read, scope)
+    declared = {each.port for each in declared_tcp(read, scope) if _stays(each)} if ports else ()
+    for port in ports:
+        yield f"{_PREFIX}{port}"
+        if port in declared:
+            yield f"{_PREFIX}{port}{_DECLARED}"
+
+
+def undeclared_listener(read: Reader, view: Outbound, name: str) -> Listener | None:
+    """The listener of that name; None where every service says what it speaks there."""
+    number = name.removeprefix(_PREFIX)
+    port = port_number(number.removesuffix(_DECLARED))
+    if port is None or port not in undeclared_ports(read, view.scope):
+        return None
+    if number.endswith(_DECLARED):
+        return _declared(read, view, name, port)
+    made = listener(name, port, "OUTBOUND")
+    made.bind_to_port.value = False
+    add_http_inspector(made)
+    set_duration(made.listener_filters_timeout, FIRST_BYTES)
+    made.continue_on_listener_filters_timeout = True
+    made.filter_chains.extend(_chains(read, view, port))
+    made.default_filter_chain.CopyFrom(outside_chain(read))
+    return made
+
+
+def _chains(read: Reader, view: Outbound, port: int) -> Iterator[FilterChain]:
+    """Requests where they are found, bytes otherwise; requests alone where others declare HTTP."""
+    tcp = [each for each in tcp_chains(read, view.scope) if _is_of(each, port)]
+    yield from tcp
+    if port in http_ports(read, view.scope):
+        outside = declared_outside(read, view.scope).get(port, ())
+        yield http_chain(read, view, port, (*MESH_RANGES, *outside))
+        taken = {prefix for each in tcp for prefix in _addresses(each)}
+        addresses = undeclared_addresses(read, view.scope, port)
+        ranges = tuple(each for each in addresses if each not in taken)
+    else:
+        ranges = (*MESH_RANGES, *undeclared_outside(read, view.scope).get(port, ()))
+    if ranges:
+        yield _found(read, view, port, ranges)
+        yield chain(f"bytes|{port}", match_port(port, ranges), to_dialled(Reporter.CLIENT))
+
+
+def _found(read: Reader, view: Outbound, port: int, ranges: tuple[str, ...]) -> FilterChain:
+    made = http_chain(read, view, port, ranges)
+    made.name = f"http-found|{port}"
+    made.filter_chain_match.application_protocols.extend(HTTP_FOUND)
+    return made
+
+
+def _declared(read: Reader, view: Outbound, name: str, port: int) -> Listener | None:
+    """The services that declare TCP on the port, at their addresses: nobody waits there."""
+    here = [each for each in declared_tcp(read, view.scope) if each.port == port and _stays(each)]
+    addresses = list(dict.fromkeys(a for each in here for a in each.addresses if "/" not in a))
+    if not addresses:
+        return None
+    made = Listener(name=name)
+    made.address.CopyFrom(socket_address(addresses[0], port))
+    for address in addresses[1:]:
+        made.additional_addresses.add().address.CopyFrom(socket_address(address, port))
+    made.traffic_direction = TrafficDirection.OUTBOUND
+    made.bind_to_port.value = False
+    made.filter_chains.extend(each for each in tcp_chains(read, view.scope) if _is_of(each, port))
+    return made
+
+
+def _stays(declared: DeclaredTcp) -> bool:
+    """Whether its addresses stay as pods come and go; a listener whose addresses move drains."""
+    return not declared.service.headless
+
+
+def _addresses(made: FilterChain) -> Iterator[str]:
+    return (prefix.address_prefix for prefix in made.filter_chain_match.prefix_ranges)
+
+
+def _is_of(made: FilterChain, port: int) -> bool:
+    return bool(made.filter_chain_match.destination_port.value == port)
