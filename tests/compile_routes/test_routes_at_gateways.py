@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from json import dumps
+
 from calling import Town, domain_of, goes_to, taken, town
 from worded import documents, gateway_api, pod, service, spec
 
+from dialects.certificate_pem import CHAIN, KEY
 from gossamer.compile.kinds import Kind
 
 BASE = documents(service("a"), pod("a"), service("b"), pod("b"))
@@ -105,6 +108,106 @@ def test_https_redirect_needs_no_route() -> None:
     text = gateway('"shop.example.com"').replace("hosts:", "tls: {httpsRedirect: true}, hosts:")
     config = town(documents(BASE, text)).message(Kind.ROUTE, "gateway|80", EDGE)
     assert domain_of(config, "shop.example.com").require_tls == 2
+
+
+REDIRECT = """
+parentRefs: [{name: front}]
+hostnames: [%s]
+rules:
+- filters: [{type: RequestRedirect, requestRedirect: {scheme: https}}]
+"""
+
+
+def test_redirects_write_no_port_that_the_scheme_says() -> None:
+    """To https from a port of one's own: the host alone where it is known, and where it is not
+    for every client that wrote none."""
+    gate = gateway_api("gatewayClassName: x\nlisteners: [{name: p, port: 8080, protocol: HTTP}]")
+    for host, expected in (("a.com", [("a.com", 0)]), ("*.a.com", [("", 0), ("", 443)])):
+        found = town(documents(BASE, gate, spec("HTTPRoute", REDIRECT % f'"{host}"')))
+        (served_host,) = found.message(Kind.ROUTE, "gateway|8080", PEER).virtual_hosts
+        actions = [route.redirect for route in served_host.routes]
+        assert [(each.host_redirect, each.port_redirect) for each in actions] == expected
+        assert {each.scheme_redirect for each in actions} == {"https"}
+
+
+TLS_SERVER = (
+    "{port: {number: 443, name: https-%s, protocol: HTTPS}, hosts: [%s], "
+    "tls: {mode: SIMPLE, credentialName: %s}}"
+)
+
+
+def secured(*servers: tuple[str, str, str]) -> str:
+    """An Istio Gateway with TLS servers: name, host and credential."""
+    lines = ", ".join(TLS_SERVER % server for server in servers)
+    return spec("Gateway", f"selector: {{istio: ingressgateway}}\nservers: [{lines}]", name="front")
+
+
+def certificate(name: str) -> str:
+    """A TLS Secret beside the gateway."""
+    head = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: istio-system}}\n"
+    data = f"stringData: {{tls.crt: {dumps(CHAIN)}, tls.key: {dumps(KEY)}}}\n"
+    return f"{head}type: kubernetes.io/tls\n{data}"
+
+
+def by_tls(found: Town, server: str, host: str) -> dict[str, int]:
+    """Who answers a host on a connection of an Istio server."""
+    return goes_to(found.served(f"gateway|443|istio:default/front#https-{server}", host, by=EDGE))
+
+
+def test_a_connection_carries_no_other_listeners_hosts() -> None:
+    """SNI and Host of two listeners with one certificate: 421. A listener with a certificate of
+    its own is out of question, and an unknown host is not found."""
+    servers = secured(
+        ("a", "a.example.com", "shared"),
+        ("b", "b.example.com", "shared"),
+        ("w", '"*.example.com"', "shared"),
+        ("c", "c.org", "own"),
+    )
+    everywhere = virtual('"*"', "a")
+    found = town(documents(BASE, servers, certificate("shared"), certificate("own"), everywhere))
+    assert by_tls(found, "a", "a.example.com") == {A: 1}
+    assert by_tls(found, "a", "b.example.com") == {"421": 1}
+    assert by_tls(found, "a", "other.example.com") == {"421": 1}
+    assert by_tls(found, "w", "other.example.com") == {A: 1}
+    assert by_tls(found, "w", "b.example.com") == {"421": 1}
+    assert by_tls(found, "a", "c.org") == by_tls(found, "a", "d.org") == {"404": 1}
+    assert by_tls(found, "c", "a.example.com") == {"404": 1}
+
+
+def test_gateway_api_listeners_are_apart_as_well() -> None:
+    """The same of the Gateway API, also where a route names the other listener's host."""
+    tls = "{certificateRefs: [{name: it}]}"
+    listener = f"{{name: %s, port: 443, protocol: HTTPS, hostname: '%s', tls: {tls}}}"
+    text = "gatewayClassName: x\nlisteners:\n- "
+    text += "\n- ".join(listener % each for each in (("w", "*.a.com"), ("b", "b.a.com")))
+    route = http_route("{name: front}", "b.a.com, c.a.com")
+    found = town(
+        documents(
+            BASE,
+            gateway_api(text),
+            certificate("it").replace("istio-system", "default"),
+            route,
+        )
+    )
+    for section, host, expected in (
+        ("w", "c.a.com", {A: 1}),
+        ("w", "b.a.com", {"421": 1}),
+        ("b", "b.a.com", {A: 1}),
+        ("b", "c.a.com", {"421": 1}),
+    ):
+        config = f"gateway|443|gateway-api:default/front#{section}"
+        assert goes_to(found.served(config, host, by=PEER)) == expected
+
+
+def test_many_listeners_of_one_certificate_cost_no_square() -> None:
+    """Beyond some hosts, a listener answers 421 to all that are not its own."""
+    hosts = [(f"h{n}", f"h{n}.example.com", "shared") for n in range(300)]
+    everywhere = virtual('"*"', "a")
+    found = town(documents(BASE, secured(*hosts), certificate("shared"), everywhere))
+    config = found.message(Kind.ROUTE, "gateway|443|istio:default/front#https-h7", EDGE)
+    assert len(config.virtual_hosts) == 2
+    assert by_tls(found, "h7", "h7.example.com") == {A: 1}
+    assert by_tls(found, "h7", "h8.example.com") == {"421": 1}
 
 
 FRONT_SERVICE = """apiVersion: v1

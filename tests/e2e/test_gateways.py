@@ -47,6 +47,9 @@ spec:
   - port: {number: 443, name: https-home, protocol: HTTPS}
     hosts: [home.example]
     tls: {mode: SIMPLE, credentialName: cert-home}
+  - port: {number: 443, name: https-also, protocol: HTTPS}
+    hosts: [also.example]
+    tls: {mode: SIMPLE, credentialName: cert-a}
 ---
 apiVersion: networking.istio.io/v1
 kind: Gateway
@@ -146,6 +149,14 @@ spec:
   parentRefs: [{name: shared, namespace: default, sectionName: http}]
   hostnames: [guest.shared.example]
   rules: [{backendRefs: [{name: one, namespace: default, port: 80}]}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: moved, namespace: guests}
+spec:
+  parentRefs: [{name: shared, namespace: default, sectionName: http}]
+  hostnames: [old.shared.example, "*.old.shared.example"]
+  rules: [{filters: [{type: RequestRedirect, requestRedirect: {scheme: https}}]}]
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -266,6 +277,17 @@ def test_plain_http_is_sent_to_https(front: Front) -> None:
     assert "location: https://a.example" in head.lower()
 
 
+@pytest.mark.parametrize("host", ["old.shared.example", "x.old.shared.example"])
+def test_no_redirect_writes_the_port_of_https(front: Front, host: str) -> None:
+    """From a listener at a port of its own, to the host alone; where any host may be meant, for
+    a client that wrote no port."""
+    said = ("-D", "-", "-o", "/dev/null")
+    written = ("-H", f"Host: {host}") if host.startswith("x.") else ()
+    status, head = front.get("shared", "7070", f"http://{host}/p?q", *said, *written)
+    assert status == 302
+    assert f"location: https://{host}/p?q" in head.lower().splitlines()
+
+
 @pytest.mark.parametrize(("name", "body"), [("a", "one"), ("b", "two")])
 def test_each_server_name_has_its_certificate(front: Front, name: str, body: str) -> None:
     """One port, two certificates, told apart by the name that is asked for; HTTP/2 where asked."""
@@ -291,6 +313,16 @@ def test_a_gateways_port_is_that_of_its_services(front: Front, service: str) -> 
     url = f"http://{service}.istio-system/"
     done = front.lab.run("exec", "client", "--name", front.lab.name, "--", *command, url)
     assert done.stdout.strip() == "one"
+
+
+def test_a_connection_is_for_its_own_listeners_hosts(front: Front) -> None:
+    """A connection made for one name carries no request for another listener's, though one
+    certificate serves both: 421 has the client make a new one."""
+    url, host = "https://a.example/", ("-H", "Host: also.example")
+    assert front.get("front", "443", url, *front.trusting("a"), *host)[0] == 421
+    assert front.get("front", "443", url, *front.trusting("a"), *host, "--http2")[0] == 421
+    stranger = ("-H", "Host: b.example")  # it has a certificate of its own
+    assert front.get("front", "443", url, *front.trusting("a"), *stranger)[0] == 404
 
 
 def test_an_unknown_server_name_gets_no_handshake(front: Front) -> None:

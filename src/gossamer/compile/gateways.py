@@ -12,6 +12,7 @@ from gossamer.compile.reads import Reader
 from gossamer.compile.views import Front
 from gossamer.model import tables
 from gossamer.model.gateway import Gateway, GatewayListener
+from gossamer.model.policies.server_tls import ServerTls
 from gossamer.model.service import Protocol
 
 
@@ -45,6 +46,13 @@ def served_at(read: Reader, view: Front, port: int) -> Iterator[Served]:
             yield Served(gateway, listener, port)
 
 
+def sharing_secret(read: Reader, view: Front, one: Served) -> Iterator[Served]:
+    """The listeners of the same port that name a secret as this one does, itself among them."""
+    index = _chosen(read, view).by_secret
+    for key in sorted(_secret_keys(one.listener)):
+        yield from (Served(gateway, listener, one.port) for gateway, listener in index[key])
+
+
 def _leading(read: Reader, view: Front, port: int) -> Iterator[int]:
     """The gateways' ports from which connections may arrive at this one."""
     yield port
@@ -62,21 +70,32 @@ class _Chosen:
     gateways: tuple[Gateway, ...]
     by_port: Mapping[int, tuple[tuple[int, tuple[Gateway, GatewayListener]], ...]]
     by_name: Mapping[str, tuple[tuple[Gateway, GatewayListener], ...]]
+    by_secret: Mapping[tuple[int, str], tuple[tuple[Gateway, GatewayListener], ...]]
 
 
 def _chosen_by(gateways: GatewayIndex, view: Front) -> _Chosen:
     found = tuple(gateways.selecting(view.namespace, view.labels))
     by_port: dict[int, list[Any]] = {}
     by_name: dict[str, list[Any]] = {}
+    by_secret: dict[tuple[int, str], list[Any]] = {}
     pairs = ((gateway, listener) for gateway in found for listener in gateway.listeners)
     for at, (gateway, listener) in enumerate(pairs):
         by_port.setdefault(listener.port, []).append((at, (gateway, listener)))
         by_name.setdefault(f"{gateway.id}#{listener.name}", []).append((gateway, listener))
+        for key in _secret_keys(listener):
+            by_secret.setdefault(key, []).append((gateway, listener))
     return _Chosen(
         found,
         {port: tuple(each) for port, each in by_port.items()},
         {name: tuple(each) for name, each in by_name.items()},
+        {key: tuple(each) for key, each in by_secret.items()},
     )
+
+
+def _secret_keys(listener: GatewayListener) -> set[tuple[int, str]]:
+    """Its port with each of its secrets, by the name without a namespace."""
+    tls = listener.policies.get(ServerTls)
+    return {(listener.port, name.rpartition("/")[2]) for name in (tls.secrets if tls else ())}
 
 
 def _no_views(_: GatewayIndex) -> dict[Front, _Chosen]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from gossamer.compile.route_policies.rewrite import fill_path_rewrite
@@ -12,16 +13,33 @@ from gossamer.model.route import Match
 WELL_KNOWN = {"http": 80, "https": 443}
 
 
-def apply_redirect(route: Any, redirect: Redirect, match: Match, port: int) -> None:
-    """Answer with the redirect; `port` is the one that was called."""
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a redirected request called: its port, whether by TLS, its host where that is known."""
+
+    port: int
+    secured: bool = False
+    host: str = ""
+
+    @property
+    def scheme(self) -> str:
+        """What the new place keeps where the redirect names no scheme."""
+        return "https" if self.secured or self.port == WELL_KNOWN["https"] else "http"
+
+
+def apply_redirect(route: Any, redirect: Redirect, match: Match, called: Called) -> None:
+    """Answer with the redirect."""
     action = route.redirect
     action.response_code = _CODES[redirect.status]
     if redirect.scheme is not None:
         action.scheme_redirect = redirect.scheme
     if redirect.authority is not None:
         action.host_redirect = redirect.authority
-    number = _port(redirect, port)
-    if number is not None:
+    number = _port(redirect, called)
+    usual = WELL_KNOWN[redirect.scheme or called.scheme]
+    if number == usual and called.host:
+        action.host_redirect = called.host
+    elif number is not None:
         action.port_redirect = number
     if redirect.path is not None and redirect.path.replace is Replace.FULL:
         action.path_redirect = redirect.path.value
@@ -32,10 +50,26 @@ def apply_redirect(route: Any, redirect: Redirect, match: Match, port: int) -> N
 _CODES = {301: 0, 302: 1, 303: 2, 307: 3, 308: 4}  # RedirectAction.RedirectResponseCode
 
 
-def _port(redirect: Redirect, called: int) -> int | None:
+def without_port(route: Any, called: Called) -> Any | None:
+    """The same for requests whose host has no port, where the redirect names its scheme's own.
+
+    Envoy takes no port off a host unless it writes another one. Nobody needs it where there is
+    none to take off.
+    """
+    action = route.redirect
+    if action.port_redirect != WELL_KNOWN[action.scheme_redirect or called.scheme]:
+        return None
+    bare = type(route)()
+    bare.CopyFrom(route)
+    bare.redirect.ClearField("port_redirect")
+    bare.match.headers.add(name=":authority").string_match.safe_regex.regex = "[^:]+"
+    return bare
+
+
+def _port(redirect: Redirect, called: Called) -> int | None:
     """The port to name: none where the scheme says it and the host can bring no other along."""
-    usual = WELL_KNOWN[redirect.scheme or ("https" if called == WELL_KNOWN["https"] else "http")]
-    derived = {RedirectPort.FROM_REQUEST: called, RedirectPort.FROM_SCHEME: usual}
+    usual = WELL_KNOWN[redirect.scheme or called.scheme]
+    derived = {RedirectPort.FROM_REQUEST: called.port, RedirectPort.FROM_SCHEME: usual}
     named = derived[redirect.port] if isinstance(redirect.port, RedirectPort) else redirect.port
-    bare = redirect.authority is not None or called in WELL_KNOWN.values()
+    bare = redirect.authority is not None or called.port in WELL_KNOWN.values()
     return None if named == usual and bare else named

@@ -12,13 +12,16 @@ from gossamer.model.route import MESH, Match, Route, RouteSet
 class Bound:
     """A caller's namespace and labels, the port it called, and the parent it came by.
 
-    `parent` is `mesh` or a gateway's id.
+    `parent` is `mesh` or a gateway's id; `host` the one that all its requests name, at a gateway
+    that knows it; `secured` says whether they come by TLS.
     """
 
     namespace: str
     labels: Labels
     port: int
     parent: str = MESH
+    host: str = ""
+    secured: bool = False
 
 
 def applies(claim: RouteSet, route: Route, bound: Bound) -> bool:

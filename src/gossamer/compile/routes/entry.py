@@ -13,7 +13,7 @@ from gossamer.compile.reads import Reader
 from gossamer.compile.route_policies.direct_response import apply_direct_response
 from gossamer.compile.route_policies.headers import apply_headers
 from gossamer.compile.route_policies.mirror import apply_mirror, fill_percent
-from gossamer.compile.route_policies.redirect import apply_redirect
+from gossamer.compile.route_policies.redirect import Called, apply_redirect, without_port
 from gossamer.compile.route_policies.retry import DEFAULT, apply_retry
 from gossamer.compile.route_policies.rewrite import apply_rewrite
 from gossamer.compile.route_policies.timeout import apply_timeout
@@ -69,13 +69,18 @@ def route_entries(
     proto = EnvoyRoute(name=f"{claim.object.namespace}/{claim.object.name}/{route.name}")
     fill_match(proto.match, route.match)
     if _answers(proto, route, place):
-        return iter((proto,))
+        bare = without_port(proto, _called(bound)) if proto.HasField("redirect") else None
+        return iter((bare, proto) if bare is not None else (proto,))
     found = shares(read, claim, route.backends, bound)
     usable = [share for share in found if share.cluster != REFUSED]
     if not usable:
         return iter((_failing(proto),))
     refusing = _refusing(proto, found)
     return iter((*refusing, _forwarding(proto, usable, route, place)))
+
+
+def _called(bound: Bound) -> Called:
+    return Called(bound.port, bound.secured, bound.host)
 
 
 def plain_entry(name: str, cluster: str) -> EnvoyRoute:
@@ -90,7 +95,7 @@ def _answers(proto: Any, route: Route, place: Place) -> bool:
     redirect = route.policies.get(Redirect)
     response = route.policies.get(DirectResponse)
     if redirect is not None:
-        apply_redirect(proto, redirect, place.match, place.bound.port)
+        apply_redirect(proto, redirect, place.match, _called(place.bound))
     elif response is not None:
         apply_direct_response(proto, response)
     else:

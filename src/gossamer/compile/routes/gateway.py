@@ -16,13 +16,15 @@ from gossamer.compile.reads import Reader
 from gossamer.compile.routes.bound import Bound, applies
 from gossamer.compile.routes.empty_configuration import route_config
 from gossamer.compile.routes.entry import route_entries
+from gossamer.compile.routes.misdirected import misdirected, misdirected_hosts
 from gossamer.compile.views import Front
 from gossamer.model import tables
 from gossamer.model.gateway import Gateway, GatewayListener
-from gossamer.model.ids import Dialect
+from gossamer.model.ids import EVERYWHERE, Dialect
 from gossamer.model.policies.server_tls import HttpsRedirect
 from gossamer.model.precedence import by_precedence, takes_all
 from gossamer.model.route import Route, RouteSet
+from gossamer.model.service import Protocol
 from gossamer.model.visible import patterns
 
 
@@ -47,6 +49,10 @@ def gateway_hosts(read: Reader, view: Front, name: str) -> RouteConfiguration | 
     for one in listeners:
         for attached in _attached(read, one):
             by_host.setdefault(attached.host, []).append(attached)
+    elsewhere = misdirected_hosts(read, view, listeners)
+    for host in sorted(elsewhere):
+        by_host.pop(host, None)
+        config.virtual_hosts.append(misdirected(host, listeners[0].port))
     for host in sorted(by_host):
         config.virtual_hosts.append(_virtual_host(read, view, host, by_host))
     config.virtual_hosts.extend(_redirecting(listeners, set(by_host)))
@@ -81,7 +87,7 @@ def _virtual_host(
     for level in (_winners(found), *_behind(host, by_host)):
         fresh = [each for each in level if id(each.claim) not in seen]
         seen.update(id(each.claim) for each in fresh)
-        pairs = list(_pairs(view, fresh))
+        pairs = list(_pairs(view, host, fresh))
         bounds = {(id(claim), id(route)): bound for bound, claim, route in pairs}
         for claim, route in by_precedence([(claim, route) for _, claim, route in pairs]):
             proto.routes.extend(route_entries(read, claim, route, bounds[id(claim), id(route)]))
@@ -92,9 +98,14 @@ def _virtual_host(
     return proto
 
 
-def _pairs(view: Front, level: Iterable[Attached]) -> Iterator[tuple[Bound, RouteSet, Route]]:
+def _pairs(
+    view: Front, host: str, level: Iterable[Attached]
+) -> Iterator[tuple[Bound, RouteSet, Route]]:
+    exact = "" if EVERYWHERE in host else host
     for each in level:
-        bound = Bound(view.namespace, view.labels, each.listener.port, each.gateway.id)
+        secured, parent = each.listener.protocol is Protocol.HTTPS, each.gateway.id
+        port = each.listener.port
+        bound = Bound(view.namespace, view.labels, port, parent, exact, secured)
         for route in each.claim.routes:
             if applies(each.claim, route, bound):
                 yield bound, each.claim, route
