@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from finding_codes import emitted
 
 from gossamer.cli.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
+from gossamer.compile.checks.certificates import lapsed
 from gossamer.compile.checks.table import check_all
 from gossamer.lab.plan.command import LabSettings
 from gossamer.lab.plan.documents import Document, Documents
@@ -44,7 +46,8 @@ def analyzed(text: str) -> tuple[Finding, ...]:
     """What `gossamer analyze` says of a file with this text."""
     read = read_all([File("page.yaml", text.encode())])
     mesh, _ = offline_mesh(read.as_if_mended)
-    return (*read.findings, *check_all(mesh, mesh.contributions.values()))
+    objects = mesh.contributions.values()
+    return (*read.findings, *check_all(mesh, objects), *lapsed(objects, time.time()))
 
 
 def planned(text: str) -> tuple[Finding, ...]:

@@ -8,8 +8,20 @@ from gossamer.model.origin import ObjectRef
 
 
 @dataclass(frozen=True, slots=True)
+class Leaf:
+    """What the first certificate of a chain says: its hosts, and when it holds (Unix seconds)."""
+
+    names: tuple[str, ...]
+    since: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class Secret:
-    """A TLS secret: PEM chain and key, and a PEM bundle of roots where it has one."""
+    """A TLS secret: PEM chain and key, and a PEM bundle of roots where it has one.
+
+    `leaf` is what the chain's first certificate says, None where there is no chain.
+    """
 
     object: ObjectRef
     namespace: str
@@ -17,6 +29,7 @@ class Secret:
     chain: bytes = field(default=b"", repr=False)
     key: bytes = field(default=b"", repr=False)
     roots: bytes = field(default=b"", repr=False)
+    leaf: Leaf | None = None
 
 
 @dataclass(frozen=True, slots=True)

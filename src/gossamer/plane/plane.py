@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
+from gossamer.compile.checks.certificates import lapsed
 from gossamer.compile.checks.table import check_all
 from gossamer.explain.call import BadCall, call_to
 from gossamer.explain.explain import explain
@@ -205,7 +207,9 @@ class Plane:
 
     def findings(self) -> Findings:
         """All findings on the documents in force."""
-        return {"findings": [_told(f.as_json()) for f in self.pipeline.findings()]}
+        objects = self.pipeline.mesh.contributions.values()
+        found = (*self.pipeline.findings(), *lapsed(objects, time.time()))
+        return {"findings": [_told(f.as_json()) for f in found]}
 
     def traffic(self) -> Loose:
         """The edges as the agents reported them; `known` is false until the first report."""

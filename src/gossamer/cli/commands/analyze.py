@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from gossamer.cli.options import lab_option, output_option
 from gossamer.cli.output import one_line, print_json, say
 from gossamer.cli.reading import Read, gather, read_all
 from gossamer.cli.source_line import source_line
+from gossamer.compile.checks.certificates import lapsed
 from gossamer.compile.checks.table import check_all
 from gossamer.lab.home import LabFolder
 from gossamer.model.finding import Finding
@@ -49,7 +51,8 @@ def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | No
 def _together(read: Read) -> tuple[Finding, ...]:
     """What is wrong with the objects in the company of each other, as a lab would run them."""
     mesh, _ = offline_mesh(read.as_if_mended)
-    return check_all(mesh, mesh.contributions.values())
+    objects = mesh.contributions.values()
+    return (*check_all(mesh, objects), *lapsed(objects, time.time()))
 
 
 def print_findings(told: Iterable[Told]) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.compile.checks.certificates import unfit_names
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.gateway_index import gateway_pods
 from gossamer.compile.reads import Reader
-from gossamer.compile.server_tls import places_of, refused_to, secret_for
+from gossamer.compile.server_tls import listener_secrets, places_of, refused_to, secret_for
 from gossamer.compile.views import Front, front_view
 from gossamer.model import tables
 from gossamer.model.destination import Destination
@@ -32,6 +33,10 @@ def server_secrets(read: Reader, subject: Subject, gateway: Gateway) -> Iterator
             for view in fronts:
                 if secret_for(read, view, gateway, secret) is None:
                     yield _unusable(read, place, (view, gateway), secret)
+        for view in fronts if tls else ():
+            yield from unfit_names(
+                read, place, listener, listener_secrets(read, view, gateway, listener)
+            )
 
 
 def _fronts(read: Reader, gateway: Gateway) -> list[Front]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from gossamer.model.secret import Leaf
+
 _RSA_BITS = 2048
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
@@ -20,6 +22,25 @@ def fault_of_chain(chain: bytes) -> str:
         return "" if x509.load_pem_x509_certificates(chain) else "has no certificate"
     except ValueError:
         return "has a certificate that cannot be parsed"
+
+
+def leaf_of(chain: bytes) -> Leaf:
+    """What the first of these good certificates says; its common name where it has no hosts."""
+    from cryptography import x509
+
+    leaf = x509.load_pem_x509_certificates(chain)[0]
+    try:
+        said = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = [*said.get_values_for_type(x509.DNSName)]
+        names += [str(address) for address in said.get_values_for_type(x509.IPAddress)]
+    except (x509.ExtensionNotFound, ValueError):
+        common = leaf.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        names = [str(each.value) for each in common]
+    return Leaf(
+        tuple(name.lower() for name in names),
+        leaf.not_valid_before_utc.timestamp(),
+        leaf.not_valid_after_utc.timestamp(),
+    )
 
 
 def fault_of_pair(chain: bytes, key: bytes) -> str:

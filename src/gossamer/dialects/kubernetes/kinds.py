@@ -17,6 +17,6 @@ KINDS = {
     ("", "Endpoints"): Reader(read_endpoints, ("subsets[]",)),
     ("discovery.k8s.io", "EndpointSlice"): Reader(read_endpoint_slice, ("endpoints[]", "ports[]")),
     ("", "Namespace"): Reader(read_namespace),
-    ("", "Secret"): Reader(read_secret),
+    ("", "Secret"): Reader(read_secret, ("data", "stringData")),
     **{whose: Reader(read_workload) for whose in ROOTS},
 }

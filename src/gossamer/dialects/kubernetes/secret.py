@@ -9,7 +9,7 @@ import binascii
 from base64 import b64decode
 from collections.abc import Mapping
 
-from gossamer.dialects.kubernetes.certificate import fault_of_chain, fault_of_pair
+from gossamer.dialects.kubernetes.certificate import fault_of_chain, fault_of_pair, leaf_of
 from gossamer.dialects.reading import Read
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest
@@ -40,7 +40,9 @@ def read_secret(manifest: Manifest, findings: list[Finding]) -> Read | None:
             return None
     if not (chain or roots):
         return None
-    return Read((Secret(manifest.ref, manifest.namespace, manifest.name, chain, key, roots),))
+    leaf = leaf_of(chain) if chain else None
+    found = Secret(manifest.ref, manifest.namespace, manifest.name, chain, key, roots, leaf)
+    return Read((found,))
 
 
 def _decoded(top: Fields, kind: object) -> dict[str, bytes]:
