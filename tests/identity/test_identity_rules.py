@@ -55,7 +55,7 @@ def test_ids_tell_accounts_from_agents() -> None:
 )
 def test_malformed_ids_are_refused(text: str) -> None:
     """What SPIFFE does not allow is an error, never a lenient guess."""
-    with pytest.raises(ValueError, match="no SPIFFE id"):
+    with pytest.raises(ValueError, match="not a SPIFFE id"):
         SpiffeId.parse(text)
 
 

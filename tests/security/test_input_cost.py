@@ -17,6 +17,7 @@ from gossamer.cli.offline_mesh import offline_mesh
 from gossamer.cli.reading import Read, read_all
 from gossamer.compile.checks.table import check_all
 from gossamer.compile.reach import all_bodies
+from gossamer.manifests.read import read
 from gossamer.store.paths import File
 
 FEW, MANY = 80, 160
@@ -56,6 +57,42 @@ def compiled(found: Read) -> Callable[[], None]:
 def checked(found: Read) -> Callable[[], None]:
     mesh, _ = offline_mesh(found)
     return lambda: check_all(mesh, mesh.contributions.values())
+
+
+@pytest.mark.parametrize("marker", ["---\n", "...\n", "--- # c\n", "---\n#\n", "---\r\n"])
+def test_empty_documents_are_bounded(marker: str) -> None:
+    """Megabytes of nothing but markers are refused after a look at the first of them."""
+    text = marker * 1_000_000
+
+    def refused() -> None:
+        manifests, (finding,) = read(text, "a.yaml")
+        assert (manifests, finding.code) == ((), "too-large")
+
+    assert steps(refused) < 50_000
+
+
+def test_a_document_between_many_markers_is_read() -> None:
+    """What people write, some empty documents among theirs, is no attack."""
+    text = "---\n" * 30_000 + "kind: A\napiVersion: v1\nmetadata: {name: a}\n"
+    (found,), _ = read(text, "a.yaml")
+    assert found.source.line() == 30_001
+
+
+LAUGHS = "".join(f"b{i + 1}: &b{i + 1} [{', '.join([f'*b{i}'] * 8)}]\n" for i in range(9))
+BOMBS = {
+    "lists in lists": "[" * 1_000_000,
+    "mappings in mappings": "{a: " * 500_000,
+    "JSON in JSON": '{"a":' * 400_000,
+    "aliases of aliases": f"b0: &b0 [x, x, x, x, x, x, x, x]\n{LAUGHS}",
+    "many keys": "".join(f"k{i}: 1\n" for i in range(300_000)),
+}
+
+
+@pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS.keys())
+def test_a_bomb_is_refused_before_it_grows(text: str) -> None:
+    """Depth, aliases and numbers of values are counted while they are read."""
+    manifests, (finding,) = read(text, "a.yaml")
+    assert (manifests, finding.code) == ((), "too-large")
 
 
 @pytest.mark.parametrize("room", [checked, compiled])

@@ -109,7 +109,7 @@ class Control:
         try:
             words = json.loads(asked)
             operation = self._known[words["op"]]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             known = ", ".join(sorted(self._known))
             return {"error": f'the agent was asked {asked[:80]!r}; it knows {{"op": {known}}}'}
         try:

@@ -109,7 +109,7 @@ class NamesSession:
             return True
         try:
             self._held[resource.name] = (resource.version, _read_entry(json.loads(body)))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return False
         return True
 

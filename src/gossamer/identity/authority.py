@@ -28,7 +28,7 @@ from gossamer.identity.keys import (
     signing_request,
     utc_now,
 )
-from gossamer.identity.plan import TRUST_DOMAIN, Refused, Template
+from gossamer.identity.plan import TRUST_DOMAIN, Malformed, Refused, Template
 from gossamer.identity.private import private_folder, write_private
 
 SCHEMA = 1
@@ -112,12 +112,12 @@ class Authority:
 
 def _public_key(csr_pem: str) -> PublicKey:
     if len(csr_pem) > _LARGEST_REQUEST:
-        raise Refused(f"The signing request is larger than {_LARGEST_REQUEST} bytes; refused.")
+        raise Malformed(f"The signing request is larger than {_LARGEST_REQUEST} bytes; refused.")
     try:
         request = x509.load_pem_x509_csr(csr_pem.encode())
         key, holds_key = request.public_key(), request.is_signature_valid
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise Refused(f"The signing request cannot be read ({error}); send a PEM CSR.") from None
+        raise Malformed(f"The signing request cannot be read ({error}); send a PEM CSR.") from None
     if not holds_key:
         raise Refused("The signing request is not signed by its own key; refused.")
     return _acceptable(key)

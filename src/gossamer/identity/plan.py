@@ -57,6 +57,10 @@ class Refused(Exception):
     """A request that the rules of identity deny; the text is for the person on call."""
 
 
+class Malformed(Refused):
+    """A request that cannot be read; the text says what it should be."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpiffeId:
     """One SPIFFE id, `spiffe://TRUST_DOMAIN/PATH`, as SPIFFE-ID section 2 allows it."""
@@ -65,20 +69,20 @@ class SpiffeId:
     path: str
 
     def __post_init__(self) -> None:
-        segments = self.path.split("/")
+        segments, shown = self.path.split("/"), str(self)[:300]
         if not _DOMAIN.fullmatch(self.trust_domain):
-            raise ValueError(f"{str(self)!r} is no SPIFFE id: its trust domain is malformed")
+            raise ValueError(f"{shown!r} is not a SPIFFE id: its trust domain is malformed")
         if not all(_SEGMENT.fullmatch(s) and s not in (".", "..") for s in segments):
-            raise ValueError(f"{str(self)!r} is no SPIFFE id: its path is malformed")
+            raise ValueError(f"{shown!r} is not a SPIFFE id: its path is malformed")
         if len(str(self)) > 2048:
-            raise ValueError(f"{str(self)[:60]!r}… is no SPIFFE id: longer than 2048 bytes")
+            raise ValueError(f"{str(self)[:60]!r}… is not a SPIFFE id: longer than 2048 bytes")
 
     @classmethod
     def parse(cls, text: str) -> SpiffeId:
         """Read an id; ValueError says what is wrong with the text."""
         scheme, mark, rest = text.partition("://")
         if scheme != "spiffe" or not mark:
-            raise ValueError(f"{text!r} is no SPIFFE id: it does not begin with spiffe://")
+            raise ValueError(f"{text[:60]!r} is not a SPIFFE id: it does not begin with spiffe://")
         domain, _, path = rest.partition("/")
         return cls(domain, path)
 
@@ -102,7 +106,7 @@ class SpiffeId:
         """An id of exactly these segments: a name with a slash would be someone else's id."""
         made = cls(domain, "/".join(segments))
         if len(made.path.split("/")) != len(segments):
-            raise ValueError(f"{str(made)!r} is no SPIFFE id of ours: a name in it has a slash")
+            raise ValueError(f"{str(made)!r} is not a SPIFFE id of ours: a name in it has a slash")
         return made
 
     @property
@@ -220,7 +224,11 @@ def may_sign_pod(
 
 def may_sign_agent(caller: SpiffeId, host: str, domain: str = TRUST_DOMAIN) -> Template:
     """The template of an agent's own renewal; nobody renews for another host."""
-    if caller != SpiffeId.of_agent(host, domain):
+    try:
+        wanted = SpiffeId.of_agent(host, domain)
+    except ValueError as error:
+        raise Malformed(f"No agent can have the name that was asked for: {error}.") from None
+    if caller != wanted:
         raise Refused(
             f"{caller} asked to renew the agent of host {host!r}. It is refused. "
             "An agent renews only itself; join that host with a token of its own."

@@ -16,7 +16,7 @@ from gossamer.identity.keys import lifespan
 from gossamer.identity.plan import (
     WORKLOAD_LIFETIME,
     AttestedPod,
-    Refused,
+    Malformed,
     SpiffeId,
     Template,
     may_sign_agent,
@@ -60,9 +60,9 @@ class SigningDesk:
 def _read(request: bytes) -> dict[str, Any]:
     try:
         asked = json.loads(request)
-    except ValueError:
+    except (ValueError, RecursionError):
         asked = None
     texts = isinstance(asked, dict) and all(isinstance(value, str) for value in asked.values())
     if not texts or "csr" not in asked or not {"pod", "agent"} & set(asked):
-        raise Refused('A signing request is JSON {"pod": "NS/POD", "csr": PEM}; this one is not.')
+        raise Malformed('A signing request is JSON {"pod": "NS/POD", "csr": PEM}; this one is not.')
     return dict(asked)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from gossamer.manifests.caps import Caps
 from gossamer.manifests.refusal import Refused
@@ -63,7 +63,15 @@ def _decode(raw: bytes) -> str:
 
 def split(text: str, caps: Caps, first_line: int = 1) -> Iterator[Part]:
     """The documents of the text in order, without empty ones. Raises Refused on too many."""
-    starts = [0, *(match.start() for match in _MARKER.finditer(text)), len(text)]
+    markers = [match.start() for match in islice(_MARKER.finditer(text), caps.markers + 1)]
+    if len(markers) > caps.markers:
+        raise Refused(
+            first_line,
+            "too-large",
+            f"the file has more than {caps.markers} lines of --- or ...",
+            "Remove those with nothing between them",
+        )
+    starts = [0, *markers, len(text)]
     line, count = first_line, 0
     for start, end in pairwise(starts):
         marker = _BARE_MARKER.match(text, start, end)

@@ -14,6 +14,7 @@ from gossamer.compile.checks.certificates import lapsed
 from gossamer.compile.checks.table import check_all
 from gossamer.explain.call import BadCall, call_to
 from gossamer.explain.explain import explain
+from gossamer.identity.plan import Malformed as Unreadable
 from gossamer.identity.plan import Refused as Denied
 from gossamer.identity.run import SigningDesk
 from gossamer.manifests.manifest import plain
@@ -48,7 +49,7 @@ from gossamer.store.document import Delete, Key, Outcome
 from gossamer.store.paths import File
 from gossamer.telemetry.edges import Edges
 from gossamer.telemetry.meters import exposition, gauges
-from gossamer.xds.session import Peer, Refused
+from gossamer.xds.session import Malformed, Peer, Refused
 
 
 @dataclass(slots=True)
@@ -263,6 +264,8 @@ class Plane:
         """Sign a certificate request of an agent, by the rules of identity."""
         try:
             return self.desk.answer(request, caller_of(peer))
+        except Unreadable as unreadable:
+            raise Malformed(str(unreadable)) from unreadable
         except Denied as denied:
             raise Refused(str(denied)) from denied
 

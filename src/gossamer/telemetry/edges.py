@@ -16,7 +16,7 @@ from typing import Any
 from gossamer.telemetry.edge import NOTHING, BadCounts, Counts, Edge, from_json, highest
 from gossamer.telemetry.rows import Sighting, rows_of
 from gossamer.telemetry.window import Window
-from gossamer.xds.session import Refused
+from gossamer.xds.session import Malformed, Refused
 
 SCHEMA = 1
 AGENTS_COME_S = 5.0
@@ -109,8 +109,8 @@ def _read(request: bytes) -> _Report:
         if told["schema"] != SCHEMA:
             raise BadCounts(f"schema is {told['schema']!r:.20}, not {SCHEMA}")
         return _Report(told["whole"] is True, str(told["epoch"]), dict(_rows(told["edges"])))
-    except (ValueError, KeyError, TypeError) as error:
-        raise Refused(
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Malformed(
             f"a report of counts cannot be read ({error!r:.200}), so it is not counted; "
             "is the agent of another version than the plane?"
         ) from error

@@ -17,7 +17,7 @@ from typing import Any
 
 import grpc
 
-from gossamer.xds.session import Peer, Refused, Streams, line
+from gossamer.xds.session import Malformed, Peer, Refused, Streams, line
 from gossamer.xds.wire import MalformedFrame
 
 DELTA_ADS = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
@@ -34,6 +34,7 @@ Credentials = Callable[[], Any]
 
 _log = logging.getLogger("gossamer.xds")
 
+_LONGEST_DETAILS = 2000
 _AT_THE_DOOR = 100_000
 """Streams that may wait to be let in. gRPC's own bound of 1,000 turns some of more away at random,
 and everyone is there at once when a plane is back."""
@@ -172,9 +173,9 @@ def _stream(streams: Streams) -> Any:
         except asyncio.CancelledError:
             _log.debug(line("xds-cancelled", peer=context.peer()))  # gRPC ends calls this way
         except Refused as refusal:
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(refusal))
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, _details(refusal))
         except MalformedFrame as error:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, _details(error))
         except Exception as error:
             if not context.done():
                 _log.exception(line("xds-stream-failed", peer=context.peer(), error=repr(error)))
@@ -188,14 +189,21 @@ def _unary(path: str, call: Unary) -> Any:
     async def answer(request: bytes, context: Any) -> bytes:
         try:
             return await call(request, peer_of(context), _metadata(context))
+        except Malformed as malformed:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, _details(malformed))
         except Refused as refusal:
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, str(refusal))
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, _details(refusal))
         except Exception as error:
             _log.exception(line("call-failed", method=path, error=repr(error)))
             await context.abort(grpc.StatusCode.INTERNAL, f"{path} failed: {error}")
         raise AssertionError("abort returned")
 
     return grpc.unary_unary_rpc_method_handler(answer)
+
+
+def _details(error: Exception) -> str:
+    """An error's words as gRPC can carry them: it may quote anything, at any length."""
+    return str(error)[:_LONGEST_DETAILS].encode("utf-8", "backslashreplace").decode()
 
 
 class _GrpcTransport:

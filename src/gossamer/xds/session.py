@@ -50,6 +50,10 @@ class Refused(Exception):
     """The peer may not have this stream or call; the message tells it why."""
 
 
+class Malformed(Refused):
+    """A request that cannot be read. The message is told to the peer."""
+
+
 class StreamView(Protocol):
     """What one stream may see, and who is told what its client does. Answers without waiting."""
 

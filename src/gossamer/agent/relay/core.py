@@ -107,7 +107,7 @@ def _views_in(resource: Resource | None) -> Mapping[str, str]:
     body = body_of(resource) if resource else None
     try:
         said = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(key): str(value) for key, value in said.items()} if isinstance(said, dict) else {}
 

@@ -61,7 +61,7 @@ class Control:
 
     async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         try:
-            words = json.loads(line)
+            words = _read(line)
             if words.get("op") == "subscribe":
                 async for event in self._subscribe():
                     await _send(writer, event)
@@ -88,6 +88,16 @@ class Control:
         for task in tuple(self._busy):
             if task is not asyncio.current_task():
                 task.cancel()
+
+
+def _read(line: bytes) -> Words:
+    try:
+        words = json.loads(line)
+    except (ValueError, RecursionError):
+        words = None
+    if not isinstance(words, dict):
+        raise Refused("the holder takes one JSON object a line, with its operation as op")
+    return words
 
 
 async def _send(writer: asyncio.StreamWriter, words: Words) -> None:

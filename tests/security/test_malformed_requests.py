@@ -1,0 +1,139 @@
+"""What cannot be read is refused with a sentence, at every door: no traceback, no INTERNAL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from gossamer.agent.control import Control as AgentControl
+from gossamer.identity.authority import Authority
+from gossamer.identity.plan import Malformed as Unreadable
+from gossamer.identity.plan import SpiffeId
+from gossamer.identity.run import SigningDesk
+from gossamer.lab.holder.control import Control as HolderControl
+from gossamer.telemetry.edges import Edges
+from gossamer.xds.serve import serve
+from gossamer.xds.session import Malformed, Peer, Refused, Streams
+
+DEEP = b"[" * 200_000
+DEEP_OBJECT = b'{"a":' * 200_000
+NOISE = {
+    "deep lists": DEEP,
+    "deep objects": DEEP_OBJECT,
+    "no JSON": b"\xff\xfe",
+    "a list": b"[]",
+    "a number": b"7",
+    "nothing": b"",
+    "a huge number": b"1" * 10_000,
+    "a lone surrogate": b'"\\ud800"',
+}
+noise = pytest.mark.parametrize("raw", NOISE.values(), ids=NOISE.keys())
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> SigningDesk:
+    """Of an authority that attested nobody."""
+    return SigningDesk(Authority.open(tmp_path_factory.mktemp("ca")), lambda pod: None)
+
+
+AGENT = SpiffeId.of_agent("here")
+
+
+@noise
+def test_a_signing_request_that_is_none(desk: SigningDesk, raw: bytes) -> None:
+    """It is told what one looks like."""
+    with pytest.raises(Unreadable, match="signing request is JSON"):
+        desk.answer(raw, AGENT)
+
+
+@pytest.mark.parametrize("host", ["a/b", "", "..", "a b", "\ud800", "a" * 5000, "\n"])
+def test_an_agent_of_an_impossible_name(desk: SigningDesk, host: str) -> None:
+    """A name that makes no SPIFFE id is told, and shortened."""
+    request = json.dumps({"agent": host, "csr": ""}).encode()
+    with pytest.raises(Unreadable, match="No agent can have the name") as told:
+        desk.answer(request, AGENT)
+    assert len(str(told.value)) < 600
+
+
+@pytest.mark.parametrize("csr", ["", "x", "\ud800", "-" * 20_000])
+def test_a_certificate_request_that_is_none(desk: SigningDesk, csr: str) -> None:
+    """The agent itself may ask, with what can be read."""
+    request = json.dumps({"agent": "here", "csr": csr}).encode()
+    with pytest.raises(Unreadable):
+        desk.answer(request, AGENT)
+
+
+@noise
+def test_a_report_of_counts_that_is_none(raw: bytes) -> None:
+    """The agent hears that it was not counted."""
+    with pytest.raises(Malformed, match="cannot be read"):
+        Edges().take(raw, "agent", 0.0)
+
+
+async def _refuses(request: bytes, peer: Peer, metadata: Mapping[str, str]) -> bytes:
+    raise (Malformed if request == b"m" else Refused)("\ud800" + "x" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [(b"m", grpc.StatusCode.INVALID_ARGUMENT), (b"r", grpc.StatusCode.PERMISSION_DENIED)],
+)
+async def test_a_call_tells_what_is_wrong(
+    tmp_path: Path, request_: bytes, code: grpc.StatusCode
+) -> None:
+    """INVALID_ARGUMENT for what cannot be read; its words may quote anything, at any length."""
+    address = f"unix:{tmp_path}/s"
+    serving = await serve([address], Streams(_nobody), {"/a/B": _refuses})
+    async with grpc.aio.insecure_channel(address) as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as told:
+            await channel.unary_unary("/a/B")(request_)
+    await serving.close()
+    assert told.value.code() is code
+    assert "\\ud800x" in (told.value.details() or "")
+
+
+def _nobody(*_: Any) -> Any:
+    raise Refused("nobody is admitted here")
+
+
+async def _said(path: Path, raw: bytes) -> dict[str, Any]:
+    reader, writer = await asyncio.open_unix_connection(str(path), limit=2**24)
+    writer.write(raw.replace(b"\n", b" ") + b"\n")
+    answer: dict[str, Any] = json.loads(await reader.readline())
+    writer.close()
+    return answer
+
+
+Open = Callable[[Path], Awaitable[Any]]
+
+
+async def _agent(path: Path) -> Any:
+    control = AgentControl({})
+    await control.open(path)
+    return control
+
+
+async def _holder(path: Path) -> Any:
+    control = HolderControl({}, lambda: (_ for _ in ()))  # type: ignore[arg-type,return-value]
+    await control.open(path)
+    return control
+
+
+@noise
+@pytest.mark.parametrize("start", [_agent, _holder])
+async def test_a_line_at_a_control_socket(
+    tmp_path: Path, start: Open, raw: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Agent and holder answer with an error in words, and log no traceback."""
+    control = await start(tmp_path / "s")
+    assert "error" in await _said(tmp_path / "s", raw)
+    closed = control.close()
+    if closed is not None:
+        await closed
+    assert not [each for each in caplog.records if each.exc_info]
