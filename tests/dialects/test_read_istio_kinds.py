@@ -13,7 +13,7 @@ from gossamer.model.policies import policies
 from gossamer.model.policies.mtls import Mtls, MtlsMode
 from gossamer.model.policies.server_tls import HttpsRedirect, ServerTls, ServerTlsMode
 from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Resolution, Service
-from gossamer.model.settings import OutboundTraffic
+from gossamer.model.settings import ClientCertificate, OutboundTraffic, PathNormalization
 
 
 def server(text: str) -> Reading:
@@ -228,6 +228,26 @@ def test_mistakes_in_mesh_config_have_their_own_line(wrong: str) -> None:
     assert told.severity is Severity.ERROR
     assert told.origin.line is not None
     assert wrong in text.splitlines()[told.origin.line - 1]
+
+
+def test_what_stands_before_the_gateways_is_read() -> None:
+    """pathNormalization and gatewayTopology; the rest of the proxies' own settings is told."""
+    text = """
+    pathNormalization: {normalization: MERGE_SLASHES}
+    defaultConfig:
+      concurrency: 2
+      gatewayTopology:
+        numTrustedProxies: 2
+        forwardClientCertDetails: APPEND_FORWARD
+        proxyProtocol: {}
+"""
+    found = reading(MESH_CONFIG + text.removeprefix("\n"))
+    settings = the(found)
+    assert settings.path_normalization is PathNormalization.MERGE_SLASHES
+    assert settings.trusted_proxies == 2
+    assert settings.client_certificate is ClientCertificate.APPEND_FORWARD
+    fields = {finding.origin.field.rpartition(".")[2] for finding in found.findings}
+    assert fields == {"concurrency", "proxyProtocol"}
 
 
 def test_what_mesh_config_says_beyond_that_is_told() -> None:

@@ -260,7 +260,11 @@ def _announced(name: str, address: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_MANY: Mapping[str, Any] = {"circuit_breakers": {"thresholds": [{"max_connections": 50_000}]}}
+_MANY: Mapping[str, Any] = {
+    "circuit_breakers": {
+        "thresholds": [{"max_connections": 50_000, "max_pending_requests": 50_000}]
+    }
+}
 """Gateways set their own limits; the edge's default of 1024 would come before them."""
 
 
