@@ -242,7 +242,7 @@ def test_what_stands_before_the_gateways_is_read() -> None:
         proxyProtocol: {}
 """
     found = reading(MESH_CONFIG + text.removeprefix("\n"))
-    settings = the(found)
+    settings = first(found)
     assert settings.path_normalization is PathNormalization.MERGE_SLASHES
     assert settings.trusted_proxies == 2
     assert settings.client_certificate is ClientCertificate.APPEND_FORWARD
