@@ -71,10 +71,8 @@ def _has_no_name(upstream: Upstream) -> bool:
     source = upstream.source
     if source is None or source.resolution is Resolution.ENDPOINTS:
         return False
-    if "*" in source.host:
-        return True
     return source.resolution is Resolution.PASSTHROUGH and (
-        bool(source.addresses) or not source.external
+        "*" in source.host or bool(source.addresses) or not source.external
     )
 
 
@@ -91,11 +89,14 @@ def _discover(read: Reader, cluster: Cluster) -> None:
 
 
 def _resolve(read: Reader, cluster: Cluster, upstream: Upstream, host: str) -> None:
+    placed = list(endpoints_behind(read, upstream))
+    if "*" in host and not placed:  # many hosts, and nothing says where they are
+        keep_destination(cluster)
+        return
     cluster.type = Cluster.DiscoveryType.STRICT_DNS
     cluster.dns_lookup_family = Cluster.DnsLookupFamily.V4_PREFERRED
     cluster.respect_dns_ttl = True
     set_duration(cluster.dns_refresh_rate, DNS_REFRESH)
-    placed = list(endpoints_behind(read, upstream))
     port = upstream.name.port
     placed = placed or [(Endpoint(host, ((port, port),)), port)]
     cluster.load_assignment.CopyFrom(assignment(read, cluster.name, placed))
