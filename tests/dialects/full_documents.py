@@ -166,7 +166,7 @@ data:
     outboundTrafficPolicy:
       mode: REGISTRY_ONLY
     enableAutoMtls: false
-    trustDomain: example.org
+    trustDomain: cluster.local
 """
 SERVICE = """
 apiVersion: v1

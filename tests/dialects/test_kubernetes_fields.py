@@ -146,3 +146,9 @@ spec:
 def test_other_core_kinds_have_their_own_fields(text: str) -> None:
     """ConfigMaps, accounts and CronJobs are known in full; a status is nobody's declaration."""
     assert reading(text).findings == ()
+
+
+def test_a_config_map_is_checked_whoever_reads_it() -> None:
+    """MeshConfig's reader takes ConfigMaps, and their fields are Kubernetes' all the same."""
+    found = reading("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndate: {a: b}")
+    assert [(f.code, f.remedy) for f in found.findings] == [("unknown-field", "Did you mean data?")]

@@ -215,7 +215,14 @@ def test_mesh_config_is_read_out_of_its_config_map() -> None:
     found = the(reading(MESH_CONFIG))
     assert found.outbound is OutboundTraffic.REGISTRY_ONLY
     assert found.auto_mtls is False
-    assert found.trust_domain == "example.org"
+
+
+def test_another_trust_domain_is_told_and_ignored() -> None:
+    """Callers never pin a domain that the authority does not sign for."""
+    found = reading(MESH_CONFIG.replace("cluster.local", "example.org"))
+    assert codes(found.findings) == ["unsupported-field"]
+    assert found.findings[0].origin.field == "data.mesh.trustDomain"
+    assert first(found).trust_domain == "cluster.local"
 
 
 @pytest.mark.parametrize("wrong", ["NOWHERE", "@nowhere"])

@@ -14,6 +14,7 @@ from gossamer.dialects.istio.kinds import KINDS as ISTIO
 from gossamer.dialects.istio.schema import SCHEMAS as ISTIO_SCHEMAS
 from gossamer.dialects.known import misspelt, wrong_version
 from gossamer.dialects.kubernetes.kinds import KINDS as KUBERNETES
+from gossamer.dialects.kubernetes.schema.check import check_fields
 from gossamer.dialects.places import places
 from gossamer.dialects.reading import Reader, Reading
 from gossamer.dialects.schema import Schema, fields, told_apart
@@ -44,6 +45,7 @@ def read(manifest: Manifest, created: int = YOUNGEST) -> Reading:
 
 
 def _reading(reader: Reader, manifest: Manifest, created: int, found: list[Finding]) -> Reading:
+    check_fields(manifest, found)
     said = reader.read(manifest, found)
     schema = SCHEMAS.get((manifest.group, manifest.kind), _NO_SCHEMA)
     findings = tuple(dict.fromkeys(told_apart(schema, finding) for finding in found))

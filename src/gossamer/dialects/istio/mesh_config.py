@@ -18,7 +18,7 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Lines, Manifest, dotted, quoted
 from gossamer.manifests.refusal import Refused
 from gossamer.manifests.split import Part, check_text
-from gossamer.model.finding import Finding
+from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import CLUSTER_DOMAIN, ROOT_NAMESPACE
 from gossamer.model.settings import (
     ClientCertificate,
@@ -71,9 +71,7 @@ _OURS = (
 
 
 def _settings(config: Fields, manifest: Manifest) -> Settings:
-    domain = config.string("trustDomain", CLUSTER_DOMAIN)
-    if not is_host(domain):
-        _tell_domain(config, domain)
+    _check_trust_domain(config)
     topology = _topology(config.child("defaultConfig"))
     return Settings(
         object=manifest.ref,
@@ -81,7 +79,6 @@ def _settings(config: Fields, manifest: Manifest) -> Settings:
             "mode", _MODES, OutboundTraffic.ALLOW_ANY
         ),
         auto_mtls=config.boolean("enableAutoMtls", True),
-        trust_domain=domain,
         path_normalization=config.child("pathNormalization").one_of(
             "normalization", _NORMALIZATIONS, None
         ),
@@ -128,6 +125,22 @@ def _unfolded(manifest: Manifest, text: object, findings: list[Finding]) -> Mani
     body: Mapping[str, Any] = MappingProxyType({"data": MappingProxyType({"mesh": value})})
     places: Lines = (line, {"data": (line, {"mesh": lines})})
     return replace(manifest, body=body, source=replace(manifest.source, lines=places))
+
+
+def _check_trust_domain(config: Fields) -> None:
+    """The certificate authority owns the trust domain; another one here would match no peer."""
+    domain = config.string("trustDomain", CLUSTER_DOMAIN)
+    if not is_host(domain):
+        _tell_domain(config, domain)
+    elif domain != CLUSTER_DOMAIN:
+        config.report(
+            f"trustDomain is {domain}, and this mesh issues certificates for {CLUSTER_DOMAIN} only",
+            f"it is ignored: identities stay spiffe://{CLUSTER_DOMAIN}/ns/NAMESPACE/sa/ACCOUNT",
+            f"Remove it, or write {CLUSTER_DOMAIN}",
+            field="trustDomain",
+            severity=Severity.WARNING,
+            code="unsupported-field",
+        )
 
 
 def _tell_domain(config: Cursor, domain: str) -> None:

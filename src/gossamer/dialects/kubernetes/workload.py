@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from gossamer.dialects.kubernetes.pod_spec import check_pod_spec
-from gossamer.dialects.kubernetes.schema.check import check_fields
 from gossamer.dialects.kubernetes.spoken_words import unheard
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding
@@ -15,8 +14,7 @@ _WITH_PODS = ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", 
 
 
 def read_workload(manifest: Manifest, findings: list[Finding]) -> None:
-    """Report what an API server would refuse: fields, mounts, a selector that misses its pods."""
-    check_fields(manifest, findings)
+    """Report what an API server would refuse: missing volumes, a selector that misses its pods."""
     findings += unheard(manifest)
     if manifest.kind in _WITH_PODS:
         check_pod_spec(manifest, findings)
