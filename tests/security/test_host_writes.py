@@ -42,7 +42,7 @@ def test_no_write_reaches_the_machine(walled: WalledLab, pod: str) -> None:
     assert told["changed"] == told["devices"] == told["terminals"] == []
     assert not {*NOT_OURS, "/etc/settings", "/etc/pin", "/etc/both"} & set(told["written"])
     assert set(volumes) <= set(told["written"])
-    if walled.uid is None:
+    if walled.uid is None and os.geteuid() == 0:  # folders of root's take no writes of others
         assert {"/etc", "/usr", "/var/tmp"} <= set(told["written"])
     machine = [Path(folder, "gossamer-was-here") for folder in (*FOLDERS, home)]
     assert [str(path) for path in machine if path.exists()] == []
