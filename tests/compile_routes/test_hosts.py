@@ -7,6 +7,7 @@ from calling import goes_to, town
 from worded import config_map, documents, pod, service, spec
 
 from gossamer.compile.kinds import Kind
+from gossamer.model import tables
 
 REVIEWS = "outbound|9080||reviews.default.svc.cluster.local"
 CLIENT = pod("client")
@@ -121,6 +122,46 @@ def test_a_wildcard_covers_what_nobody_names() -> None:
     found = town(documents(CLIENT, WILD))
     assert goes_to(found.call("80/a.b.example.com")) == {"outbound|80||*.example.com": 1}
     assert goes_to(found.call("80/example.com")) == {"passthrough": 1}
+
+
+DIALLED = "gossamer.filters.http.dialled"
+OWN_HOST = "gossamer.filters.http.host"
+
+
+def test_an_unknown_host_is_looked_for_by_the_dialled_address() -> None:
+    """Its route asks for another; that one is the service's, and gives the Host back."""
+    rule = spec("VirtualService", "hosts: [reviews]\nhttp: [{directResponse: {status: 418}}]")
+    found = town(documents(CLIENT, service("reviews"), pod("reviews"), rule))
+    assert DIALLED in found.call("9080/nobody.example").typed_per_filter_config
+    (address,) = found.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
+    host = found.host(f"9080/dialled|{address}:9080")
+    assert goes_to(found.call(f"9080/dialled|{address}:9080")) == {"418": 1}
+    assert OWN_HOST in host.typed_per_filter_config
+
+
+def test_rules_see_the_host_that_was_written() -> None:
+    """A match on the authority is about the request's own, not about the address in its place."""
+    one = "{match: [{authority: {exact: a.b}}], directResponse: {status: 418}}"
+    text = f"hosts: [reviews]\nhttp: [{one}]"
+    found = town(documents(CLIENT, service("reviews"), spec("VirtualService", text)))
+    (address,) = found.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
+    (route,) = found.host(f"9080/dialled|{address}:9080").routes
+    assert [header.name for header in route.match.headers] == ["x-gossamer-host"]
+
+
+def test_a_dialled_address_that_nobody_has_is_asked_for_once() -> None:
+    """It would lead to itself for ever."""
+    route = town(CLIENT).call("9080/dialled|10.96.9.9:9080")
+    assert goes_to(route) == {"passthrough": 1}
+    assert DIALLED not in route.typed_per_filter_config
+
+
+def test_a_closed_mesh_does_not_look_further() -> None:
+    """A name that nobody declares is refused; a request that names nobody is not yet judged."""
+    closed = town(documents(CLIENT, config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}")))
+    assert DIALLED not in closed.call("9080/nobody.example").typed_per_filter_config
+    assert DIALLED in closed.call("9080/no-host.invalid").typed_per_filter_config
+    assert goes_to(closed.call("9080/dialled|10.96.9.9:9080")) == {"502": 1}
 
 
 def test_the_narrowest_declaration_wins() -> None:

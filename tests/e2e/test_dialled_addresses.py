@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -68,8 +69,38 @@ spec:
 ---
 apiVersion: v1
 kind: Pod
+metadata: {name: lone}
+spec: {containers: [{name: app, image: docker.io/mccutchen/go-httpbin}]}
+---
+apiVersion: v1
+kind: Pod
 metadata: {name: web, labels: {app: web}}
 spec: {containers: [{name: app, image: docker.io/mccutchen/go-httpbin}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{name: http, port: 80, targetPort: 8080}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web}
+spec:
+  hosts: [web]
+  http:
+  - match: [{uri: {prefix: /rule}}]
+    directResponse: {status: 418}
+  - route: [{destination: {host: web}}]
+---
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: web}
+spec: {selector: {matchLabels: {app: web}}, mtls: {mode: STRICT}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: eager, annotations: {gossamer.dev/discovery: eager}}
+spec: {containers: [{name: app, image: sleep}]}
 ---
 apiVersion: v1
 kind: Pod
@@ -146,13 +177,84 @@ spec:
 
 
 def test_the_ports_of_two_entries_serve_at_one_address(mesh: Lab) -> None:
-    """One declares HTTP on 80, the other bytes on 443; the workload at their endpoint, which no
-    Service selects, reads requests by their word."""
-    address = next(p["ip"] for p in mesh.json("get", "pods") if p["name"] == "web")
+    """One declares HTTP on 80, the other bytes on 443."""
+    address = next(p["ip"] for p in mesh.json("get", "pods") if p["name"] == "lone")
     both = (("HTTP", 80), ("TCP", 443))
     mesh.apply("".join(ENTRY.format(port=n, protocol=p, address=address) for p, n in both))
     for port in (80, 443):
         where = f"http://split.example.com:{port}/status/204"
         until(lambda url=where: mesh.status_of("client", url) == 204)
-    held = {row["name"] for row in mesh.json("proxy", "clusters", "web")}
+    held = {row["name"] for row in mesh.json("proxy", "clusters", "lone")}
     assert "inbound|8080||" in held
+
+
+CALLERS = ("client", "eager")
+HOSTS = ("nobody.example", "nobody.example:99", "WEB.", "192.0.2.7", "[2001:db8::7]", "localhost")
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_host_that_nobody_declares_reaches_whoever_was_dialled(
+    mesh: Lab, caller: str, host: str
+) -> None:
+    """With mutual TLS, by the service's own rules, under the Host that was written."""
+    named = ("-H", f"Host: {host}")
+    headers = json.loads(mesh.curl(caller, "http://web/headers", *named))["headers"]
+    assert headers["Host"] == [host]
+    assert "sa/default" in headers["X-Forwarded-Client-Cert"][0]
+    assert not any("gossamer" in name.lower() for name in headers)
+    assert mesh.status_of(caller, "http://web/rule", *named) == 418
+    told = mesh.json("explain", "--from", caller, "-H", f"Host: {host}", "http://web/rule")
+    assert (told["verdict"], told["status"]) == ("direct_response", 418)
+
+
+def test_the_first_request_to_an_unknown_host_may_have_a_body(mesh: Lab) -> None:
+    """It waits for two discoveries, and nothing of it is lost."""
+    words = ("-H", "Host: with-a-body.example", "-d", "a=1")
+    assert json.loads(mesh.curl("client", "http://web/post", *words))["form"] == {"a": ["1"]}
+
+
+RAW = """
+import socket, sys
+with socket.create_connection((sys.argv[1], 80), timeout=8) as s:
+    s.sendall(sys.argv[2].replace("|", "\\r\\n").encode())
+    print(s.makefile().read())
+"""
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize(
+    "head", ["1.0|", "1.1|Host: a.example|Host: b.example|Connection: close|"], ids=["none", "two"]
+)
+def test_no_host_and_two_hosts_reach_whoever_was_dialled(mesh: Lab, caller: str, head: str) -> None:
+    """HTTP/1.0 knows no Host; two of them are no name of anybody."""
+    words = (mesh.command()[0], "-c", RAW, "web", f"GET /headers HTTP/{head}|")
+    answer = mesh.exec(caller, *words).stdout
+    assert " 200 OK" in answer
+    assert "sa/default" in answer
+
+
+def test_a_dialled_pod_answers_to_any_host(mesh: Lab) -> None:
+    """A pod's own port, called under a name that nobody declares, with mutual TLS."""
+    address = next(p["ip"] for p in mesh.json("get", "pods") if p["name"] == "web")
+    named = ("-H", "Host: nobody.example")
+    assert mesh.status_of("client", f"http://{address}:8080/headers", *named) == 200
+
+
+REGISTRY_ONLY = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: "outboundTrafficPolicy: {mode: REGISTRY_ONLY}"}
+"""
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_a_closed_mesh_refuses_hosts_that_nobody_declares(mesh: Lab, caller: str) -> None:
+    """REGISTRY_ONLY: whatever was dialled, as in Istio; and open again it is as before."""
+    named = ("-H", "Host: nobody.example")
+    mesh.apply(REGISTRY_ONLY)
+    until(lambda: mesh.status_of(caller, "http://web/status/204", *named) == 502)
+    assert mesh.status_of(caller, "http://web/status/204") == 204
+    mesh.delete(REGISTRY_ONLY)
+    until(lambda: mesh.status_of(caller, "http://web/status/204", *named) == 204)

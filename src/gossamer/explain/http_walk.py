@@ -10,6 +10,7 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.cluster_name import PASSTHROUGH, outbound_name
 from gossamer.compile.held import held
+from gossamer.compile.http_filters.dialled import CHOSEN, DIALLED, HEADER
 from gossamer.compile.http_filters.retry import STATUSES, may_ask
 from gossamer.compile.kinds import Kind
 from gossamer.compile.routes.eager_hosts import EAGER
@@ -67,7 +68,8 @@ class Walk:
 
 def walk_http(walk: Walk, routes: str) -> Explanation:
     """Follow the request through the route configuration of that name."""
-    host, refs = _host(walk, routes)
+    asked = walk.request
+    host, refs, walk = _found_host(walk, routes)
     if host is None:
         says = f"no virtual host of {routes} is {walk.request.authority}: 404"
         walk.trail.hop("virtual host", says)
@@ -79,9 +81,23 @@ def walk_http(walk: Walk, routes: str) -> Explanation:
         walk.trail.hop("tls", f"plain HTTP is sent to {where}", *_objects(walk, refs))
         return walk.ends(Verdict.REDIRECTED, 301, location=where)
     found = find(walk.config.mesh, host, refs, walk.request)
+    walk = replace(walk, request=asked)
     walk.trail.lost(found.lost)
     walk.trail.lost(other_claims(walk.config, host.name, refs))
     return _routed(walk, found, refs)
+
+
+def _found_host(walk: Walk, routes: str) -> tuple[Any, tuple[ObjectRef, ...], Walk]:
+    """The virtual host and the walk into it: by the Host, else by the address that was dialled."""
+    host, refs = _host(walk, routes)
+    if host is None or not any(CHOSEN in route.typed_per_filter_config for route in host.routes):
+        return host, refs, walk
+    says = f"nobody declares {walk.request.authority}: {walk.dialled} says which service is meant"
+    walk.trail.hop("host", says)
+    headers = (*walk.request.headers, (HEADER, walk.request.authority))
+    meant = replace(walk.request, authority=f"{DIALLED}{walk.dialled}", headers=headers)
+    walk = replace(walk, request=meant)
+    return *_host(walk, routes), walk
 
 
 def _host(walk: Walk, routes: str) -> tuple[Any, tuple[ObjectRef, ...]]:

@@ -15,7 +15,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as manager,
 )
 
-from gossamer.compile.http_filters import fault, on_demand, retry, router
+from gossamer.compile.http_filters import dialled, fault, on_demand, retry, router
 from gossamer.compile.http_filters.direction import Direction
 
 
@@ -29,11 +29,15 @@ class Step(NamedTuple):
 
 
 EVERYWHERE = frozenset(Direction)
+LEAVING = frozenset({Direction.OUTBOUND})
 CALLING = frozenset({Direction.OUTBOUND, Direction.GATEWAY})
 NOWHERE: frozenset[Direction] = frozenset()
 
 ORDER: tuple[Step, ...] = (
-    Step(on_demand.NAME, on_demand.on_demand_filter, frozenset({Direction.OUTBOUND}), NOWHERE),
+    Step(on_demand.NAME, on_demand.on_demand_filter, LEAVING, NOWHERE),
+    Step(dialled.CHOSEN, dialled.chosen, LEAVING, NOWHERE),
+    Step(on_demand.AGAIN, on_demand.on_demand_filter, LEAVING, NOWHERE),
+    Step(dialled.RESTORED, dialled.restored, LEAVING, NOWHERE),
     Step(fault.NAME, fault.fault_filter, CALLING, frozenset({Direction.GATEWAY})),
     Step(retry.NAME, retry.retry_filter, CALLING, NOWHERE),
     Step(router.NAME, router.router, EVERYWHERE, NOWHERE),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from envoy.extensions.filters.http.on_demand.v3.on_demand_pb2 import OnDemand
 
 NAME = "envoy.filters.http.on_demand"
+AGAIN = f"{NAME}.dialled"
+"""The second of its kind, for what is found by the address that was dialled."""
+
 TIMEOUT_SECONDS = 5
 
 

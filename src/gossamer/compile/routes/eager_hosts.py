@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
+from gossamer.compile.http_filters.dialled import DIALLED, by_dialled_address, with_its_host
 from gossamer.compile.outbound_ports import routed_ports
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes.bound import Bound
 from gossamer.compile.routes.hosts import Target, find_target
-from gossamer.compile.routes.virtual_hosts import outbound_routes, unknown
+from gossamer.compile.routes.virtual_hosts import PASSED, outbound_routes, unknown
 from gossamer.compile.views import Caller
 from gossamer.model import tables
 from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE
@@ -48,12 +49,17 @@ def eager_host(read: Reader, view: Caller, name: str) -> VirtualHost | None:
         return None
     made = VirtualHost(name=name, domains=domains, include_request_attempt_count=True)
     made.routes.extend(outbound_routes(read, Target(host, service), bound))
+    if read.lookup(tables.VIRTUAL, host):
+        with_its_host(made)
     return made
 
 
 def _rest(read: Reader, name: str) -> VirtualHost:
     rest = VirtualHost(name=name, domains=[EVERYWHERE])
     rest.routes.extend(unknown(read, "this host"))
+    if rest.routes[0].name == PASSED:
+        by_dialled_address(rest.routes[0])
+    with_its_host(rest)
     return rest
 
 
@@ -69,6 +75,8 @@ def _domains(read: Reader, service: Service, bound: Bound) -> Iterator[str]:
             yield text
             if text != EVERYWHERE:
                 yield f"{text}:{bound.port}"
+    for address in read.lookup(tables.VIRTUAL, service.host) or ():
+        yield f"{DIALLED}{f'[{address}]' if ':' in address else address}:{bound.port}"
 
 
 def _spellings(read: Reader, service: Service, namespace: str) -> Iterator[str]:

@@ -7,11 +7,19 @@ from collections.abc import Iterator
 from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
+from gossamer.compile.cluster_name import PASSTHROUGH
+from gossamer.compile.http1 import NO_HOST
+from gossamer.compile.http_filters.dialled import (
+    DIALLED,
+    by_dialled_address,
+    by_its_host,
+    with_its_host,
+)
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes.backends import cluster_of
 from gossamer.compile.routes.bound import Bound, applies
 from gossamer.compile.routes.entry import plain_entry, route_entries
-from gossamer.compile.routes.hosts import Target, find_target
+from gossamer.compile.routes.hosts import Target, find_target, without_port
 from gossamer.compile.views import Caller
 from gossamer.model.precedence import by_precedence
 from gossamer.model.route import RouteSet
@@ -20,21 +28,39 @@ from gossamer.model.settings import OutboundTraffic
 from gossamer.model.visible import routes_for, service_for, settings_of
 
 PLACEHOLDER = "_placeholder"
+PASSED = "passthrough"
+"""The route of a host that nobody declares, where the mesh is open."""
 
 
 def build_virtual_host(read: Reader, view: Caller, name: str) -> VirtualHost:
     """The virtual host `PORT/HOST` whose one domain is the host as it was asked for.
 
-    Every host has one: an unknown one passes through, or is refused under REGISTRY_ONLY.
+    Every host has one: an unknown one is looked for by the address that was dialled; if that is
+    unknown too it passes through, or is refused under REGISTRY_ONLY.
     """
     port, _, asked = name.partition("/")
     host = VirtualHost(name=name, domains=[asked])
     if asked != PLACEHOLDER:
         bound = Bound(view.namespace, view.labels, int(port))
-        target = find_target(read, asked, view.namespace)
-        host.routes.extend(outbound_routes(read, target, bound) or unknown(read, asked))
+        target = find_target(read, asked.removeprefix(DIALLED), view.namespace)
+        host.routes.extend(outbound_routes(read, target, bound) or _unknown(read, asked))
         host.include_request_attempt_count = True
+    if asked.startswith(DIALLED):
+        with_its_host(host)
+        by_its_host(host)
     return host
+
+
+def _unknown(read: Reader, asked: str) -> list[EnvoyRoute]:
+    """What the address that was dialled says; where that is unknown too, nobody knows.
+
+    Under REGISTRY_ONLY a Host that nobody declares is refused, whatever was dialled.
+    """
+    routes = unknown(read, "this host" if asked.startswith(DIALLED) else asked)
+    names_nobody = without_port(asked) == NO_HOST
+    if not asked.startswith(DIALLED) and (names_nobody or routes[0].name == PASSED):
+        by_dialled_address(routes[0])
+    return routes
 
 
 def outbound_routes(read: Reader, target: Target | None, bound: Bound) -> list[EnvoyRoute]:
@@ -75,7 +101,7 @@ def unknown(read: Reader, asked: str) -> list[EnvoyRoute]:
     settings = settings_of(read)
     read.decided(settings.object)
     if settings.outbound is OutboundTraffic.ALLOW_ANY:
-        return [plain_entry("passthrough", "passthrough")]
+        return [plain_entry(PASSED, PASSTHROUGH)]
     route = EnvoyRoute(name="blocked")
     route.match.prefix = "/"
     route.direct_response.status = 502
