@@ -150,6 +150,13 @@ MESHES: dict[str, Wide] = {
     "hosts of a route": Wide(service("a") + routes("{}").replace("vN", "v"), "hN.example"),
     "routes of a gateway": many(routes("hN.example", ", gateways: [g]"), _STAR),
     "routes of a gateway's host": many(routes("h.example", ", gateways: [g]"), _STAR),
+    "hosts of a route and its gateway": Wide(
+        INGRESS
+        + service("a")
+        + gateway("g", server("{}"))
+        + routes("{}", ", gateways: [g]").replace("vN", "v"),
+        "hN.example",
+    ),
     "backends of a route": Wide(
         service("a") + one("VirtualService", "v", "hosts: [a], http: [{route: [{}]}]"),
         "{destination: {host: a, port: {number: 80}}, weight: 1}",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.compile.once import Once
 from gossamer.compile.reads import Reader
 from gossamer.model import tables
 from gossamer.model.gateway import Gateway, GatewayListener
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.labels import selects
 from gossamer.model.route import RouteSet
+from gossamer.model.visible import patterns
 
 
 def is_parent(claim: RouteSet, gateway: Gateway, listener: GatewayListener) -> bool:
@@ -37,12 +39,26 @@ def open_hosts(claim: RouteSet, gateway: Gateway, listener: GatewayListener) -> 
             yield host
 
 
-def common_hosts(
-    claim: RouteSet, wanted: str, gateway: Gateway, listener: GatewayListener
-) -> list[str]:
-    """The hosts under which a set's host is served at a listener, in order."""
-    hosts = {common(wanted, own) for own in open_hosts(claim, gateway, listener)}
-    return sorted(hosts - {""})
+def meeting_hosts(
+    claim: RouteSet, gateway: Gateway, listener: GatewayListener
+) -> frozenset[tuple[str, str]]:
+    """Each host of the set that a listener serves to it, with the host that is served then.
+
+    A listener's host without a wildcard is looked up among the set's, however many those are.
+    """
+    wanted = _WANTED(claim.hosts)
+    found: set[tuple[str, str]] = set()
+    for own in open_hosts(claim, gateway, listener):
+        near = claim.hosts if own.startswith("*") else [p for p in patterns(own) if p in wanted]
+        found.update((each, common(each, own)) for each in near)
+    return frozenset(pair for pair in found if pair[1])
+
+
+def _wanted(hosts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(hosts)
+
+
+_WANTED = Once(_wanted)
 
 
 def common(one: str, other: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from gossamer.compile.attachment import common_hosts, may_attach
+from gossamer.compile.attachment import may_attach, meeting_hosts
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.gateway_index import gateway_index
 from gossamer.compile.once import Once
@@ -46,9 +46,10 @@ class _Serving:
     gateway: Gateway
     listeners: tuple[GatewayListener, ...]
 
-    def serves(self, routes: RouteSet, host: str) -> bool:
-        """Whether one of the listeners serves the host to the set."""
-        return any(common_hosts(routes, host, self.gateway, each) for each in self.listeners)
+    def served(self, routes: RouteSet) -> frozenset[str]:
+        """The hosts of the set that one of the listeners serves to it."""
+        met = (meeting_hosts(routes, self.gateway, each) for each in self.listeners)
+        return frozenset(wanted for pairs in met for wanted, _ in pairs)
 
 
 def _is_meant(routes: RouteSet, parent: str, listener: GatewayListener) -> bool:
@@ -101,17 +102,15 @@ def _unserved(
         replace(each, listeners=tuple(li for li in each.listeners if may_attach(read, routes, li)))
         for each in serving
     ]
-    lost = [
-        (number, host)
-        for number, host in enumerate(routes.hosts)
-        if opened and not any(each.serves(routes, host) for each in opened)
-    ]
+    served = [each.served(routes) for each in opened]
+    anywhere = frozenset[str]().union(*served)
+    lost = [pair for pair in enumerate(routes.hosts) if opened and pair[1] not in anywhere]
     for number, host in lost:
         fields = (f"spec.hosts[{number}]", f"spec.hostnames[{number}]")
         place = subject.at(*fields) if set(fields) & set(subject.origins) else opened[0].place
         yield _no_host(place, host, opened)
-    for each in opened if not lost else ():
-        if not any(each.serves(routes, host) for host in routes.hosts):
+    for each, hosts in zip(opened, served, strict=True):
+        if not lost and not hosts:
             yield _idle(each)
 
 

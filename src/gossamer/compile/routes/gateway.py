@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
-from gossamer.compile.attachment import common_hosts, is_parent, may_attach
+from gossamer.compile.attachment import is_parent, may_attach, meeting_hosts
 from gossamer.compile.gateways import Served, bound_to, route_config_name, served
 from gossamer.compile.kinds import Kind
 from gossamer.compile.listeners.edge import REQUEST_BUFFER
@@ -71,9 +71,8 @@ def _attached(read: Reader, one: Served) -> Iterator[Attached]:
     for claim in read.lookup(tables.GATEWAY_ROUTES, gateway.id) or ():
         if not is_parent(claim, gateway, listener) or not may_attach(read, claim, listener):
             continue
-        for wanted in claim.hosts:
-            hosts = common_hosts(claim, wanted, gateway, listener)
-            yield from (Attached(host, gateway, listener, claim) for host in hosts)
+        hosts = {host for _, host in meeting_hosts(claim, gateway, listener)}
+        yield from (Attached(host, gateway, listener, claim) for host in sorted(hosts))
 
 
 def _virtual_host(
