@@ -280,7 +280,7 @@ async def test_tls_to_the_outside(
     )
     place = an_address()
     declared = DeclaredEndpoints(
-        ObjectRef("ServiceEntry", "default", "api-endpoints"),
+        ObjectRef("EndpointSlice", "default", "api", "discovery.k8s.io"),
         outside.host,
         (Endpoint(place, ((80, 8443),)),),
     )
