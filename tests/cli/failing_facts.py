@@ -272,6 +272,7 @@ FAILING: dict[str, dict[str, Any]] = {
     "crash-loops": {"workloads": pod(containers=[{"name": "app", "restarts": 3}])},
     "lab-findings": {"workloads": replace(WORKLOADS, findings=(finding("warning"),))},
     "endpoints": {"workloads": service([], [])},
+    "loopback-only": {"workloads": pod(ip="10.244.0.2", loopback_ports=[8080])},
     "port-endpoints": {"workloads": service(["10.244.0.2:8080"], [])},
     "service-addresses": {
         "workloads": replace(WORKLOADS, services=(SERVICE, {**SERVICE, "host": "other.shop"}))

@@ -42,6 +42,36 @@ def test_a_lab_in_good_order_passes_every_check(running: Lab) -> None:
     assert not [e["code"] for e in found if e["status"] == "skipped" and e["area"] not in MACHINE]
 
 
+ALONE = """
+apiVersion: v1
+kind: Service
+metadata: {name: alone}
+spec: {selector: {app: alone}, ports: [{name: http, port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: alone
+  labels: {app: alone}
+  annotations: {gossamer.dev/run: "python3 -m http.server --bind 127.0.0.1 8080"}
+spec: {containers: [{name: alone, image: alone, ports: [{containerPort: 8080}]}]}
+"""
+
+
+def test_an_application_that_listens_on_loopback_alone_is_named(
+    running: Lab, tmp_path: Path
+) -> None:
+    """It is Ready and reached by nobody: `check` and `analyze --live` say so, until it is gone."""
+    file = tmp_path / "alone.yaml"
+    file.write_text(ALONE)
+    running.run("apply", "-f", str(file), "--name", running.name)
+    assert until(lambda: wrong(running).get("loopback-only")) == "error"
+    told = running.json("analyze", "--live", ok=False)
+    assert ("Pod default/alone", "loopback-only") in {(e["object"], e["code"]) for e in told}
+    running.run("delete", "-f", str(file), "--name", running.name)
+    until(lambda: not wrong(running))
+
+
 def test_a_plane_held_down_is_one_warning_of_its_own(running: Lab) -> None:
     """Not an error: proxies serve. It goes when the plane is back."""
     running.run("plane", "stop", "--name", running.name)

@@ -10,6 +10,7 @@ import yaml
 
 from gossamer.cli.checks.facts import Words, Workloads
 from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, times, warning
+from gossamer.cli.live_findings import loopback_only
 from gossamer.dialects.protocol import protocol_of, protocol_of_name, protocol_of_port
 from gossamer.model.service import Protocol
 
@@ -101,6 +102,18 @@ def _half_endpoints(seen: Workloads) -> Verdict:
             "Compare the port's targetPort with the names of the pods' containerPorts",
         )
     return fine("every port has ready endpoints")
+
+
+def _loopback(seen: Workloads) -> Verdict:
+    """Ready pods that listen on 127.0.0.1 alone, where no call from outside them arrives."""
+    found = loopback_only(seen.pods, seen.services)
+    bad = [f"{_key(pod)} port {port}" for pod, port in found]
+    if bad:
+        return error(
+            f"pods that listen on 127.0.0.1 alone: {listed(bad)}; calls to them get a 503",
+            "Let the application listen on 0.0.0.0 or ::, which is all addresses of its pod",
+        )
+    return fine("what services lead to listens on its pod's address")
 
 
 def _addresses(seen: Workloads) -> Verdict:
@@ -250,6 +263,7 @@ CHECKS: tuple[Check[Workloads], ...] = (
     _check("lab-findings", _imitated),
     _check("endpoints", _endpoints),
     _check("port-endpoints", _half_endpoints),
+    _check("loopback-only", _loopback),
     _check("service-addresses", _addresses),
     _check("port-names", _ports),
     _check("registry-only", _registry),

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from gossamer.cli.labs import plane_of
+from gossamer.cli.live_findings import live_findings
 from gossamer.cli.offline_mesh import offline_mesh
 from gossamer.cli.options import lab_option, output_option
 from gossamer.cli.output import one_line, print_json, say
@@ -18,6 +19,7 @@ from gossamer.cli.source_line import source_line
 from gossamer.compile.checks.certificates import lapsed
 from gossamer.compile.checks.table import check_all
 from gossamer.lab.home import LabFolder
+from gossamer.lab.start import attach
 from gossamer.model.finding import Finding
 
 Told = Mapping[str, Any]
@@ -37,7 +39,7 @@ def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | No
     found = (*gathered.findings, *read.findings, *_together(read))
     told: list[Told] = [finding.as_json() for finding in found]
     if live:
-        told += plane_of(lab).findings()["findings"]
+        told += _live(lab)
     if output == "json":
         print_json(told)
     else:
@@ -46,6 +48,14 @@ def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | No
             what = "the running mesh" if live else f"{len(read.manifests)} objects"
             say(f"there is nothing to say of {what}", err=True)
     sys.exit(1 if any(each["severity"] == "error" for each in told) else 0)
+
+
+def _live(lab: LabFolder) -> Iterable[Told]:
+    """What the plane says of its objects, and what only the running pods show."""
+    client = plane_of(lab)
+    pods = attach(lab.name, lab.root.parent.parent).call("pods")["pods"]
+    shown = live_findings(pods, client.services()["services"])
+    return (*client.findings()["findings"], *(finding.as_json() for finding in shown))
 
 
 def _together(read: Read) -> tuple[Finding, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from gossamer.lab.holder.control import Operation, Refused, Words
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.life import PodLife
+from gossamer.lab.plan.listening import loopback_ports
 from gossamer.lab.plan.rollout import Phase
 from gossamer.lab.processes import Process, Restart
 
@@ -103,9 +105,18 @@ class Operations:
             "service_account": plan.service_account,
             "labels": dict(plan.labels),
             "default_container": plan.default_container,
+            "loopback_ports": list(loopback_ports(self._socket_tables(life))),
             "init_containers": [_container(each) for each in life.init_lives],
             "containers": [_container(each) for each in life.lives],
         }
+
+    def _socket_tables(self, life: PodLife) -> Iterator[str]:
+        """The kernel's tables of TCP sockets where a pod's containers run."""
+        pids = (self._holder.runner.pid(each.process.name) for each in life.lives)
+        pid = next((pid for pid in pids if pid), 0)
+        for name in ("tcp", "tcp6") if pid else ():
+            with suppress(OSError):  # the process may just have ended
+                yield Path(f"/proc/{_inside(pid)}/net/{name}").read_text()
 
     async def exec(self, words: Words) -> Words:
         """The command by which the asker itself runs `argv` where a pod's container runs."""
@@ -171,6 +182,11 @@ class Operations:
     async def down(self, words: Words) -> Words:
         self._holder.go_down()
         return {"pid": os.getpid()}
+
+
+def _inside(pid: int) -> str:
+    """The process in the pod that this one stands for, its child; itself where it is there."""
+    return next(iter(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()), str(pid))
 
 
 def _container(life: ContainerLife) -> Words:

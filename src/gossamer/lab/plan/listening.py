@@ -1,0 +1,40 @@
+"""On which addresses the processes of a pod listen, by the kernel's own tables.
+
+Source: proc_net_tcp.txt of the kernel's documentation. An address is four bytes, or four words of
+four bytes each, in the machine's byte order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv6Address, ip_address
+from sys import byteorder
+
+_LISTEN = "0A"
+_PROXYS = range(15000, 15100)
+
+
+def loopback_ports(tables: Iterable[str]) -> tuple[int, ...]:
+    """The ports that are listened on at loopback addresses alone; the proxy's own left out.
+
+    `tables` are the texts of /proc/PID/net/tcp and tcp6.
+    """
+    found: dict[int, bool] = {}
+    for port, is_loopback in (each for table in tables for each in _listening(table)):
+        found[port] = found.get(port, True) and is_loopback
+    return tuple(sorted(p for p, alone in found.items() if alone and p not in _PROXYS))
+
+
+def _listening(table: str) -> Iterator[tuple[int, bool]]:
+    for line in table.splitlines()[1:]:
+        fields = line.split()
+        if len(fields) > 3 and fields[3] == _LISTEN:
+            address, _, port = fields[1].partition(":")
+            yield int(port, 16), _is_loopback(bytes.fromhex(address))
+
+
+def _is_loopback(raw: bytes) -> bool:
+    words = [raw[at : at + 4] for at in range(0, len(raw), 4)]
+    address = ip_address(b"".join(w[::-1] if byteorder == "little" else w for w in words))
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
