@@ -241,3 +241,27 @@ def test_pods_do_not_touch_listeners() -> None:
         view = view_of(mesh, POD, Kind.LISTENER, name)
         reads = compiled(mesh, view, Kind.LISTENER, name).reads
         assert not {key.table for key in reads} & {"pod", "endpoint", "member"}
+
+
+def test_undeclared_ports_have_listeners_of_their_own() -> None:
+    """So the outbound listener's filters never change, nor itself as such services come and go."""
+    one = a_service("one", (3000, Protocol.UNDECLARED), address="10.96.0.40")
+    two = a_service("two", (3000, Protocol.UNDECLARED), address="10.96.0.41")
+    tcp = a_service("three", (3000, Protocol.TCP), address="10.96.0.42")
+    view = ON_DEMAND
+    assert outbound(bookish()) == outbound(bookish(one)) == outbound(bookish(one, two))
+    made = built(bookish(one), view, Kind.LISTENER, "outbound|3000")
+    assert made == built(bookish(one, two), view, Kind.LISTENER, "outbound|3000")
+    assert names(made) == ["http-found|3000", "bytes|3000"]
+    assert not made.bind_to_port.value
+    beside = built(bookish(one, tcp), view, Kind.LISTENER, "outbound|3000|tcp")
+    assert beside.address.socket_address.address == "10.96.0.42"
+    assert list(beside.listener_filters) == []
+    assert built(bookish(), view, Kind.LISTENER, "outbound|3000") is None
+
+
+def test_an_undeclared_ports_listener_looks_at_its_own_services() -> None:
+    """A change of other services touches it no more than the mesh's size."""
+    mesh = bookish(a_service("one", (3000, Protocol.UNDECLARED), address="10.96.0.40"))
+    reads = compiled(mesh, ON_DEMAND, Kind.LISTENER, "outbound|3000").reads
+    assert not [key for key in reads if key.table == "service"]

@@ -54,11 +54,11 @@ class DeclaredTcp:
 def declared_tcp(read: Reader, scope: str) -> Iterator[DeclaredTcp]:
     """The TCP ports whose bytes would otherwise be taken for something else.
 
-    That is: on a port that is HTTP for other services, or may be, outside the mesh's ranges, or
-    with an idle timeout of their own. All other TCP is told by the address that was dialled, so
+    That is: on a port that is HTTP for other services, outside the mesh's ranges, or with an idle
+    timeout of their own. All other TCP is told by the address that was dialled, so
     that a listener does not grow with the mesh.
     """
-    http = set(routed_ports(read, scope))
+    http = set(http_ports(read, scope))
     for service in _visible(read, scope, tables.TCP_HOSTS):
         for port in service.ports:
             if not port.protocol.may_be_http and port.protocol is not Protocol.UDP:
@@ -69,6 +69,14 @@ def declared_tcp(read: Reader, scope: str) -> Iterator[DeclaredTcp]:
                     addresses = tuple(a for a in addresses if not in_mesh(a))
                 if addresses:
                     yield DeclaredTcp(service, port.number, addresses, idle)
+
+
+def tcp_at_port(read: Reader, scope: str, port: int) -> Iterator[DeclaredTcp]:
+    """The services that declare TCP on that port, found without a look at any other."""
+    for service in _visible(read, scope, tables.TCP_AT_PORT, f" {port}"):
+        addresses = _addresses(read, service)
+        if addresses:
+            yield DeclaredTcp(service, port, addresses, _idle(read, service, port, scope))
 
 
 def _idle(read: Reader, service: Service, port: int, scope: str) -> timedelta | None:
@@ -158,7 +166,7 @@ def _own_outside(read: Reader, service: Service) -> tuple[str, ...]:
 def undeclared_addresses(read: Reader, scope: str, port: int) -> tuple[str, ...]:
     """Where callers find the services of which nobody said what they speak on that port."""
     found: set[str] = set()
-    for service in _visible(read, scope, tables.TCP_HOSTS):
+    for service in _visible(read, scope, tables.UNDECLARED_AT_PORT, f" {port}"):
         one = service.port(port)
         if one is not None and one.protocol is Protocol.UNDECLARED:
             found.update(_addresses(read, service))
@@ -167,10 +175,12 @@ def undeclared_addresses(read: Reader, scope: str, port: int) -> tuple[str, ...]
     return tuple(sorted(found))
 
 
-def _visible(read: Reader, scope: str, table: Table[Map[str, None]]) -> Iterator[Service]:
+def _visible(
+    read: Reader, scope: str, table: Table[Map[str, None]], at: str = ""
+) -> Iterator[Service]:
     hosts: set[str] = set()
     for each in dict.fromkeys((EVERYWHERE, scope)):
-        held: Map[str, None] = read.lookup(table, each) or Map()
+        held: Map[str, None] = read.lookup(table, f"{each}{at}") or Map()
         hosts.update(held)
     for host in sorted(hosts):
         service = service_for(read, host, scope)

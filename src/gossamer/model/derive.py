@@ -132,7 +132,24 @@ def _every(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
 
 
 def _with_tcp(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
-    return _every(s for s in services if any(not port.protocol.is_http for port in s.ports))
+    return _every(s for s in services if any(not p.protocol.may_be_http for p in s.ports))
+
+
+def _tcp_at_port(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
+    return _at_ports(services, lambda p: not p.may_be_http and p is not Protocol.UDP)
+
+
+def _undeclared_at_port(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
+    return _at_ports(services, lambda protocol: protocol is Protocol.UNDECLARED)
+
+
+def _at_ports(
+    services: Iterable[Service], wanted: Callable[[Protocol], bool]
+) -> Iterator[tuple[str, str]]:
+    """Each service under `SCOPE PORT` for the ports whose protocol is wanted."""
+    for service in services:
+        for number in {port.number for port in service.ports if wanted(port.protocol)}:
+            yield from ((f"{scope} {number}", service.host) for scope in service.export_to)
 
 
 def _with_outside(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
@@ -149,6 +166,8 @@ def _may_lie_outside(service: Service) -> bool:
 _LISTS: Mapping[Table[Map[str, None]], Callable[[Iterable[Service]], Iterator[tuple[str, str]]]] = {
     tables.HOSTS: _every,
     tables.TCP_HOSTS: _with_tcp,
+    tables.TCP_AT_PORT: _tcp_at_port,
+    tables.UNDECLARED_AT_PORT: _undeclared_at_port,
     tables.OUTSIDE_HOSTS: _with_outside,
 }
 

@@ -81,12 +81,7 @@ def tcp_chains(read: Reader, scope: str) -> Iterator[FilterChain]:
     """Bytes that would be taken for something else if no chain knew their addresses."""
     http = declared_outside(read, scope)
     taken = {(port, address) for port, addresses in http.items() for address in addresses}
-    for declared in declared_tcp(read, scope):
-        port, host = declared.port, declared.service.host
-        free = [address for address in declared.addresses if (port, address) not in taken]
-        taken.update((port, address) for address in free)
-        if free:
-            yield chain(f"tcp|{port}|{host}", match_port(port, free), (_declared(declared),))
+    yield from service_chains(declared_tcp(read, scope), taken)
     # One chain a pod, so that pods that come and go drain no connections but their own.
     for pod in dialled_tcp(read, scope):
         if (pod.port, pod.address) not in taken:
@@ -95,6 +90,18 @@ def tcp_chains(read: Reader, scope: str) -> Iterator[FilterChain]:
             yield chain(
                 f"tcp|{pod.port}|{pod.address}", match_port(pod.port, (pod.address,)), proxy
             )
+
+
+def service_chains(
+    services: Iterable[DeclaredTcp], taken: set[tuple[int, str]]
+) -> Iterator[FilterChain]:
+    """One chain a service, for those of its addresses that are not `taken`; they are then."""
+    for declared in services:
+        port, host = declared.port, declared.service.host
+        free = [address for address in declared.addresses if (port, address) not in taken]
+        taken.update((port, address) for address in free)
+        if free:
+            yield chain(f"tcp|{port}|{host}", match_port(port, free), (_declared(declared),))
 
 
 def _declared(declared: DeclaredTcp) -> Filter:

@@ -18,13 +18,18 @@ from gossamer.compile.cluster_name import port_number
 from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import chain, listener, match_port
 from gossamer.compile.listeners.inspectors import HTTP_FOUND, add_http_inspector
-from gossamer.compile.listeners.outbound import http_chain, outside_chain, tcp_chains
+from gossamer.compile.listeners.outbound import (
+    http_chain,
+    outside_chain,
+    service_chains,
+    tcp_chains,
+)
 from gossamer.compile.listeners.tcp_connection import to_dialled
 from gossamer.compile.outbound_ports import (
     DeclaredTcp,
     declared_outside,
-    declared_tcp,
     http_ports,
+    tcp_at_port,
     undeclared_addresses,
     undeclared_outside,
     undeclared_ports,
@@ -42,11 +47,9 @@ _PREFIX, _DECLARED = "outbound|", "|tcp"
 
 def undeclared_names(read: Reader, scope: str) -> Iterator[str]:
     """The listeners of all such ports: `outbound|PORT`, and `outbound|PORT|tcp` where needed."""
-    ports = undeclared_ports(read, scope)
-    declared = {each.port for each in declared_tcp(read, scope) if _stays(each)} if ports else ()
-    for port in ports:
+    for port in undeclared_ports(read, scope):
         yield f"{_PREFIX}{port}"
-        if port in declared:
+        if any(_stays(each) for each in tcp_at_port(read, scope, port)):
             yield f"{_PREFIX}{port}{_DECLARED}"
 
 
@@ -70,16 +73,17 @@ def undeclared_listener(read: Reader, view: Outbound, name: str) -> Listener | N
 
 def _chains(read: Reader, view: Outbound, port: int) -> Iterator[FilterChain]:
     """Requests where they are found, bytes otherwise; requests alone where others declare HTTP."""
-    tcp = [each for each in tcp_chains(read, view.scope) if _is_of(each, port)]
-    yield from tcp
-    if port in http_ports(read, view.scope):
+    if port not in http_ports(read, view.scope):
+        yield from service_chains(tcp_at_port(read, view.scope, port), set())
+        ranges = (*MESH_RANGES, *undeclared_outside(read, view.scope).get(port, ()))
+    else:
+        tcp = [each for each in tcp_chains(read, view.scope) if _is_of(each, port)]
+        yield from tcp
         outside = declared_outside(read, view.scope).get(port, ())
         yield http_chain(read, view, port, (*MESH_RANGES, *outside))
         taken = {prefix for each in tcp for prefix in _addresses(each)}
         addresses = undeclared_addresses(read, view.scope, port)
         ranges = tuple(each for each in addresses if each not in taken)
-    else:
-        ranges = (*MESH_RANGES, *undeclared_outside(read, view.scope).get(port, ()))
     if ranges:
         yield _found(read, view, port, ranges)
         yield chain(f"bytes|{port}", match_port(port, ranges), to_dialled(Reporter.CLIENT))
@@ -94,7 +98,7 @@ def _found(read: Reader, view: Outbound, port: int, ranges: tuple[str, ...]) -> 
 
 def _declared(read: Reader, view: Outbound, name: str, port: int) -> Listener | None:
     """The services that declare TCP on the port, at their addresses: nobody waits there."""
-    here = [each for each in declared_tcp(read, view.scope) if each.port == port and _stays(each)]
+    here = [each for each in tcp_at_port(read, view.scope, port) if _stays(each)]
     addresses = list(dict.fromkeys(a for each in here for a in each.addresses if "/" not in a))
     if not addresses:
         return None
@@ -104,7 +108,7 @@ def _declared(read: Reader, view: Outbound, name: str, port: int) -> Listener | 
         made.additional_addresses.add().address.CopyFrom(socket_address(address, port))
     made.traffic_direction = TrafficDirection.OUTBOUND
     made.bind_to_port.value = False
-    made.filter_chains.extend(each for each in tcp_chains(read, view.scope) if _is_of(each, port))
+    made.filter_chains.extend(service_chains(here, set()))
     return made
 
 
