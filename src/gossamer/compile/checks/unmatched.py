@@ -11,10 +11,11 @@ from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE
 from gossamer.model.route import MESH, RouteSet
+from gossamer.model.visible import patterns
 
 
 def unknown_hosts(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
-    """Hosts of the cluster that no Service declares; others may be dialled all the same."""
+    """Hosts that nothing declares: of the cluster, and names outside that lead past the proxy."""
     if not any(MESH in (*routes.parents, *route.match.gateways) for route in routes.routes):
         return
     for number, host in enumerate(routes.hosts):
@@ -28,6 +29,23 @@ def unknown_hosts(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[
                 "dangling-host",
                 Severity.WARNING,
             )
+        elif "." in host and _undeclared(read, host):
+            yield Finding(
+                subject.at(f"spec.hosts[{number}]", "spec.service", "spec.parentRefs[0]"),
+                f"no Service or ServiceEntry declares {host}, so it has no address in the mesh",
+                "requests under this Host follow the rules where they are sent to an address of "
+                "the mesh; the name itself leads past them, or nowhere",
+                "Declare the host with a ServiceEntry: it gets an address and a name here",
+                "undeclared-host",
+                Severity.WARNING,
+            )
+
+
+def _undeclared(read: Reader, host: str) -> bool:
+    """Whether neither the host nor a wildcard above it is declared; a wildcard stands for none."""
+    ours = host.endswith(f".svc.{CLUSTER_DOMAIN}")
+    claims = [read.lookup(tables.SERVICES, pattern) for pattern in patterns(host)]
+    return "*" not in host and not ours and not any(claims)
 
 
 def ports_of_nobody(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
