@@ -126,7 +126,12 @@ def test_filters_timeouts_and_retries() -> None:
         (MirrorTarget("shadow.shop.svc.cluster.local", 80, percent=25.0),)
     )
     assert policies.get(Timeout) == Timeout(timedelta(seconds=10), timedelta(seconds=2))
-    assert policies.get(Retry) == Retry(3, statuses=(502, 503), backoff=timedelta(milliseconds=100))
+    assert policies.get(Retry) == Retry(
+        3,
+        on=("connect-failure", "refused-stream", "reset"),
+        statuses=(502, 503),
+        backoff=timedelta(milliseconds=100),
+    )
 
 
 def test_backends_with_shares_and_their_own_headers() -> None:
