@@ -16,6 +16,7 @@ from wide_meshes import MESHES, Wide
 from gossamer.cli.offline_mesh import offline_mesh
 from gossamer.cli.reading import Read, read_all
 from gossamer.compile.checks.table import check_all
+from gossamer.compile.foresight import foresee
 from gossamer.compile.reach import all_bodies
 from gossamer.manifests.read import read
 from gossamer.store.paths import File
@@ -59,6 +60,11 @@ def checked(found: Read) -> Callable[[], None]:
     return lambda: check_all(mesh, mesh.contributions.values())
 
 
+def foreseen(found: Read) -> Callable[[], None]:
+    mesh, pods = offline_mesh(found)
+    return lambda: foresee(mesh, pods.values())
+
+
 @pytest.mark.parametrize("marker", ["---\n", "...\n", "--- # c\n", "---\n#\n", "---\r\n"])
 def test_empty_documents_are_bounded(marker: str) -> None:
     """Megabytes of nothing but markers are refused after a look at the first of them."""
@@ -95,7 +101,7 @@ def test_a_bomb_is_refused_before_it_grows(text: str) -> None:
     assert (manifests, finding.code) == ((), "too-large")
 
 
-@pytest.mark.parametrize("room", [checked, compiled])
+@pytest.mark.parametrize("room", [checked, compiled, foreseen])
 @pytest.mark.parametrize("wide", MESHES.values(), ids=MESHES.keys())
 def test_cost_grows_with_the_manifests(
     wide: Wide, room: Callable[[Read], Callable[[], None]]

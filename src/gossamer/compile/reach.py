@@ -7,15 +7,14 @@ from collections.abc import Iterable, Iterator
 from gossamer.compile.compiled import Need
 from gossamer.compile.compiler import compile_resource
 from gossamer.compile.gateways import route_config_name, served
-from gossamer.compile.held import held
+from gossamer.compile.held import held_by
 from gossamer.compile.kinds import Kind
 from gossamer.compile.outbound_ports import routed_ports
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes.configurations import visible
-from gossamer.compile.views import Front, view_of
+from gossamer.compile.views import Front, Outbound, View, views_of
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod, ProxyRole
-from gossamer.model.visible import scope_of
 
 Bodies = dict[Need, bytes]
 
@@ -23,33 +22,31 @@ Bodies = dict[Need, bytes]
 def all_bodies(mesh: Mesh, pod: Pod, asked: Iterable[str] = ()) -> Bodies:
     """Kind and name -> body; `asked` are virtual hosts as a caller writes them."""
     found: Bodies = {}
-    names = {*_unasked(mesh, pod), *_could_ask(mesh, pod, asked)}
+    views = views_of(mesh, pod)
+    names = {name for side in views.sides() for name in names_at(mesh, side)}
+    if pod.role is ProxyRole.SIDECAR:
+        names |= {(Kind.VIRTUAL_HOST, name) for name in asked}
     seen: set[Need] = set()
     while names:
         kind, name = names.pop()
         seen.add((kind, name))
-        compiled = compile_resource(mesh, view_of(mesh, pod, kind, name), kind, name)
+        compiled = compile_resource(mesh, views.of(kind, name), kind, name)
         names |= set(compiled.needs) - seen
         if compiled.body is not None:
             found[kind, name] = compiled.body
     return found
 
 
-def _unasked(mesh: Mesh, pod: Pod) -> Iterator[Need]:
+def names_at(mesh: Mesh, side: View) -> Iterator[Need]:
+    """What a side of a proxy gets unasked, and could ask for by the names that the mesh knows."""
     for kind in Kind:
-        yield from ((kind, name) for name in held(mesh, pod, kind).names)
-
-
-def _could_ask(mesh: Mesh, pod: Pod, asked: Iterable[str]) -> Iterator[Need]:
-    if pod.role is ProxyRole.GATEWAY:
-        view = view_of(mesh, pod, Kind.LISTENER, "gateway|")
-        assert isinstance(view, Front)
-        yield from ((Kind.ROUTE, route_config_name(one)) for one in served(Reader(mesh), view))
-    elif pod.role is ProxyRole.SIDECAR:
-        scope = scope_of(mesh, pod.namespace)
-        yield from ((Kind.ROUTE, str(port)) for port in routed_ports(Reader(mesh), scope))
-        yield from ((Kind.VIRTUAL_HOST, name) for name in asked)
-        yield from _services(mesh, scope)
+        yield from ((kind, name) for name in held_by(mesh, side, kind).names)
+    if isinstance(side, Front):
+        yield from ((Kind.ROUTE, route_config_name(one)) for one in served(Reader(mesh), side))
+    elif isinstance(side, Outbound):
+        ports = routed_ports(Reader(mesh), side.scope)
+        yield from ((Kind.ROUTE, str(port)) for port in ports)
+        yield from _services(mesh, side.scope)
 
 
 def _services(mesh: Mesh, scope: str) -> Iterator[Need]:

@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from gossamer.compile.compiled import Compiled
+from gossamer.compile.refusal import refused_object, refused_resource
+from gossamer.compile.trial import Trial
 from gossamer.model.finding import Finding
 from gossamer.model.fragment import Contribution
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef, Origin
 from gossamer.plane.shelf import EntryId
-from gossamer.plane.trial import Trial
 
 Contributions = Mapping[ObjectRef, Contribution | None]
 
@@ -229,25 +230,14 @@ def _judge(trial: Trial, good: bool) -> None:
 
 
 def _told(ref: ObjectRef, sentence: Sentence) -> Finding:
-    kind, name = sentence.refusal.entry.kind.value.rpartition(".")[2], sentence.refusal.entry.name
     kept = "what it said before stays in force" if sentence.instead else "nothing of it is used"
-    return Finding(
+    return refused_object(
         dict(sentence.said.origins).get("", Origin(ref)),
-        f"Envoy refuses the {kind} {name} with this object in it: {sentence.refusal.message}",
+        (sentence.refusal.entry.kind, sentence.refusal.entry.name),
+        sentence.refusal.message,
         f"{kept}; all other objects are live",
-        "Change what Envoy names; the object is tried again when it changes. "
-        "Please report it to Gossamer's authors: this should have been told before",
-        "rejected-by-envoy",
     )
 
 
 def _untraced(refusal: Refusal) -> Finding:
-    kind, name = refusal.entry.kind.value.rpartition(".")[2], refusal.entry.name
-    return Finding(
-        Origin(ObjectRef(kind, "", name)),
-        f"Envoy refuses the {kind} {name}: {refusal.message}",
-        "its proxies keep the version before it, or do without",
-        "No single object explains it: look at those that `gossamer explain` names for its calls, "
-        "and please report it to Gossamer's authors",
-        "rejected-by-envoy",
-    )
+    return refused_resource((refusal.entry.kind, refusal.entry.name), refusal.message)

@@ -18,11 +18,18 @@ from gossamer.cli.reading import Read, gather, read_all
 from gossamer.cli.source_line import source_line
 from gossamer.compile.checks.certificates import lapsed
 from gossamer.compile.checks.table import check_all
+from gossamer.compile.foresight import foresee
 from gossamer.lab.home import LabFolder
 from gossamer.lab.start import attach
-from gossamer.model.finding import Finding
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.mesh import Mesh
+from gossamer.model.pod import Pod
 
 Told = Mapping[str, Any]
+_TOO_MUCH = (
+    "info: the mesh is large, so that only a part of what its proxies would get was held against "
+    "Envoy's constraints; all other checks looked at everything"
+)
 
 
 @click.command()
@@ -60,9 +67,19 @@ def _live(lab: LabFolder) -> Iterable[Told]:
 
 def _together(read: Read) -> tuple[Finding, ...]:
     """What is wrong with the objects in the company of each other, as a lab would run them."""
-    mesh, _ = offline_mesh(read.as_if_mended)
+    mesh, pods = offline_mesh(read.as_if_mended)
     objects = mesh.contributions.values()
-    return (*check_all(mesh, objects), *lapsed(objects, time.time()))
+    checked = (*check_all(mesh, objects), *lapsed(objects, time.time()))
+    return (*checked, *_refused(mesh, pods, (*read.findings, *checked)))
+
+
+def _refused(mesh: Mesh, pods: Mapping[str, Pod], told: Iterable[Finding]) -> Iterable[Finding]:
+    """What Envoy would refuse, of objects that nothing was said against."""
+    foresight = foresee(mesh, pods.values())
+    if not foresight.whole:
+        say(_TOO_MUCH, err=True)
+    wrong = {each.origin.object for each in told if each.severity is Severity.ERROR}
+    return (each for each in foresight.findings if each.origin.object not in wrong)
 
 
 def print_findings(told: Iterable[Told]) -> None:

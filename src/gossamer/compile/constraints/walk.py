@@ -9,8 +9,8 @@ What holds of a type of message is looked up once and kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Any
 
 from google.protobuf import descriptor_pool, message_factory
@@ -21,6 +21,7 @@ from gossamer.compile.constraints.fields import FieldRules, rules_of
 
 _ANY = "google.protobuf.Any"
 _LONGEST = 60
+_KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,20 @@ def _told(path: str, value: Any, rules: Iterable[Any]) -> Iterator[Fault]:
 
 
 def _packed(message: Any, path: str) -> Iterator[Fault]:
-    """What is in an Any, where its type is known; one of an unknown type is Envoy's to judge."""
+    """What is in an Any: most are the same in one resource after the other, so they are kept."""
+    for fault in _inside(message.TypeName(), message.value):
+        yield replace(fault, path=f"{path}{fault.path}")
+
+
+@lru_cache(maxsize=_KEPT)
+def _inside(name: str, value: bytes) -> tuple[Fault, ...]:
+    """The faults where the type is known; one of an unknown type is Envoy's to judge."""
     try:
-        kind = descriptor_pool.Default().FindMessageTypeByName(message.TypeName())
+        kind = descriptor_pool.Default().FindMessageTypeByName(name)
     except KeyError:
-        return
-    inside = message_factory.GetMessageClass(kind).FromString(message.value)
-    yield from faults(inside, f"{path}<{kind.name}>")
+        return ()
+    inside = message_factory.GetMessageClass(kind).FromString(value)
+    return tuple(faults(inside, f"<{kind.name}>"))
 
 
 @cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gossamer.compile.trial import Trial
 from gossamer.model.origin import ObjectRef
-from gossamer.plane.trial import Trial
 
 
 def suspects(count: int) -> list[ObjectRef]:
