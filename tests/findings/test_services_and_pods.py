@@ -150,3 +150,32 @@ def test_pods_without_declared_ports_may_listen_anywhere() -> None:
     pod = POD.replace(", ports: [{name: web, containerPort: 8080}]", "")
     text = pod + service("{name: http, port: 80, targetPort: 9999}")
     assert "unknown-target-port" not in {each.code for each in analyzed(text)}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "sidecar.istio.io/statsFlushInterval",
+        "sidecar.istio.io/statsHistogramBins",
+        "sidecar.istio.io/statsEvictionInterval",
+        "istio.io/reroute-virtual-interfaces",
+    ],
+)
+def test_words_of_recent_releases_are_known(word: str) -> None:
+    """What Istio's reference lists for a pod is neither unknown nor misplaced on one."""
+    said = analyzed(deployment(template=f", annotations: {{{word}: '1'}}"))
+    assert not {"unknown-annotation", "misplaced-annotation"} & {each.code for each in said}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "istio.io/use-waypoint-canary",
+        "istio.io/use-waypoint-canary-namespace",
+        "istio.io/use-waypoint-canary-weight",
+    ],
+)
+def test_words_of_recent_releases_are_known_on_namespaces(word: str) -> None:
+    """What Istio's reference lists for a Namespace is neither unknown nor misplaced on one."""
+    said = analyzed(namespace(f"labels: {{{word}: a}}"))
+    assert not {"unknown-annotation", "misplaced-annotation"} & {each.code for each in said}

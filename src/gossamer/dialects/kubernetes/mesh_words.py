@@ -1,6 +1,7 @@
 """Annotations and labels by which people talk to a mesh, and the objects where each is heard.
 
-Source: Istio's reference of resource annotations and labels.
+Source: Istio's reference of resource annotations and labels (istio.io/api 1.32), with those that
+earlier releases knew and those that its control plane writes.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ sidecar.istio.io/proxyImageType sidecar.istio.io/proxyMemory sidecar.istio.io/pr
 sidecar.istio.io/rewriteAppHTTPProbers sidecar.istio.io/statsCompression
 sidecar.istio.io/statsHistogramBuckets sidecar.istio.io/statsInclusionPrefixes
 sidecar.istio.io/statsInclusionRegexps sidecar.istio.io/statsInclusionSuffixes
-sidecar.istio.io/statsEvictionInterval sidecar.istio.io/status sidecar.istio.io/userVolume
+sidecar.istio.io/statsEvictionInterval sidecar.istio.io/statsFlushInterval
+sidecar.istio.io/statsHistogramBins sidecar.istio.io/status sidecar.istio.io/userVolume
 sidecar.istio.io/userVolumeMount sidecar.istio.io/proxyEphemeralStorage
 readiness.status.sidecar.istio.io/applicationPorts
 readiness.status.sidecar.istio.io/failureThreshold
@@ -50,6 +52,8 @@ networking.istio.io/tunnel istio.io/ingress-use-waypoint istio.io/global
 """
 _ANYWHERE = """
 istio.io/rev istio.io/use-waypoint istio.io/use-waypoint-namespace istio.io/waypoint-for
+istio.io/use-waypoint-canary istio.io/use-waypoint-canary-namespace
+istio.io/use-waypoint-canary-weight topology.istio.io/locality
 istio.io/dry-run internal.istio.io/parents galley.istio.io/analyze-suppress
 install.operator.istio.io/chart-owner install.operator.istio.io/owner-generation
 install.operator.istio.io/version install.operator.istio.io/owning-resource
