@@ -122,6 +122,36 @@ CASES: dict[str, tuple[str, str, str]] = {
         rule(f"retries: {{retryOn: 5xx}}, {TO}"),
         rule(f"retries: {{attempts: 2, retryOn: 5xx}}, {TO}"),
     ),
+    "retries on a word that Envoy does not know": (
+        "VirtualService",
+        rule(f"retries: {{attempts: 2, retryOn: often}}, {TO}"),
+        rule(f"retries: {{attempts: 2, retryOn: '5xx,503,reset'}}, {TO}"),
+    ),
+    "a timeout of half a millisecond": (
+        "VirtualService",
+        rule(f"timeout: 0.5ms, {TO}"),
+        rule(f"timeout: 1ms, {TO}"),
+    ),
+    "a timeout of some nanoseconds": (
+        "VirtualService",
+        rule(f"timeout: 100ns, {TO}"),
+        rule(f"timeout: 0s, {TO}"),
+    ),
+    "a try of a fraction of a millisecond": (
+        "VirtualService",
+        rule(f"retries: {{attempts: 2, perTryTimeout: 10.5ms}}, {TO}"),
+        rule(f"retries: {{attempts: 2, perTryTimeout: 10ms}}, {TO}"),
+    ),
+    "a wait of microseconds before a retry": (
+        "VirtualService",
+        rule(f"retries: {{attempts: 2, backoff: 10us}}, {TO}"),
+        rule(f"retries: {{attempts: 2, backoff: 25ms}}, {TO}"),
+    ),
+    "a delay of microseconds": (
+        "VirtualService",
+        rule(f"fault: {{delay: {{fixedDelay: 1500us, percentage: {{value: 1}}}}}}, {TO}"),
+        rule(f"fault: {{delay: {{fixedDelay: 0.002s, percentage: {{value: 1}}}}}}, {TO}"),
+    ),
     "retries switched off with conditions": (
         "VirtualService",
         rule(f"retries: {{attempts: 0, perTryTimeout: 1s}}, {TO}"),
@@ -204,6 +234,16 @@ CASES: dict[str, tuple[str, str, str]] = {
         f"exportTo: [a-b]\n{rule(TO)}",
     ),
     # DestinationRule
+    "a bound on connecting of microseconds": (
+        "DestinationRule",
+        policy("connectionPool: {tcp: {connectTimeout: 500us}}"),
+        policy("connectionPool: {tcp: {connectTimeout: 500ms}}"),
+    ),
+    "an ejection that ends within a millisecond": (
+        "DestinationRule",
+        policy("outlierDetection: {baseEjectionTime: 1500us}"),
+        policy("outlierDetection: {baseEjectionTime: 2ms}"),
+    ),
     "HTTP/2 twice": (
         "DestinationRule",
         policy("connectionPool: {http: {h2UpgradePolicy: UPGRADE, useClientProtocol: true}}"),

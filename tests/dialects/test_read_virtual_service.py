@@ -272,7 +272,6 @@ def test_a_wrong_head_refuses_the_object(body: str) -> None:
     ("said", "code"),
     [
         (f"{ROUTE}, corsPolicy: {{}}", "unsupported-field"),
-        (f"{ROUTE}, retries: {{attempts: 1, retryOn: often}}", "unknown-retry-condition"),
         (f"{ROUTE}, fault: {{abort: {{httpStatus: 500}}}}", "fault-without-percentage"),
         (f"{ROUTE}, timout: 5s", "unknown-field"),
         (f"match: [{{headers: {{uri: {{exact: a}}}}}}], {ROUTE}", "ignored-header-match"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from gossamer.dialects.istio.duration import read_duration
 from gossamer.dialects.istio.says_nothing import check_says_something
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
@@ -63,4 +64,4 @@ def _count(stanza: Fields, name: str) -> int | None:
 
 
 def _time(stanza: Fields, name: str) -> timedelta | None:
-    return stanza.duration(name) or None
+    return read_duration(stanza, name) or None

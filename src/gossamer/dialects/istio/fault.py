@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from gossamer.dialects.istio.duration import read_duration
 from gossamer.dialects.istio.percentage import read_percentage
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
@@ -45,7 +46,7 @@ def _delay(stanza: Fields) -> Delay | None:
     if not stanza:
         return None
     stanza.unsupported("exponentialDelay", effect="requests are not delayed by it")
-    fixed = stanza.duration("fixedDelay", required=not stanza.has("exponentialDelay"))
+    fixed = read_duration(stanza, "fixedDelay", required=not stanza.has("exponentialDelay"))
     percent = read_percentage(stanza, "percent")
     if fixed == timedelta(0):
         _tell_no_delay(stanza)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from gossamer.dialects.istio.duration import read_duration
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
@@ -53,16 +54,16 @@ def _tell_unsplit(stanza: Fields) -> None:
 
 
 def _time(stanza: Fields, name: str, default: timedelta) -> timedelta:
-    found = stanza.duration(name, default)
-    if found < timedelta(milliseconds=1):
+    found = read_duration(stanza, name)
+    if found == timedelta(0):
         stanza.report(
-            f"{dotted((*stanza.path, name))} is below 1ms",
+            f"{dotted((*stanza.path, name))} is 0",
             "Envoy would refuse it",
             "Write 1ms or more",
             field=name,
             code="out-of-range",
         )
-    return found
+    return default if found is None else found
 
 
 def _tell_old(stanza: Fields) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gossamer.dialects.istio.duration import read_duration
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
@@ -40,10 +41,10 @@ def read_retry(rule: Fields) -> Retry | None:
     words, statuses = _conditions(stanza)
     found = Retry(
         attempts=attempts,
-        per_try=stanza.duration("perTryTimeout"),
+        per_try=read_duration(stanza, "perTryTimeout"),
         on=words,
         statuses=statuses,
-        backoff=stanza.duration("backoff"),
+        backoff=read_duration(stanza, "backoff"),
     )
     stanza.unsupported(
         "retryRemoteLocalities",
@@ -98,9 +99,8 @@ def _conditions(stanza: Fields) -> tuple[tuple[str, ...], tuple[int, ...]]:
 def _tell_word(stanza: Fields, word: str) -> None:
     stanza.report(
         f"{dotted((*stanza.path, 'retryOn'))} names {word[:60]!r}, on which nothing can be retried",
-        "this condition is ignored",
+        "Istio refuses it",
         f"Name HTTP statuses, or some of {', '.join(sorted(WORDS))}",
         field="retryOn",
-        severity=Severity.WARNING,
         code="unknown-retry-condition",
     )
