@@ -38,7 +38,8 @@ OF_A_LAB = (  # told by `up`, for they are about this machine
     "workload-not-run",
 )
 _FENCE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NAMES = sorted(page.stem for page in PAGES.glob("*.md") if page.stem != "README")
+NO_CODES = ("README", "compared")
+NAMES = sorted(page.stem for page in PAGES.glob("*.md") if page.stem not in NO_CODES)
 
 
 def examples(name: str) -> list[str]:
@@ -82,6 +83,16 @@ def test_every_code_has_a_page(code: str) -> None:
 def test_every_page_is_of_a_code() -> None:
     """No page outlives its code."""
     assert set(NAMES) <= set(emitted())
+
+
+def test_the_comparison_names_codes_that_exist() -> None:
+    """What is told where another tool has its number is told by a code of ours."""
+    rows = re.findall(
+        r"^\| (?:IST|KIA).*\|(.*)\|$", (PAGES / "compared.md").read_text(), re.MULTILINE
+    )
+    named = {word for row in rows for word in re.findall(r"`([a-z]+(?:-[a-z]+)+)`", row)}
+    assert len(rows) > 60
+    assert named <= set(emitted())
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(WITHOUT_EXAMPLE)))
