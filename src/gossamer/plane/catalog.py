@@ -56,6 +56,12 @@ class Catalog:
         """Stop telling; an entry that nobody wants goes with the next change that touches it."""
         self.shelf(wanted.kind, wanted.view).unwatch(wanted.name, hear)
 
+    def leave(self, shelf: Shelf, names: Iterable[str]) -> None:
+        """A proxy wants these no more; of what nobody wants, those asked for last are kept."""
+        for name in shelf.leave(names):
+            shelf.lose(name)
+            self._index.drop(EntryId(shelf.kind, shelf.view, name))
+
     def roster(self, kind: Kind, view: View) -> Roster:
         """What the view holds of that kind without asking."""
         return self._enrolment.roster(self.mesh, RosterId(kind, view))

@@ -17,13 +17,13 @@ class Interest:
         self.shelf = shelf
         shelf.interests += 1
         self._hear = hear
-        self._watched: set[str] = set()
+        self._watched: dict[str, None] = {}
         self._followed: list[frozenset[str]] = []
 
     def watch(self, name: str) -> None:
         """Hear of that name, unless it is among those followed."""
         if name not in self._watched and not any(name in names for names in self._followed):
-            self._watched.add(name)
+            self._watched[name] = None
             self.shelf.watch(name, self._hear)
 
     def follow(self, names: frozenset[str]) -> None:
@@ -38,11 +38,14 @@ class Interest:
         for names in self._followed:
             yield from names
 
-    def end(self) -> None:
-        """Hear no more; the interest is over."""
+    def end(self) -> list[str]:
+        """Hear no more; the names that perhaps nobody wants now, the first asked for first."""
         self.shelf.interests -= 1
+        left = list(self._watched)
         for name in self._watched:
             self.shelf.unwatch(name, self._hear)
         for names in self._followed:
             self.shelf.unfollow(names, self._hear)
-        self._watched, self._followed = set(), []
+            left += names if names not in self.shelf.followers else ()
+        self._watched, self._followed = {}, []
+        return left

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -13,6 +13,9 @@ from gossamer.xds.batch import Batch
 from gossamer.xds.frame import Resource
 
 BATCHES_AT_MOST = 8
+LEFT_AT_MOST = 1000
+"""Entries kept of those that nobody wants any more. Who comes back should find what it used, which
+is seldom more; names that callers invented must not outlive them without bound."""
 
 
 class EntryId(NamedTuple):
@@ -39,10 +42,11 @@ class Shelf:
     """Entries by name. Who wants one name watches it; who wants the same many, follows them.
 
     `interests` counts the proxies that keep hold of it, `followers` go by the set of names that
-    they share, `batches` by the set that was joined.
+    they share, `batches` by the set that was joined. `left` are names that nobody wanted when last
+    looked at, the longest so first.
     """
 
-    __slots__ = ("batches", "entries", "followers", "interests", "kind", "view", "watchers")
+    __slots__ = ("batches", "entries", "followers", "interests", "kind", "left", "view", "watchers")
 
     def __init__(self, kind: Kind, view: View) -> None:
         self.kind = kind
@@ -52,6 +56,7 @@ class Shelf:
         self.watchers: dict[str, set[Hear]] = {}
         self.followers: dict[frozenset[str], set[Hear]] = {}
         self.batches: dict[frozenset[str], tuple[Batch, tuple[str, ...]]] = {}
+        self.left: dict[str, None] = {}
 
     @property
     def idle(self) -> bool:
@@ -90,6 +95,23 @@ class Shelf:
         if len(self.batches) >= BATCHES_AT_MOST:
             del self.batches[next(iter(self.batches))]
         self.batches[names] = made
+
+    def leave(self, names: Iterable[str]) -> list[str]:
+        """Note names that somebody wants no more; those that are too many to keep, if unwanted."""
+        for name in names:
+            self.left.pop(name, None)
+            if name in self.entries and not self.wanted(name):
+                self.left[name] = None
+        excess = list(self.left)[: max(0, len(self.left) - LEFT_AT_MOST)]
+        for name in excess:
+            del self.left[name]
+        return [name for name in excess if name in self.entries and not self.wanted(name)]
+
+    def lose(self, name: str) -> None:
+        """Keep an entry no more, nor what was joined with it."""
+        del self.entries[name]
+        for names in [names for names in self.batches if name in names]:
+            del self.batches[names]
 
 
 def _leave(hearers: dict[K, set[Hear]], key: K, hear: Hear) -> None:

@@ -79,9 +79,7 @@ class Standing:
         if before == self._views:
             return
         versions = {(kind, name): self._version(before, kind, name) for kind, name in self._all()}
-        for interest in self._interests.values():
-            interest.end()
-        self._interests.clear()
+        self._end_interests()
         for kind, rosters in tuple(self._held.items()):
             self.held(kind)
             if self._held[kind] != rosters:
@@ -93,9 +91,7 @@ class Standing:
 
     def close(self) -> None:
         """The proxy went away."""
-        for interest in self._interests.values():
-            interest.end()
-        self._interests.clear()
+        self._end_interests()
         self._index.drop(self)
 
     def names(self) -> Mapping[Kind, tuple[str, ...]]:
@@ -112,6 +108,16 @@ class Standing:
     def entry_of(self, kind: Kind, name: str) -> EntryId | None:
         """The entry behind a name that it holds."""
         return EntryId(kind, self._views.of(kind, name), name) if self._views else None
+
+    def _end_interests(self) -> None:
+        """Hear of nothing more. Callers choose the names of hosts, so those are not kept for all
+        time; other names are the mesh's own."""
+        for interest in self._interests.values():
+            left = interest.end()
+            if interest.shelf.kind is Kind.VIRTUAL_HOST:
+                held = self._held.get(Kind.VIRTUAL_HOST, ())
+                self._catalog.leave(interest.shelf, (name for name in left if name not in held))
+        self._interests.clear()
 
     def _shared(self, kind: Kind, names: tuple[str, ...]) -> tuple[frozenset[str], Iterable[str]]:
         """Those names that go joined. Of what is held unasked, the longest roster."""
