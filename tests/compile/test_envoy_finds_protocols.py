@@ -12,6 +12,8 @@ from town_mesh import a_mesh, a_service, mtls
 from two_workloads import CALLER, World
 
 from gossamer.identity.authority import Authority
+from gossamer.model.assemble import assemble
+from gossamer.model.pod import PodPort
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.service import Protocol
 
@@ -95,6 +97,21 @@ async def test_declared_ports_do_not_wait(start: Start, authority: Authority) ->
         assert await took_to_hear(caller, (OTHER_VIP, 9080), 15001) < 0.04
         assert await took_to_hear(caller, (VIP, 9080), 15001) < 0.2
     assert caller.plane.refused == []
+
+
+async def test_a_server_that_was_seen_to_speak_first_is_heard_at_once(
+    start: Start, authority: Authority
+) -> None:
+    """By mesh callers, as if its port were declared TCP; others are looked at for mesh TLS."""
+    world = world_of(authority)
+    pods = (world.caller, replace(world.reviews, ports=(PodPort("web", 9080, greets=True),)))
+    world.mesh = assemble(world.mesh, {}, {pod.key: pod for pod in pods})[0]
+    callee, caller = await world.both(start)
+    async with greeting(world.app, 9080):
+        assert await talk(caller.plane.bind, (VIP, 9080), b"ping") == GREETING + b"ping"
+        assert await took_to_hear(caller, (VIP, 9080), 15001) < 0.04
+        assert await took_to_hear(callee, None, 9080) < 0.2
+    assert caller.plane.refused == callee.plane.refused == []
 
 
 async def test_where_others_declare_http_requests_never_pass_as_bytes(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from explained import town
+from explained import Town, town
 
 from gossamer.explain.call import BadCall, call_to
 from gossamer.explain.explanation import Verdict
 from gossamer.model import tables
+from gossamer.model.assemble import assemble
+from gossamer.model.pod import PodPort
 
 STRICT = """
 apiVersion: security.istio.io/v1
@@ -232,6 +236,17 @@ def test_requests_are_found_where_nobody_says_what_is_spoken() -> None:
         for caller in ("default/client", "default/plain"):
             assert made.call(f"{scheme}://carts:3000/", by=caller).verdict is Verdict.ROUTED
     assert made.call("tcp://carts:3000").chain == "bytes|3000"
+
+
+def test_a_port_whose_pods_speak_first_is_explained_as_tcp() -> None:
+    """The rules for requests do not hold on it, as on declared TCP."""
+    mesh = town(UNDECLARED).mesh
+    names = ("default/reviews-v1", "default/reviews-v2")
+    pods = {key: pod for key in names if (pod := mesh.lookup(tables.PODS, key))}
+    ports = (PodPort("", 3000, greets=True),)
+    learned, _ = assemble(mesh, {}, {key: replace(pods[key], ports=ports) for key in names})
+    found = Town(learned).call("tcp://carts:3000")
+    assert (found.verdict, found.listener) == (Verdict.ROUTED, "outbound")
 
 
 DECLARED_TOO = """

@@ -7,12 +7,13 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import RequestReceived, StreamEnded
 
 from gossamer.lab.plan.pod import Probe, ProbeKind
-from gossamer.lab.probe import ask
+from gossamer.lab.probe import ask, speaks_first
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -119,3 +120,37 @@ async def test_grpc_asks_the_health_service() -> None:
     async with serving(health_server(2, asked)) as port:
         assert not (await ask(Probe(ProbeKind.GRPC, port), "127.0.0.1", connect)).well
     assert asked == ["/grpc.health.v1.Health/Check"] * 2
+
+
+def saying(first: bytes) -> Serve:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(first)
+        await reader.read()
+        writer.close()
+
+    return serve
+
+
+@pytest.mark.parametrize(
+    ("first", "greets"),
+    [
+        (b"220 mail.example ESMTP\r\n", True),
+        (b"\x4a\0\0\0\x0a8.0.36\0", True),
+        (b"", False),
+        (b"\0\0\x12\4\0\0\0\0\0" + bytes(18), False),
+        (b"\0\0\x12", False),
+        (b"HTTP/1.1 503 Busy\r\n\r\n", False),
+    ],
+    ids=["smtp", "mysql", "silent", "http2", "too-short-to-tell", "http1"],
+)
+async def test_servers_that_speak_first_are_heard(first: bytes, greets: bool) -> None:
+    """A gRPC server's SETTINGS are HTTP, and rules must go on to hold for it."""
+    async with serving(saying(first)) as port:
+        assert await speaks_first(port, connect) is greets
+
+
+async def test_a_port_that_does_not_listen_is_not_waited_for() -> None:
+    """Nobody speaks there, and that is all."""
+    async with serving(saying(b"")) as port:
+        pass
+    assert not await speaks_first(port, connect)

@@ -48,3 +48,12 @@ def test_a_pod_that_is_told_again_is_not_read_again(tmp_path: Path) -> None:
     changed = kept.replace("one", {"pods": [pod("a"), pod("b", ready=False)]})
     assert changed.keys() == {"default/b"}
     assert kept.words["one"].pods["default/a"] is before["default/a"]
+
+
+def test_what_a_port_turned_out_to_speak_is_recalled(tmp_path: Path) -> None:
+    """Platforms that do not say count as having heard nothing."""
+    ports = [{"number": 1, "greets": True}, {"number": 2}, {"number": 3, "greets": None}]
+    Observations(tmp_path, lambda: 0.0).replace("one", {"pods": [pod("a") | {"ports": ports}]})
+    recalled = Observations(tmp_path, lambda: 0.0).recall()["default/a"]
+    assert recalled is not None
+    assert [port.greets for port in recalled.ports] == [True, False, False]

@@ -42,6 +42,29 @@ async def ask(probe: Probe, host: str, connect: Connect) -> Answer:
         return Answer(False, f"port {probe.port}: {error}")
 
 
+GREETING_S = 0.1
+"""How long an application may take to speak first."""
+
+_SETTINGS = bytes([4, 0, 0, 0, 0, 0])
+"""What follows the length in the frame with which HTTP/2 servers may begin, unasked."""
+
+
+async def speaks_first(port: int, connect: Connect) -> bool:
+    """Whether the application sends bytes to a caller that keeps silent, and not those of HTTP."""
+    try:
+        async with asyncio.timeout(GREETING_S):
+            sock = await _connected(port, connect)
+            with sock:
+                return _is_greeting(await asyncio.get_running_loop().sock_recv(sock, 4096))
+    except (OSError, TimeoutError):
+        return False
+
+
+def _is_greeting(first: bytes) -> bool:
+    """Too few bytes to tell them from HTTP/2 count as none: then connections are looked at."""
+    return not _SETTINGS.startswith(first[3:9]) and not first.startswith(b"HTTP/")
+
+
 async def _connected(port: int, connect: Connect) -> socket.socket:
     sock = await connect(port)
     sock.setblocking(False)

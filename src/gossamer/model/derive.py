@@ -6,7 +6,7 @@ Each step looks only at what changed, by indices from labels to pods and to serv
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from immutables import Map
@@ -17,6 +17,7 @@ from gossamer.model.destination import Destination
 from gossamer.model.endpoints import endpoints_of
 from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE, ROOT_NAMESPACE, Key, Table, service_host
 from gossamer.model.labels import Labels, selects
+from gossamer.model.learned import learned
 from gossamer.model.merged_services import MERGING, merged_services
 from gossamer.model.mesh import Draft
 from gossamer.model.origin import ObjectRef
@@ -307,6 +308,17 @@ def _join_members(draft: Draft, host: str) -> None:
     draft.put(tables.ACCOUNTS, host, _accounts(pods, declared) or None)
     draft.put(tables.UNPROXIED, host, _some_unproxied(pods, declared) or None)
     draft.put(tables.ENDPOINTS, host, endpoints_of(service, pods, declared) or None)
+    _learn(draft, host, () if declared else pods)
+
+
+def _learn(draft: Draft, host: str, pods: Sequence[Pod]) -> None:
+    """Bring the host's undeclared ports up to date with what its pods turned out to speak."""
+    had = draft.lookup(tables.SERVICES, host) or ()
+    has = merged_services(draft.lookup(tables.DECLARED_SERVICES, host) or ())
+    has = (*(learned(service, pods) for service in has[:1]), *has[1:])
+    if has != had:
+        draft.put(tables.SERVICES, host, has)
+        _count_services(draft, had, has)
 
 
 def _index_addresses(

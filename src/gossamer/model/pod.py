@@ -25,11 +25,15 @@ class ProxyRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PodPort:
-    """A container port; `name` is what a service's targetPort may say."""
+    """A container port; `name` is what a service's targetPort may say.
+
+    `greets` where the platform saw the application itself speak before its caller did.
+    """
 
     name: str
     number: int
     protocol: str = "TCP"
+    greets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

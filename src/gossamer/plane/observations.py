@@ -133,10 +133,7 @@ def _pod(raw: Mapping[str, Any]) -> Pod:
         ready=bool(raw.get("ready")),
         role=_role(raw),
         discovery=_discovery(annotations),
-        ports=tuple(
-            PodPort(str(p.get("name") or ""), int(p["number"]), str(p.get("protocol") or "TCP"))
-            for p in raw.get("ports") or ()
-        ),
+        ports=tuple(_port(port) for port in raw.get("ports") or ()),
         host=str(raw.get("host") or ""),
         locality=str(raw.get("locality") or ""),
         hostname=str(raw.get("hostname") or ""),
@@ -145,6 +142,15 @@ def _pod(raw: Mapping[str, Any]) -> Pod:
         uncaptured_ports=capture.exclude_inbound_ports,
         stand_in=bool(raw.get("stand_in")),
         doors=str(raw.get("doors") or ""),
+    )
+
+
+def _port(raw: Mapping[str, Any]) -> PodPort:
+    return PodPort(
+        name=str(raw.get("name") or ""),
+        number=int(raw["number"]),
+        protocol=str(raw.get("protocol") or "TCP"),
+        greets=raw.get("greets") is True,
     )
 
 

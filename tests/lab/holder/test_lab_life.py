@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from stand_ins import Changes, FakeSite
 from gossamer.lab.holder.life import PodLife
 from gossamer.lab.plan.documents import Document, Documents
 from gossamer.lab.plan.environment import KeyRef
-from gossamer.lab.plan.pod import Container, PodPlan, RestartPolicy
+from gossamer.lab.plan.pod import Container, PodPlan, Port, Probe, ProbeKind, RestartPolicy
 from gossamer.lab.plan.rollout import Phase
 
 APP = Container("app", "web:1", ("/bin/web", "$(COLOR)"))
@@ -186,3 +187,28 @@ async def test_a_failed_job_says_how_it_failed(tmp_path: Path, status: int) -> N
     fake.runner.end(NAME, status)
     await changes.until(lambda: life.phase is Phase.FAILED and life.stuck)
     assert "app" in life.reason
+
+
+async def test_a_pod_says_on_which_ports_it_speaks_first_when_it_is_ready(tmp_path: Path) -> None:
+    """Once for each start, and known before anybody hears that the pod is ready."""
+    fake = FakeSite(tmp_path)
+    asked: list[int] = []
+
+    async def served(key: str, address: str, port: int) -> socket.socket:
+        asked.append(port)
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        with theirs:
+            theirs.send(b"220 hello" if port == 25 else b"")
+        return ours
+
+    fake.ground.open_socket = served  # type: ignore[method-assign]
+    ports = (Port(25), Port(80), Port(53, protocol="UDP"))
+    probe = Probe(ProbeKind.TCP, port=80, period_s=0.01)
+    app = replace(APP, ports=ports, readiness=probe)
+    life, changes = begun(replace(POD, containers=(app,), injected=False), fake)
+    await changes.until(lambda: life.ready)
+    assert life.greets == {25}
+    assert asked.count(25) == 1
+    assert 53 not in asked
+    await life.end(life.withdraw(), 0.0)

@@ -27,6 +27,9 @@ LOOPING_RESTARTS = 5
 STEADY_S = 60.0
 """A container that ran this long starts its back-off anew."""
 
+Listen = Callable[[int], Awaitable[bool]]
+"""port -> whether the application speaks first there."""
+
 Ask = Callable[[Probe], Awaitable[Answer]]
 
 
@@ -49,6 +52,8 @@ class ContainerLife:
     ask: Ask
     changed: Callable[[], None]
     backoff_limit: int | None = None
+    listen: Listen | None = None
+    greets: frozenset[int] = frozenset()
     state: State = State.WAITING
     ready: bool = False
     restarts: int = 0
@@ -129,6 +134,7 @@ class ContainerLife:
             await self._until_begun(self.plan.startup)
         if self.plan.readiness is None:
             await self._until_listening()
+            await self._hear()
             self._say(State.RUNNING, "", ready=True)
         async with asyncio.TaskGroup() as probes:
             if self.plan.readiness:
@@ -159,14 +165,26 @@ class ContainerLife:
                 return
             await asyncio.sleep(EAGER_S)
 
+    async def _hear(self) -> None:
+        """Once for each start, before it is ready: on which of its ports it speaks first."""
+        ports = [port.number for port in self.plan.ports if port.protocol == "TCP"]
+        if self.listen:
+            heard = await asyncio.gather(*(self.listen(port) for port in ports))
+            self.greets = frozenset(
+                port for port, greets in zip(ports, heard, strict=True) if greets
+            )
+
     async def _watch_readiness(self, probe: Probe) -> None:
         await asyncio.sleep(probe.initial_delay_s)
-        row, well = 0, None
+        row, well, heard = 0, None, False
         while True:
             answer = await self.ask(probe)
             row = row + 1 if answer.well is well else 1
             well = answer.well
             if well and row >= probe.success_threshold:
+                if not heard:
+                    await self._hear()
+                heard = True
                 self._say(State.RUNNING, "", ready=True)
             elif not well and (row >= probe.failure_threshold or not self.ready):
                 self._say(State.RUNNING, f"readiness probe: {answer.message}")

@@ -177,7 +177,7 @@ class Controller:
         for life in self._lives.values():
             if life.phase in (Phase.RUNNING, Phase.ENDING):
                 yield {
-                    **as_json(life.plan, life.addresses),
+                    **_with_greetings(as_json(life.plan, life.addresses), life.greets),
                     "ready": life.ready,
                     "injected": life.plan.injected,
                     "host": "lab",
@@ -186,6 +186,12 @@ class Controller:
                     "subdomain": life.plan.subdomain,
                     "doors": str(self._site.proxy_folder(life.key)) if life.plan.gateway else "",
                 }
+
+
+def _with_greetings(pod: dict[str, Any], greets: frozenset[int]) -> dict[str, Any]:
+    """The pod, saying of which ports it was seen to speak first."""
+    ports = [p | {"greets": True} if p["number"] in greets else p for p in pod["ports"]]
+    return {**pod, "ports": ports}
 
 
 def _locality(labels: Any) -> str:

@@ -82,6 +82,11 @@ class PodLife:
         return "; ".join(f"{x.plan.name}: {x.trouble}" for x in self.lives if not x.ready)
 
     @property
+    def greets(self) -> frozenset[int]:
+        """The ports on which its containers speak first."""
+        return frozenset(port for life in self.lives for port in life.greets)
+
+    @property
     def current(self) -> CurrentPod:
         return CurrentPod(self.plan, self.ready, self.phase)
 

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gossamer.lab.holder.container import Ask, ContainerLife, is_question
+from gossamer.lab.holder.container import Ask, ContainerLife, Listen, is_question
 from gossamer.lab.holder.site import BoundFolder, Site
 from gossamer.lab.plan.environment import PodFacts, expand, resolve
 from gossamer.lab.plan.pod import Container, PodPlan, Probe
 from gossamer.lab.plan.resolv import hostname, hosts, resolv_conf
 from gossamer.lab.plan.volumes import Volume, contents
-from gossamer.lab.probe import Answer, ask
+from gossamer.lab.probe import Answer, ask, speaks_first
 from gossamer.lab.processes import Process
 from gossamer.model.finding import Finding
 
@@ -164,7 +164,15 @@ def life_of(
         asks,
         changed,
         plan.backoff_limit,
+        _listens(plan, room, site),
     )
+
+
+def _listens(plan: PodPlan, room: Room, site: Site) -> Listen:
+    async def connect(port: int) -> socket.socket:
+        return await site.ground.open_socket(plan.key, room.address, port)
+
+    return lambda port: speaks_first(port, connect)
 
 
 def _asks(container: Container, plan: PodPlan, room: Room, site: Site) -> Ask:

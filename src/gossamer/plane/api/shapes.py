@@ -106,6 +106,7 @@ class PortSeen(TypedDict):
     number: int
     name: NotRequired[str | None]
     protocol: NotRequired[str | None]
+    greets: NotRequired[bool]
 
 
 class PodSeen(TypedDict):
