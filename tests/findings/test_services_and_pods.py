@@ -48,6 +48,12 @@ def clash(name: str) -> str:
     return POD + http + service(f"{{name: {name}, port: 81, targetPort: web}}", "two")
 
 
+def rule_to(destination: str) -> str:
+    http = f"[{{route: [{{destination: {destination}}}]}}]"
+    return istio("VirtualService", f"{{hosts: [reviews], http: {http}}}")
+
+
+TWO_PORTS = "{name: http, port: 80, targetPort: 8080}, {name: http-b, port: 81, targetPort: 8080}"
 USER = "securityContext: {runAsUser: %d}"
 INJECT = "{sidecar.istio.io/inject: 'false'}"
 ONE = "{destination: {host: reviews}%s}"
@@ -66,6 +72,16 @@ TOLD = {
     ),
     "a port that the alias's target lacks": (
         alias(80), alias(9080), "dangling-port", "spec.ports[0]",
+    ),
+    "several ports, and none that callers call": (
+        POD + SERVICE + service(TWO_PORTS) + rule_to("{host: one}"),
+        POD + SERVICE + service(TWO_PORTS) + rule_to("{host: one, port: {number: 81}}"),
+        "dangling-port", "spec.http[0].route[0]",
+    ),
+    "several ports, and not the one that callers call": (
+        POD + SERVICE + service(TWO_PORTS) + rule_to("{host: one}"),
+        POD + SERVICE + service(TWO_PORTS.replace("81", "9080")) + rule_to("{host: one}"),
+        "dangling-port", "spec.http[0].route[0]",
     ),
     "one destination twice": (
         rule(f"route: [{ONE % ', weight: 30'}, {ONE % ', weight: 70'}]"),

@@ -74,8 +74,14 @@ def _missing_port(read: Reader, routes: RouteSet, service: Service, backend: Bac
         return None if service.port(backend.port) else f"no port {backend.port}"
     if len(service.ports) == 1:
         return None
-    called = sorted(_called(read, routes) - {port.number for port in service.ports})
-    return f"no port {called[0]}, which the gateway is called on" if called else None
+    owned = {port.number for port in service.ports}
+    called = sorted(_called(read, routes) - owned)
+    if called:
+        return f"no port {called[0]}, which the gateway is called on"
+    within = sorted(_called_in_mesh(read, routes))
+    if owned and within and not owned.intersection(within):
+        return f"no port {within[0]}, which callers of {routes.hosts[0]} call"
+    return None
 
 
 def _called(read: Reader, routes: RouteSet) -> set[int]:
@@ -83,6 +89,14 @@ def _called(read: Reader, routes: RouteSet) -> set[int]:
     ids = {parent.partition("#")[0] for parent in routes.parents if parent != MESH}
     gateways = (read.lookup(tables.GATEWAYS, EVERYWHERE) or ()) if ids else ()
     return {each.port for gateway in gateways if gateway.id in ids for each in gateway.listeners}
+
+
+def _called_in_mesh(read: Reader, routes: RouteSet) -> set[int]:
+    """The ports of the services whose calls the routes take: a backend is called on the same."""
+    hosts = routes.hosts if MESH in routes.parents else ()
+    services = (service_for(read, host, routes.namespace) for host in hosts)
+    ports = {port.number for service in services if service for port in service.ports}
+    return ports if routes.port is None else ports & {routes.port}
 
 
 def _subset(read: Reader, routes: RouteSet, service: Service, named: _Named) -> Iterator[Finding]:
