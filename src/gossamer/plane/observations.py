@@ -116,7 +116,7 @@ def read_pod(raw: Any) -> Pod:
         name = f"{raw.get('namespace')}/{raw.get('name')}" if isinstance(raw, Mapping) else raw
         raise BadObservation(
             f"the observed pod {name} cannot be read ({type(error).__name__}: {error}); "
-            "the source's former word stands; send the shape in docs/api.md"
+            "the source's former word stands; send the shape in docs/openapi.yaml"
         ) from error
 
 
