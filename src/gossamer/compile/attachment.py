@@ -50,7 +50,7 @@ def meeting_hosts(
     found: set[tuple[str, str]] = set()
     for own in open_hosts(claim, gateway, listener):
         near = claim.hosts if own.startswith("*") else [p for p in patterns(own) if p in wanted]
-        found.update((each, common(each, own)) for each in near)
+        found.update((each, narrower(each, own)) for each in near)
     return frozenset(pair for pair in found if pair[1])
 
 
@@ -61,7 +61,7 @@ def _wanted(hosts: tuple[str, ...]) -> frozenset[str]:
 _WANTED = Once(_wanted)
 
 
-def common(one: str, other: str) -> str:
+def narrower(one: str, other: str) -> str:
     """The narrower of two host patterns where one covers the other, else the empty string."""
     for narrow, wide in ((one, other), (other, one)):
         if wide in (EVERYWHERE, narrow):
