@@ -6,8 +6,6 @@ import asyncio
 import json
 import logging
 import os
-import socket
-import struct
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +14,8 @@ from typing import Any
 from gossamer.agent.metrics import metrics
 from gossamer.agent.plan import BadPods, read_pods
 from gossamer.agent.proxies import NoProxy, Proxies
-from gossamer.envoy.admin import LONGEST_SOCKET_PATH
 from gossamer.identity.keys import utc_now
+from gossamer.process.private_socket import LONGEST_SOCKET_PATH, listen_private, peer_uid
 from gossamer.telemetry.meters import exposition
 from gossamer.xds.session import line
 
@@ -70,16 +68,13 @@ class Control:
                 f"The path of the control socket {path} is longer than {LONGEST_SOCKET_PATH} "
                 "bytes. The agent cannot start. Set GOSSAMER_HOME to a shorter folder."
             )
-        path.unlink(missing_ok=True)
-        before = os.umask(0o177)
         try:
-            self._server = await asyncio.start_unix_server(
-                self._talk, str(path), limit=LONGEST_LINE
-            )
+            listener = listen_private(path)
         except OSError as error:
             raise NoControl(f"The control socket {path} cannot be opened: {error}.") from error
-        finally:
-            os.umask(before)
+        self._server = await asyncio.start_unix_server(
+            self._talk, sock=listener, limit=LONGEST_LINE
+        )
 
     def close(self) -> None:
         """Listen no longer, and end what is being answered."""
@@ -94,7 +89,7 @@ class Control:
             self._talks.add(task)
             task.add_done_callback(self._talks.discard)
         try:
-            if _uid(writer) != os.geteuid():
+            if peer_uid(writer.get_extra_info("socket")) != os.geteuid():
                 return
             while asked := await reader.readline():
                 writer.write(json.dumps(await self.answer(asked)).encode() + b"\n")
@@ -116,9 +111,3 @@ class Control:
             return await operation(words)
         except (BadPods, NoProxy, OSError, KeyError, TypeError, ValueError) as error:
             return {"error": f"{words['op']}: {error}"}
-
-
-def _uid(writer: asyncio.StreamWriter) -> int:
-    size = struct.calcsize("3i")
-    peer = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    return int(struct.unpack("3i", peer)[1])

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-LONGEST_SOCKET_PATH = 107
-"""Bytes in the kernel's sockaddr_un, less its final zero."""
+from gossamer.process.private_socket import LONGEST_SOCKET_PATH
 
 
 class AdminSilent(Exception):

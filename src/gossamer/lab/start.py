@@ -14,10 +14,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gossamer.identity.ownership import UnsafeFolder, check_own, check_way
 from gossamer.identity.private import open_private, private_folder, write_private
@@ -45,17 +46,26 @@ class LabHandle:
 
     def call(self, op: str, **words: Any) -> dict[str, Any]:
         """One operation of the holder; LabError with its words where it refuses."""
-        answer = next(self.lines(op, **words), {"error": "the holder hung up; see its log"})
+        with self._asked(op, words) as answers:
+            line = answers.readline()
+        answer = json.loads(line) if line else {"error": "the holder hung up; see its log"}
         if "error" in answer:
             raise LabError(str(answer["error"]))
-        return answer
+        return dict(answer)
 
-    def events(self) -> Iterator[dict[str, Any]]:
-        """Progress since the start and from now on, until the lab ends."""
-        return self.lines("subscribe")
+    def events(self, seconds: float | None = None) -> Iterator[dict[str, Any]]:
+        """Progress since the start and from now on, until the lab ends.
 
-    def lines(self, op: str, **words: Any) -> Iterator[dict[str, Any]]:
-        """Every line that the holder answers with."""
+        TimeoutError once `seconds` have passed.
+        """
+        late = None if seconds is None else time.monotonic() + seconds
+        with self._asked("subscribe", {}) as answers:
+            while line := answers.readline(late):
+                yield json.loads(line)
+
+    @contextmanager
+    def _asked(self, op: str, words: Mapping[str, Any]) -> Iterator[Lines]:
+        """The lines that the holder answers with."""
         with socket.socket(socket.AF_UNIX) as connection:
             try:
                 connection.connect(str(self.folder.holder_socket))
@@ -63,10 +73,27 @@ class LabHandle:
                 raise _away(self.folder, error) from error
             connection.sendall(json.dumps({"op": op, **words}).encode() + b"\n")
             with connection.makefile("rb") as answers:
-                for line in answers:
-                    yield json.loads(line)
-                    if op != "subscribe":
-                        return
+                yield Lines(connection, answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What comes on a connection, line by line."""
+
+    connection: socket.socket
+    answers: BinaryIO
+
+    def readline(self, late: float | None = None) -> bytes:
+        """The next line, empty at the end. TimeoutError at `late`, a time of the monotonic clock.
+
+        The socket waits so long and no longer: there is no alarm to set for the whole process.
+        """
+        if late is not None:
+            left = late - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self.connection.settimeout(left)
+        return self.answers.readline()
 
 
 def _away(folder: LabFolder, error: OSError) -> LabError:
@@ -76,17 +103,22 @@ def _away(folder: LabFolder, error: OSError) -> LabError:
     )
 
 
-def start(name: str, files: Files, home: Path) -> LabHandle:
-    """Start a lab with a fresh store; returns when its holder answers, long before it is Ready."""
+def start(
+    name: str, files: Files, home: Path, environ: Mapping[str, str] | None = None
+) -> LabHandle:
+    """Start a lab with a fresh store; returns when its holder answers, long before it is Ready.
+
+    The lab's programs inherit `environ`, or else what this process has.
+    """
     folder = LabFolder.of(home, name)
     try:
         private_folder(folder.root)
-        return _started(folder, files)
+        return _started(folder, files, environ)
     except UnsafeFolder as unsafe:
         raise LabError(f"lab {name!r} was not started: {unsafe}") from unsafe
 
 
-def _started(folder: LabFolder, files: Files) -> LabHandle:
+def _started(folder: LabFolder, files: Files, environ: Mapping[str, str] | None) -> LabHandle:
     if _is_held(folder):
         raise LabError(
             f"lab {folder.name!r} runs already in {folder.root}; nothing was changed; "
@@ -95,7 +127,7 @@ def _started(folder: LabFolder, files: Files) -> LabHandle:
     sweep(folder.root)
     _make_fresh(folder)
     write_private(folder.input, json.dumps(files.as_json()))
-    holder = _launch(folder)
+    holder = _launch(folder, environ)
     try:
         return _until_it_answers(folder, holder)
     except KeyboardInterrupt:
@@ -126,7 +158,7 @@ def _make_fresh(folder: LabFolder) -> None:
         path.mkdir(mode=0o700)
 
 
-def _launch(folder: LabFolder) -> subprocess.Popen[bytes]:
+def _launch(folder: LabFolder, environ: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
     """A holder in a session of its own, so that a terminal's Ctrl-C is not for it."""
     command = [sys.executable, "-P", "-m", "gossamer.lab.holder", "--state", str(folder.root)]
     with open_private(folder.log("holder")) as log:
@@ -135,6 +167,7 @@ def _launch(folder: LabFolder) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            env=environ,
             start_new_session=True,
         )
 

@@ -6,10 +6,10 @@ One small answer to any GET: `curl --unix-socket DIR/metrics.sock http://x/metri
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from gossamer.process.private_socket import listen_private
 from gossamer.telemetry.prometheus import CONTENT_TYPE
 
 PATIENCE = 5.0
@@ -26,15 +26,10 @@ class MetricsSocket:
 
     async def open(self) -> None:
         """Listen; a socket that a killed predecessor left is replaced."""
-        self._path.unlink(missing_ok=True)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        before = os.umask(0o177)
-        try:
-            self._server = await asyncio.start_unix_server(
-                self._answer, self._path, limit=LONGEST_HEAD
-            )
-        finally:
-            os.umask(before)
+        self._server = await asyncio.start_unix_server(
+            self._answer, sock=listen_private(self._path), limit=LONGEST_HEAD
+        )
 
     def close(self) -> None:
         """Listen no longer."""

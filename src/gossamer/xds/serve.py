@@ -13,15 +13,16 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import grpc
 
+from gossamer.process.private_socket import LONGEST_SOCKET_PATH, bound_privately
 from gossamer.xds.session import Malformed, Peer, Refused, Streams, line
 from gossamer.xds.wire import MalformedFrame
 
 DELTA_ADS = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
-UNIX_PATH_AT_MOST = 107
 
 Unary = Callable[[bytes, Peer, Mapping[str, str]], Awaitable[bytes]]
 """A unary call: (request, peer, metadata) to response. Raises Refused."""
@@ -128,28 +129,33 @@ def _configuration(certificate: tuple[bytes, bytes, bytes]) -> Any:
 
 def _listen(server: Any, address: str, credentials: Credentials | None) -> int:
     path = _unix_path(address)
-    if path and len(os.fsencode(path)) > UNIX_PATH_AT_MOST:
-        raise CannotListen(
-            f"Unix socket {path!r} is longer than {UNIX_PATH_AT_MOST} bytes, the kernel refuses "
-            "it and nothing can be served there. Choose a shorter folder (GOSSAMER_HOME)"
-        )
-    before = os.umask(0o177) if path else None
     try:
-        if credentials is None:
-            port = server.add_insecure_port(address)
-        else:
-            port = server.add_secure_port(address, credentials())
-    except RuntimeError as error:
+        if path is None:
+            return _add_port(server, address, credentials)
+        with bound_privately(Path(path)) as draft:
+            if max(len(os.fsencode(each)) for each in (path, draft)) > LONGEST_SOCKET_PATH:
+                raise _too_long(path)
+            return _add_port(server, f"unix:{draft}", credentials)
+    except (RuntimeError, OSError) as error:
         raise CannotListen(
             f"cannot listen on {address!r} ({error}), nothing is served there. "
             "Free the address or choose another"
         ) from error
-    finally:
-        if before is not None:
-            os.umask(before)
-    if path:
-        os.chmod(path, 0o600)
-    return int(port)
+
+
+def _add_port(server: Any, address: str, credentials: Credentials | None) -> int:
+    """Bind and listen; RuntimeError where gRPC cannot."""
+    if credentials is None:
+        return int(server.add_insecure_port(address))
+    return int(server.add_secure_port(address, credentials()))
+
+
+def _too_long(path: str) -> CannotListen:
+    return CannotListen(
+        f"Unix socket {path!r} is longer than the kernel takes ({LONGEST_SOCKET_PATH} bytes, and "
+        "a few are needed while it is made), so nothing can be served there. Choose a shorter "
+        "folder (GOSSAMER_HOME)"
+    )
 
 
 def _unix_path(address: str) -> str | None:

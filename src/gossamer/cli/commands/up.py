@@ -65,12 +65,10 @@ def up(
     check_ground()
     require_own(lab)
     files = _read(paths)
-    if lifetime:
-        os.environ[LIFETIME_VARIABLE] = lifetime  # the lab's programs inherit our variables
     handle: LabHandle | None = None
     interrupt_on_endings()
     try:
-        handle = _start(lab, files)
+        handle = _start(lab, files, lifetime)
         ready = wait_ready(handle, patience)
         shown = shape(handle)
         if output == "json":
@@ -100,9 +98,10 @@ def _read(paths: tuple[str, ...]) -> Files:
     return files
 
 
-def _start(lab: LabFolder, files: Files) -> LabHandle:
+def _start(lab: LabFolder, files: Files, lifetime: str | None) -> LabHandle:
+    asked = {LIFETIME_VARIABLE: lifetime} if lifetime else {}
     try:
-        return start(lab.name, files, state_home(os.environ))
+        return start(lab.name, files, state_home(os.environ), {**os.environ, **asked})
     except OSError as refused:
         raise Trouble(
             f"the lab's folder {lab.root} cannot be used ({refused.strerror}), so nothing was "
@@ -121,22 +120,13 @@ def check_ground() -> None:
 
 def wait_ready(handle: LabHandle, patience: float) -> bool:
     """Show progress until Ready; False, with each reason, when patience is over."""
-    import signal
-
-    def over(*_: object) -> None:
-        raise TimeoutError
-
-    signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, patience)
     try:
-        waiting = follow_start(handle.events())
+        waiting = follow_start(handle.events(patience))
         why = "waiting does not help"
     except StartFailed as failed:
         raise Trouble(str(failed)) from failed
     except TimeoutError:
         waiting, why = _unready(handle), f"{patience:g} s are over"
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
     _tell_of_pods(handle)
     for key, reason in waiting.items():
         say(f"pod {key} is not ready: {reason}", err=True)

@@ -6,11 +6,11 @@ import asyncio
 import json
 import logging
 import os
-import socket
-import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from gossamer.process.private_socket import listen_private, peer_uid
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +35,9 @@ class Control:
 
     async def open(self, path: Path) -> None:
         """Listen at `path`, readable by its owner alone."""
-        path.unlink(missing_ok=True)
-        before = os.umask(0o177)
-        try:
-            self._server = await asyncio.start_unix_server(
-                self._serve, str(path), limit=_LINE_LIMIT
-            )
-        finally:
-            os.umask(before)
+        self._server = await asyncio.start_unix_server(
+            self._serve, sock=listen_private(path), limit=_LINE_LIMIT
+        )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -50,7 +45,7 @@ class Control:
             self._busy.add(task)
             task.add_done_callback(self._busy.discard)
         try:
-            if _peer_uid(writer) != os.geteuid():
+            if peer_uid(writer.get_extra_info("socket")) != os.geteuid():
                 raise ConnectionError("a foreign user asked")
             while line := await reader.readline():
                 await self._answer(line, writer)
@@ -103,10 +98,3 @@ def _read(line: bytes) -> Words:
 async def _send(writer: asyncio.StreamWriter, words: Words) -> None:
     writer.write(json.dumps(words).encode() + b"\n")
     await writer.drain()
-
-
-def _peer_uid(writer: asyncio.StreamWriter) -> int:
-    peer = writer.get_extra_info("socket")
-    raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _, uid, _ = struct.unpack("3i", raw)
-    return int(uid)

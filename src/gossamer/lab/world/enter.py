@@ -277,15 +277,14 @@ def main() -> None:
     """Enter, give up, exec; a failure names what could not be done and exits 126 or 127."""
     parent = os.getppid()
     asked = arguments()
-    if asked.lab:
-        os.environ[LAB_VARIABLE] = asked.lab
+    environ = {**os.environ, LAB_VARIABLE: asked.lab} if asked.lab else os.environ
     try:
         enter(asked, parent)
     except OSError as refused:
         sys.exit(_complain(asked.command[0], refused, 126))
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and exec would hand that on
     try:
-        os.execvp(asked.command[0], asked.command)
+        os.execvpe(asked.command[0], asked.command, environ)
     except OSError as refused:
         sys.exit(_complain(asked.command[0], refused, 127))
 

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import socket
-import struct
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -16,9 +15,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from gossamer.process.private_socket import LONGEST_SOCKET_PATH, listen_private, peer_uid
+
 _log = logging.getLogger(__name__)
 
-_LONGEST_PATH = 107
 _GRACE_SECONDS = 2
 
 
@@ -39,13 +39,6 @@ class OwnerOnly(H11Protocol):
         self.transport = transport
         transport.set_protocol(asyncio.Protocol())
         transport.abort()
-
-
-def peer_uid(connection: Any) -> int:
-    """The uid of the process at the other end of a Unix socket, as the kernel knows it."""
-    size = struct.calcsize("3i")
-    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    return int(struct.unpack("3i", raw)[1])
 
 
 @asynccontextmanager
@@ -95,34 +88,23 @@ class _Server(uvicorn.Server):
 
 
 def bind_private(path: Path) -> socket.socket:
-    """A listening Unix socket of mode 0600 at the path, in the place of one nobody answers at.
-
-    It is made under another name and renamed, so that it is never there with a wider mode.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    if len(os.fsencode(draft)) > _LONGEST_PATH:
+    """A listening Unix socket of mode 0600 at the path, in the place of one nobody answers at."""
+    if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
         raise SocketProblem(
-            f"The socket path {path} is too long for the kernel ({_LONGEST_PATH} bytes). "
+            f"The socket path {path} is too long for the kernel ({LONGEST_SOCKET_PATH} bytes). "
             "The control plane does not start. Set GOSSAMER_HOME to a shorter folder"
         )
     if _answers(path):
         raise SocketProblem(
             f"Another control plane answers at {path}. This one does not start. Stop that one"
         )
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        draft.unlink(missing_ok=True)
-        listener.bind(os.fspath(draft))
-        draft.chmod(0o600)
-        listener.listen(128)
-        draft.rename(path)
+        return listen_private(path)
     except OSError as error:
-        listener.close()
         raise SocketProblem(
             f"The socket {path} cannot be made: {error}. The control plane does not start. "
             "Make its folder writable for this user"
         ) from error
-    return listener
 
 
 def _answers(path: Path) -> bool:

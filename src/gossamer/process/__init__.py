@@ -1,0 +1,1 @@
+"""What every long-running program needs of its host, whatever it does for the mesh."""
