@@ -7,21 +7,32 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 import h2.exceptions
 from starlette.types import ASGIApp, Message, Scope
 
-if TYPE_CHECKING:
-    from gossamer.apps.serve.http2 import Http2Protocol
+from gossamer.apps.goaway import DrainingConnection
+
+
+class StreamConnection(Protocol):
+    """What a stream needs of the connection that it belongs to."""
+
+    conn: DrainingConnection
+
+    def flush(self) -> None:
+        """Write what h2 has to say."""
+
+    def finished(self, number: int) -> None:
+        """Forget a stream that ended."""
 
 
 class Stream:
     """Feeds a request's body to the app and the app's answer to h2, within the windows."""
 
-    def __init__(self, protocol: Http2Protocol, number: int, scope: Scope) -> None:
-        self.protocol = protocol
+    def __init__(self, connection: StreamConnection, number: int, scope: Scope) -> None:
+        self.connection = connection
         self.number = number
         self.scope = scope
         self.writable = asyncio.Event()
@@ -40,9 +51,9 @@ class Stream:
             traceback.print_exc(file=sys.stderr)
         finally:
             if not self.ended and not self.gone:
-                self.protocol.conn.reset_stream(self.number, error_code=2)
-                self.protocol.flush()
-            self.protocol.finished(self.number)
+                self.connection.conn.reset_stream(self.number, error_code=2)
+                self.connection.flush()
+            self.connection.finished(self.number)
 
     def feed(self, data: bytes, length: int) -> None:
         """A DATA frame came in; `length` is what it took from the window."""
@@ -70,8 +81,8 @@ class Stream:
             return {"type": "http.disconnect"}
         data, length, more = self._inbox.popleft()
         if length:
-            self.protocol.conn.acknowledge_received_data(length, self.number)
-            self.protocol.flush()
+            self.connection.conn.acknowledge_received_data(length, self.number)
+            self.connection.flush()
         return {"type": "http.request", "body": data, "more_body": more}
 
     async def _send(self, message: Message) -> None:
@@ -87,8 +98,8 @@ class Stream:
         status = (b":status", str(message["status"]).encode())
         headers = [(name.lower(), value) for name, value in message.get("headers", [])]
         kept = [pair for pair in headers if pair[0] not in (b"connection", b"transfer-encoding")]
-        self.protocol.conn.send_headers(self.number, [status, *kept])
-        self.protocol.flush()
+        self.connection.conn.send_headers(self.number, [status, *kept])
+        self.connection.flush()
 
     async def _send_body(self, message: Message) -> None:
         view = memoryview(message.get("body", b""))
@@ -96,20 +107,20 @@ class Stream:
             room = await self._room()
             chunk, view = view[:room], view[room:]
             if chunk:
-                self.protocol.conn.send_data(self.number, bytes(chunk))
-                self.protocol.flush()
+                self.connection.conn.send_data(self.number, bytes(chunk))
+                self.connection.flush()
         if not message.get("more_body", False) and not self.trailers and not self.gone:
-            self.protocol.conn.end_stream(self.number)
+            self.connection.conn.end_stream(self.number)
             self._end()
 
     async def _send_trailers(self, message: Message) -> None:
         headers = [(name.lower(), value) for name, value in message.get("headers", [])]
-        self.protocol.conn.send_headers(self.number, headers, end_stream=True)
+        self.connection.conn.send_headers(self.number, headers, end_stream=True)
         self._end()
 
     async def _room(self) -> int:
         """How many bytes may go now; waits while the peer's window is shut."""
-        conn = self.protocol.conn
+        conn = self.connection.conn
         while not self.gone:
             open_window = conn.local_flow_control_window(self.number)
             if open_window > 0:
@@ -120,7 +131,7 @@ class Stream:
 
     def _end(self) -> None:
         self.ended = True
-        self.protocol.flush()
+        self.connection.flush()
 
 
 SENDERS: dict[str, Any] = {
