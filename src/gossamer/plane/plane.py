@@ -71,7 +71,7 @@ class Plane:
         """Store every readable object in the files, in one transaction."""
         reading = read_files(files)
         written = await self.documents_store.write(writes(reading.manifests))
-        checked = await self._checked(reading)
+        checked = (*await self._checked(reading), *_lapsed_today(reading))
         return _applied(reading, checked, written.outcomes, written.revision)
 
     async def _checked(self, reading: Reading) -> Sequence[Finding]:
@@ -96,12 +96,13 @@ class Plane:
         wanted = {c.object: self.pipeline.aged(c) for c in reading.contributions}
         mended = {c.object: self.pipeline.aged(c) for c in reading.readable}
         holdings = [Holding(each.pod, each.names()) for each in self.proxies.standings()]
+        dated = _lapsed_today(reading)
 
         def told() -> Applied:
             whole = {**wanted, **mended}
             checked = check_all(assemble(mesh, whole)[0], whole.values())
             said = forecast(mesh, wanted, holdings).as_json()
-            applied = _applied(reading, checked, outcomes, revision)
+            applied = _applied(reading, (*checked, *dated), outcomes, revision)
             return {**applied, "proxies": said["proxies"], "calls": said["calls"]}
 
         return await self.aside.compute(told)
@@ -273,6 +274,11 @@ class Plane:
         """Take an agent's counts."""
         self.edges.take(request, str(caller_of(peer)), self.clock())
         return b"{}"
+
+
+def _lapsed_today(reading: Reading) -> Sequence[Finding]:
+    """The certificates among these objects that do not hold at this moment."""
+    return tuple(lapsed((*reading.contributions, *reading.readable), time.time()))
 
 
 def _applied(
