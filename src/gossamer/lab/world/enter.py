@@ -290,7 +290,7 @@ def main() -> None:
 
 
 def _complain(command: str, refused: OSError, status: int) -> int:
-    where = f" ({refused.filename})" if refused.filename else ""
+    where = f" ({refused.filename})" if refused.filename not in (None, command) else ""
     print(f"gossamer: {command} was not started: {refused.strerror}{where}", file=sys.stderr)
     return status
 
