@@ -108,7 +108,7 @@ spec:
   - name: v2
     labels: {version: v2}
     trafficPolicy:
-      tls: {mode: SIMPLE, caCertificates: /etc/ca.pem}
+      tls: {mode: SIMPLE, caCertificates: /etc/ssl/certs/ca-certificates.crt}
 """
 GATEWAY = """
 apiVersion: networking.istio.io/v1

@@ -276,7 +276,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "unchecked certificates with roots": (
         "DestinationRule",
         policy("tls: {mode: SIMPLE, insecureSkipVerify: true, caCertificates: /a}"),
-        policy("tls: {mode: SIMPLE, caCertificates: /a}"),
+        policy("tls: {mode: SIMPLE, caCertificates: system}"),
     ),
     "a credential beside files": (
         "DestinationRule",

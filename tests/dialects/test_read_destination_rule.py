@@ -67,7 +67,7 @@ def test_subsets_carry_labels_and_policies_over_the_hosts() -> None:
     found = the(reading(DESTINATION_RULE))
     one, two = found.subsets
     assert (one.name, one.labels) == ("v1", (("version", "v1"),))
-    assert two.policies.get(ClientTls) == ClientTls(ClientTlsMode.SIMPLE, roots_path="/etc/ca.pem")
+    assert two.policies.get(ClientTls) == ClientTls(ClientTlsMode.SIMPLE)
     assert found.policies_for(9080, "v2").get(LoadBalancer) == LoadBalancer(Balance.ROUND_ROBIN)
 
 
@@ -139,7 +139,7 @@ def test_a_host_that_is_none_refuses_the_object(host: str) -> None:
         "tunnel: {protocol: CONNECT}",
         "proxyProtocol: {version: V2}",
         "connectionPool: {http: {http2KeepAlive: {}}}",
-        "tls: {mode: SIMPLE, caCertificates: /b, caCrl: /a}",
+        "tls: {mode: SIMPLE, caCertificates: system, caCrl: /a}",
     ],
 )
 def test_what_is_not_supported_is_told(stanza: str) -> None:

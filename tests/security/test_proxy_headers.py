@@ -47,9 +47,10 @@ async def test_not_from_a_pod_with_a_proxy(start: Start, authority: Authority) -
 
 
 async def test_not_from_a_pod_without(start: Start, authority: Authority) -> None:
-    """Whoever calls in plaintext has no proxy to speak for."""
+    """Whoever calls in plaintext has no proxy to speak for, and says nothing to this one."""
     world = World(authority)
     callee = await start(world.plane(world.reviews))
+    said = {**FORGED, **ASKED_OF_ENVOY, "x-envoy-anything": "forged"}
     async with echoing(world.app, 9080):
-        answer = await ask(callee.plane.bind, None, "reviews", port=9080, **FORGED)
-    assert "forged" not in answer.seen.values()
+        answer = await ask(callee.plane.bind, None, "reviews", port=9080, **said)
+    assert not {name for name in answer.seen if name.startswith("x-envoy-")}

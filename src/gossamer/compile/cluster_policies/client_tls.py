@@ -71,15 +71,11 @@ def _both_sided(
 ) -> None:
     made = _to_outside(read, upstream, tls, scope)
     context = made.common_tls_context
-    if tls.credential and _may_use(upstream, scope):
-        if _is_there(read, f"{scope}/{tls.credential}"):
-            name = f"client|{upstream.name}"
-            read.need(Kind.SECRET, name)
-            fill_sds(context.tls_certificate_sds_secret_configs.add(), name)
-    elif tls.chain_path:
-        certificate = context.tls_certificates.add()
-        certificate.certificate_chain.filename = tls.chain_path
-        certificate.private_key.filename = tls.key_path
+    usable = tls.credential and _may_use(upstream, scope)
+    if usable and _is_there(read, f"{scope}/{tls.credential}"):
+        name = f"client|{upstream.name}"
+        read.need(Kind.SECRET, name)
+        fill_sds(context.tls_certificate_sds_secret_configs.add(), name)
     cluster.transport_socket.CopyFrom(as_socket(made))
 
 
@@ -105,15 +101,10 @@ def _to_outside(
     carried = pool is not None and pool.use_client_protocol  # Envoy offers what it then speaks
     if upstream.protocol.may_be_http and not carried:
         context.alpn_protocols.append("h2" if http2 else "http/1.1")
-    if tls.insecure:
+    if tls.insecure and not tls.of_files:
         return made
-    if tls.credential and _may_use(upstream, scope):
-        validation = _validation_by(read, context, f"roots|{upstream.name}")
-    elif tls.roots_path:
-        validation = context.validation_context
-        validation.trusted_ca.filename = tls.roots_path
-    else:
-        validation = _validation_by(read, context, SYSTEM_ROOTS)
+    own = tls.of_files or (tls.credential and _may_use(upstream, scope))
+    validation = _validation_by(read, context, f"roots|{upstream.name}" if own else SYSTEM_ROOTS)
     add_names(validation, tls.subject_alt_names or ((name,) if name else ()))
     return made
 

@@ -21,6 +21,7 @@ from gossamer.compile.listeners.proxy_headers import (
     from_applications,
     from_outsiders,
     from_proxies,
+    from_unproxied,
 )
 from gossamer.compile.listeners.upgrades import allow_upgrades
 from gossamer.compile.no_answer import mark_no_answer
@@ -75,7 +76,7 @@ def inline_http_unread(
     Nobody has taken away what the application itself wrote in a proxy's name.
     """
     made = _manager(direction, settings)
-    made.early_header_mutation_extensions[0].CopyFrom(from_applications())
+    made.early_header_mutation_extensions[0].CopyFrom(from_unproxied())
     made.forward_client_cert_details = _Manager.ForwardClientCertDetails.SANITIZE_SET
     made.route_config.CopyFrom(routes)
     return Filter(name=_NAME, typed_config=packed(made))

@@ -1,8 +1,9 @@
 """Headers that only proxies may set: taken off a request before anything reads it.
 
 Envoy changes headers early (before it adds its own), so what a proxy itself sets stays. What
-applications say of retries, timeouts and tracing is left to Envoy, as in Istio; from outside, no
-word to Envoy is taken at all. The count of attempts is overwritten by whoever sends a request on.
+applications say of retries, timeouts and tracing is left to the Envoy beside them, as in Istio.
+From outside, and from callers that no proxy speaks for, no word to Envoy is taken at all: they
+could invent a count of attempts, or tell the receiver's proxy how long to wait and what to trace.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ NEVER_SENT = (
 """Those that no proxy of the mesh sends to another."""
 
 SENT_BY_PROXIES = (
+    "x-envoy-attempt-count",
     "x-envoy-expected-rq-timeout-ms",
     "x-envoy-external-address",
     "x-envoy-original-host",
@@ -56,8 +58,14 @@ def from_proxies() -> TypedExtensionConfig:
 
 @cache
 def from_applications() -> TypedExtensionConfig:
-    """For requests that applications make, with or without a proxy beside them."""
+    """For requests that applications make, at the proxy beside them."""
     return _early(_without((*NEVER_SENT, *SENT_BY_PROXIES)))
+
+
+@cache
+def from_unproxied() -> TypedExtensionConfig:
+    """For requests that come to a sidecar and that no proxy has read on their way."""
+    return _early((_without_words_to_envoy(),))
 
 
 @cache
@@ -66,12 +74,16 @@ def from_outsiders() -> TypedExtensionConfig:
 
     Envoy itself would write the gateway's address in place of 127.0.0.1.
     """
+    peer = HeaderMutation()
+    peer.append.header.key, peer.append.header.value = CLIENTS, _PEER
+    return _early((_without_words_to_envoy(), peer))
+
+
+def _without_words_to_envoy() -> HeaderMutation:
     every = HeaderMutation()
     every.remove_on_match.key_matcher.prefix = TO_ENVOY
     every.remove_on_match.key_matcher.ignore_case = True
-    peer = HeaderMutation()
-    peer.append.header.key, peer.append.header.value = CLIENTS, _PEER
-    return _early((every, peer))
+    return every
 
 
 def _without(names: Iterable[str]) -> Iterator[HeaderMutation]:

@@ -11,6 +11,15 @@ from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 _MODES = {mode.value: mode for mode in ClientTlsMode}
 _OWN = (ClientTlsMode.SIMPLE, ClientTlsMode.MUTUAL)
 _FILES = ("clientCertificate", "privateKey", "caCertificates")
+_SYSTEM_ROOTS = (
+    "system",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+)
+"""What means the roots that the system trusts: Istio's word, and where systems keep them."""
 
 
 def read_client_tls(policy: Fields) -> ClientTls | None:
@@ -19,14 +28,13 @@ def read_client_tls(policy: Fields) -> ClientTls | None:
     if not stanza:
         return None
     mode = stanza.one_of("mode", _MODES, ClientTlsMode.DISABLE)
+    files = _files(stanza)
     found = ClientTls(
         mode=mode,
         sni=stanza.string("sni", ""),
         subject_alt_names=stanza.strings("subjectAltNames"),
         credential=stanza.string("credentialName", ""),
-        chain_path=stanza.string("clientCertificate", ""),
-        key_path=stanza.string("privateKey", ""),
-        roots_path=stanza.string("caCertificates", ""),
+        of_files=bool(files) and mode in _OWN,
         insecure=stanza.boolean("insecureSkipVerify", False),
     )
     _check_unchecked(stanza, found)
@@ -37,15 +45,38 @@ def read_client_tls(policy: Fields) -> ClientTls | None:
     if "/" in found.credential:
         _tell_foreign(stanza, found.credential)
     _tell_roots(stanza, found)
-    if mode is ClientTlsMode.MUTUAL and not _has_certificate(found):
+    if found.of_files and not stanza.failed:
+        _tell_files(stanza, files)
+    if mode is ClientTlsMode.MUTUAL and not _has_certificate(stanza):
         stanza.report(
             f"{dotted(stanza.path)} is MUTUAL and names no certificate of the client",
             "no connection could be made",
-            "Set credentialName, or clientCertificate and privateKey",
+            "Set credentialName to a Secret with the certificate and its key",
             field="mode",
             code="missing-field",
         )
     return None if stanza.failed else found
+
+
+def _files(stanza: Fields) -> tuple[str, ...]:
+    """The fields that name files; the system's own roots are no file of anybody's."""
+    said = {name: stanza.string(name, "") for name in _FILES}
+    return tuple(name for name, path in said.items() if path and path not in _SYSTEM_ROOTS)
+
+
+def _tell_files(stanza: Fields, files: tuple[str, ...]) -> None:
+    """A lab's proxies have the rights of whoever runs it, so a path could name any file of theirs.
+
+    What Istio reads is the file system of the pod's proxy, which nobody has here.
+    """
+    stanza.report(
+        f"{dotted(stanza.path)} names files by {' and '.join(files)}, which is not supported yet",
+        "no connection is made: proxies read no files, and nobody is believed without them",
+        "Put the certificates into a Secret beside the clients, and name it in credentialName",
+        field=files[0],
+        severity=Severity.WARNING,
+        code="unsupported-field",
+    )
 
 
 def _tell_foreign(stanza: Fields, credential: str) -> None:
@@ -91,16 +122,18 @@ def _check_sources(stanza: Fields, found: ClientTls) -> None:
 
 
 def _tell_roots(stanza: Fields, found: ClientTls) -> None:
-    said = found.insecure or found.roots_path or found.credential or found.mode not in _OWN
+    of_somebody = found.of_files or found.credential or stanza.has("caCertificates")
+    said = found.insecure or of_somebody or found.mode not in _OWN
     if not said and not stanza.failed:
         stanza.report(
             f"{dotted(stanza.path)} names no roots for the server's certificate",
             "it is checked against the roots that the system trusts",
-            "Set caCertificates or credentialName if the server has a private root",
+            "Set credentialName if the server has a private root, or caCertificates: system",
             severity=Severity.INFO,
             code="system-roots",
         )
 
 
-def _has_certificate(tls: ClientTls) -> bool:
-    return bool(tls.credential or (tls.chain_path and tls.key_path))
+def _has_certificate(stanza: Fields) -> bool:
+    named = [bool(stanza.string(name)) for name in ("clientCertificate", "privateKey")]
+    return bool(stanza.string("credentialName")) or all(named)

@@ -19,15 +19,14 @@ class ClientTlsMode(StrEnum):
 class ClientTls:
     """How to speak TLS to a host.
 
-    `credential` names a Secret of the client's namespace (MUTUAL: chain and key; SIMPLE: roots),
-    the paths are files beside the proxy. With `insecure` the server's certificate is not checked.
+    `credential` names a Secret of the client's namespace (MUTUAL: chain and key; SIMPLE: roots).
+    `of_files` is what rests on files, which no proxy reads: it believes nobody. With `insecure` the
+    server's certificate is not checked.
     """
 
     mode: ClientTlsMode
     sni: str = ""
     subject_alt_names: tuple[str, ...] = ()
     credential: str = ""
-    chain_path: str = ""
-    key_path: str = ""
-    roots_path: str = ""
+    of_files: bool = False
     insecure: bool = False
