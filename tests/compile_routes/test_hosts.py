@@ -145,8 +145,23 @@ def test_rules_see_the_host_that_was_written() -> None:
     text = f"hosts: [reviews]\nhttp: [{one}]"
     found = town(documents(CLIENT, service("reviews"), spec("VirtualService", text)))
     (address,) = found.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
-    (route,) = found.host(f"9080/dialled|{address}:9080").routes
+    route = found.host(f"9080/dialled|{address}:9080").routes[0]
     assert [header.name for header in route.match.headers] == ["x-gossamer-host"]
+
+
+def test_connect_goes_straight_to_whoever_was_dialled() -> None:
+    """No rule speaks of it, since it has no path; it is refused where everything is."""
+    rule = spec("VirtualService", "hosts: [reviews]\nhttp: [{directResponse: {status: 418}}]")
+    found = town(documents(CLIENT, service("reviews"), pod("reviews"), rule))
+    (address,) = found.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
+    *_, last = found.host(f"9080/dialled|{address}:9080").routes
+    assert last.match.HasField("connect_matcher")
+    assert goes_to(last) == {"outbound|9080||reviews.default.svc.cluster.local": 1}
+    *_, unknown = found.host("9080/dialled|10.96.9.9:9080").routes
+    assert goes_to(unknown) == {"passthrough": 1}
+    closed = town(documents(CLIENT, config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}")))
+    *_, refused = closed.host("9080/dialled|10.96.9.9:9080").routes
+    assert goes_to(refused) == {"502": 1}
 
 
 def test_a_dialled_address_that_nobody_has_is_asked_for_once() -> None:

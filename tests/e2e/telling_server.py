@@ -2,8 +2,8 @@
 
 Run as `python telling_server.py [IDLE_SECONDS]`. Port 8080 speaks HTTP/1.1: each answer is the
 head of its request and its trailers; `/trailers` adds trailers of its own, `/hints` sends a 103
-first, `/tunnel` accepts any upgrade and echoes; `/once/X` closes the first time, `/late-once/X` is
-silent the first time. A connection that rests for IDLE_SECONDS is closed.
+first, `/tunnel` and CONNECT are accepted and echo; `/once/X` closes the first time, `/late-once/X`
+is silent the first time. A connection that rests for IDLE_SECONDS is closed.
 Ports 8081
 to 8084 speak HTTP/1.1 and HTTP/2 and tell which it was; 8085 knows HTTP/1.1 alone.
 """
@@ -42,6 +42,9 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     if headers.get(b"expect", b"").strip() == b"100-continue":
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     trailers = await past_body(reader, headers)
+    if head.startswith(b"CONNECT "):
+        await echo(b"200 Connected", reader, writer)
+        return False
     if path == b"/tunnel" and b"upgrade" in headers:
         await echo(
             b"101 Switching\r\nConnection: Upgrade\r\nUpgrade:" + headers[b"upgrade"],

@@ -226,9 +226,7 @@ def test_tunnels_are_carried(wire: Wire, road: str, name: str) -> None:
 
 @pytest.mark.parametrize("road", ROADS)
 def test_trailers_pass_both_ways(wire: Wire, road: str) -> None:
-    """HTTP/1.1 trailers, as checksums of uploads need them, once the host is known: while Envoy
-    asks for a host it lets a request go on without it when trailers come."""
-    wire.say(road, request("GET / HTTP/1.1", host=road))
+    """HTTP/1.1 trailers, as checksums of uploads need them, with the first call to a host too."""
     lines = (
         "POST /trailers HTTP/1.1",
         "TE: trailers",
@@ -236,9 +234,10 @@ def test_trailers_pass_both_ways(wire: Wire, road: str) -> None:
         "Transfer-Encoding: chunked",
     )
     body = "3\r\nabc\r\n0\r\nX-In: 7\r\n\r\n"
-    came = wire.say(road, request(*lines, host=road, body=body)).lower()
-    assert "x-in: 7" in came
-    assert "x-sum: 42" in came
+    for host in (road, f"{road}.never.called.example"):
+        came = wire.say(road, request(*lines, host=host, body=body)).lower()
+        assert "x-in: 7" in came
+        assert "x-sum: 42" in came
 
 
 @pytest.mark.parametrize("road", ROADS)
@@ -252,10 +251,32 @@ def test_answers_ahead_of_the_answer_pass(wire: Wire, road: str) -> None:
     assert "HTTP/1.1 200" in came
 
 
-@pytest.mark.parametrize("method", ["PURGE", "PROPFIND", "M-SEARCH", "FOO"])
-def test_a_method_is_the_application_s_affair(wire: Wire, method: str) -> None:
-    """Methods that no list holds reach it."""
-    assert f"{method} /x HTTP/1.1" in wire.say("told", request(f"{method} /x HTTP/1.1"))
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("method", ["PURGE", "PROPFIND", "M-SEARCH", "FOO", "QUERY"])
+def test_a_method_is_the_application_s_affair(wire: Wire, road: str, method: str) -> None:
+    """Methods that no list holds reach it, by a gateway too."""
+    lines = (f"{method} /x HTTP/1.1", "Content-Type: text/plain")
+    assert f"{method} /x HTTP/1.1" in wire.say(road, request(*lines, host=road))
+
+
+@pytest.mark.parametrize("road", ["told", "bare"])
+def test_connect_asks_the_proxy_that_was_dialled(wire: Wire, road: str) -> None:
+    """A forward proxy in the mesh is one to its callers."""
+    asked = "CONNECT far.example:443 HTTP/1.1\r\nHost: far.example:443\r\n\r\n"
+    came = wire.say(road, asked, "over and over")
+    assert came.startswith("HTTP/1.1 200")
+    assert came.endswith("over and over")
+    told = wire.lab.json("explain", "--from", CLIENT, "-X", "CONNECT", f"http://{road}/")
+    assert [each["service"] for each in told["backends"]] == [f"{road}.default.svc.cluster.local"]
+
+
+def test_what_no_proxy_carries(wire: Wire) -> None:
+    """A gateway is nobody's forward proxy, and Envoy answers `OPTIONS *` itself."""
+    asked = "CONNECT far.example:443 HTTP/1.1\r\nHost: far.example:443\r\n\r\n"
+    assert wire.say("gateway", asked).split()[1] in ("403", "404")
+    for road in ROADS:
+        came = wire.say(road, request("OPTIONS * HTTP/1.1", host=road))
+        assert came.startswith("HTTP/1.1 404")
 
 
 @pytest.mark.parametrize("road", ROADS)

@@ -1,7 +1,8 @@
 """How much of HTTP/1 a proxy lets pass: as much as the two ends would understand without it.
 
 Envoy's own bounds are those of an edge: 60 KiB and 100 lines of headers, the methods that it
-knows, no trailers. A sidecar stands between two programs that may have agreed on more.
+knows, no trailers. A sidecar stands between two programs that may have agreed on more. Which
+methods there are is the application's affair at a gateway too.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ NO_HOST = "no-host.invalid"
 
 
 def take_http1(manager: Any, direction: Direction) -> None:
-    """Set what an HTTP connection manager takes; a gateway keeps Envoy's bounds."""
+    """Set what an HTTP connection manager takes; a gateway keeps Envoy's bounds on heads."""
     options = manager.http_protocol_options
     options.accept_http_10 = True
     options.default_host_for_http_10 = NO_HOST
     options.enable_trailers = True
+    options.allow_custom_methods = True
     if direction is not Direction.GATEWAY:
-        options.allow_custom_methods = True
         manager.max_request_headers_kb.value = LARGEST_HEAD_KIB
         manager.common_http_protocol_options.max_headers_count.value = MOST_HEADERS
 

@@ -10,6 +10,7 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.cluster_name import PASSTHROUGH, outbound_name
 from gossamer.compile.held import held
+from gossamer.compile.http_filters.connect import METHOD as CONNECT
 from gossamer.compile.http_filters.dialled import CHOSEN, DIALLED, HEADER
 from gossamer.compile.http_filters.retry import STATUSES, may_ask
 from gossamer.compile.kinds import Kind
@@ -35,6 +36,7 @@ from gossamer.explain.virtual_host import find_host
 from gossamer.model.origin import ObjectRef
 
 BLOCKED_ROUTE = "blocked"
+GATEWAY = "gateway|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,14 @@ def walk_http(walk: Walk, routes: str) -> Explanation:
 
 def _found_host(walk: Walk, routes: str) -> tuple[Any, tuple[ObjectRef, ...], Walk]:
     """The virtual host and the walk into it: by the Host, else by the address that was dialled."""
-    host, refs = _host(walk, routes)
-    if host is None or not any(CHOSEN in route.typed_per_filter_config for route in host.routes):
-        return host, refs, walk
-    says = f"nobody declares {walk.request.authority}: {walk.dialled} says which service is meant"
+    if walk.request.method == CONNECT and not routes.startswith(GATEWAY):
+        says = f"CONNECT asks whoever was dialled, {walk.dialled}, for {walk.request.authority}"
+    else:
+        host, refs = _host(walk, routes)
+        if host is None or not any(CHOSEN in r.typed_per_filter_config for r in host.routes):
+            return host, refs, walk
+        nobody = f"nobody declares {walk.request.authority}"
+        says = f"{nobody}: {walk.dialled} says which service is meant"
     walk.trail.hop("host", says)
     headers = (*walk.request.headers, (HEADER, walk.request.authority))
     meant = replace(walk.request, authority=f"{DIALLED}{walk.dialled}", headers=headers)

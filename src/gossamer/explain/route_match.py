@@ -37,6 +37,8 @@ def _obstacles(match: Any, request: Request) -> Iterator[str]:
 def path_matches(match: Any, path: str) -> bool:
     """Whether a RouteMatch's path specifier takes the path, which comes without query."""
     kind = match.WhichOneof("path_specifier")
+    if kind == "connect_matcher":
+        return True
     if kind == "safe_regex":
         return matches_whole(match.safe_regex.regex, path)
     wanted: str = getattr(match, kind)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gossamer.compile.http_filters.connect import METHOD as CONNECT
 from gossamer.explain.explanation import Changes, Lost, Operations, Share
 from gossamer.explain.fault import percent
 from gossamer.explain.header_changes import (
@@ -45,6 +46,8 @@ def find(mesh: Mesh, host: Any, refs: tuple[ObjectRef, ...], request: Request) -
     taken, before, left = None, list[tuple[Any, float]](), 100.0
     places = route_places(mesh, refs)
     for route in host.routes:
+        if route.match.HasField("connect_matcher") != (request.method == CONNECT):
+            continue  # of two worlds: CONNECT has no path, and all else no route of its kind
         if taken is not None:
             why = f"comes after {title(taken.name)}, which took the call"
         else:

@@ -8,14 +8,22 @@ before it comes: there they are awake with nothing to do, and read their route's
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as manager,
 )
 
-from gossamer.compile.http_filters import dialled, fault, on_demand, retry, router
+from gossamer.compile.http_filters import (
+    connect,
+    dialled,
+    fault,
+    late_route,
+    on_demand,
+    retry,
+    router,
+)
 from gossamer.compile.http_filters.direction import Direction
 
 
@@ -33,10 +41,19 @@ LEAVING = frozenset({Direction.OUTBOUND})
 CALLING = frozenset({Direction.OUTBOUND, Direction.GATEWAY})
 NOWHERE: frozenset[Direction] = frozenset()
 
+
+def _late_route(which: str) -> Iterator[Step]:
+    filters = late_route.late_route_filters(which)
+    return (Step(name, make, LEAVING, NOWHERE) for name, make in filters)
+
+
 ORDER: tuple[Step, ...] = (
+    Step(connect.NAME, connect.connect_filter, LEAVING, NOWHERE),
     Step(on_demand.NAME, on_demand.on_demand_filter, LEAVING, NOWHERE),
+    *_late_route(late_route.FIRST),
     Step(dialled.CHOSEN, dialled.chosen, LEAVING, NOWHERE),
     Step(on_demand.AGAIN, on_demand.on_demand_filter, LEAVING, NOWHERE),
+    *_late_route(late_route.AGAIN),
     Step(dialled.RESTORED, dialled.restored, LEAVING, NOWHERE),
     Step(fault.NAME, fault.fault_filter, CALLING, frozenset({Direction.GATEWAY})),
     Step(retry.NAME, retry.retry_filter, CALLING, NOWHERE),

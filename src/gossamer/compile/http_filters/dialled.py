@@ -13,6 +13,7 @@ from typing import Any
 from envoy.extensions.filters.http.lua.v3.lua_pb2 import Lua, LuaPerRoute
 
 from gossamer.compile.http1 import NO_HOST
+from gossamer.compile.http_filters.late_route import may_lose_its_route
 
 CHOSEN = "gossamer.filters.http.dialled"
 RESTORED = "gossamer.filters.http.host"
@@ -48,6 +49,13 @@ def chosen() -> Lua:
     return _asleep(_CHOOSE)
 
 
+def always_chosen() -> Lua:
+    """The same for every request that comes to the filter."""
+    made = Lua()
+    made.default_source_code.inline_string = _CHOOSE
+    return made
+
+
 def restored() -> Lua:
     """Gives the request its Host back; the route stays the one that was found."""
     made = _asleep(_RESTORE)
@@ -58,6 +66,7 @@ def restored() -> Lua:
 def by_dialled_address(route: Any) -> None:
     """Look for another virtual host, by the address that was dialled, instead of this route."""
     _wake(route, CHOSEN)
+    may_lose_its_route(route)
 
 
 def with_its_host(host: Any) -> None:

@@ -86,7 +86,7 @@ def _manager(direction: Direction, settings: Settings) -> manager.HttpConnection
     made = _Manager(stat_prefix=direction.value, codec_type=_Manager.CodecType.AUTO)
     made.http_filters.extend(http_filters(direction))
     made.access_log.extend(http_logs(_REPORTER[direction]))
-    allow_upgrades(made)
+    allow_upgrades(made, direction)
     take_http1(made, direction)
     made.proxy_100_continue = True
     # Streams may be silent for as long as they like; gRPC and WebSocket users expect that.

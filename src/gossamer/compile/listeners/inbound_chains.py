@@ -18,6 +18,7 @@ from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.cluster_name import INBOUND_PASSTHROUGH, inbound_name
+from gossamer.compile.http_filters.connect import connect_route
 from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.inbound_ports import Served
 from gossamer.compile.listeners.access_logs import Reporter
@@ -149,4 +150,5 @@ def _routes(served: Served) -> RouteConfiguration:
     set_duration(route.route.timeout, timedelta(0))
     route.route.retry_policy.retry_on = "reset-before-request"
     route.route.retry_policy.num_retries.value = 2
+    host.routes.append(connect_route(route))
     return config

@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from gossamer.compile.http_filters.connect import METHOD
+from gossamer.compile.http_filters.direction import Direction
+
 CARRIED = ("websocket", "spdy/3.1", "tcp", "tailscale-control-protocol", "derp")
 """WebSocket; Kubernetes' and Docker's `exec` and `attach`; Tailscale's control and relay servers.
 
@@ -19,10 +22,16 @@ Each may be asked of a server that then speaks something else than HTTP on this 
 _TOLD_APART_BY = 4  # letters; Envoy bounds the size of a pattern
 
 
-def allow_upgrades(manager: Any) -> None:
-    """Have an HTTP connection manager carry what can be carried and pass by what cannot."""
+def allow_upgrades(manager: Any, direction: Direction) -> None:
+    """Have an HTTP connection manager carry what can be carried and pass by what cannot.
+
+    CONNECT is carried between workloads. A gateway serves hosts of its own and is nobody's proxy
+    to others.
+    """
     for name in CARRIED:
         manager.upgrade_configs.add(upgrade_type=name)
+    if direction is not Direction.GATEWAY:
+        manager.upgrade_configs.add(upgrade_type=METHOD)
     manager.http2_protocol_options.allow_connect = True  # the same in HTTP/2 (RFC 8441)
     ignored = manager.http_protocol_options.ignore_http_11_upgrade.add()
     ignored.safe_regex.regex = PASSED_BY

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from immutables import Map
 
+from gossamer.compile.http_filters.late_route import off_where_routed
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes.empty_configuration import route_config
 from gossamer.compile.routes.gateway import gateway_hosts
@@ -33,6 +34,7 @@ def _without_hosts(name: str) -> RouteConfiguration:
     config = route_config(name)
     config.vhds.config_source.ads.SetInParent()
     config.vhds.config_source.resource_api_version = 2
+    off_where_routed(config)
     return config
 
 

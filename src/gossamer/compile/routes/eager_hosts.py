@@ -11,12 +11,13 @@ from collections.abc import Iterator
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
+from gossamer.compile.http_filters.connect import connect_route
 from gossamer.compile.http_filters.dialled import DIALLED, by_dialled_address, with_its_host
 from gossamer.compile.outbound_ports import routed_ports
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes.bound import Bound
 from gossamer.compile.routes.hosts import Target, find_target
-from gossamer.compile.routes.virtual_hosts import PASSED, outbound_routes, unknown
+from gossamer.compile.routes.virtual_hosts import PASSED, outbound_routes, tunnel, unknown
 from gossamer.compile.views import Caller
 from gossamer.model import tables
 from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE
@@ -48,8 +49,10 @@ def eager_host(read: Reader, view: Caller, name: str) -> VirtualHost | None:
     if not domains:
         return None
     made = VirtualHost(name=name, domains=domains, include_request_attempt_count=True)
-    made.routes.extend(outbound_routes(read, Target(host, service), bound))
+    target = Target(host, service)
+    made.routes.extend(outbound_routes(read, target, bound))
     if read.lookup(tables.VIRTUAL, host):
+        made.routes.append(connect_route(tunnel(read, target, bound)))
         with_its_host(made)
     return made
 
@@ -57,6 +60,7 @@ def eager_host(read: Reader, view: Caller, name: str) -> VirtualHost | None:
 def _rest(read: Reader, name: str) -> VirtualHost:
     rest = VirtualHost(name=name, domains=[EVERYWHERE])
     rest.routes.extend(unknown(read, "this host"))
+    rest.routes.append(connect_route(rest.routes[0]))
     if rest.routes[0].name == PASSED:
         by_dialled_address(rest.routes[0])
     with_its_host(rest)

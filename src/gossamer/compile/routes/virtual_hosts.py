@@ -9,6 +9,7 @@ from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
 from gossamer.compile.cluster_name import PASSTHROUGH
 from gossamer.compile.http1 import NO_HOST
+from gossamer.compile.http_filters.connect import connect_route
 from gossamer.compile.http_filters.dialled import (
     DIALLED,
     by_dialled_address,
@@ -40,12 +41,14 @@ def build_virtual_host(read: Reader, view: Caller, name: str) -> VirtualHost:
     """
     port, _, asked = name.partition("/")
     host = VirtualHost(name=name, domains=[asked])
-    if asked != PLACEHOLDER:
-        bound = Bound(view.namespace, view.labels, int(port))
-        target = find_target(read, asked.removeprefix(DIALLED), view.namespace)
-        host.routes.extend(outbound_routes(read, target, bound) or _unknown(read, asked))
-        host.include_request_attempt_count = True
+    if asked == PLACEHOLDER:
+        return host
+    bound = Bound(view.namespace, view.labels, int(port))
+    target = find_target(read, asked.removeprefix(DIALLED), view.namespace)
+    host.routes.extend(outbound_routes(read, target, bound) or _unknown(read, asked))
+    host.include_request_attempt_count = True
     if asked.startswith(DIALLED):
+        host.routes.append(connect_route(tunnel(read, target, bound)))
         with_its_host(host)
         by_its_host(host)
     return host
@@ -67,16 +70,27 @@ def outbound_routes(read: Reader, target: Target | None, bound: Bound) -> list[E
     """The routes to a target's port: those somebody wrote, else straight to it; none if unknown."""
     if target is None:
         return []
-    service = target.service
     if not target.one_pod:
         claims = routes_for(read, target.host, bound.port, bound.namespace)
         if claims:
             return list(ruled(read, claims, bound))
+    return straight(read, target, bound)
+
+
+def straight(read: Reader, target: Target, bound: Bound) -> list[EnvoyRoute]:
+    """The route to a target's port that nobody wrote; none where it has no such port."""
+    service = target.service
     if not target.one_pod and not (service and _serves(read, service, bound)):
         return []
     for each in service.objects if service is not None else ():
         read.decided(each)
     return [plain_entry("default", cluster_of(read, target.host, bound.port))]
+
+
+def tunnel(read: Reader, target: Target | None, bound: Bound) -> EnvoyRoute:
+    """The route of CONNECT, whose Host says nothing of who is asked."""
+    direct = straight(read, target, bound) if target is not None else []
+    return direct[0] if direct else unknown(read, "this host")[0]
 
 
 def _serves(read: Reader, service: Service, bound: Bound) -> bool:

@@ -1,0 +1,47 @@
+"""CONNECT: whom a caller dialled is the proxy that it asks, whatever it wants to reach through it.
+
+The Host of such a request names the far end of a tunnel, so it says nothing of who should get the
+request. The address that was dialled does, and takes the place of the Host before anything is
+looked up (`dialled.py`). The request has no path, so no rule of an author speaks of it: it goes
+straight to the service or pod at that address, in a route of its own.
+"""
+
+from __future__ import annotations
+
+from envoy.config.route.v3.route_components_pb2 import Route
+from envoy.extensions.common.matching.v3.extension_matcher_pb2 import ExtensionWithMatcher
+from envoy.extensions.filters.common.matcher.action.v3.skip_action_pb2 import SkipFilter
+from envoy.type.matcher.v3.http_inputs_pb2 import HttpRequestHeaderMatchInput
+
+from gossamer.compile.http_filters.dialled import always_chosen
+
+NAME = "gossamer.filters.http.connect"
+METHOD = "CONNECT"
+ROUTE = "connect"
+
+
+def connect_filter() -> ExtensionWithMatcher:
+    """Puts the dialled address in the place of the Host; skipped for every other method."""
+    made = ExtensionWithMatcher()
+    made.extension_config.name = "envoy.filters.http.lua"
+    made.extension_config.typed_config.Pack(always_chosen(), deterministic=True)
+    others = made.xds_matcher.matcher_list.matchers.add()
+    others.on_match.action.name = "skip"
+    others.on_match.action.typed_config.Pack(SkipFilter(), deterministic=True)
+    one = others.predicate.not_matcher.single_predicate
+    one.input.name = "method"
+    one.input.typed_config.Pack(
+        HttpRequestHeaderMatchInput(header_name=":method"), deterministic=True
+    )
+    one.value_match.exact = METHOD
+    return made
+
+
+def connect_route(plain: Route) -> Route:
+    """The route of such requests, doing what a route does that takes all others."""
+    made = Route()
+    made.CopyFrom(plain)
+    made.name = ROUTE
+    made.match.Clear()
+    made.match.connect_matcher.SetInParent()
+    return made
