@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
@@ -12,10 +13,11 @@ from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 from google.protobuf import json_format
+from google.protobuf.message import Message
 
 from gossamer.compile.kinds import Kind
 
-MESSAGES = {
+MESSAGES: Mapping[Kind, type[Message]] = {
     Kind.CLUSTER: Cluster,
     Kind.ENDPOINTS: ClusterLoadAssignment,
     Kind.SECRET: Secret,

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+
 from gossamer.compile.cluster_name import outbound_name, tcp_name
 from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
@@ -17,7 +19,6 @@ from gossamer.explain.places import field_place, object_place, subset_place
 from gossamer.explain.proxy_config import ProxyConfig
 from gossamer.explain.trail import Trail
 
-_ORIGINAL_DST, _EDS = 4, 3  # Cluster.DiscoveryType
 _FIELDS = {
     "ClientTls": "tls",
     "ConnectionPool": "connectionPool",
@@ -45,9 +46,11 @@ def backends_of(
     cluster = config.get(Kind.CLUSTER, name)
     if cluster is None:
         return None
-    if cluster.type == _ORIGINAL_DST:
+    if cluster.type == Cluster.DiscoveryType.ORIGINAL_DST:
         return (_backend(config, cluster, name, str(dialled), percent, None),)
-    assignment = config.get(Kind.ENDPOINTS, name) if cluster.type == _EDS else None
+    assignment = (
+        config.get(Kind.ENDPOINTS, name) if cluster.type == Cluster.DiscoveryType.EDS else None
+    )
     groups = (assignment or cluster.load_assignment).endpoints
     placed = [(group.locality, each) for group in groups for each in group.lb_endpoints]
     total = sum(each.load_balancing_weight.value or 1 for _, each in placed)

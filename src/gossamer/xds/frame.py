@@ -24,6 +24,8 @@ LARGE = 4096
 _VERSION, _BODY, _NAME, _ALIASES = 1, 2, 3, 4
 _RESOURCES, _TYPE_URL, _NONCE, _REMOVED = 2, 4, 5, 6
 
+_INVALID_ARGUMENT = 3  # google.rpc.Code, whose module is heavy for one number
+
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Resource:
@@ -204,7 +206,7 @@ def encode_request(request: Request) -> bytes:
     message.initial_resource_versions.update(request.initial)
     message.response_nonce = request.nonce
     if request.error is not None:
-        message.error_detail.code = 3
+        message.error_detail.code = _INVALID_ARGUMENT
         message.error_detail.message = request.error
     if request.node is not None:
         message.node.ParseFromString(request.node.raw)

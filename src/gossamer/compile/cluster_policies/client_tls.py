@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
-from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
+from envoy.config.core.v3.base_pb2 import TransportSocket
+from envoy.extensions.transport_sockets.tls.v3 import common_pb2, tls_pb2
 
 from gossamer.compile.cluster_policies.connection_pool import speaks_http2
 from gossamer.compile.endpoints import TLS_MODE
@@ -43,7 +43,7 @@ def apply_client_tls(read: Reader, cluster: Cluster, upstream: Upstream, scope: 
         matching.transport_socket.CopyFrom(_mesh(read, upstream, ()))
 
 
-def _mesh(read: Reader, upstream: Upstream, names: tuple[str, ...]) -> object:
+def _mesh(read: Reader, upstream: Upstream, names: tuple[str, ...]) -> TransportSocket:
     http2 = speaks_http2(upstream.protocol, upstream.policies.get(ConnectionPool))
     alpn = offered_alpn(upstream.protocol, http2)
     read.need(Kind.SECRET, MESH_ROOTS)
@@ -109,7 +109,9 @@ def _to_outside(
     return made
 
 
-def _validation_by(read: Reader, context: Any, roots: str) -> Any:
+def _validation_by(
+    read: Reader, context: tls_pb2.CommonTlsContext, roots: str
+) -> common_pb2.CertificateValidationContext:
     """Trust the roots of that secret; the rest of the validation is said beside it."""
     combined = context.combined_validation_context
     fill_sds(combined.validation_context_sds_secret_config, roots)

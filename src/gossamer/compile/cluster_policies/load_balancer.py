@@ -8,7 +8,7 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 
 from gossamer.model.policies.load_balancer import Balance, LoadBalancer
 
-_POLICY: Mapping[Balance, int] = {
+_POLICY: Mapping[Balance, Cluster.LbPolicy.ValueType] = {
     Balance.ROUND_ROBIN: Cluster.LbPolicy.ROUND_ROBIN,
     Balance.LEAST_REQUEST: Cluster.LbPolicy.LEAST_REQUEST,
     Balance.RANDOM: Cluster.LbPolicy.RANDOM,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from envoy.config.core.v3.config_source_pb2 import ApiVersion
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from immutables import Map
 
@@ -33,7 +34,7 @@ def build_routes(read: Reader, view: Caller | Front, name: str) -> RouteConfigur
 def _without_hosts(name: str) -> RouteConfiguration:
     config = route_config(name)
     config.vhds.config_source.ads.SetInParent()
-    config.vhds.config_source.resource_api_version = 2
+    config.vhds.config_source.resource_api_version = ApiVersion.V3
     off_where_routed(config)
     return config
 
