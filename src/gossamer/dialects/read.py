@@ -15,16 +15,21 @@ from gossamer.dialects.istio.schema import SCHEMAS as ISTIO_SCHEMAS
 from gossamer.dialects.known import misspelt, wrong_version
 from gossamer.dialects.kubernetes.kinds import KINDS as KUBERNETES
 from gossamer.dialects.kubernetes.schema.check import check_fields
+from gossamer.dialects.kubernetes.stanzas import SCHEMAS as KUBERNETES_SCHEMAS
 from gossamer.dialects.places import places
 from gossamer.dialects.reading import Reader, Reading
-from gossamer.dialects.schema import Schema, fields, told_apart
+from gossamer.dialects.schema import Schema, fields, told_apart, unknown_inside
 from gossamer.dialects.smi.kinds import KINDS as SMI
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding
 from gossamer.model.fragment import YOUNGEST, Contribution
 
 KINDS: dict[tuple[str, str], Reader] = {**KUBERNETES, **ISTIO, **GATEWAY_API, **SMI}
-SCHEMAS: dict[tuple[str, str], Schema] = {**ISTIO_SCHEMAS, **GATEWAY_API_SCHEMAS}
+SCHEMAS: dict[tuple[str, str], Schema] = {
+    **KUBERNETES_SCHEMAS,
+    **ISTIO_SCHEMAS,
+    **GATEWAY_API_SCHEMAS,
+}
 _NO_SCHEMA = fields()
 
 
@@ -48,6 +53,7 @@ def _reading(reader: Reader, manifest: Manifest, created: int, found: list[Findi
     check_fields(manifest, found)
     said = reader.read(manifest, found)
     schema = SCHEMAS.get((manifest.group, manifest.kind), _NO_SCHEMA)
+    found += unknown_inside(manifest, schema, found)
     findings = tuple(dict.fromkeys(told_apart(schema, finding) for finding in found))
     if said is None:
         return Reading(None, findings)

@@ -10,10 +10,13 @@ is a mapping with these three fields, one of them a mapping itself. Lists are as
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from gossamer.model.finding import Finding
+from gossamer.manifests.cursor import suggestion
+from gossamer.manifests.manifest import Manifest, Path, dotted
+from gossamer.model.finding import Finding, Severity
 
 Schema = Mapping[str, "Schema | str"]
 ANY = "*"
@@ -60,4 +63,61 @@ def told_apart(schema: Schema, finding: Finding) -> Finding:
         effect=effect,
         remedy="Remove it, or do without what it asks for",
         code="unsupported-field",
+    )
+
+
+def unknown_inside(
+    manifest: Manifest, schema: Schema, found: list[Finding], at: Path = ()
+) -> Iterator[Finding]:
+    """Fields that the schema does not have, where no reader looked: in what is not supported yet.
+
+    Of what was found already nothing is told again. `at` is where the schema begins.
+    """
+    strange = _strange(schema, _value(manifest, at), at) if at else _below_top(schema, manifest)
+    told: set[str] | None = None
+    for path, known in strange:
+        told = {each.origin.field for each in found} if told is None else told
+        if dotted(path) not in told:
+            yield _unknown(manifest, path, known)
+
+
+def _below_top(schema: Schema, manifest: Manifest) -> Iterator[tuple[Path, Schema]]:
+    """The same of a whole object, whose top is its reader's: the envelope stands there as well."""
+    for name in filter(manifest.body.__contains__, schema):
+        yield from _strange(schema[name], manifest.body[name], (name,))
+
+
+def _strange(schema: Schema | str, value: Any, path: Path) -> Iterator[tuple[Path, Schema]]:
+    """The path of each field that is in no schema, with the fields that stand at its place."""
+    if isinstance(schema, str):
+        return
+    if isinstance(value, tuple):
+        for at, item in enumerate(value):
+            yield from _strange(schema, item, (*path, at))
+    elif isinstance(value, Mapping):
+        every = schema.get(ANY)
+        for name, inside in value.items():
+            known = schema.get(name, every)
+            if known is None:
+                yield (*path, name), schema
+            elif not isinstance(known, str):
+                yield from _strange(known, inside, (*path, name))
+
+
+def _value(manifest: Manifest, path: Path) -> Any:
+    value: Any = manifest.body
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _unknown(manifest: Manifest, path: Path, known: Schema) -> Finding:
+    return Finding(
+        manifest.origin(path),
+        f"unknown field {dotted(path)}",
+        "it is ignored",
+        suggestion(str(path[-1]), known)
+        or f"Remove it, or check its spelling; known here: {', '.join(sorted(known))}",
+        "unknown-field",
+        Severity.WARNING,
     )

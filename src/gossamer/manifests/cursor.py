@@ -213,7 +213,7 @@ class Cursor:
             self._to(name),
             f"{dotted(self._to(name))} is {quoted(value)}, not one of {', '.join(known)}",
             "the field is treated as absent",
-            _suggestion(value, known) or f"Write one of {', '.join(known)}",
+            suggestion(value, known) or f"Write one of {', '.join(known)}",
             "unknown-value",
         )
 
@@ -233,8 +233,8 @@ class Cursor:
         self.report(
             f"unknown field {dotted(self._to(name))}",
             "it is ignored",
-            _suggestion(name, unused)
-            or _suggestion(name, self._known - {name}, ", which is set as well")
+            suggestion(name, unused)
+            or suggestion(name, self._known - {name}, ", which is set as well")
             or f"Remove it, or check its spelling; known here: {known}",
             field=name,
             severity=Severity.WARNING,
@@ -242,7 +242,7 @@ class Cursor:
         )
 
 
-def _suggestion(word: str, known: Iterable[str], beside: str = "") -> str | None:
+def suggestion(word: str, known: Iterable[str], beside: str = "") -> str | None:
     """A likely spelling, whatever the case of the letters."""
     by_lower = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(word.lower()[:80], by_lower, n=1)

@@ -26,6 +26,9 @@ def read_load_balancer(policy: Fields) -> LoadBalancer | None:
     stanza.unsupported(
         "warmup", "warmupDurationSecs", effect="new endpoints get their full share at once"
     )
+    stanza.unsupported(
+        "backendUtilization", effect="endpoints are chosen without what they report of their load"
+    )
     if left_out(stanza, "the least loaded endpoint is chosen") or balance is None:
         return None
     return LoadBalancer(balance)

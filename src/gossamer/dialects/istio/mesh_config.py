@@ -11,6 +11,7 @@ from gossamer.dialects.hostname import is_host
 from gossamer.dialects.istio.schema import MESH_CONFIG
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import refuse
+from gossamer.dialects.schema import unknown_inside
 from gossamer.manifests.build import build
 from gossamer.manifests.caps import CAPS
 from gossamer.manifests.cursor import Cursor
@@ -28,6 +29,7 @@ from gossamer.model.settings import (
 )
 
 NAME = "istio"
+_AT = ("data", "mesh")
 _NORMALIZATIONS: Mapping[str, PathNormalization | None] = {
     "DEFAULT": None,
     **{form.value: form for form in PathNormalization},
@@ -49,7 +51,7 @@ def read_mesh_config(manifest: Manifest, findings: list[Finding]) -> Read | None
     nested = _unfolded(manifest, data["mesh"], findings)
     if nested is None:
         return None
-    with Fields(nested, ("data", "mesh"), findings) as config:
+    with Fields(nested, _AT, findings) as config:
         settings = _settings(config, manifest)
         config.unsupported(
             *(name for name in MESH_CONFIG if name not in _OURS),
@@ -58,6 +60,7 @@ def read_mesh_config(manifest: Manifest, findings: list[Finding]) -> Read | None
         if config.failed:
             refuse(config, "the mesh would be more open or more closed than meant")
             return None
+    findings += unknown_inside(nested, MESH_CONFIG, findings, _AT)
     return Read((settings,))
 
 

@@ -3,7 +3,8 @@ level. Source: istio.io/api 1.32."""
 
 from __future__ import annotations
 
-from gossamer.dialects.schema import Schema, each, fields
+from gossamer.dialects.istio.proxy_config import PROXY_CONFIG
+from gossamer.dialects.schema import ANY, LOST, Schema, each, fields
 
 _STRING = fields("exact prefix regex")
 _PERCENT = fields("value")
@@ -75,7 +76,10 @@ _LOAD_BALANCER = fields(
     ),
     zoneAwareLbSetting=fields("enabled failoverPriority minClusterSize", failover=_LOCALITIES),
     warmup=fields("duration minimumPercent aggression"),
-    backendUtilization="endpoints are chosen without what they report of their load",
+    backendUtilization=fields(
+        "errorUtilizationPenaltyPercent metricNamesForComputingUtilization weightExpirationPeriod "
+        "weightStabilizationPeriod weightUpdatePeriod"
+    ),
 )
 _POOL = fields(
     tcp=fields(
@@ -154,9 +158,10 @@ _SERVICE_ENTRY = fields(
 _MTLS = fields("mode")
 _PEER_AUTHENTICATION = fields(selector=fields("matchLabels"), mtls=_MTLS, portLevelMtls=each(_MTLS))
 
-MESH_CONFIG = fields("""
+MESH_CONFIG = fields(
+    """
 accessLogEncoding accessLogFile accessLogFormat ca caCertificates certificates configSources
-connectTimeout defaultConfig defaultDestinationRuleExportTo defaultHttpRetryPolicy
+connectTimeout defaultDestinationRuleExportTo defaultHttpRetryPolicy
 defaultInboundHttpRetryPolicy defaultProviders defaultServiceExportTo defaultTrafficPolicy
 defaultVirtualServiceExportTo disableEnvoyListenerLog discoverySelectors dnsRefreshRate
 enableAutoMtls enableEnvoyAccessLogService enablePrometheusMerge enableTracing extensionProviders
@@ -166,7 +171,9 @@ outboundClusterStatName outboundTrafficPolicy pathNormalization protocolDetectio
 proxyHttpPort proxyInboundListenPort proxyListenPort rootNamespace serviceEntryVisibility
 serviceScopeConfigs serviceSettings tcpKeepalive tlsDefaults trustDomain trustDomainAliases
 verifyCertificateAtClient zoneAwareLbSetting
-""")
+""",
+    defaultConfig=PROXY_CONFIG,
+)
 
 SCHEMAS: dict[tuple[str, str], Schema] = {
     ("networking.istio.io", "VirtualService"): fields(spec=_VIRTUAL_SERVICE),
@@ -175,5 +182,5 @@ SCHEMAS: dict[tuple[str, str], Schema] = {
     ("networking.istio.io", "ServiceEntry"): fields(spec=_SERVICE_ENTRY),
     ("networking.istio.io", "WorkloadEntry"): fields(spec=_WORKLOAD),
     ("security.istio.io", "PeerAuthentication"): fields(spec=_PEER_AUTHENTICATION),
-    ("", "ConfigMap"): fields(data=fields(mesh=MESH_CONFIG)),
+    ("", "ConfigMap"): fields(data=fields(mesh=MESH_CONFIG, **{ANY: LOST})),
 }
