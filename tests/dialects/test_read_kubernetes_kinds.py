@@ -40,7 +40,7 @@ def test_a_service_in_full() -> None:
     ("port", "protocol"),
     [
         ("name: http", Protocol.HTTP),
-        ("name: HTTP-web", Protocol.HTTP),
+        ("name: http-web", Protocol.HTTP),
         ("name: http2-a", Protocol.HTTP2),
         ("name: grpc", Protocol.GRPC),
         ("name: grpc-web-a", Protocol.HTTP),
@@ -232,3 +232,16 @@ def test_a_certificate_that_envoy_would_refuse_is_told(data: str, word: str) -> 
     found = reading(document("v1", "Secret", body))
     assert found.contribution is None
     assert word in found.findings[0].message
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "0.0.0.0", "169.254.1.1", "224.0.0.1"])
+def test_an_endpoint_is_never_the_callers_own_machine(address: str) -> None:
+    """Kubernetes refuses such addresses: each caller would reach itself, its proxy's doors too."""
+    family = "IPv6" if ":" in address else "IPv4"
+    found = document(
+        "discovery.k8s.io/v1",
+        "EndpointSlice",
+        f"addressType: {family}\nports: [{{name: http, port: 80}}]\n"
+        f'endpoints: [{{addresses: ["{address}"]}}]',
+    )
+    assert "invalid-address" in codes(reading(found).findings)

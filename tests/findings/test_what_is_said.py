@@ -252,6 +252,7 @@ MISTAKES = {
     "a service without ports": Mistake(
         "apiVersion: v1\nkind: Service\nmetadata: {name: one}\nspec: {selector: {app: a}}\n",
         "missing-field", "spec.ports", "Add the ports",
+        severity=Severity.ERROR,
     ),
     "a workload that is not its own": Mistake(
         SERVICE.replace("matchLabels: {app: reviews}", "matchLabels: {app: review}"),

@@ -1,7 +1,8 @@
 """Merging contributions into the mesh by one precedence rule, at the cost of what changed.
 
-Between objects that claim one cell the order is: dialect (Gateway API, Istio, SMI), then the
-older, then by namespace and name. `claims.py` says who lost.
+Between objects that claim one cell the order is: dialect (Gateway API, Istio, SMI), a Service of
+Kubernetes before a ServiceEntry, then the older, then by namespace and name. `claims.py` says who
+lost.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from gossamer.model.mesh import Draft, Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod
 from gossamer.model.route import RouteSet
+from gossamer.model.service import Service
 
 NO_PODS: Mapping[str, Pod | None] = {}
 
@@ -73,7 +75,16 @@ def _merged(
 
     def strength(fragment: Any) -> tuple[int, int, str, str]:
         ref = fragment.object
-        rank = fragment.dialect.rank if isinstance(fragment, RouteSet) else 0
-        return (rank, age(ref), ref.namespace, ref.name)
+        return (_rank(fragment), age(ref), ref.namespace, ref.name)
 
     return tuple(sorted(kept, key=strength)) or None
+
+
+def _rank(fragment: Fragment) -> int:
+    """Who comes first whatever the ages: no older entry takes the host of a Service."""
+    match fragment:
+        case RouteSet():
+            return fragment.dialect.rank
+        case Service():
+            return 0 if fragment.object.kind == "Service" else 1
+    return 0

@@ -6,6 +6,7 @@ Slices that Kubernetes itself keeps are left alone: the mesh watches the pods be
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from gossamer.dialects.hostname import is_address, is_host, tell_bad_address, tell_bad_host
 from gossamer.dialects.reading import NOTHING, Read
@@ -91,7 +92,22 @@ def _is_good(item: Fields, field: str | tuple[str | int, ...], text: str, kind: 
         tell_bad_address(
             item, field, text, f"an address of the addressType {kind}" if kind else "an address"
         )
+    elif _is_own(text):
+        tell_bad_address(item, field, text, "an address that others can reach")
+        return False
     return good
+
+
+def _is_own(text: str) -> bool:
+    """Whether an address means something else to each caller, such as the caller itself."""
+    address = ip_address(text)
+    address = getattr(address, "ipv4_mapped", None) or address
+    return (
+        address.is_loopback
+        or address.is_unspecified
+        or address.is_link_local
+        or address.is_multicast
+    )
 
 
 def _tell_no_service(top: Fields) -> None:

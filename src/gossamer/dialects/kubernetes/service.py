@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gossamer.dialects.hostname import is_address, is_host, tell_bad_address, tell_bad_host
+from gossamer.dialects.kubernetes.port_names import check_port_names
 from gossamer.dialects.kubernetes.spoken_words import unheard
 from gossamer.dialects.ports import check_again
 from gossamer.dialects.protocol import protocol_of, protocol_of_name, protocol_of_port
@@ -53,6 +54,7 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> Read:
         spec.skip("sessionAffinityConfig", "externalName", "sessionAffinity")
         sound = not spec.failed
         ports = tuple(_ports(spec))
+        check_port_names(spec)
         if not (spec.has("ports") or alias or headless):
             _tell_no_ports(spec)
         if not sound:
@@ -79,10 +81,9 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> Read:
 def _tell_no_ports(spec: Fields) -> None:
     spec.report(
         "the service has no ports",
-        "nobody can call it",
+        "the API server refuses it; nobody can call it",
         "Add the ports by which it is called",
         field="ports",
-        severity=Severity.WARNING,
         code="missing-field",
     )
 
