@@ -273,3 +273,40 @@ def test_a_redirect_to_where_the_request_came_from_is_a_warning() -> None:
     found = spec(GATEWAY_API, "HTTPRoute", filtered(f"{REDIRECT}: {{statusCode: 301}}", ""))
     (told,) = found.findings
     assert (told.severity, "for ever" in told.effect) == (Severity.WARNING, True)
+
+
+ACCEPTED_IN_VAIN = {
+    "a kind of route that there is not": (
+        "Gateway",
+        listener(f"{HTTP}, allowedRoutes: {{kinds: [{{kind: FooRoute}}]}}"),
+        "unknown-value",
+    ),
+    "namespaces by a selector that is not there": (
+        "Gateway",
+        listener(f"{HTTP}, allowedRoutes: {{namespaces: {{from: Selector}}}}"),
+        "missing-field",
+    ),
+    "an address as a listener's hostname": (
+        "Gateway",
+        listener(f"{HTTP}, hostname: 10.1.2.3"),
+        "invalid-host",
+    ),
+    "an address as a route's hostname": (
+        "HTTPRoute",
+        f"{PARENT}\nhostnames: [10.1.2.3]\nrules: [{{{TO}}}]",
+        "invalid-host",
+    ),
+    "a Service as parent without its group": (
+        "HTTPRoute",
+        f"parentRefs: [{{kind: Service, name: reviews}}]\nrules: [{{{TO}}}]",
+        "invalid-reference",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED_IN_VAIN)
+def test_what_the_api_server_takes_in_vain_is_a_warning(name: str) -> None:
+    """It is stored there, and does nothing: its author hears why."""
+    kind, text, code = ACCEPTED_IN_VAIN[name]
+    told = spec(GATEWAY_API, kind, text).findings
+    assert code in {each.code for each in told if each.severity is Severity.WARNING}

@@ -111,6 +111,31 @@ CASES: dict[str, tuple[str, str, str]] = {
         rule("directResponse: {status: 200}, rewrite: {uri: /a}"),
         rule("directResponse: {status: 200}"),
     ),
+    "a rewrite to nothing": (
+        "VirtualService",
+        rule(f"rewrite: {{uri: ''}}, {TO}"),
+        rule(f"rewrite: {{uri: /a}}, {TO}"),
+    ),
+    "a header's condition that is null": (
+        "VirtualService",
+        match("headers: {x: null}"),
+        match("headers: {x: {}}"),
+    ),
+    "a port's mode that is null": (
+        "PeerAuthentication",
+        "selector: {matchLabels: {a: b}}\nportLevelMtls: {80: null}",
+        "selector: {matchLabels: {a: b}}\nportLevelMtls: {80: {mode: STRICT}}",
+    ),
+    "a host of a namespace that is none": (
+        "Gateway",
+        "servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['~/a.example.com']}]",
+        "servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['./a.example.com']}]",
+    ),
+    "TLS without a certificate": (
+        "Gateway",
+        secured("mode: SIMPLE"),
+        secured("mode: SIMPLE, credentialName: c"),
+    ),
     "an empty fault": ("VirtualService", rule(f"fault: {{}}, {TO}"), rule(TO)),
     "an empty rewrite": (
         "VirtualService",

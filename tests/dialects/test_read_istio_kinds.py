@@ -63,10 +63,11 @@ def test_a_gateways_listeners() -> None:
         ("port: {number: 443, protocol: HTTPS}, hosts: [a.b]", Severity.ERROR),
         (
             "port: {number: 443, protocol: HTTPS}, hosts: [a.b], tls: {mode: SIMPLE}",
-            Severity.WARNING,
+            Severity.ERROR,
         ),
         (
-            "port: {number: 443, protocol: HTTPS}, hosts: [a.b], tls: {mode: MUTUAL}",
+            "port: {number: 443, protocol: HTTPS}, hosts: [a.b], "
+            "tls: {mode: MUTUAL, credentialName: c}",
             Severity.WARNING,
         ),
         (

@@ -13,6 +13,12 @@ TWICE = "subsets: [{name: v1, labels: {app: reviews}}, {name: v1, labels: {app: 
 TO = "route: [{destination: {host: reviews}}]"
 ROUTED = istio("VirtualService", f"{{hosts: ['*'], gateways: [one], http: [{{{TO}}}]}}")
 PORT = "port: {number: 443, name: a, protocol: HTTPS}"
+API = (
+    gateway_api(
+        "Gateway", "{gatewayClassName: gossamer, listeners: [{name: a, port: 80, protocol: HTTP}]}"
+    )
+    + "---\n"
+)
 
 ONE_MISTAKE = {
     "a bad rule": SERVICE
@@ -45,6 +51,41 @@ ONE_MISTAKE = {
     + istio("VirtualService", "{hosts: [reviews], http: [" + ", ".join(
         f"{{match: [{{uri: {{prefix: /{n}}}}}], route: [{{destination: {{host: shop}}}}]}}"
         for n in range(3)) + "]}"),
+    "a host that is none": SERVICE
+    + istio("VirtualService", f"{{hosts: ['reviews:9080'], http: [{{{TO}}}]}}"),
+    "a host that is a number": SERVICE
+    + istio("VirtualService", f"{{hosts: [123], http: [{{{TO}}}]}}"),
+    "no spec": SERVICE + istio("VirtualService", ""),
+    "a spec that is a list": SERVICE + istio("VirtualService", "[]"),
+    "no port of a gateway's server": istio(
+        "Gateway", "{selector: {istio: ingressgateway}, servers: [{hosts: ['*']}]}"),
+    "a namespace that is none": SERVICE
+    + istio("VirtualService", f"{{hosts: [reviews], exportTo: [Bad_Name], http: [{{{TO}}}]}}"),
+    "a host of a gateway in a namespace that is none": istio(
+        "Gateway", "{selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: a, "
+        "protocol: HTTP}, hosts: ['Bad_Name/a.example.com']}]}"),
+    "a protocol that is none": istio(
+        "ServiceEntry", "{hosts: [a.example.com], resolution: DNS, ports: [{number: 80, name: a, "
+        "protocol: HTP}]}"),
+    "a range beside DNS": istio(
+        "ServiceEntry", "{hosts: [a.example.com], resolution: DNS, addresses: [10.1.2.0/24], "
+        "ports: [{number: 80, name: a, protocol: HTTP}]}"),
+    "a host with its port": SERVICE + API
+    + gateway_api("HTTPRoute", "{parentRefs: [{name: one}], hostnames: ['a.example.com:80'], "
+                  "rules: [{backendRefs: [{name: reviews, port: 9080}]}]}"),
+    "a second filter of one type": SERVICE + API
+    + gateway_api("HTTPRoute", "{parentRefs: [{name: one}], rules: [{filters: ["
+                  "{type: URLRewrite, urlRewrite: {hostname: a.example.com}}, {type: URLRewrite, "
+                  "urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: /a}}}], "
+                  "backendRefs: [{name: reviews, port: 9080}]}]}"),
+    "a path of the other type": SERVICE + API
+    + gateway_api("HTTPRoute", "{parentRefs: [{name: one}], rules: [{filters: ["
+                  "{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, "
+                  "replacePrefixMatch: /a}}}], backendRefs: [{name: reviews, port: 9080}]}]}"),
+    "several ports without names": SERVICE
+    + "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\nspec: {selector: {app: reviews}, "
+    + "ports: [{port: 80, targetPort: 8080, appProtocol: http}, "
+    + "{port: 81, targetPort: 8080, appProtocol: http}]}\n",
 }  # fmt: skip
 
 

@@ -15,6 +15,11 @@ _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _WORDS = (EVERYWHERE, ".", NOBODY)
 
 
+def is_namespace(text: str) -> bool:
+    """Whether a namespace can have this name."""
+    return bool(_NAMESPACE.fullmatch(text))
+
+
 def exported_to(words: Iterable[str], namespace: str) -> tuple[str, ...]:
     """The namespaces that see the object: `.` is its own, `*` all, `~` nobody; none said is all."""
     said = [word.strip() for word in words if word.strip()]
@@ -44,7 +49,8 @@ def read_export_to(spec: Fields, namespace: str, hidden: bool = False) -> tuple[
         _tell_mixed(spec, NOBODY, "the namespaces named beside it see it")
     elif hidden and said == (NOBODY,):
         _tell_hidden(spec)
-    return exported_to(said, namespace)
+    readable = (word for word in said if word in _WORDS or _NAMESPACE.fullmatch(word))
+    return exported_to(readable, namespace)
 
 
 def _tell(spec: Fields, at: int, word: str, why: str, effect: str) -> None:

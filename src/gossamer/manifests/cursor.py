@@ -25,7 +25,8 @@ _ENVELOPE = ("apiVersion", "kind", "metadata", "status")
 class Cursor:
     """One mapping of a manifest; false where that mapping is absent.
 
-    `failed` turns true when an error is reported here or in any child.
+    `failed` turns true when an error is reported here or in any child. `void` is true where the
+    mapping itself was told to be missing or of another type, so that what it lacks is not told too.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Cursor:
         "findings",
         "manifest",
         "path",
+        "void",
     )
 
     def __init__(
@@ -54,6 +56,7 @@ class Cursor:
         self._children: dict[Path, Cursor] = {}
         self._known: set[str] = set() if path else set(_ENVELOPE)
         self._told: set[Path] = set()
+        self.void: bool = parent is not None and parent.void
         self._values: Mapping[str, Any] | None = self._find()
         self._present: Mapping[str, Any] = NOTHING if self._values is None else self._values
 
@@ -92,8 +95,9 @@ class Cursor:
         code: str = "invalid-field",
     ) -> None:
         """Tell the author about a field here (by name or relative path), or about this mapping."""
-        origin = self.manifest.origin(self._to(field))
-        self.findings.append(Finding(origin, message, effect, remedy, code, severity))
+        if not self.void:
+            origin = self.manifest.origin(self._to(field))
+            self.findings.append(Finding(origin, message, effect, remedy, code, severity))
         cursor: Cursor | None = self if severity is Severity.ERROR else None
         while cursor is not None:
             cursor.failed, cursor = True, cursor._parent
@@ -139,6 +143,7 @@ class Cursor:
             return value
         if value is not None:
             self._tell_unfit(self.path, value, expect.MAPPING)
+            self.void = True
         return None
 
     def _to(self, field: str | Path | None) -> Path:

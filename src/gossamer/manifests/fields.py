@@ -203,6 +203,7 @@ class Fields(Cursor):
         self._known.add(name)
         if required and not self.has(name):
             self._tell_missing(name)
+            self._open((name,)).void = True
         return self._open((name,))
 
     def each(self, name: str, *, required: bool = False) -> Iterator[Fields]:
@@ -213,9 +214,12 @@ class Fields(Cursor):
                 yield self._open((name, at))
 
     def entries(self, name: str) -> Iterator[tuple[str, Fields]]:
-        """Key and cursor for each mapping in a mapping, such as the headers of a match."""
+        """Key and cursor for each mapping in a mapping, such as the headers of a match.
+
+        A null item is no mapping: to pass it over would be to drop a condition.
+        """
         for key, item in (self._take(name, expect.MAPPING) or NOTHING).items():
-            if item is not None and self._fit((name, key), item, expect.MAPPING) is not None:
+            if self._fit((name, key), item, expect.MAPPING) is not None:
                 yield key, self._open((name, key))
 
     def strings(self, name: str, *, required: bool = False) -> tuple[str, ...]:

@@ -64,6 +64,8 @@ def read_filters(rule: Fields, namespace: str) -> Filters | None:
             _tell_unsupported(item, kind)
             refused = f"the filter {kind} is not supported"
         elif kind in found:
+            for inside in (stanza, stanza.child("path")):
+                inside.skip(*inside.names())
             _tell_twice(item, kind)
         elif kind:
             found[kind] = _READERS[kind](stanza)

@@ -24,6 +24,7 @@ from gossamer.model.service import Protocol
 
 NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
 _PROTOCOLS = {"HTTP": Protocol.HTTP, "HTTPS": Protocol.HTTPS}
+_ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 _NOT_YET = ("TCP", "TLS", "UDP", "HBONE")
 
 
@@ -123,12 +124,40 @@ def _admitted(stanza: Fields, home: str) -> _Admitted:
     selector = namespaces.child("selector")
     chosen = labels(selector.string_map("matchLabels"))
     selector.unsupported("matchExpressions", effect="no routes attach to this listener")
+    for kind in stanza.each("kinds"):
+        _check_kind(kind)
     if stanza.has("kinds") and "HTTPRoute" not in kinds:
         return _NOBODY
+    if said == "Selector" and not selector:
+        _tell_no_selector(namespaces)
     if said == "Selector":
         usable = selector and not selector.has("matchExpressions")
         return _Admitted((EVERYWHERE,), chosen) if usable else _NOBODY
     return {"Same": _Admitted((home,)), "All": _Admitted((EVERYWHERE,))}.get(said, _NOBODY)
+
+
+def _check_kind(kind: Fields) -> None:
+    word = kind.string("kind", "")
+    if not _is_ours(kind) or word not in _ROUTES:
+        kind.report(
+            f"{dotted(kind.path)} names {word or 'no kind'}, and there is no such kind of route",
+            "no route of that kind attaches to this listener",
+            f"Write one of {', '.join(_ROUTES)}, of the group gateway.networking.k8s.io",
+            field="kind",
+            severity=Severity.WARNING,
+            code="unknown-value",
+        )
+
+
+def _tell_no_selector(namespaces: Fields) -> None:
+    namespaces.report(
+        f"{dotted(namespaces.path)} is from: Selector, and has no selector",
+        "no route attaches to this listener",
+        "Set selector.matchLabels, or write from: Same or from: All",
+        field="from",
+        severity=Severity.WARNING,
+        code="missing-field",
+    )
 
 
 def _is_ours(kind: Fields) -> bool:

@@ -51,8 +51,21 @@ def _parents(spec: Fields, namespace: str) -> Iterator[Parent]:
         elif kind == _SERVICE and not section:
             consumers = (EVERYWHERE,) if home == namespace else (namespace,)
             yield Parent(MESH, service_host(name, home), port, consumers)
+        elif kind == (_GATEWAY[0], "Service"):
+            _tell_group(ref)
         else:
             _tell_unfit(ref, "sectionName" if kind == _SERVICE else "kind", kind[1])
+
+
+def _tell_group(ref: Fields) -> None:
+    ref.report(
+        f"{dotted(ref.path)} names a Service of the group {_GATEWAY[0]}, which has none",
+        "the route is not attached to it",
+        'Write group: "" beside kind: Service',
+        field="kind",
+        severity=Severity.WARNING,
+        code="invalid-reference",
+    )
 
 
 def _tell_unfit(ref: Fields, field: str, kind: str) -> None:

@@ -22,9 +22,10 @@ def read_path_modifier(stanza: Fields) -> PathRewrite | None:
         return None
     field, replace = kind
     value = path.string(field, "")
-    for other in (name for name, _ in _KINDS.values() if name != field and path.has(name)):
+    others = [name for name, _ in _KINDS.values() if name != field and path.has(name)]
+    for other in others:
         _tell_other(path, other, field)
-    if not path.has(field):
+    if not path.has(field) and not others:
         _tell_missing(path, field)
     check_header_value(path, field, value)
     return PathRewrite(replace, value or "/")

@@ -13,6 +13,7 @@ from gossamer.dialects.gatewayapi.limits import (
     check_matches,
 )
 from gossamer.dialects.gatewayapi.words import check_host, check_name
+from gossamer.dialects.hostname import is_pattern
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted, quoted
 
@@ -26,7 +27,8 @@ def check_route(spec: Fields) -> None:
     check_lengths(spec, ROUTE)
     check_matches(spec)
     for at, host in enumerate(spec.strings("hostnames")):
-        check_host(spec, ("hostnames", at), host)
+        if is_pattern(host):  # what is no host in any dialect was told already
+            check_host(spec, ("hostnames", at), host)
     _check_parents(spec)
     if spec.has("rules") and not spec.value("rules"):
         _tell_no_rules(spec)

@@ -10,10 +10,12 @@ from datetime import timedelta
 
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Path, dotted, quoted
+from gossamer.model.finding import Severity
 
 _PART = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _NAME = re.compile(rf"{_PART}(\.{_PART})*")
 _HOST = re.compile(rf"(\*\.)?{_PART}(\.{_PART})*")
+_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _CONTROLLER = re.compile(rf"{_PART}(\.{_PART})*/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
 _DURATION = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
 _LONGEST = 253
@@ -38,9 +40,23 @@ def check_namespace(fields: Fields) -> None:
 
 def check_host(fields: Fields, field: str | Path, text: str) -> None:
     """Report a host that is written as only other dialects allow: `*` alone, capitals, `_`."""
-    if not _fits(_HOST, text):
+    if _ADDRESS.fullmatch(text):
+        _tell_address(fields, field, text)
+    elif not _fits(_HOST, text):
         remedy = "Write it in lower case, without a port; for all hosts leave the field out"
         _tell(fields, field, text, "a valid host here", remedy, "invalid-host")
+
+
+def _tell_address(fields: Fields, field: str | Path, text: str) -> None:
+    step = field if isinstance(field, tuple) else (field,)
+    fields.report(
+        f"{dotted((*fields.path, *step))} is {text}, an address, which the specification forbids",
+        "only requests that write the address as their host are meant by it",
+        "Write the name under which it is called, or leave it out for all hosts",
+        field=step,
+        severity=Severity.WARNING,
+        code="invalid-host",
+    )
 
 
 def check_controller(fields: Fields, field: str) -> None:

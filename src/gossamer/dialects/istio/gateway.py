@@ -15,6 +15,7 @@ from gossamer.dialects.ports import check_free
 from gossamer.dialects.protocol import protocol_of
 from gossamer.dialects.reading import Read
 from gossamer.dialects.refusal import left_out, refuse
+from gossamer.dialects.visibility import is_namespace
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
 from gossamer.model.finding import Finding, Severity
@@ -23,6 +24,8 @@ from gossamer.model.ids import EVERYWHERE, Dialect, expand_host
 from gossamer.model.labels import labels
 from gossamer.model.policies import NO_POLICIES
 from gossamer.model.service import Protocol
+
+_HOMES = ("", ".", EVERYWHERE)
 
 
 def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read:
@@ -91,10 +94,22 @@ def _hosts(server: Fields, namespace: str) -> Iterator[tuple[str, str]]:
         home, slash, host = text.rpartition("/")
         if "/" in home or not is_pattern(host) or is_partial(host):
             tell_bad_host(server, ("hosts", at), text)
+        elif home not in _HOMES and not is_namespace(home):
+            _tell_home(server, ("hosts", at), text)
         elif "." not in host and host != EVERYWHERE and not is_address(host):
             _tell_short(server, ("hosts", at), text)
         else:
             yield (home if slash and home else EVERYWHERE, expand_host(host, namespace))
+
+
+def _tell_home(server: Fields, field: tuple[str, int], text: str) -> None:
+    server.report(
+        f"{dotted((*server.path, *field))} is {quoted(text)}, which names no valid namespace",
+        "no route may attach to it",
+        "Write NAMESPACE/HOST, ./HOST for the Gateway's own namespace, or HOST alone",
+        field=field,
+        code="invalid-host",
+    )
 
 
 def _tell_target(port: Fields) -> None:

@@ -10,7 +10,7 @@ from gossamer.manifests.manifest import dotted
 _ANSWERS = ("redirect", "directResponse")
 _BACKEND_ONLY = ("fault", "rewrite")
 _AUTHORITY = (":authority", "host")
-_SOMETHING = {"fault": "delay or abort", "rewrite": "uri, uriRegexRewrite or authority"}
+_SOMETHING = {"fault": ("delay", "abort"), "rewrite": ("uri", "uriRegexRewrite", "authority")}
 
 
 def check_rule(rule: Fields) -> None:
@@ -21,8 +21,9 @@ def check_rule(rule: Fields) -> None:
             _tell_together(rule, name, answer)
     for name, wanted in _SOMETHING.items():
         stanza = rule.child(name)
-        if stanza and not stanza.names():
-            _tell_nothing(stanza, wanted)
+        empty = [field for field in wanted if stanza.has(field) and stanza.value(field) == ""]
+        if stanza and len(empty) == len(stanza.names()):
+            _tell_nothing(stanza, " or ".join(wanted))
     places = list(_authorities(rule))
     if len(places) > 1:
         _tell_authority(rule, places)

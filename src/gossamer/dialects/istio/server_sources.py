@@ -8,6 +8,8 @@ from gossamer.model.finding import Severity
 
 _SOURCES = ("credentialName", "credentialNames", "serverCertificate", "tlsCertificates")
 _OWN = ("serverCertificate", "privateKey", "caCertificates", "tlsCertificates")
+_SERVING = ("SIMPLE", "MUTUAL", "OPTIONAL_MUTUAL")
+_ROOTS = ("credentialName", "credentialNames", "caCertificates", "caCertCredentialName")
 _THROUGH = ("PASSTHROUGH", "AUTO_PASSTHROUGH")
 
 
@@ -21,8 +23,30 @@ def check_sources(stanza: Fields, mode: str) -> None:
         _tell_unused(stanza, mode, ignored)
     elif len(said) > 1:
         _tell_two(stanza, said)
+    elif mode in _SERVING:
+        _check_serving(stanza, mode)
     if mode == "SIMPLE" and stanza.has("caCrl"):
         _tell_crl(stanza)
+
+
+def _check_serving(stanza: Fields, mode: str) -> None:
+    """Who ends TLS needs a certificate with its key, and the roots of clients that show one."""
+    if not any(stanza.has(name) for name in _SOURCES):
+        _tell_lack(stanza, mode, "no certificate", "credentialName to a TLS Secret")
+    elif stanza.has("serverCertificate") and not stanza.has("privateKey"):
+        _tell_lack(stanza, mode, "no key for its certificate", "privateKey too, or credentialName")
+    elif mode == "MUTUAL" and not any(stanza.has(name) for name in _ROOTS):
+        _tell_lack(stanza, mode, "no roots for its clients' certificates", "caCertificates")
+
+
+def _tell_lack(stanza: Fields, mode: str, what: str, remedy: str) -> None:
+    stanza.report(
+        f"{dotted(stanza.path)} is {mode} and names {what}",
+        "Istio refuses it; TLS could not be served",
+        f"Set {remedy}",
+        field="mode" if stanza.has("mode") else None,
+        code="missing-field",
+    )
 
 
 def _tell_mesh(stanza: Fields, names: list[str]) -> None:

@@ -34,7 +34,8 @@ def read_server_tls(server: Fields, protocol: Protocol | None) -> Policies | Non
     one, many = stanza.string("credentialName"), stanza.strings("credentialNames")
     names = many or ((one,) if one else ())
     stanza.unsupported(*_NARROWING, effect="TLS is not narrowed by it")
-    check_sources(stanza, mode)
+    if secured and stanza:
+        check_sources(stanza, mode)
     if stanza.failed:
         return None
     if not secured:

@@ -45,6 +45,8 @@ _RESOLUTIONS = {
     "DNS_ROUND_ROBIN": Resolution.DNS,
     "DYNAMIC_DNS": Resolution.PASSTHROUGH,
 }
+_WITH_RANGES = ("NONE", "STATIC")
+"""The resolutions beside which Istio takes ranges of addresses; the others are told elsewhere."""
 
 
 def read_service_entry(manifest: Manifest, findings: list[Finding]) -> Read:
@@ -65,7 +67,7 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> Read:
         named: Ports = {port.name: port for port, _ in ports}
         endpoints = read_endpoints(spec, named, resolution, manifest.namespace)
         check_entry(spec)
-        if not ports:
+        if not ports and not spec.value("ports"):
             what, effect = "has no ports", "its hosts have names, and no call goes there"
             _tell_idle(spec, "ports", what, effect, "Add the ports by which it is called")
         _tell_bytes(spec, hosts, resolution, ports)
@@ -139,7 +141,7 @@ def _addresses(spec: Fields) -> Iterator[str]:
             continue
         if network.num_addresses == 1:
             yield str(network.network_address)
-        else:
+        elif spec.string("resolution", "NONE") in _WITH_RANGES:
             _tell_range(spec, ("addresses", at), text, str(network))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.dialects.hostname import check_hosts, is_partial, tell_partial
+from gossamer.dialects.hostname import check_hosts, is_partial, is_pattern, tell_partial
 from gossamer.dialects.istio.claims import takes_nothing
 from gossamer.dialects.istio.destination import read_backends
 from gossamer.dialects.istio.direct_response import read_direct_response
@@ -79,7 +79,8 @@ def _hosts(spec: Fields, namespace: str) -> tuple[str, ...]:
     said = spec.strings("hosts", required=True)
     check_hosts(spec, "hosts", said)
     check_twice(spec, said)
-    return tuple(dict.fromkeys(expand_host(host, namespace) for host in said))
+    good = filter(is_pattern, said)
+    return tuple(dict.fromkeys(expand_host(host, namespace) for host in good))
 
 
 def _tell_no_rules(spec: Fields) -> None:

@@ -15,13 +15,17 @@ _SPECS: dict[str, Path] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
 }
 _TEMPLATE: Path = ("spec", "template", "spec")
+_INJECT = "sidecar.istio.io/inject"
+_NO = ("false", "disabled", "n", "no", "off")
 _CONTAINERS = ("initContainers", "containers")
 
 
 def check_pod_spec(manifest: Manifest, findings: list[Finding]) -> None:
     """Report mounts of volumes that the pod does not have, and container names used twice."""
-    spec = Fields(manifest, _SPECS.get(manifest.kind, _TEMPLATE), [])
-    findings += proxy_users(spec)
+    path = _SPECS.get(manifest.kind, _TEMPLATE)
+    spec = Fields(manifest, path, [])
+    if not _has_no_proxy(Fields(manifest, (*path[:-1], "metadata"), [])):
+        findings += proxy_users(spec)
     volumes = {*_names(spec, "volumes"), *_claims(manifest)}
     seen: set[str] = set()
     for container in (each for key in _CONTAINERS for each in spec.each(key)):
@@ -30,6 +34,12 @@ def check_pod_spec(manifest: Manifest, findings: list[Finding]) -> None:
             findings.append(_twice(container, name))
         seen.add(name)
         findings += _unmounted(container, volumes)
+
+
+def _has_no_proxy(metadata: Fields) -> bool:
+    """Whether the pod itself says that it is to have no proxy."""
+    said = (metadata.string_map(field).get(_INJECT, "") for field in ("labels", "annotations"))
+    return any(word.lower() in _NO for word in said)
 
 
 def _names(spec: Fields, key: str) -> Iterator[str]:

@@ -13,12 +13,17 @@ _PROXIES = ("istio-proxy", "istio-init")
 
 
 def proxy_users(spec: Fields) -> Iterator[Finding]:
-    """A finding for each security context that takes the proxy's user or group."""
+    """A finding for each security context that takes the proxy's user or group.
+
+    What a pod says is for its containers that do not say it themselves.
+    """
     containers = [each for key in ("initContainers", "containers") for each in spec.each(key)]
     own = [each for each in containers if not _is_proxy(each)]
-    for stanza in (spec, *own) if own else ():
-        context = stanza.child("securityContext")
-        for field in _FIELDS:
+    for field in _FIELDS:
+        contexts = [each.child("securityContext") for each in own]
+        if not all(context.has(field) for context in contexts):
+            contexts.insert(0, spec.child("securityContext"))
+        for context in contexts:
             if context.integer(field) == _PROXY:
                 yield _told(context, field)
 
