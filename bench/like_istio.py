@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from bench.pair import Json, managers
 
 _FILTERS = "type.googleapis.com/envoy.extensions.filters"
-_HTTP_FILTERS = (
+_HTTP_FILTERS: tuple[tuple[str, str, Json], ...] = (
     ("grpc_stats", "grpc_stats.v3.FilterConfig", {"emit_filter_state": True}),
     ("fault", "fault.v3.HTTPFault", {}),
     ("cors", "cors.v3.Cors", {}),

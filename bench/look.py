@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as manager,
 )
 from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
+from google.protobuf.message import Message
 
 from gossamer.xds.frame import Resource, body_of, parse_response
 from gossamer.xds.kinds import CLUSTER, LISTENER, ROUTE
@@ -58,7 +59,11 @@ def holds(data: bytes, marker: bytes) -> bool:
     return marker in data
 
 
-_MESSAGES = {CLUSTER: Cluster, LISTENER: Listener, ROUTE: RouteConfiguration}
+_MESSAGES: Mapping[str, type[Message]] = {
+    CLUSTER: Cluster,
+    LISTENER: Listener,
+    ROUTE: RouteConfiguration,
+}
 
 
 @lru_cache(maxsize=50_000)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.core.v3.base_pb2 import TrafficDirection
 from envoy.config.listener.v3.listener_components_pb2 import Filter
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
@@ -99,7 +100,9 @@ def listener(name: str, port: int) -> Listener:
     """A listener on loopback, without filter chains yet."""
     made = Listener(name=name)
     made.address.CopyFrom(socket_address("127.0.0.1", port))
-    made.traffic_direction = 2 if name == "outbound" else 1
+    made.traffic_direction = (
+        TrafficDirection.OUTBOUND if name == "outbound" else TrafficDirection.INBOUND
+    )
     return made
 
 

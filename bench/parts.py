@@ -57,10 +57,10 @@ def measure(parts: list[str], size: str, rounds: int) -> list[dict[str, Any]]:
     with TemporaryDirectory(prefix="gp-") as name:
         folder, (server, *more) = Path(name), free_ports(5)
         with running(folder, "answers", answers([server])):
-            whole = Ports(*more[:2], server)
+            whole = Ports(more[0], more[1], server)
             with two(folder / "whole", whole, as_shipped) as unchanged:
                 return [
-                    _row(part, folder, Ports(*more[2:], server), unchanged, size, rounds)
+                    _row(part, folder, Ports(more[2], more[3], server), unchanged, size, rounds)
                     for part in parts
                 ]
 

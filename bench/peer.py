@@ -124,7 +124,7 @@ def rig(folder: Path, name: str) -> Iterator[Rig]:
     write_files(folder)
     sends = (f"-d{folder}/message",) if name == "grpc" else ()
     server, *ports = free_ports(5)
-    ours, theirs = Ports(*ports[:2], server), Ports(*ports[2:], server)
+    ours, theirs = Ports(ports[0], ports[1], server), Ports(ports[2], ports[3], server)
     with (
         _server(folder, name, server),
         two(folder / "ours", ours, as_shipped, SPOKEN[name]) as shipped,

@@ -64,9 +64,9 @@ async def plane() -> AsyncIterator[RunningPlane]:
 
 
 async def _start(folder: Path, tcp: str) -> asyncio.subprocess.Process:
-    command = [sys.executable, *PLANE, "--state", folder / "plane"]
+    command = [sys.executable, *PLANE, "--state", str(folder / "plane")]
     command += ["--api", f"unix:{folder}/plane.sock", "--xds", f"unix:{folder}/xds.sock"]
-    command += ["--xds", tcp, "--join", folder / "join.json", "--join-host", "bench"]
+    command += ["--xds", tcp, "--join", str(folder / "join.json"), "--join-host", "bench"]
     with open(folder / "plane.log", "wb") as log:
         return await asyncio.create_subprocess_exec(
             *command, stdout=log, stderr=log, env=dict(os.environ)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeClock, FakeSigner
+from waiting import settle
 
 from gossamer.agent.keys import Keeper, Owner
 from gossamer.identity.keys import issued_under, matches, spiffe_of
 from gossamer.identity.plan import SpiffeId
 from gossamer.xds.frame import body_of
-from waiting import settle
 
 HOUR = 3600.0
 Start = Callable[[], Keeper]
@@ -152,7 +152,7 @@ async def test_the_secret_is_what_envoy_reads(world: World) -> None:
     await settle()
     assert keeper.current is not None
     resource = keeper.current.secret()
-    read = secret_pb2.Secret.FromString(body_of(resource))
+    read = secret_pb2.Secret.FromString(body_of(resource) or b"")
     assert (resource.name, read.name) == ("default", "default")
     assert read.tls_certificate.private_key.inline_string == keeper.current.key
     assert read.tls_certificate.certificate_chain.inline_string == keeper.current.chain

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fakes import FakeClock
+from waiting import settle, until
 
 from gossamer.agent import link as link_module
 from gossamer.agent.keys import NotSigned
@@ -26,7 +27,6 @@ from gossamer.xds.connect import Connection
 from gossamer.xds.frame import Node
 from gossamer.xds.serve import Serving, mutual_tls, serve
 from gossamer.xds.session import Peer, Refused, Streams, StreamView
-from waiting import settle, until
 
 EAST = SpiffeId.of_agent("east")
 

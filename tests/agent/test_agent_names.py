@@ -7,12 +7,13 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from waiting import until
+
 from gossamer.agent.names import NamesSession, TableWriter
 from gossamer.agent.relay.cache import Cache
 from gossamer.dns.plan import Outcome, decide, read_table
 from gossamer.xds.frame import Request, Resource, Response, frame_absent, frame_resource
 from gossamer.xds.kinds import NAMES
-from waiting import until
 
 WEB = "web.shop.svc.cluster.local"
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from envoy.config.core.v3.config_source_pb2 import ApiVersion
+from waiting import until
 
 from gossamer.agent.link import SIGN
 from gossamer.agent.names import HOST_KEY
@@ -32,7 +34,6 @@ from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.kinds import CLUSTER, LISTENER, NAMES
 from gossamer.xds.serve import Serving, mutual_tls, serve
 from gossamer.xds.session import Peer, Streams, StreamView
-from waiting import until
 
 WEB = "web.shop.svc.cluster.local"
 CART = {"namespace": "shop", "name": "cart-1", "workload": "cart", "service_account": "till"}
@@ -62,7 +63,7 @@ def listener(name: str, folder: Path) -> Resource:
     tls = tls_pb2.DownstreamTlsContext()
     secret = tls.common_tls_context.tls_certificate_sds_secret_configs.add(name="default")
     secret.sds_config.ads.SetInParent()
-    secret.sds_config.resource_api_version = 2
+    secret.sds_config.resource_api_version = ApiVersion.V3
     chain.transport_socket.name = "tls"
     chain.transport_socket.typed_config.Pack(tls)
     return frame_resource(LISTENER, name, "1", made.SerializeToString())

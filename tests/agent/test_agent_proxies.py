@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from fakes import FakeClock, FakeLauncher, FakeRelay, FakeSigner
+from waiting import settle, until
 
 from gossamer.agent.control import Control, NoControl, operations
 from gossamer.agent.plan import read_pods
 from gossamer.agent.proxies import Proxies
 from gossamer.agent.proxy import Host, bound_log
-from waiting import settle, until
 
 CART: dict[str, Any] = {
     "namespace": "shop",
@@ -75,7 +75,9 @@ async def test_a_desired_pod_gets_everything(fixture: Fixture) -> None:
     assert "cart-1.shop" in (folder / "bootstrap.json").read_text()
     launch = fixture.launcher.running["envoy/shop/cart-1"]
     assert (launch.pod, launch.argv[0]) == ("shop/cart-1", "/bin/envoy")
-    assert proxies.secret("shop/cart-1").name == "default"
+    secret = proxies.secret("shop/cart-1")
+    assert secret is not None
+    assert secret.name == "default"
     assert fixture.relay.secrets == ["shop/cart-1"]
     assert folder.stat().st_mode & 0o777 == 0o700
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 from envoy.config.cluster.v3 import cluster_pb2
+from envoy.config.core.v3.config_source_pb2 import ApiVersion
 from envoy.config.endpoint.v3 import endpoint_pb2
 from envoy.config.listener.v3 import listener_pb2
 from envoy.config.route.v3 import route_components_pb2, route_pb2
@@ -145,7 +146,7 @@ def cluster(name: str, timeout_s: int = 1) -> Resource:
     made = cluster_pb2.Cluster(name=name, type=cluster_pb2.Cluster.EDS)
     made.connect_timeout.seconds = timeout_s
     made.eds_cluster_config.eds_config.ads.SetInParent()
-    made.eds_cluster_config.eds_config.resource_api_version = 2
+    made.eds_cluster_config.eds_config.resource_api_version = ApiVersion.V3
     return framed(CLUSTER, made, name)
 
 
@@ -163,7 +164,7 @@ def routes(name: str) -> Resource:
     """A route configuration whose hosts come on demand."""
     made = route_pb2.RouteConfiguration(name=name)
     made.vhds.config_source.ads.SetInParent()
-    made.vhds.config_source.resource_api_version = 2
+    made.vhds.config_source.resource_api_version = ApiVersion.V3
     return framed(ROUTE, made, name)
 
 
@@ -172,10 +173,10 @@ def listener(name: str, port: int, route_name: str) -> Resource:
     manager = hcm_pb2.HttpConnectionManager(stat_prefix=name)
     manager.rds.route_config_name = route_name
     manager.rds.config_source.ads.SetInParent()
-    manager.rds.config_source.resource_api_version = 2
+    manager.rds.config_source.resource_api_version = ApiVersion.V3
     demand = on_demand_pb2.OnDemand()
     demand.odcds.source.ads.SetInParent()
-    demand.odcds.source.resource_api_version = 2
+    demand.odcds.source.resource_api_version = ApiVersion.V3
     demand.odcds.timeout.seconds = 5
     for filter_name, config in (
         ("envoy.filters.http.on_demand", demand),

@@ -111,13 +111,17 @@ async def here(tmp_path: Path) -> AsyncIterator[Host]:
     await here.close()
 
 
+async def opened(client: Client) -> None:
+    await client.open()
+    await until(lambda: (VIRTUAL_HOST, "80/_") in client.held)
+
+
 async def test_a_neighbour_answers_while_the_plane_thinks(here: Host) -> None:
     """A host that a proxy of the same view holds is there at once, with cluster and endpoints
     ahead of it, while the subscription goes to the plane and later changes flow."""
     one, two = await here.proxy("ns/one"), await here.proxy("ns/two")
     for client in (one, two):
-        await client.open()
-        await until(lambda client=client: (VIRTUAL_HOST, "80/_") in client.held)
+        await opened(client)
     await one.ask(VIRTUAL_HOST, "80/shop")
     await until(lambda: (VIRTUAL_HOST, "80/shop") in one.held)
     here.plane.thinks_about.add("80/shop")

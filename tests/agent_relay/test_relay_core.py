@@ -7,6 +7,7 @@ from typing import Any
 
 from gossamer.agent.relay.core import (
     PATIENCE_S,
+    Command,
     Down,
     Keep,
     Later,
@@ -87,10 +88,15 @@ def _waiting_cluster() -> tuple[RelayCore, Resource]:
     return core, cluster
 
 
+def nonce_of(command: Command) -> str:
+    assert isinstance(command, Up)
+    return command.request.nonce
+
+
 def test_a_new_cluster_waits_for_its_endpoints() -> None:
     """Both go to disk and down together, and only then may the plane hear that it is there."""
     core, cluster = _waiting_cluster()
-    assert [up.request.nonce for up in core.settle({})] == ["n"]
+    assert [nonce_of(up) for up in core.settle({})] == ["n"]
     endpoints = _resource(ENDPOINT, "c")
     assert _answer(core, ENDPOINT, endpoints, nonce="3") == [
         Keep(ENDPOINT, endpoints),
@@ -99,8 +105,8 @@ def test_a_new_cluster_waits_for_its_endpoints() -> None:
         Down(CLUSTER, ("c",)),
         Down(ENDPOINT, ("*", "c")),
     ]
-    assert [up.request.nonce for up in core.settle({CLUSTER: ["c"]})] == ["3"]
-    assert [up.request.nonce for up in core.settle({})] == ["2"]
+    assert [nonce_of(up) for up in core.settle({CLUSTER: ["c"]})] == ["3"]
+    assert [nonce_of(up) for up in core.settle({})] == ["2"]
 
 
 def test_a_cluster_whose_endpoints_do_not_come_goes_alone_in_time() -> None:

@@ -10,12 +10,17 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
+from starlette.types import ASGIApp
 
 from gossamer.apps.serve.running import Http, Listener, Tcp, running
+from gossamer.apps.serve.tcp import Answer
 
 LOOPBACK = ("127.0.0.1", "::1")
 
 Serve = Callable[..., Awaitable[list[int]]]
+ServeHttp = Callable[[ASGIApp], Awaitable[str]]
+ServeTcp = Callable[[Answer], Awaitable[int]]
+Program = Callable[..., Awaitable["Ended"]]
 
 
 @pytest.fixture
@@ -30,22 +35,22 @@ async def serve() -> AsyncIterator[Serve]:
 
 
 @pytest.fixture
-def serve_http(serve: Serve) -> Callable[..., Awaitable[str]]:
+def serve_http(serve: Serve) -> ServeHttp:
     """Serve one ASGI app; gives its base URL."""
 
-    async def start(app: object) -> str:
-        (port,) = await serve(Http(0, app))  # type: ignore[arg-type]
+    async def start(app: ASGIApp) -> str:
+        (port,) = await serve(Http(0, app))
         return f"http://127.0.0.1:{port}"
 
     return start
 
 
 @pytest.fixture
-def serve_tcp(serve: Serve) -> Callable[..., Awaitable[int]]:
+def serve_tcp(serve: Serve) -> ServeTcp:
     """Serve one coroutine per connection; gives its port."""
 
-    async def start(answer: object) -> int:
-        (port,) = await serve(Tcp(0, answer))  # type: ignore[arg-type]
+    async def start(answer: Answer) -> int:
+        (port,) = await serve(Tcp(0, answer))
         return port
 
     return start
@@ -61,7 +66,7 @@ class Ended:
 
 
 @pytest.fixture
-def program() -> Callable[..., Awaitable[Ended]]:
+def program() -> Program:
     """Run `python -m gossamer.apps ...` to its end."""
 
     async def run(*args: str, **environ: str) -> Ended:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from apps.conftest import ServeHttp
 from gossamer.apps.bookinfo.details import details_app
 from gossamer.apps.bookinfo.peers import Peers, peers_from
 from gossamer.apps.bookinfo.productpage import productpage_app
@@ -29,7 +30,7 @@ async def get(url: str, **headers: str) -> tuple[int, Any]:
     return answer.status, json.loads(answer.body)
 
 
-async def test_ratings_name_their_reviewers(serve_http) -> None:
+async def test_ratings_name_their_reviewers(serve_http: ServeHttp) -> None:
     """GET /ratings/{id} gives stars by reviewer; an id that is no number is refused."""
     url = await serve_http(ratings_app("ratings-1"))
     status, body = await get(f"{url}/ratings/7")
@@ -38,7 +39,7 @@ async def test_ratings_name_their_reviewers(serve_http) -> None:
     assert (await get(f"{url}/ratings/seven"))[0] == 400
 
 
-async def test_given_ratings_are_kept(serve_http) -> None:
+async def test_given_ratings_are_kept(serve_http: ServeHttp) -> None:
     """A POST changes what the next GET tells."""
     url = await serve_http(ratings_app("ratings-1"))
     pool = Pool()
@@ -48,7 +49,7 @@ async def test_given_ratings_are_kept(serve_http) -> None:
     pool.close()
 
 
-async def test_versions_of_reviews_differ_by_their_stars(serve_http) -> None:
+async def test_versions_of_reviews_differ_by_their_stars(serve_http: ServeHttp) -> None:
     """v1 has no stars, v2 black ones, v3 red ones; each names its pod and cluster."""
     ratings = await serve_http(ratings_app("ratings-1"))
     environ = {"HOSTNAME": "reviews-x", "CLUSTER_NAME": "east"}
@@ -63,7 +64,7 @@ async def test_versions_of_reviews_differ_by_their_stars(serve_http) -> None:
     assert seen["v3"] == [{"stars": 5, "color": "red"}, {"stars": 4, "color": "red"}]
 
 
-async def test_reviews_outlive_ratings(serve_http) -> None:
+async def test_reviews_outlive_ratings(serve_http: ServeHttp) -> None:
     """Reviews are still given when ratings is away, and say what is missing."""
     url = await serve_http(reviews_app(edition_from("v2", {}, NOWHERE), Pool()))
     status, body = await get(f"{url}/reviews/0")
@@ -86,7 +87,7 @@ def test_enable_ratings_overrides_the_version() -> None:
     assert edition_from("v3", {"ENABLE_RATINGS": "false"}, NOWHERE).color is None
 
 
-async def test_the_page_gathers_everything(serve_http) -> None:
+async def test_the_page_gathers_everything(serve_http: ServeHttp) -> None:
     """One self-contained page shows the book, its stars and every pod that answered."""
     ratings = await serve_http(ratings_app("ratings-1"))
     details = await serve_http(details_app("details-1"))
@@ -105,7 +106,7 @@ async def test_the_page_gathers_everything(serve_http) -> None:
     assert "https://" not in text
 
 
-async def test_the_page_outlives_its_services(serve_http) -> None:
+async def test_the_page_outlives_its_services(serve_http: ServeHttp) -> None:
     """The page is shown without details and reviews; the API tells the failure by its status."""
     page = await serve_http(productpage_app("p", Peers(NOWHERE, NOWHERE, NOWHERE), Pool()))
     answer = await Pool().get(f"{page}/productpage")
@@ -116,7 +117,7 @@ async def test_the_page_outlives_its_services(serve_http) -> None:
     assert (await get(f"{page}/api/v1/products"))[1][0]["id"] == 0
 
 
-async def test_user_and_trace_reach_the_services(serve_http) -> None:
+async def test_user_and_trace_reach_the_services(serve_http: ServeHttp) -> None:
     """A logged-in user becomes end-user; trace headers go on; what is not ours to pass does not."""
     seen: list[dict[str, str]] = []
 
@@ -142,7 +143,7 @@ async def _login(page: str, form: bytes) -> str:
     return answer.head.get("set-cookie")
 
 
-async def test_what_services_say_is_escaped(serve_http) -> None:
+async def test_what_services_say_is_escaped(serve_http: ServeHttp) -> None:
     """Markup from a service or a user's name is shown as text."""
 
     async def evil(scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,7 +8,9 @@ import socket
 from pathlib import Path
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
+from apps.conftest import ServeHttp, ServeTcp
 from gossamer.apps.curl.arguments import read_order
 from gossamer.apps.curl.main import main
 from gossamer.apps.curl.wget import main as wget
@@ -17,7 +19,7 @@ from gossamer.apps.httpbin.main import httpbin_app
 
 
 @pytest.fixture
-async def url(serve_http) -> str:
+async def url(serve_http: ServeHttp) -> str:
     """A server to call."""
     return await serve_http(httpbin_app(Values.STRINGS, "httpbin-1"))
 
@@ -27,7 +29,7 @@ async def curl(*args: str) -> int:
     return await asyncio.to_thread(main, "curl", args)
 
 
-async def test_body_and_status(url: str, capfd) -> None:
+async def test_body_and_status(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     """-s -o -w print what scripts parse: the code, the size, the final URL."""
     write = "%{http_code} %{size_download} %{num_redirects} 100%%\\n"
     assert await curl("-s", "-o", "/dev/null", "-w", write, f"{url}/bytes/12") == 0
@@ -36,7 +38,7 @@ async def test_body_and_status(url: str, capfd) -> None:
     assert capfd.readouterr().out == f"{url}/get"
 
 
-async def test_request_options_arrive(url: str, capfd) -> None:
+async def test_request_options_arrive(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     """-X -H -d -u -A -G change the request as in curl."""
     assert await curl("-s", "-d", "a=1", "-d", "b=2", f"{url}/post") == 0
     assert json.loads(capfd.readouterr().out)["form"] == {"a": "1", "b": "2"}
@@ -51,7 +53,7 @@ async def test_request_options_arrive(url: str, capfd) -> None:
     assert told["headers"]["Authorization"] == "Basic YTpi"
 
 
-async def test_heads(url: str, capfd) -> None:
+async def test_heads(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     """-i puts the head before the body, -I shows the head alone, -v goes to standard error."""
     assert await curl("-sI", f"{url}/get") == 0
     assert capfd.readouterr().out.startswith("HTTP/1.1 200 OK\r\n")
@@ -64,7 +66,7 @@ async def test_heads(url: str, capfd) -> None:
     assert "< HTTP/1.1 200" in said.err
 
 
-async def test_exit_codes(url: str, capfd) -> None:
+async def test_exit_codes(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     """The codes that scripts test: 2 usage, 6 name, 7 connect, 22 status, 28 time, 52 empty."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -83,7 +85,7 @@ async def test_exit_codes(url: str, capfd) -> None:
     assert "(7)" in capfd.readouterr().err
 
 
-async def test_an_empty_reply_is_52_and_a_torn_body_is_18(serve_tcp) -> None:
+async def test_an_empty_reply_is_52_and_a_torn_body_is_18(serve_tcp: ServeTcp) -> None:
     """A server that hangs up is told apart from one that stops halfway."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -95,13 +97,17 @@ async def test_an_empty_reply_is_52_and_a_torn_body_is_18(serve_tcp) -> None:
     assert await curl("-s", f"http://127.0.0.1:{port}/torn") == 18
 
 
-async def test_a_failed_call_still_writes_its_code(url: str, capfd) -> None:
+async def test_a_failed_call_still_writes_its_code(
+    url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     """`-w %{http_code}` says 000 when no answer came."""
     await curl("-s", "-m", "0.1", "-w", "%{http_code}", f"{url}/delay/5")
     assert capfd.readouterr().out == "000"
 
 
-async def test_several_urls_resolve_and_http2(url: str, capfd, tmp_path: Path) -> None:
+async def test_several_urls_resolve_and_http2(
+    url: str, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     """URLs are transferred in turn; --resolve dials elsewhere; HTTP/2 is spoken if asked for."""
     port = url.rpartition(":")[2]
     first, second = tmp_path / "1", tmp_path / "2"
@@ -116,13 +122,15 @@ async def test_several_urls_resolve_and_http2(url: str, capfd, tmp_path: Path) -
     assert capfd.readouterr().out == "2"
 
 
-async def test_retry_waits_out_a_bad_moment(serve_http, capfd) -> None:
+async def test_retry_waits_out_a_bad_moment(
+    serve_http: ServeHttp, capfd: pytest.CaptureFixture[str]
+) -> None:
     """--retry tries again on 503 and shows the good answer alone."""
     from starlette.responses import PlainTextResponse
 
     answers = iter([PlainTextResponse("bad", 503), PlainTextResponse("good")])
 
-    async def app(scope, receive, send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await next(answers)(scope, receive, send)
 
     url = await serve_http(app)
@@ -137,7 +145,7 @@ def test_data_comes_from_files(tmp_path: Path) -> None:
     assert read_order(["--data-binary", f"@{tmp_path}/f", "http://x"]).body == b"a\nb\n"
 
 
-async def test_wget_tells_heads_and_failures(url: str, capfd) -> None:
+async def test_wget_tells_heads_and_failures(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     """busybox scripts read the status from --server-response and the exit code."""
     fetch = asyncio.to_thread(wget, "wget", ["--server-response", "-O", "-", f"{url}/bytes/3"])
     assert await fetch == 0
@@ -147,7 +155,9 @@ async def test_wget_tells_heads_and_failures(url: str, capfd) -> None:
     assert await asyncio.to_thread(wget, "wget", ["-q", "--spider", f"{url}/status/500"]) == 8
 
 
-async def test_wget_tells_the_head_even_where_it_cannot_write(url: str, capfd) -> None:
+async def test_wget_tells_the_head_even_where_it_cannot_write(
+    url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     """A container with a read-only root still learns the status."""
     words = ["--server-response", "-O", "/nowhere/file", f"{url}/bytes/3"]
     assert await asyncio.to_thread(wget, "wget", words) == 3

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from apps.conftest import ServeHttp
 from gossamer.apps.client.dial import parse_url
 from gossamer.apps.client.exchange import Headers, Request, Response
 from gossamer.apps.client.pool import Pool
@@ -19,7 +20,7 @@ from gossamer.apps.httpbin.statuses import choose_status
 
 
 @pytest.fixture
-async def url(serve_http) -> str:
+async def url(serve_http: ServeHttp) -> str:
     """httpbin in go-httpbin's shape."""
     return await serve_http(httpbin_app(Values.LISTS, "httpbin-1"))
 
@@ -47,7 +48,7 @@ async def test_headers_are_lists_as_in_go_httpbin(url: str) -> None:
     assert "Host" in answer
 
 
-async def test_headers_are_strings_as_in_the_python_original(serve_http) -> None:
+async def test_headers_are_strings_as_in_the_python_original(serve_http: ServeHttp) -> None:
     """For kennethreitz' image the same values are plain strings."""
     url = await serve_http(httpbin_app(Values.STRINGS, "httpbin-1"))
     answer = await told(f"{url}/get?a=1", "GET", (("x-one", "1"),))

@@ -6,17 +6,19 @@ import asyncio
 import json
 
 from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
+from apps.conftest import Program, ServeHttp, ServeTcp
 from gossamer.apps.load import LoadPlan, load
 from gossamer.apps.load.plan import field_of, percentile
 from gossamer.apps.load.run import Ticks
 
 
-async def test_answers_are_counted_by_status_and_pod(serve_http) -> None:
+async def test_answers_are_counted_by_status_and_pod(serve_http: ServeHttp) -> None:
     """A report counts each answer once, by status and by the pod that gave it."""
     turns = iter(range(1000))
 
-    async def app(scope, receive, send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         turn = next(turns)
         status = 503 if turn % 10 == 9 else 200
         await JSONResponse({"podname": f"pod-{turn % 2}"}, status)(scope, receive, send)
@@ -31,12 +33,12 @@ async def test_answers_are_counted_by_status_and_pod(serve_http) -> None:
     assert report.p50_ms is not None
 
 
-async def test_connections_bound_what_is_open(serve_http) -> None:
+async def test_connections_bound_what_is_open(serve_http: ServeHttp) -> None:
     """Never more calls at once than connections, however slow the server."""
     open_now, most = 0, 0
     release = asyncio.Event()
 
-    async def app(scope, receive, send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal open_now, most
         open_now += 1
         most = max(most, open_now)
@@ -51,7 +53,7 @@ async def test_connections_bound_what_is_open(serve_http) -> None:
     assert most == 3
 
 
-async def test_a_kept_connection_that_broke_is_no_error_but_counted(serve_tcp) -> None:
+async def test_a_kept_connection_that_broke_is_no_error_but_counted(serve_tcp: ServeTcp) -> None:
     """A server that hangs up between two answers costs a new connection, and is told."""
 
     async def one_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -66,7 +68,7 @@ async def test_a_kept_connection_that_broke_is_no_error_but_counted(serve_tcp) -
     assert report.replaced_connections == 2
 
 
-async def test_errors_are_told_by_kind(serve_tcp) -> None:
+async def test_errors_are_told_by_kind(serve_tcp: ServeTcp) -> None:
     """A server that hangs up is an error by name, not a status."""
 
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -78,11 +80,11 @@ async def test_errors_are_told_by_kind(serve_tcp) -> None:
     assert report.success_rate == 0.0
 
 
-async def test_stop_ends_a_load_early_with_its_report(serve_http) -> None:
+async def test_stop_ends_a_load_early_with_its_report(serve_http: ServeHttp) -> None:
     """An ended load reports what it did until then."""
     stop = asyncio.Event()
 
-    async def app(scope, receive, send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("ok")(scope, receive, send)
         stop.set()
 
@@ -117,10 +119,10 @@ def test_percentiles_by_nearest_rank() -> None:
     assert percentile([], 50) is None
 
 
-async def test_the_program_prints_json(serve_http, program) -> None:
+async def test_the_program_prints_json(serve_http: ServeHttp, program: Program) -> None:
     """`load --rate --for -o json` prints the report."""
 
-    async def app(scope, receive, send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await JSONResponse({"podname": "p"})(scope, receive, send)
 
     url = await serve_http(app)

@@ -12,6 +12,7 @@ import grpc
 import pytest
 from starlette.applications import Starlette
 
+from apps.conftest import Program, ServeHttp
 from gossamer.apps.boutique.ends import frontend_app
 from gossamer.apps.client.pool import Pool
 from gossamer.apps.rpc.call import unary
@@ -28,7 +29,7 @@ from gossamer.apps.rpc.service import RpcApp
 
 
 @pytest.fixture
-async def target(serve_http) -> str:
+async def target(serve_http: ServeHttp) -> str:
     """HOST:PORT of an echo server."""
     return str(await serve_http(echo_app("echo-1"))).removeprefix("http://")
 
@@ -94,7 +95,7 @@ async def test_our_client_calls(target: str) -> None:
     assert (missing.status, missing.message) == (5, "no service 'nobody' here")
 
 
-async def test_the_programs_end_by_status(target: str, program) -> None:
+async def test_the_programs_end_by_status(target: str, program: Program) -> None:
     """grpc-call prints JSON and exits 0 only when the call went well."""
     good = await program("grpc-call", target, "health")
     assert (good.code, json.loads(good.out)["messages"]) == (0, ["SERVING"])
@@ -107,7 +108,7 @@ async def test_plain_http_gets_an_echo_too(target: str) -> None:
     assert (answer["podname"], answer["protocol"]) == ("echo-1", "HTTP/1.1")
 
 
-async def test_boutiques_frontend_asks_its_services(serve_http) -> None:
+async def test_boutiques_frontend_asks_its_services(serve_http: ServeHttp) -> None:
     """The frontend is well when its services answer, and says which one does not."""
     other = Starlette()
     service = await serve_http(RpcApp("ad-1", frozenset(), other))

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from apps.conftest import Program, Serve, ServeHttp
 from gossamer.apps.client.dial import Dialling, dial, parse_url
 from gossamer.apps.client.exchange import Request as Call
 from gossamer.apps.client.exchange import exchange
@@ -30,7 +31,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     await Response(body, headers={"x-version": scope["http_version"]})(scope, receive, send)
 
 
-async def test_http1_and_http2_share_a_port(serve_http) -> None:
+async def test_http1_and_http2_share_a_port(serve_http: ServeHttp) -> None:
     """A caller with HTTP/2 prior knowledge and one with HTTP/1.1 reach the same app."""
     url = await serve_http(echo)
     for protocol, version in (("http/1.1", "1.1"), ("h2", "2")):
@@ -42,7 +43,7 @@ async def test_http1_and_http2_share_a_port(serve_http) -> None:
         connection.close()
 
 
-async def test_bodies_larger_than_any_window_pass_whole(serve_http) -> None:
+async def test_bodies_larger_than_any_window_pass_whole(serve_http: ServeHttp) -> None:
     """Flow control delays a 3 MB body in both directions and loses none of it."""
     url = await serve_http(echo)
     body = bytes(range(256)) * 12_000
@@ -52,7 +53,7 @@ async def test_bodies_larger_than_any_window_pass_whole(serve_http) -> None:
         connection.close()
 
 
-async def test_a_request_may_come_byte_by_byte(serve_http) -> None:
+async def test_a_request_may_come_byte_by_byte(serve_http: ServeHttp) -> None:
     """What looks like HTTP/2's preface at first (POST, PRI) is still read rightly."""
     address, _ = parse_url(await serve_http(echo))
     reader, writer = await asyncio.open_connection(address.host, address.port)
@@ -63,7 +64,7 @@ async def test_a_request_may_come_byte_by_byte(serve_http) -> None:
     writer.close()
 
 
-async def test_both_address_families_are_served(serve) -> None:
+async def test_both_address_families_are_served(serve: Serve) -> None:
     """An app answers on IPv4 and IPv6 at the same port."""
     (port,) = await serve(Http(0, echo))
     for host in ("127.0.0.1", "::1"):
@@ -126,7 +127,7 @@ async def test_sigterm_ends_with_zero_and_a_pod_stays_small() -> None:
     connection.close()
 
 
-async def test_a_taken_port_is_said_plainly(program) -> None:
+async def test_a_taken_port_is_said_plainly(program: Program) -> None:
     """Who cannot listen says which port, and ends with 1."""
     sockets = listen(0, ("127.0.0.1",))
     port = str(port_of(sockets))
@@ -137,7 +138,7 @@ async def test_a_taken_port_is_said_plainly(program) -> None:
         one.close()
 
 
-async def test_answers_leave_at_once(serve) -> None:
+async def test_answers_leave_at_once(serve: Serve) -> None:
     """No answer waits for the acknowledgement of its head: Nagle's algorithm is off."""
     seen: list[int] = []
 
@@ -153,7 +154,7 @@ async def test_answers_leave_at_once(serve) -> None:
     assert seen[0] != 0
 
 
-async def test_each_request_is_one_line_of_the_log(serve_http) -> None:
+async def test_each_request_is_one_line_of_the_log(serve_http: ServeHttp) -> None:
     """What was asked and answered can be read in a pod's log; nothing in it forges a line."""
     out = io.StringIO()
     url = await serve_http(AccessLog(echo, out))

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from apps.conftest import Program, Serve, ServeHttp, ServeTcp
 from gossamer.apps.client.exchange import CallError
 from gossamer.apps.client.lines import converse
 from gossamer.apps.client.pool import Pool
@@ -15,13 +16,13 @@ from gossamer.apps.redis import Store, serving
 from gossamer.apps.tcp_echo import echo_lines
 
 
-async def test_tcp_echo_prefixes_every_line(serve_tcp) -> None:
+async def test_tcp_echo_prefixes_every_line(serve_tcp: ServeTcp) -> None:
     """A line comes back behind the server's prefix, for as long as the connection lasts."""
     port = await serve_tcp(echo_lines("one"))
     assert await converse(f"127.0.0.1:{port}", ["hello", "world"], 5) == ["one hello", "one world"]
 
 
-async def test_a_missing_answer_is_an_error(serve_tcp) -> None:
+async def test_a_missing_answer_is_an_error(serve_tcp: ServeTcp) -> None:
     """A server that closes without a word is told as such."""
 
     async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -33,7 +34,7 @@ async def test_a_missing_answer_is_an_error(serve_tcp) -> None:
     assert failed.value.kind == "empty"
 
 
-async def test_a_server_that_speaks_first_is_heard(serve_tcp) -> None:
+async def test_a_server_that_speaks_first_is_heard(serve_tcp: ServeTcp) -> None:
     """Without a line to send, the server's own first line is the answer."""
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,7 +44,7 @@ async def test_a_server_that_speaks_first_is_heard(serve_tcp) -> None:
     assert await converse(f"127.0.0.1:{port}", [], 5) == ["220 ready"]
 
 
-async def test_redis_speaks_resp(serve_tcp) -> None:
+async def test_redis_speaks_resp(serve_tcp: ServeTcp) -> None:
     """The commands a cart uses, as arrays and as plain lines."""
     port = await serve_tcp(serving(Store("redis-1")))
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -65,14 +66,14 @@ async def test_redis_speaks_resp(serve_tcp) -> None:
     writer.close()
 
 
-async def test_helloworld_names_version_and_instance(serve_http) -> None:
+async def test_helloworld_names_version_and_instance(serve_http: ServeHttp) -> None:
     """/hello answers as the walkthroughs show it."""
     url = await serve_http(hello_app("v2", "hello-7"))
     answer = await Pool().get(f"{url}/hello")
     assert answer.body == b"Hello version: v2, instance: hello-7\n"
 
 
-async def test_fortio_answers_as_asked(serve_http, serve_tcp) -> None:
+async def test_fortio_answers_as_asked(serve_http: ServeHttp, serve_tcp: ServeTcp) -> None:
     """/echo takes status, size and headers from the query; TCP echoes bytes."""
     url = await serve_http(fortio_app())
     answer = await Pool().get(f"{url}/echo?status=418&size=100&header=x-a:b")
@@ -89,7 +90,7 @@ def test_fortio_chooses_by_percent() -> None:
     assert chosen("10ms") == "10ms"
 
 
-async def test_fortio_load_prints_its_summary(serve_http, program) -> None:
+async def test_fortio_load_prints_its_summary(serve_http: ServeHttp, program: Program) -> None:
     """`fortio load -n` makes exactly n calls and prints their codes."""
     url = await serve_http(fortio_app())
     ended = await program("fortio", "load", "-c", "2", "-qps", "0", "-n", "20", f"{url}/echo")
@@ -97,14 +98,14 @@ async def test_fortio_load_prints_its_summary(serve_http, program) -> None:
     assert "Code 200 : 20 (100.0 %)" in ended.out
 
 
-async def test_an_unknown_name_lists_the_known(program) -> None:
+async def test_an_unknown_name_lists_the_known(program: Program) -> None:
     """Who asks for an app that is not there is told which are."""
     ended = await program("nonsense")
     assert ended.code == 2
     assert "productpage" in ended.err
 
 
-async def test_text_answers_everything(program, serve) -> None:
+async def test_text_answers_everything(program: Program, serve: Serve) -> None:
     """http-echo's text comes back for any path."""
     from starlette.responses import PlainTextResponse
 

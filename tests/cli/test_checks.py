@@ -11,7 +11,7 @@ import pytest
 from failing_facts import FAILING, HEALTHY
 
 import gossamer
-from gossamer.cli.checks.facts import Facts, Machine
+from gossamer.cli.checks.facts import Facts, Machine, Plane, Workloads
 from gossamer.cli.checks.installation import KNOWN_VARIABLES, satisfies
 from gossamer.cli.checks.lab import GROUND_CHECKS
 from gossamer.cli.checks.table import EVERY, results
@@ -75,6 +75,7 @@ def test_without_namespaces_nothing_else_was_tried() -> None:
 
 def test_a_plane_that_is_held_down_is_no_error() -> None:
     """A drill is somebody's wish; the warning says how to end it."""
+    assert isinstance(HEALTHY.plane, Plane)
     plane = replace(HEALTHY.plane, process=None, error="nobody listens")
     facts = replace(HEALTHY, plane=plane)
     found = {r.code: r.verdict.status for r in results(facts) if r.area.value == "plane"}
@@ -108,6 +109,7 @@ def test_bounds_are_read_as_pip_reads_them(version: str, wanted: str, well: bool
 def test_outside_hosts_need_no_endpoints() -> None:
     """A ServiceEntry that is found by DNS has none here, and works."""
     outside = {"host": "api.example.com", "addresses": [], "ports": [{"endpoints": []}]}
+    assert isinstance(HEALTHY.workloads, Workloads)
     workloads = replace(HEALTHY.workloads, services=(outside,))
     facts = replace(HEALTHY, workloads=workloads)
     assert result_of("endpoints", facts).verdict.status is Status.OK

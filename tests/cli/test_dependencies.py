@@ -21,8 +21,11 @@ def families(text: str) -> set[str]:
 def declared(package: str) -> str:
     """All that a package's metadata says of its licence."""
     about = metadata(package)
-    said = [about.get("License-Expression") or "", (about.get("License") or "")[:80]]
-    said += [each for each in about.get_all("Classifier") or () if each.startswith("License")]
+    said = [
+        text for field in ("License-Expression", "License") for text in about.get_all(field, [])
+    ]
+    said = [text[:80] for text in said]
+    said += [each for each in about.get_all("Classifier", []) if each.startswith("License")]
     return " ".join(said)
 
 

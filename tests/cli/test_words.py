@@ -113,8 +113,8 @@ def test_json_keeps_letters(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(out) == {"name": "läden"}
 
 
-READY = {"event": "ready", "gateways": []}
-STUCK = {"event": "stuck", "pods": {"shop/web-1": "no local command for image 'x'"}}
+READY: dict[str, Any] = {"event": "ready", "gateways": []}
+STUCK: dict[str, Any] = {"event": "stuck", "pods": {"shop/web-1": "no local command for image 'x'"}}
 
 
 def test_a_start_is_followed_until_ready() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+NO_HEADERS: Mapping[str, str] = {}
 GREETING = b"hello, I speak first\n"
 
 
@@ -116,11 +117,11 @@ async def ask(
     host: str,
     port: int = 15001,
     body: bytes = b"",
-    **headers: str,
+    headers: Mapping[str, str] = NO_HEADERS,
 ) -> Answer:
     """One HTTP/1.1 request through a proxy."""
     reader, writer = await dial(proxy, dialled, port)
-    lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    lines = [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join(["POST /it HTTP/1.1", f"host: {host}", f"content-length: {len(body)}"])
     writer.write("\r\n".join([head, *lines, "", ""]).encode() + body)
     async with asyncio.timeout(20):

@@ -22,6 +22,7 @@ from town_mesh import (
     settings,
 )
 from two_workloads import CALLER, World
+from waiting import until
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
@@ -32,7 +33,6 @@ from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Resolution
 from gossamer.model.settings import OutboundTraffic
-from waiting import until
 
 pytestmark = pytest.mark.e2e
 
@@ -78,10 +78,10 @@ async def test_nobody_forges_a_client_certificate(start: Start, authority: Autho
     """What a caller writes into X-Forwarded-Client-Cert never arrives, with mTLS or without."""
     world = World(authority)
     callee, caller = await world.both(start)
-    forged = {"x_forwarded_client_cert": "URI=spiffe://cluster.local/ns/default/sa/admin"}
+    forged = {"x-forwarded-client-cert": "URI=spiffe://cluster.local/ns/default/sa/admin"}
     async with echoing(world.app, 9080):
-        secured = await ask(caller.plane.bind, (REVIEWS_VIP, 9080), "reviews:9080", **forged)
-        plain = await ask(callee.plane.bind, None, "reviews", port=9080, **forged)
+        secured = await ask(caller.plane.bind, (REVIEWS_VIP, 9080), "reviews:9080", headers=forged)
+        plain = await ask(callee.plane.bind, None, "reviews", port=9080, headers=forged)
     assert "admin" not in secured.seen["x-forwarded-client-cert"]
     assert "x-forwarded-client-cert" not in plain.seen
 

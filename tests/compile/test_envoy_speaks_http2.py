@@ -149,9 +149,9 @@ async def test_outsiders_come_in_by_a_gateway(start: Start, authority: Authority
     front = Front(authority)
     await start(front.plane(front.reviews))
     gateway = await start(front.plane(front.pod))
-    forged = {"x_forwarded_client_cert": "URI=spiffe://cluster.local/ns/default/sa/admin"}
+    forged = {"x-forwarded-client-cert": "URI=spiffe://cluster.local/ns/default/sa/admin"}
     async with echoing(front.app, 9080):
-        answer = await ask(gateway.plane.bind, None, "shop.example", port=18080, **forged)
+        answer = await ask(gateway.plane.bind, None, "shop.example", port=18080, headers=forged)
         other = await ask(gateway.plane.bind, None, "other.example", port=18080)
     assert answer.status == 200
     assert "sa/front" in answer.seen["x-forwarded-client-cert"]

@@ -60,9 +60,10 @@ def test_every_condition_must_hold() -> None:
     )
     found = town(documents(BASE, text))
     headers = {"cookie": "x=1; user=b", "x-there": "", ":authority": "reviews"}
-    full = {"headers": headers, "query": {"v": "2"}}
-    assert goes_to(found.call("9080/reviews", **full)) == {OTHER: 1}
-    assert goes_to(found.call("9080/reviews", method="POST", **full)) == {REVIEWS: 1}
+    query = {"v": "2"}
+    assert goes_to(found.call("9080/reviews", headers=headers, query=query)) == {OTHER: 1}
+    posted = found.call("9080/reviews", method="POST", headers=headers, query=query)
+    assert goes_to(posted) == {REVIEWS: 1}
     assert goes_to(found.call("9080/reviews", headers=headers)) == {REVIEWS: 1}
     off = {**headers, "x-off": "1"}
     assert goes_to(found.call("9080/reviews", headers=off, query={"v": "2"})) == {REVIEWS: 1}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from json import dumps
 
 from calling import Town, domain_of, goes_to, taken, town
+from dialects.certificate_pem import CHAIN, KEY
 from worded import documents, gateway_api, pod, service, spec
 
-from dialects.certificate_pem import CHAIN, KEY
 from gossamer.compile.kinds import Kind
 
 BASE = documents(service("a"), pod("a"), service("b"), pod("b"))

@@ -11,7 +11,7 @@ from spoken import NETWORKING, codes, document, first, reading, refused, spec
 from gossamer.dialects.reading import Reading
 from gossamer.model.finding import Severity
 from gossamer.model.route import Compare
-from gossamer.model.service import Resolution
+from gossamer.model.service import DeclaredEndpoints, Resolution, Service
 
 TO = "route: [{destination: {host: reviews}}]"
 PORT = "ports: [{number: 80, name: http, protocol: HTTP}]"
@@ -563,6 +563,8 @@ def test_a_wildcard_with_endpoints_goes_there(
     assert found.findings == ()
     assert found.contribution is not None
     service, declared = found.contribution.fragments
+    assert isinstance(service, Service)
+    assert isinstance(declared, DeclaredEndpoints)
     assert service.resolution is meant
     assert [each.address for each in declared.endpoints] == [address]
 

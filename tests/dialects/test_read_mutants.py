@@ -16,7 +16,12 @@ from gossamer.manifests.read import read as read_text
 from gossamer.model.finding import Severity
 
 ODD = (None, 5, -1, 10**12, 0.5, True, "", "x y", "\n", "*", "(", ("x",), (7,), (None,))
-TREES = (MappingProxyType({}), MappingProxyType({"x": 1}), (), (MappingProxyType({"x": ()}),))
+TREES: tuple[object, ...] = (
+    MappingProxyType({}),
+    MappingProxyType({"x": 1}),
+    (),
+    (MappingProxyType({"x": ()}),),
+)
 
 
 def _manifest(text: str) -> Manifest:

@@ -77,7 +77,7 @@ async def resolver() -> AsyncIterator[Start]:
 
     async def start(
         names: Table | None, upstreams: list[Upstream], patience: float = 2
-    ) -> Upstream:
+    ) -> tuple[int, int]:
         sockets = open_here([("127.0.0.1", 0)])
         made = Resolver(lambda: names, Forwarder(upstreams, patience))
         held.extend(await serve(made, sockets))

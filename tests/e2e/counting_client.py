@@ -90,4 +90,4 @@ async def _read(
 
 
 how, *words = sys.argv[1:]
-print(json.dumps(asyncio.run({"calls": calls, "hold": hold}[how](*words))))
+print(json.dumps(asyncio.run(calls(*words) if how == "calls" else hold(*words))))

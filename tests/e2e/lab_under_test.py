@@ -32,6 +32,11 @@ class Never(AssertionError):
     """What a test waited for did not come."""
 
 
+def answers(lab: Lab, pod: str, url: str, status: int) -> None:
+    """Wait until a pod that calls a URL gets this status."""
+    until(lambda: lab.status_of(pod, url) == status)
+
+
 def until(what: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
     """The first true answer of `what`, asked again and again; Never after `patience_s`."""
     late = time.monotonic() + patience_s

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from lab_under_test import Lab, until
+from lab_under_test import Lab, answers, until
 
 pytestmark = pytest.mark.e2e
 
@@ -182,8 +182,7 @@ def test_the_ports_of_two_entries_serve_at_one_address(mesh: Lab) -> None:
     both = (("HTTP", 80), ("TCP", 443))
     mesh.apply("".join(ENTRY.format(port=n, protocol=p, address=address) for p, n in both))
     for port in (80, 443):
-        where = f"http://split.example.com:{port}/status/204"
-        until(lambda url=where: mesh.status_of("client", url) == 204)
+        answers(mesh, "client", f"http://split.example.com:{port}/status/204", 204)
     held = {row["name"] for row in mesh.json("proxy", "clusters", "lone")}
     assert "inbound|8080||" in held
 

@@ -39,7 +39,7 @@ def held_down(mesh: Lab) -> Iterator[Lab]:
 def proxy_of(lab: Lab, workload_: str) -> str:
     """The name that the Envoy of a workload's first pod has among the lab's processes."""
     rows = ask(lab, "agent", {"op": "status"})["proxies"]
-    return "envoy/" + next(r["pod"] for r in rows if r["workload"] == f"default/{workload_}")
+    return "envoy/" + str(next(r["pod"] for r in rows if r["workload"] == f"default/{workload_}"))
 
 
 def clusters(lab: Lab) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from drill import under_load
-from lab_under_test import Lab, until
+from lab_under_test import Lab, answers, until
 from written import UNMESHED, deployment, service, sleeper
 
 pytestmark = pytest.mark.e2e
@@ -159,7 +159,7 @@ def test_a_service_without_a_selector_has_the_endpoints_it_is_given(mesh: Lab) -
     address = pods(mesh, "open")[0]["ip"]
     mesh.apply(PLACED.format(address=address))
     for pod in ("deploy/client", "deploy/outsider"):
-        until(lambda pod=pod: mesh.status_of(pod, "http://placed/get") == 200)
+        answers(mesh, pod, "http://placed/get", 200)
 
 
 def test_ports_and_ranges_left_out_are_left_alone(mesh: Lab) -> None:

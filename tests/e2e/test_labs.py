@@ -145,9 +145,6 @@ def test_labs_of_two_users_run_side_by_side() -> None:
         a_lab("two", home) as two,
         a_lab("one", theirs, SOMEBODY) as three,
     ):
-        urls = (
-            {lab: lab.up_text(MANIFESTS)["gateways"][0]["url"] for lab in (one, two)} if 0 else {}
-        )
         shapes = [lab.up_text(MANIFESTS) for lab in (one, two, three)]
         urls = [shape["gateways"][0]["url"] for shape in shapes]
         assert len(set(urls)) == 3

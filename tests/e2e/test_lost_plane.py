@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 from drill import envoys, kill, kill_and_await, pid_of, plane, pushed, settled, under_load, whole
-from lab_under_test import Lab, until
+from lab_under_test import Lab, answers, until
 from small_mesh import SMALL
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600)]
@@ -107,7 +107,7 @@ def test_first_uses_while_the_plane_restarts(mesh: Lab) -> None:
         answered[status] += 1
         assert status == "200" or "control plane is away" in body, (status, body)
         assert float(took) < 1.0, (status, took)
-        until(lambda url=url: mesh.status_of("deploy/client", url) == 200)
+        answers(mesh, "deploy/client", url, 200)
         until(lambda: whole(mesh))
     print(f"first uses while the plane was away: {dict(answered)}")
     assert answered.total() == FIRST_USES

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from functools import partial
 from itertools import cycle, islice
 
 import pytest
@@ -70,7 +71,15 @@ def ready(lab: Lab, name: str = "web") -> list[str]:
 
 
 def settled(lab: Lab) -> bool:
-    return ask(lab, "holder", {"op": "pods"})["ready"]
+    return bool(ask(lab, "holder", {"op": "pods"})["ready"])
+
+
+def has_ready(lab: Lab, replicas: int) -> bool:
+    return settled(lab) and len(ready(lab)) == replicas
+
+
+def replaced(lab: Lab, before: set[str]) -> bool:
+    return settled(lab) and not before & set(ready(lab, "web-v2"))
 
 
 def test_every_pod_is_replaced_and_no_request_fails(mesh: Lab) -> None:
@@ -99,7 +108,7 @@ def test_another_service_account_fails_no_request(mesh: Lab) -> None:
             before = set(ready(mesh, "web-v2"))
             assert before
             mesh.apply(text)
-            until(lambda before=before: settled(mesh) and not before & set(ready(mesh, "web-v2")))
+            until(partial(replaced, mesh, before))
         load.end()
     load.assert_whole()
 
@@ -122,7 +131,7 @@ def test_a_deleted_pod_is_not_missed(mesh: Lab) -> None:
     """`delete pod` takes it out of every proxy before it ends."""
     with under_load(mesh, "deploy/client", URL) as load:
         mesh.run("delete", "pod", ready(mesh)[0], "--name", mesh.name)
-        until(lambda: settled(mesh) and len(ready(mesh)) == 2)
+        until(partial(has_ready, mesh, 2))
         load.end()
     load.assert_whole()
 
@@ -132,7 +141,7 @@ def test_scaling_up_and_down_fails_no_request(mesh: Lab) -> None:
     with under_load(mesh, "deploy/client", URL) as load:
         for replicas in (1, 4, 1, 2):
             mesh.run("scale", "deploy/web", "--replicas", str(replicas), "--name", mesh.name)
-            until(lambda n=replicas: settled(mesh) and len(ready(mesh)) == n)
+            until(partial(has_ready, mesh, replicas))
         load.end()
     load.assert_whole()
 

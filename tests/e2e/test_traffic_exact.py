@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -158,7 +159,7 @@ def all_agree(lab: Lab) -> None:
     """Every row comes to say what the servers counted."""
     for app in APPS:
         for protocol in ROWS:
-            until(lambda a=app, p=protocol: agreed(lab, a, p))
+            until(partial(agreed, lab, app, protocol))
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
@@ -183,7 +184,7 @@ def test_streams_are_counted_while_they_run(mesh: Lab) -> None:
             for protocol in PORTS:
                 open_.enter_context(held(mesh, protocol, app))
             for row in ROWS:
-                until(lambda r=row, a=app: agreed(mesh, a, r, open_streams=len(ROWS[r])))
+                until(partial(agreed, mesh, app, row, open_streams=len(ROWS[row])))
     all_agree(mesh)
 
 

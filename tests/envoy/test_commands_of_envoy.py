@@ -57,7 +57,8 @@ def test_envoy_and_the_table_agree(tmp_path: Path) -> None:
 def _takes(folder: Path, command: tuple[str, str, str]) -> bool:
     path = folder / ("_".join(command).translate(str.maketrans(" :?", "---")) + ".json")
     path.write_text(json.dumps(_config(written(*command))))
-    words = [envoy_path(), "--mode", "validate", "-c", path, "-l", "off", "--disable-hot-restart"]
+    words = [str(envoy_path()), "--mode", "validate", "-c", str(path), "-l", "off"]
+    words.append("--disable-hot-restart")
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from running_envoy import Resources, Running
+from waiting import until
 
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.bootstrap import READINESS_PATH, READINESS_PORT
 from gossamer.envoy.drain import drain
 from gossamer.envoy.dump import cluster_rows, endpoint_rows, listener_rows, route_rows
-from waiting import until
 
 Start = Callable[[Resources], Awaitable[Running]]
 API = "type.googleapis.com/envoy"

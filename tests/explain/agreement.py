@@ -9,6 +9,7 @@ import yaml
 from calling_envoy import UPSTREAM_HEADERS, Answer, Client
 from drawn_meshes import NAMES, Request
 from one_envoy import APP_PORT, Stage, World
+from waiting import beat
 
 from gossamer.cli.reading import read_all
 from gossamer.explain.call import Call, call_to
@@ -22,7 +23,6 @@ from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod, PodPort, ProxyRole
 from gossamer.store.paths import File
-from waiting import beat
 
 SERVICES = """
 apiVersion: v1

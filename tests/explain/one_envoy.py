@@ -17,6 +17,7 @@ from pathlib import Path
 from calling_envoy import echoing
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.filters.listener.proxy_protocol.v3.proxy_protocol_pb2 import ProxyProtocol
+from waiting import beat
 
 from gossamer.compile.compiler import compile_resource
 from gossamer.compile.held import held
@@ -32,7 +33,6 @@ from gossamer.model.pod import Pod
 from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.serve import serve
 from gossamer.xds.session import Peer, Streams
-from waiting import beat
 
 KINDS = {kind.value: kind for kind in Kind}
 APP_PORT = 9080

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.core.v3.config_source_pb2 import ApiVersion
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 from envoy.config.listener.v3.listener_components_pb2 import FilterChainMatch
 from envoy.config.listener.v3.listener_pb2 import Listener
@@ -83,7 +84,7 @@ def _cluster(message: Cluster) -> Cluster:
         message.ClearField("load_assignment")
         message.type = Cluster.DiscoveryType.EDS
         message.eds_cluster_config.eds_config.ads.SetInParent()
-        message.eds_cluster_config.eds_config.resource_api_version = 2
+        message.eds_cluster_config.eds_config.resource_api_version = ApiVersion.V3
     return message
 
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -65,7 +66,7 @@ def test_the_lifetime_goes_to_the_lab_and_not_into_our_environment(
     """`--certificate-lifetime` is handed to the lab's programs; this process stays as it is."""
     handed: list[str | None] = []
 
-    def start(*words: object) -> LabHandle:
+    def start(*words: Any) -> LabHandle:
         handed.append(words[3]["GOSSAMER_CERTIFICATE_LIFETIME"])
         raise LabError("enough")
 

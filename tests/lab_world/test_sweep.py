@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from gossamer.lab.ledger import Entry, Ledger, started_at
 from gossamer.lab.sweep import Swept, ledger_of, sweep
-from waiting import until
 
 HOLDER = """
 import asyncio, os, sys

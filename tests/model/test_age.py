@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gossamer.dialects.read import read as read_dialect
@@ -12,7 +14,7 @@ from gossamer.model.ids import Table
 from gossamer.model.mesh import Mesh
 
 HOST = "shop.default.svc.cluster.local"
-KINDS = {
+KINDS: dict[str, tuple[Table[Any], str, str]] = {
     "VirtualService": (
         tables.ROUTES,
         "networking.istio.io/v1",
@@ -37,14 +39,14 @@ def written(kind: str, name: str, when: str | None) -> bytes:
 
 def order(kind: str, ages: dict[str, str | None]) -> list[str]:
     """The names of the objects that claim one host, strongest first."""
-    table: Table[tuple[object, ...]] = KINDS[kind][0]
+    table = KINDS[kind][0]
     mesh = Mesh()
     for name, when in ages.items():
         (manifest,), _ = read(written(kind, name, when), "a.yaml")
         contribution = read_dialect(manifest).contribution
         assert contribution is not None
         mesh, _ = assemble(mesh, {contribution.object: contribution})
-    return [claim.object.name for claim in mesh.lookup(table, HOST) or ()]  # type: ignore[attr-defined]
+    return [claim.object.name for claim in mesh.lookup(table, HOST) or ()]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from gossamer.model import tables
 from gossamer.model.assemble import assemble
 from gossamer.model.fragment import Contribution
+from gossamer.model.ids import Table
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, PodPort
@@ -64,7 +66,12 @@ def test_what_is_learned_is_as_if_it_were_declared_and_is_forgotten_as_well() ->
     """Every table is the same as with declared TCP; then as if the pod had never greeted."""
     declared = replace(SERVICE, ports=(replace(SERVICE.ports[0], protocol=Protocol.TCP),))
     learned, told = meshed(GREETING), meshed(GREETING, service=declared)
-    for table in (tables.UNDECLARED_PORTS, tables.UNDECLARED_PORT_COUNTS, tables.TCP_HOSTS):
+    changed: tuple[Table[Any], ...] = (
+        tables.UNDECLARED_PORTS,
+        tables.UNDECLARED_PORT_COUNTS,
+        tables.TCP_HOSTS,
+    )
+    for table in changed:
         assert learned.lookup(table, "*") == told.lookup(table, "*"), table
     assert learned.lookup(tables.TCP_AT_PORT, "* 3000") is not None
     assert learned.lookup(tables.UNDECLARED_AT_PORT, "* 3000") is None

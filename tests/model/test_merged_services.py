@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_addresses_of_all_lead_to_it() -> None:
     ],
     ids=lambda differs: next(iter(differs)),
 )
-def test_entries_that_differ_stay_apart(differs: dict[str, object]) -> None:
+def test_entries_that_differ_stay_apart(differs: dict[str, Any]) -> None:
     """Istio's rule: who declares it, how it is found, and who sees it must be the same."""
     other = replace(B, **differs)
     assert merged_services((A, other)) == (A, other)

@@ -54,7 +54,8 @@ async def test_an_explanation_is_computed_beside_the_loop(monkeypatch: pytest.Mo
     class Piped:
         mesh = None
 
-    parts: Any = [None] * 5
-    plane = plane_module.Plane(Piped(), *parts, clock=float)  # type: ignore[arg-type]
+    piped: Any = Piped()
+    unused: Any = None
+    plane = plane_module.Plane(piped, unused, unused, unused, unused, unused, clock=float)
     assert await plane.explain(CallBody(source="a/b", url="http://c/")) == {"verdict": "routed"}
     assert threads != [threading.current_thread()]

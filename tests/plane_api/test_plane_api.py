@@ -22,6 +22,7 @@ from gossamer.plane.api.routes import ROUTES
 from gossamer.plane.api.server import SocketProblem, serving
 from gossamer.plane.api.shapes import (
     Applied,
+    CallBody,
     Deleted,
     Documents,
     Findings,
@@ -116,6 +117,9 @@ class _Plane:
     def proxy(self, namespace: str, pod: str) -> Loose:
         raise Refusal(404, f"Pod {namespace}/{pod} is not known")
 
+    async def explain(self, call: CallBody) -> Loose:
+        raise Refusal(400, f"{call['source']} is not a known source")
+
     def metrics(self) -> str:
         return "gossamer_plane_documents 3\n"
 
@@ -171,7 +175,8 @@ async def test_delete_takes_files_and_names(client: PlaneClient) -> None:
 async def test_queries_reach_the_plane(client: PlaneClient) -> None:
     """Documents are asked for by kind, namespace and name; what is not named is any."""
     found = await _ask(client.documents, kind="Service", name="a b&c")
-    assert found["documents"] == [{"kind": "Service", "namespace": None, "name": "a b&c"}]
+    expected = {"kind": "Service", "namespace": None, "name": "a b&c"}
+    assert [dict(each) for each in found["documents"]] == [expected]
 
 
 @pytest.mark.parametrize("route", ["documents", "services"])

@@ -19,6 +19,7 @@ import pytest
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 from thousand import gateway_pod
+from waiting import until
 
 from gossamer.compile.compiler import BUILDERS
 from gossamer.compile.kinds import Kind
@@ -39,7 +40,6 @@ from gossamer.store.document import document_of
 from gossamer.store.paths import File
 from gossamer.xds.frame import Node, frame_resource
 from gossamer.xds.serve import serve
-from waiting import until
 
 PORT = 18080
 _COUNT = itertools.count()
@@ -175,7 +175,7 @@ async def gateway(
 
     monkeypatch.setattr(plane_proxies.ProxyStream, "rejected", noted)
     monkeypatch.setattr(plane_proxies.ProxyStream, "get", with_own)
-    monkeypatch.setitem(BUILDERS, Kind.LISTENER, on_loopback)  # type: ignore[arg-type]
+    monkeypatch.setitem(BUILDERS, Kind.LISTENER, on_loopback)
     monkeypatch.setattr(plane_proxies, "admit_proxy", _named_by_node)
     serving = await serve([f"unix:{folder}/ads.sock"], made.proxies.streams)
     try:

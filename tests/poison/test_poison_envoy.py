@@ -9,11 +9,11 @@ import pytest
 from poisons import POISONS
 from real_gateway import PORT, Gateway, an_address, answering, gateway
 from thousand import HOSTS, healthy, host_of
+from waiting import until
 
 from gossamer.compile.compiler import BUILDERS
 from gossamer.compile.kinds import Kind
 from gossamer.compile.routes.configurations import build_routes
-from waiting import until
 
 pytestmark = pytest.mark.e2e
 ALL = [host_of(number) for number in range(HOSTS)]
@@ -72,7 +72,7 @@ def refusable(monkeypatch: pytest.MonkeyPatch) -> None:
                 route.match.safe_regex.regex = "(?!marked)"
         return built
 
-    monkeypatch.setitem(BUILDERS, Kind.ROUTE, with_a_bug)  # type: ignore[arg-type]
+    monkeypatch.setitem(BUILDERS, Kind.ROUTE, with_a_bug)
 
 
 def words(name: str, host: str) -> str:

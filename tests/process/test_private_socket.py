@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.process import private_socket
 from gossamer.process.private_socket import bound_privately, listen_private, peer_uid
 
 
@@ -36,7 +35,7 @@ def test_a_socket_is_private_from_the_first(
             seen.extend(mode(path) for path in tmp_path.iterdir())
             super().listen(*backlog)
 
-    monkeypatch.setattr(private_socket.socket, "socket", Watched)
+    monkeypatch.setattr(socket, "socket", Watched)
     with listen_private(tmp_path / "a.sock"):
         assert seen == [0o600]
         assert [path.name for path in tmp_path.iterdir()] == ["a.sock"]

@@ -23,6 +23,7 @@ from gossamer.model import tables
 from gossamer.model.assemble import assemble
 from gossamer.model.fragment import Contribution
 from gossamer.model.mesh import Mesh
+from gossamer.model.origin import ObjectRef
 from gossamer.store.paths import File
 
 ORDERS = int(os.environ.get("GOSSAMER_ORDERS", "8"))
@@ -61,7 +62,7 @@ def compiled(seed: int, order: int) -> dict[str, str]:
     }
 
 
-def contributions(texts: list[str]) -> dict[object, Contribution]:
+def contributions(texts: list[str]) -> dict[ObjectRef, Contribution]:
     """What the documents say that their dialects accept."""
     files = [File(f"{sha256(text.encode()).hexdigest()}.yaml", text.encode()) for text in texts]
     return {each.object: each for each in read_all(files).contributions}

@@ -5,7 +5,7 @@ import socket
 import sys
 
 
-def heard(address, port):
+def heard(address: str, port: int) -> str:
     try:
         with socket.create_connection((address, port), 5) as dialled:
             dialled.settimeout(5)

@@ -5,12 +5,13 @@ import json
 import selectors
 import socket
 import sys
+from collections.abc import Iterable, Iterator
 
 SO_REUSEPORT = 15
 ADDRESSES = {socket.AF_INET: ("0.0.0.0", "127.0.0.1"), socket.AF_INET6: ("::",)}
 
 
-def listening(family, address, port):
+def listening(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
     """A listener that shares the port with whoever else would share it."""
     made = socket.socket(family)
     for option in (SO_REUSEPORT, socket.SO_REUSEADDR):
@@ -22,7 +23,7 @@ def listening(family, address, port):
     return made
 
 
-def all_that_listen(ports):
+def all_that_listen(ports: Iterable[int]) -> Iterator[tuple[int, socket.socket]]:
     for port in ports:
         for family, addresses in ADDRESSES.items():
             for address in addresses:
@@ -37,9 +38,9 @@ if __name__ == "__main__":
     print(json.dumps(sorted({port for port, _ in had})), flush=True)
     ready = selectors.DefaultSelector()
     for _, listener in had:
-        ready.register(listener, selectors.EVENT_READ)
+        ready.register(listener, selectors.EVENT_READ, listener)
     while True:
         for key, _ in ready.select():
-            caller, _ = key.fileobj.accept()
+            caller, _ = key.data.accept()
             caller.sendall(b"past the proxy")
             caller.close()

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Callable, Iterator, Mapping
 
 libc = ctypes.CDLL(None, use_errno=True)
 KEY, IPC_CREAT = 0x60551, 0o1000
@@ -13,24 +14,24 @@ ADD_KEY, KEYCTL = {"x86_64": (248, 250), "aarch64": (217, 219)}.get(platform.mac
 KEYCTL_SEARCH, SESSION, USER = 10, -3, -4
 
 
-def add_key(ring):
-    return libc.syscall(ADD_KEY, b"user", b"gossamer-test", b"4711", 4, ring)
+def add_key(ring: int) -> int:
+    return int(libc.syscall(ADD_KEY, b"user", b"gossamer-test", b"4711", 4, ring))
 
 
-def find_key(ring):
-    return libc.syscall(KEYCTL, KEYCTL_SEARCH, ring, b"user", b"gossamer-test", 0)
+def find_key(ring: int) -> int:
+    return int(libc.syscall(KEYCTL, KEYCTL_SEARCH, ring, b"user", b"gossamer-test", 0))
 
 
-def write(path):
+def write(path: str) -> int:
     with open(path, "w") as file:
         return file.write("4711")
 
 
-def there(path):
+def there(path: str) -> int:
     return 0 if os.path.exists(path) else -1
 
 
-LEAVE = {
+LEAVE: dict[str, Callable[[], int]] = {
     "shared memory": lambda: libc.shmget(KEY, 4096, IPC_CREAT | 0o666),
     "semaphores": lambda: libc.semget(KEY, 1, IPC_CREAT | 0o666),
     "message queue": lambda: libc.msgget(KEY, IPC_CREAT | 0o666),
@@ -40,7 +41,7 @@ LEAVE = {
     "session keyring": lambda: add_key(SESSION),
     "user keyring": lambda: add_key(USER),
 }
-FIND = {
+FIND: dict[str, Callable[[], int]] = {
     "shared memory": lambda: libc.shmget(KEY, 0, 0o666),
     "semaphores": lambda: libc.semget(KEY, 0, 0o666),
     "message queue": lambda: libc.msgget(KEY, 0o666),
@@ -52,7 +53,7 @@ FIND = {
 }
 
 
-def worked(attempts):
+def worked(attempts: Mapping[str, Callable[[], int]]) -> Iterator[str]:
     for name, attempt in attempts.items():
         try:
             if attempt() >= 0:

@@ -7,6 +7,9 @@ import ctypes
 import json
 import os
 import sys
+from collections.abc import Callable, Iterator
+
+Attempt = Callable[[int], object]
 
 libc = ctypes.CDLL(None, use_errno=True)
 PIDFD_GETFD = 438
@@ -17,32 +20,32 @@ class Piece(ctypes.Structure):
     _fields_ = (("start", ctypes.c_void_p), ("length", ctypes.c_size_t))
 
 
-def kernel(result):
+def kernel(result: int) -> int:
     if result < 0:
         raise OSError(ctypes.get_errno(), "refused")
     return result
 
 
-def read(name):
-    def attempt(pid):
+def read(name: str) -> Attempt:
+    def attempt(pid: int) -> None:
         with open(f"/proc/{pid}/{name}", "rb") as file:
             file.read(1)
 
     return attempt
 
 
-def read_memory(pid):
+def read_memory(pid: int) -> None:
     space = ctypes.create_string_buffer(8)
     here = Piece(ctypes.addressof(space), 8)
     there = Piece(0x400000, 8)
     kernel(libc.process_vm_readv(pid, ctypes.byref(here), 1, ctypes.byref(there), 1, 0))
 
 
-def take_a_descriptor(pid):
+def take_a_descriptor(pid: int) -> None:
     kernel(libc.syscall(PIDFD_GETFD, os.pidfd_open(pid), 0, 0))
 
 
-ATTEMPTS = {
+ATTEMPTS: dict[str, Attempt] = {
     "root": lambda pid: os.listdir(f"/proc/{pid}/root/"),
     "cwd": lambda pid: os.listdir(f"/proc/{pid}/cwd/"),
     "fd": lambda pid: os.listdir(f"/proc/{pid}/fd"),
@@ -58,7 +61,7 @@ ATTEMPTS = {
 }
 
 
-def worked(pid):
+def worked(pid: int) -> Iterator[str]:
     for name, attempt in ATTEMPTS.items():
         try:
             attempt(pid)
@@ -67,7 +70,7 @@ def worked(pid):
             continue
 
 
-def shown():
+def shown() -> Iterator[str]:
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{name}/cmdline") as line:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from json import dumps
 
 import pytest
-
 from dialects.certificate_pem import CHAIN, KEY
+
 from gossamer.cli.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
 from gossamer.compile.checks.table import check_all

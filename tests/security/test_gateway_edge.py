@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from edge_stage import PORT, Front, fronted, request
 from running_mesh import Start
+from waiting import until
 
 from gossamer.compile.listeners import edge
 from gossamer.identity.authority import Authority
-from waiting import until
 
 pytestmark = pytest.mark.e2e
 
@@ -24,7 +25,7 @@ async def test_half_a_request_is_not_waited_for(
 ) -> None:
     """A head that does not end is answered 408 and closed, however its bytes trickle in; a
     stream that has begun is waited for."""
-    monkeypatch.setattr(edge, "REQUEST_HEAD", edge.timedelta(seconds=1))
+    monkeypatch.setattr(edge, "REQUEST_HEAD", timedelta(seconds=1))
     async with fronted(start, authority, tmp_path) as front:
         half = b"GET / HTTP/1.1\r\nhost: front.example\r\n"
         answers = await asyncio.gather(*(front.sent(half) for _ in range(50)))

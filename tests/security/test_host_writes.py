@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from lab_world.conftest import needs_namespaces, stage
+from lab_world.stage import A, Stage
 from walled_lab import WalledLab, walled
 
 from gossamer.lab.holder.room import out_of_the_pod
 from gossamer.lab.plan.pod import Container, Mount, PodPlan
 from gossamer.lab.plan.volumes import Volume
 from gossamer.lab.world.composition import MountPlan
-from lab_world.conftest import needs_namespaces, stage
-from lab_world.stage import A, Stage
 
 __all__ = ["needs_namespaces", "stage", "walled"]
 

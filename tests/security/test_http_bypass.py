@@ -18,7 +18,7 @@ from gossamer.model.service import Protocol, ServicePort
 
 pytestmark = pytest.mark.e2e
 
-FORGED = {"x_forwarded_client_cert": "URI=spiffe://cluster.local/ns/default/sa/admin"}
+FORGED = {"x-forwarded-client-cert": "URI=spiffe://cluster.local/ns/default/sa/admin"}
 ADDRESS = "10.244.7.7"
 """The pod's, where the caller's proxy sees bytes: no service has the port 9080 as its own."""
 
@@ -42,7 +42,7 @@ async def test_a_pods_address_leads_through_http(
     world = behind_port_80(authority, mode)
     _, caller = await world.both(start)
     async with echoing(world.app, 9080):
-        answer = await ask(caller.plane.bind, (ADDRESS, 9080), "reviews", **FORGED)
+        answer = await ask(caller.plane.bind, (ADDRESS, 9080), "reviews", headers=FORGED)
     told = answer.seen["x-forwarded-client-cert"]
     assert CALLER in told
     assert "admin" not in told
@@ -95,5 +95,5 @@ async def test_a_call_in_plaintext_says_nothing_of_certificates(
     world = behind_port_80(authority, MtlsMode.PERMISSIVE)
     callee = await start(world.plane(world.reviews))
     async with echoing(world.app, 9080):
-        answer = await ask(callee.plane.bind, None, "reviews", port=9080, **FORGED)
+        answer = await ask(callee.plane.bind, None, "reviews", port=9080, headers=FORGED)
     assert "x-forwarded-client-cert" not in answer.seen

@@ -43,7 +43,7 @@ def steps(act: Callable[[], Any]) -> int:
     return count
 
 
-def compiled(found: Read) -> Callable[[], None]:
+def compiled(found: Read) -> Callable[[], object]:
     """Compiling all that the pods of the mesh could ask for: a caller, and a gateway."""
     mesh, pods = offline_mesh(found)
     chosen = {pod.workload: pod for pod in pods.values() if pod.workload in ("a", "ingress")}
@@ -55,12 +55,12 @@ def compiled(found: Read) -> Callable[[], None]:
     return act
 
 
-def checked(found: Read) -> Callable[[], None]:
+def checked(found: Read) -> Callable[[], object]:
     mesh, _ = offline_mesh(found)
     return lambda: check_all(mesh, mesh.contributions.values())
 
 
-def foreseen(found: Read) -> Callable[[], None]:
+def foreseen(found: Read) -> Callable[[], object]:
     mesh, pods = offline_mesh(found)
     return lambda: foresee(mesh, pods.values())
 

@@ -18,6 +18,7 @@ from gossamer.identity.plan import SpiffeId
 from gossamer.identity.run import SigningDesk
 from gossamer.lab.holder.control import Control as HolderControl
 from gossamer.telemetry.edges import Edges
+from gossamer.xds.frame import Node
 from gossamer.xds.serve import serve
 from gossamer.xds.session import Malformed, Peer, Refused, Streams
 
@@ -89,7 +90,7 @@ async def test_a_call_tells_what_is_wrong(
 ) -> None:
     """INVALID_ARGUMENT for what cannot be read; its words may quote anything, at any length."""
     address = f"unix:{tmp_path}/s"
-    serving = await serve([address], Streams(_nobody), {"/a/B": _refuses})
+    serving = await serve([address], Streams(_Nobody()), {"/a/B": _refuses})
     async with grpc.aio.insecure_channel(address) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as told:
             await channel.unary_unary("/a/B")(request_)
@@ -98,8 +99,9 @@ async def test_a_call_tells_what_is_wrong(
     assert "\\ud800x" in (told.value.details() or "")
 
 
-def _nobody(*_: Any) -> Any:
-    raise Refused("nobody is admitted here")
+class _Nobody:
+    def open(self, peer: Peer, node: Node, metadata: Mapping[str, str]) -> Any:
+        raise Refused("nobody is admitted here")
 
 
 async def _said(path: Path, raw: bytes) -> dict[str, Any]:

@@ -41,7 +41,7 @@ async def test_not_from_a_pod_with_a_proxy(start: Start, authority: Authority) -
     _, caller = await world.both(start)
     said = {"x-envoy-attempt-count": "7", **FORGED}
     async with echoing(world.app, 9080):
-        answer = await ask(caller.plane.bind, (REVIEWS_VIP, 9080), "reviews:9080", **said)
+        answer = await ask(caller.plane.bind, (REVIEWS_VIP, 9080), "reviews:9080", headers=said)
     assert "forged" not in answer.seen.values()
     assert answer.seen["x-envoy-attempt-count"] == "1"
 
@@ -52,5 +52,5 @@ async def test_not_from_a_pod_without(start: Start, authority: Authority) -> Non
     callee = await start(world.plane(world.reviews))
     said = {**FORGED, **ASKED_OF_ENVOY, "x-envoy-anything": "forged"}
     async with echoing(world.app, 9080):
-        answer = await ask(callee.plane.bind, None, "reviews", port=9080, **said)
+        answer = await ask(callee.plane.bind, None, "reviews", port=9080, headers=said)
     assert not {name for name in answer.seen if name.startswith("x-envoy-")}

@@ -3,12 +3,13 @@
 import json
 import os
 import sys
+from collections.abc import Iterable, Iterator
 
 OWN = {"overlay", "tmpfs", "proc", "sysfs", "devpts"}
 NAME = "gossamer-was-here"
 
 
-def mounts():
+def mounts() -> Iterator[tuple[str, bool, str]]:
     """(place, read-only, kind) of each mount of this pod's."""
     with open("/proc/self/mountinfo") as table:
         for line in table:
@@ -17,11 +18,11 @@ def mounts():
             yield words[4], "ro" in words[5].split(","), kind
 
 
-def writable_of_the_machine():
+def writable_of_the_machine() -> list[str]:
     return [place for place, read_only, kind in mounts() if not read_only and kind not in OWN]
 
 
-def written(folders):
+def written(folders: Iterable[str]) -> Iterator[str]:
     for folder in folders:
         try:
             with open(os.path.join(folder, NAME), "w") as file:
@@ -31,7 +32,7 @@ def written(folders):
             continue
 
 
-def changed(files):
+def changed(files: Iterable[str]) -> Iterator[str]:
     """Files that could be opened for writing, or whose mode or time could be set."""
     for path in files:
         for change in (lambda p: open(p, "r+b").close(), lambda p: os.chmod(p, 0o666), os.utime):
@@ -43,11 +44,11 @@ def changed(files):
                 continue
 
 
-def _a_file(entry):
+def _a_file(entry: "os.DirEntry[str]") -> bool:
     return entry.is_file(follow_symlinks=False) and entry.name != NAME
 
 
-def in_root():
+def in_root() -> list[str]:
     return [entry.path for entry in os.scandir("/") if _a_file(entry)]
 
 

@@ -48,7 +48,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 
 async def _next(events: AsyncIterator[Event], count: int) -> list[tuple[int, str, bool]]:
-    found = []
+    found: list[tuple[int, str, bool]] = []
     async with asyncio.timeout(10):
         while len(found) < count:
             event = await anext(events)

@@ -288,7 +288,7 @@ def test_names_beyond_the_cap_are_answered_and_forgotten() -> None:
         book >> Subscribe(("80/a",)) << Used(VIRTUAL_HOST, ("80/a",)) << ("2", {"80/a": ABSENT}, [])
     )
     assert book >> Ack("2") >> Subscribe(("80/b",)) << ("3", {"80/b": ABSENT}, []) >> Ack("3")
-    assert book.subscription.holding.asked == {"80/a"}
+    assert set(book.subscription.holding.asked) == {"80/a"}
     table.put("80/b", "1")
     assert book >> Changed(["80/b"]) << nothing
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
+from google.protobuf.message import Message
 
 from gossamer.compile.clusters.cluster import build_cluster
 from gossamer.compile.compiled import Compiled, version_of
@@ -27,7 +28,7 @@ def _build_host(read: Reader, view: Caller, name: str) -> VirtualHost | None:
     return (eager_host if name.startswith(EAGER) else build_virtual_host)(read, view, name)
 
 
-Builder = Callable[[Reader, Any, str], Any]
+Builder = Callable[[Reader, Any, str], Message | bytes | None]
 
 BUILDERS: Mapping[Kind, Builder] = {
     Kind.CLUSTER: build_cluster,

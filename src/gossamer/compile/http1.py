@@ -7,7 +7,10 @@ methods there are is the application's affair at a gateway too.
 
 from __future__ import annotations
 
-from typing import Any
+from envoy.config.core.v3.protocol_pb2 import HttpProtocolOptions
+from envoy.extensions.filters.network.http_connection_manager.v3 import (
+    http_connection_manager_pb2 as hcm,
+)
 
 from gossamer.compile.http_filters.direction import Direction
 
@@ -19,7 +22,7 @@ NO_HOST = "no-host.invalid"
 """The host of an HTTP/1.0 request that names none; nobody can have that name (RFC 6761)."""
 
 
-def take_http1(manager: Any, direction: Direction) -> None:
+def take_http1(manager: hcm.HttpConnectionManager, direction: Direction) -> None:
     """Set what an HTTP connection manager takes; a gateway keeps Envoy's bounds on heads."""
     options = manager.http_protocol_options
     options.accept_http_10 = True
@@ -31,7 +34,7 @@ def take_http1(manager: Any, direction: Direction) -> None:
         manager.common_http_protocol_options.max_headers_count.value = MOST_HEADERS
 
 
-def bound_answers(common: Any) -> None:
+def bound_answers(common: HttpProtocolOptions) -> None:
     """Set how large the head of an answer may be."""
     common.max_headers_count.value = MOST_HEADERS
     common.max_response_headers_kb.value = LARGEST_HEAD_KIB

@@ -8,7 +8,10 @@ off before anybody else sees it.
 
 from __future__ import annotations
 
-from typing import Any
+from envoy.config.route.v3.route_components_pb2 import RetryPolicy
+from envoy.extensions.filters.network.http_connection_manager.v3 import (
+    http_connection_manager_pb2 as hcm,
+)
 
 HEADER = "x-gossamer-no-answer"
 REFUSED, DROPPED = "refused", "dropped"
@@ -26,7 +29,7 @@ _SEEN_BY = {
 _BY_HEADER = "retriable-headers"
 
 
-def mark_no_answer(manager: Any) -> None:
+def mark_no_answer(manager: hcm.HttpConnectionManager) -> None:
     """Have an inbound connection manager mark what it answers instead of the application."""
     for value, flags in _FLAGS.items():
         mapper = manager.local_reply_config.mappers.add()
@@ -34,7 +37,7 @@ def mark_no_answer(manager: Any) -> None:
         mapper.headers_to_add.add(header={"key": HEADER, "value": value})
 
 
-def retry_marked(policy: Any, words: tuple[str, ...]) -> None:
+def retry_marked(policy: RetryPolicy, words: tuple[str, ...]) -> None:
     """Try again what the other proxy marked, as far as these words are about it."""
     wanted = {_SEEN_BY[word] for word in words if word in _SEEN_BY}
     if not wanted:

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any
 
 from envoy.config.listener.v3.listener_components_pb2 import Filter
 from envoy.config.rbac.v3.rbac_pb2 import RBAC as Rules
 from envoy.config.rbac.v3.rbac_pb2 import Action
 from envoy.extensions.filters.network.rbac.v3.rbac_pb2 import RBAC
 from envoy.extensions.matching.common_inputs.ssl.v3.ssl_inputs_pb2 import DnsSanInput, UriSanInput
+from google.protobuf.message import Message
 from xds.type.matcher.v3.matcher_pb2 import Matcher
 
 from gossamer.compile.protos import packed
@@ -47,7 +47,7 @@ def only_one_workload(trust_domain: str) -> Filter:
     return Filter(name="envoy.filters.network.rbac", typed_config=packed(made))
 
 
-def _demand(predicate: Any, source: Any, pattern: str) -> None:
+def _demand(predicate: Matcher.MatcherList.Predicate, source: Message, pattern: str) -> None:
     single = predicate.single_predicate
     single.input.name = source.DESCRIPTOR.name
     single.input.typed_config.CopyFrom(packed(source))
@@ -55,6 +55,6 @@ def _demand(predicate: Any, source: Any, pattern: str) -> None:
     single.value_match.safe_regex.regex = pattern
 
 
-def _decide(on_match: Matcher.OnMatch, name: str, action: Any) -> None:
+def _decide(on_match: Matcher.OnMatch, name: str, action: Rules.Action.ValueType) -> None:
     on_match.action.name = name
     on_match.action.typed_config.CopyFrom(packed(Action(name=name, action=action)))

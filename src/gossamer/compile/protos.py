@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from envoy.config.core.v3 import address_pb2, config_source_pb2
 from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.protobuf.struct_pb2 import Struct
 
 _TYPE = "type.googleapis.com/"
 
 
-def packed(message: Any) -> AnyMessage:
+def packed(message: Message) -> AnyMessage:
     """The message as an Any; equal messages give equal bytes."""
     return AnyMessage(
         type_url=_TYPE + message.DESCRIPTOR.full_name,
@@ -29,7 +31,7 @@ def ads() -> config_source_pb2.ConfigSource:
     return source
 
 
-def set_duration(field: Any, value: timedelta) -> None:
+def set_duration(field: Duration, value: timedelta) -> None:
     """Fill a Duration field; zero is said aloud, not left out."""
     field.SetInParent()
     field.FromTimedelta(value)
@@ -43,7 +45,7 @@ def socket_address(address: str, port: int) -> address_pb2.Address:
     return made
 
 
-def fill_tags(struct: Any, tags: Mapping[str, str]) -> None:
+def fill_tags(struct: Struct, tags: Mapping[str, str]) -> None:
     """Set text values in a Struct (directly, at half the cost of its own item assignment)."""
     for name, value in tags.items():
         struct.fields[name].string_value = value

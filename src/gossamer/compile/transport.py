@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from envoy.config.core.v3.base_pb2 import TransportSocket
 from envoy.extensions.transport_sockets.tls.v3 import common_pb2, tls_pb2
+from envoy.extensions.transport_sockets.tls.v3.common_pb2 import CertificateValidationContext
+from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import SdsSecretConfig
+from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import CommonTlsContext
 
 from gossamer.compile.peer_identity import workloads_of
 from gossamer.compile.protos import ads, packed
@@ -71,13 +72,13 @@ def from_outside(certificates: tuple[str, ...]) -> TransportSocket:
     return as_socket(tls)
 
 
-def fill_sds(config: Any, name: str) -> None:
+def fill_sds(config: SdsSecretConfig, name: str) -> None:
     """A secret of that name, by the one stream."""
     config.name = name
     config.sds_config.CopyFrom(ads())
 
 
-def add_names(validation: Any, names: tuple[str, ...]) -> None:
+def add_names(validation: CertificateValidationContext, names: tuple[str, ...]) -> None:
     """Demand that the peer's certificate holds one of these names: URI, address or DNS."""
     for name in sorted(set(names)):
         matcher = validation.match_typed_subject_alt_names.add()
@@ -85,19 +86,19 @@ def add_names(validation: Any, names: tuple[str, ...]) -> None:
         matcher.matcher.exact = name
 
 
-def _kind_of(name: str) -> int:
+def _kind_of(name: str) -> _MATCHER.SanType.ValueType:
     if "://" in name:
-        return int(_MATCHER.SanType.URI)
+        return _MATCHER.SanType.URI
     if ":" in name or name.replace(".", "").isdigit():
-        return int(_MATCHER.SanType.IP_ADDRESS)
-    return int(_MATCHER.SanType.DNS)
+        return _MATCHER.SanType.IP_ADDRESS
+    return _MATCHER.SanType.DNS
 
 
-def as_socket(tls: Any) -> TransportSocket:
+def as_socket(tls: tls_pb2.UpstreamTlsContext | tls_pb2.DownstreamTlsContext) -> TransportSocket:
     """A TLS context as the transport socket that carries it."""
     return TransportSocket(name="envoy.transport_sockets.tls", typed_config=packed(tls))
 
 
-def _limit_versions(context: Any) -> None:
+def _limit_versions(context: CommonTlsContext) -> None:
     context.tls_params.tls_minimum_protocol_version = _PARAMETERS.TLSv1_2
     context.tls_params.tls_maximum_protocol_version = _PARAMETERS.TLSv1_3

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.core.v3.base_pb2 import TransportSocket
+from envoy.config.endpoint.v3.endpoint_components_pb2 import LbEndpoint
 from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 
-from gossamer.compile.kinds import Kind
 from gossamer.compile.mtls import mtls_mode, policies_of
 from gossamer.compile.reads import Reader
 from gossamer.compile.transport import MESH_TCP_ALPN
@@ -56,7 +57,7 @@ class Arrival:
     reads_http: bool = False
 
 
-def manner_of(cluster: Any, endpoint: Any) -> Manner:
+def manner_of(cluster: Cluster, endpoint: LbEndpoint | Cluster) -> Manner:
     """How a cluster's calls reach one of its endpoints."""
     tags = endpoint.metadata.filter_metadata
     said = tags[_MATCHED_BY].fields if _MATCHED_BY in tags else {}
@@ -67,7 +68,7 @@ def manner_of(cluster: Any, endpoint: Any) -> Manner:
     return _manner(cluster.transport_socket) if cluster.HasField("transport_socket") else PLAINTEXT
 
 
-def _manner(socket: Any) -> Manner:
+def _manner(socket: TransportSocket) -> Manner:
     tls = UpstreamTlsContext.FromString(socket.typed_config.value)
     return Manner(TLS, tls.sni, tuple(tls.common_tls_context.alpn_protocols))
 
@@ -76,7 +77,8 @@ def arrive(mesh: Mesh, pod: Pod, address: str, port: int, manner: Manner) -> Arr
     """What a pod's own proxy (if it has one) does with a connection of that manner."""
     if pod.role is not ProxyRole.SIDECAR or not pod.captures(port):
         return _without_proxy(pod, manner)
-    listener = ProxyConfig(mesh, pod).get(Kind.LISTENER, "inbound")
+    listener = ProxyConfig(mesh, pod).listener("inbound")
+    assert listener is not None, "every sidecar has an inbound listener"
     alpn = manner.alpn
     connection = Connection(address, port, manner.transport, manner.server_name, alpn)
     chain = find_chain(listener, as_seen(listener, connection))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from envoy.extensions.filters.network.http_connection_manager.v3 import (
+    http_connection_manager_pb2 as hcm,
+)
 from envoy.extensions.http.early_header_mutation.header_mutation.v3.header_mutation_pb2 import (
     HeaderMutation,
 )
@@ -13,7 +16,7 @@ from gossamer.explain.path import arriving
 from gossamer.explain.request import Request
 
 
-def as_routed(made: Any, request: Request) -> Request:
+def as_routed(made: hcm.HttpConnectionManager, request: Request) -> Request:
     """The request as the routes of an HttpConnectionManager get it."""
     names, prefixes = set[str](), tuple[str, ...]()
     for change in _changes(made):
@@ -29,6 +32,6 @@ def as_routed(made: Any, request: Request) -> Request:
     return Request(request.method, request.scheme, request.authority, path, kept)
 
 
-def _changes(made: Any) -> Iterator[Any]:
+def _changes(made: hcm.HttpConnectionManager) -> Iterator[Any]:
     for extension in made.early_header_mutation_extensions:
         yield from HeaderMutation.FromString(extension.typed_config.value).mutations

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
+from envoy.type.v3.percent_pb2 import FractionalPercent
 
 from gossamer.compile.http_filters.fault import NAME
 
-_DENOMINATORS = {0: 100, 1: 10_000, 2: 1_000_000}
+_DENOMINATORS: Mapping[FractionalPercent.DenominatorType.ValueType, int] = {
+    FractionalPercent.HUNDRED: 100,
+    FractionalPercent.TEN_THOUSAND: 10_000,
+    FractionalPercent.MILLION: 1_000_000,
+}
 _GRPC_OF_HTTP = {400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14}
 
 
@@ -46,7 +53,7 @@ class Harm:
         return found
 
 
-def harm_of(route: Any) -> Harm | None:
+def harm_of(route: Route) -> Harm | None:
     """The fault of an Envoy route; None where it has none."""
     if NAME not in route.typed_per_filter_config:
         return None
@@ -63,7 +70,7 @@ def harm_of(route: Any) -> Harm | None:
     )
 
 
-def percent(fraction: Any) -> float:
+def percent(fraction: FractionalPercent) -> float:
     """A FractionalPercent as a number from 0 to 100."""
     share: float = 100.0 * fraction.numerator / _DENOMINATORS[fraction.denominator]
     return min(round(share, 6), 100.0)

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
+
+from envoy.config.listener.v3.listener_components_pb2 import FilterChain, FilterChainMatch
+from envoy.config.listener.v3.listener_pb2 import Listener
 
 PLAIN, TLS = "raw_buffer", "tls"
 REQUESTS = ("http/1.1",)
@@ -34,7 +37,7 @@ class Connection:
     alpn: tuple[str, ...] = ()
 
 
-def find_chain(listener: Any, connection: Connection) -> Any:
+def find_chain(listener: Listener, connection: Connection) -> FilterChain | None:
     """The chain that takes the connection; None where it is closed."""
     chains = list(listener.filter_chains)
     for narrow in (_by_port, _by_address, _by_name, _by_transport, _by_protocol):
@@ -45,7 +48,7 @@ def find_chain(listener: Any, connection: Connection) -> Any:
     return listener.default_filter_chain if default else None
 
 
-def _by_port(chains: list[Any], connection: Connection) -> list[Any]:
+def _by_port(chains: list[FilterChain], connection: Connection) -> list[FilterChain]:
     return _exact(
         chains,
         lambda m: (m.destination_port.value,) if m.HasField("destination_port") else (),
@@ -53,13 +56,13 @@ def _by_port(chains: list[Any], connection: Connection) -> list[Any]:
     )
 
 
-def _by_address(chains: list[Any], connection: Connection) -> list[Any]:
+def _by_address(chains: list[FilterChain], connection: Connection) -> list[FilterChain]:
     lengths = [_prefix(chain.filter_chain_match, connection.address) for chain in chains]
     longest = max((length for length in lengths if length is not None), default=None)
     return [c for c, length in zip(chains, lengths, strict=True) if length == longest is not None]
 
 
-def _prefix(match: Any, address: str | None) -> int | None:
+def _prefix(match: FilterChainMatch, address: str | None) -> int | None:
     """The longest prefix of a chain that holds the address, -1 where it asks for none."""
     if not match.prefix_ranges:
         return -1
@@ -78,34 +81,35 @@ def _holds(prefix: str, length: int, address: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _network(prefix: str, length: int) -> Any:
+def _network(prefix: str, length: int) -> IPv4Network | IPv6Network:
     return ip_network((prefix, length), strict=False)
 
 
 @lru_cache(maxsize=64)
-def _parsed(address: str) -> Any:
+def _parsed(address: str) -> IPv4Address | IPv6Address:
     return ip_address(address)
 
 
-def _by_name(chains: list[Any], connection: Connection) -> list[Any]:
+def _by_name(chains: list[FilterChain], connection: Connection) -> list[FilterChain]:
     name = connection.server_name.lower()
     labels = name.split(".")
     wildcards = ["*." + ".".join(labels[at:]) for at in range(1, len(labels))]
     return _exact(chains, lambda m: m.server_names, (name, *wildcards) if name else ())
 
 
-def _by_transport(chains: list[Any], connection: Connection) -> list[Any]:
-    said: Callable[[Any], Iterable[Any]] = lambda m: filter(None, (m.transport_protocol,))  # noqa: E731
-    return _exact(chains, said, (connection.transport,))
+def _by_transport(chains: list[FilterChain], connection: Connection) -> list[FilterChain]:
+    return _exact(chains, lambda m: filter(None, (m.transport_protocol,)), (connection.transport,))
 
 
-def _by_protocol(chains: list[Any], connection: Connection) -> list[Any]:
+def _by_protocol(chains: list[FilterChain], connection: Connection) -> list[FilterChain]:
     return _exact(chains, lambda m: m.application_protocols, connection.alpn)
 
 
 def _exact(
-    chains: list[Any], said: Callable[[Any], Iterable[Any]], wanted: Iterable[Any]
-) -> list[Any]:
+    chains: list[FilterChain],
+    said: Callable[[FilterChainMatch], Iterable[Any]],
+    wanted: Iterable[Any],
+) -> list[FilterChain]:
     """The chains that name the first wanted value that any names, else those that name none."""
     named = [(chain, frozenset(said(chain.filter_chain_match))) for chain in chains]
     for value in wanted:

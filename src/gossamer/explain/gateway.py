@@ -61,7 +61,7 @@ def at_gateway(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
     port = _arrival(mesh, pod, call.port)
     trail.hop("gateway", f"the call arrives at {pod.key}, port {port}")
     name = f"gateway|{port}"
-    listener = config.get(Kind.LISTENER, name)
+    listener = config.listener(name)
     if listener is None:
         trail.hop("listener", f"{pod.key} serves nothing on port {call.port}")
         return walk.ends(Verdict.BLOCKED, None)

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+
+from envoy.config.core.v3.base_pb2 import HeaderValueOption
+from envoy.config.route.v3.route_components_pb2 import Route, WeightedCluster
 
 from gossamer.explain.explanation import Changes, Operations
 from gossamer.explain.request import Pairs, Request
+
+Carrier = Route | WeightedCluster.ClusterWeight
 
 _COMMAND = re.compile(r"%(?:%|([A-Z0-9_]+)(?:\(([^)]*)\))?(?::(\d+))?%)")
 _OVERWRITE = ("OVERWRITE_IF_EXISTS_OR_ADD", "OVERWRITE_IF_EXISTS")
 
 
-def request_operations(carrier: Any, request: Request) -> Operations:
+def request_operations(carrier: Carrier, request: Request) -> Operations:
     """What a carrier does to the request's headers, with its formats filled in.
 
     A format no longer sees what the same carrier removes.
@@ -28,12 +32,14 @@ def request_operations(carrier: Any, request: Request) -> Operations:
     return _operations(carrier.request_headers_to_add, removed, seen)
 
 
-def response_operations(carrier: Any, request: Request) -> Operations:
+def response_operations(carrier: Carrier, request: Request) -> Operations:
     """What a carrier does to the answer's headers."""
     return _operations(carrier.response_headers_to_add, carrier.response_headers_to_remove, request)
 
 
-def _operations(options: Iterable[Any], removed: Iterable[str], request: Request) -> Operations:
+def _operations(
+    options: Iterable[HeaderValueOption], removed: Iterable[str], request: Request
+) -> Operations:
     changes: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
     for option in options:
         value = filled(option.header.value, request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from envoy.config.route.v3.route_components_pb2 import VirtualHost
+from envoy.config.route.v3.route_components_pb2 import Route, VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.cluster_name import PASSTHROUGH, outbound_name
@@ -33,7 +33,7 @@ from gossamer.explain.route_walk import MISSING_CLUSTER, Aim, Found, aims, find,
 from gossamer.explain.trail import Trail
 from gossamer.explain.upstream import Dialled, backends_of, tell_upstream
 from gossamer.explain.virtual_host import find_host
-from gossamer.model.origin import ObjectRef
+from gossamer.model.origin import ObjectRef, Origin
 
 BLOCKED_ROUTE = "blocked"
 GATEWAY = "gateway|"
@@ -89,7 +89,7 @@ def walk_http(walk: Walk, routes: str) -> Explanation:
     return _routed(walk, found, refs)
 
 
-def _found_host(walk: Walk, routes: str) -> tuple[Any, tuple[ObjectRef, ...], Walk]:
+def _found_host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[ObjectRef, ...], Walk]:
     """The virtual host and the walk into it: by the Host, else by the address that was dialled."""
     if walk.request.method == CONNECT and not routes.startswith(GATEWAY):
         says = f"CONNECT asks whoever was dialled, {walk.dialled}, for {walk.request.authority}"
@@ -106,32 +106,32 @@ def _found_host(walk: Walk, routes: str) -> tuple[Any, tuple[ObjectRef, ...], Wa
     return *_host(walk, routes), walk
 
 
-def _host(walk: Walk, routes: str) -> tuple[Any, tuple[ObjectRef, ...]]:
+def _host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[ObjectRef, ...]]:
     """The virtual host, on demand or out of the configuration, and the objects behind it."""
     config = walk.config
-    given = config.get(Kind.ROUTE, routes)
+    given = config.routes(routes)
     if given is None:
         return None, ()
     if routes.startswith(EAGER):
         return _eager_host(walk, routes)
     if given.HasField("vhds"):
         name = f"{routes}/{walk.request.authority.lower()}"
-        return config.get(Kind.VIRTUAL_HOST, name), config.because(Kind.VIRTUAL_HOST, name)
+        return config.virtual_host(name), config.because(Kind.VIRTUAL_HOST, name)
     return find_host(given, walk.request.authority), config.because(Kind.ROUTE, routes)
 
 
-def _eager_host(walk: Walk, routes: str) -> tuple[Any, tuple[ObjectRef, ...]]:
+def _eager_host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[ObjectRef, ...]]:
     """The virtual host among those that an eager sidecar holds unasked."""
     config, every = walk.config, RouteConfiguration(name=routes)
     for name in held(config.mesh, config.pod, Kind.VIRTUAL_HOST).names:
-        made = config.get(Kind.VIRTUAL_HOST, name) if name.startswith(f"{routes}/") else None
+        made = config.virtual_host(name) if name.startswith(f"{routes}/") else None
         if made is not None:
             every.virtual_hosts.append(made)
     found = find_host(every, walk.request.authority)
     return found, config.because(Kind.VIRTUAL_HOST, found.name) if found else ()
 
 
-def _objects(walk: Walk, refs: tuple[ObjectRef, ...]) -> list[Any]:
+def _objects(walk: Walk, refs: tuple[ObjectRef, ...]) -> list[Origin | None]:
     return [object_place(walk.config.mesh, ref) for ref in refs]
 
 
@@ -159,14 +159,14 @@ def _routed(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanatio
         walk.trail.hop("fault", f"the proxy {harm.words()}")
         if harm.abort_percent >= 100:
             return _aborted(walk, harm)
-    return _acted(walk, found, refs)
+    return _acted(walk, route, found, refs)
 
 
 def _aborted(walk: Walk, harm: Harm) -> Explanation:
     return walk.ends(Verdict.DIRECT_RESPONSE, harm.status, grpc_status=harm.grpc)
 
 
-def _bounds(route: Any, request: Request) -> dict[str, Any]:
+def _bounds(route: Route, request: Request) -> dict[str, Any]:
     """Timeout and retries of a forwarding route, as fields of an Explanation."""
     if route.WhichOneof("action") != "route":
         return {}
@@ -202,8 +202,7 @@ def _tell_policies(walk: Walk, refs: tuple[ObjectRef, ...], name: str) -> None:
         walk.trail.applied(word, f"{word} of {ref}", where)
 
 
-def _acted(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
-    route = found.route
+def _acted(walk: Walk, route: Route, found: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
     response = response_operations(route, walk.request)
     walk = replace(
         walk, base=replace(walk.base, response=() if response == Operations() else (response,))
@@ -215,10 +214,10 @@ def _acted(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanation
             return walk.ends(Verdict.REDIRECTED, status, location=where)
         case "direct_response":
             return _answered(walk, route)
-    return _forwarded(walk, found, refs)
+    return _forwarded(walk, route, found, refs)
 
 
-def _answered(walk: Walk, route: Any) -> Explanation:
+def _answered(walk: Walk, route: Route) -> Explanation:
     answer = route.direct_response
     body = answer.body.inline_string or answer.body.inline_bytes.decode(errors="replace")
     blocked = route.name == BLOCKED_ROUTE
@@ -228,8 +227,7 @@ def _answered(walk: Walk, route: Any) -> Explanation:
     return walk.ends(verdict, answer.status, body=body)
 
 
-def _forwarded(walk: Walk, taken: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
-    route = taken.route
+def _forwarded(walk: Walk, route: Route, taken: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
     missing = MISSING_CLUSTER[route.route.cluster_not_found_response_code]
     found = tuple(aims(route, walk.request, taken.percent))
     answered = tuple(_answered_share(walk, *each) for each in taken.before)
@@ -245,7 +243,7 @@ def _forwarded(walk: Walk, taken: Found, refs: tuple[ObjectRef, ...]) -> Explana
     return walk.ends(verdict, shares[0].status, shares=shares)
 
 
-def _answered_share(walk: Walk, route: Any, part: float) -> Share:
+def _answered_share(walk: Walk, route: Route, part: float) -> Share:
     """The calls that a route in front takes away, to answer them itself."""
     answer = route.direct_response
     why = str(answer.body.inline_string)
@@ -272,7 +270,9 @@ def _share(walk: Walk, aim: Aim, missing: int, refs: tuple[ObjectRef, ...], rout
     return aim.share(backends=backends)
 
 
-def _backend_place(walk: Walk, refs: tuple[ObjectRef, ...], route: str, cluster: str) -> Any:
+def _backend_place(
+    walk: Walk, refs: tuple[ObjectRef, ...], route: str, cluster: str
+) -> Origin | None:
     known, named = find_route(walk.config.mesh, refs, route), outbound_name(cluster)
     if known is None or named is None:
         return None

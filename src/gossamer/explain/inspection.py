@@ -7,13 +7,15 @@ port that was dialled.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+
+from envoy.config.listener.v3.listener_components_pb2 import ListenerFilterChainMatchPredicate
+from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.listeners.inspectors import HTTP_INSPECTOR, TLS_INSPECTOR
 from gossamer.explain.filter_chain import PLAIN, Connection
 
 
-def as_seen(listener: Any, connection: Connection) -> Connection:
+def as_seen(listener: Listener, connection: Connection) -> Connection:
     """The connection as the listener's chains can tell it."""
     tls = connection.transport != PLAIN
     if _looks(listener, TLS_INSPECTOR if tls else HTTP_INSPECTOR, connection.port):
@@ -21,7 +23,7 @@ def as_seen(listener: Any, connection: Connection) -> Connection:
     return replace(connection, transport=PLAIN, server_name="", alpn=())
 
 
-def _looks(listener: Any, name: str, port: int) -> bool:
+def _looks(listener: Listener, name: str, port: int) -> bool:
     """Whether a filter of that name is there, and awake on that port."""
     return any(
         each.name == name
@@ -30,7 +32,7 @@ def _looks(listener: Any, name: str, port: int) -> bool:
     )
 
 
-def _holds(predicate: Any, port: int) -> bool:
+def _holds(predicate: ListenerFilterChainMatchPredicate, port: int) -> bool:
     match predicate.WhichOneof("rule"):
         case "or_match":
             return any(_holds(each, port) for each in predicate.or_match.rules)

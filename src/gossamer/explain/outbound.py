@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import ip_address
-from typing import Any
 
+from envoy.config.listener.v3.listener_components_pb2 import FilterChain
+from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as manager,
 )
 
-from gossamer.compile.kinds import Kind
 from gossamer.explain.call import Call
 from gossamer.explain.early import as_routed
 from gossamer.explain.explanation import Explanation, Verdict
@@ -48,22 +48,24 @@ def from_sidecar(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
     return through_chain(walk, call, name, find_chain(listener, connection))
 
 
-def _listener(config: ProxyConfig, dialled: Dialled) -> tuple[str, Any]:
+def _listener(config: ProxyConfig, dialled: Dialled) -> tuple[str, Listener]:
     """The listener that takes the connection: one at its address, one of its port, or the rest."""
     tcp, port = f"{LISTENER}|{dialled.port}|tcp", f"{LISTENER}|{dialled.port}"
     for name in (tcp, port):
-        found = config.get(Kind.LISTENER, name)
+        found = config.listener(name)
         if found is not None and (name == port or dialled.address in _addresses(found)):
             return name, found
-    return LISTENER, config.get(Kind.LISTENER, LISTENER)
+    rest = config.listener(LISTENER)
+    assert rest is not None, "every sidecar has an outbound listener"
+    return LISTENER, rest
 
 
-def _addresses(listener: Any) -> set[str]:
+def _addresses(listener: Listener) -> set[str]:
     every = (listener.address, *(each.address for each in listener.additional_addresses))
     return {each.socket_address.address for each in every}
 
 
-def through_chain(walk: Walk, call: Call, listener: str, chain: Any) -> Explanation:
+def through_chain(walk: Walk, call: Call, listener: str, chain: FilterChain | None) -> Explanation:
     """Follow a connection into the chain that took it."""
     trail = walk.trail
     if chain is None:
@@ -91,7 +93,7 @@ def with_chain(walk: Walk, listener: str, chain: str) -> Walk:
     return replace(walk, base=replace(walk.base, listener=listener, chain=chain))
 
 
-def _ends_tls(chain: Any) -> bool:
+def _ends_tls(chain: FilterChain) -> bool:
     return bool(chain.filter_chain_match.transport_protocol == TLS)
 
 

@@ -7,7 +7,11 @@ Source: envoy's `normalize_path` (RFC 3986 with Chromium's reading of escapes), 
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import RedirectAction, RouteAction, RouteMatch
+from envoy.extensions.filters.network.http_connection_manager.v3 import (
+    http_connection_manager_pb2 as hcm,
+)
 
 from gossamer.explain.pattern import replace_all
 
@@ -18,7 +22,7 @@ _SEVERAL = re.compile("/+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
-def arriving(made: Any, path: str) -> str:
+def arriving(made: hcm.HttpConnectionManager, path: str) -> str:
     """The path as an HttpConnectionManager hands it to its routes; the query stays.
 
     As it says: escaped slashes undone, then dot segments resolved and needless escapes undone,
@@ -53,7 +57,7 @@ def _without_dots(path: str) -> str:
     return "/" + "/".join(made)
 
 
-def rewritten(action: Any, match: Any, path: str) -> str:
+def rewritten(action: RouteAction | RedirectAction, match: RouteMatch, path: str) -> str:
     """The path after a RouteAction's or RedirectAction's rewrite; the query stays."""
     bare, mark, query = path.partition("?")
     if action.HasField("regex_rewrite"):
@@ -64,7 +68,8 @@ def rewritten(action: Any, match: Any, path: str) -> str:
     return path
 
 
-def _matched(match: Any, path: str) -> int:
+def _matched(match: RouteMatch, path: str) -> int:
     """How much of the path the match took: its prefix, or all of it."""
     kind = match.WhichOneof("path_specifier")
+    assert kind is not None, "Envoy demands a path specifier"
     return len(path) if kind in ("path", "safe_regex") else len(getattr(match, kind))

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
+
+from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
+from envoy.config.listener.v3.listener_pb2 import Listener
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
+from google.protobuf.message import Message
 
 from gossamer.compile.compiled import Compiled
 from gossamer.compile.compiler import compile_resource
 from gossamer.compile.kinds import Kind
-from gossamer.compile.message import message_of
 from gossamer.compile.views import view_of
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod
 from gossamer.model.visible import scope_of
+
+M = TypeVar("M", bound=Message)
 
 
 class ProxyConfig:
@@ -27,10 +35,29 @@ class ProxyConfig:
         """What its workload sees, see `scope_of`."""
         return scope_of(self.mesh, self.pod.namespace)
 
-    def get(self, kind: Kind, name: str) -> Any:
-        """The message of that name, None where the proxy would get none."""
+    def cluster(self, name: str) -> Cluster | None:
+        """The cluster of that name; here as below, None where the proxy would get none."""
+        return self._message(Cluster, Kind.CLUSTER, name)
+
+    def endpoints(self, name: str) -> ClusterLoadAssignment | None:
+        """The endpoints of the cluster of that name."""
+        return self._message(ClusterLoadAssignment, Kind.ENDPOINTS, name)
+
+    def listener(self, name: str) -> Listener | None:
+        """The listener of that name."""
+        return self._message(Listener, Kind.LISTENER, name)
+
+    def routes(self, name: str) -> RouteConfiguration | None:
+        """The route configuration of that name."""
+        return self._message(RouteConfiguration, Kind.ROUTE, name)
+
+    def virtual_host(self, name: str) -> VirtualHost | None:
+        """The virtual host of that name, `PORT/HOST`."""
+        return self._message(VirtualHost, Kind.VIRTUAL_HOST, name)
+
+    def _message(self, message: type[M], kind: Kind, name: str) -> M | None:
         body = self._resource(kind, name).body
-        return None if body is None else message_of(kind, body)
+        return None if body is None else message.FromString(body)
 
     def because(self, kind: Kind, name: str) -> tuple[ObjectRef, ...]:
         """The objects that decided it."""

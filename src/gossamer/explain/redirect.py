@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+
+from envoy.config.route.v3.route_components_pb2 import RedirectAction, Route
 
 from gossamer.explain.path import rewritten
 from gossamer.explain.request import Request
 
-STATUS = {0: 301, 1: 302, 2: 303, 3: 307, 4: 308}
+_Code = RedirectAction.RedirectResponseCode
+STATUS: Mapping[RedirectAction.RedirectResponseCode.ValueType, int] = {
+    _Code.MOVED_PERMANENTLY: 301,
+    _Code.FOUND: 302,
+    _Code.SEE_OTHER: 303,
+    _Code.TEMPORARY_REDIRECT: 307,
+    _Code.PERMANENT_REDIRECT: 308,
+}
 _USUAL = {"http": ":80", "https": ":443"}
 
 
-def location(route: Any, request: Request) -> str:
+def location(route: Route, request: Request) -> str:
     """Scheme, host and port as the redirect says, else the request's; its path and query."""
     action = route.redirect
     scheme = action.scheme_redirect or ("https" if action.https_redirect else request.scheme)
@@ -29,7 +38,7 @@ def _host(request: Request, scheme: str, port: str) -> str:
     return bare if port or implied else request.authority
 
 
-def _path(route: Any, request: Request) -> str:
+def _path(route: Route, request: Request) -> str:
     action = route.redirect
     bare, mark, query = request.path.partition("?")
     kept = "" if action.strip_query else mark + query

@@ -7,7 +7,13 @@ is not there matches nothing, negated or not, unless the matcher takes it for em
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import (
+    HeaderMatcher,
+    QueryParameterMatcher,
+    RouteMatch,
+)
+from envoy.type.matcher.v3.string_pb2 import StringMatcher
 
 from gossamer.explain.pattern import matches_whole
 from gossamer.explain.request import Request
@@ -15,12 +21,12 @@ from gossamer.explain.request import Request
 _PSEUDO = {":method": "method", ":authority": "authority", ":scheme": "scheme", ":path": "path"}
 
 
-def why_not(match: Any, request: Request) -> str | None:
+def why_not(match: RouteMatch, request: Request) -> str | None:
     """What keeps a route from taking the request; None where it takes it."""
     return next(_obstacles(match, request), None)
 
 
-def _obstacles(match: Any, request: Request) -> Iterator[str]:
+def _obstacles(match: RouteMatch, request: Request) -> Iterator[str]:
     """All that stands in the way, in the order in which Envoy looks."""
     if not path_matches(match, request.bare_path):
         yield f"needs {path_words(match)}; the path is {request.bare_path}"
@@ -34,9 +40,10 @@ def _obstacles(match: Any, request: Request) -> Iterator[str]:
             yield f"needs query parameter {query.name}{_wanted(query)}; {has}"
 
 
-def path_matches(match: Any, path: str) -> bool:
+def path_matches(match: RouteMatch, path: str) -> bool:
     """Whether a RouteMatch's path specifier takes the path, which comes without query."""
     kind = match.WhichOneof("path_specifier")
+    assert kind is not None, "Envoy demands a path specifier"
     if kind == "connect_matcher":
         return True
     if kind == "safe_regex":
@@ -51,7 +58,7 @@ def path_matches(match: Any, path: str) -> bool:
     return path.startswith(wanted)
 
 
-def header_matches(header: Any, value: str | None) -> bool:
+def header_matches(header: HeaderMatcher, value: str | None) -> bool:
     """Whether a HeaderMatcher takes a header's value, None where the header is not there."""
     kind = header.WhichOneof("header_match_specifier")
     if kind in (None, "present_match"):
@@ -65,9 +72,10 @@ def header_matches(header: Any, value: str | None) -> bool:
     return bool(string_matches(header.string_match, value) != header.invert_match)
 
 
-def string_matches(match: Any, value: str) -> bool:
+def string_matches(match: StringMatcher, value: str) -> bool:
     """Whether a StringMatcher takes a value."""
     kind = match.WhichOneof("match_pattern")
+    assert kind is not None, "Envoy demands a pattern"
     if kind == "safe_regex":
         return matches_whole(match.safe_regex.regex, value)
     wanted: str = getattr(match, kind)
@@ -76,23 +84,24 @@ def string_matches(match: Any, value: str) -> bool:
     return value.startswith(wanted) if kind == "prefix" else value == wanted
 
 
-def _query_matches(query: Any, value: str | None) -> bool:
+def _query_matches(query: QueryParameterMatcher, value: str | None) -> bool:
     if value is None:
         return False
     kind = query.WhichOneof("query_parameter_match_specifier")
     return kind != "string_match" or string_matches(query.string_match, value)
 
 
-def path_words(match: Any) -> str:
+def path_words(match: RouteMatch) -> str:
     """A path specifier in words."""
     kind = match.WhichOneof("path_specifier")
+    assert kind is not None, "Envoy demands a path specifier"
     if kind == "safe_regex":
         return f"a path that matches {match.safe_regex.regex}"
     names = {"path": "the path", "prefix": "a path that begins with"}
     return f"{names.get(kind, 'a path at or below')} {getattr(match, kind)}"
 
 
-def header_words(header: Any) -> str:
+def header_words(header: HeaderMatcher) -> str:
     """A HeaderMatcher in words, such as `header end-user: jason`."""
     what = _PSEUDO.get(header.name) or f"header {header.name}"
     negated = "not " if header.invert_match else ""
@@ -101,19 +110,20 @@ def header_words(header: Any) -> str:
     return f"{what}: {negated}{string_words(header.string_match)}"
 
 
-def string_words(match: Any) -> str:
+def string_words(match: StringMatcher) -> str:
     """A StringMatcher in words."""
     kind = match.WhichOneof("match_pattern")
+    assert kind is not None, "Envoy demands a pattern"
     if kind == "safe_regex":
         return f"~{match.safe_regex.regex}"
     return f"{getattr(match, kind)}*" if kind == "prefix" else str(getattr(match, kind))
 
 
-def _wanted(query: Any) -> str:
+def _wanted(query: QueryParameterMatcher) -> str:
     kind = query.WhichOneof("query_parameter_match_specifier")
     return f"={string_words(query.string_match)}" if kind == "string_match" else ""
 
 
-def _found(header: Any, request: Request) -> str:
+def _found(header: HeaderMatcher, request: Request) -> str:
     value = request.header(header.name)
     return "there is none" if value is None else f"it is {value!r}"

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import (
+    Route,
+    RouteAction,
+    RouteMatch,
+    VirtualHost,
+    WeightedCluster,
+)
 
 from gossamer.compile.http_filters.connect import METHOD as CONNECT
 from gossamer.explain.explanation import Changes, Lost, Operations, Share
 from gossamer.explain.fault import percent
 from gossamer.explain.header_changes import (
+    Carrier,
     changed,
     difference,
     request_operations,
@@ -22,8 +31,12 @@ from gossamer.explain.route_match import why_not
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef, Origin
 
-MISSING_CLUSTER = {0: 503, 1: 404, 2: 500}
-"""RouteAction.ClusterNotFoundResponseCode."""
+_Code = RouteAction.ClusterNotFoundResponseCode
+MISSING_CLUSTER: Mapping[RouteAction.ClusterNotFoundResponseCode.ValueType, int] = {
+    _Code.SERVICE_UNAVAILABLE: 503,
+    _Code.NOT_FOUND: 404,
+    _Code.INTERNAL_SERVER_ERROR: 500,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +47,17 @@ class Found:
     all; `percent` is what they leave.
     """
 
-    route: Any
+    route: Route | None
     lost: tuple[Lost, ...]
-    before: tuple[tuple[Any, float], ...] = ()
+    before: tuple[tuple[Route, float], ...] = ()
     percent: float = 100.0
 
 
-def find(mesh: Mesh, host: Any, refs: tuple[ObjectRef, ...], request: Request) -> Found:
+def find(mesh: Mesh, host: VirtualHost, refs: tuple[ObjectRef, ...], request: Request) -> Found:
     """The first route of a virtual host that takes the request."""
     lost: dict[str, Lost] = {}
-    taken, before, left = None, list[tuple[Any, float]](), 100.0
+    taken: Route | None = None
+    before, left = list[tuple[Route, float]](), 100.0
     places = route_places(mesh, refs)
     for route in host.routes:
         if route.match.HasField("connect_matcher") != (request.method == CONNECT):
@@ -69,12 +83,12 @@ def find(mesh: Mesh, host: Any, refs: tuple[ObjectRef, ...], request: Request) -
     return Found(taken, tuple(kept), tuple(before), left)
 
 
-def _partly(route: Any) -> str:
+def _partly(route: Route) -> str:
     share, status = fraction(route.match), route.direct_response.status
     return f"takes {share:g} % of such calls, answering {status}"
 
 
-def fraction(match: Any) -> float:
+def fraction(match: RouteMatch) -> float:
     """Of the requests that a match would take, the percentage that it does take."""
     if not match.HasField("runtime_fraction"):
         return 100.0
@@ -109,7 +123,7 @@ class Aim:
         return replace(made, request=self.changes, response=self.response, **more)
 
 
-def aims(route: Any, request: Request, whole: float) -> Iterator[Aim]:
+def aims(route: Route, request: Request, whole: float) -> Iterator[Aim]:
     """The clusters of a forwarding route, sharing that percentage of the calls."""
     action = route.route
     if action.WhichOneof("cluster_specifier") == "weighted_clusters":
@@ -121,8 +135,14 @@ def aims(route: Any, request: Request, whole: float) -> Iterator[Aim]:
         yield _aim(route, request, action.cluster, whole, None)
 
 
-def _aim(route: Any, request: Request, cluster: str, share: float, weighted: Any) -> Aim:
-    sent, carriers = request, [route]
+def _aim(
+    route: Route,
+    request: Request,
+    cluster: str,
+    share: float,
+    weighted: WeightedCluster.ClusterWeight | None,
+) -> Aim:
+    sent, carriers = request, list[Carrier]([route])
     if weighted is not None:
         carriers.insert(0, weighted)
         sent = _mutated(weighted, sent, weighted.host_rewrite_literal)
@@ -134,6 +154,6 @@ def _aim(route: Any, request: Request, cluster: str, share: float, weighted: Any
     return Aim(cluster, round(share, 4), sent, difference(request.headers, sent.headers), kept)
 
 
-def _mutated(carrier: Any, request: Request, host: str) -> Request:
+def _mutated(carrier: Carrier, request: Request, host: str) -> Request:
     headers = changed(request.headers, request_operations(carrier, request))
     return replace(request, headers=headers, authority=host or request.authority)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
+from envoy.config.listener.v3.listener_components_pb2 import FilterChain
 from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 
 from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, TcpName
@@ -19,7 +19,7 @@ _READABLE = ("http", "ws")
 _CHOOSE = "envoy.filters.network.set_filter_state"
 
 
-def walk_tcp(walk: Walk, chain: Any, scheme: str) -> Explanation:
+def walk_tcp(walk: Walk, chain: FilterChain, scheme: str) -> Explanation:
     """Follow the bytes of a chain; no request is read here, so there is no status but the app's.
 
     `scheme` is what they are: `http` and `ws` are read as requests where a port is declared so.
@@ -39,7 +39,7 @@ def walk_tcp(walk: Walk, chain: Any, scheme: str) -> Explanation:
     return walk.ends(Verdict.DENIED if refused else Verdict.BLOCKED, None, shares=shares)
 
 
-def _cluster(walk: Walk, chain: Any) -> str:
+def _cluster(walk: Walk, chain: FilterChain) -> str:
     filters = {each.name: each for each in chain.filters}
     if _CHOOSE in filters and walk.dialled.address is not None:
         return str(TcpName(walk.dialled.address, walk.dialled.port))

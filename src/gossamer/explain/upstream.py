@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.core.v3.base_pb2 import Locality
+from envoy.config.endpoint.v3.endpoint_components_pb2 import LbEndpoint
 
 from gossamer.compile.cluster_name import outbound_name, tcp_name
-from gossamer.compile.kinds import Kind
 from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import Upstream, upstream_called
 from gossamer.explain.arrival import arrive, manner_of, mode_of, pod_at
@@ -43,14 +43,12 @@ def backends_of(
     config: ProxyConfig, name: str, percent: float, dialled: Dialled
 ) -> tuple[Backend, ...] | None:
     """The addresses behind a cluster, sharing that percentage; None where there is no cluster."""
-    cluster = config.get(Kind.CLUSTER, name)
+    cluster = config.cluster(name)
     if cluster is None:
         return None
     if cluster.type == Cluster.DiscoveryType.ORIGINAL_DST:
         return (_backend(config, cluster, name, str(dialled), percent, None),)
-    assignment = (
-        config.get(Kind.ENDPOINTS, name) if cluster.type == Cluster.DiscoveryType.EDS else None
-    )
+    assignment = config.endpoints(name) if cluster.type == Cluster.DiscoveryType.EDS else None
     groups = (assignment or cluster.load_assignment).endpoints
     placed = [(group.locality, each) for group in groups for each in group.lb_endpoints]
     total = sum(each.load_balancing_weight.value or 1 for _, each in placed)
@@ -59,10 +57,10 @@ def backends_of(
 
 def _endpoints(
     config: ProxyConfig,
-    cluster: Any,
+    cluster: Cluster,
     name: str,
     percent: float,
-    placed: list[tuple[Any, Any]],
+    placed: list[tuple[Locality, LbEndpoint]],
     total: int,
 ) -> Iterator[Backend]:
     for locality, each in placed:
@@ -73,17 +71,17 @@ def _endpoints(
         yield _backend(config, cluster, name, address, weight, each, _locality(locality))
 
 
-def _locality(locality: Any) -> str:
+def _locality(locality: Locality) -> str:
     return "/".join(p for p in (locality.region, locality.zone, locality.sub_zone) if p)
 
 
 def _backend(
     config: ProxyConfig,
-    cluster: Any,
+    cluster: Cluster,
     name: str,
     address: str,
     weight: float,
-    endpoint: Any,
+    endpoint: LbEndpoint | None,
     locality: str = "",
 ) -> Backend:
     tags = cluster.metadata.filter_metadata["gossamer"].fields

@@ -7,15 +7,20 @@ longest `prefix.*`, then `*`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 
-def find_host(config: Any, authority: str) -> Any:
+def find_host(config: RouteConfiguration, authority: str) -> VirtualHost | None:
     """The virtual host for a Host header; None where there is none."""
     host = authority.lower()
     if config.ignore_port_in_host_matching:
         host = without_port(host)
-    exact, suffixes, prefixes, rest = {}, {}, {}, None
+    exact: dict[str, VirtualHost] = {}
+    suffixes: dict[str, VirtualHost] = {}
+    prefixes: dict[str, VirtualHost] = {}
+    rest: VirtualHost | None = None
     for each in config.virtual_hosts:
         for domain in each.domains:
             if domain == "*":

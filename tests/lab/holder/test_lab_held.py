@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,13 +73,13 @@ def lab(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LabHandle]:
     home = Path(os.environ.get("TMPDIR", "/tmp")) / f"g{os.getpid()}-{tmp_path.name[-6:]}"
     launch = subprocess.Popen
 
-    def launch_held(command: list[str], **words: object) -> object:
+    def launch_held(command: list[str], **words: Any) -> subprocess.Popen[bytes]:
         if "gossamer.lab.holder" in command:
             words_after = command.index("gossamer.lab.holder") + 1
             command = [sys.executable, str(HOLDER), *command[words_after:]]
         return launch(command, **words)
 
-    monkeypatch.setattr(start.subprocess, "Popen", launch_held)
+    monkeypatch.setattr(subprocess, "Popen", launch_held)
     handle = start.start("default", Files((("mesh.yaml", MESH),)), home)
     try:
         until_ready(handle)

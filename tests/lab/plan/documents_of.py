@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -29,6 +31,6 @@ def documents_of(text: str) -> Documents:
     )
 
 
-def _namespace(body: dict) -> str:
+def _namespace(body: Mapping[str, Any]) -> str:
     given = body["metadata"].get("namespace", "default")
     return "" if body["kind"] in CLUSTER_WIDE else given

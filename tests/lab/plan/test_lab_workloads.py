@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from documents_of import CORPUS, documents_of
@@ -27,7 +28,7 @@ spec:
 """
 
 
-def planned(text: str, **settings: object) -> Plan:
+def planned(text: str, **settings: Any) -> Plan:
     """The plan of `text` on a machine that has every program."""
     return pods(documents_of(text), LabSettings(runs_here=lambda program: True, **settings))
 

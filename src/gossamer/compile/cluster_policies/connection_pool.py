@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.core.v3 import protocol_pb2
+from envoy.config.core.v3.address_pb2 import TcpKeepalive
 from envoy.extensions.upstreams.http.v3.http_protocol_options_pb2 import HttpProtocolOptions
 
 from gossamer.compile.http1 import bound_answers
@@ -57,7 +58,7 @@ def apply_protocol(cluster: Cluster, protocol: Protocol, pool: ConnectionPool | 
     cluster.typed_extension_protocol_options[_OPTIONS].CopyFrom(packed(options))
 
 
-def _fill_common(common: Any, pool: ConnectionPool) -> None:
+def _fill_common(common: protocol_pb2.HttpProtocolOptions, pool: ConnectionPool) -> None:
     bound_answers(common)
     if pool.idle_timeout is not None:
         set_duration(common.idle_timeout, pool.idle_timeout)
@@ -67,17 +68,17 @@ def _fill_common(common: Any, pool: ConnectionPool) -> None:
         common.max_requests_per_connection.value = pool.max_requests_per_connection
 
 
-def _fill_http1(options: Any) -> None:
+def _fill_http1(options: protocol_pb2.Http1ProtocolOptions) -> None:
     options.enable_trailers = True
 
 
-def _fill_http2(options: Any, streams: int | None) -> None:
+def _fill_http2(options: protocol_pb2.Http2ProtocolOptions, streams: int | None) -> None:
     options.allow_connect = True  # upgrades such as WebSocket's, in HTTP/2
     if streams is not None:
         options.max_concurrent_streams.value = streams
 
 
-def _fill_keepalive(proto: Any, keepalive: Keepalive) -> None:
+def _fill_keepalive(proto: TcpKeepalive, keepalive: Keepalive) -> None:
     proto.SetInParent()
     if keepalive.probes is not None:
         proto.keepalive_probes.value = keepalive.probes

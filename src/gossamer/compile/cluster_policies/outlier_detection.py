@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from envoy.config.cluster.v3 import outlier_detection_pb2
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 
 from gossamer.compile.protos import set_duration
@@ -28,7 +27,7 @@ def apply_outlier_detection(cluster: Cluster, policy: OutlierDetection | None) -
     cluster.common_lb_config.healthy_panic_threshold.value = policy.min_health_percent
 
 
-def _count(outlier: Any, what: str, count: int | None) -> None:
+def _count(outlier: outlier_detection_pb2.OutlierDetection, what: str, count: int | None) -> None:
     """A threshold is enforced where it is given, 0 switches it off, None is Envoy's default."""
     if count is None:
         return

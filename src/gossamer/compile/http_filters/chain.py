@@ -9,11 +9,12 @@ before it comes: there they are awake with nothing to do, and read their route's
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as manager,
 )
+from google.protobuf.message import Message
 
 from gossamer.compile.http_filters import (
     connect,
@@ -31,7 +32,7 @@ class Step(NamedTuple):
     """A filter, the directions it stands in, and those where it sleeps until a route wakes it."""
 
     name: str
-    make: Callable[[], Any]
+    make: Callable[[], Message]
     directions: frozenset[Direction]
     asleep: frozenset[Direction]
 

@@ -8,8 +8,7 @@ awake with nothing to do for any other request (decision 22).
 
 from __future__ import annotations
 
-from typing import Any
-
+from envoy.config.route.v3.route_components_pb2 import Route, VirtualHost
 from envoy.extensions.filters.http.lua.v3.lua_pb2 import Lua, LuaPerRoute
 
 from gossamer.compile.http1 import NO_HOST
@@ -63,18 +62,18 @@ def restored() -> Lua:
     return made
 
 
-def by_dialled_address(route: Any) -> None:
+def by_dialled_address(route: Route) -> None:
     """Look for another virtual host, by the address that was dialled, instead of this route."""
     _wake(route, CHOSEN)
     may_lose_its_route(route)
 
 
-def with_its_host(host: Any) -> None:
+def with_its_host(host: VirtualHost) -> None:
     """Let requests that came here by the dialled address go on with the Host they had."""
     _wake(host, RESTORED)
 
 
-def by_its_host(host: Any) -> None:
+def by_its_host(host: VirtualHost) -> None:
     """Let rules about the authority see the Host that was written."""
     for route in host.routes:
         for header in route.match.headers:
@@ -88,5 +87,5 @@ def _asleep(script: str) -> Lua:
     return made
 
 
-def _wake(place: Any, name: str) -> None:
+def _wake(place: VirtualHost | Route, name: str) -> None:
     place.typed_per_filter_config[name].Pack(LuaPerRoute(name=_SCRIPT), deterministic=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
 
 from gossamer.compile.route_policies.mirror import fill_percent
@@ -17,7 +16,7 @@ def fault_filter() -> HTTPFault:
     return HTTPFault()
 
 
-def apply_fault(route: Any, fault: Fault) -> None:
+def apply_fault(route: Route, fault: Fault) -> None:
     """Delay or abort a share of this route's requests."""
     config = HTTPFault()
     if fault.delay is not None:

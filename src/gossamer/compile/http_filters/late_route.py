@@ -17,11 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
-from envoy.config.route.v3.route_components_pb2 import FilterConfig
+from envoy.config.route.v3.route_components_pb2 import FilterConfig, Route
+from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
 from envoy.extensions.filters.http.lua.v3.lua_pb2 import Lua, LuaPerRoute
+from google.protobuf.message import Message
 
 FIRST = "gossamer.filters.http.late_route"
 AGAIN = f"{FIRST}.dialled"
@@ -43,7 +44,7 @@ end
 """
 
 
-def late_route_filters(which: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+def late_route_filters(which: str) -> Iterator[tuple[str, Callable[[], Message]]]:
     """Names and makers of a set's filters, in their order; the last takes the mark off."""
     for at, rest in enumerate(RESTS):
         yield f"{which}.look.{at}", _looking
@@ -51,18 +52,18 @@ def late_route_filters(which: str) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield f"{which}.look.{len(RESTS)}", _looking
 
 
-def off_where_routed(config: Any) -> None:
+def off_where_routed(config: RouteConfiguration) -> None:
     """Make neither set for requests whose route is known when they arrive."""
     for which in (FIRST, AGAIN):
         _say(config, which, made=False)
 
 
-def may_lose_its_route(route: Any) -> None:
+def may_lose_its_route(route: Route) -> None:
     """Make the second set for requests of a route that has another one looked for."""
     _say(route, AGAIN, made=True)
 
 
-def _say(place: Any, which: str, *, made: bool) -> None:
+def _say(place: RouteConfiguration | Route, which: str, *, made: bool) -> None:
     for name, make in late_route_filters(which):
         said = FilterConfig(disabled=not made)
         said.config.Pack(_IDLE[type(make())], deterministic=True)

@@ -11,8 +11,7 @@ https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/rout
 
 from __future__ import annotations
 
-from typing import Any
-
+from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.common.matching.v3.extension_matcher_pb2 import ExtensionWithMatcher
 from envoy.extensions.filters.common.matcher.action.v3.skip_action_pb2 import SkipFilter
 from envoy.extensions.filters.http.header_mutation.v3.header_mutation_pb2 import HeaderMutation
@@ -46,12 +45,12 @@ def retry_filter() -> ExtensionWithMatcher:
     return made
 
 
-def refuse_more(route: Any) -> None:
+def refuse_more(route: Route) -> None:
     """Let nothing be repeated on this route but what its own policy says."""
     route.request_headers_to_remove.append(HEADER)
 
 
-def may_ask(route: Any, method: str) -> bool:
+def may_ask(route: Route, method: str) -> bool:
     """Whether requests of that method have more repeated than the route's policy says."""
     return method in IDEMPOTENT and HEADER not in route.request_headers_to_remove
 

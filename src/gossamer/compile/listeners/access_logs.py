@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
-from typing import Any
 
 from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog
 from envoy.extensions.access_loggers.stats.v3 import stats_pb2
@@ -118,7 +117,7 @@ def _counting(reporter: Reporter, protocol: str, what: str, tags: Tags) -> Acces
     return AccessLog(name="envoy.access_loggers.stats", typed_config=packed(config))
 
 
-def _name(stat: Any, name: str, tags: Tags) -> None:
+def _name(stat: stats_pb2.Config.Stat, name: str, tags: Tags) -> None:
     stat.name = name
     for tag, value in tags:
         stat.tags.add(name=tag, value_format=value)

@@ -7,7 +7,6 @@ they look only where there is something to find out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from envoy.config.listener.v3.listener_components_pb2 import ListenerFilter
 from envoy.config.listener.v3.listener_components_pb2 import (
@@ -17,6 +16,7 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.filters.listener.http_inspector.v3.http_inspector_pb2 import HttpInspector
 from envoy.extensions.filters.listener.original_dst.v3.original_dst_pb2 import OriginalDst
 from envoy.extensions.filters.listener.tls_inspector.v3.tls_inspector_pb2 import TlsInspector
+from google.protobuf.message import Message
 
 from gossamer.compile.protos import packed
 
@@ -69,7 +69,7 @@ def _on_port(port: int) -> Predicate:
     return made
 
 
-def _add(made: Listener, name: str, config: Any, disabled: Predicate | None) -> None:
+def _add(made: Listener, name: str, config: Message, disabled: Predicate | None) -> None:
     one = ListenerFilter(name=name, typed_config=packed(config))
     if disabled is not None:
         one.filter_disabled.CopyFrom(disabled)

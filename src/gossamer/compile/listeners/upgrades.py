@@ -9,7 +9,10 @@ and every other is taken off the request, which then is an ordinary one.
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from envoy.extensions.filters.network.http_connection_manager.v3 import (
+    http_connection_manager_pb2 as hcm,
+)
 
 from gossamer.compile.http_filters.connect import METHOD
 from gossamer.compile.http_filters.direction import Direction
@@ -22,7 +25,7 @@ Each may be asked of a server that then speaks something else than HTTP on this 
 _TOLD_APART_BY = 4  # letters; Envoy bounds the size of a pattern
 
 
-def allow_upgrades(manager: Any, direction: Direction) -> None:
+def allow_upgrades(manager: hcm.HttpConnectionManager, direction: Direction) -> None:
     """Have an HTTP connection manager carry what can be carried and pass by what cannot.
 
     CONNECT is carried between workloads. A gateway serves hosts of its own and is nobody's proxy

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from envoy.config.core.v3.base_pb2 import HeaderValueOption
+from envoy.config.route.v3.route_components_pb2 import Route, WeightedCluster
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 
 from gossamer.model.policies.headers import Headers, Pairs
 
 HOST_NAMES = ("host", ":authority")
 
 
-def apply_headers(route: Any, headers: Headers) -> None:
+def apply_headers(route: Route, headers: Headers) -> None:
     """Change headers both ways; setting the host rewrites it, as Envoy wants."""
     fill_changes(route, headers)
     host = _new_host(headers)
@@ -17,7 +19,7 @@ def apply_headers(route: Any, headers: Headers) -> None:
         route.route.host_rewrite_literal = host
 
 
-def apply_headers_of_share(weighted: Any, headers: Headers) -> None:
+def apply_headers_of_share(weighted: WeightedCluster.ClusterWeight, headers: Headers) -> None:
     """Change headers of the requests that go to one backend of several."""
     fill_changes(weighted, headers)
     host = _new_host(headers)
@@ -25,7 +27,7 @@ def apply_headers_of_share(weighted: Any, headers: Headers) -> None:
         weighted.host_rewrite_literal = host
 
 
-def fill_changes(carrier: Any, headers: Headers) -> None:
+def fill_changes(carrier: Route | WeightedCluster.ClusterWeight, headers: Headers) -> None:
     """Fill the header fields that Route and WeightedCluster share.
 
     Values are in Envoy's format already; a dialect without it has escaped its percent signs.
@@ -45,7 +47,9 @@ def _new_host(headers: Headers) -> str | None:
     return next((v for name, v in headers.request.set if name.lower() in HOST_NAMES), None)
 
 
-def _append(options: Any, pairs: Pairs, action: str) -> None:
+def _append(
+    options: RepeatedCompositeFieldContainer[HeaderValueOption], pairs: Pairs, action: str
+) -> None:
     for name, value in pairs:
         if name.lower() in HOST_NAMES:
             continue

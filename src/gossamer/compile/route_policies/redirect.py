@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import RedirectAction, Route
 
 from gossamer.compile.route_policies.rewrite import fill_path_rewrite
 from gossamer.model.policies.redirect import Redirect, RedirectPort
@@ -27,7 +29,7 @@ class Called:
         return "https" if self.secured or self.port == WELL_KNOWN["https"] else "http"
 
 
-def apply_redirect(route: Any, redirect: Redirect, match: Match, called: Called) -> None:
+def apply_redirect(route: Route, redirect: Redirect, match: Match, called: Called) -> None:
     """Answer with the redirect."""
     action = route.redirect
     action.response_code = _CODES[redirect.status]
@@ -47,10 +49,17 @@ def apply_redirect(route: Any, redirect: Redirect, match: Match, called: Called)
         fill_path_rewrite(action, redirect.path, match, "prefix_rewrite")
 
 
-_CODES = {301: 0, 302: 1, 303: 2, 307: 3, 308: 4}  # RedirectAction.RedirectResponseCode
+_Code = RedirectAction.RedirectResponseCode
+_CODES: Mapping[int, RedirectAction.RedirectResponseCode.ValueType] = {
+    301: _Code.MOVED_PERMANENTLY,
+    302: _Code.FOUND,
+    303: _Code.SEE_OTHER,
+    307: _Code.TEMPORARY_REDIRECT,
+    308: _Code.PERMANENT_REDIRECT,
+}
 
 
-def without_port(route: Any, called: Called) -> Any | None:
+def without_port(route: Route, called: Called) -> Route | None:
     """The same for requests whose host has no port, where the redirect names its scheme's own.
 
     Envoy takes no port off a host unless it writes another one. Nobody needs it where there is

@@ -8,8 +8,7 @@ an author names hold for every method, and alone.
 
 from __future__ import annotations
 
-from typing import Any
-
+from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.retry.host.previous_hosts.v3.previous_hosts_pb2 import (
     PreviousHostsPredicate,
 )
@@ -26,7 +25,7 @@ DEFAULT = Retry(attempts=2)
 _PREVIOUS = "envoy.retry_host_predicates.previous_hosts"
 
 
-def apply_retry(route: Any, retry: Retry) -> None:
+def apply_retry(route: Route, retry: Retry) -> None:
     """Retry on what the author names, else on what the mesh does; no attempts: never."""
     named = bool(retry.on or retry.statuses)
     if named or retry.attempts <= 0:

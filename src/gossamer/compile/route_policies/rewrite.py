@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import RedirectAction, Route, RouteAction
 
 from gossamer.model.policies.rewrite import PathRewrite, Replace, Rewrite
 from gossamer.model.route import Compare, Match
 
 
-def apply_rewrite(route: Any, rewrite: Rewrite, match: Match) -> None:
+def apply_rewrite(route: Route, rewrite: Rewrite, match: Match) -> None:
     """Set the new path, the new authority, or both."""
     if rewrite.authority is not None:
         route.route.host_rewrite_literal = rewrite.authority
@@ -17,7 +18,9 @@ def apply_rewrite(route: Any, rewrite: Rewrite, match: Match) -> None:
         fill_path_rewrite(route.route, rewrite.path, match, "prefix_rewrite")
 
 
-def fill_path_rewrite(action: Any, path: PathRewrite, match: Match, prefix_field: str) -> None:
+def fill_path_rewrite(
+    action: RouteAction | RedirectAction, path: PathRewrite, match: Match, prefix_field: str
+) -> None:
     """Set a new path on a RouteAction or RedirectAction.
 
     Matched segments are replaced by a regex where plain text would leave a double slash or glue
@@ -41,7 +44,9 @@ def _matched_segments(match: Match) -> str | None:
     return match.path.value.rstrip("/") if match.path.compare is Compare.PATH_PREFIX else None
 
 
-def _replace_segments(action: Any, value: str, matched: str, prefix_field: str) -> None:
+def _replace_segments(
+    action: RouteAction | RedirectAction, value: str, matched: str, prefix_field: str
+) -> None:
     value = value.rstrip("/")
     if value and matched:
         setattr(action, prefix_field, value)
@@ -49,7 +54,7 @@ def _replace_segments(action: Any, value: str, matched: str, prefix_field: str) 
         _by_regex(action, f"^{re.escape(matched)}/*", _literal(value) + "/")
 
 
-def _by_regex(action: Any, pattern: str, substitution: str) -> None:
+def _by_regex(action: RouteAction | RedirectAction, pattern: str, substitution: str) -> None:
     action.regex_rewrite.pattern.regex = pattern
     action.regex_rewrite.substitution = substitution
 

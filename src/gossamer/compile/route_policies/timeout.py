@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from envoy.config.route.v3.route_components_pb2 import Route
 
 from gossamer.model.policies.timeout import Timeout
 
 
-def apply_timeout(route: Any, timeout: Timeout) -> None:
+def apply_timeout(route: Route, timeout: Timeout) -> None:
     """Bound the whole request, and each try of it."""
     if timeout.request is not None:
         route.route.timeout.FromTimedelta(timeout.request)

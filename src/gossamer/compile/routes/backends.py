@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import RouteAction
 
 from gossamer.compile.grants import may_send
 from gossamer.compile.kinds import Kind
@@ -83,7 +84,7 @@ def _granted(read: Reader, claim: RouteSet, backend: Backend, bound: Bound) -> b
     return service is None or may_send(read, claim, service)
 
 
-def fill_action(action: Any, found: list[Share]) -> None:
+def fill_action(action: RouteAction, found: list[Share]) -> None:
     """Set a RouteAction's cluster, or its weighted clusters: exact, by the written weights."""
     if len(found) == 1 and not found[0].backend.policies.values:
         action.cluster = found[0].cluster

@@ -48,7 +48,7 @@ class Place:
     bound: Bound
 
 
-Apply = Callable[[Any, Any, Place], None]
+Apply = Callable[[EnvoyRoute, Any, Place], None]
 
 APPLY: Mapping[type, Apply] = {
     Timeout: lambda route, value, _: apply_timeout(route, value),
@@ -91,7 +91,7 @@ def plain_entry(name: str, cluster: str) -> EnvoyRoute:
     return proto
 
 
-def _answers(proto: Any, route: Route, place: Place) -> bool:
+def _answers(proto: EnvoyRoute, route: Route, place: Place) -> bool:
     redirect = route.policies.get(Redirect)
     response = route.policies.get(DirectResponse)
     if redirect is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from envoy.config.route.v3.route_components_pb2 import HeaderMatcher, QueryParameterMatcher
+from envoy.config.route.v3.route_components_pb2 import (
+    HeaderMatcher,
+    QueryParameterMatcher,
+    RouteMatch,
+)
 from envoy.type.matcher.v3.string_pb2 import StringMatcher
 
 from gossamer.model.route import Compare, Match, NamedMatch, StringMatch
@@ -24,7 +26,7 @@ def string_matcher(match: StringMatch) -> StringMatcher:
     return proto
 
 
-def fill_match(proto: Any, match: Match) -> None:
+def fill_match(proto: RouteMatch, match: Match) -> None:
     """Set a route's `match` to take what this match takes."""
     fill_path(proto, match.path)
     for name, wanted in (
@@ -38,7 +40,7 @@ def fill_match(proto: Any, match: Match) -> None:
     proto.query_parameters.extend(_query(query) for query in match.query)
 
 
-def fill_path(proto: Any, path: StringMatch | None) -> None:
+def fill_path(proto: RouteMatch, path: StringMatch | None) -> None:
     """Set the path specifier; no path takes every one."""
     if path is None:
         proto.prefix = "/"
