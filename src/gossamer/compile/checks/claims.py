@@ -144,6 +144,31 @@ def _declared_again(subject: Subject, service: Service, claim: Service) -> Findi
     )
 
 
+def disputed_ports(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+    """Ports of which another entry, that merges with this one, says something else."""
+    claims = read.lookup(tables.SERVICES, service.host) or ()
+    merged = next((each for each in claims if subject.object in each.objects), None)
+    if merged is None or len(merged.objects) < 2:
+        return
+    declared = (read.lookup(tables.DECLARED_SERVICES, service.host) or ())[:_LOOKED_THROUGH]
+    others = [e for e in declared if e.object != subject.object and e.object in merged.objects]
+    for number, mine in enumerate(service.ports):
+        for other in others:
+            said = other.port(mine.number)
+            if said is not None and said.protocol is not mine.protocol:
+                counts = merged.port(mine.number) == mine
+                yield Finding(
+                    subject.at(f"spec.ports[{number}]"),
+                    f"port {mine.number} of {service.host} is {mine.protocol.value} here and "
+                    f"{said.protocol.value} in {other.object}, which merges with this one",
+                    f"what {'this object' if counts else 'the other'} says of the port counts",
+                    "Say the same in both, or declare the port in one of them",
+                    "duplicate-port",
+                    Severity.WARNING,
+                )
+                break
+
+
 def lost_destinations(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
     """A destination whose policies an older one for the same host in its namespace sets aside."""
     for claim in read.lookup(tables.DESTINATIONS, mine.host) or ():

@@ -10,6 +10,7 @@ from gossamer.compile.checks import client_modes, fronts, mtls, namespaces, targ
 from gossamer.compile.checks.addresses import endless_aliases, lost_addresses, shared_addresses
 from gossamer.compile.checks.backends import dangling_backends
 from gossamer.compile.checks.claims import (
+    disputed_ports,
     lost_destinations,
     lost_hosts,
     lost_services,
@@ -18,6 +19,7 @@ from gossamer.compile.checks.claims import (
 )
 from gossamer.compile.checks.destinations import unused_destinations, unused_endpoints
 from gossamer.compile.checks.listeners import conflicting_listeners, met_listeners
+from gossamer.compile.checks.loops import endless_redirects
 from gossamer.compile.checks.parents import unserved_parents
 from gossamer.compile.checks.secrets import client_secrets, server_secrets
 from gossamer.compile.checks.selectors import (
@@ -52,11 +54,13 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
         lost_hosts,
         shared_hosts,
         shadowed_rules,
+        endless_redirects,
         unknown_hosts,
         unmatched.ports_of_nobody,
     ),
     Service: (
         lost_services,
+        disputed_ports,
         lost_addresses,
         shared_addresses,
         endless_aliases,
