@@ -85,7 +85,13 @@ def trusted(made: Cluster) -> list[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["outbound|80||a.b.c", "outbound|80|v1|a.b.c", "outbound|443||*.example.com"],
+    [
+        "outbound|80||a.b.c",
+        "outbound|80|v1|a.b.c",
+        "outbound|443||*.example.com",
+        "outbound|80||a.b.c|10.0.0.1",
+        "outbound|80||a.b.c|fd00::1",
+    ],
 )
 def test_outbound_names_read_as_they_print(name: str) -> None:
     """A name and what it says are the same thing."""
@@ -100,7 +106,17 @@ def test_tcp_names_read_as_they_print(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "outbound|x||h", "outbound|0||h", "outbound|70000||h", "outbound|80||", "tcp|h", "tcp|:"],
+    [
+        "",
+        "outbound|80||h|x",
+        "outbound|80||h|",
+        "outbound|x||h",
+        "outbound|0||h",
+        "outbound|70000||h",
+        "outbound|80||",
+        "tcp|h",
+        "tcp|:",
+    ],
 )
 def test_names_that_say_nothing(name: str) -> None:
     """Callers choose names; what is malformed means nothing and harms nobody."""
@@ -315,6 +331,33 @@ def test_one_pod_may_be_called() -> None:
         assert list(mesh_tls(made).common_tls_context.alpn_protocols) == ["istio"]
 
 
+def test_a_headless_service_is_called_at_one_address() -> None:
+    """The pod's that was dialled, ready or not, as its destination says and with its own account;
+    an endpoint's that somebody wrote, and any other as it is."""
+    headless = a_service("db", (80, Protocol.HTTP), headless=True)
+    pods = tuple(
+        a_pod(f"db-{at}", "db", f"10.244.0.{at}", ready=at != 9, service_account=f"db-{at}")
+        for at in (8, 9)
+    )
+    pool = ConnectionPool(max_connections=3)
+    mesh = a_mesh(headless, a_destination(headless.host, pool), pods=pods)
+    for at in (8, 9):
+        name = f"outbound|80||{headless.host}|10.244.0.{at}"
+        made = cluster(mesh, name)
+        assert trusted(made) == [f"spiffe://cluster.local/ns/default/sa/db-{at}"]
+        assert made.alt_stat_name == f"outbound|80||{headless.host}"
+        assert made.circuit_breakers.thresholds[0].max_connections.value == 3
+        assert _addresses(mesh, name) == [f"10.244.0.{at}"]
+    assert _addresses(mesh, f"outbound|80||{headless.host}|192.0.2.1") == ["192.0.2.1"]
+    assert cluster(mesh, f"outbound|81||{headless.host}|10.244.0.8") is None
+
+
+def _addresses(mesh: Mesh, name: str) -> list[str]:
+    made = built(mesh, ALL, Kind.ENDPOINTS, name)
+    each = (endpoint for group in made.endpoints for endpoint in group.lb_endpoints)
+    return [endpoint.endpoint.address.socket_address.address for endpoint in each]
+
+
 def test_what_was_dialled_shares_the_services_counters() -> None:
     """Bytes to a service's address count as that service's, under endpoints of their own.
 
@@ -333,6 +376,9 @@ def test_unknown_addresses_in_the_mesh() -> None:
     strict = bookish(settings(OutboundTraffic.REGISTRY_ONLY))
     assert cluster(strict, "tcp|10.244.9.9:80") is None
     assert cluster(bookish(), "tcp|192.0.2.1:80") is None
+    asked = "outbound|80||10.244.9.9"
+    assert cluster(bookish(), asked).type == Cluster.DiscoveryType.ORIGINAL_DST
+    assert cluster(strict, asked) is None
 
 
 def test_a_scope_sees_what_is_exported_to_it() -> None:

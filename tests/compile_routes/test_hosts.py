@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from calling import goes_to, town
+from calling import Town, goes_to, town
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from worded import config_map, documents, pod, service, spec
 
+from gossamer.compile.held import held
+from gossamer.compile.http_filters.dialled import CLUSTER
 from gossamer.compile.kinds import Kind
 from gossamer.model import tables
+from gossamer.model.pod import Discovery
 
 REVIEWS = "outbound|9080||reviews.default.svc.cluster.local"
 CLIENT = pod("client")
@@ -147,6 +153,71 @@ def test_rules_see_the_host_that_was_written() -> None:
     (address,) = found.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
     route = found.host(f"9080/dialled|{address}:9080").routes[0]
     assert [header.name for header in route.match.headers] == ["x-gossamer-host"]
+
+
+def test_a_headless_service_is_called_at_the_dialled_address() -> None:
+    """Where its routes lead to itself; to others, and to a subset that is named, they lead as
+    written."""
+    text = """
+        hosts: [db]
+        http:
+        - match: [{uri: {prefix: /split}}]
+          route:
+          - {destination: {host: db}, weight: 50}
+          - {destination: {host: reviews}, weight: 50}
+        - match: [{uri: {prefix: /other}}]
+          route: [{destination: {host: reviews}}]
+        - route: [{destination: {host: db}}]
+    """
+    db = (service("db", more="clusterIP: None"), pod("db"))
+    found = town(documents(BASE, *db, spec("VirtualService", text))).host("9080/db")
+    assert DIALLED in found.typed_per_filter_config
+    split, other, plain = found.routes
+    headers = [share.cluster_header for share in split.route.weighted_clusters.clusters]
+    assert headers == [CLUSTER, ""]
+    assert goes_to(other) == {REVIEWS: 1}
+    assert plain.route.cluster_header == CLUSTER
+    assert DIALLED not in town(BASE).host("9080/reviews").typed_per_filter_config
+
+
+ALONE = spec(
+    "VirtualService",
+    """
+    hosts: [shop.example.com, "*.shops.example.com", ghost]
+    http: [{directResponse: {status: 418}}]
+    """,
+)
+
+
+def eager_domains(text: str) -> dict[str, VirtualHost]:
+    """The virtual hosts that an eager client holds, by their domains."""
+    found = town(documents(CLIENT, text))
+    client = replace(found.pods["default/client"], discovery=Discovery.EAGER)
+    eager = Town(found.mesh, {"default/client": client})
+    names = held(found.mesh, client, Kind.VIRTUAL_HOST).names
+    hosts = [eager.host(name) for name in names]
+    return {domain: host for host in hosts if host is not None for domain in host.domains}
+
+
+def test_an_eager_proxy_holds_the_routes_of_hosts_that_no_registry_knows() -> None:
+    """Each under every name by which its workload may ask; once, when a service has the name."""
+    found = eager_domains(documents(service("reviews"), ALONE))
+    for name in ("shop.example.com", "*.shops.example.com", "ghost", "ghost.default.svc"):
+        for domain in (name, f"{name}:9080"):
+            assert goes_to(found[domain].routes[0]) == {"418": 1}
+    known = eager_domains(documents(service("reviews"), ALONE, service("ghost")))
+    assert goes_to(known["ghost"].routes[0]) == {"418": 1}
+
+
+def test_an_eager_proxy_calls_whoever_is_at_an_address() -> None:
+    """Under a Host that nobody declares: the address is looked for, and then the cluster there."""
+    rest = eager_domains(service("reviews"))["*"]
+    at_address, unknown, connect = rest.routes
+    assert at_address.route.cluster_header == connect.route.cluster_header == CLUSTER
+    assert DIALLED in unknown.typed_per_filter_config
+    closed = config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}")
+    rest = eager_domains(documents(service("reviews"), closed))["*"]
+    assert [goes_to(route) for route in rest.routes] == [{"502": 1}] * 2
 
 
 def test_connect_goes_straight_to_whoever_was_dialled() -> None:

@@ -43,6 +43,42 @@ spec:
 ---
 apiVersion: v1
 kind: Service
+metadata: {name: peers}
+spec: {clusterIP: None, selector: {app: peers}, ports: [{name: http, port: 8080}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: peers}
+spec:
+  serviceName: peers
+  replicas: 2
+  selector: {matchLabels: {app: peers}}
+  template:
+    metadata: {labels: {app: peers}}
+    spec: {containers: [{name: app, image: docker.io/mccutchen/go-httpbin}]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: peers}
+spec:
+  hosts: [peers]
+  http:
+  - match: [{uri: {prefix: /rule}}]
+    directResponse: {status: 418}
+  - route: [{destination: {host: peers}}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop}
+spec:
+  hosts: [shop.example.com, "*.shops.example.com"]
+  http:
+  - match: [{uri: {prefix: /rule}}]
+    directResponse: {status: 418}
+  - route: [{destination: {host: web}}]
+---
+apiVersion: v1
+kind: Service
 metadata: {name: elsewhere, namespace: other}
 spec: {selector: {app: nobody}, ports: [{name: http, port: 9091}]}
 ---
@@ -207,6 +243,42 @@ def test_a_host_that_nobody_declares_reaches_whoever_was_dialled(
     assert (told["verdict"], told["status"]) == ("direct_response", 418)
 
 
+@pytest.mark.parametrize("caller", CALLERS)
+def test_the_pod_that_a_caller_of_a_headless_service_dialled_answers(
+    mesh: Lab, caller: str
+) -> None:
+    """HTTP under the service's Host at one pod's address: that pod, every time, with mutual TLS and
+    by the service's rules; by its name, whichever pod the resolver gave."""
+    by_name = {p["name"]: p["ip"] for p in mesh.json("get", "pods") if p["workload"] == "peers"}
+    for name, address in by_name.items():
+        named = ("-H", "Host: peers:8080")
+        url = f"http://{address}:8080"
+        for _ in range(4):
+            seen = json.loads(mesh.curl(caller, f"{url}/hostname", *named))
+            assert seen["hostname"] == name
+        headers = json.loads(mesh.curl(caller, f"{url}/headers", *named))["headers"]
+        assert "sa/default" in headers["X-Forwarded-Client-Cert"][0]
+        assert not any("gossamer" in header.lower() for header in headers)
+        assert mesh.status_of(caller, f"{url}/rule", *named) == 418
+        told = mesh.json("explain", "--from", caller, "-H", "Host: peers:8080", f"{url}/")
+        assert [(b["pod"], b["mtls"]) for b in told["backends"]] == [(f"default/{name}", True)]
+    found = json.loads(mesh.curl(caller, "http://peers:8080/hostname"))
+    assert found["hostname"] in by_name
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("host", ["shop.example.com", "one.shops.example.com"])
+def test_routes_of_a_host_that_no_registry_knows_hold(mesh: Lab, caller: str, host: str) -> None:
+    """By the Host, whatever address of the mesh was dialled: a service's or a pod's."""
+    lone = next(p["ip"] for p in mesh.json("get", "pods") if p["name"] == "lone")
+    named = ("-H", f"Host: {host}")
+    for where in ("http://web", f"http://{lone}:8080"):
+        assert mesh.status_of(caller, f"{where}/rule", *named) == 418
+    assert mesh.status_of(caller, "http://web/status/204", *named) == 204
+    told = mesh.json("explain", "--from", caller, "-H", f"Host: {host}", "http://web/rule")
+    assert (told["verdict"], told["status"]) == ("direct_response", 418)
+
+
 def test_the_first_request_to_an_unknown_host_may_have_a_body(mesh: Lab) -> None:
     """It waits for two discoveries, and nothing of it is lost."""
     words = ("-H", "Host: with-a-body.example", "-d", "a=1")
@@ -233,11 +305,18 @@ def test_no_host_and_two_hosts_reach_whoever_was_dialled(mesh: Lab, caller: str,
     assert "sa/default" in answer
 
 
-def test_a_dialled_pod_answers_to_any_host(mesh: Lab) -> None:
+@pytest.mark.parametrize("caller", CALLERS)
+def test_a_dialled_pod_answers_to_any_host(mesh: Lab, caller: str) -> None:
     """A pod's own port, called under a name that nobody declares, with mutual TLS."""
     address = next(p["ip"] for p in mesh.json("get", "pods") if p["name"] == "web")
     named = ("-H", "Host: nobody.example")
-    assert mesh.status_of("client", f"http://{address}:8080/headers", *named) == 200
+    headers = json.loads(mesh.curl(caller, f"http://{address}:8080/headers", *named))["headers"]
+    assert headers["Host"] == ["nobody.example"]
+    assert "sa/default" in headers["X-Forwarded-Client-Cert"][0]
+    told = mesh.json(
+        "explain", "--from", caller, "-H", "Host: nobody.example", f"http://{address}:8080/"
+    )
+    assert [(b["pod"], b["mtls"]) for b in told["backends"]] == [("default/web", True)]
 
 
 REGISTRY_ONLY = """

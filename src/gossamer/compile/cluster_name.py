@@ -1,4 +1,7 @@
-"""The names of clusters, which carry what they stand for: `outbound|PORT|SUBSET|HOST`."""
+"""The names of clusters, which carry what they stand for: `outbound|PORT|SUBSET|HOST`.
+
+`outbound|PORT|SUBSET|HOST|IP` is the one address that a caller of a headless service dialled.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,19 @@ _OUTBOUND, _INBOUND, _TCP = "outbound", "inbound", "tcp"
 
 @dataclass(frozen=True, slots=True)
 class ClusterName:
-    """The endpoints of a host's port, or of a subset of them. It prints as Envoy sees it."""
+    """The endpoints of a host's port, or of a subset of them. It prints as Envoy sees it.
+
+    With an `address` it is that endpoint alone.
+    """
 
     port: int
     host: str
     subset: str = ""
+    address: str = ""
 
     def __str__(self) -> str:
-        return f"{_OUTBOUND}|{self.port}|{self.subset}|{self.host}"
+        whole = f"{_OUTBOUND}|{self.port}|{self.subset}|{self.host}"
+        return f"{whole}|{self.address}" if self.address else whole
 
     @property
     def sni(self) -> str:
@@ -45,12 +53,23 @@ class TcpName:
 
 
 def outbound_name(name: str) -> ClusterName | None:
-    """What `outbound|PORT|SUBSET|HOST` says; None for any other name."""
+    """What `outbound|PORT|SUBSET|HOST`, or that with an IP, says; None for any other name."""
     parts = name.split("|")
-    if len(parts) != 4 or parts[0] != _OUTBOUND or not parts[3]:
+    if len(parts) not in (4, 5) or parts[0] != _OUTBOUND or not all(parts[3:]):
         return None
     port = port_number(parts[1])
-    return None if port is None else ClusterName(port, parts[3], parts[2])
+    if port is None or not all(map(is_address, parts[4:])):
+        return None
+    return ClusterName(port, parts[3], parts[2], *parts[4:])
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def inbound_name(port: int) -> str:

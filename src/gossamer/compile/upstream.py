@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from gossamer.compile.cluster_name import ClusterName, TcpName, outbound_name, tcp_name
@@ -64,10 +64,20 @@ def find_dialled(read: Reader, dialled: TcpName, scope: str) -> Upstream | None:
 
 def find_upstream(read: Reader, name: ClusterName, scope: str) -> Upstream | None:
     """What a cluster's name means in a scope; None for an unknown host, port or subset."""
+    if name.address:
+        return _at_address(read, name, scope)
     service = service_for(read, name.host, scope)
     if service is not None:
         return _service(read, name, service, scope)
     return None if name.subset else _one_pod(read, name, scope)
+
+
+def _at_address(read: Reader, name: ClusterName, scope: str) -> Upstream | None:
+    """The service, called at one address: a pod's, an endpoint's that somebody wrote, or any."""
+    whole = find_upstream(read, replace(name, address=""), scope)
+    key = pod_named(read, name.address)
+    pod = read.lookup(tables.PODS, key) if key else None
+    return None if whole is None else replace(whole, name=name, pod=pod)
 
 
 def _service(read: Reader, name: ClusterName, service: Service, scope: str) -> Upstream | None:
@@ -144,11 +154,20 @@ def endpoints_behind(read: Reader, upstream: Upstream) -> Iterator[tuple[Endpoin
         if target is not None and upstream.pod.addresses:
             yield pod_endpoint(upstream.pod, ((port, target),)), target
         return
-    found = read.lookup(tables.ENDPOINTS, upstream.source.host) if upstream.source else None
-    for endpoint in found or ():
+    for endpoint in _written(read, upstream):
         target = endpoint.port(port)
         if target is not None and selects(upstream.labels, endpoint.labels):
             yield endpoint, target
+
+
+def _written(read: Reader, upstream: Upstream) -> Iterable[Endpoint]:
+    """The endpoints of the source; where one address is called, the one that has it."""
+    source, at = upstream.source, upstream.name.address
+    found = (read.lookup(tables.ENDPOINTS, source.host) if source else None) or ()
+    if not at:
+        return found
+    here = [endpoint for endpoint in found if endpoint.address == at]
+    return here or [Endpoint(at, ((upstream.name.port, upstream.name.port),))]
 
 
 def _pod_target(pod: Pod, service: Service | None, port: int) -> int | None:

@@ -8,10 +8,10 @@ from typing import Any
 from envoy.config.route.v3.route_components_pb2 import Route, VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
-from gossamer.compile.cluster_name import PASSTHROUGH, outbound_name
+from gossamer.compile.cluster_name import PASSTHROUGH, ClusterName, outbound_name
 from gossamer.compile.held import held
 from gossamer.compile.http_filters.connect import METHOD as CONNECT
-from gossamer.compile.http_filters.dialled import CHOSEN, DIALLED, HEADER
+from gossamer.compile.http_filters.dialled import CHOSEN, DIALLED, HEADER, called_there
 from gossamer.compile.http_filters.retry import STATUSES, may_ask
 from gossamer.compile.kinds import Kind
 from gossamer.compile.routes.eager_hosts import EAGER
@@ -48,6 +48,7 @@ class Walk:
     dialled: Dialled
     trail: Trail
     base: Explanation
+    at_address: str = ""
 
     def ends(self, verdict: Verdict, status: int | None, **more: Any) -> Explanation:
         """The explanation at the end of the walk, with all that was noted on the way."""
@@ -96,14 +97,26 @@ def _found_host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[Obje
     else:
         host, refs = _host(walk, routes)
         if host is None or not any(CHOSEN in r.typed_per_filter_config for r in host.routes):
-            return host, refs, walk
+            return host, refs, _at_dialled(walk, called_there(host) if host is not None else "")
         nobody = f"nobody declares {walk.request.authority}"
         says = f"{nobody}: {walk.dialled} says which service is meant"
     walk.trail.hop("host", says)
     headers = (*walk.request.headers, (HEADER, walk.request.authority))
     meant = replace(walk.request, authority=f"{DIALLED}{walk.dialled}", headers=headers)
     walk = replace(walk, request=meant)
-    return *_host(walk, routes), walk
+    host, refs = _host(walk, routes)
+    return host, refs, replace(walk, at_address=str(_cluster(walk, walk.dialled.address or "")))
+
+
+def _at_dialled(walk: Walk, called: str) -> Walk:
+    """The walk to a headless service, whose callers choose an address; as it was for any other."""
+    if not called or not walk.dialled.address:
+        return walk
+    return replace(walk, at_address=str(_cluster(walk, called, walk.dialled.address)))
+
+
+def _cluster(walk: Walk, host: str, address: str = "") -> ClusterName:
+    return ClusterName(walk.dialled.port, host, address=address)
 
 
 def _host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[ObjectRef, ...]]:
@@ -229,7 +242,7 @@ def _answered(walk: Walk, route: Route) -> Explanation:
 
 def _forwarded(walk: Walk, route: Route, taken: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
     missing = MISSING_CLUSTER[route.route.cluster_not_found_response_code]
-    found = tuple(aims(route, walk.request, taken.percent))
+    found = tuple(aims(route, walk.request, taken.percent, walk.at_address))
     answered = tuple(_answered_share(walk, *each) for each in taken.before)
     shares = tuple(_share(walk, aim, missing, refs, route.name) for aim in found) + answered
     if len(found) == 1 and found[0].cluster == PASSTHROUGH:

@@ -123,16 +123,20 @@ class Aim:
         return replace(made, request=self.changes, response=self.response, **more)
 
 
-def aims(route: Route, request: Request, whole: float) -> Iterator[Aim]:
-    """The clusters of a forwarding route, sharing that percentage of the calls."""
+def aims(route: Route, request: Request, whole: float, at_address: str) -> Iterator[Aim]:
+    """The clusters of a forwarding route, sharing that percentage of the calls.
+
+    `at_address` is the one for the address that was dialled, which some routes ask for.
+    """
     action = route.route
     if action.WhichOneof("cluster_specifier") == "weighted_clusters":
         weighted = [w for w in action.weighted_clusters.clusters if w.weight.value]
         total = sum(w.weight.value for w in weighted)
         for each in weighted:
-            yield _aim(route, request, each.name, whole * each.weight.value / total, each)
+            name = each.name or at_address
+            yield _aim(route, request, name, whole * each.weight.value / total, each)
     else:
-        yield _aim(route, request, action.cluster, whole, None)
+        yield _aim(route, request, action.cluster or at_address, whole, None)
 
 
 def _aim(

@@ -38,6 +38,7 @@ def derive(draft: Draft, before: Mapping[Key, Any], age: Callable[[ObjectRef], i
         new = draft.get_key(key)
         if key.table == tables.DECLARED_SERVICES.name:
             had, has = _merge_services(draft, key.name, new or ())
+            _place_routed(draft, key.name)
             _count_services(draft, had, has)
             rivals |= _claim_addresses(draft, key.name, had[:1], has[:1], age)
             hosts.add(key.name)
@@ -49,6 +50,7 @@ def derive(draft: Draft, before: Mapping[Key, Any], age: Callable[[ObjectRef], i
             _place_mutual(draft, key.name, new or ())
         elif key.table == tables.ROUTES.name:
             _count_source_labels(draft, old, new or ())
+            _place_routed(draft, key.name)
     for host in sorted(hosts | rivals, key=lambda host: (not _declared(draft, host), host)):
         _place_service(draft, host)
     for key, old in before.items():
@@ -189,6 +191,12 @@ def _place_mutual(draft: Draft, host: str, claims: Iterable[Destination]) -> Non
     namespace = host.split(".")[1] if host.endswith(f".svc.{CLUSTER_DOMAIN}") else ""
     for scope in (namespace, EVERYWHERE) if namespace else ():
         _member(draft, tables.MUTUAL_HOSTS, scope, host, chosen)
+
+
+def _place_routed(draft: Draft, host: str) -> None:
+    """Keep the index of hosts that have routes and that no registry knows."""
+    alone = draft.lookup(tables.ROUTES, host) and not draft.lookup(tables.SERVICES, host)
+    _member(draft, tables.ROUTED_ALONE, EVERYWHERE, host, alone)
 
 
 def _scopes(destinations: Iterable[Destination]) -> Iterator[str]:

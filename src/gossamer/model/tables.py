@@ -60,6 +60,7 @@ TCP_HOSTS: Table[Map[str, None]] = Table("tcp-host")  # scope -> hosts with TCP 
 TCP_AT_PORT: Table[Map[str, None]] = Table("tcp-at-port")  # "SCOPE PORT" -> hosts, TCP there
 UNDECLARED_AT_PORT: Table[Map[str, None]] = Table("undeclared-at-port")  # the same, undeclared
 OUTSIDE_HOSTS: Table[Map[str, None]] = Table("outside-host")  # those with addresses not ours
+ROUTED_ALONE: Table[Map[str, None]] = Table("routed-alone")  # "*" -> hosts with routes, no service
 HOSTS: Table[Map[str, None]] = Table("host")  # scope -> every host
 INHABITED: Table[bool] = Table("inhabited")  # namespace -> whether anything is in it
 INHABITANTS: Table[int] = Table("inhabitant")  # namespace -> objects and pods in it

@@ -16,7 +16,7 @@ from gossamer.compile.cluster_name import (
 )
 from gossamer.compile.clusters.inbound import inbound_cluster, inbound_passthrough
 from gossamer.compile.clusters.outbound import blackhole, outbound_cluster, passthrough
-from gossamer.compile.clusters.tcp import tcp_cluster
+from gossamer.compile.clusters.tcp import tcp_cluster, unknown_address
 from gossamer.compile.reads import Reader
 from gossamer.compile.views import Edge, Inbound, Scope
 
@@ -36,5 +36,5 @@ def build_cluster(read: Reader, view: Scope | Edge | Inbound, name: str) -> Clus
         return inbound_cluster(read, view, port) if port else None
     outbound, dialled = outbound_name(name), tcp_name(name)
     if outbound is not None:
-        return outbound_cluster(read, outbound, view)
+        return outbound_cluster(read, outbound, view) or unknown_address(read, outbound)
     return tcp_cluster(read, dialled, view) if dialled else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
@@ -30,7 +31,12 @@ DNS_REFRESH = timedelta(seconds=60)  # where an answer says nothing of its own a
 def outbound_cluster(read: Reader, name: ClusterName, view: Scope | Edge) -> Cluster | None:
     """The cluster of a host's port; None where clients of the scope see no such thing."""
     upstream = find_upstream(read, name, view.scope)
-    return None if upstream is None else cluster_of(read, upstream, view, str(name))
+    if upstream is None:
+        return None
+    cluster = cluster_of(read, upstream, view, str(name))
+    if name.address:  # counted with the service, not one by one
+        cluster.alt_stat_name = str(replace(name, address=""))
+    return cluster
 
 
 def cluster_of(read: Reader, upstream: Upstream, view: Scope | Edge, name: str) -> Cluster:

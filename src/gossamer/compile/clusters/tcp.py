@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 
-from gossamer.compile.cluster_name import TcpName
+from gossamer.compile.cluster_name import ClusterName, TcpName, is_address
 from gossamer.compile.clusters.outbound import cluster_of, passthrough
 from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import find_dialled
@@ -37,6 +37,16 @@ def _unknown(read: Reader, dialled: TcpName) -> Cluster | None:
     if settings.outbound is OutboundTraffic.REGISTRY_ONLY or not _in_mesh(dialled.address):
         return None
     return passthrough(str(dialled))
+
+
+def unknown_address(read: Reader, name: ClusterName) -> Cluster | None:
+    """Requests to an address that nobody has: passed through, or None in a closed mesh."""
+    if not is_address(name.host):
+        return None
+    settings = settings_of(read)
+    read.decided(settings.object)
+    closed = settings.outbound is OutboundTraffic.REGISTRY_ONLY
+    return None if closed else passthrough(str(name))
 
 
 def _in_mesh(address: str) -> bool:

@@ -4,6 +4,10 @@ The road of such a request: its virtual host (`unknown`) has `chosen` put the di
 the place of the Host, and clear the route; the second on_demand filter fetches the virtual host of
 that address, with the service's rules; `restored` gives the request its own Host back. Both are
 awake with nothing to do for any other request (decision 22).
+
+Where the Host is known but only the address says which cluster is meant, `chosen` names that in a
+header, and the route asks for the cluster of that name: a headless service's, at the address of the
+pod that was dialled, and that of an address which an eager proxy has no virtual host for.
 """
 
 from __future__ import annotations
@@ -20,13 +24,35 @@ HEADER = "x-gossamer-host"
 DIALLED = "dialled|"
 """What stands before an address in the place of a Host, which no caller's name begins with."""
 
+CLUSTER = "x-gossamer-cluster"
+AT_ADDRESS = "dialled"
+"""The route that calls whoever is at the dialled address."""
+
+
+_DIALLED = """
+local function dialled(handle)
+  local text = handle:streamInfo():downstreamLocalAddress()
+  return text, text:match("^%[?(.-)%]?:(%d+)$")
+end
+"""
 _CHOOSE = f"""
+{_DIALLED}
 function envoy_on_request(handle)
   local headers = handle:headers()
+  local text, address, port = dialled(handle)
   local host = headers:get(":authority")
   headers:remove("{HEADER}")
   if host ~= "{NO_HOST}" then headers:add("{HEADER}", host) end
-  headers:replace(":authority", "{DIALLED}" .. handle:streamInfo():downstreamLocalAddress())
+  headers:replace(":authority", "{DIALLED}" .. text)
+  headers:replace("{CLUSTER}", "outbound|" .. port .. "||" .. address)
+end
+"""
+_PIN = f"""
+{_DIALLED}
+function envoy_on_request(handle)
+  local text, address, port = dialled(handle)
+  local host = handle:filterContext():get("host")
+  handle:headers():replace("{CLUSTER}", "outbound|" .. port .. "||" .. host .. "|" .. address)
 end
 """
 _RESTORE = f"""
@@ -35,17 +61,20 @@ function envoy_on_request(handle)
   local host = headers:get("{HEADER}")
   local found = headers:get(":authority")
   headers:remove("{HEADER}")
+  headers:remove("{CLUSTER}")
   if found:sub(1, {len(DIALLED)}) == "{DIALLED}" then
     headers:replace(":authority", host or found:sub({len(DIALLED) + 1}))
   end
 end
 """
-_SCRIPT = "on"
+_SCRIPT, _PINNED = "on", "pin"
 
 
 def chosen() -> Lua:
     """Puts the dialled address in the place of the Host where a route asks for it."""
-    return _asleep(_CHOOSE)
+    made = _asleep(_CHOOSE)
+    made.source_codes[_PINNED].inline_string = _PIN
+    return made
 
 
 def always_chosen() -> Lua:
@@ -66,6 +95,40 @@ def by_dialled_address(route: Route) -> None:
     """Look for another virtual host, by the address that was dialled, instead of this route."""
     _wake(route, CHOSEN)
     may_lose_its_route(route)
+
+
+def by_dialled_cluster(passed: Route) -> Route:
+    """A route beside one that looks `by_dialled_address`, for hosts that are not fetched: it takes
+    the request when the address stands in the place of its Host, and calls whoever is there."""
+    made = Route(name=AT_ADDRESS)
+    made.match.prefix = "/"
+    made.match.headers.add(name=":authority").string_match.prefix = DIALLED
+    made.route.CopyFrom(passed.route)
+    made.route.cluster_header = CLUSTER
+    return made
+
+
+def at_the_dialled_pod(host: VirtualHost, called: str, cluster: str) -> None:
+    """Where routes of a host lead to the host's own cluster, call it at the dialled address."""
+    for route in host.routes:
+        if route.route.cluster == cluster:
+            route.route.cluster_header = CLUSTER
+        for share in route.route.weighted_clusters.clusters:
+            if share.name == cluster:
+                share.name, share.cluster_header = "", CLUSTER
+    made = LuaPerRoute(name=_PINNED)
+    made.filter_context["host"] = called
+    host.typed_per_filter_config[CHOSEN].Pack(made, deterministic=True)
+    with_its_host(host)
+
+
+def called_there(host: VirtualHost) -> str:
+    """The headless service of which a virtual host calls the dialled pod; empty where none."""
+    if CHOSEN not in host.typed_per_filter_config:
+        return ""
+    said = LuaPerRoute()
+    host.typed_per_filter_config[CHOSEN].Unpack(said)
+    return str(said.filter_context["host"])
 
 
 def with_its_host(host: VirtualHost) -> None:

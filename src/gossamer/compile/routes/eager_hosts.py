@@ -10,14 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
+from immutables import Map
 
 from gossamer.compile.http_filters.connect import connect_route
-from gossamer.compile.http_filters.dialled import DIALLED, by_dialled_address, with_its_host
+from gossamer.compile.http_filters.dialled import (
+    DIALLED,
+    by_dialled_address,
+    by_dialled_cluster,
+    with_its_host,
+)
 from gossamer.compile.outbound_ports import routed_ports
 from gossamer.compile.reads import Reader
 from gossamer.compile.routes.bound import Bound
 from gossamer.compile.routes.hosts import Target, find_target
-from gossamer.compile.routes.virtual_hosts import PASSED, outbound_routes, tunnel, unknown
+from gossamer.compile.routes.virtual_hosts import PASSED, outbound_routes, pin, tunnel, unknown
 from gossamer.compile.views import Caller
 from gossamer.model import tables
 from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE
@@ -28,8 +34,10 @@ EAGER = "eager|"
 
 
 def eager_rest(read: Reader, scope: str) -> Iterator[str]:
-    """`eager|PORT/*` for each HTTP port."""
-    return (f"{EAGER}{port}/{EVERYWHERE}" for port in routed_ports(read, scope))
+    """`eager|PORT/*` for each HTTP port, and the hosts with routes that no registry knows."""
+    alone: Map[str, None] = read.lookup(tables.ROUTED_ALONE, EVERYWHERE) or Map()
+    hosts = sorted({EVERYWHERE, *alone})
+    return (f"{EAGER}{port}/{host}" for port in routed_ports(read, scope) for host in hosts)
 
 
 def eager_names(read: Reader, service: Service, scope: str) -> Iterator[str]:
@@ -43,14 +51,16 @@ def eager_host(read: Reader, view: Caller, name: str) -> VirtualHost | None:
     number, _, host = name.removeprefix(EAGER).partition("/")
     bound = Bound(view.namespace, view.labels, int(number))
     service = service_for(read, host, view.scope)
-    if service is None or service.port(bound.port) is None:
-        return _rest(read, name) if host == EVERYWHERE else None
-    domains = list(_domains(read, service, bound))
+    if host == EVERYWHERE and service is None:
+        return _rest(read, name)
+    target = Target(host, service)
+    routes = outbound_routes(read, target, bound)
+    domains = list(_domains(read, host, bound)) if routes else []
     if not domains:
         return None
     made = VirtualHost(name=name, domains=domains, include_request_attempt_count=True)
-    target = Target(host, service)
-    made.routes.extend(outbound_routes(read, target, bound))
+    made.routes.extend(routes)
+    pin(made, target, bound)
     if read.lookup(tables.VIRTUAL, host):
         made.routes.append(connect_route(tunnel(read, target, bound)))
         with_its_host(made)
@@ -59,36 +69,39 @@ def eager_host(read: Reader, view: Caller, name: str) -> VirtualHost | None:
 
 def _rest(read: Reader, name: str) -> VirtualHost:
     rest = VirtualHost(name=name, domains=[EVERYWHERE])
-    rest.routes.extend(unknown(read, "this host"))
-    rest.routes.append(connect_route(rest.routes[0]))
-    if rest.routes[0].name == PASSED:
-        by_dialled_address(rest.routes[0])
+    (passed,) = unknown(read, "this host")
+    found = by_dialled_cluster(passed) if passed.name == PASSED else None
+    if found is not None:
+        by_dialled_address(passed)
+        rest.routes.append(found)
+    rest.routes.extend((passed, connect_route(found or passed)))
     with_its_host(rest)
     return rest
 
 
-def _domains(read: Reader, service: Service, bound: Bound) -> Iterator[str]:
+def _domains(read: Reader, host: str, bound: Bound) -> Iterator[str]:
     """Every way in which a caller may write a host, with and without its port.
 
     Each spelling means one host alone, so no two virtual hosts ever share a domain.
     """
-    for name in dict.fromkeys(_spellings(read, service, bound.namespace)):
+    for name in dict.fromkeys(_spellings(read, host, bound.namespace)):
         text = f"[{name}]" if ":" in name else name
         meant = find_target(read, text, bound.namespace)
-        if meant is not None and meant.host == service.host and not meant.one_pod:
+        if meant is not None and meant.host == host and not meant.one_pod:
             yield text
             if text != EVERYWHERE:
                 yield f"{text}:{bound.port}"
-    for address in read.lookup(tables.VIRTUAL, service.host) or ():
+    for address in read.lookup(tables.VIRTUAL, host) or ():
         yield f"{DIALLED}{f'[{address}]' if ':' in address else address}:{bound.port}"
 
 
-def _spellings(read: Reader, service: Service, namespace: str) -> Iterator[str]:
-    yield service.host
-    yield from read.lookup(tables.VIRTUAL, service.host) or ()
+def _spellings(read: Reader, host: str, namespace: str) -> Iterator[str]:
+    yield host
+    yield from read.lookup(tables.VIRTUAL, host) or ()
     suffix = f".svc.{CLUSTER_DOMAIN}"
-    if service.host.endswith(suffix):
-        short = service.host.removesuffix(suffix)
+    if host.endswith(suffix):
+        short = host.removesuffix(suffix)
         yield from (short, f"{short}.svc")
-        if service.namespace == namespace:
-            yield short.partition(".")[0]
+        name, _, home = short.rpartition(".")
+        if home == namespace:
+            yield name

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
-from gossamer.compile.cluster_name import PASSTHROUGH
+from gossamer.compile.cluster_name import PASSTHROUGH, ClusterName
 from gossamer.compile.http1 import NO_HOST
 from gossamer.compile.http_filters.connect import connect_route
 from gossamer.compile.http_filters.dialled import (
     DIALLED,
+    at_the_dialled_pod,
     by_dialled_address,
     by_its_host,
     with_its_host,
@@ -47,6 +48,7 @@ def build_virtual_host(read: Reader, view: Caller, name: str) -> VirtualHost:
     target = find_target(read, asked.removeprefix(DIALLED), view.namespace)
     host.routes.extend(outbound_routes(read, target, bound) or _unknown(read, asked))
     host.include_request_attempt_count = True
+    pin(host, target, bound)
     if asked.startswith(DIALLED):
         host.routes.append(connect_route(tunnel(read, target, bound)))
         with_its_host(host)
@@ -64,6 +66,14 @@ def _unknown(read: Reader, asked: str) -> list[EnvoyRoute]:
     if not asked.startswith(DIALLED) and (names_nobody or routes[0].name == PASSED):
         by_dialled_address(routes[0])
     return routes
+
+
+def pin(host: VirtualHost, target: Target | None, bound: Bound) -> None:
+    """Have a headless service called at the pod that the caller chose, as its bytes are."""
+    service = target.service if target is not None and not target.one_pod else None
+    if service is not None and service.headless and not service.alias:
+        cluster = str(ClusterName(bound.port, service.host))
+        at_the_dialled_pod(host, service.host, cluster)
 
 
 def outbound_routes(read: Reader, target: Target | None, bound: Bound) -> list[EnvoyRoute]:
