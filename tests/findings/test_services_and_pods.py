@@ -53,6 +53,19 @@ def rule_to(destination: str) -> str:
     return istio("VirtualService", f"{{hosts: [reviews], http: {http}}}")
 
 
+def in_shop(text: str) -> str:
+    return text.replace("metadata: {name: one", "metadata: {namespace: shop, name: one", 1)
+
+
+def labelled(word: str) -> str:
+    return deployment().replace("labels: {app: one}", f"labels: {{app: one, {word}}}")
+
+
+def annotated(word: str) -> str:
+    return deployment(template=f", annotations: {{{word}}}")
+
+
+ASKED = "sidecar.istio.io/inject: 'true'"
 TWO_PORTS = "{name: http, port: 80, targetPort: 8080}, {name: http-b, port: 81, targetPort: 8080}"
 USER = "securityContext: {runAsUser: %d}"
 INJECT = "{sidecar.istio.io/inject: 'false'}"
@@ -132,6 +145,20 @@ TOLD = {
         namespace("labels: {istio.io/rev: a}"),
         "no-effect", 'metadata.labels["istio.io/rev"]',
     ),
+    "a proxy where the namespace has none": (
+        namespace("labels: {istio-injection: disabled}") + "---" + in_shop(labelled(ASKED)),
+        namespace("labels: {istio-injection: enabled}") + "---" + in_shop(labelled(ASKED)),
+        "no-effect", 'spec.template.metadata.labels["sidecar.istio.io/inject"]',
+    ),
+    "a proxy by an annotation where the namespace has none": (
+        namespace("labels: {istio-injection: disabled}") + "---" + in_shop(annotated(ASKED)),
+        namespace("labels: {a: b}") + "---" + in_shop(annotated(ASKED)),
+        "no-effect", 'spec.template.metadata.annotations["sidecar.istio.io/inject"]',
+    ),
+    "an old annotation": (
+        annotated(ASKED), labelled(ASKED),
+        "deprecated-annotation", 'spec.template.metadata.annotations["sidecar.istio.io/inject"]',
+    ),
 }  # fmt: skip
 
 
@@ -195,3 +222,27 @@ def test_words_of_recent_releases_are_known_on_namespaces(word: str) -> None:
     """What Istio's reference lists for a Namespace is neither unknown nor misplaced on one."""
     said = analyzed(namespace(f"labels: {{{word}: a}}"))
     assert not {"unknown-annotation", "misplaced-annotation"} & {each.code for each in said}
+
+
+@pytest.mark.parametrize(
+    ("word", "wrong", "right"),
+    [
+        ("sidecar.istio.io/inject", "ture", "True"),
+        ("traffic.sidecar.istio.io/excludeInboundPorts", "80;81", "80, 81"),
+        ("traffic.sidecar.istio.io/excludeInboundPorts", "*", ""),
+        ("traffic.sidecar.istio.io/includeInboundPorts", "all", "*"),
+        ("traffic.sidecar.istio.io/excludeOutboundPorts", "70000", "7000"),
+        ("traffic.sidecar.istio.io/includeOutboundIPRanges", "10.0.0.0/8/9", "10.0.0.1/8,fd00::/8"),
+        ("sidecar.istio.io/interceptionMode", "REDIRCT", "TPROXY"),
+        ("sidecar.istio.io/rewriteAppHTTPProbers", "yes please", "true"),
+        ("readiness.status.sidecar.istio.io/periodSeconds", "2s", "2"),
+        ("status.sidecar.istio.io/port", "status", "15020"),
+        ("sidecar.istio.io/logLevel", "verbose", "debug"),
+    ],
+)
+def test_a_value_that_its_word_does_not_take_is_told(word: str, wrong: str, right: str) -> None:
+    """At the annotation, and its neighbour is not."""
+    field = f'spec.template.metadata.annotations["{word}"]'
+    for value, fields in ((wrong, [field]), (right, [])):
+        said = analyzed(deployment(template=f", annotations: {{{word}: '{value}'}}"))
+        assert [each.origin.field for each in said if each.code == "invalid-annotation"] == fields

@@ -11,7 +11,7 @@ from gossamer.model.gateway import Gateway, GatewayClass, Grant
 from gossamer.model.ids import Key
 from gossamer.model.origin import ObjectRef, Origin
 from gossamer.model.route import MESH, RouteSet
-from gossamer.model.secret import Namespace, Secret
+from gossamer.model.secret import Namespace, ProxyAsked, Secret
 from gossamer.model.service import DeclaredEndpoints, Service
 from gossamer.model.settings import Settings
 from gossamer.model.workload_policy import WorkloadPolicy
@@ -28,6 +28,7 @@ Fragment = (
     | Settings
     | Secret
     | Namespace
+    | ProxyAsked
 )
 
 
@@ -74,6 +75,8 @@ def cells(fragment: Fragment) -> Iterator[Key]:
             yield tables.SECRETS.key(f"{fragment.namespace}/{fragment.name}")
         case Namespace():
             yield tables.NAMESPACES.key(fragment.name)
+        case ProxyAsked():
+            """It is checked, and nothing follows from it."""
 
 
 def _route_cells(routes: RouteSet) -> Iterator[Key]:

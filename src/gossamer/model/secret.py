@@ -1,4 +1,4 @@
-"""Secrets that gateways serve with. Their bytes never show in a repr."""
+"""Secrets that gateways serve with, whose bytes never show in a repr, and namespaces."""
 
 from __future__ import annotations
 
@@ -39,3 +39,11 @@ class Namespace:
     object: ObjectRef
     name: str
     labels: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyAsked:
+    """A workload that asks for a proxy beside its pods, in a namespace that may say otherwise."""
+
+    object: ObjectRef
+    namespace: str

@@ -18,6 +18,7 @@ from gossamer.compile.checks.claims import (
     shared_hosts,
 )
 from gossamer.compile.checks.destinations import unused_destinations, unused_endpoints
+from gossamer.compile.checks.injection import refused_proxies
 from gossamer.compile.checks.listeners import conflicting_listeners, met_listeners
 from gossamer.compile.checks.loops import endless_redirects
 from gossamer.compile.checks.parents import unserved_parents
@@ -40,6 +41,7 @@ from gossamer.model.fragment import Contribution
 from gossamer.model.gateway import Gateway, Grant
 from gossamer.model.mesh import Lookup
 from gossamer.model.route import RouteSet
+from gossamer.model.secret import ProxyAsked
 from gossamer.model.service import DeclaredEndpoints, Service
 from gossamer.model.workload_policy import WorkloadPolicy
 
@@ -91,6 +93,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
         namespaces.unknown_classes,
     ),
     Grant: (namespaces.nobodys_grants,),
+    ProxyAsked: (refused_proxies,),
     WorkloadPolicy: (
         unselected_policies,
         mtls.doubled_policies,

@@ -28,6 +28,15 @@ def unheard(manifest: Manifest) -> Iterator[Finding]:
         yield from _at(manifest, _TEMPLATES[manifest.kind], Place.POD)
 
 
+def said_of_pods(manifest: Manifest) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Annotations and labels of a pod, or of the pods that an object makes, with their paths."""
+    stanza = () if manifest.kind == "Pod" else _TEMPLATES.get(manifest.kind)
+    if stanza is not None:
+        for field in _FIELDS:
+            path = (*stanza, "metadata", field)
+            yield path, _mapping(manifest.body, path)
+
+
 def _at(manifest: Manifest, stanza: Path, place: Place | None) -> Iterator[Finding]:
     for field in _FIELDS:
         path = (*stanza, "metadata", field)

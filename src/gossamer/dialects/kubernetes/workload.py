@@ -1,4 +1,7 @@
-"""Workloads and what they mount: no part of the mesh, but what Kubernetes refuses is refused."""
+"""Workloads and what they mount: what Kubernetes refuses is refused.
+
+They are no part of the mesh, since it watches their pods; only that they ask for a proxy is kept.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from gossamer.dialects.kubernetes.pod_spec import check_pod_spec
-from gossamer.dialects.kubernetes.spoken_words import unheard
+from gossamer.dialects.kubernetes.spoken_values import INJECT, asks_for_a_proxy, misread
+from gossamer.dialects.kubernetes.spoken_words import said_of_pods, unheard
+from gossamer.dialects.reading import Read
 from gossamer.manifests.manifest import Manifest
-from gossamer.model.finding import Finding
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.secret import ProxyAsked
 
 _WITH_PODS = ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet")
 
 
-def read_workload(manifest: Manifest, findings: list[Finding]) -> None:
+def read_workload(manifest: Manifest, findings: list[Finding]) -> Read | None:
     """Report what an API server would refuse: missing volumes, a selector that misses its pods."""
     findings += unheard(manifest)
+    findings += misread(manifest)
     if manifest.kind in _WITH_PODS:
         check_pod_spec(manifest, findings)
     if manifest.group == "apps":
         _check_selector(manifest, findings)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return None
+    asking = [path for path, words in said_of_pods(manifest) if asks_for_a_proxy(words)]
+    if not asking:
+        return None
+    asked = ProxyAsked(manifest.ref, manifest.namespace)
+    return Read((asked,), (("the proxy that is asked for", (*asking[-1], INJECT)),))
 
 
 def _check_selector(manifest: Manifest, findings: list[Finding]) -> None:
