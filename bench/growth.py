@@ -18,15 +18,15 @@ from typing import Any
 from bench import mesh
 from bench.mesh import Size
 from bench.report import tell
-from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
 from gossamer.compile.checks.table import check_all
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.transport import MESH_ROOTS
 from gossamer.plane.documents import read_files
 from gossamer.plane.observations import read_pod
 from gossamer.plane.pipeline import Pipeline
-from gossamer.plane.standing import Standing
+from gossamer.plane.resources.proxy_subscription import ProxySubscription
 from gossamer.store.document import document_of
 from gossamer.store.paths import File
 
@@ -106,16 +106,18 @@ def filled(services: int, discovery: str) -> tuple[Pipeline, Size]:
     return pipeline, size
 
 
-def _hold(standing: Standing) -> int:
+def _hold(standing: ProxySubscription) -> int:
     """Have compiled what a connected proxy holds: everything, or ten hosts that it used."""
     hosts = [mesh.host(i) for i in range(USED)]
-    wanted = [(Kind.VIRTUAL_HOST, f"80/{host}") for host in hosts]
+    wanted = [(ResourceType.VIRTUAL_HOST, f"80/{host}") for host in hosts]
     outbound = [f"outbound|80||{host}" for host in hosts]
-    outbound += [name for name in standing.held(Kind.CLUSTER) if name.startswith("outbound")]
+    outbound += [
+        name for name in standing.held(ResourceType.CLUSTER) if name.startswith("outbound")
+    ]
     for name in dict.fromkeys(outbound):
-        wanted += [(Kind.CLUSTER, name), (Kind.ENDPOINTS, name)]
-    wanted.append((Kind.SECRET, MESH_ROOTS))
-    for kind in (Kind.LISTENER, Kind.CLUSTER, Kind.VIRTUAL_HOST):
+        wanted += [(ResourceType.CLUSTER, name), (ResourceType.ENDPOINTS, name)]
+    wanted.append((ResourceType.SECRET, MESH_ROOTS))
+    for kind in (ResourceType.LISTENER, ResourceType.CLUSTER, ResourceType.VIRTUAL_HOST):
         wanted += [(kind, name) for name in standing.held(kind)]
     for kind, name in wanted:
         standing.get(kind, name)

@@ -32,7 +32,7 @@ from gossamer.compile.transport import from_mesh, offered_alpn, to_mesh
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.service import Protocol
 
 Json = dict[str, Any]
 HOST = "server.default.svc.cluster.local"

@@ -32,7 +32,7 @@ from bench.report import percentile, tell
 from bench.usage import usage
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.service import Protocol
 
 WORDS = ("--h1",)
 PATIENCE_S = 20.0

@@ -27,7 +27,7 @@ from bench.parts import Two, as_shipped, free_ports, running, two, until_open
 from bench.path import missing
 from bench.path_pods import PROTOCOLS, SIZES, answers, grpc_server, write_files
 from bench.report import tell
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.service import Protocol
 
 SPOKEN = {"http/1.1": Protocol.HTTP, "http/2": Protocol.HTTP2, "grpc": Protocol.GRPC}
 

@@ -15,7 +15,7 @@ from gossamer.agent.launcher import Launch, NotLaunched
 from gossamer.agent.plan import DesiredPod
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
-from gossamer.xds.meter import Meter
+from gossamer.xds.stream.stream_stats import StreamStats
 
 
 class FakeClock:
@@ -115,7 +115,7 @@ class FakeRelay:
     def secret_changed(self, key: str) -> None:
         self.secrets.append(key)
 
-    def meters(self) -> Mapping[str, Meter]:
+    def meters(self) -> Mapping[str, StreamStats]:
         return {}
 
     def status(self, key: str) -> Mapping[str, Any]:

@@ -14,19 +14,19 @@ from fakes import FakeClock
 from waiting import settle, until
 
 from gossamer.agent import link as link_module
+from gossamer.agent.dns_records import HOST_KEY, NamesSession
 from gossamer.agent.keys import NotSigned
 from gossamer.agent.link import SIGN, PlaneAway, PlaneLink, wait_for_join
-from gossamer.agent.names import HOST_KEY, NamesSession
 from gossamer.agent.relay.cache import Cache
 from gossamer.identity.authority import Authority
 from gossamer.identity.join import Join, ensure_join, issue_join, read_join
 from gossamer.identity.keys import lifespan, new_key, signing_request, spiffe_of, utc_now
 from gossamer.identity.plan import AttestedPod, SpiffeId, plane_template
-from gossamer.identity.run import SigningDesk
-from gossamer.xds.connect import Connection
+from gossamer.identity.run import CertificateSigner
+from gossamer.xds.connect import ServerConnection
 from gossamer.xds.frame import Node
 from gossamer.xds.serve import Serving, mutual_tls, serve
-from gossamer.xds.session import Peer, Refused, Streams, StreamView
+from gossamer.xds.stream.session import Peer, StreamRefused, Streams, StreamView
 
 EAST = SpiffeId.of_agent("east")
 
@@ -50,7 +50,7 @@ class Plane:
 
     async def start(self) -> None:
         pods = {"shop/cart-1": AttestedPod("shop", "cart-1", "till", host="east")}
-        desk = SigningDesk(self.authority, pods.get)
+        desk = CertificateSigner(self.authority, pods.get)
         made = self.authority.issue(plane_template())
         pems = (made.key.encode(), made.chain.encode(), made.roots.encode())
 
@@ -58,7 +58,7 @@ class Plane:
             try:
                 return desk.answer(request, SpiffeId.parse(peer.spiffe or ""))
             except Exception as error:
-                raise Refused(str(error)) from error
+                raise StreamRefused(str(error)) from error
 
         streams = Streams(self, lambda _: None)
         self._serving = await serve([self.target], streams, {SIGN: sign}, mutual_tls(lambda: pems))
@@ -151,7 +151,7 @@ async def test_an_agent_renews_itself_and_stays_connected(
     """Past half life it has a new certificate, on disk too, and its streams move over to it."""
     monkeypatch.setattr(link_module, "MOVE_SECONDS", 0.0)
     session = NamesSession(lambda: None, Cache(tmp_path / "names.cache"))
-    stream = Connection(link.channel, {HOST_KEY: "east"}, session, asyncio.get_running_loop())
+    stream = ServerConnection(link.channel, {HOST_KEY: "east"}, session, asyncio.get_running_loop())
     streaming = asyncio.create_task(stream.run())
     await until(lambda: _true(plane.opened == 1))
     before, clock = link.join, FakeClock()

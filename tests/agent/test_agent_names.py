@@ -9,7 +9,7 @@ from pathlib import Path
 
 from waiting import until
 
-from gossamer.agent.names import NamesSession, TableWriter
+from gossamer.agent.dns_records import NamesSession, TableWriter
 from gossamer.agent.relay.cache import Cache
 from gossamer.dns.plan import Outcome, decide, read_table
 from gossamer.xds.frame import Request, Resource, Response, frame_absent, frame_resource

@@ -19,7 +19,7 @@ from gossamer.agent.plan import (
     steps,
 )
 from gossamer.envoy.process import LogLevel
-from gossamer.model.names import Names
+from gossamer.model.workload_labels import WorkloadLabels
 
 CART: dict[str, Any] = {
     "namespace": "shop",
@@ -39,7 +39,7 @@ def test_a_desired_set_survives_the_disk() -> None:
     pods = read_pods([CART, CART | {"name": "cart-2", "gateway": True}])
     kept = read_pods(as_json(pods)["pods"])
     assert kept == pods
-    assert kept[0].names == pods[0].names == Names("cart", "", "cart", "latest")
+    assert kept[0].names == pods[0].names == WorkloadLabels("cart", "", "cart", "latest")
 
 
 def test_what_does_not_concern_the_start_changes_nothing() -> None:

@@ -20,20 +20,20 @@ import pytest
 from envoy.config.core.v3.config_source_pb2 import ApiVersion
 from waiting import until
 
+from gossamer.agent.dns_records import HOST_KEY
 from gossamer.agent.link import SIGN
-from gossamer.agent.names import HOST_KEY
 from gossamer.envoy.admin import Admin
 from gossamer.envoy.dump import secret_rows
 from gossamer.identity.authority import Authority
 from gossamer.identity.join import ensure_join
 from gossamer.identity.keys import lifespan, spiffe_of
 from gossamer.identity.plan import AttestedPod, SpiffeId, plane_template
-from gossamer.identity.run import SigningDesk
+from gossamer.identity.run import CertificateSigner
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.kinds import CLUSTER, LISTENER, NAMES
 from gossamer.xds.serve import Serving, mutual_tls, serve
-from gossamer.xds.session import Peer, Streams, StreamView
+from gossamer.xds.stream.session import Peer, Streams, StreamView
 
 WEB = "web.shop.svc.cluster.local"
 CART = {"namespace": "shop", "name": "cart-1", "workload": "cart", "service_account": "till"}
@@ -117,7 +117,7 @@ class Plane:
         return View(self._resources, self.refused)
 
     async def start(self) -> None:
-        desk = SigningDesk(self.authority, self.pods.get)
+        desk = CertificateSigner(self.authority, self.pods.get)
         served = self.authority.issue(plane_template())
 
         async def sign(request: bytes, peer: Peer, _: Mapping[str, str]) -> bytes:

@@ -33,7 +33,7 @@ from gossamer.xds.frame import (
 )
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 from gossamer.xds.serve import DELTA_ADS, Serving, serve
-from gossamer.xds.session import Peer, Streams
+from gossamer.xds.stream.session import Peer, Streams
 
 PATIENCE_S = 30
 

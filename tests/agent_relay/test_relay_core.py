@@ -84,7 +84,7 @@ def _waiting_cluster() -> tuple[RelayCore, Resource]:
     _answer(core, CLUSTER)
     core.asked(CLUSTER, ("c",))
     assert _answer(core, CLUSTER, cluster, nonce="2") == [Wait(PATIENCE_S, CLUSTER, ("c",))]
-    assert core.shelf.get(CLUSTER, "c") is UNDECIDED
+    assert core.cache.get(CLUSTER, "c") is UNDECIDED
     return core, cluster
 
 
@@ -127,7 +127,7 @@ def test_a_cluster_held_back_when_the_plane_is_lost_comes_again() -> None:
     opening = {request.type_url: request for request in core.opening()}
     assert (opening[CLUSTER].subscribe, dict(opening[CLUSTER].initial)) == (("*", "c"), {})
     _answer(core, ENDPOINT, _resource(ENDPOINT, "c"))
-    assert core.shelf.get(CLUSTER, "c") is UNDECIDED
+    assert core.cache.get(CLUSTER, "c") is UNDECIDED
 
 
 def test_a_cluster_held_back_may_go_again() -> None:
@@ -135,7 +135,7 @@ def test_a_cluster_held_back_may_go_again() -> None:
     core, _ = _waiting_cluster()
     _answer(core, CLUSTER, removed=("c",))
     _answer(core, ENDPOINT, _resource(ENDPOINT, "c"))
-    assert core.shelf.get(CLUSTER, "c") is None
+    assert core.cache.get(CLUSTER, "c") is None
 
 
 def test_the_first_clusters_are_not_held_back() -> None:
@@ -161,14 +161,14 @@ def test_an_ask_goes_up_and_its_answer_down() -> None:
         Up(Request(VIRTUAL_HOST, ("80/a",))),
         Wait(PATIENCE_S, VIRTUAL_HOST, ("80/a",)),
     ]
-    assert core.shelf.get(VIRTUAL_HOST, "80/a") is UNDECIDED
+    assert core.cache.get(VIRTUAL_HOST, "80/a") is UNDECIDED
     host = _host("80/a")
     assert _answer(core, VIRTUAL_HOST, host) == [
         Keep(VIRTUAL_HOST, host),
         Remember(VIRTUAL_HOST, ("80/a",)),
         Down(VIRTUAL_HOST, ("*", "80/a")),
     ]
-    assert core.shelf.get(VIRTUAL_HOST, "80/a") == host
+    assert core.cache.get(VIRTUAL_HOST, "80/a") == host
     assert core.waited(VIRTUAL_HOST, ("80/a",)) == []
 
 
@@ -191,7 +191,7 @@ def test_a_refusal_goes_up_in_the_proxys_words_and_the_last_good_stays() -> None
     _answer(core, LISTENER, bad, nonce="8")
     assert core.rejected(LISTENER, "l", "2", "no such filter") == [Keep(LISTENER, good)]
     assert core.settle({}) == [Up(Request(LISTENER, nonce="8", error="no such filter"))]
-    assert core.shelf.get(LISTENER, "l") == good
+    assert core.cache.get(LISTENER, "l") == good
 
 
 def test_a_version_refused_once_is_refused_without_asking_the_proxy() -> None:
@@ -219,7 +219,7 @@ def test_who_waits_for_a_refused_name_without_a_last_good_is_told_no() -> None:
     core.asked(VIRTUAL_HOST, ("80/a",))
     _answer(core, VIRTUAL_HOST, _host("80/a"))
     assert core.rejected(VIRTUAL_HOST, "80/a", "1", "no") == [Lose(VIRTUAL_HOST, "80/a")]
-    assert core.shelf.get(VIRTUAL_HOST, "80/a") is None
+    assert core.cache.get(VIRTUAL_HOST, "80/a") is None
 
 
 def test_an_unseen_host_gets_an_honest_503_while_the_plane_is_away() -> None:
@@ -230,7 +230,7 @@ def test_an_unseen_host_gets_an_honest_503_while_the_plane_is_away() -> None:
         Wait(PATIENCE_S, VIRTUAL_HOST, ("80/shop:80",)),
     ]
     assert core.waited(VIRTUAL_HOST, ("80/shop:80",)) == [Down(VIRTUAL_HOST, ("80/shop:80",))]
-    says = core.shelf.get(VIRTUAL_HOST, "80/shop:80")
+    says = core.cache.get(VIRTUAL_HOST, "80/shop:80")
     assert isinstance(says, Resource)
     assert says.version == AWAY
     assert b"has never used shop:80" in (body_of(says) or b"")
@@ -239,7 +239,7 @@ def test_an_unseen_host_gets_an_honest_503_while_the_plane_is_away() -> None:
     host = _host("80/shop:80")
     core.opened()
     assert Keep(VIRTUAL_HOST, host) in _answer(core, VIRTUAL_HOST, host)
-    assert core.shelf.get(VIRTUAL_HOST, "80/shop:80") == host
+    assert core.cache.get(VIRTUAL_HOST, "80/shop:80") == host
 
 
 def test_the_stand_in_is_a_virtual_host_that_envoy_can_read() -> None:
@@ -248,7 +248,7 @@ def test_the_stand_in_is_a_virtual_host_that_envoy_can_read() -> None:
 
     core = _core()
     core.waited(VIRTUAL_HOST, ("80/shop",))
-    made = core.shelf.get(VIRTUAL_HOST, "80/shop")
+    made = core.cache.get(VIRTUAL_HOST, "80/shop")
     assert isinstance(made, Resource)
     read = route_components_pb2.VirtualHost.FromString(body_of(made) or b"")
     assert list(read.domains) == ["shop"]
@@ -262,7 +262,7 @@ def test_endpoints_never_leave_a_cluster_warming() -> None:
     core = _core()
     assert core.asked(ENDPOINT, ("c",))[-1] == Wait(0.0, ENDPOINT, ("c",))
     core.waited(ENDPOINT, ("c",))
-    empty = core.shelf.get(ENDPOINT, "c")
+    empty = core.cache.get(ENDPOINT, "c")
     assert isinstance(empty, Resource)
     assert empty.version == ABSENT
 
@@ -272,7 +272,7 @@ def test_an_unseen_cluster_is_answered_no() -> None:
     core = _core()
     core.asked(CLUSTER, ("tcp|1.2.3.4:5",))
     core.waited(CLUSTER, ("tcp|1.2.3.4:5",))
-    assert core.shelf.get(CLUSTER, "tcp|1.2.3.4:5") is None
+    assert core.cache.get(CLUSTER, "tcp|1.2.3.4:5") is None
     cluster = _resource(CLUSTER, "tcp|1.2.3.4:5")
     assert _answer(core, CLUSTER, cluster)[-1] == Down(CLUSTER, ("*", "tcp|1.2.3.4:5"))
 
@@ -307,9 +307,9 @@ def test_unchanged_resources_go_neither_down_nor_to_disk() -> None:
 def test_from_disk_everything_is_decided() -> None:
     """A restarted Envoy is answered from disk without waiting for the plane."""
     core = _core({LISTENER: {"l": _resource(LISTENER, "l")}})
-    assert list(core.shelf.wildcard(LISTENER)) == ["l"]  # type: ignore[arg-type]
-    assert list(core.shelf.wildcard(CLUSTER)) == []  # type: ignore[arg-type]
-    assert _core().shelf.wildcard(LISTENER) is UNDECIDED
+    assert list(core.cache.wildcard(LISTENER)) == ["l"]  # type: ignore[arg-type]
+    assert list(core.cache.wildcard(CLUSTER)) == []  # type: ignore[arg-type]
+    assert _core().cache.wildcard(LISTENER) is UNDECIDED
 
 
 def test_a_negative_answer_is_an_answer() -> None:
@@ -318,7 +318,7 @@ def test_a_negative_answer_is_an_answer() -> None:
     core.opened()
     core.asked(VIRTUAL_HOST, ("80/x",))
     _answer(core, VIRTUAL_HOST, frame_absent("80/x"))
-    assert core.shelf.get(VIRTUAL_HOST, "80/x") is None
+    assert core.cache.get(VIRTUAL_HOST, "80/x") is None
     assert core.opening()[-1] == Request(VIRTUAL_HOST, ("*", "80/x"), initial={"80/x": ABSENT})
 
 

@@ -18,7 +18,7 @@ from gossamer.apps.client.pool import Pool
 from gossamer.apps.rpc.call import unary
 from gossamer.apps.rpc.framing import (
     Deframer,
-    Serving,
+    RpcServing,
     frame,
     health_request,
     read_health_request,
@@ -45,7 +45,7 @@ async def test_grpcio_checks_health(channel: Any) -> None:
     """A real gRPC client finds the server and its services healthy, and others not found."""
     check = channel.unary_unary("/grpc.health.v1.Health/Check")
     for service in ("", "gossamer.v1.Echo"):
-        assert read_health_response(await check(health_request(service))) is Serving.SERVING
+        assert read_health_response(await check(health_request(service))) is RpcServing.SERVING
     with pytest.raises(grpc.aio.AioRpcError) as missing:
         await check(health_request("nobody"))
     assert missing.value.code() is grpc.StatusCode.NOT_FOUND
@@ -54,7 +54,7 @@ async def test_grpcio_checks_health(channel: Any) -> None:
 async def test_grpcio_watches_health(channel: Any) -> None:
     """Watch tells the state at once and stays open until its caller leaves."""
     call = channel.unary_stream("/grpc.health.v1.Health/Watch")(health_request(""))
-    assert read_health_response(await call.read()) is Serving.SERVING
+    assert read_health_response(await call.read()) is RpcServing.SERVING
     assert not call.done()
     call.cancel()
 

@@ -12,7 +12,7 @@ from gossamer.apps.client.lines import converse
 from gossamer.apps.client.pool import Pool
 from gossamer.apps.fortio.server import chosen, fortio_app, tcp_echo
 from gossamer.apps.hello import hello_app
-from gossamer.apps.redis import Store, serving
+from gossamer.apps.redis import RedisStore, serving
 from gossamer.apps.tcp_echo import echo_lines
 
 
@@ -46,7 +46,7 @@ async def test_a_server_that_speaks_first_is_heard(serve_tcp: ServeTcp) -> None:
 
 async def test_redis_speaks_resp(serve_tcp: ServeTcp) -> None:
     """The commands a cart uses, as arrays and as plain lines."""
-    port = await serve_tcp(serving(Store("redis-1")))
+    port = await serve_tcp(serving(RedisStore("redis-1")))
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     conversation = [
         (b"PING\r\n", b"+PONG\r\n"),

@@ -12,10 +12,10 @@ from gossamer.cli.checks.facts import (
     Agent,
     Certificate,
     Certificates,
-    Facts,
     Ground,
     Installation,
     Lab,
+    LabFacts,
     Machine,
     Package,
     Plane,
@@ -23,7 +23,7 @@ from gossamer.cli.checks.facts import (
     Proxy,
     Workloads,
 )
-from gossamer.lab.ground import forbidding_settings, from_trial, long_path
+from gossamer.lab.preflight import forbidding_settings, from_trial, long_path
 
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -96,7 +96,7 @@ AGENT = Agent(
 )
 CERTIFICATES = Certificates(NOW, (WORKLOAD,), LONG, LONG)
 WORKLOADS = Workloads(pods=(POD,), services=(SERVICE,))
-HEALTHY = Facts(
+HEALTHY = LabFacts(
     machine=Machine(),
     installation=INSTALLATION,
     ground=Ground(running=("default",), known=("default",)),

@@ -11,17 +11,17 @@ import pytest
 from failing_facts import FAILING, HEALTHY
 
 import gossamer
-from gossamer.cli.checks.facts import Facts, Machine, Plane, Workloads
+from gossamer.cli.checks.facts import LabFacts, Machine, Plane, Workloads
 from gossamer.cli.checks.installation import KNOWN_VARIABLES, satisfies
 from gossamer.cli.checks.lab import GROUND_CHECKS
 from gossamer.cli.checks.table import EVERY, results
-from gossamer.cli.checks.verdict import Result, Status, listed
+from gossamer.cli.checks.verdict import CheckStatus, Result, listed
 
-BAD = (Status.WARNING, Status.ERROR)
+BAD = (CheckStatus.WARNING, CheckStatus.ERROR)
 NEVER_BAD = {"lab-running"}
 
 
-def result_of(code: str, facts: Facts) -> Result:
+def result_of(code: str, facts: LabFacts) -> Result:
     return next(result for result in results(facts) if result.code == code)
 
 
@@ -63,14 +63,14 @@ def test_without_a_lab_the_rest_is_skipped_with_the_reason() -> None:
     alone = {check.code for check in GROUND_CHECKS}
     for result in results(facts):
         inside = result.area.value not in ("machine", "installation") and result.code not in alone
-        assert (result.verdict.status is Status.SKIPPED) is inside
+        assert (result.verdict.status is CheckStatus.SKIPPED) is inside
         assert not inside or result.verdict.message == why
 
 
 def test_without_namespaces_nothing_else_was_tried() -> None:
     """A part that could not be tried is skipped, not praised."""
     facts = replace(HEALTHY, **FAILING["namespaces"])
-    assert result_of("nftables", facts).verdict.status is Status.SKIPPED
+    assert result_of("nftables", facts).verdict.status is CheckStatus.SKIPPED
 
 
 def test_a_plane_that_is_held_down_is_no_error() -> None:
@@ -79,14 +79,14 @@ def test_a_plane_that_is_held_down_is_no_error() -> None:
     plane = replace(HEALTHY.plane, process=None, error="nobody listens")
     facts = replace(HEALTHY, plane=plane)
     found = {r.code: r.verdict.status for r in results(facts) if r.area.value == "plane"}
-    assert found["plane-process"] is Status.WARNING
-    assert Status.ERROR not in found.values()
+    assert found["plane-process"] is CheckStatus.WARNING
+    assert CheckStatus.ERROR not in found.values()
 
 
 def test_low_memory_warns_before_it_fails() -> None:
     """There is a step between well and too late."""
     facts = replace(HEALTHY, machine=Machine(memory=400 << 20))
-    assert result_of("memory", facts).verdict.status is Status.WARNING
+    assert result_of("memory", facts).verdict.status is CheckStatus.WARNING
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_outside_hosts_need_no_endpoints() -> None:
     assert isinstance(HEALTHY.workloads, Workloads)
     workloads = replace(HEALTHY.workloads, services=(outside,))
     facts = replace(HEALTHY, workloads=workloads)
-    assert result_of("endpoints", facts).verdict.status is Status.OK
+    assert result_of("endpoints", facts).verdict.status is CheckStatus.OK
 
 
 def test_long_lists_are_counted() -> None:

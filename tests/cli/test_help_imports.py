@@ -16,7 +16,7 @@ except SystemExit:
 print("MODULES", *sorted(sys.modules))
 """
 LIGHT = {"gossamer", "gossamer.cli", "gossamer.cli.main", "gossamer.cli.output"} | {
-    "gossamer.cli.trouble"
+    "gossamer.cli.error"
 }
 HEAVY = {"asyncio", "cryptography", "envoy", "google", "grpc", "http", "rich", "socket", "ssl"} | {
     "subprocess",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gossamer.cli.pods_to_come import without_pods_to_come
+from gossamer.cli.offline.pods_to_come import without_pods_to_come
 from gossamer.store.paths import File
 
 TEXT = """

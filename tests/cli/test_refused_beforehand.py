@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from gossamer.cli.commands.analyze import analyze
-from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
-from gossamer.compile.foresight import foresee
-from gossamer.dialects.istio import match, string_match
+from gossamer.compile.engine.foresight import foresee
+from gossamer.dialects.istio.virtual_service import match, string_match
 from gossamer.store.paths import File
 
 TOWN = """\

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from gossamer.cli.checks.verdict import Area, Result, Verdict, error, fine, skipped, warning
+from gossamer.cli.checks.verdict import Area, CheckVerdict, Result, error, fine, skipped, warning
 from gossamer.cli.commands.check import exit_status, lines
 from gossamer.cli.commands.get import full_kind, same_kind
 from gossamer.cli.output import print_json, print_table
@@ -155,7 +155,7 @@ def test_what_rests_on_pods_is_not_told_before_there_are_any(
     assert capsys.readouterr().err == ""
 
 
-def result(area: Area, code: str, verdict: Verdict) -> Result:
+def result(area: Area, code: str, verdict: CheckVerdict) -> Result:
     return Result(area, code, f"docs/checks.md#{code}", verdict)
 
 

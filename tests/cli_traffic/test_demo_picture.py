@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from gossamer.cli.commands.demo_picture import Lines, Scene
-from gossamer.cli.commands.demo_plan import Step
-from gossamer.cli.commands.edge_table import amount, duration, percent, table
+from gossamer.cli.demo.demo_plan import DemoStep
+from gossamer.cli.pictures.demo_picture import Lines, Scene
+from gossamer.cli.pictures.edge_table import amount, duration, percent, table
 
 from .test_traffic import EDGES
 
-BEFORE = Step(0, None, {"v1": 0.5, "v2": 0.5})
-AFTER = Step(5, Path("1-canary.yaml"), {"v1": 0.9, "v3": 0.1})
+BEFORE = DemoStep(0, None, {"v1": 0.5, "v2": 0.5})
+AFTER = DemoStep(5, Path("1-canary.yaml"), {"v1": 0.9, "v3": 0.1})
 
 
 @pytest.mark.parametrize("width", [80, 200])

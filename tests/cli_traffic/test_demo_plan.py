@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import gossamer
-from gossamer.cli.commands.demo_plan import calls, example, script, seen_since, step_at, weights
-from gossamer.cli.trouble import Trouble
+from gossamer.cli.demo.demo_plan import calls, example, script, seen_since, step_at, weights
+from gossamer.cli.error import CliError
 
 PACKAGE = Path(gossamer.__file__).parent
 FOLDER = example(PACKAGE)
@@ -16,7 +16,7 @@ FOLDER = example(PACKAGE)
 
 def test_an_installation_without_the_example_says_what_to_do(tmp_path: Path) -> None:
     """Who has no checkout is told where the example comes from."""
-    with pytest.raises(Trouble, match="gossamer up"):
+    with pytest.raises(CliError, match="gossamer up"):
         example(tmp_path / "src" / "gossamer")
 
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gossamer.cli.commands import traffic as module
-from gossamer.cli.trouble import Trouble
+from gossamer.cli.error import CliError
 
 
 def edge(source: str, destination: str | None, **more: Any) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def test_a_workload_without_traffic_has_none() -> None:
 
 def test_a_name_of_nothing_is_an_error_that_lists_names() -> None:
     """A typing mistake must not look like silence."""
-    with pytest.raises(Trouble, match=r"shop/pgae.*shop/idle, shop/page"):
+    with pytest.raises(CliError, match=r"shop/pgae.*shop/idle, shop/page"):
         run("shop/pgae")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from gossamer.cli.commands.traffic_picture import Past, picture, tree
+from gossamer.cli.pictures.traffic_picture import Past, picture, tree
 
 from .test_traffic import EDGES, edge
 

@@ -24,12 +24,12 @@ from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 from envoy.service.discovery.v3 import discovery_pb2
 from waiting import until
 
-from gossamer.compile.compiler import BUILDERS
-from gossamer.compile.held import held
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.compiler import BUILDERS
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import view_of
+from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.compile.protos import packed, socket_address
-from gossamer.compile.reads import Reader
-from gossamer.compile.views import view_of
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
@@ -40,7 +40,7 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
 
 _COUNT = itertools.count()
-_WILDCARD = (Kind.CLUSTER, Kind.LISTENER, Kind.VIRTUAL_HOST)
+_WILDCARD = (ResourceType.CLUSTER, ResourceType.LISTENER, ResourceType.VIRTUAL_HOST)
 
 
 def an_address() -> str:
@@ -68,32 +68,32 @@ class Plane:
             if request.HasField("error_detail"):
                 self.refused.append(request.error_detail.message)
             names = list(request.resource_names_subscribe)
-            kind = Kind(request.type_url)
+            kind = ResourceType(request.type_url)
             if not request.response_nonce and not names and kind in _WILDCARD:
-                names = list(held(self.mesh, self.pod, kind).names)
+                names = list(wildcard_names(self.mesh, self.pod, kind).names)
             elif not names:
                 continue
             for answer in self._answers(kind, names):
                 yield answer.SerializeToString()
 
-    def _answers(self, kind: Kind, names: list[str]) -> list[Any]:
+    def _answers(self, kind: ResourceType, names: list[str]) -> list[Any]:
         answer = discovery_pb2.DeltaDiscoveryResponse(type_url=kind.value, nonce="1")
         for name in names:
-            made = self._own(name) if (kind, name) == (Kind.SECRET, "default") else None
+            made = self._own(name) if (kind, name) == (ResourceType.SECRET, "default") else None
             made = made or self.build(kind, name)
             if made is None:
                 answer.removed_resources.append(name)
                 continue
             entry = answer.resources.add(name=name, version="1")
             entry.resource.CopyFrom(packed(made))
-            if kind is Kind.VIRTUAL_HOST:
+            if kind is ResourceType.VIRTUAL_HOST:
                 entry.aliases.append(name)
         return [answer]
 
-    def build(self, kind: Kind, name: str) -> Any:
+    def build(self, kind: ResourceType, name: str) -> Any:
         """The resource of that name for this pod, with capture imitated."""
         view = view_of(self.mesh, self.pod, kind, name)
-        made = BUILDERS[kind](Reader(self.mesh), view, name)
+        made = BUILDERS[kind](TrackedLookup(self.mesh), view, name)
         if isinstance(made, Listener):
             self._uncaptured(made)
         elif isinstance(made, Cluster) and name.startswith("inbound"):

@@ -11,9 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
-from gossamer.compile.checks.certificates import lapsed
+from gossamer.compile.checks.gateways.certificates import lapsed
 from gossamer.compile.checks.table import check_all
 from gossamer.model.finding import Finding
 from gossamer.store.paths import File

@@ -11,7 +11,7 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 from envoy.extensions.upstreams.http.v3.http_protocol_options_pb2 import HttpProtocolOptions
 from google.protobuf.json_format import MessageToDict
-from town_mesh import (
+from reviews_mesh import (
     DB,
     DB_VIP,
     REVIEWS,
@@ -33,9 +33,8 @@ from gossamer.compile.cluster_name import (
     outbound_name,
     tcp_name,
 )
-from gossamer.compile.kinds import Kind
-from gossamer.compile.views import Edge, Scope, inbound_view
-from gossamer.model.destination import Subset
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import Edge, ScopeView, inbound_view
 from gossamer.model.ids import service_host
 from gossamer.model.mesh import Mesh
 from gossamer.model.policies import policies
@@ -43,20 +42,21 @@ from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade
 from gossamer.model.policies.load_balancer import Balance, LoadBalancer
 from gossamer.model.policies.outlier_detection import OutlierDetection
-from gossamer.model.service import Protocol, Resolution
 from gossamer.model.settings import OutboundTraffic
+from gossamer.model.traffic.destination import Subset
+from gossamer.model.traffic.service import Protocol, Resolution
 
-ALL = Scope("*")
+ALL = ScopeView("*")
 NAME = f"outbound|9080||{REVIEWS}"
 
 
-def cluster(mesh: Mesh, name: str = NAME, view: Scope | Edge = ALL) -> Any:
-    return built(mesh, view, Kind.CLUSTER, name)
+def cluster(mesh: Mesh, name: str = NAME, view: ScopeView | Edge = ALL) -> Any:
+    return built(mesh, view, ResourceType.CLUSTER, name)
 
 
 def ruled(*values: Any) -> Any:
     """The cluster of reviews under a destination of these values."""
-    return cluster(bookish(a_destination(REVIEWS, *values)), view=Scope("default"))
+    return cluster(bookish(a_destination(REVIEWS, *values)), view=ScopeView("default"))
 
 
 def protocol_of(made: Cluster) -> str:
@@ -155,8 +155,8 @@ def test_a_service_is_discovered_and_speaks_mesh_tls_where_it_is_taken() -> None
 
 def test_a_cluster_names_what_must_come_with_it() -> None:
     """Its endpoints and the roots of those whom it trusts."""
-    needs = compiled(bookish(), ALL, Kind.CLUSTER, NAME).needs
-    assert set(needs) == {(Kind.ENDPOINTS, NAME), (Kind.SECRET, "inbound-roots")}
+    needs = compiled(bookish(), ALL, ResourceType.CLUSTER, NAME).needs
+    assert set(needs) == {(ResourceType.ENDPOINTS, NAME), (ResourceType.SECRET, "inbound-roots")}
 
 
 def test_a_host_is_trusted_by_its_accounts() -> None:
@@ -171,7 +171,9 @@ def test_a_host_is_trusted_by_its_accounts() -> None:
 def test_readiness_moves_no_cluster() -> None:
     """A pod is trusted before it is ready, so that its first call does not fail."""
     unready = a_pod("reviews-1", "reviews", "10.244.0.2", ready=False)
-    made = [compiled(m, ALL, Kind.CLUSTER, NAME) for m in (bookish(), bookish(pods=(unready,)))]
+    made = [
+        compiled(m, ALL, ResourceType.CLUSTER, NAME) for m in (bookish(), bookish(pods=(unready,)))
+    ]
     assert made[0].version == made[1].version
 
 
@@ -208,7 +210,7 @@ def test_what_is_spoken_upstream(
     host = service_host("one", "default")
     rules = (a_destination(host, pool),) if pool else ()
     mesh = bookish(a_service("one", (7000, protocol)), *rules)
-    made = cluster(mesh, f"outbound|7000||{host}", Scope("default"))
+    made = cluster(mesh, f"outbound|7000||{host}", ScopeView("default"))
     assert protocol_of(made) == spoken
     assert list(mesh_tls(made).common_tls_context.alpn_protocols) == [alpn]
 
@@ -224,7 +226,7 @@ def test_a_subset_adds_its_own_policies() -> None:
     subset = Subset("v1", (("version", "v1"),), policies(LoadBalancer(Balance.RANDOM)))
     pool = ConnectionPool(connect_timeout=timedelta(seconds=3))
     mesh = bookish(a_destination(REVIEWS, pool, subsets=(subset,)))
-    made = cluster(mesh, f"outbound|9080|v1|{REVIEWS}", Scope("default"))
+    made = cluster(mesh, f"outbound|9080|v1|{REVIEWS}", ScopeView("default"))
     assert made.lb_policy == Cluster.LbPolicy.RANDOM
     assert made.connect_timeout.seconds == 3
 
@@ -233,8 +235,8 @@ def test_nothing_bounds_a_cluster_unless_somebody_says_so() -> None:
     """Envoy's own limit of 1024 requests would surprise; ours is out of reach."""
     (limits,) = cluster(bookish()).circuit_breakers.thresholds
     assert limits.max_requests.value == limits.max_connections.value == 2**32 - 1
-    (bound,) = ruled(ConnectionPool(max_connections=7)).circuit_breakers.thresholds
-    assert (bound.max_connections.value, bound.max_requests.value) == (7, 2**32 - 1)
+    (context,) = ruled(ConnectionPool(max_connections=7)).circuit_breakers.thresholds
+    assert (context.max_connections.value, context.max_requests.value) == (7, 2**32 - 1)
 
 
 def test_outlier_counts_are_enforced_where_given() -> None:
@@ -264,7 +266,7 @@ def test_tls_to_the_outside_checks_the_name() -> None:
     """SIMPLE sends the host as server name and demands it of the certificate."""
     external = an_external("api.example.com", 443, Protocol.HTTP, Resolution.DNS)
     mesh = bookish(external, a_destination(external.host, ClientTls(ClientTlsMode.SIMPLE)))
-    made = cluster(mesh, "outbound|443||api.example.com", Scope("default"))
+    made = cluster(mesh, "outbound|443||api.example.com", ScopeView("default"))
     tls = UpstreamTlsContext.FromString(made.transport_socket.typed_config.value)
     assert tls.sni == "api.example.com"
     checks = tls.common_tls_context.combined_validation_context
@@ -353,7 +355,7 @@ def test_a_headless_service_is_called_at_one_address() -> None:
 
 
 def _addresses(mesh: Mesh, name: str) -> list[str]:
-    made = built(mesh, ALL, Kind.ENDPOINTS, name)
+    made = built(mesh, ALL, ResourceType.ENDPOINTS, name)
     each = (endpoint for group in made.endpoints for endpoint in group.lb_endpoints)
     return [endpoint.endpoint.address.socket_address.address for endpoint in each]
 
@@ -385,7 +387,7 @@ def test_a_scope_sees_what_is_exported_to_it() -> None:
     """A service that is not exported has no cluster for others."""
     mesh = bookish(a_service("own", (80, Protocol.HTTP), export_to=("default",)))
     name = str(ClusterName(80, service_host("own", "default")))
-    assert cluster(mesh, name, Scope("default")) is not None
+    assert cluster(mesh, name, ScopeView("default")) is not None
     assert cluster(mesh, name) is None
 
 
@@ -393,11 +395,11 @@ def test_the_workloads_own_ports() -> None:
     """An inbound cluster goes where the caller was going, marked so that capture lets it by."""
     mesh, pod = bookish(), a_pod("reviews-1", "reviews", "10.244.0.2")
     view = inbound_view(mesh, pod)
-    made = built(mesh, view, Kind.CLUSTER, "inbound|9080||")
+    made = built(mesh, view, ResourceType.CLUSTER, "inbound|9080||")
     (mark,) = made.upstream_bind_config.socket_options
     assert (made.type, mark.int_value) == (Cluster.DiscoveryType.ORIGINAL_DST, 1338)
     assert protocol_of(made) == "client"
-    assert built(mesh, view, Kind.CLUSTER, "inbound|9999||") is None
+    assert built(mesh, view, ResourceType.CLUSTER, "inbound|9999||") is None
 
 
 def test_an_upgrade_between_proxies_ends_before_the_application() -> None:
@@ -406,12 +408,12 @@ def test_an_upgrade_between_proxies_ends_before_the_application() -> None:
     subset = Subset("v1", (("version", "v1"),), upgraded)
     mesh = bookish(a_destination(REVIEWS, subsets=(subset,)))
     view = inbound_view(mesh, a_pod("reviews-1", "reviews", "10.244.0.2"))
-    assert protocol_of(built(mesh, view, Kind.CLUSTER, "inbound|9080||")) == "http1"
+    assert protocol_of(built(mesh, view, ResourceType.CLUSTER, "inbound|9080||")) == "http1"
 
 
 def test_endpoints_do_not_touch_their_cluster() -> None:
     """A pod that comes, goes or gets ready rebuilds no cluster; neither does another service."""
-    reads = compiled(bookish(), ALL, Kind.CLUSTER, NAME).reads
+    reads = compiled(bookish(), ALL, ResourceType.CLUSTER, NAME).reads
     tables = {key.table for key in reads}
     assert not tables & {"pod", "endpoint", "member"}
     assert not [key for key in reads if key.name in (DB, REVIEWS_VIP)]

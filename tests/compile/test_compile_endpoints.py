@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.json_format import MessageToDict
-from town_mesh import (
+from reviews_mesh import (
     DB_VIP,
     REVIEWS,
     a_destination,
@@ -19,20 +19,20 @@ from town_mesh import (
     mtls,
 )
 
-from gossamer.compile.kinds import Kind
-from gossamer.compile.views import Scope
-from gossamer.model.destination import Subset
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import ScopeView
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import ProxyRole
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol
+from gossamer.model.traffic.destination import Subset
+from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Protocol
 
 NAME = f"outbound|9080||{REVIEWS}"
 
 
 def endpoints(mesh: Mesh, name: str = NAME, scope: str = "*") -> Any:
-    return built(mesh, Scope(scope), Kind.ENDPOINTS, name)
+    return built(mesh, ScopeView(scope), ResourceType.ENDPOINTS, name)
 
 
 def addresses(made: Any) -> list[str]:

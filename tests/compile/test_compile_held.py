@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from town_mesh import (
+from reviews_mesh import (
     DB,
     REVIEWS,
     REVIEWS_VIP,
@@ -19,19 +19,19 @@ from town_mesh import (
     built,
 )
 
-from gossamer.compile.held import held
-from gossamer.compile.kinds import Kind
-from gossamer.compile.names import every_name
-from gossamer.compile.views import Scope
-from gossamer.model.destination import Subset
-from gossamer.model.gateway import Gateway, GatewayListener
+from gossamer.compile.dns_records import every_name
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import ScopeView
+from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.model.ids import Dialect
 from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Discovery, ProxyRole
-from gossamer.model.route import Backend, Match, Route, RouteSet
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.destination import Subset
+from gossamer.model.traffic.gateway import Gateway, GatewayListener
+from gossamer.model.traffic.route import Backend, Match, Route, RouteSet
+from gossamer.model.traffic.service import Protocol
 
 POD = a_pod("reviews-1", "reviews", "10.244.0.2")
 
@@ -39,15 +39,18 @@ POD = a_pod("reviews-1", "reviews", "10.244.0.2")
 def test_a_sidecar_starts_nearly_empty() -> None:
     """Its own side, and nothing of what the mesh contains."""
     mesh = bookish()
-    assert held(mesh, POD, Kind.LISTENER).names == ("inbound", "outbound")
-    assert held(mesh, POD, Kind.CLUSTER).names == (
+    assert wildcard_names(mesh, POD, ResourceType.LISTENER).names == ("inbound", "outbound")
+    assert wildcard_names(mesh, POD, ResourceType.CLUSTER).names == (
         "inbound-passthrough",
         "inbound|9080||",
         "blackhole",
         "passthrough",
     )
-    assert held(mesh, POD, Kind.VIRTUAL_HOST).names == ("9080/_placeholder",)
-    assert [held(mesh, POD, kind).names for kind in (Kind.ENDPOINTS, Kind.SECRET)] == [(), ()]
+    assert wildcard_names(mesh, POD, ResourceType.VIRTUAL_HOST).names == ("9080/_placeholder",)
+    assert [
+        wildcard_names(mesh, POD, kind).names
+        for kind in (ResourceType.ENDPOINTS, ResourceType.SECRET)
+    ] == [(), ()]
 
 
 def test_an_eager_sidecar_holds_what_it_may_see() -> None:
@@ -55,13 +58,17 @@ def test_an_eager_sidecar_holds_what_it_may_see() -> None:
     subsets = (Subset("v1", (("version", "v1"),)),)
     mesh = bookish(a_destination(REVIEWS, subsets=subsets))
     eager = replace(POD, discovery=Discovery.EAGER)
-    outbound = [n for n in held(mesh, eager, Kind.CLUSTER).names if n.startswith("outbound")]
+    outbound = [
+        n
+        for n in wildcard_names(mesh, eager, ResourceType.CLUSTER).names
+        if n.startswith("outbound")
+    ]
     assert outbound == [
         f"outbound|3306||{DB}",
         f"outbound|9080||{REVIEWS}",
         f"outbound|9080|v1|{REVIEWS}",
     ]
-    hosts = held(mesh, eager, Kind.VIRTUAL_HOST).names
+    hosts = wildcard_names(mesh, eager, ResourceType.VIRTUAL_HOST).names
     assert hosts == ("eager|9080/*", f"eager|9080/{REVIEWS}")
 
 
@@ -81,26 +88,28 @@ def test_a_gateway_holds_what_is_bound_to_it() -> None:
     )
     pod = replace(a_pod("front-1", "front", "10.244.0.50"), labels=front, role=ProxyRole.GATEWAY)
     mesh = bookish(gateway, routes, pods=(pod,))
-    assert held(mesh, pod, Kind.LISTENER).names == ("gateway|80",)
-    assert f"outbound|9080||{REVIEWS}" in held(mesh, pod, Kind.CLUSTER).names
-    assert f"outbound|3306||{DB}" not in held(mesh, pod, Kind.CLUSTER).names
+    assert wildcard_names(mesh, pod, ResourceType.LISTENER).names == ("gateway|80",)
+    assert f"outbound|9080||{REVIEWS}" in wildcard_names(mesh, pod, ResourceType.CLUSTER).names
+    assert f"outbound|3306||{DB}" not in wildcard_names(mesh, pod, ResourceType.CLUSTER).names
 
 
 def test_a_pod_without_a_proxy_holds_nothing() -> None:
     """There is nobody to hold it."""
     bare = replace(POD, role=ProxyRole.NONE)
-    assert [held(bookish(), bare, kind).names for kind in Kind] == [()] * len(Kind)
+    assert [wildcard_names(bookish(), bare, kind).names for kind in ResourceType] == [()] * len(
+        ResourceType
+    )
 
 
 def test_what_is_held_rests_on_named_cells() -> None:
     """So that a change of ports is found, and one of pods is not looked at."""
-    reads = {key.table for key in held(bookish(), POD, Kind.VIRTUAL_HOST).reads}
+    reads = {key.table for key in wildcard_names(bookish(), POD, ResourceType.VIRTUAL_HOST).reads}
     assert "http-port" in reads
     assert not reads & {"pod", "endpoint"}
 
 
 def resolved(mesh: Mesh, name: str) -> Any:
-    body = built(mesh, Scope("*"), Kind.NAMES, name)
+    body = built(mesh, ScopeView("*"), ResourceType.NAMES, name)
     return None if body is None else json.loads(body)
 
 

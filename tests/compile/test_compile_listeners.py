@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from town_mesh import (
+from reviews_mesh import (
     DB,
     a_destination,
     a_mesh,
@@ -21,28 +21,34 @@ from town_mesh import (
     settings,
 )
 
-from gossamer.compile.kinds import Kind
-from gossamer.compile.views import Outbound, view_of
-from gossamer.explain.filter_chain import TLS, Connection
-from gossamer.explain.inspection import as_seen
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import OutboundView, view_of
+from gossamer.explain.walk.filter_chain import TLS, Connection
+from gossamer.explain.walk.inspection import as_seen
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Discovery
 from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Resolution, Service
 from gossamer.model.settings import OutboundTraffic
+from gossamer.model.traffic.service import (
+    DeclaredEndpoints,
+    Endpoint,
+    Protocol,
+    Resolution,
+    Service,
+)
 
-ON_DEMAND = Outbound("*", Discovery.ON_DEMAND)
+ON_DEMAND = OutboundView("*", Discovery.ON_DEMAND)
 POD = a_pod("reviews-1", "reviews", "10.244.0.2")
 
 
-def outbound(mesh: Mesh, view: Outbound = ON_DEMAND) -> Any:
-    return built(mesh, view, Kind.LISTENER, "outbound")
+def outbound(mesh: Mesh, view: OutboundView = ON_DEMAND) -> Any:
+    return built(mesh, view, ResourceType.LISTENER, "outbound")
 
 
 def inbound(mesh: Mesh) -> Any:
-    return built_for(mesh, POD, Kind.LISTENER, "inbound")
+    return built_for(mesh, POD, ResourceType.LISTENER, "inbound")
 
 
 def names(listener: Any) -> list[str]:
@@ -130,7 +136,7 @@ def test_declared_addresses_outside_are_the_meshs_business() -> None:
 def test_an_idle_timeout_needs_a_chain_of_its_own() -> None:
     """How long bytes may rest is a matter of the listener."""
     pool = ConnectionPool(tcp_idle_timeout=timedelta(seconds=9))
-    made = outbound(bookish(a_destination(DB, pool)), Outbound("default", Discovery.ON_DEMAND))
+    made = outbound(bookish(a_destination(DB, pool)), OutboundView("default", Discovery.ON_DEMAND))
     assert f"tcp|3306|{DB}" in names(made)
 
 
@@ -144,7 +150,7 @@ def test_the_outside_is_open_or_shut() -> None:
 
 def test_an_eager_proxy_has_route_configurations_of_its_own() -> None:
     """So that both kinds share every other resource."""
-    eager = outbound(bookish(), Outbound("*", Discovery.EAGER))
+    eager = outbound(bookish(), OutboundView("*", Discovery.EAGER))
     http = next(c for c in eager.filter_chains if c.name == "http|9080")
     assert b"eager|9080" in http.filters[0].typed_config.value
 
@@ -227,7 +233,9 @@ def test_pods_of_a_workload_share_their_bytes() -> None:
     mesh = bookish(pods=(twin,))
     for name in ("inbound", "outbound"):
         made = [
-            compiled(mesh, view_of(mesh, pod, Kind.LISTENER, name), Kind.LISTENER, name)
+            compiled(
+                mesh, view_of(mesh, pod, ResourceType.LISTENER, name), ResourceType.LISTENER, name
+            )
             for pod in (POD, twin)
         ]
         assert made[0].body == made[1].body
@@ -238,8 +246,8 @@ def test_pods_do_not_touch_listeners() -> None:
     """Instances come and go without a listener being looked at."""
     for name in ("inbound", "outbound"):
         mesh = bookish()
-        view = view_of(mesh, POD, Kind.LISTENER, name)
-        reads = compiled(mesh, view, Kind.LISTENER, name).reads
+        view = view_of(mesh, POD, ResourceType.LISTENER, name)
+        reads = compiled(mesh, view, ResourceType.LISTENER, name).reads
         assert not {key.table for key in reads} & {"pod", "endpoint", "member"}
 
 
@@ -250,18 +258,18 @@ def test_undeclared_ports_have_listeners_of_their_own() -> None:
     tcp = a_service("three", (3000, Protocol.TCP), address="10.96.0.42")
     view = ON_DEMAND
     assert outbound(bookish()) == outbound(bookish(one)) == outbound(bookish(one, two))
-    made = built(bookish(one), view, Kind.LISTENER, "outbound|3000")
-    assert made == built(bookish(one, two), view, Kind.LISTENER, "outbound|3000")
+    made = built(bookish(one), view, ResourceType.LISTENER, "outbound|3000")
+    assert made == built(bookish(one, two), view, ResourceType.LISTENER, "outbound|3000")
     assert names(made) == ["http-found|3000", "bytes|3000"]
     assert not made.bind_to_port.value
-    beside = built(bookish(one, tcp), view, Kind.LISTENER, "outbound|3000|tcp")
+    beside = built(bookish(one, tcp), view, ResourceType.LISTENER, "outbound|3000|tcp")
     assert beside.address.socket_address.address == "10.96.0.42"
     assert list(beside.listener_filters) == []
-    assert built(bookish(), view, Kind.LISTENER, "outbound|3000") is None
+    assert built(bookish(), view, ResourceType.LISTENER, "outbound|3000") is None
 
 
 def test_an_undeclared_ports_listener_looks_at_its_own_services() -> None:
     """A change of other services touches it no more than the mesh's size."""
     mesh = bookish(a_service("one", (3000, Protocol.UNDECLARED), address="10.96.0.40"))
-    reads = compiled(mesh, ON_DEMAND, Kind.LISTENER, "outbound|3000").reads
+    reads = compiled(mesh, ON_DEMAND, ResourceType.LISTENER, "outbound|3000").reads
     assert not [key for key in reads if key.table == "service"]

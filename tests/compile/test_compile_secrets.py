@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from town_mesh import REVIEWS, a_destination, a_pod, bookish, built, built_for, compiled
+from reviews_mesh import REVIEWS, a_destination, a_pod, bookish, built, built_for, compiled
 
-from gossamer.compile.kinds import Kind
-from gossamer.compile.views import Scope
-from gossamer.model.gateway import Gateway, GatewayListener, Grant
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import ScopeView
 from gossamer.model.ids import Dialect
 from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
@@ -19,8 +18,9 @@ from gossamer.model.pod import ProxyRole
 from gossamer.model.policies import policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.server_tls import ServerTls, ServerTlsMode
-from gossamer.model.secret import Secret
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.gateway import Gateway, GatewayListener, Grant
+from gossamer.model.traffic.secret import Secret
+from gossamer.model.traffic.service import Protocol
 
 FRONT = labels({"gw": "front"})
 GATEWAY_API = "gateway.networking.k8s.io"
@@ -44,26 +44,26 @@ front_pod = replace(a_pod("front-1", "front", "10.244.0.50"), labels=FRONT, role
 
 
 def given(mesh: Mesh, name: str, pod: Any = front_pod) -> Any:
-    return built_for(mesh, pod, Kind.SECRET, f"gateway|{name}")
+    return built_for(mesh, pod, ResourceType.SECRET, f"gateway|{name}")
 
 
 def test_roots_alone_for_arrivals() -> None:
     """Whoever the mesh's roots signed may call; who may do what is for policies."""
-    made = built(bookish(), Scope("*"), Kind.SECRET, "inbound-roots")
+    made = built(bookish(), ScopeView("*"), ResourceType.SECRET, "inbound-roots")
     assert made.validation_context.trusted_ca.inline_bytes == b"ROOTS"
     assert not made.validation_context.match_typed_subject_alt_names
 
 
 def test_a_host_without_public_roots_believes_nobody() -> None:
     """A secret that never came would hold its cluster up; instead each handshake fails at once."""
-    made = built(bookish(), Scope("*"), Kind.SECRET, "system-roots")
+    made = built(bookish(), ScopeView("*"), ResourceType.SECRET, "system-roots")
     (name,) = made.validation_context.match_typed_subject_alt_names
     assert name.matcher.exact == "spiffe://nobody"
 
 
 def test_a_workloads_own_key_is_not_here() -> None:
     """Keys never leave their host: the plane has nothing behind that name."""
-    assert built(bookish(), Scope("*"), Kind.SECRET, "default") is None
+    assert built(bookish(), ScopeView("*"), ResourceType.SECRET, "default") is None
 
 
 def test_a_gateway_gets_the_key_that_it_serves_with() -> None:
@@ -86,7 +86,7 @@ def test_a_grant_opens_another_namespaces_secret(targets: Any) -> None:
     assert given(bookish(gateway, stored("web", "vault")), "vault/web") is None
     granted = bookish(gateway, stored("web", "vault"), grant)
     assert given(granted, "vault/web") is not None
-    listener = built_for(granted, front_pod, Kind.LISTENER, "gateway|443")
+    listener = built_for(granted, front_pod, ResourceType.LISTENER, "gateway|443")
     assert len(listener.filter_chains) == 1
 
 
@@ -96,7 +96,7 @@ def test_a_listener_is_not_opened_without_its_secret() -> None:
         bookish(a_front("default/web")),
         bookish(a_front("default/web", refused="no grant"), stored("web")),
     ):
-        assert built_for(mesh, front_pod, Kind.LISTENER, "gateway|443") is None
+        assert built_for(mesh, front_pod, ResourceType.LISTENER, "gateway|443") is None
 
 
 def test_a_clients_credential_stays_in_its_namespace() -> None:
@@ -104,10 +104,12 @@ def test_a_clients_credential_stays_in_its_namespace() -> None:
     tls = ClientTls(ClientTlsMode.MUTUAL, credential="both")
     mesh = bookish(a_destination(REVIEWS, tls), stored("both"))
     name = f"client|outbound|9080||{REVIEWS}"
-    own = built(mesh, Scope("default"), Kind.SECRET, name)
+    own = built(mesh, ScopeView("default"), ResourceType.SECRET, name)
     assert own.tls_certificate.private_key.inline_bytes == b"KEY"
-    assert built(mesh, Scope("elsewhere"), Kind.SECRET, name) is None
-    assert built(mesh, Scope("default"), Kind.SECRET, "client|outbound|3306||db") is None
+    assert built(mesh, ScopeView("elsewhere"), ResourceType.SECRET, name) is None
+    assert (
+        built(mesh, ScopeView("default"), ResourceType.SECRET, "client|outbound|3306||db") is None
+    )
 
 
 @pytest.mark.parametrize("mode", [ClientTlsMode.MUTUAL, ClientTlsMode.SIMPLE])
@@ -116,12 +118,12 @@ def test_a_missing_credential_lets_no_cluster_wait_and_no_server_in(mode: Client
     tls = ClientTls(mode, credential="nobody-made-it")
     mesh = bookish(a_destination(REVIEWS, tls))
     cluster = f"outbound|9080||{REVIEWS}"
-    made = compiled(mesh, Scope("default"), Kind.CLUSTER, cluster)
-    wanted = {name for kind, name in made.needs if kind is Kind.SECRET}
+    made = compiled(mesh, ScopeView("default"), ResourceType.CLUSTER, cluster)
+    wanted = {name for kind, name in made.needs if kind is ResourceType.SECRET}
     assert wanted == {f"roots|{cluster}"}
-    assert pinned_in(mesh, Scope("default"), f"roots|{cluster}") == ["spiffe://nobody"]
+    assert pinned_in(mesh, ScopeView("default"), f"roots|{cluster}") == ["spiffe://nobody"]
 
 
-def pinned_in(mesh: Mesh, view: Scope, name: str) -> list[str]:
-    secret = built(mesh, view, Kind.SECRET, name)
+def pinned_in(mesh: Mesh, view: ScopeView, name: str) -> list[str]:
+    secret = built(mesh, view, ResourceType.SECRET, name)
     return [m.matcher.exact for m in secret.validation_context.match_typed_subject_alt_names]

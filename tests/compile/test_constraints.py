@@ -13,7 +13,7 @@ from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 
 from gossamer.compile.constraints.walk import faults
 from gossamer.compile.constraints.words import in_words, readable
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.protos import packed, set_duration
 
 
@@ -111,14 +111,14 @@ def test_a_refusal_names_the_field_and_what_is_wrong() -> None:
     """Where a rule is broken, its place is said instead of Envoy's dump."""
     made = host()
     made.name = ""
-    assert in_words(Kind.VIRTUAL_HOST, made.SerializeToString(), DUMP) == (
+    assert in_words(ResourceType.VIRTUAL_HOST, made.SerializeToString(), DUMP) == (
         'name is "", and must have 1 characters or more'
     )
 
 
 def test_another_refusal_keeps_envoys_reason_and_loses_the_dump() -> None:
     """What no rule explains is Envoy's to say, on one line."""
-    reason = in_words(Kind.VIRTUAL_HOST, host().SerializeToString(), DUMP)
+    reason = in_words(ResourceType.VIRTUAL_HOST, host().SerializeToString(), DUMP)
     assert reason.startswith("Proto constraint validation failed")
     assert "goo.gle" not in reason
     assert "\n" not in reason
@@ -127,5 +127,5 @@ def test_another_refusal_keeps_envoys_reason_and_loses_the_dump() -> None:
 
 def test_what_is_gone_or_no_message_keeps_the_reason() -> None:
     """A resource without a body, and one that is JSON, have nothing to look into."""
-    assert in_words(Kind.VIRTUAL_HOST, None, "no") == "no"
-    assert in_words(Kind.NAMES, b"{}", "no") == "no"
+    assert in_words(ResourceType.VIRTUAL_HOST, None, "no") == "no"
+    assert in_words(ResourceType.NAMES, b"{}", "no") == "no"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as some
 
-from gossamer.compile.checks.covering import Covering
-from gossamer.compile.checks.matches import covers
-from gossamer.model.route import Compare, Match, NamedMatch, StringMatch
+from gossamer.compile.checks.routes.covering import Covering
+from gossamer.compile.checks.routes.matches import covers
+from gossamer.model.traffic.route import Compare, Match, NamedMatch, StringMatch
 
 TEXTS = some.builds(
     StringMatch,

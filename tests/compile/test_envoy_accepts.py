@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from dialling import GREETING, ask, dial, echoing, greeting, talk, upgraded, welcoming
-from running_mesh import Running, Start, an_address
-from town_mesh import (
+from reviews_mesh import (
     DB_VIP,
     REVIEWS,
     REVIEWS_VIP,
@@ -21,6 +20,7 @@ from town_mesh import (
     mtls,
     settings,
 )
+from running_mesh import Running, Start, an_address
 from two_workloads import CALLER, World
 from waiting import until
 
@@ -31,8 +31,8 @@ from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Discovery, ProxyRole
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Resolution
 from gossamer.model.settings import OutboundTraffic
+from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Protocol, Resolution
 
 pytestmark = pytest.mark.e2e
 

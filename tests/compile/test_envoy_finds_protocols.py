@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 from dialling import GREETING, ask, dial, echoing, greeting, talk
+from reviews_mesh import a_mesh, a_service, mtls
 from running_mesh import Running, Start
-from town_mesh import a_mesh, a_service, mtls
 from two_workloads import CALLER, World
 
 from gossamer.identity.authority import Authority
-from gossamer.model.assemble import assemble
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.pod import PodPort
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.service import Protocol
 
 pytestmark = pytest.mark.e2e
 

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 from dialling import dial
+from reviews_mesh import REVIEWS_VIP, a_mesh, a_pod, a_service
 from running_mesh import Running, Start
-from town_mesh import REVIEWS_VIP, a_mesh, a_pod, a_service
 from two_workloads import CALLER, World
 
 from gossamer.identity.authority import Authority
 from gossamer.model.pod import Discovery
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.service import Protocol
 
 pytestmark = pytest.mark.e2e
 

@@ -10,21 +10,21 @@ import grpc
 import pytest
 from dialling import ask, echoing
 from dialling_http2 import ask_http2, captured
+from reviews_mesh import REVIEWS, REVIEWS_VIP, a_mesh, a_pod, a_service
 from running_mesh import Plane, Start, an_address
-from town_mesh import REVIEWS, REVIEWS_VIP, a_mesh, a_pod, a_service
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
-from gossamer.model.gateway import Gateway, GatewayListener
 from gossamer.model.ids import Dialect
 from gossamer.model.labels import labels
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.model.policies import policies
 from gossamer.model.policies.server_tls import ServerTls, ServerTlsMode
-from gossamer.model.route import Backend, Match, Route, RouteSet
-from gossamer.model.secret import Secret
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.gateway import Gateway, GatewayListener
+from gossamer.model.traffic.route import Backend, Match, Route, RouteSet
+from gossamer.model.traffic.secret import Secret
+from gossamer.model.traffic.service import Protocol
 
 pytestmark = pytest.mark.e2e
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from town_mesh import (
+from reviews_mesh import (
     DB,
     DB_VIP,
     REVIEWS,
@@ -22,9 +22,8 @@ from town_mesh import (
 )
 from validating import refusal
 
-from gossamer.compile.kinds import Kind
-from gossamer.compile.views import Inbound, Outbound, Scope, inbound_view
-from gossamer.model.destination import Subset
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import InboundView, OutboundView, ScopeView, inbound_view
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Discovery
 from gossamer.model.policies import policies
@@ -33,8 +32,9 @@ from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade, K
 from gossamer.model.policies.load_balancer import Balance, LoadBalancer
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.policies.outlier_detection import OutlierDetection
-from gossamer.model.service import Protocol, Resolution
 from gossamer.model.settings import OutboundTraffic
+from gossamer.model.traffic.destination import Subset
+from gossamer.model.traffic.service import Protocol, Resolution
 
 pytestmark = pytest.mark.e2e
 
@@ -56,16 +56,16 @@ OUTLIER = OutlierDetection(5, 0, 4, split_local_origin=True, min_health_percent=
 
 async def clusters(folder: Path, mesh: Mesh, *names: str) -> str:
     """What Envoy says against these clusters of clients of `default`."""
-    found = [built(mesh, Scope("default"), Kind.CLUSTER, name) for name in names]
+    found = [built(mesh, ScopeView("default"), ResourceType.CLUSTER, name) for name in names]
     assert None not in found
-    return await refusal(folder, {Kind.CLUSTER: found})
+    return await refusal(folder, {ResourceType.CLUSTER: found})
 
 
 async def listeners(folder: Path, mesh: Mesh, *views: Any) -> str:
     """What Envoy says against the listeners of these views."""
-    names = {Outbound: "outbound", Inbound: "inbound"}
-    found = [built(mesh, view, Kind.LISTENER, names[type(view)]) for view in views]
-    return await refusal(folder, {Kind.LISTENER: found})
+    names = {OutboundView: "outbound", InboundView: "inbound"}
+    found = [built(mesh, view, ResourceType.LISTENER, names[type(view)]) for view in views]
+    return await refusal(folder, {ResourceType.LISTENER: found})
 
 
 async def test_fixed_clusters(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ async def test_outbound(tmp_path: Path, discovery: Discovery, outbound: Outbound
         a_service("both", (9080, Protocol.TCP), address="10.96.0.20"),
         a_destination(DB, POOL),
     )
-    assert await listeners(tmp_path, mesh, Outbound("default", discovery)) == ""
+    assert await listeners(tmp_path, mesh, OutboundView("default", discovery)) == ""
 
 
 @pytest.mark.parametrize("mode", list(MtlsMode))
@@ -147,6 +147,9 @@ async def test_inbound(tmp_path: Path, mode: MtlsMode) -> None:
     mesh = bookish(both, mtls(mode, (9080, MtlsMode.STRICT), (81, mode)), pods=(pod,))
     view = inbound_view(mesh, pod)
     names = ("inbound|9080||", "inbound|3306||", "inbound|50051||", "inbound-passthrough")
-    found = [built(mesh, view, Kind.CLUSTER, name) for name in names]
-    listener = built(mesh, view, Kind.LISTENER, "inbound")
-    assert await refusal(tmp_path, {Kind.CLUSTER: found, Kind.LISTENER: [listener]}) == ""
+    found = [built(mesh, view, ResourceType.CLUSTER, name) for name in names]
+    listener = built(mesh, view, ResourceType.LISTENER, "inbound")
+    assert (
+        await refusal(tmp_path, {ResourceType.CLUSTER: found, ResourceType.LISTENER: [listener]})
+        == ""
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gossamer.compile.trial import Trial
+from gossamer.compile.engine.bisection import Bisection
 from gossamer.model.origin import ObjectRef
 
 
@@ -13,7 +13,7 @@ def suspects(count: int) -> list[ObjectRef]:
     return [ObjectRef("VirtualService", "default", f"v{number:04}") for number in range(count)]
 
 
-def run(trial: Trial, culprits: set[ObjectRef]) -> int:
+def run(trial: Bisection, culprits: set[ObjectRef]) -> int:
     """Answer as Envoy would until the trial is over; how many questions there were."""
     asked = 0
     while not trial.over:
@@ -29,18 +29,18 @@ def run(trial: Trial, culprits: set[ObjectRef]) -> int:
 def test_a_single_suspect_needs_no_question() -> None:
     """Who alone changed is guilty."""
     (only,) = suspects(1)
-    trial = Trial([only])
+    trial = Bisection([only])
     assert trial.over
-    assert trial.guilty == [only]
+    assert trial.culprits == [only]
 
 
 def test_one_among_a_thousand_is_found_in_eleven_questions() -> None:
     """The cost grows with the logarithm, so that two seconds are enough."""
     everybody = suspects(1000)
     for number in (0, 1, 499, 500, 998, 999):
-        trial = Trial(everybody)
+        trial = Bisection(everybody)
         assert run(trial, {everybody[number]}) <= 11
-        assert trial.guilty == [everybody[number]]
+        assert trial.culprits == [everybody[number]]
 
 
 @given(st.integers(1, 60), st.data())
@@ -48,6 +48,6 @@ def test_exactly_the_guilty_are_found(count: int, data: st.DataObject) -> None:
     """Whoever they are and however many, they and nobody else are withheld in the end."""
     everybody = suspects(count)
     culprits = set(data.draw(st.sets(st.sampled_from(everybody), min_size=1)))
-    trial = Trial(everybody)
+    trial = Bisection(everybody)
     run(trial, culprits)
-    assert set(trial.guilty) == trial.withheld == culprits
+    assert set(trial.culprits) == trial.withheld == culprits

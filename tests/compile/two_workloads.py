@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from reviews_mesh import DB_VIP, REVIEWS_VIP, a_mesh, a_pod, a_service
 from running_mesh import Plane, Running, Start, an_address
-from town_mesh import DB_VIP, REVIEWS_VIP, a_mesh, a_pod, a_service
 
 from gossamer.identity.authority import Authority
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.service import Protocol
 
 CALLER = "spiffe://cluster.local/ns/default/sa/caller"
 

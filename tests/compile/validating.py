@@ -9,12 +9,12 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 
 
-async def refusal(folder: Path, resources: dict[Kind, list[Any]]) -> str:
+async def refusal(folder: Path, resources: dict[ResourceType, list[Any]]) -> str:
     """What Envoy says against these clusters and listeners; empty where it takes them.
 
     Envoy 1.40 crashes here, and only here, on secrets by ADS in clusters without EDS: such
@@ -23,8 +23,10 @@ async def refusal(folder: Path, resources: dict[Kind, list[Any]]) -> str:
     plan = BootstrapPlan("a.b", "a.b", f"{folder}/ads.sock", f"{folder}/admin.sock", mark=None)
     made = json.loads(bootstrap(plan))
     static = made["static_resources"]
-    static["clusters"] += [MessageToDict(each) for each in resources.get(Kind.CLUSTER, [])]
-    static["listeners"] += [MessageToDict(each) for each in resources.get(Kind.LISTENER, [])]
+    static["clusters"] += [MessageToDict(each) for each in resources.get(ResourceType.CLUSTER, [])]
+    static["listeners"] += [
+        MessageToDict(each) for each in resources.get(ResourceType.LISTENER, [])
+    ]
     path = folder / "validated.json"
     path.write_text(json.dumps(made))
     process = await asyncio.create_subprocess_exec(

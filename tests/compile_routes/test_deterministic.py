@@ -10,11 +10,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from calling import town
-from city import built, compiled, entries, pods, texts
-from worded import documents, pod, service, spec
+from manifest_texts import documents, pod, service, spec
+from random_mesh import built, compiled, entries, pods, texts
+from route_calls import small_mesh
 
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 
 
 def digest(seed: int, order: int) -> str:
@@ -89,10 +89,13 @@ def test_three_dialects_one_intent() -> None:
     base = documents(pod("client"), *(service(name) for name in each), *(pod(n) for n in each))
     name = "9080/reviews.default.svc.cluster.local"
     bodies = {
-        dialect: town(documents(base, text))
-        .compiled(Kind.VIRTUAL_HOST, name, "default/client")
+        dialect: small_mesh(documents(base, text))
+        .compiled(ResourceType.VIRTUAL_HOST, name, "default/client")
         .body
         for dialect, text in THREE.items()
     }
     assert bodies["Istio"] == bodies["Gateway API"] == bodies["SMI"]
-    assert bodies["Istio"] != town(base).compiled(Kind.VIRTUAL_HOST, name, "default/client").body
+    assert (
+        bodies["Istio"]
+        != small_mesh(base).compiled(ResourceType.VIRTUAL_HOST, name, "default/client").body
+    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from calling import Town, goes_to, refused_share, rewritten, taken, town
-from worded import documents, gateway_api, pod, service, spec
+from manifest_texts import documents, gateway_api, pod, service, spec
+from route_calls import SmallMesh, goes_to, refused_share, rewritten, small_mesh, taken
 
 CLIENT = pod("client")
 BASE = documents(CLIENT, service("a"), pod("a"), service("b"), pod("b"), service("c"), pod("c"))
@@ -24,7 +24,7 @@ def to(name: str, more: str = "") -> str:
 
 def test_specificity_decides_and_not_the_written_order() -> None:
     """Exact path, then the longest prefix, then method, headers, query."""
-    found = town(
+    found = small_mesh(
         documents(
             BASE,
             route(
@@ -54,7 +54,7 @@ def test_precedence_holds_across_routes() -> None:
     wide = route(f"[{{{to('b')}}}]", name="a-wide")
     narrow = route(f"[{{matches: [{{path: {{value: /x}}}}], {to('c')}}}]", name="z-narrow")
     tied = route(f"[{{{to('c')}}}]", name="b-tied")
-    found = town(documents(BASE, wide, narrow, tied))
+    found = small_mesh(documents(BASE, wide, narrow, tied))
     assert goes_to(found.call("9080/a", "/x")) == {C: 1}
     assert goes_to(found.call("9080/a", "/y")) == {B: 1}
 
@@ -63,9 +63,9 @@ def test_gateway_api_beats_istio_beats_smi() -> None:
     """Of dialects that speak of one host the strongest holds alone."""
     split = spec("TrafficSplit", "service: a\nbackends: [{service: c, weight: 1}]")
     virtual = spec("VirtualService", "hosts: [a]\nhttp: [{route: [{destination: {host: b}}]}]")
-    both = town(documents(BASE, split, virtual))
+    both = small_mesh(documents(BASE, split, virtual))
     assert goes_to(both.call("9080/a")) == {B: 1}
-    three = town(documents(BASE, split, virtual, route(f"[{{{to('c')}}}]")))
+    three = small_mesh(documents(BASE, split, virtual, route(f"[{{{to('c')}}}]")))
     assert goes_to(three.call("9080/a")) == {C: 1}
 
 
@@ -77,7 +77,7 @@ def test_a_consumers_route_is_for_its_own_namespace() -> None:
         f"{head}\nrules: [{{filters: [{REDIRECT}]}}]",
         namespace="shop",
     )
-    found = town(documents(BASE, pod("far", "shop"), route(f"[{{{to('b')}}}]"), mine))
+    found = small_mesh(documents(BASE, pod("far", "shop"), route(f"[{{{to('b')}}}]"), mine))
     host = "9080/a.default.svc.cluster.local"
     assert found.call(host, by="shop/far").HasField("redirect")
     assert goes_to(found.call(host)) == {B: 1}
@@ -91,7 +91,7 @@ def test_a_parents_port_limits_the_route() -> None:
     two = "ports: [{name: http, port: 80}, {name: http-b, port: 81}]"
     web = f"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{{two}}}\n"
     head = 'parentRefs: [{group: "", kind: Service, name: web, port: 81}]'
-    found = town(documents(BASE, web, route(f"[{{{to('b')}}}]", head)))
+    found = small_mesh(documents(BASE, web, route(f"[{{{to('b')}}}]", head)))
     assert goes_to(found.call("81/web")) == {B: 1}
     assert goes_to(found.call("80/web")) == {"outbound|80||web.default.svc.cluster.local": 1}
 
@@ -103,8 +103,8 @@ to: [{group: "", kind: Service%s}]
 """
 
 
-def _to_far(*more: str) -> Town:
-    return town(documents(FAR, route(f"[{{{to('far', ', namespace: shop')}}}]"), *more))
+def _to_far(*more: str) -> SmallMesh:
+    return small_mesh(documents(FAR, route(f"[{{{to('far', ', namespace: shop')}}}]"), *more))
 
 
 def test_another_namespace_must_grant() -> None:
@@ -129,14 +129,14 @@ def test_another_namespace_must_grant() -> None:
 )
 def test_no_usable_backend_is_500(backends: str) -> None:
     """An unknown service, a foreign port, no weight at all, no backends."""
-    found = town(documents(BASE, route(f"[{{backendRefs: {backends}}}]")))
+    found = small_mesh(documents(BASE, route(f"[{{backendRefs: {backends}}}]")))
     assert goes_to(found.call("9080/a")) == {"500": 1}
 
 
 def test_the_share_of_an_unusable_backend_is_500() -> None:
     """The others keep their shares, and what would go to it is refused before."""
     refs = "[{name: b, port: 9080, weight: 2}, {name: c, port: 9080}, {name: gone, port: 9080}]"
-    host = town(documents(BASE, route(f"[{{backendRefs: {refs}}}]"))).host("9080/a")
+    host = small_mesh(documents(BASE, route(f"[{{backendRefs: {refs}}}]"))).host("9080/a")
     assert refused_share(host) == 25
     assert goes_to(taken(host)) == {B: 2, C: 1}
 
@@ -167,9 +167,11 @@ def test_replaced_segments_never_glue_or_double(
     match = f"matches: [{{path: {{value: {prefix}}}}}]"
     rewrite = f"filters: [{{type: URLRewrite, urlRewrite: {{{modifier}}}}}]"
     redirect = f"filters: [{{type: RequestRedirect, requestRedirect: {{{modifier}}}}}]"
-    sent = town(documents(BASE, route(f"[{{{match}, {rewrite}, {to('a')}}}]"))).call("9080/a", path)
+    sent = small_mesh(documents(BASE, route(f"[{{{match}, {rewrite}, {to('a')}}}]"))).call(
+        "9080/a", path
+    )
     assert rewritten(sent.route, sent.match, path) == expected
-    told = town(documents(BASE, route(f"[{{{match}, {redirect}}}]"))).call("9080/a", path)
+    told = small_mesh(documents(BASE, route(f"[{{{match}, {redirect}}}]"))).call("9080/a", path)
     assert rewritten(told.redirect, told.match, path) == expected
 
 
@@ -179,7 +181,7 @@ def test_a_full_path_is_replaced_whatever_matched() -> None:
         "filters: [{type: URLRewrite, urlRewrite: "
         "{path: {type: ReplaceFullPath, replaceFullPath: /one}}}]"
     )
-    found = town(documents(BASE, route(f"[{{{filters}, {to('a')}}}]"))).call("9080/a", "/x/y")
+    found = small_mesh(documents(BASE, route(f"[{{{filters}, {to('a')}}}]"))).call("9080/a", "/x/y")
     assert rewritten(found.route, found.match, "/x/y") == "/one"
 
 
@@ -208,7 +210,7 @@ def test_the_port_of_a_redirect(called: int, said: str, port: int) -> None:
         f"gatewayClassName: x\nlisteners: [{{name: http, port: {called}, protocol: HTTP}}]"
     )
     filters = f"filters: [{{type: RequestRedirect, requestRedirect: {{{said}}}}}]"
-    found = town(documents(gate, route(f"[{{{filters}}}]", "parentRefs: [{name: front}]")))
+    found = small_mesh(documents(gate, route(f"[{{{filters}}}]", "parentRefs: [{name: front}]")))
     answer = found.served(f"gateway|{called}", "shop.example.com", by="default/front-x")
     assert answer.redirect.port_redirect == port
 
@@ -216,5 +218,5 @@ def test_the_port_of_a_redirect(called: int, said: str, port: int) -> None:
 def test_filters_that_are_not_supported_answer_500() -> None:
     """They are never skipped: the requests that they were for are refused."""
     filters = "filters: [{type: ExtensionRef, extensionRef: {group: g, kind: K, name: n}}]"
-    found = town(documents(BASE, route(f"[{{{filters}, {to('a')}}}]")))
+    found = small_mesh(documents(BASE, route(f"[{{{filters}, {to('a')}}}]")))
     assert goes_to(found.call("9080/a")) == {"500": 1}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from calling import Town, goes_to, town
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
-from worded import config_map, documents, pod, service, spec
+from manifest_texts import config_map, documents, pod, service, spec
+from route_calls import SmallMesh, goes_to, small_mesh
 
-from gossamer.compile.held import held
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.compile.http_filters.dialled import CLUSTER
-from gossamer.compile.kinds import Kind
 from gossamer.model import tables
 from gossamer.model.pod import Discovery
 
@@ -36,20 +36,20 @@ BASE = documents(CLIENT, FAR, service("reviews"), pod("reviews"), service("revie
 )
 def test_every_spelling_of_a_service(asked: str) -> None:
     """Short names, full names, with and without port or a last dot, in any case."""
-    assert goes_to(town(BASE).call(f"9080/{asked}")) == {REVIEWS: 1}
+    assert goes_to(small_mesh(BASE).call(f"9080/{asked}")) == {REVIEWS: 1}
 
 
 def test_a_short_name_is_the_callers_namespaces() -> None:
     """The same short name means another service in another namespace."""
-    found = town(BASE).call("9080/reviews", by="shop/far")
+    found = small_mesh(BASE).call("9080/reviews", by="shop/far")
     assert goes_to(found) == {"outbound|9080||reviews.shop.svc.cluster.local": 1}
 
 
 def test_a_name_of_another_namespace_needs_it_said() -> None:
     """A short name of a service elsewhere is nobody here: it goes where the caller dialled."""
     text = documents(CLIENT, service("ratings", "shop"))
-    assert goes_to(town(text).call("9080/ratings")) == {"passthrough": 1}
-    assert goes_to(town(text).call("9080/ratings.shop")) == {
+    assert goes_to(small_mesh(text).call("9080/ratings")) == {"passthrough": 1}
+    assert goes_to(small_mesh(text).call("9080/ratings.shop")) == {
         "outbound|9080||ratings.shop.svc.cluster.local": 1
     }
 
@@ -57,7 +57,7 @@ def test_a_name_of_another_namespace_needs_it_said() -> None:
 def test_addresses_of_services_and_pods() -> None:
     """A virtual address is its service; a pod's address is that pod alone."""
     text = documents(CLIENT, service("reviews", more="clusterIP: 10.96.0.77"), pod("reviews"))
-    found = town(text)
+    found = small_mesh(text)
     address = found.pods["default/reviews"].addresses[0]
     assert goes_to(found.call("9080/10.96.0.77:9080")) == {REVIEWS: 1}
     assert goes_to(found.call(f"9080/{address}:9080")) == {f"outbound|9080||{address}": 1}
@@ -65,7 +65,7 @@ def test_addresses_of_services_and_pods() -> None:
 
 def test_ipv6_addresses_stand_in_brackets() -> None:
     """The host `[ADDRESS]:PORT` is the pod with that address."""
-    found = town(documents(CLIENT, pod("reviews")))
+    found = small_mesh(documents(CLIENT, pod("reviews")))
     address = found.pods["default/reviews"].addresses[1]
     cluster = f"outbound|9080||{address}"
     assert goes_to(found.call(f"9080/[{address}]:9080")) == {cluster: 1}
@@ -79,7 +79,7 @@ def test_a_pod_of_a_headless_service_has_a_name() -> None:
         pod("db", more="hostname: db-0\nsubdomain: db"),
         spec("VirtualService", "hosts: [db]\nhttp: [{directResponse: {status: 418}}]"),
     )
-    found = town(text)
+    found = small_mesh(text)
     one = "outbound|9080||db-0.db.default.svc.cluster.local"
     assert goes_to(found.call("9080/db-0.db")) == {one: 1}
     assert goes_to(found.call("9080/db")) == {"418": 1}
@@ -92,7 +92,7 @@ def test_a_name_below_a_headless_service_is_that_service() -> None:
         service("db", more="clusterIP: None"),
         spec("VirtualService", "hosts: [db]\nhttp: [{directResponse: {status: 418}}]"),
     )
-    found = town(text)
+    found = small_mesh(text)
     for name in ("any.db", "any.db.default", "any.db.default.svc.cluster.local"):
         assert goes_to(found.call(f"9080/{name}")) == {"418": 1}
     assert goes_to(found.call("9080/any.thing.db")) == {"passthrough": 1}
@@ -103,13 +103,15 @@ def test_a_service_of_the_namespace_called_like_a_headless_one_comes_first() -> 
     text = documents(
         CLIENT, service("db", more="clusterIP: None"), service("foo", "db"), pod("foo", "db")
     )
-    assert goes_to(town(text).call("9080/foo.db")) == {"outbound|9080||foo.db.svc.cluster.local": 1}
+    assert goes_to(small_mesh(text).call("9080/foo.db")) == {
+        "outbound|9080||foo.db.svc.cluster.local": 1
+    }
 
 
 def test_an_alias_is_called_by_its_own_name() -> None:
     """An ExternalName has a cluster of its own, whose policies are its own."""
     alias = "type: ExternalName\nexternalName: api.example.com"
-    found = town(documents(CLIENT, service("api", more=alias)))
+    found = small_mesh(documents(CLIENT, service("api", more=alias)))
     assert goes_to(found.call("9080/api")) == {"outbound|9080||api.default.svc.cluster.local": 1}
 
 
@@ -125,7 +127,7 @@ WILD = spec(
 
 def test_a_wildcard_covers_what_nobody_names() -> None:
     """Any name below the wildcard is its service; one above is not."""
-    found = town(documents(CLIENT, WILD))
+    found = small_mesh(documents(CLIENT, WILD))
     assert goes_to(found.call("80/a.b.example.com")) == {"outbound|80||*.example.com": 1}
     assert goes_to(found.call("80/example.com")) == {"passthrough": 1}
 
@@ -137,7 +139,7 @@ OWN_HOST = "gossamer.filters.http.host"
 def test_an_unknown_host_is_looked_for_by_the_dialled_address() -> None:
     """Its route asks for another; that one is the service's, and gives the Host back."""
     rule = spec("VirtualService", "hosts: [reviews]\nhttp: [{directResponse: {status: 418}}]")
-    found = town(documents(CLIENT, service("reviews"), pod("reviews"), rule))
+    found = small_mesh(documents(CLIENT, service("reviews"), pod("reviews"), rule))
     assert DIALLED in found.call("9080/nobody.example").typed_per_filter_config
     (address,) = found.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
     host = found.host(f"9080/dialled|{address}:9080")
@@ -149,7 +151,7 @@ def test_rules_see_the_host_that_was_written() -> None:
     """A match on the authority is about the request's own, not about the address in its place."""
     one = "{match: [{authority: {exact: a.b}}], directResponse: {status: 418}}"
     text = f"hosts: [reviews]\nhttp: [{one}]"
-    found = town(documents(CLIENT, service("reviews"), spec("VirtualService", text)))
+    found = small_mesh(documents(CLIENT, service("reviews"), spec("VirtualService", text)))
     (address,) = found.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
     route = found.host(f"9080/dialled|{address}:9080").routes[0]
     assert [header.name for header in route.match.headers] == ["x-gossamer-host"]
@@ -170,14 +172,14 @@ def test_a_headless_service_is_called_at_the_dialled_address() -> None:
         - route: [{destination: {host: db}}]
     """
     db = (service("db", more="clusterIP: None"), pod("db"))
-    found = town(documents(BASE, *db, spec("VirtualService", text))).host("9080/db")
+    found = small_mesh(documents(BASE, *db, spec("VirtualService", text))).host("9080/db")
     assert DIALLED in found.typed_per_filter_config
     split, other, plain = found.routes
     headers = [share.cluster_header for share in split.route.weighted_clusters.clusters]
     assert headers == [CLUSTER, ""]
     assert goes_to(other) == {REVIEWS: 1}
     assert plain.route.cluster_header == CLUSTER
-    assert DIALLED not in town(BASE).host("9080/reviews").typed_per_filter_config
+    assert DIALLED not in small_mesh(BASE).host("9080/reviews").typed_per_filter_config
 
 
 ALONE = spec(
@@ -191,10 +193,10 @@ ALONE = spec(
 
 def eager_domains(text: str) -> dict[str, VirtualHost]:
     """The virtual hosts that an eager client holds, by their domains."""
-    found = town(documents(CLIENT, text))
+    found = small_mesh(documents(CLIENT, text))
     client = replace(found.pods["default/client"], discovery=Discovery.EAGER)
-    eager = Town(found.mesh, {"default/client": client})
-    names = held(found.mesh, client, Kind.VIRTUAL_HOST).names
+    eager = SmallMesh(found.mesh, {"default/client": client})
+    names = wildcard_names(found.mesh, client, ResourceType.VIRTUAL_HOST).names
     hosts = [eager.host(name) for name in names]
     return {domain: host for host in hosts if host is not None for domain in host.domains}
 
@@ -223,28 +225,32 @@ def test_an_eager_proxy_calls_whoever_is_at_an_address() -> None:
 def test_connect_goes_straight_to_whoever_was_dialled() -> None:
     """No rule speaks of it, since it has no path; it is refused where everything is."""
     rule = spec("VirtualService", "hosts: [reviews]\nhttp: [{directResponse: {status: 418}}]")
-    found = town(documents(CLIENT, service("reviews"), pod("reviews"), rule))
+    found = small_mesh(documents(CLIENT, service("reviews"), pod("reviews"), rule))
     (address,) = found.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
     *_, last = found.host(f"9080/dialled|{address}:9080").routes
     assert last.match.HasField("connect_matcher")
     assert goes_to(last) == {"outbound|9080||reviews.default.svc.cluster.local": 1}
     *_, unknown = found.host("9080/dialled|10.96.9.9:9080").routes
     assert goes_to(unknown) == {"passthrough": 1}
-    closed = town(documents(CLIENT, config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}")))
+    closed = small_mesh(
+        documents(CLIENT, config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}"))
+    )
     *_, refused = closed.host("9080/dialled|10.96.9.9:9080").routes
     assert goes_to(refused) == {"502": 1}
 
 
 def test_a_dialled_address_that_nobody_has_is_asked_for_once() -> None:
     """It would lead to itself for ever."""
-    route = town(CLIENT).call("9080/dialled|10.96.9.9:9080")
+    route = small_mesh(CLIENT).call("9080/dialled|10.96.9.9:9080")
     assert goes_to(route) == {"passthrough": 1}
     assert DIALLED not in route.typed_per_filter_config
 
 
 def test_a_closed_mesh_does_not_look_further() -> None:
     """A name that nobody declares is refused; a request that names nobody is not yet judged."""
-    closed = town(documents(CLIENT, config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}")))
+    closed = small_mesh(
+        documents(CLIENT, config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}"))
+    )
     assert DIALLED not in closed.call("9080/nobody.example").typed_per_filter_config
     assert DIALLED in closed.call("9080/no-host.invalid").typed_per_filter_config
     assert goes_to(closed.call("9080/dialled|10.96.9.9:9080")) == {"502": 1}
@@ -261,15 +267,15 @@ def test_the_narrowest_declaration_wins() -> None:
         """,
         name="own",
     )
-    found = town(documents(CLIENT, WILD, own))
+    found = small_mesh(documents(CLIENT, WILD, own))
     assert goes_to(found.call("80/api.example.com")) == {"outbound|80||api.example.com": 1}
 
 
 def test_the_unknown_passes_or_is_refused() -> None:
     """Nobody's host goes where the caller dialled; under REGISTRY_ONLY it is answered 502."""
     closed = config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}")
-    assert goes_to(town(CLIENT).call("80/example.com")) == {"passthrough": 1}
-    found = town(documents(CLIENT, closed)).call("80/example.com")
+    assert goes_to(small_mesh(CLIENT).call("80/example.com")) == {"passthrough": 1}
+    found = small_mesh(documents(CLIENT, closed)).call("80/example.com")
     assert goes_to(found) == {"502": 1}
     assert "example.com is not in the mesh" in found.direct_response.body.inline_string
 
@@ -279,7 +285,7 @@ def test_a_port_that_the_service_lacks() -> None:
 
     So a headless pod can be called at a port that only the pod knows.
     """
-    found = town(documents(CLIENT, service("reviews"), pod("reviews")))
+    found = small_mesh(documents(CLIENT, service("reviews"), pod("reviews")))
     assert goes_to(found.call("1234/reviews")) == {"passthrough": 1}
 
 
@@ -291,14 +297,14 @@ def test_a_named_pod_may_be_called_at_any_port() -> None:
         pod("db", more="hostname: db-0\nsubdomain: db"),
     )
     one = "outbound|1234||db-0.db.default.svc.cluster.local"
-    assert goes_to(town(text).call("1234/db-0.db:1234")) == {one: 1}
+    assert goes_to(small_mesh(text).call("1234/db-0.db:1234")) == {one: 1}
 
 
 def test_an_alias_without_ports_has_those_of_its_other_name() -> None:
     """An ExternalName of one line can be called at any port."""
     text = "apiVersion: v1\nkind: Service\nmetadata: {name: api}\n"
     alias = f"{text}spec: {{type: ExternalName, externalName: reviews.shop.svc.cluster.local}}\n"
-    found = town(documents(CLIENT, alias, service("reviews", "shop"), pod("reviews", "shop")))
+    found = small_mesh(documents(CLIENT, alias, service("reviews", "shop"), pod("reviews", "shop")))
     assert goes_to(found.call("9080/api")) == {"outbound|9080||api.default.svc.cluster.local": 1}
-    assert found.message(Kind.CLUSTER, "outbound|9080||api.default.svc.cluster.local")
+    assert found.message(ResourceType.CLUSTER, "outbound|9080||api.default.svc.cluster.local")
     assert goes_to(found.call("1234/api")) == {"passthrough": 1}

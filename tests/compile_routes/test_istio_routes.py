@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from calling import goes_to, rewritten, town
-from worded import documents, pod, service, spec
+from manifest_texts import documents, pod, service, spec
+from route_calls import goes_to, rewritten, small_mesh
 
 CLIENT = pod("client", labels="tier: front")
 BASE = documents(CLIENT, service("reviews"), pod("reviews"), service("other"), pod("other"))
@@ -32,7 +32,7 @@ def test_rules_are_tried_as_written() -> None:
     directResponse: {status: 418}
   - route: [{destination: {host: reviews}}]"""
     )
-    found = town(documents(BASE, text))
+    found = small_mesh(documents(BASE, text))
     assert goes_to(found.call("9080/reviews", "/a/b")) == {OTHER: 1}
     assert goes_to(found.call("9080/reviews", "/b")) == {REVIEWS: 1}
 
@@ -40,7 +40,7 @@ def test_rules_are_tried_as_written() -> None:
 def test_what_no_rule_takes_is_404() -> None:
     """A VirtualService replaces the plain road to its host."""
     text = rules("[{match: [{uri: {exact: /a}}], route: [{destination: {host: reviews}}]}]")
-    assert goes_to(town(documents(BASE, text)).call("9080/reviews", "/b")) == {"404": 1}
+    assert goes_to(small_mesh(documents(BASE, text)).call("9080/reviews", "/b")) == {"404": 1}
 
 
 def test_every_condition_must_hold() -> None:
@@ -58,7 +58,7 @@ def test_every_condition_must_hold() -> None:
     route: [{destination: {host: other}}]
   - route: [{destination: {host: reviews}}]"""
     )
-    found = town(documents(BASE, text))
+    found = small_mesh(documents(BASE, text))
     headers = {"cookie": "x=1; user=b", "x-there": "", ":authority": "reviews"}
     query = {"v": "2"}
     assert goes_to(found.call("9080/reviews", headers=headers, query=query)) == {OTHER: 1}
@@ -76,7 +76,10 @@ def test_weights_are_exact() -> None:
         "[{route: [{destination: {host: reviews}, weight: 999}, {destination: {host: other}, "
         "weight: 1}, {destination: {host: gone}, weight: 0}]}]"
     )
-    assert goes_to(town(documents(BASE, text)).call("9080/reviews")) == {REVIEWS: 999, OTHER: 1}
+    assert goes_to(small_mesh(documents(BASE, text)).call("9080/reviews")) == {
+        REVIEWS: 999,
+        OTHER: 1,
+    }
 
 
 def test_the_share_of_a_missing_subset_is_503() -> None:
@@ -85,7 +88,7 @@ def test_the_share_of_a_missing_subset_is_503() -> None:
         "[{route: [{destination: {host: reviews, subset: v1}, weight: 80}, "
         "{destination: {host: reviews, subset: typo}, weight: 20}]}]"
     )
-    found = town(documents(BASE, SUBSETS, text)).call("9080/reviews")
+    found = small_mesh(documents(BASE, SUBSETS, text)).call("9080/reviews")
     assert goes_to(found) == {"outbound|9080|v1|reviews.default.svc.cluster.local": 80} | {
         "blackhole": 20
     }
@@ -94,16 +97,16 @@ def test_the_share_of_a_missing_subset_is_503() -> None:
 def test_a_missing_service_is_503() -> None:
     """A route to nobody is not the plain road."""
     text = rules("[{route: [{destination: {host: gone}}]}]")
-    assert goes_to(town(documents(BASE, text)).call("9080/reviews")) == {"blackhole": 1}
+    assert goes_to(small_mesh(documents(BASE, text)).call("9080/reviews")) == {"blackhole": 1}
 
 
 def test_the_port_of_a_destination() -> None:
     """Named, it is that one; a service of one port needs no name; a foreign one is nobody."""
     to = "[{{route: [{{destination: {{host: web{}}}}}]}}]"
     web = service("web", port=80)
-    plain = town(documents(BASE, web, rules(to.format(""))))
+    plain = small_mesh(documents(BASE, web, rules(to.format(""))))
     assert goes_to(plain.call("9080/reviews")) == {"outbound|80||web.default.svc.cluster.local": 1}
-    wrong = town(documents(BASE, web, rules(to.format(", port: {number: 81}"))))
+    wrong = small_mesh(documents(BASE, web, rules(to.format(", port: {number: 81}"))))
     assert goes_to(wrong.call("9080/reviews")) == {"blackhole": 1}
 
 
@@ -117,7 +120,7 @@ def test_callers_are_told_apart() -> None:
     directResponse: {status: 418}
   - route: [{destination: {host: reviews}}]"""
     )
-    found = town(documents(BASE, pod("plain"), pod("far", "shop"), text))
+    found = small_mesh(documents(BASE, pod("plain"), pod("far", "shop"), text))
     host = "9080/reviews.default.svc.cluster.local"
     assert goes_to(found.call(host)) == {OTHER: 1}
     assert goes_to(found.call(host, by="default/plain")) == {REVIEWS: 1}
@@ -133,7 +136,7 @@ def test_a_rule_for_one_port() -> None:
         "{route: [{destination: {host: web}}]}]",
         "hosts: [web]",
     )
-    found = town(documents(BASE, web, text))
+    found = small_mesh(documents(BASE, web, text))
     assert goes_to(found.call("81/web")) == {"418": 1}
     assert goes_to(found.call("80/web")) == {"outbound|80||web.default.svc.cluster.local": 1}
 
@@ -141,7 +144,7 @@ def test_a_rule_for_one_port() -> None:
 def test_export_to_hides_from_others() -> None:
     """exportTo `.` rules callers of its own namespace alone."""
     text = rules(TO_OTHER, "hosts: [reviews]\nexportTo: ['.']")
-    found = town(documents(BASE, pod("far", "shop"), text))
+    found = small_mesh(documents(BASE, pod("far", "shop"), text))
     host = "9080/reviews.default.svc.cluster.local"
     assert goes_to(found.call(host)) == {OTHER: 1}
     assert goes_to(found.call(host, by="shop/far")) == {REVIEWS: 1}
@@ -150,7 +153,7 @@ def test_export_to_hides_from_others() -> None:
 def test_bound_to_a_gateway_it_leaves_the_mesh_alone() -> None:
     """Without `mesh` among its gateways a VirtualService says nothing to sidecars."""
     text = rules(TO_OTHER, "hosts: [reviews]\ngateways: [front]")
-    assert goes_to(town(documents(BASE, text)).call("9080/reviews")) == {REVIEWS: 1}
+    assert goes_to(small_mesh(documents(BASE, text)).call("9080/reviews")) == {REVIEWS: 1}
 
 
 def test_on_one_host_the_first_by_name_rules_sidecars() -> None:
@@ -159,7 +162,7 @@ def test_on_one_host_the_first_by_name_rules_sidecars() -> None:
         "[{match: [{uri: {exact: /a}}], route: [{destination: {host: other}}]}]", name="a"
     )
     second = rules("[{directResponse: {status: 418}}]", name="b")
-    found = town(documents(BASE, second, first))
+    found = small_mesh(documents(BASE, second, first))
     assert goes_to(found.call("9080/reviews", "/a")) == {OTHER: 1}
     assert goes_to(found.call("9080/reviews", "/b")) == {"404": 1}
 
@@ -168,7 +171,7 @@ def test_a_wildcard_host_rules_what_has_no_routes_of_its_own() -> None:
     """The narrowest host decides."""
     wide = rules("[{directResponse: {status: 418}}]", "hosts: ['*.example.com']", name="wide")
     narrow = rules("[{directResponse: {status: 202}}]", "hosts: [api.example.com]", name="narrow")
-    found = town(documents(CLIENT, wide, narrow))
+    found = small_mesh(documents(CLIENT, wide, narrow))
     assert goes_to(found.call("80/api.example.com")) == {"202": 1}
     assert goes_to(found.call("80/web.example.com")) == {"418": 1}
 
@@ -179,5 +182,5 @@ def test_a_prefix_gives_way_as_text() -> None:
         "[{match: [{uri: {prefix: /old}}], rewrite: {uri: /new}, "
         "route: [{destination: {host: reviews}}]}]"
     )
-    found = town(documents(BASE, text)).call("9080/reviews", "/older/x")
+    found = small_mesh(documents(BASE, text)).call("9080/reviews", "/older/x")
     assert rewritten(found.route, found.match, "/older/x") == "/newer/x"

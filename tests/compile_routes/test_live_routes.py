@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from city import contributions
 from dialling import dial
+from manifest_texts import documents, spec
+from random_mesh import contributions
+from reviews_mesh import a_pod
 from running_mesh import Plane, Running, Start, an_address
-from town_mesh import a_pod
-from worded import documents, spec
 
 from gossamer.identity.authority import Authority
 from gossamer.model import tables
-from gossamer.model.assemble import assemble
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
 
 pytestmark = pytest.mark.e2e

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from calling import town
-from worded import documents, pod, service, spec
+from manifest_texts import documents, pod, service, spec
+from route_calls import small_mesh
 
-from gossamer.compile.kinds import Kind
-from gossamer.explain.request import Request
-from gossamer.explain.route_walk import find
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.explain.route.request import Request
+from gossamer.explain.route.route_walk import find
 
 SPLIT = spec(
     "HTTPRoute",
@@ -20,8 +20,8 @@ SPLIT = spec(
 
 def test_the_route_is_told_and_the_refused_share_beside_it() -> None:
     """Most calls are forwarded; that one in ten is answered 500 is said, too."""
-    found = town(documents(pod("client"), service("a"), pod("a"), SPLIT))
-    refs = found.compiled(Kind.VIRTUAL_HOST, "9080/a", "default/client").because
+    found = small_mesh(documents(pod("client"), service("a"), pod("a"), SPLIT))
+    refs = found.compiled(ResourceType.VIRTUAL_HOST, "9080/a", "default/client").because
     told = find(found.mesh, found.host("9080/a"), refs, Request("GET", "http", "a", "/"))
     assert told.route.HasField("route")
     assert [each.why for each in told.lost] == ["takes 10 % of such calls, answering 500"]

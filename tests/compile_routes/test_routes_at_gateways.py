@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from json import dumps
 
-from calling import Town, domain_of, goes_to, taken, town
 from dialects.certificate_pem import CHAIN, KEY
-from worded import documents, gateway_api, pod, service, spec
+from manifest_texts import documents, gateway_api, pod, service, spec
+from route_calls import SmallMesh, domain_of, goes_to, small_mesh, taken
 
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 
 BASE = documents(service("a"), pod("a"), service("b"), pod("b"))
 A, B = (f"outbound|9080||{name}.default.svc.cluster.local" for name in "ab")
@@ -33,7 +33,7 @@ def virtual(hosts: str, to: str, more: str = "", gateways: str = "front", **name
     )
 
 
-def at(found: Town, host: str, path: str = "/") -> dict[str, int]:
+def at(found: SmallMesh, host: str, path: str = "/") -> dict[str, int]:
     """Who answers plain HTTP at the edge."""
     return goes_to(found.served("gateway|80", host, path, by=EDGE))
 
@@ -41,10 +41,10 @@ def at(found: Town, host: str, path: str = "/") -> dict[str, int]:
 def test_hosts_of_both_sides_must_meet() -> None:
     """A VirtualService is served under the hosts that its gateway has as well."""
     text = documents(BASE, gateway('"*.example.com"'), virtual("a.example.com, a.other.org", "a"))
-    found = town(text)
+    found = small_mesh(text)
     assert at(found, "a.example.com") == {A: 1}
     assert at(found, "a.other.org") == {"404": 1}
-    everything = town(documents(BASE, gateway('"a.example.com"'), virtual('"*"', "a")))
+    everything = small_mesh(documents(BASE, gateway('"a.example.com"'), virtual('"*"', "a")))
     assert at(everything, "a.example.com") == {A: 1}
     assert at(everything, "b.example.com") == {"404": 1}
 
@@ -53,7 +53,7 @@ def test_virtual_services_of_one_host_merge() -> None:
     """At gateways their rules join, and what takes everything comes last."""
     everything = virtual("shop.example.com", "a", name="a-all")
     some = virtual("shop.example.com", "b", "match: [{uri: {prefix: /b}}], ", name="b-some")
-    found = town(documents(BASE, gateway(), everything, some))
+    found = small_mesh(documents(BASE, gateway(), everything, some))
     assert at(found, "shop.example.com", "/b/1") == {B: 1}
     assert at(found, "shop.example.com", "/c") == {A: 1}
 
@@ -61,10 +61,10 @@ def test_virtual_services_of_one_host_merge() -> None:
 def test_gateways_on_one_port_merge() -> None:
     """Two Gateways share a port: each serves what is bound to it."""
     more = documents(gateway('"one.com"'), gateway('"two.com"', name="back"))
-    bound = documents(
+    context = documents(
         virtual("one.com", "a", name="one"), virtual("two.com", "b", gateways="back", name="two")
     )
-    found = town(documents(BASE, more, bound))
+    found = small_mesh(documents(BASE, more, context))
     assert at(found, "one.com") == {A: 1}
     assert at(found, "two.com") == {B: 1}
 
@@ -72,16 +72,19 @@ def test_gateways_on_one_port_merge() -> None:
 def test_a_gateway_of_another_namespace_is_named_with_it() -> None:
     """`NS/NAME` binds across namespaces; a bare name is a gateway of the author's own."""
     far = gateway(namespace="edge")
-    bare = town(documents(BASE, far, virtual("x.com", "a")))
+    bare = small_mesh(documents(BASE, far, virtual("x.com", "a")))
     assert at(bare, "x.com") == {"404": 1}
-    named = town(documents(BASE, far, virtual("x.com", "a", gateways="edge/front")))
+    named = small_mesh(documents(BASE, far, virtual("x.com", "a", gateways="edge/front")))
     assert at(named, "x.com") == {A: 1}
 
 
 def test_a_gateways_host_may_be_kept_to_a_namespace() -> None:
     """`NS/HOST` opens the host to VirtualServices of that namespace, `./HOST` to its own."""
     for hosts, expected in (('"shop/*"', {"404": 1}), ('"default/*"', {A: 1}), ('"./*"', {A: 1})):
-        assert at(town(documents(BASE, gateway(hosts), virtual("x.com", "a"))), "x.com") == expected
+        assert (
+            at(small_mesh(documents(BASE, gateway(hosts), virtual("x.com", "a"))), "x.com")
+            == expected
+        )
 
 
 def test_a_rule_may_name_its_gateways() -> None:
@@ -98,7 +101,7 @@ def test_a_rule_may_name_its_gateways() -> None:
           directResponse: {status: 418}
         """,
     )
-    found = town(documents(BASE, pod("client"), gateway(), text))
+    found = small_mesh(documents(BASE, pod("client"), gateway(), text))
     assert at(found, "a.default.svc.cluster.local") == {B: 1}
     assert goes_to(found.call("9080/a")) == {"418": 1}
 
@@ -106,7 +109,7 @@ def test_a_rule_may_name_its_gateways() -> None:
 def test_https_redirect_needs_no_route() -> None:
     """Plain HTTP of a host is sent to https though nothing is bound to it."""
     text = gateway('"shop.example.com"').replace("hosts:", "tls: {httpsRedirect: true}, hosts:")
-    config = town(documents(BASE, text)).message(Kind.ROUTE, "gateway|80", EDGE)
+    config = small_mesh(documents(BASE, text)).message(ResourceType.ROUTE, "gateway|80", EDGE)
     assert domain_of(config, "shop.example.com").require_tls == 2
 
 
@@ -123,8 +126,8 @@ def test_redirects_write_no_port_that_the_scheme_says() -> None:
     for every client that wrote none."""
     gate = gateway_api("gatewayClassName: x\nlisteners: [{name: p, port: 8080, protocol: HTTP}]")
     for host, expected in (("a.com", [("a.com", 0)]), ("*.a.com", [("", 0), ("", 443)])):
-        found = town(documents(BASE, gate, spec("HTTPRoute", REDIRECT % f'"{host}"')))
-        (served_host,) = found.message(Kind.ROUTE, "gateway|8080", PEER).virtual_hosts
+        found = small_mesh(documents(BASE, gate, spec("HTTPRoute", REDIRECT % f'"{host}"')))
+        (served_host,) = found.message(ResourceType.ROUTE, "gateway|8080", PEER).virtual_hosts
         actions = [route.redirect for route in served_host.routes]
         assert [(each.host_redirect, each.port_redirect) for each in actions] == expected
         assert {each.scheme_redirect for each in actions} == {"https"}
@@ -149,7 +152,7 @@ def certificate(name: str) -> str:
     return f"{head}type: kubernetes.io/tls\n{data}"
 
 
-def by_tls(found: Town, server: str, host: str) -> dict[str, int]:
+def by_tls(found: SmallMesh, server: str, host: str) -> dict[str, int]:
     """Who answers a host on a connection of an Istio server."""
     return goes_to(found.served(f"gateway|443|istio:default/front#https-{server}", host, by=EDGE))
 
@@ -164,7 +167,9 @@ def test_a_connection_carries_no_other_listeners_hosts() -> None:
         ("c", "c.org", "own"),
     )
     everywhere = virtual('"*"', "a")
-    found = town(documents(BASE, servers, certificate("shared"), certificate("own"), everywhere))
+    found = small_mesh(
+        documents(BASE, servers, certificate("shared"), certificate("own"), everywhere)
+    )
     assert by_tls(found, "a", "a.example.com") == {A: 1}
     assert by_tls(found, "a", "b.example.com") == {"421": 1}
     assert by_tls(found, "a", "other.example.com") == {"421": 1}
@@ -181,7 +186,7 @@ def test_gateway_api_listeners_are_apart_as_well() -> None:
     text = "gatewayClassName: x\nlisteners:\n- "
     text += "\n- ".join(listener % each for each in (("w", "*.a.com"), ("b", "b.a.com")))
     route = http_route("{name: front}", "b.a.com, c.a.com")
-    found = town(
+    found = small_mesh(
         documents(
             BASE,
             gateway_api(text),
@@ -203,8 +208,8 @@ def test_many_listeners_of_one_certificate_cost_no_square() -> None:
     """Beyond some hosts, a listener answers 421 to all that are not its own."""
     hosts = [(f"h{n}", f"h{n}.example.com", "shared") for n in range(300)]
     everywhere = virtual('"*"', "a")
-    found = town(documents(BASE, secured(*hosts), certificate("shared"), everywhere))
-    config = found.message(Kind.ROUTE, "gateway|443|istio:default/front#https-h7", EDGE)
+    found = small_mesh(documents(BASE, secured(*hosts), certificate("shared"), everywhere))
+    config = found.message(ResourceType.ROUTE, "gateway|443|istio:default/front#https-h7", EDGE)
     assert len(config.virtual_hosts) == 2
     assert by_tls(found, "h7", "h7.example.com") == {A: 1}
     assert by_tls(found, "h7", "h8.example.com") == {"421": 1}
@@ -222,11 +227,11 @@ def test_a_port_is_where_its_services_lead() -> None:
     routes still hold for the port that outsiders know."""
     by_port = virtual("x.com", "a", "match: [{port: 80}], ")
     fronts = (FRONT_SERVICE % ("one", 8080), FRONT_SERVICE % ("two", 8090))
-    found = town(documents(BASE, gateway(), by_port, *fronts))
+    found = small_mesh(documents(BASE, gateway(), by_port, *fronts))
     for port in (8080, 8090):
         assert goes_to(found.served(f"gateway|{port}", "x.com", by=EDGE)) == {A: 1}
-        assert found.message(Kind.LISTENER, f"gateway|{port}", EDGE).address.socket_address
-    assert found.message(Kind.LISTENER, "gateway|80", EDGE) is None
+        assert found.message(ResourceType.LISTENER, f"gateway|{port}", EDGE).address.socket_address
+    assert found.message(ResourceType.LISTENER, "gateway|80", EDGE) is None
 
 
 def test_a_named_target_port_is_the_containers() -> None:
@@ -240,9 +245,11 @@ metadata:
   annotations: {inject.istio.io/templates: gateway}
 spec: {containers: [{name: istio-proxy, image: auto, ports: [{name: web, containerPort: 8088}]}]}
 """
-    found = town(documents(BASE, gateway(), virtual("x.com", "a"), FRONT_SERVICE % ("one", "web")))
+    found = small_mesh(
+        documents(BASE, gateway(), virtual("x.com", "a"), FRONT_SERVICE % ("one", "web"))
+    )
     assert at(found, "x.com") == {A: 1}  # a stand-in has no such port
-    found = town(
+    found = small_mesh(
         documents(BASE, gateway(), virtual("x.com", "a"), FRONT_SERVICE % ("one", "web"), pod_text)
     )
     assert goes_to(found.served("gateway|8088", "x.com", by=EDGE)) == {A: 1}
@@ -268,7 +275,7 @@ def http_route(parent: str, hosts: str = "", namespace: str = "default") -> str:
     )
 
 
-def served(found: Town, port: int, host: str) -> dict[str, int]:
+def served(found: SmallMesh, port: int, host: str) -> dict[str, int]:
     """Who answers at the Gateway API gateway."""
     return goes_to(found.served(f"gateway|{port}", host, by=PEER))
 
@@ -281,7 +288,7 @@ def test_a_section_is_one_listener() -> None:
         "{name: front, port: 81}": ({"404": 1}, {A: 1}),
     }
     for parent, expected in everywhere.items():
-        found = town(documents(BASE, gateway_api(GATE % ("", "")), http_route(parent)))
+        found = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), http_route(parent)))
         assert (
             served(found, 80, "a.example.com"),
             served(found, 81, "a.example.com"),
@@ -291,7 +298,7 @@ def test_a_section_is_one_listener() -> None:
 def test_hostnames_are_cut_to_the_listeners() -> None:
     """A route is served where its hostnames and the listener's meet."""
     route = http_route("{name: front}", "a.other.org, b.example.com")
-    found = town(documents(BASE, gateway_api(GATE % ("", "")), route))
+    found = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), route))
     assert served(found, 80, "b.example.com") == {A: 1}
     assert served(found, 80, "a.other.org") == {"404": 1}
     assert served(found, 81, "a.other.org") == {A: 1}
@@ -316,7 +323,7 @@ def test_allowed_routes_keep_strangers_out() -> None:
         },
     }
     for said, expected in cases.items():
-        found = town(documents(gateway_api(GATE % ("", said)), far))
+        found = small_mesh(documents(gateway_api(GATE % ("", said)), far))
         assert served(found, 81, "x.com") == expected
 
 
@@ -331,8 +338,8 @@ def test_wider_routes_take_what_narrower_ones_leave() -> None:
     """The narrowest hostname comes first; what its routes don't match falls to the wider."""
     wide = hostname_route("wide", '"*.example.com"', "/x", "b")
     narrow = hostname_route("narrow", "a.example.com", "/x/y", "a")
-    found = town(documents(BASE, gateway_api(GATE % ("", "")), wide, narrow))
-    config = found.message(Kind.ROUTE, "gateway|80", PEER)
+    found = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), wide, narrow))
+    config = found.message(ResourceType.ROUTE, "gateway|80", PEER)
     for host, path, expected in (
         ("a.example.com", "/x/y", {A: 1}),
         ("a.example.com", "/x/z", {B: 1}),
@@ -346,8 +353,8 @@ def test_a_narrow_host_comes_before_a_more_specific_path() -> None:
     """Hostnames decide before matches do, and what takes everything ends the search."""
     wide = hostname_route("wide", '"*.example.com"', "/x/y/z", "b")
     narrow = hostname_route("narrow", "a.example.com", "/", "a")
-    found = town(documents(BASE, gateway_api(GATE % ("", "")), wide, narrow))
-    config = found.message(Kind.ROUTE, "gateway|80", PEER)
+    found = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), wide, narrow))
+    config = found.message(ResourceType.ROUTE, "gateway|80", PEER)
     host = domain_of(config, "a.example.com")
     assert goes_to(taken(host, "/x/y/z")) == {A: 1}
     assert {goes_to(route).popitem()[0] for route in host.routes} == {A}
@@ -356,6 +363,8 @@ def test_a_narrow_host_comes_before_a_more_specific_path() -> None:
 def test_istio_hosts_stand_alone() -> None:
     """A VirtualService of a wider host takes nothing of a narrower one's."""
     some = virtual("a.example.com", "a", "match: [{uri: {prefix: /x}}], ", name="narrow")
-    found = town(documents(BASE, gateway(), some, virtual('"*.example.com"', "b", name="wide")))
+    found = small_mesh(
+        documents(BASE, gateway(), some, virtual('"*.example.com"', "b", name="wide"))
+    )
     assert at(found, "a.example.com", "/z") == {"404": 1}
     assert at(found, "b.example.com", "/z") == {B: 1}

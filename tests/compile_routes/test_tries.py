@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from calling import town
-from worded import documents, pod, service, spec
+from manifest_texts import documents, pod, service, spec
+from route_calls import small_mesh
 
 from gossamer.compile.http_filters.retry import may_ask
 
@@ -16,7 +16,7 @@ UNSENT = {"connect-failure", "refused-stream", "reset-before-request"}
 
 def routed(method: str, *more: str) -> Any:
     """The route that a call to service a takes."""
-    return town(documents(BASE, *more)).call("9080/a", method=method)
+    return small_mesh(documents(BASE, *more)).call("9080/a", method=method)
 
 
 def called(method: str, *more: str) -> Any:
@@ -66,7 +66,7 @@ def test_others_may_not(method: str) -> None:
 def test_a_host_has_one_route() -> None:
     """Envoy makes them all anew for each new host: two would be paid twice each time."""
     for more in ((), (virtual(""),), (virtual(", retries: {attempts: 5}"),)):
-        assert len(town(documents(BASE, *more)).host("9080/a").routes) == 1
+        assert len(small_mesh(documents(BASE, *more)).host("9080/a").routes) == 1
 
 
 def test_the_authors_number_with_the_meshs_conditions() -> None:

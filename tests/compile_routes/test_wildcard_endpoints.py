@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from calling import Town, goes_to, town
+from route_calls import SmallMesh, goes_to, small_mesh
 
 from gossamer.compile.constraints.walk import faults
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 
 MESH = """
 apiVersion: v1
@@ -37,15 +37,15 @@ spec:
 CLUSTER = "outbound|80||*.example.org"
 
 
-def found() -> Town:
+def found() -> SmallMesh:
     """The mesh of this file."""
-    return town(MESH)
+    return small_mesh(MESH)
 
 
 def test_every_host_below_goes_to_the_endpoints() -> None:
     """The cluster of the wildcard resolves the endpoint's name, not the caller's."""
     assert goes_to(found().call("80/de.example.org")) == {CLUSTER: 1}
-    cluster = found().message(Kind.CLUSTER, CLUSTER)
+    cluster = found().message(ResourceType.CLUSTER, CLUSTER)
     (group,) = cluster.load_assignment.endpoints
     (endpoint,) = group.lb_endpoints
     assert endpoint.endpoint.address.socket_address.address == "www.example.org"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from spoken import GATEWAY_API, spec
+from full_manifests import GATEWAY_API, spec
 
-from gossamer.dialects.reading import Reading
+from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
 
 PARENT = "parentRefs: [{name: g}]"
@@ -240,7 +240,7 @@ CASES: dict[str, tuple[str, str, str]] = {
 }
 
 
-def errors(found: Reading) -> list[str]:
+def errors(found: ReadResult) -> list[str]:
     """What is told as an error."""
     return [f.message for f in found.findings if f.severity is Severity.ERROR]
 

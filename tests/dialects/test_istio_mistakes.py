@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from textwrap import indent
 
 import pytest
-from spoken import NETWORKING, codes, document, first, reading, refused, spec
+from full_manifests import NETWORKING, codes, document, first, reading, refused, spec
 
-from gossamer.dialects.reading import Reading
+from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
-from gossamer.model.route import Compare
-from gossamer.model.service import DeclaredEndpoints, Resolution, Service
+from gossamer.model.traffic.route import Compare
+from gossamer.model.traffic.service import DeclaredEndpoints, Resolution, Service
 
 TO = "route: [{destination: {host: reviews}}]"
 PORT = "ports: [{number: 80, name: http, protocol: HTTP}]"
@@ -422,7 +422,7 @@ CASES: dict[str, tuple[str, str, str]] = {
 }
 
 
-def said(kind: str, body: str) -> Reading:
+def said(kind: str, body: str) -> ReadResult:
     """What is read of a kind's spec; a body may bring its own head."""
     head = "" if body.startswith(("hosts:", "host:")) else HEAD[kind]
     whole = f"{head}\n{body}".strip()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from spoken import GATEWAY_API, NETWORKING, codes, spec
+from full_manifests import GATEWAY_API, NETWORKING, codes, spec
 
 from gossamer.dialects.read import SCHEMAS, read
 from gossamer.dialects.schema import ANY, LOST, Schema, each, fields, lost_with

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from full_manifests import reading
 from kubernetes_schema import WRITTEN, schema, written
-from spoken import reading
 
 from gossamer.model.finding import Severity
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from spoken import GATEWAY_API, NETWORKING, spec, the
+from full_manifests import GATEWAY_API, NETWORKING, spec, the
 
-from gossamer.model.route import Backend, Route, RouteSet
+from gossamer.model.traffic.route import Backend, Route, RouteSet
 
 VIRTUAL_SERVICE = """
     hosts: [reviews]

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 from full_documents import DESTINATION_RULE
-from spoken import NETWORKING, codes, first, reading, refused, spec, the
+from full_manifests import NETWORKING, codes, first, reading, refused, spec, the
 
-from gossamer.dialects.reading import Reading
+from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade, Keepalive
@@ -16,7 +16,7 @@ from gossamer.model.policies.load_balancer import Balance, LoadBalancer
 from gossamer.model.policies.outlier_detection import OutlierDetection
 
 
-def rule(body: str) -> Reading:
+def rule(body: str) -> ReadResult:
     """The reading of a DestinationRule for `reviews` with these further lines."""
     return spec(NETWORKING, "DestinationRule", f"host: reviews\n{body}")
 

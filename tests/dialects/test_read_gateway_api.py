@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import pytest
 from full_documents import API_GATEWAY, HTTP_ROUTE, REFERENCE_GRANT
-from spoken import GATEWAY_API, codes, first, reading, refused, spec, the
+from full_manifests import GATEWAY_API, codes, first, reading, refused, spec, the
 
-from gossamer.dialects.reading import Reading
+from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
-from gossamer.model.gateway import Grant
 from gossamer.model.policies.headers import HeaderChange, Headers
 from gossamer.model.policies.mirror import Mirror, MirrorTarget
 from gossamer.model.policies.redirect import Redirect, RedirectPort
@@ -18,20 +17,21 @@ from gossamer.model.policies.retry import Retry
 from gossamer.model.policies.rewrite import PathRewrite, Replace, Rewrite
 from gossamer.model.policies.server_tls import ServerTls, ServerTlsMode
 from gossamer.model.policies.timeout import Timeout
-from gossamer.model.route import Backend, Compare, NamedMatch, Route, RouteSet, StringMatch
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.gateway import Grant
+from gossamer.model.traffic.route import Backend, Compare, NamedMatch, Route, RouteSet, StringMatch
+from gossamer.model.traffic.service import Protocol
 
 BACKEND = "backendRefs: [{name: a, port: 80}]"
 REVIEWS = "reviews.shop.svc.cluster.local"
 
 
-def rule(text: str) -> Reading:
+def rule(text: str) -> ReadResult:
     """The reading of an HTTPRoute for the service `a` with this one rule (flow style)."""
     parent = 'parentRefs: [{group: "", kind: Service, name: a}]'
     return spec(GATEWAY_API, "HTTPRoute", f"{parent}\nrules: [{{{text}}}]")
 
 
-def only(found: Reading) -> Route:
+def only(found: ReadResult) -> Route:
     """The only route of a reading, whatever was found."""
     (route,) = first(found).routes
     assert isinstance(route, Route)

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import pytest
 from full_documents import GATEWAY, MESH_CONFIG, PEER_AUTHENTICATION, SERVICE_ENTRY
-from spoken import NETWORKING, codes, first, reading, refused, spec, the
+from full_manifests import NETWORKING, codes, first, reading, refused, spec, the
 
-from gossamer.dialects.reading import Reading
+from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
-from gossamer.model.gateway import GatewayListener
 from gossamer.model.policies import policies
 from gossamer.model.policies.mtls import Mtls, MtlsMode
 from gossamer.model.policies.server_tls import HttpsRedirect, ServerTls, ServerTlsMode
-from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Resolution, Service
 from gossamer.model.settings import ClientCertificate, OutboundTraffic, PathNormalization
+from gossamer.model.traffic.gateway import GatewayListener
+from gossamer.model.traffic.service import (
+    DeclaredEndpoints,
+    Endpoint,
+    Protocol,
+    Resolution,
+    Service,
+)
 
 
-def server(text: str) -> Reading:
+def server(text: str) -> ReadResult:
     """The reading of a Gateway with this one server (flow style)."""
     return spec(NETWORKING, "Gateway", f"selector: {{a: b}}\nservers: [{{{text}}}]")
 
 
-def entry(body: str) -> Reading:
+def entry(body: str) -> ReadResult:
     """The reading of a ServiceEntry for a.example.com with these further lines."""
     return spec(
         NETWORKING,

@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from full_documents import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SECRET, SERVICE
-from spoken import codes, document, first, reading, refused, spec, the
+from full_manifests import codes, document, first, reading, refused, spec, the
 
 from gossamer.model.finding import Severity
-from gossamer.model.secret import Namespace
-from gossamer.model.service import Protocol, ServicePort
+from gossamer.model.traffic.secret import Namespace
+from gossamer.model.traffic.service import Protocol, ServicePort
 
 
 def test_a_service_in_full() -> None:

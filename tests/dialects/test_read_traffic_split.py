@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from spoken import codes, refused, spec, the
+from full_manifests import codes, refused, spec, the
 
 from gossamer.model.ids import Dialect
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 from full_documents import VIRTUAL_SERVICE
-from spoken import NETWORKING, codes, first, reading, refused, spec, the
+from full_manifests import NETWORKING, codes, first, reading, refused, spec, the
 
-from gossamer.dialects.reading import Reading
+from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
 from gossamer.model.policies.direct_response import DirectResponse
 from gossamer.model.policies.fault import Abort, Delay, Fault
@@ -18,17 +18,25 @@ from gossamer.model.policies.redirect import Redirect, RedirectPort
 from gossamer.model.policies.retry import Retry
 from gossamer.model.policies.rewrite import PathRewrite, Replace, Rewrite
 from gossamer.model.policies.timeout import Timeout
-from gossamer.model.route import Backend, Compare, Match, NamedMatch, Route, RouteSet, StringMatch
+from gossamer.model.traffic.route import (
+    Backend,
+    Compare,
+    Match,
+    NamedMatch,
+    Route,
+    RouteSet,
+    StringMatch,
+)
 
 ROUTE = "route: [{destination: {host: reviews}}]"
 
 
-def rule(text: str) -> Reading:
+def rule(text: str) -> ReadResult:
     """The reading of a VirtualService for `reviews` with this one rule (flow style)."""
     return spec(NETWORKING, "VirtualService", f"hosts: [reviews]\nhttp: [{{{text}}}]")
 
 
-def only(found: Reading) -> Route:
+def only(found: ReadResult) -> Route:
     """The only route of a reading, whatever was found."""
     (route,) = first(found).routes
     assert isinstance(route, Route)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gossamer.dialects.regex import fault_of, fault_of_replacement
+from gossamer.dialects.values.regex import fault_of, fault_of_replacement
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from spoken import GATEWAY_API, NETWORKING, codes, document, reading, spec
+from full_manifests import GATEWAY_API, NETWORKING, codes, document, reading, spec
 
-from gossamer.dialects.reading import Reading
+from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
 
 RULE = "host: reviews\n"
@@ -61,7 +61,7 @@ TOLD = {
 }  # fmt: skip
 
 
-def said(kind: str, body: str) -> Reading:
+def said(kind: str, body: str) -> ReadResult:
     """The reading of a body of that kind."""
     gateway_api = kind in ("HTTPRoute", "Gateway")
     return spec(GATEWAY_API if gateway_api else NETWORKING, kind, body)

@@ -7,7 +7,16 @@ from ipaddress import ip_address
 
 import pytest
 
-from gossamer.dns.plan import Answer, BadTable, Outcome, Service, Table, decide, read_table, within
+from gossamer.dns.plan import (
+    Answer,
+    BadTable,
+    DnsService,
+    DnsTable,
+    Outcome,
+    decide,
+    read_table,
+    within,
+)
 
 WEB = "web.shop.svc.cluster.local"
 PEER = "pod-0.db.shop.svc.cluster.local"
@@ -119,7 +128,7 @@ def test_wildcards_cover_what_is_below_and_not_themselves() -> None:
 def test_service_records_name_their_ends() -> None:
     """SRV of a headless service's port gives each pod's name and port."""
     asked = decide(TABLE, "_sql._tcp.db.shop.svc.cluster.local", "SRV")
-    assert asked == Answer(Outcome.FOUND, (Service(PEER, 5432),))
+    assert asked == Answer(Outcome.FOUND, (DnsService(PEER, 5432),))
 
 
 def test_aliases_lead_to_their_end() -> None:
@@ -159,7 +168,7 @@ def test_before_the_first_table_nothing_is_denied() -> None:
 def test_an_empty_table_is_a_table() -> None:
     """A mesh without services denies its names and forwards the rest."""
     empty = read_table('{"version": 1, "names": {}}')
-    assert empty == Table({})
+    assert empty == DnsTable({})
     assert decide(empty, WEB, "A") == Answer(Outcome.NXDOMAIN)
 
 

@@ -26,7 +26,7 @@ from gossamer.dns.forward import (
 )
 from gossamer.dns.listen import NoListener, open_here, open_inside
 from gossamer.dns.lookup import addresses, endpoint, upstreams
-from gossamer.dns.plan import Table, read_table
+from gossamer.dns.plan import DnsTable, read_table
 from gossamer.dns.serve import Resolver, serve
 from gossamer.dns.watch import NameTable
 
@@ -76,7 +76,7 @@ async def resolver() -> AsyncIterator[Start]:
     held = []
 
     async def start(
-        names: Table | None, upstreams: list[Upstream], patience: float = 2
+        names: DnsTable | None, upstreams: list[Upstream], patience: float = 2
     ) -> tuple[int, int]:
         sockets = open_here([("127.0.0.1", 0)])
         made = Resolver(lambda: names, Forwarder(upstreams, patience))

@@ -8,7 +8,7 @@ from dnslib import EDNS0, DNSRecord
 from hypothesis import given
 from hypothesis import strategies as some
 
-from gossamer.dns.plan import Answer, Outcome, Service
+from gossamer.dns.plan import Answer, DnsService, Outcome
 from gossamer.dns.wire import Query, fitted, read_query, write_answer, write_failure
 
 DOMAIN = "cluster.local"
@@ -58,7 +58,7 @@ def test_denials_say_how_long_they_hold() -> None:
 
 def test_services_and_v6_are_written() -> None:
     """SRV and AAAA records read back as they were meant."""
-    service = Answer(Outcome.FOUND, (Service("pod-0." + WEB, 5432),))
+    service = Answer(Outcome.FOUND, (DnsService("pod-0." + WEB, 5432),))
     reply = DNSRecord.parse(write_answer(query(kind="SRV"), service, DOMAIN))
     assert (str(reply.rr[0].rdata.target), reply.rr[0].rdata.port) == (f"pod-0.{WEB}.", 5432)
     six = Answer(Outcome.FOUND, (ip_address("fd00::7"),))

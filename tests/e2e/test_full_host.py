@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from drill import ask, envoys, full, kill_and_await, plane, under_load, whole
+from failures import ask, envoys, full, kill_and_await, plane, under_load, whole
 from lab_under_test import Lab, until
 from small_mesh import SMALL
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from drill import ask, envoys, kill_and_await, pid_of, plane, whole
+from failures import ask, envoys, kill_and_await, pid_of, plane, whole
 from lab_under_test import Lab, until
 from small_mesh import SMALL, service, workload
 

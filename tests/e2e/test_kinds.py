@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drill import under_load
+from failures import under_load
 from lab_under_test import Lab, answers, until
 from written import UNMESHED, deployment, service, sleeper
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from drill import processes
+from failures import processes
 from lab_under_test import Lab, forget, new_home, until, user_python
 from small_mesh import CLIENT, HTTPBIN, PROBED, service, workload
 

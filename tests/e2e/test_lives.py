@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from drill import envoys, under_load, whole
+from failures import envoys, under_load, whole
 from lab_under_test import Lab, until
 from small_mesh import SMALL
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from drill import config_map, full, kept, kill, kill_and_await, undisturbed, whole
+from failures import config_map, full, kept, kill, kill_and_await, undisturbed, whole
 from lab_under_test import Lab, until
 from small_mesh import SMALL
 

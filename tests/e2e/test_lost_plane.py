@@ -9,7 +9,7 @@ import os
 from collections import Counter
 
 import pytest
-from drill import envoys, kill, kill_and_await, pid_of, plane, pushed, settled, under_load, whole
+from failures import envoys, kill, kill_and_await, pid_of, plane, pushed, settled, under_load, whole
 from lab_under_test import Lab, answers, until
 from small_mesh import SMALL
 

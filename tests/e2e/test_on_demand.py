@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from drill import ask, plane, pushed, whole
+from failures import ask, plane, pushed, whole
 from lab_under_test import Lab, until
 from small_mesh import CLIENT, WORKLOAD, service, workload
 

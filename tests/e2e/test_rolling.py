@@ -12,7 +12,7 @@ from functools import partial
 from itertools import cycle, islice
 
 import pytest
-from drill import ask, kill, plane, pushed, under_load, whole
+from failures import ask, kill, plane, pushed, under_load, whole
 from lab_under_test import Lab, until
 from small_mesh import CLIENT, HTTPBIN, PROBED, WEB, WORKLOAD, workload
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from drill import config_map, kept, kill_and_await, pid_of, pushed, undisturbed, whole
+from failures import config_map, kept, kill_and_await, pid_of, pushed, undisturbed, whole
 from lab_under_test import Lab, until
 from small_mesh import SMALL
 

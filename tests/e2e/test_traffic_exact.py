@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drill import ask, kill_and_await, plane, whole
+from failures import ask, kill_and_await, plane, whole
 from lab_under_test import Lab, until
 from written import deployment, sleeper
 

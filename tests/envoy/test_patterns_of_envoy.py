@@ -16,7 +16,7 @@ import pytest
 from patterns import drawn_pattern
 from waiting import until
 
-from gossamer.dialects.regex import LONGEST, fault_of
+from gossamer.dialects.values.regex import LONGEST, fault_of
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap

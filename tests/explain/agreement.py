@@ -12,12 +12,12 @@ from one_envoy import APP_PORT, Stage, World
 from waiting import beat
 
 from gossamer.cli.reading import read_all
-from gossamer.explain.call import Call, call_to
 from gossamer.explain.explain import explain
-from gossamer.explain.explanation import Explanation, Operations, Share, Verdict
-from gossamer.explain.fault import told
-from gossamer.explain.header_changes import changed
-from gossamer.model.assemble import assemble
+from gossamer.explain.report.explanation import Explanation, Operations, TrafficShare, Verdict
+from gossamer.explain.route.fault import told
+from gossamer.explain.route.header_changes import changed
+from gossamer.explain.walk.call import Call, call_to
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
@@ -197,7 +197,7 @@ def _proxy_answered(said: Explanation, answer: Answer, call: Call) -> None:
         assert not trouble, (trouble, _brief(call, said, answer))
 
 
-def _trouble(share: Share, seen: dict[str, Any], answer: Answer, call: Call) -> str:
+def _trouble(share: TrafficShare, seen: dict[str, Any], answer: Answer, call: Call) -> str:
     """How a backend's report differs from what a share promised; "" where it does not."""
     headers = [tuple(pair) for pair in seen["headers"]]
     host = dict(headers)["host"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
-from gossamer.explain.call import call_to
 from gossamer.explain.explain import explain
-from gossamer.explain.explanation import Explanation
+from gossamer.explain.report.explanation import Explanation
+from gossamer.explain.walk.call import call_to
 from gossamer.model.finding import Severity
 from gossamer.model.mesh import Mesh
 from gossamer.store.paths import File
@@ -47,7 +47,7 @@ spec: {containers: [{name: app, image: app}]}
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
+class SmallMesh:
     """A mesh in which calls are explained."""
 
     mesh: Mesh
@@ -59,8 +59,8 @@ class Town:
         return explain(self.mesh, call_to(by, url, method, headers))
 
 
-def town(*texts: str) -> Town:
+def small_mesh(*texts: str) -> SmallMesh:
     """The mesh of TOWN and these manifests, which must have no errors."""
     read = read_all([File("town.yaml", "\n---\n".join((TOWN, *texts)).encode())])
     assert [f for f in read.findings if f.severity is Severity.ERROR] == []
-    return Town(offline_mesh(read)[0])
+    return SmallMesh(offline_mesh(read)[0])

@@ -19,11 +19,11 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.filters.listener.proxy_protocol.v3.proxy_protocol_pb2 import ProxyProtocol
 from waiting import beat
 
-from gossamer.compile.compiler import compile_resource
-from gossamer.compile.held import held
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.compiler import compile_resource
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import view_of
+from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.compile.protos import packed, socket_address
-from gossamer.compile.views import view_of
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
@@ -32,9 +32,9 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
 from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.serve import serve
-from gossamer.xds.session import Peer, Streams
+from gossamer.xds.stream.session import Peer, Streams
 
-KINDS = {kind.value: kind for kind in Kind}
+KINDS = {kind.value: kind for kind in ResourceType}
 APP_PORT = 9080
 _NAMESPACE = re.compile(r"\b(m\d+)\b")
 
@@ -72,8 +72,8 @@ class Feed:
         compiled = compile_resource(world.mesh, view_of(world.mesh, pod, kind, name), kind, name)
         if compiled.body is None:
             return None
-        body = self._bound(compiled.body) if kind is Kind.LISTENER else compiled.body
-        aliases = (name,) if kind is Kind.VIRTUAL_HOST else ()
+        body = self._bound(compiled.body) if kind is ResourceType.LISTENER else compiled.body
+        aliases = (name,) if kind is ResourceType.VIRTUAL_HOST else ()
         needs = tuple((each.value, needed) for each, needed in compiled.needs)
         return frame_resource(type_url, name, compiled.version, body, aliases, needs)
 
@@ -96,17 +96,17 @@ class Feed:
     def wildcard(self, type_url: str) -> Collection[str]:
         """The sidecar's own of the first world, and the gateways of all."""
         kind, first = KINDS[type_url], next(iter(self.worlds.values()))
-        names = [n for n in held(first.mesh, first.client, kind).names if n != "inbound"]
+        names = [n for n in wildcard_names(first.mesh, first.client, kind).names if n != "inbound"]
         for world in self.worlds.values():
             if world.gateway is not None:
-                names += held(world.mesh, world.gateway, kind).names
+                names += wildcard_names(world.mesh, world.gateway, kind).names
         return tuple(dict.fromkeys(names))
 
     def announce(self, world: World) -> None:
         """Add a world; what its gateway holds unasked is pushed."""
         self.worlds[world.namespace] = world
         if world.gateway is not None and self.streams is not None:
-            every = {Kind.CLUSTER.value: ("*",), Kind.LISTENER.value: ("*",)}
+            every = {ResourceType.CLUSTER.value: ("*",), ResourceType.LISTENER.value: ("*",)}
             self.streams.changed(self, every)
 
     def used(self, type_url: str, names: tuple[str, ...]) -> None:

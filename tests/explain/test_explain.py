@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from explained import Town, town
+from explained import SmallMesh, small_mesh
 
-from gossamer.explain.call import BadCall, call_to
-from gossamer.explain.explanation import Verdict
+from gossamer.explain.report.explanation import Verdict
+from gossamer.explain.walk.call import BadCall, call_to
 from gossamer.model import tables
-from gossamer.model.assemble import assemble
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.pod import PodPort
 
 STRICT = """
@@ -70,7 +70,7 @@ spec:
 
 def test_a_service_without_any_rule() -> None:
     """Every ready pod can be reached by mesh TLS, in equal shares."""
-    said = town().call("http://reviews:9080/reviews/0?x=1")
+    said = small_mesh().call("http://reviews:9080/reviews/0?x=1")
     assert (said.verdict, said.status, said.route) == (Verdict.ROUTED, None, "default")
     assert {b.workload for b in said.backends} == {"default/reviews-v1", "default/reviews-v2"}
     assert {(b.weight, b.mtls) for b in said.backends} == {(50.0, True)}
@@ -78,7 +78,7 @@ def test_a_service_without_any_rule() -> None:
 
 def test_weights_and_the_lines_that_decide() -> None:
     """Shares are those of the rule, and its line, its destination and the subset are named."""
-    said = town(SPLIT).call("http://reviews:9080/")
+    said = small_mesh(SPLIT).call("http://reviews:9080/")
     assert {(b.subset, b.weight) for b in said.backends} == {("v1", 90.0), ("v2", 10.0)}
     fields = {(str(each.object), each.field) for each in said.because}
     assert ("VirtualService default/reviews", "spec.http[1]") in fields
@@ -89,28 +89,28 @@ def test_weights_and_the_lines_that_decide() -> None:
 
 def test_why_another_rule_lost() -> None:
     """A rule that did not get the call is named with its line and what it needed."""
-    said = town(SPLIT).call("http://reviews:9080/")
+    said = small_mesh(SPLIT).call("http://reviews:9080/")
     assert [each.why for each in said.lost] == ["needs header end-user: jason; there is none"]
     assert said.lost[0].place is not None
     assert said.lost[0].place.field == "spec.http[0].match[0]"
-    took = town(SPLIT).call("http://reviews:9080/", ("end-user", "jason"))
+    took = small_mesh(SPLIT).call("http://reviews:9080/", ("end-user", "jason"))
     assert {b.subset for b in took.backends} == {"v2"}
 
 
 def test_an_object_that_lost_the_host() -> None:
     """A second VirtualService on one host is named as the loser that it is."""
     late = SPLIT.partition("---")[2].replace("name: reviews, n", "name: zz-late, n")
-    said = town(SPLIT, late).call("http://reviews:9080/")
+    said = small_mesh(SPLIT, late).call("http://reviews:9080/")
     assert "VirtualService default/zz-late" in {each.rule for each in said.lost}
 
 
 def test_strict_refuses_plaintext() -> None:
     """A pod without a proxy is denied where mTLS is demanded, because of that line."""
-    said = town(STRICT).call("http://reviews:9080/", by="default/plain")
+    said = small_mesh(STRICT).call("http://reviews:9080/", by="default/plain")
     assert (said.verdict, said.status) == (Verdict.DENIED, None)
     assert "spec.mtls" in {each.field for each in said.because}
-    assert town().call("http://reviews:9080/", by="default/plain").verdict is Verdict.ROUTED
-    assert town(STRICT).call("http://reviews:9080/").verdict is Verdict.ROUTED
+    assert small_mesh().call("http://reviews:9080/", by="default/plain").verdict is Verdict.ROUTED
+    assert small_mesh(STRICT).call("http://reviews:9080/").verdict is Verdict.ROUTED
 
 
 def test_a_destination_that_says_plaintext_to_strict_pods() -> None:
@@ -118,45 +118,45 @@ def test_a_destination_that_says_plaintext_to_strict_pods() -> None:
     disable = SPLIT.partition("---")[0].replace(
         "  host", "  trafficPolicy: {tls: {mode: DISABLE}}\n  host"
     )
-    said = town(STRICT, disable).call("http://reviews:9080/")
+    said = small_mesh(STRICT, disable).call("http://reviews:9080/")
     assert (said.verdict, said.status) == (Verdict.DENIED, 503)
     assert "client_tls" in {each.policy for each in said.policies}
 
 
 def test_addresses_outside() -> None:
     """Outside the mesh calls pass as they are, or are blocked under REGISTRY_ONLY."""
-    assert town().call("http://example.com/").verdict is Verdict.PASSTHROUGH
-    said = town(REGISTRY_ONLY).call("http://example.com/")
+    assert small_mesh().call("http://example.com/").verdict is Verdict.PASSTHROUGH
+    said = small_mesh(REGISTRY_ONLY).call("http://example.com/")
     assert said.verdict is Verdict.BLOCKED
     assert "data.mesh" in {each.field for each in said.because}
 
 
 def test_an_unknown_host_at_a_known_address() -> None:
     """The Host header decides: one that nobody declared is answered 502 under REGISTRY_ONLY."""
-    said = town(REGISTRY_ONLY).call("http://reviews:9080/", ("Host", "nobody.example"))
+    said = small_mesh(REGISTRY_ONLY).call("http://reviews:9080/", ("Host", "nobody.example"))
     assert (said.verdict, said.status) == (Verdict.BLOCKED, 502)
 
 
 def test_bytes() -> None:
     """A TCP port goes to its endpoints, with no route and no status."""
-    said = town().call("tcp://reviews:3306")
+    said = small_mesh().call("tcp://reviews:3306")
     assert (said.verdict, said.status, said.virtual_host) == (Verdict.ROUTED, None, None)
     assert len(said.backends) == 2
 
 
 def test_an_outsider_at_a_gateway() -> None:
     """A gateway takes the hosts that are bound to it, whatever port the Host header says."""
-    city = town(GATEWAY)
-    said = city.call("http://web.example:8080/", by="outside")
+    random_mesh = small_mesh(GATEWAY)
+    said = random_mesh.call("http://web.example:8080/", by="outside")
     assert (said.verdict, said.listener) == (Verdict.ROUTED, "gateway|8080")
-    other = city.call("http://other.example:8080/", by="outside")
+    other = random_mesh.call("http://other.example:8080/", by="outside")
     assert (other.verdict, other.status) == (Verdict.NO_ROUTE, 404)
-    assert city.call("http://web.example:81/", by="outside").verdict is Verdict.BLOCKED
+    assert random_mesh.call("http://web.example:81/", by="outside").verdict is Verdict.BLOCKED
 
 
 def test_a_gateway_called_from_inside() -> None:
     """A gateway ends no mesh TLS, so sidecars speak plaintext to it."""
-    said = town(GATEWAY).call("http://front:8080/", ("Host", "front:8080"))
+    said = small_mesh(GATEWAY).call("http://front:8080/", ("Host", "front:8080"))
     assert (said.verdict, [b.mtls for b in said.backends]) == (Verdict.ROUTED, [False])
 
 
@@ -172,12 +172,12 @@ def test_calls_that_nobody_could_make(url: str) -> None:
 def test_an_unknown_source() -> None:
     """A caller that is no pod is named, with what would help."""
     with pytest.raises(BadCall, match="no pod default/nobody"):
-        town().call("http://reviews:9080/", by="default/nobody")
+        small_mesh().call("http://reviews:9080/", by="default/nobody")
 
 
 def test_the_promised_shape() -> None:
     """The JSON has the keys that other programs read."""
-    told = town(SPLIT).call("http://reviews:9080/").as_json()
+    told = small_mesh(SPLIT).call("http://reviews:9080/").as_json()
     assert {
         *("verdict", "status", "listener", "virtual_host", "route", "backends", "policies"),
         *("because", "hops", "lost", "headers", "fault", "timeout_s", "retries", "mtls"),
@@ -197,7 +197,7 @@ spec: {selector: {app: reviews}, ports: [{name: http, port: 80, targetPort: 9090
 
 def test_bytes_are_closed_where_http_is_declared() -> None:
     """Also at a pod's own address, where the caller's proxy sees only bytes."""
-    made = town(BEHIND)
+    made = small_mesh(BEHIND)
     pod = made.mesh.lookup(tables.PODS, "default/reviews-v1")
     assert pod is not None
     there = f"{pod.addresses[0]}:9090"
@@ -229,7 +229,7 @@ spec:
 
 def test_requests_are_found_where_nobody_says_what_is_spoken() -> None:
     """They follow the rules; other bytes, and TLS of the caller's own, go on as they are."""
-    made = town(UNDECLARED)
+    made = small_mesh(UNDECLARED)
     found = made.call("http://carts:3000/")
     assert (found.status, found.listener, found.chain) == (418, "outbound|3000", "http-found|3000")
     for scheme in ("tcp", "https"):
@@ -240,12 +240,12 @@ def test_requests_are_found_where_nobody_says_what_is_spoken() -> None:
 
 def test_a_port_whose_pods_speak_first_is_explained_as_tcp() -> None:
     """The rules for requests do not hold on it, as on declared TCP."""
-    mesh = town(UNDECLARED).mesh
+    mesh = small_mesh(UNDECLARED).mesh
     names = ("default/reviews-v1", "default/reviews-v2")
     pods = {key: pod for key in names if (pod := mesh.lookup(tables.PODS, key))}
     ports = (PodPort("", 3000, greets=True),)
     learned, _ = assemble(mesh, {}, {key: replace(pods[key], ports=ports) for key in names})
-    found = Town(learned).call("tcp://carts:3000")
+    found = SmallMesh(learned).call("tcp://carts:3000")
     assert (found.verdict, found.listener) == (Verdict.ROUTED, "outbound")
 
 
@@ -259,5 +259,5 @@ spec: {selector: {app: reviews}, clusterIP: 10.96.7.7, ports: [{name: tcp, port:
 
 def test_declared_tcp_keeps_its_road_beside_undeclared() -> None:
     """It has a listener of its own at its addresses, where nobody looks at bytes."""
-    found = town(UNDECLARED, DECLARED_TOO).call("tcp://raw:3000")
+    found = small_mesh(UNDECLARED, DECLARED_TOO).call("tcp://raw:3000")
     assert (found.verdict, found.listener) == (Verdict.ROUTED, "outbound|3000|tcp")

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from explained import TOWN
 
 from gossamer.cli.commands import explain as command
-from gossamer.cli.trouble import Trouble
+from gossamer.cli.error import CliError
 from gossamer.lab.home import LabFolder
 
 TEAPOT = """
@@ -59,7 +59,7 @@ def test_for_programs(mesh: str) -> None:
 def test_nobody_calls(mesh: str) -> None:
     """An unknown caller is trouble that names those that are known."""
     told = CliRunner().invoke(command.explain, ["--from", "x", "-f", mesh, "http://reviews:9080/"])
-    assert isinstance(told.exception, Trouble)
+    assert isinstance(told.exception, CliError)
     assert "default/client" in str(told.exception)
 
 
@@ -73,7 +73,7 @@ def test_a_door_of_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     command._live(lab, "outside", "default", "http://127.0.0.1:18080/x", "GET", [])
     host = ("Host", "127.0.0.1:18080")
     assert asked == [("outside", "http://127.0.0.1:8080/x", "GET", [host])]
-    with pytest.raises(Trouble, match="cannot be read"):
+    with pytest.raises(CliError, match="cannot be read"):
         command._live(lab, "outside", "default", "http://[", "GET", [])
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gossamer.explain.call import BadCall, call_to
-from gossamer.explain.pattern import matches_whole, replace_all
+from gossamer.explain.route.pattern import matches_whole, replace_all
+from gossamer.explain.walk.call import BadCall, call_to
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 import yaml
-from drill import ask
+from failures import ask
 from lab_under_test import Lab
 from small_mesh import HTTPBIN, PROBED, workload
 

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from drill import Load, ask, envoys, processes, under_load, whole
+from failures import Load, ask, envoys, processes, under_load, whole
 from lab_under_test import Lab, Never, forget, new_home, until
 from small_mesh import CLIENT, WEB, service, workload
 

@@ -19,8 +19,8 @@ from typing import Any
 import yaml
 from proxies import Bodies, all_bodies, readable
 
-from gossamer.cli.offline_mesh import offline_mesh
-from gossamer.cli.reading import Read, read_all
+from gossamer.cli.offline.offline_mesh import offline_mesh
+from gossamer.cli.reading import FilesRead, read_all
 from gossamer.model.finding import Finding, Severity
 from gossamer.store.paths import File
 
@@ -75,17 +75,17 @@ def case_at(path: Path) -> Case:
     return Case(path, " ".join(prose), head["show"], head["bare"], head["ask"])
 
 
-def read_case(case: Case) -> Read:
+def read_case(case: Case) -> FilesRead:
     """What the input's documents say."""
     return read_all([File(case.path.name, case.path.read_bytes())])
 
 
-def errors(read: Read) -> list[Finding]:
+def errors(read: FilesRead) -> list[Finding]:
     """The findings that an input must not have."""
     return [finding for finding in read.findings if finding.severity is Severity.ERROR]
 
 
-def bare(case: Case, read: Read) -> Read:
+def bare(case: Case, read: FilesRead) -> FilesRead:
     """The same input without the feature's documents."""
     kept = [
         m
@@ -97,7 +97,7 @@ def bare(case: Case, read: Read) -> Read:
     return replace(read, manifests=tuple(kept), contributions=contributions)
 
 
-def bodies_of(case: Case, read: Read) -> dict[str, Bodies]:
+def bodies_of(case: Case, read: FilesRead) -> dict[str, Bodies]:
     """What each workload's proxies could come to hold, by NS/WORKLOAD."""
     mesh, pods = offline_mesh(read)
     return {

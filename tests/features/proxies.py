@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from gossamer.compile.kinds import Kind
-from gossamer.compile.message import shown
-from gossamer.compile.reach import Bodies, all_bodies
+from gossamer.compile.engine.closure import Bodies, all_bodies
+from gossamer.compile.engine.message import shown
+from gossamer.compile.engine.resource_type import ResourceType
 
 __all__ = ["Bodies", "all_bodies", "readable"]
 
 
-def readable(kind: Kind, body: bytes | None) -> Any:
+def readable(kind: ResourceType, body: bytes | None) -> Any:
     """A body as what its protobuf JSON says; None for none."""
     if body is None:
         return None

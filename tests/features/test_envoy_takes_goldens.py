@@ -18,16 +18,16 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from golden import bodies_of, cases, read_case
 from validating import refusal
 
+from gossamer.compile.engine.message import message_of
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.http_filters.direction import Direction
-from gossamer.compile.kinds import Kind
 from gossamer.compile.listeners.filter_chains import chain, listener
 from gossamer.compile.listeners.http_connection import inline_http
-from gossamer.compile.message import message_of
 from gossamer.compile.routes.empty_configuration import route_config
 
 pytestmark = pytest.mark.e2e
 
-Static = tuple[Kind, Any]
+Static = tuple[ResourceType, Any]
 
 
 async def test_every_golden_is_taken(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ async def test_every_golden_is_taken(tmp_path: Path) -> None:
     endpoints, which a bootstrap cannot hold, are put into a listener and a cluster.
     """
     numbers = count(20_000)
-    made: dict[Kind, list[Any]] = {}
+    made: dict[ResourceType, list[Any]] = {}
     taken: set[str] = set()
     for kind, body in sorted(_bodies(), key=lambda pair: (pair[0].name, pair[1])):
         for where, message in _static(kind, message_of(kind, body), next(numbers)):
@@ -45,37 +45,37 @@ async def test_every_golden_is_taken(tmp_path: Path) -> None:
                 message.name = f"{message.name}-{len(taken)}"
             taken.add(message.name)
             made.setdefault(where, []).append(message)
-    assert len(made[Kind.LISTENER]) > 40
+    assert len(made[ResourceType.LISTENER]) > 40
     assert await refusal(tmp_path, made) == ""
 
 
-def _bodies() -> set[tuple[Kind, bytes]]:
+def _bodies() -> set[tuple[ResourceType, bytes]]:
     """Every different body that a proxy of some input could hold."""
     return {
         (kind, body)
         for case in cases()
         for held in bodies_of(case, read_case(case)).values()
         for (kind, _), body in held.items()
-        if kind is not Kind.SECRET
+        if kind is not ResourceType.SECRET
     }
 
 
-def _static(kind: Kind, message: Any, number: int) -> Iterator[Static]:
+def _static(kind: ResourceType, message: Any, number: int) -> Iterator[Static]:
     match message:
         case Cluster():
-            yield Kind.CLUSTER, _cluster(message)
+            yield ResourceType.CLUSTER, _cluster(message)
         case ClusterLoadAssignment():
             found = Cluster(name=f"endpoints-{number}", type=Cluster.DiscoveryType.STATIC)
             found.load_assignment.CopyFrom(message)
-            yield Kind.CLUSTER, found
+            yield ResourceType.CLUSTER, found
         case Listener():
-            yield Kind.LISTENER, _listener(message, number)
+            yield ResourceType.LISTENER, _listener(message, number)
         case RouteConfiguration() if not message.HasField("vhds"):
-            yield Kind.LISTENER, _routing(message, number)
+            yield ResourceType.LISTENER, _routing(message, number)
         case VirtualHost() if message.routes:
             config = route_config("one")
             config.virtual_hosts.append(message)
-            yield Kind.LISTENER, _routing(config, number)
+            yield ResourceType.LISTENER, _routing(config, number)
 
 
 def _cluster(message: Cluster) -> Cluster:

@@ -14,9 +14,9 @@ import yaml
 from golden import FOLDER, case_at, read_case
 
 import gossamer
-from gossamer.cli.offline_mesh import offline_mesh
-from gossamer.explain.call import call_to
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.explain.explain import explain
+from gossamer.explain.walk.call import call_to
 
 FILES = sorted(FOLDER.glob("*/*.explain.yaml"))
 CASES = [

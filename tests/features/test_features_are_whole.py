@@ -17,7 +17,7 @@ WORDS = sorted(path.stem for path in (HOUSE / "model/policies").glob("[a-z]*.py"
 @pytest.mark.parametrize("word", WORDS)
 def test_somebody_reads_it(word: str) -> None:
     """At least one dialect has a reader of that name."""
-    assert list((HOUSE / "dialects").glob(f"*/{word}.py"))
+    assert list((HOUSE / "dialects").rglob(f"{word}.py"))
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -6,8 +6,8 @@ import pytest
 from golden import bodies_of, cases, read_case
 
 from gossamer.compile.constraints.walk import faults
-from gossamer.compile.kinds import Kind
-from gossamer.compile.message import MESSAGES, message_of
+from gossamer.compile.engine.message import MESSAGES, message_of
+from gossamer.compile.engine.resource_type import ResourceType
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
@@ -17,7 +17,7 @@ def test_every_resource_keeps_envoys_constraints(case: object) -> None:
         f"{kind.name} {name}: {fault}"
         for held in bodies_of(case, read_case(case)).values()  # type: ignore[arg-type]
         for (kind, name), body in held.items()
-        if kind in MESSAGES and kind is not Kind.SECRET
+        if kind in MESSAGES and kind is not ResourceType.SECRET
         for fault in faults(message_of(kind, body))
     }
     assert broken == set()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from proxies import all_bodies
 
-from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
 from gossamer.model.finding import Severity
 from gossamer.store.paths import File

@@ -13,7 +13,7 @@ _ROOT = Path(gossamer.__file__).parent
 # Where `code` stands among the positions of what makes findings.
 _CONSTRUCTORS = {
     "Finding": 4,
-    "Refused": 1,
+    "DocumentRefused": 1,
     "report": 5,
     "finding": 4,
 }
@@ -31,7 +31,9 @@ def emitted() -> dict[str, str]:
 
 
 def _speaks_of_findings(text: str) -> bool:
-    return "Finding" in text or ".report(" in text or "Refused(" in text or ".finding(" in text
+    return (
+        "Finding" in text or ".report(" in text or "DocumentRefused(" in text or ".finding(" in text
+    )
 
 
 def _codes(tree: ast.Module) -> Iterator[str]:

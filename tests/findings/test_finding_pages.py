@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from finding_codes import emitted
 
-from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
-from gossamer.compile.checks.certificates import lapsed
+from gossamer.compile.checks.gateways.certificates import lapsed
 from gossamer.compile.checks.table import check_all
-from gossamer.lab.plan.command import LabSettings
-from gossamer.lab.plan.documents import Document, Documents
-from gossamer.lab.plan.environment import PodFacts, resolve
-from gossamer.lab.plan.pod import PodPlan
+from gossamer.lab.plan.documents import LabDocument, LabDocuments
+from gossamer.lab.plan.pod.command import LabSettings
+from gossamer.lab.plan.pod.environment import PodFacts, resolve
+from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.lab.plan.workloads import pods
 from gossamer.manifests.manifest import plain
 from gossamer.model.finding import Finding, Severity
@@ -58,8 +58,8 @@ def analyzed(text: str) -> tuple[Finding, ...]:
 def planned(text: str) -> tuple[Finding, ...]:
     """What a lab says of a file with this text."""
     manifests = read_all([File("page.yaml", text.encode())]).manifests
-    documents = Documents(
-        Document(m.kind, m.api_version, m.namespace, m.name, plain(m.body), m.source.file)
+    documents = LabDocuments(
+        LabDocument(m.kind, m.api_version, m.namespace, m.name, plain(m.body), m.source.file)
         for m in manifests
     )
     plan = pods(documents, LabSettings())
@@ -67,7 +67,7 @@ def planned(text: str) -> tuple[Finding, ...]:
     return (*plan.findings, *starting)
 
 
-def started(pod: PodPlan, documents: Documents) -> Iterator[Finding]:
+def started(pod: PodPlan, documents: LabDocuments) -> Iterator[Finding]:
     """What keeps a pod from starting."""
     facts = PodFacts(pod.namespace, pod.name, "default", pod.labels, pod.annotations, ())
     for container in pod.containers:

@@ -7,7 +7,7 @@ from test_finding_pages import analyzed
 from test_what_is_said import SERVICE, gateway_api, istio, policy
 
 from gossamer.model import tables
-from gossamer.model.assemble import assemble
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.fragment import Contribution
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.keys import matches, new_key, signing_request, spiffe_of
-from gossamer.identity.plan import Refused, SpiffeId, Template
+from gossamer.identity.plan import CsrRefused, SpiffeId, Template
 
 CART = Template(SpiffeId.of_account("shop", "cart"), ("cart-1.shop",))
 NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_a_request_contributes_only_its_key(tmp_path: Path) -> None:
 )
 def test_keys_that_envoy_refuses_are_refused_here(tmp_path: Path, key: object) -> None:
     """The asker is told which keys are good, instead of failing at a handshake later."""
-    with pytest.raises(Refused, match="Use EC P-256"):
+    with pytest.raises(CsrRefused, match="Use EC P-256"):
         authority(tmp_path).sign(request_with(key), CART)
 
 
@@ -95,21 +95,21 @@ def test_a_request_not_signed_by_its_key_is_refused(tmp_path: Path) -> None:
         forged = x509.load_der_x509_csr(bytes(der)).public_bytes(serialization.Encoding.PEM)
     except ValueError:  # the flipped bit may break the encoding, which is refused as well
         forged = b"broken"
-    with pytest.raises(Refused):
+    with pytest.raises(CsrRefused):
         authority(tmp_path).sign(forged.decode(), CART)
 
 
 @pytest.mark.parametrize("csr", ["", "hello", "-----BEGIN CERTIFICATE REQUEST-----", "x" * 20_000])
 def test_garbage_is_refused(tmp_path: Path, csr: str) -> None:
     """Any text may arrive; all that is no request is refused, nothing breaks."""
-    with pytest.raises(Refused):
+    with pytest.raises(CsrRefused):
         authority(tmp_path).sign(csr, CART)
 
 
 def test_another_trust_domain_is_not_signed_for(tmp_path: Path) -> None:
     """An authority never vouches for names outside its own domain."""
     foreign = Template(SpiffeId.of_account("shop", "cart", "corp.example"))
-    with pytest.raises(Refused, match=r"corp\.example"):
+    with pytest.raises(CsrRefused, match=r"corp\.example"):
         authority(tmp_path).sign(signing_request(new_key()), foreign)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gossamer.identity.plan import (
     AttestedPod,
-    Refused,
+    CsrRefused,
     SpiffeId,
     backdate,
     lifetime_of,
@@ -79,23 +79,23 @@ def test_an_agent_may_ask_for_a_pod_of_its_host() -> None:
 )
 def test_nobody_else_may_ask(caller: SpiffeId, attested: AttestedPod | None) -> None:
     """Other hosts, unseen pods, workloads and foreign trust domains get no certificate."""
-    with pytest.raises(Refused, match="shop/cart-1"):
+    with pytest.raises(CsrRefused, match="shop/cart-1"):
         may_sign_pod(caller, "shop/cart-1", attested)
 
 
 def test_a_workload_speaks_only_for_itself() -> None:
     """A direct client with its own certificate gets its own stream and no other's."""
     assert may_speak_for(SpiffeId.of_account("shop", "cart"), "shop/cart-1", POD) == POD
-    with pytest.raises(Refused):
+    with pytest.raises(CsrRefused):
         may_speak_for(SpiffeId.of_account("shop", "till"), "shop/cart-1", POD)
-    with pytest.raises(Refused):
+    with pytest.raises(CsrRefused):
         may_speak_for(SpiffeId.of_account("shop", "cart", "evil.example"), "shop/cart-1", POD)
 
 
 def test_an_agent_renews_only_itself() -> None:
     """One host's agent cannot become another's."""
     assert may_sign_agent(EAST, "east").spiffe == EAST
-    with pytest.raises(Refused, match="west"):
+    with pytest.raises(CsrRefused, match="west"):
         may_sign_agent(EAST, "west")
 
 
@@ -109,7 +109,7 @@ def test_an_agent_renews_only_itself() -> None:
 )
 def test_names_that_no_certificate_can_carry_are_refused(pod: AttestedPod) -> None:
     """An odd name is an error that names the pod, not a certificate for someone else."""
-    with pytest.raises(Refused, match="Pod shop/"):
+    with pytest.raises(CsrRefused, match="Pod shop/"):
         pod_template(pod)
 
 

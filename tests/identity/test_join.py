@@ -12,15 +12,15 @@ import pytest
 from gossamer.identity.authority import Authority, Issued
 from gossamer.identity.join import Join, NoJoin, ensure_join, issue_join, read_join
 from gossamer.identity.keys import matches, new_key, signing_request, spiffe_of, utc_now
-from gossamer.identity.plan import AttestedPod, Refused, SpiffeId, plane_template
-from gossamer.identity.run import SigningDesk
+from gossamer.identity.plan import AttestedPod, CsrRefused, SpiffeId, plane_template
+from gossamer.identity.run import CertificateSigner
 
 EAST = SpiffeId.of_agent("east")
 POD = AttestedPod("shop", "cart-1", "cart", host="east")
 
 
-def desk(folder: Path) -> SigningDesk:
-    return SigningDesk(Authority.open(folder), {"shop/cart-1": POD}.get)
+def desk(folder: Path) -> CertificateSigner:
+    return CertificateSigner(Authority.open(folder), {"shop/cart-1": POD}.get)
 
 
 def ask(**fields: object) -> bytes:
@@ -93,13 +93,13 @@ def test_the_desk_renews_an_agent(tmp_path: Path) -> None:
 )
 def test_the_desk_refuses_what_it_cannot_read(tmp_path: Path, request_: bytes) -> None:
     """Bad bytes are refused in words and end nothing."""
-    with pytest.raises(Refused):
+    with pytest.raises(CsrRefused):
         desk(tmp_path).answer(request_, EAST)
 
 
 def test_the_desk_refuses_other_hosts(tmp_path: Path) -> None:
     """A stolen agent identity is worth its own host's pods only."""
-    with pytest.raises(Refused, match="west"):
+    with pytest.raises(CsrRefused, match="west"):
         desk(tmp_path).answer(ask(pod="shop/cart-1"), SpiffeId.of_agent("west"))
 
 

@@ -73,7 +73,7 @@ def test_the_lifetime_goes_to_the_lab_and_not_into_our_environment(
     mesh = tmp_path / "mesh.yaml"
     mesh.write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
     monkeypatch.setattr(up, "start", start)
-    monkeypatch.setattr(up, "ground", tuple)
+    monkeypatch.setattr(up, "preflight", tuple)
     monkeypatch.setattr(up, "interrupt_on_endings", lambda: None)
     with tempfile.TemporaryDirectory(prefix="gl") as home:  # short, as sockets need it
         monkeypatch.setenv("GOSSAMER_HOME", home)

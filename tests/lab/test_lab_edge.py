@@ -15,7 +15,7 @@ import pytest
 from waiting import beat
 
 from gossamer.envoy.binary import envoy_path
-from gossamer.lab.edge import Door, Side, bootstrap, files, preferred_ports
+from gossamer.lab.edge import PortForward, Side, bootstrap, files, preferred_ports
 
 
 async def free_port() -> int:
@@ -60,9 +60,9 @@ async def gateway(path: Path, word: bytes) -> AsyncIterator[str]:
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 
 
-def write(folder: Path, doors: list[Door]) -> None:
+def write(folder: Path, port_forwards: list[PortForward]) -> None:
     """Replace every watched file atomically."""
-    for path, text in files(folder, doors).items():
+    for path, text in files(folder, port_forwards).items():
         path.with_suffix(".new").write_text(text)
         os.replace(path.with_suffix(".new"), path)
 
@@ -102,10 +102,10 @@ async def test_a_door_follows_its_endpoints_without_a_restart(tmp_path: Path) ->
     the client is."""
     port = await free_port()
     async with gateway(tmp_path / "1", b"one") as one, gateway(tmp_path / "2", b"two") as two:
-        write(tmp_path, [Door(0, "gw", port, (one,))])
+        write(tmp_path, [PortForward(0, "gw", port, (one,))])
         async with running(Side.OUTER, tmp_path), running(Side.INNER, tmp_path):
             await until_said(port, b"one 127.0.0.1")
-            write(tmp_path, [Door(0, "gw", port, (two,))])
+            write(tmp_path, [PortForward(0, "gw", port, (two,))])
             await until_said(port, b"two 127.0.0.1")
 
 
@@ -152,8 +152,8 @@ async def sent_out(out: Path, address: str, port: int) -> bytes:
 
 def test_equal_doors_give_equal_files(tmp_path: Path) -> None:
     """Nothing is reloaded for nothing."""
-    doors = [Door(0, "gw", 8080, ("/lab/agent/gw/in-80",))]
-    assert files(tmp_path, doors) == files(tmp_path, list(doors))
+    port_forwards = [PortForward(0, "gw", 8080, ("/lab/agent/gw/in-80",))]
+    assert files(tmp_path, port_forwards) == files(tmp_path, list(port_forwards))
 
 
 def test_the_usual_ports_are_tried_first() -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.lab.ground import ground
+from gossamer.lab.preflight import preflight
 from gossamer.lab.world.world import World
 from lab_world.stage import Stage
 
 
 @cache
 def _obstacles() -> tuple[str, ...]:
-    return tuple(str(obstacle) for obstacle in ground() if obstacle.fatal)
+    return tuple(str(obstacle) for obstacle in preflight() if obstacle.fatal)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.lab.ground import forbidding_settings, from_trial, ground, long_path
+from gossamer.lab.preflight import forbidding_settings, from_trial, long_path, preflight
 from lab_world.stage import needs_plain_user
 
 
@@ -57,7 +57,7 @@ def test_a_folder_too_deep_for_sockets_is_told_in_bytes() -> None:
 @pytest.mark.usefixtures("needs_namespaces")
 def test_a_trial_leaves_nothing_in_the_folder(tmp_path: Path) -> None:
     """Looking is harmless."""
-    assert [o for o in ground(tmp_path) if o.fatal and "too long" not in o.what] == []
+    assert [o for o in preflight(tmp_path) if o.fatal and "too long" not in o.what] == []
     assert list(tmp_path.iterdir()) == []
 
 
@@ -68,14 +68,14 @@ def test_a_users_own_modules_are_not_taken_for_ours(
     """A project with a file named like one of Python's is a fine place to start a lab from."""
     (tmp_path / "random.py").write_text("raise SystemExit(3)")
     monkeypatch.chdir(tmp_path)
-    assert [obstacle for obstacle in ground() if obstacle.fatal] == []
+    assert [obstacle for obstacle in preflight() if obstacle.fatal] == []
 
 
 REFUSED = """
 import asyncio, json, sys
 from pathlib import Path
 from gossamer.lab.world import kernel as world_kernel
-from gossamer.lab.ground import ground
+from gossamer.lab.preflight import ground
 from gossamer.lab.world.world import World, WorldRefused
 world_kernel.new_world()
 Path("/proc/sys/user/max_user_namespaces").write_text("0")

@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from pathlib import PurePosixPath as Where
 
-from gossamer.lab.world.composition import MountPlan, Volume, compose, compose_without_overlay
+from gossamer.lab.world.composition import (
+    MountedVolume,
+    MountPlan,
+    compose,
+    compose_without_overlay,
+)
 
 
 @dataclass(frozen=True)
@@ -86,5 +91,5 @@ def test_without_overlay_only_folders_that_get_an_entry_are_made_anew() -> None:
 
 def test_a_plan_survives_the_line() -> None:
     """What the holder says is what the anchor reads."""
-    plan = MountPlan("h", "r", (Volume("/data", "/srv", True),), ("/lab",), "web")
+    plan = MountPlan("h", "r", (MountedVolume("/data", "/srv", True),), ("/lab",), "web")
     assert MountPlan.from_json(plan.as_json()) == plan

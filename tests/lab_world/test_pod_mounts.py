@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.lab.world.composition import MountPlan, Volume
+from gossamer.lab.world.composition import MountedVolume, MountPlan
 from gossamer.lab.world.world import World
 from lab_world.stage import A, B, Stage, needs_plain_user
 
@@ -41,11 +41,11 @@ async def test_volumes_appear_where_nothing_was(pod: Stage) -> None:
     source.mkdir()
     (source / "key").write_text("value")
     volumes = (
-        Volume("/data/deep", str(source)),
-        Volume("/etc/istio/config", str(source), read_only=True),
-        Volume("/var/run/secrets/token", str(source)),
-        Volume("/usr/share/one-file.conf", str(source / "key")),
-        Volume("/tmp/scratch", str(source)),
+        MountedVolume("/data/deep", str(source)),
+        MountedVolume("/etc/istio/config", str(source), read_only=True),
+        MountedVolume("/var/run/secrets/token", str(source)),
+        MountedVolume("/usr/share/one-file.conf", str(source / "key")),
+        MountedVolume("/tmp/scratch", str(source)),
     )
     mnt = await pod.world.make_mounts(A, MountPlan(HOSTS, RESOLV, volumes))
     files = "/data/deep/key /etc/istio/config/key /var/run/secrets/token/key"
@@ -138,7 +138,7 @@ import os, sys
 from pathlib import Path
 from gossamer.lab.world import enter
 from gossamer.lab.world import kernel
-from gossamer.lab.world.composition import MountPlan, Volume
+from gossamer.lab.world.composition import MountPlan, MountedVolume
 from gossamer.lab.world.mounts import build
 
 def refuse(*_):
@@ -149,7 +149,7 @@ kernel.new_world()
 folder, source = Path(sys.argv[1], "pod"), Path(sys.argv[1], "source")
 kernel.fresh("/run")
 Path("/run/root").mkdir()
-volumes = (Volume("/data", str(source)), Volume("/etc/deep/er", str(source)))
+volumes = (MountedVolume("/data", str(source)), MountedVolume("/etc/deep/er", str(source)))
 enter.unshare(enter.CLONE_NEWNS)
 notes = build(MountPlan("own hosts", "own resolv", volumes), folder, Path("/run/root"))
 print(Path("/etc/hosts").read_text(), Path("/etc/resolv.conf").read_text())

@@ -14,7 +14,7 @@ import pytest
 from gossamer.lab.clock import Clock
 from gossamer.lab.ledger import Ledger
 from gossamer.lab.logfile import LARGEST_BYTES
-from gossamer.lab.processes import Process, Processes, ProcessRefused, Restart, State
+from gossamer.lab.processes import Process, Processes, ProcessRefused, Restart, RestartState
 
 
 class ToldClock(Clock):
@@ -86,7 +86,7 @@ async def said(pipe: Path) -> str:
     return await asyncio.wait_for(asyncio.to_thread(pipe.read_text), 20)
 
 
-def standing(processes: Processes) -> tuple[State, int]:
+def standing(processes: Processes) -> tuple[RestartState, int]:
     (one,) = processes.list()
     return one.state, one.restarts
 
@@ -133,7 +133,7 @@ async def test_it_is_restarted_ever_later_and_called_a_crash_loop(
         assert await exits.next() == ("it", 3)
         seconds, over = await asyncio.wait_for(clock.asked.get(), 20)
         delays.append(round(seconds, 1))
-        loops = State.CRASH_LOOP if run == 7 else State.WAITING
+        loops = RestartState.CRASH_LOOP if run == 7 else RestartState.WAITING
         assert standing(processes) == (loops, run)
         over.set()
     assert delays == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10]
@@ -156,7 +156,7 @@ async def test_success_is_not_restarted_on_failure(processes: Processes, tmp_pat
     """A job that succeeded has ended for good."""
     await processes.spawn(shell(tmp_path, "exit 0", Restart.ON_FAILURE))
     assert await asyncio.wait_for(processes.ended("it"), 20) == 0
-    assert standing(processes) == (State.ENDED, 0)
+    assert standing(processes) == (RestartState.ENDED, 0)
 
 
 async def test_stop_asks_first(processes: Processes, tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ async def test_stop_asks_first(processes: Processes, tmp_path: Path) -> None:
     assert await said(pipe) == "up\n"
     await asyncio.wait_for(processes.stop("it"), 20)
     assert await processes.ended("it") == 5
-    assert standing(processes) == (State.ENDED, 0)
+    assert standing(processes) == (RestartState.ENDED, 0)
 
 
 async def test_stop_kills_what_does_not_listen(
@@ -192,7 +192,7 @@ async def test_stop_while_waiting_for_a_restart(
     await exits.next()
     await asyncio.wait_for(clock.asked.get(), 20)
     await asyncio.wait_for(processes.stop("it"), 20)
-    assert standing(processes) == (State.ENDED, 0)
+    assert standing(processes) == (RestartState.ENDED, 0)
 
 
 async def test_close_ends_the_last_started_first(

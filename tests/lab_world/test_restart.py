@@ -1,6 +1,13 @@
 """Back-off and the states of a process, as data."""
 
-from gossamer.lab.restart import TRANSITIONS, Backoff, Event, Restart, State, wants_restart
+from gossamer.lab.restart import (
+    TRANSITIONS,
+    Backoff,
+    ProcessEvent,
+    Restart,
+    RestartState,
+    wants_restart,
+)
 
 
 def test_the_delay_doubles_to_ten_seconds() -> None:
@@ -28,8 +35,8 @@ def test_rules_of_restart() -> None:
 
 def test_every_state_may_be_left_and_a_stop_is_always_understood() -> None:
     """Whatever a process is doing, asking it to stop has a meaning."""
-    for state in State:
-        assert (state, Event.ASKED_TO_STOP) in TRANSITIONS
+    for state in RestartState:
+        assert (state, ProcessEvent.ASKED_TO_STOP) in TRANSITIONS
         assert any(
             before is state and after is not state for (before, _), after in TRANSITIONS.items()
         )

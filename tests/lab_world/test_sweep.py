@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 from waiting import until
 
-from gossamer.lab.ledger import Entry, Ledger, started_at
-from gossamer.lab.sweep import Swept, ledger_of, sweep
+from gossamer.lab.cleanup import CleanedUp, clean_up, ledger_of
+from gossamer.lab.ledger import Ledger, LedgerEntry, started_at
 
 HOLDER = """
 import asyncio, os, sys
 from pathlib import Path
 from gossamer.lab.world.world import MountPlan, World
 from gossamer.lab.processes import Process, Processes
-from gossamer.lab.sweep import ledger_of
+from gossamer.lab.cleanup import ledger_of
 
 async def main():
     folder = Path(sys.argv[1])
@@ -84,10 +84,10 @@ async def test_a_killed_lab_leaves_nothing(tmp_path: Path, also_the_anchor: bool
         os.kill(anchor, signal.SIGKILL)
     holder.kill()
     await holder.wait()
-    sweep(tmp_path)
+    clean_up(tmp_path)
     assert [await gone(pid, started) for pid, started in strays.items()] == [True, True]
     assert not (tmp_path / "pods" / "default.a" / "root").exists()
-    assert sweep(tmp_path) == Swept((), 0, ())
+    assert clean_up(tmp_path) == CleanedUp((), 0, ())
 
 
 def _running(command: bytes) -> list[int]:
@@ -113,7 +113,7 @@ def test_a_stranger_with_a_recorded_pid_is_left_alone(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "600"]) as stranger:
         line = {"pid": stranger.pid, "started": 1, "name": "app"}
         (tmp_path / "processes.jsonl").write_text(json.dumps(line) + "\n")
-        assert sweep(tmp_path) == Swept((), 0, ())
+        assert clean_up(tmp_path) == CleanedUp((), 0, ())
         assert stranger.poll() is None
         stranger.kill()
 
@@ -122,7 +122,7 @@ def test_a_recorded_process_is_ended(tmp_path: Path) -> None:
     """And named in the outcome."""
     with subprocess.Popen(["sleep", "600"]) as left:
         ledger_of(tmp_path).add(left.pid, "plane")
-        assert sweep(tmp_path).processes == ("plane",)
+        assert clean_up(tmp_path).processes == ("plane",)
         assert left.wait() == -signal.SIGKILL
 
 
@@ -133,7 +133,7 @@ def test_sockets_go_and_the_store_stays(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "plane" / "store.db").write_text("documents")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("plane/plane.sock")
-    assert sweep(tmp_path).sockets == (tmp_path / "plane" / "plane.sock",)
+    assert clean_up(tmp_path).sockets == (tmp_path / "plane" / "plane.sock",)
     assert sorted(os.listdir(tmp_path / "plane")) == ["store.db"]
 
 
@@ -145,4 +145,4 @@ def test_a_torn_ledger_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
         file.write(b'{"pid": 17, "star')
     started = started_at(os.getpid())
     assert started is not None
-    assert ledger.entries() == (Entry(os.getpid(), started, "first"),)
+    assert ledger.entries() == (LedgerEntry(os.getpid(), started, "first"),)

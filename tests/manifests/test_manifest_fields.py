@@ -12,7 +12,7 @@ import pytest
 from gossamer.manifests.expect import parse_duration
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Source
-from gossamer.manifests.scalars import Word
+from gossamer.manifests.yaml.scalars import BareWord
 from gossamer.model.finding import Finding, Severity
 
 
@@ -157,7 +157,7 @@ def test_an_empty_mapping_is_there() -> None:
 
 def test_an_unquoted_word_is_a_string_with_a_warning_and_a_boolean_without() -> None:
     """What Kubernetes would take for a boolean is told where a string belongs."""
-    spec, findings = _spec({"version": Word("on"), "enabled": Word("off")})
+    spec, findings = _spec({"version": BareWord("on"), "enabled": BareWord("off")})
     assert spec.string("version") == "on"
     assert spec.boolean("enabled") is False
     assert [finding.code for finding in findings] == ["unquoted-word"]

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gossamer.manifests.caps import Caps
 from gossamer.manifests.manifest import Manifest, plain
 from gossamer.manifests.read import read
-from gossamer.manifests.scalars import Word
+from gossamer.manifests.yaml.caps import Caps
+from gossamer.manifests.yaml.scalars import BareWord
 from gossamer.model.finding import Finding
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
@@ -120,7 +120,7 @@ def test_the_boolean_words_of_yaml_keep_their_text(word: str) -> None:
     """They stay strings, and still know that Kubernetes would call them booleans."""
     (thing,), _ = read(f"apiVersion: v1\nkind: T\nmetadata: {{name: a}}\na: {word}\n", "f")
     assert thing.body["a"] == word
-    assert isinstance(thing.body["a"], Word)
+    assert isinstance(thing.body["a"], BareWord)
     assert thing.body["a"].truth == (word in ("on", "Yes", "y"))
 
 

@@ -7,12 +7,12 @@ import itertools
 import pytest
 
 from gossamer.model import tables
-from gossamer.model.assemble import assemble
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.fragment import Contribution
 from gossamer.model.ids import service_host
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
-from gossamer.model.service import Protocol, Service, ServicePort
+from gossamer.model.traffic.service import Protocol, Service, ServicePort
 
 SHARED = "10.96.0.10"
 

@@ -9,7 +9,7 @@ import pytest
 from gossamer.dialects.read import read as read_dialect
 from gossamer.manifests.read import read
 from gossamer.model import tables
-from gossamer.model.assemble import assemble
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.ids import Table
 from gossamer.model.mesh import Mesh
 

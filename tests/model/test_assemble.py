@@ -1,15 +1,21 @@
 """Assembling: claims land, derived tables follow, and only what changed is named."""
 
 from gossamer.model import tables
-from gossamer.model.assemble import assemble
-from gossamer.model.destination import Destination
+from gossamer.model.assembly.assemble import assemble
+from gossamer.model.assembly.visible import scope_of
 from gossamer.model.fragment import Contribution
 from gossamer.model.ids import Key, service_host
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, PodPort, ProxyRole
-from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Service, ServicePort
-from gossamer.model.visible import scope_of
+from gossamer.model.traffic.destination import Destination
+from gossamer.model.traffic.service import (
+    DeclaredEndpoints,
+    Endpoint,
+    Protocol,
+    Service,
+    ServicePort,
+)
 
 
 def a_service(name: str, target: int | str = 9080, namespace: str = "default") -> Contribution:

@@ -8,13 +8,19 @@ from typing import Any
 import pytest
 
 from gossamer.model import tables
-from gossamer.model.assemble import assemble
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.fragment import Contribution
 from gossamer.model.ids import Table
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, PodPort
-from gossamer.model.service import DeclaredEndpoints, Endpoint, Protocol, Service, ServicePort
+from gossamer.model.traffic.service import (
+    DeclaredEndpoints,
+    Endpoint,
+    Protocol,
+    Service,
+    ServicePort,
+)
 
 HOST = "db.default.svc.cluster.local"
 REF = ObjectRef("Service", "default", "db")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model.labels import labels
 from gossamer.model.pod import Pod, PodPort, ProxyRole
 from gossamer.plane.pipeline import Pipeline
-from gossamer.plane.standing import Standing
+from gossamer.plane.resources.proxy_subscription import ProxySubscription
 from gossamer.store.document import Document, Key
 
 FQDN = "{}.default.svc.cluster.local"
@@ -57,12 +57,12 @@ class Told:
     """Remembers what a standing was told."""
 
     def __init__(self) -> None:
-        self.names: list[tuple[Kind, str]] = []
+        self.names: list[tuple[ResourceType, str]] = []
 
-    def __call__(self, kind: Kind, names: tuple[str, ...]) -> None:
+    def __call__(self, kind: ResourceType, names: tuple[str, ...]) -> None:
         self.names += [(kind, name) for name in names]
 
-    def taken(self) -> set[tuple[Kind, str]]:
+    def taken(self) -> set[tuple[ResourceType, str]]:
         taken, self.names = set(self.names), []
         return taken
 
@@ -75,7 +75,7 @@ class Mesh:
         self.apply(*(service(name) for name in ("reviews", "ratings", "details")))
         self.observe(pod("client", "client", "10.244.0.9"), pod("r-1", "reviews", "10.244.0.2"))
         self.told = Told()
-        self.standing: Standing = self.pipeline.stand("default/client", self.told)
+        self.subscription: ProxySubscription = self.pipeline.stand("default/client", self.told)
 
     def apply(self, *texts: str) -> int:
         documents = {}
@@ -92,8 +92,8 @@ class Mesh:
 
     def use(self, host: str) -> None:
         for kind, name in (
-            (Kind.VIRTUAL_HOST, f"80/{host}"),
-            (Kind.CLUSTER, f"outbound|80||{FQDN.format(host)}"),
-            (Kind.ENDPOINTS, f"outbound|80||{FQDN.format(host)}"),
+            (ResourceType.VIRTUAL_HOST, f"80/{host}"),
+            (ResourceType.CLUSTER, f"outbound|80||{FQDN.format(host)}"),
+            (ResourceType.ENDPOINTS, f"outbound|80||{FQDN.format(host)}"),
         ):
-            assert self.standing.get(kind, name) is not None
+            assert self.subscription.get(kind, name) is not None

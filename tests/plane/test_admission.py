@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from gossamer.identity.plan import SpiffeId
-from gossamer.model.assemble import assemble
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.plane.admission import PROXY_KEY, admit_proxy
 from gossamer.xds.frame import Node
-from gossamer.xds.session import Peer, Refused
+from gossamer.xds.stream.session import Peer, StreamRefused
 
 AGENT = Peer("the agent's socket", str(SpiffeId.of_agent("here")))
 WORKLOAD = Peer("10.244.0.7", str(SpiffeId.of_account("shop", "web")))
@@ -52,7 +52,7 @@ def test_a_workload_opens_its_own_stream(mesh: Mesh, name: str) -> None:
 @pytest.mark.parametrize("node", ["web.shop", "v1.web.shop", "web.v1.other", "shop"])
 def test_a_node_id_of_another_pod_is_refused(mesh: Mesh, node: str) -> None:
     """A proxy cannot ask in another's name through its own agent, and is told what was wrong."""
-    with pytest.raises(Refused, match=rf"Pod shop/web\.v1 but its node\.id is '{node}'"):
+    with pytest.raises(StreamRefused, match=rf"Pod shop/web\.v1 but its node\.id is '{node}'"):
         admit_proxy(mesh, AGENT, Node(node), {PROXY_KEY: "shop/web.v1"})
 
 
@@ -60,5 +60,5 @@ def test_a_node_id_of_another_pod_is_refused(mesh: Mesh, node: str) -> None:
 def test_another_account_does_not_speak_for_a_pod(mesh: Mesh, account: str) -> None:
     """The certificate decides, whatever the node id says."""
     stranger = Peer("10.244.0.99", str(SpiffeId.of_account("shop", account)))
-    with pytest.raises(Refused, match=r"asked for Pod shop/web\.v1"):
+    with pytest.raises(StreamRefused, match=r"asked for Pod shop/web\.v1"):
         admit_proxy(mesh, stranger, Node("web.v1.shop"), {})

@@ -10,13 +10,13 @@ import pytest
 
 from gossamer.plane import plane as plane_module
 from gossamer.plane.api.shapes import CallBody
-from gossamer.plane.aside import Aside
+from gossamer.plane.background import Background
 
 
 async def test_the_loop_goes_on_while_something_is_computed() -> None:
     """What the computation waits for is done by the loop meanwhile."""
     done = threading.Event()
-    computed = asyncio.create_task(Aside().compute(lambda: done.wait(20)))
+    computed = asyncio.create_task(Background().compute(lambda: done.wait(20)))
     await asyncio.sleep(0)
     done.set()
     assert await computed
@@ -24,7 +24,7 @@ async def test_the_loop_goes_on_while_something_is_computed() -> None:
 
 async def test_computations_wait_for_each_other() -> None:
     """There is one at a time, and a failure lets the next one begin."""
-    aside, running, most = Aside(), [], list[int]()
+    background, running, most = Background(), [], list[int]()
 
     def compute(number: int) -> int:
         running.append(number)
@@ -33,7 +33,7 @@ async def test_computations_wait_for_each_other() -> None:
         return 1 // number
 
     found = await asyncio.gather(
-        *(aside.compute(lambda n=n: compute(n)) for n in (0, 1, 2)),  # type: ignore[misc]
+        *(background.compute(lambda n=n: compute(n)) for n in (0, 1, 2)),  # type: ignore[misc]
         return_exceptions=True,
     )
     assert [str(each) for each in found] == ["integer division or modulo by zero", "1", "0"]

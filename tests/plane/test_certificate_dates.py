@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gossamer.identity.authority import Authority
-from gossamer.identity.run import SigningDesk
+from gossamer.identity.run import CertificateSigner
 from gossamer.plane.api.shapes import Applied
 from gossamer.plane.documents import Documents
 from gossamer.plane.observations import Observations
@@ -52,7 +52,7 @@ async def plane(tmp_path: Path) -> AsyncIterator[Plane]:
     pipeline = Pipeline(b"roots")
     store = await SqliteStore.open(tmp_path / "store.db")
     documents = Documents(store, pipeline, lambda: None)
-    desk = SigningDesk(Authority.open(tmp_path / "ca"), lambda pod: None)
+    desk = CertificateSigner(Authority.open(tmp_path / "ca"), lambda pod: None)
     observations = Observations(tmp_path / "observations", time.time)
     await documents.load()
     following = asyncio.create_task(documents.follow())

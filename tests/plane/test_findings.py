@@ -9,7 +9,7 @@ import pytest
 from gossamer.compile.checks.table import check
 from gossamer.model.labels import labels
 from gossamer.model.pod import Pod, ProxyRole
-from gossamer.plane import findings
+from gossamer.plane.findings import findings
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import Document, Key
 

@@ -18,7 +18,7 @@ def planned(mesh: Mesh, *texts: str) -> dict[str, Any]:
             found = read_dialect(manifest).contribution
             assert found is not None
             contributions[found.object] = mesh.pipeline.aged(found)
-    holding = Holding(mesh.standing.pod, mesh.standing.names())
+    holding = Holding(mesh.subscription.pod, mesh.subscription.names())
     return forecast(mesh.pipeline.mesh, contributions, [holding]).as_json()
 
 

@@ -5,28 +5,28 @@ from __future__ import annotations
 import pytest
 from piped_mesh import Mesh, Told, service
 
-from gossamer.compile.kinds import Kind
-from gossamer.plane import shelf
-from gossamer.xds.batch import BATCH_AT_LEAST
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.plane.resources import view_cache
+from gossamer.xds.stream.batch import BATCH_AT_LEAST
 
 KEPT = 3
 
 
 @pytest.fixture
 def mesh(monkeypatch: pytest.MonkeyPatch) -> Mesh:
-    monkeypatch.setattr(shelf, "LEFT_AT_MOST", KEPT)
+    monkeypatch.setattr(view_cache, "LEFT_AT_MOST", KEPT)
     return Mesh()
 
 
 def ask(mesh: Mesh, *hosts: str) -> None:
     for host in hosts:
-        assert mesh.standing.get(Kind.VIRTUAL_HOST, f"80/{host}") is not None
+        assert mesh.subscription.get(ResourceType.VIRTUAL_HOST, f"80/{host}") is not None
 
 
 def return_of(mesh: Mesh) -> None:
     """The proxy goes and comes back, as with a restart of its pod."""
-    mesh.standing.close()
-    mesh.standing = mesh.pipeline.stand("default/client", mesh.told)
+    mesh.subscription.close()
+    mesh.subscription = mesh.pipeline.stand("default/client", mesh.told)
 
 
 def test_lives_of_a_proxy_do_not_add_up(mesh: Mesh) -> None:
@@ -41,7 +41,7 @@ def test_hosts_asked_for_at_once_do_not_add_up(mesh: Mesh) -> None:
     """Many names in a first request are followed as one set, and are left like others."""
     for life in range(3):
         names = tuple(f"80/made-up-{life}-{number}" for number in range(BATCH_AT_LEAST))
-        assert mesh.standing.batch(Kind.VIRTUAL_HOST, names) is not None
+        assert mesh.subscription.batch(ResourceType.VIRTUAL_HOST, names) is not None
         return_of(mesh)
     assert mesh.pipeline.catalog.size() == KEPT
 
@@ -49,9 +49,9 @@ def test_hosts_asked_for_at_once_do_not_add_up(mesh: Mesh) -> None:
 def test_who_comes_back_finds_what_it_asked_for_last(mesh: Mesh) -> None:
     """A proxy that reconnects gets the very same bytes, not a second compilation."""
     ask(mesh, *(f"made-up-{number}" for number in range(20)), "reviews")
-    before = mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews")
+    before = mesh.subscription.get(ResourceType.VIRTUAL_HOST, "80/reviews")
     return_of(mesh)
-    assert mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews") is before
+    assert mesh.subscription.get(ResourceType.VIRTUAL_HOST, "80/reviews") is before
 
 
 def test_hosts_of_another_proxy_stay(mesh: Mesh) -> None:
@@ -59,12 +59,12 @@ def test_hosts_of_another_proxy_stay(mesh: Mesh) -> None:
     told = Told()
     other = mesh.pipeline.stand("default/client", told)
     for number in range(20):
-        assert other.get(Kind.VIRTUAL_HOST, f"80/made-up-{number}") is not None
+        assert other.get(ResourceType.VIRTUAL_HOST, f"80/made-up-{number}") is not None
     ask(mesh, *(f"made-up-{number}" for number in range(40)))
     return_of(mesh)
     assert mesh.pipeline.catalog.size() == 20 + KEPT
     mesh.apply(service("made-up-7"))
-    assert (Kind.VIRTUAL_HOST, "80/made-up-7") in told.taken()
+    assert (ResourceType.VIRTUAL_HOST, "80/made-up-7") in told.taken()
 
 
 def test_a_host_that_was_dropped_can_be_asked_for_again(mesh: Mesh) -> None:
@@ -74,4 +74,4 @@ def test_a_host_that_was_dropped_can_be_asked_for_again(mesh: Mesh) -> None:
     return_of(mesh)
     ask(mesh, "late")
     mesh.apply(service("late"))
-    assert (Kind.VIRTUAL_HOST, "80/late") in mesh.told.taken()
+    assert (ResourceType.VIRTUAL_HOST, "80/late") in mesh.told.taken()

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from piped_mesh import FQDN, Mesh, Told, pod, service, split
 
-from gossamer.compile.kinds import Kind
-from gossamer.plane.names import HostNames
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.plane.proxies import Proxies
+from gossamer.plane.resources.host_names import HostNames
 
 
 def test_a_changed_route_is_told_to_who_uses_it() -> None:
@@ -17,7 +17,7 @@ def test_a_changed_route_is_told_to_who_uses_it() -> None:
     mesh = Mesh()
     mesh.use("reviews")
     mesh.apply(split(90))
-    assert mesh.told.taken() == {(Kind.VIRTUAL_HOST, "80/reviews")}
+    assert mesh.told.taken() == {(ResourceType.VIRTUAL_HOST, "80/reviews")}
 
 
 def test_what_a_proxy_does_not_use_does_not_reach_it() -> None:
@@ -34,7 +34,7 @@ def test_a_new_endpoint_is_told_as_endpoints_alone() -> None:
     mesh = Mesh()
     mesh.use("reviews")
     mesh.observe(pod("r-2", "reviews", "10.244.0.3"))
-    assert mesh.told.taken() == {(Kind.ENDPOINTS, f"outbound|80||{FQDN.format('reviews')}")}
+    assert mesh.told.taken() == {(ResourceType.ENDPOINTS, f"outbound|80||{FQDN.format('reviews')}")}
 
 
 def test_applying_the_same_again_tells_nobody() -> None:
@@ -50,10 +50,10 @@ def test_applying_the_same_again_tells_nobody() -> None:
 def test_a_service_that_appears_reaches_who_asked_for_it_before() -> None:
     """A name once asked for stays subscribed: its virtual host changes when the service comes."""
     mesh = Mesh()
-    before = mesh.standing.get(Kind.VIRTUAL_HOST, "80/shop")
+    before = mesh.subscription.get(ResourceType.VIRTUAL_HOST, "80/shop")
     mesh.apply(service("shop"))
-    assert (Kind.VIRTUAL_HOST, "80/shop") in mesh.told.taken()
-    after = mesh.standing.get(Kind.VIRTUAL_HOST, "80/shop")
+    assert (ResourceType.VIRTUAL_HOST, "80/shop") in mesh.told.taken()
+    after = mesh.subscription.get(ResourceType.VIRTUAL_HOST, "80/shop")
     assert before is not None
     assert after is not None
     assert before.version != after.version
@@ -64,10 +64,10 @@ def test_a_bad_text_leaves_what_the_last_good_one_said() -> None:
     mesh = Mesh()
     mesh.use("reviews")
     mesh.apply(split(90))
-    held = mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews")
+    held = mesh.subscription.get(ResourceType.VIRTUAL_HOST, "80/reviews")
     broken = split(90).replace("hosts: [reviews]", "hosts: 7")
     mesh.apply(broken)
-    assert mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews") == held
+    assert mesh.subscription.get(ResourceType.VIRTUAL_HOST, "80/reviews") == held
     assert any(f.origin.object.kind == "VirtualService" for f in mesh.pipeline.findings())
 
 
@@ -75,14 +75,14 @@ def test_a_proxy_that_leaves_is_no_longer_watched_for() -> None:
     """Closing a standing ends its share of the catalog."""
     mesh = Mesh()
     mesh.use("reviews")
-    mesh.standing.close()
+    mesh.subscription.close()
     mesh.apply(split(90))
     assert mesh.told.taken() == set()
     assert mesh.pipeline.catalog.size() < 3
 
 
 def _wildcard(names: HostNames) -> Collection[str]:
-    held = names.wildcard(Kind.NAMES.value)
+    held = names.wildcard(ResourceType.NAMES.value)
     assert isinstance(held, Collection)
     return held
 
@@ -95,7 +95,7 @@ def test_pods_with_names_of_their_own_are_named() -> None:
     mesh.pipeline.advance({}, {one.key: one})
     name = f"db-0.{FQDN.format('db')}"
     assert name in _wildcard(names)
-    assert b"10.244.0.9" in getattr(names.get(Kind.NAMES.value, name), "frame", b"")
+    assert b"10.244.0.9" in getattr(names.get(ResourceType.NAMES.value, name), "frame", b"")
     mesh.pipeline.advance({}, {one.key: None})
     assert name not in _wildcard(names)
 
@@ -107,7 +107,9 @@ def test_two_workloads_of_one_namespace_share_the_same_bytes() -> None:
     size = mesh.pipeline.catalog.size()
     other = mesh.pipeline.stand("default/r-1", Told())
     name = f"outbound|80||{FQDN.format('reviews')}"
-    assert other.get(Kind.CLUSTER, name) is mesh.standing.get(Kind.CLUSTER, name)
+    assert other.get(ResourceType.CLUSTER, name) is mesh.subscription.get(
+        ResourceType.CLUSTER, name
+    )
     assert mesh.pipeline.catalog.size() == size
 
 
@@ -122,15 +124,15 @@ spec: {host: reviews, exportTo: ["."], subsets: [{name: v1, labels: {version: v1
 def test_a_relay_hears_when_its_proxy_comes_to_see_something_else() -> None:
     """A namespace's first rule of its own parts it from others; the digests say so at once."""
     mesh = Mesh()
-    before = mesh.standing.get(Kind.VIEWS, "client.default")
+    before = mesh.subscription.get(ResourceType.VIEWS, "client.default")
     assert before is not None
     mesh.told.taken()
     mesh.apply(RULE)
-    assert (Kind.VIEWS, "client.default") in mesh.told.taken()
-    after = mesh.standing.get(Kind.VIEWS, "client.default")
+    assert (ResourceType.VIEWS, "client.default") in mesh.told.taken()
+    after = mesh.subscription.get(ResourceType.VIEWS, "client.default")
     assert after is not None
     assert after.version != before.version
-    assert Kind.VIEWS not in mesh.standing.names()
+    assert ResourceType.VIEWS not in mesh.subscription.names()
 
 
 def test_age_is_what_the_manifest_says_whenever_it_is_applied() -> None:
@@ -140,9 +142,9 @@ def test_age_is_what_the_manifest_says_whenever_it_is_applied() -> None:
     mesh.apply(
         split(90).replace("{name: reviews", "{name: a, creationTimestamp: 2010-01-01T00:00:00Z")
     )
-    first = mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews")
+    first = mesh.subscription.get(ResourceType.VIRTUAL_HOST, "80/reviews")
     older = split(10).replace("{name: reviews", "{name: z, creationTimestamp: 2001-01-01T00:00:00Z")
     mesh.apply(older)
-    assert mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews") != first
+    assert mesh.subscription.get(ResourceType.VIRTUAL_HOST, "80/reviews") != first
     mesh.apply(older.replace("2001-01", "2999-01"))
-    assert mesh.standing.get(Kind.VIRTUAL_HOST, "80/reviews") == first
+    assert mesh.subscription.get(ResourceType.VIRTUAL_HOST, "80/reviews") == first

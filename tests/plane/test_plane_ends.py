@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from gossamer.identity.authority import Authority
-from gossamer.identity.run import SigningDesk
+from gossamer.identity.run import CertificateSigner
 from gossamer.plane.documents import Documents
 from gossamer.plane.observations import Observations
 from gossamer.plane.pipeline import Pipeline
@@ -20,7 +20,7 @@ async def a_plane(folder: Path) -> tuple[Plane, SqliteStore]:
     pipeline = Pipeline(b"roots")
     store = await SqliteStore.open(folder / "store.db")
     observations = Observations(folder / "observations.json", lambda: 0.0)
-    desk = SigningDesk(Authority.open(folder / "ca"), lambda pod: None)
+    desk = CertificateSigner(Authority.open(folder / "ca"), lambda pod: None)
     documents = Documents(store, pipeline, lambda: None)
     proxies = Proxies(pipeline)
     return Plane(pipeline, documents, observations, proxies, desk, Edges(), lambda: 0.0), store

@@ -5,12 +5,12 @@ Envoy is played by a client that refuses whatever contains a marker.
 
 from __future__ import annotations
 
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model.labels import labels
 from gossamer.model.pod import Pod, ProxyRole
+from gossamer.plane.findings.quarantine import Nack
 from gossamer.plane.pipeline import Pipeline
-from gossamer.plane.quarantine import Refusal
-from gossamer.plane.shelf import EntryId
+from gossamer.plane.resources.view_cache import EntryId
 from gossamer.store.document import Document, Key
 
 MARKER = "poison"
@@ -54,9 +54,9 @@ class Envoy:
             pod.namespace, pod.name, pod.workload, pod.addresses, pod.labels, role=ProxyRole.GATEWAY
         )
         self.pipeline.advance({}, {gateway.key: gateway})
-        self.standing = self.pipeline.stand(gateway.key, lambda kind, names: None)
-        assert self.standing.get(Kind.ROUTE, "gateway|80") is not None
-        entry = self.standing.entry_of(Kind.ROUTE, "gateway|80")
+        self.subscription = self.pipeline.stand(gateway.key, lambda kind, names: None)
+        assert self.subscription.get(ResourceType.ROUTE, "gateway|80") is not None
+        entry = self.subscription.entry_of(ResourceType.ROUTE, "gateway|80")
         assert entry is not None
         self.entry: EntryId = entry
         self.running = b""
@@ -76,7 +76,7 @@ class Envoy:
             if self.marker in (compiled.body or b""):
                 self.refusals += 1
                 words = "marked words are not taken"
-                self.pipeline.quarantine.refused(Refusal(self.entry, compiled.version, words))
+                self.pipeline.quarantine.refused(Nack(self.entry, compiled.version, words))
             else:
                 self.running = compiled.body or b""
                 self.pipeline.quarantine.accepted(self.entry, compiled.version)
@@ -191,7 +191,7 @@ def test_a_refusal_of_what_others_run_withholds_nobody() -> None:
     envoy = Envoy()
     envoy.apply(answering("a", "fine"))
     compiled = envoy.pipeline.catalog.entry(envoy.entry).compiled
-    envoy.pipeline.quarantine.differs(Refusal(envoy.entry, compiled.version, "no such file"))
+    envoy.pipeline.quarantine.differs(Nack(envoy.entry, compiled.version, "no such file"))
     assert set(envoy.told()) == {"RouteConfiguration gateway|80"}
     assert envoy.serves("a")
     envoy.apply(answering("a", "changed"))
@@ -205,7 +205,7 @@ def test_a_change_during_a_trial_is_not_lost() -> None:
     documents[5] = answering("n5", MARKER)
     envoy.pipeline.absorb({each.key: each for each in documents})
     compiled = envoy.pipeline.catalog.entry(envoy.entry).compiled
-    envoy.pipeline.quarantine.refused(Refusal(envoy.entry, compiled.version, "no"))
+    envoy.pipeline.quarantine.refused(Nack(envoy.entry, compiled.version, "no"))
     assert envoy.pipeline.quarantine.on_trial == envoy.entry
     envoy.apply(answering("n2", "changed"))
     assert b"changed" in envoy.running
@@ -219,7 +219,7 @@ def test_a_silent_proxy_does_not_keep_the_innocent_out() -> None:
     documents = [answering(f"n{number}", MARKER if number else "fine") for number in range(4)]
     envoy.pipeline.absorb({each.key: each for each in documents})
     compiled = envoy.pipeline.catalog.entry(envoy.entry).compiled
-    envoy.pipeline.quarantine.refused(Refusal(envoy.entry, compiled.version, "no"))
+    envoy.pipeline.quarantine.refused(Nack(envoy.entry, compiled.version, "no"))
     envoy.pipeline.quarantine.abandon()
     assert envoy.pipeline.quarantine.on_trial is None
     assert envoy.pipeline.catalog.entry(envoy.entry).compiled.version == compiled.version

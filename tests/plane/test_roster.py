@@ -9,17 +9,17 @@ from random import Random
 import pytest
 from piped_mesh import Told, pod
 
-from gossamer.compile.held import held_by
-from gossamer.compile.kinds import Kind
-from gossamer.compile.views import View
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import View
+from gossamer.compile.engine.wildcard_names import wildcard_names_of
 from gossamer.model.pod import Discovery
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
-from gossamer.plane.standing import Standing
+from gossamer.plane.resources.proxy_subscription import ProxySubscription
 from gossamer.store.document import Document, Key, document_of
 from gossamer.store.paths import File
 
-HELD = (Kind.LISTENER, Kind.CLUSTER, Kind.VIRTUAL_HOST)
+HELD = (ResourceType.LISTENER, ResourceType.CLUSTER, ResourceType.VIRTUAL_HOST)
 SERVICE = """
 apiVersion: v1
 kind: Service
@@ -65,36 +65,36 @@ def changes(seed: int) -> Iterator[dict[Key, Document | None]]:
         yield change
 
 
-def client(pipeline: Pipeline, told: Told) -> tuple[Standing, tuple[View, ...]]:
+def client(pipeline: Pipeline, told: Told) -> tuple[ProxySubscription, tuple[View, ...]]:
     eager = replace(pod("client", "client", "10.244.0.9"), discovery=Discovery.EAGER)
     pipeline.advance({}, {eager.key: eager})
-    standing = pipeline.stand(eager.key, told)
-    assert standing._views is not None
-    return standing, standing._views.sides()
+    subscription = pipeline.stand(eager.key, told)
+    assert subscription._views is not None
+    return subscription, subscription._views.sides()
 
 
-def anew(pipeline: Pipeline, views: tuple[View, ...], kind: Kind) -> set[str]:
+def anew(pipeline: Pipeline, views: tuple[View, ...], kind: ResourceType) -> set[str]:
     """What the whole mesh, looked at from the start, gives."""
-    return {name for view in views for name in held_by(pipeline.mesh, view, kind).names}
+    return {name for view in views for name in wildcard_names_of(pipeline.mesh, view, kind).names}
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_roster_is_what_it_would_be_anew_and_tells_who_joined_and_left(seed: int) -> None:
     """After each of forty random changes, for every kind; a set of names, none of them twice."""
     pipeline, told = Pipeline(b"roots"), Told()
-    standing, views = client(pipeline, told)
-    before = {kind: set(standing.held(kind)) for kind in HELD}
+    subscription, views = client(pipeline, told)
+    before = {kind: set(subscription.held(kind)) for kind in HELD}
     for change in changes(seed):
         pipeline.absorb(change)
-        if standing._views is None or standing._views.sides() != views:
-            standing, views = client(pipeline, told)  # its namespace got a view of its own
-            before = {kind: set(standing.held(kind)) for kind in HELD}
+        if subscription._views is None or subscription._views.sides() != views:
+            subscription, views = client(pipeline, told)  # its namespace got a view of its own
+            before = {kind: set(subscription.held(kind)) for kind in HELD}
         heard = told.taken()
         for kind in HELD:
-            names = list(standing.held(kind))
+            names = list(subscription.held(kind))
             assert set(names) == anew(pipeline, views, kind)
-            assert len(names) == len(set(names)) == len(standing.held(kind))
-            assert all(name in standing.held(kind) for name in names)
+            assert len(names) == len(set(names)) == len(subscription.held(kind))
+            assert all(name in subscription.held(kind) for name in names)
             assert heard >= {(kind, name) for name in before[kind] ^ set(names)}
             before[kind] = set(names)
 
@@ -104,14 +104,14 @@ def test_a_new_service_is_told_by_name_and_looked_at_alone() -> None:
     pipeline, told = Pipeline(b"roots"), Told()
     text = "---".join(_service(f"svc-{i}") for i in range(50))
     pipeline.absorb(_documents(text))
-    standing, _ = client(pipeline, told)
+    subscription, _ = client(pipeline, told)
     for kind in HELD:
-        assert len(standing.held(kind)) >= 1
+        assert len(subscription.held(kind)) >= 1
     told.taken()
     pipeline.absorb(_documents(_service("late")))
     assert told.taken() == {
-        (Kind.CLUSTER, "outbound|80||late.default.svc.cluster.local"),
-        (Kind.VIRTUAL_HOST, "eager|80/late.default.svc.cluster.local"),
+        (ResourceType.CLUSTER, "outbound|80||late.default.svc.cluster.local"),
+        (ResourceType.VIRTUAL_HOST, "eager|80/late.default.svc.cluster.local"),
     }
 
 

@@ -17,7 +17,7 @@ from gossamer.plane.api import requests as api_requests
 from gossamer.plane.api import server as api_server
 from gossamer.plane.api.application import application
 from gossamer.plane.api.description import describe
-from gossamer.plane.api.facade import Refusal
+from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.routes import ROUTES
 from gossamer.plane.api.server import SocketProblem, serving
 from gossamer.plane.api.shapes import (
@@ -115,10 +115,10 @@ class _Plane:
         return {"edges": []}
 
     def proxy(self, namespace: str, pod: str) -> Loose:
-        raise Refusal(404, f"Pod {namespace}/{pod} is not known")
+        raise RequestRefused(404, f"Pod {namespace}/{pod} is not known")
 
     async def explain(self, call: CallBody) -> Loose:
-        raise Refusal(400, f"{call['source']} is not a known source")
+        raise RequestRefused(400, f"{call['source']} is not a known source")
 
     def metrics(self) -> str:
         return "gossamer_plane_documents 3\n"
@@ -223,7 +223,7 @@ async def test_the_readings_come_through(client: PlaneClient) -> None:
     [
         (StoreUnavailable("The store is full"), 503),
         (Conflict(Key("Service", "default", "a"), 1, 2), 409),
-        (Refusal(418, "no tea"), 418),
+        (RequestRefused(418, "no tea"), 418),
         (ZeroDivisionError("oops"), 500),
     ],
 )

@@ -21,10 +21,10 @@ from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 from thousand import gateway_pod
 from waiting import until
 
-from gossamer.compile.compiler import BUILDERS
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.compiler import BUILDERS
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import GatewayView
 from gossamer.compile.protos import socket_address
-from gossamer.compile.views import Front
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
@@ -149,13 +149,13 @@ async def gateway(
 ) -> AsyncIterator[Gateway]:
     """A plane that is listened to; Envoys are started by the test: a gateway's, and a sidecar's."""
     made = Gateway(folder, pods or (gateway_pod(),))
-    build = BUILDERS[Kind.LISTENER]
+    build = BUILDERS[ResourceType.LISTENER]
 
     def on_loopback(read: Any, view: Any, name: str) -> Any:
         built = build(read, view, name)
         if isinstance(built, Listener):
             port = built.address.socket_address.port_value
-            owner = made.pods[0] if isinstance(view, Front) else made.pods[-1]
+            owner = made.pods[0] if isinstance(view, GatewayView) else made.pods[-1]
             built.address.CopyFrom(socket_address(made.binds[owner.key], port))
             built.ClearField("additional_addresses")
         return built
@@ -164,7 +164,7 @@ async def gateway(
     get = plane_proxies.ProxyStream.get
 
     def with_own(stream: Any, type_url: str, name: str) -> Any:
-        own = (type_url, name) == (Kind.SECRET.value, "default")
+        own = (type_url, name) == (ResourceType.SECRET.value, "default")
         return secret if own else get(stream, type_url, name)
 
     refuse = plane_proxies.ProxyStream.rejected
@@ -175,7 +175,7 @@ async def gateway(
 
     monkeypatch.setattr(plane_proxies.ProxyStream, "rejected", noted)
     monkeypatch.setattr(plane_proxies.ProxyStream, "get", with_own)
-    monkeypatch.setitem(BUILDERS, Kind.LISTENER, on_loopback)
+    monkeypatch.setitem(BUILDERS, ResourceType.LISTENER, on_loopback)
     monkeypatch.setattr(plane_proxies, "admit_proxy", _named_by_node)
     serving = await serve([f"unix:{folder}/ads.sock"], made.proxies.streams)
     try:
@@ -197,7 +197,7 @@ def _own_certificate(authority: Authority) -> Any:
     secret.tls_certificate.certificate_chain.inline_string = issued.chain
     secret.tls_certificate.private_key.inline_string = issued.key
     body = secret.SerializeToString()
-    return frame_resource(Kind.SECRET.value, "default", "1", body, (), ())
+    return frame_resource(ResourceType.SECRET.value, "default", "1", body, (), ())
 
 
 @asynccontextmanager

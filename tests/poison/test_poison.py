@@ -9,7 +9,7 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from poisons import POISONS
 from thousand import HOSTS, SERVICES, gateway_pod, healthy, host_of
 
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model.finding import Finding
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.plane.documents import read_files
@@ -21,10 +21,10 @@ PORT = 8080
 CLIENT = Pod("default", "client", "client", ("10.244.0.8",), role=ProxyRole.SIDECAR, host="here")
 ALL_HOSTS = {host_of(number) for number in range(HOSTS)}
 WANTED = {
-    "gateway|8080": (Kind.ROUTE, gateway_pod().key),
-    **{f"80/m{n}": (Kind.VIRTUAL_HOST, CLIENT.key) for n in range(SERVICES)},
-    **{f"outbound|80||{host_of(n)}": (Kind.CLUSTER, CLIENT.key) for n in range(HOSTS)},
-    **{f"outbound|80||{host_of(n)} ": (Kind.ENDPOINTS, CLIENT.key) for n in range(HOSTS)},
+    "gateway|8080": (ResourceType.ROUTE, gateway_pod().key),
+    **{f"80/m{n}": (ResourceType.VIRTUAL_HOST, CLIENT.key) for n in range(SERVICES)},
+    **{f"outbound|80||{host_of(n)}": (ResourceType.CLUSTER, CLIENT.key) for n in range(HOSTS)},
+    **{f"outbound|80||{host_of(n)} ": (ResourceType.ENDPOINTS, CLIENT.key) for n in range(HOSTS)},
 }
 
 
@@ -49,7 +49,7 @@ class World:
 
     def hosts(self) -> set[str]:
         """The hosts that the gateway serves."""
-        entry = self.standings[gateway_pod().key].entry_of(Kind.ROUTE, "gateway|8080")
+        entry = self.standings[gateway_pod().key].entry_of(ResourceType.ROUTE, "gateway|8080")
         assert entry is not None
         body = self.pipeline.catalog.entry(entry).compiled.body or b""
         hosts = RouteConfiguration.FromString(body).virtual_hosts

@@ -11,8 +11,8 @@ from real_gateway import PORT, Gateway, an_address, answering, gateway
 from thousand import HOSTS, healthy, host_of
 from waiting import until
 
-from gossamer.compile.compiler import BUILDERS
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.compiler import BUILDERS
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.routes.configurations import build_routes
 
 pytestmark = pytest.mark.e2e
@@ -63,7 +63,7 @@ async def test_an_envoy_started_among_all_poisons_serves_all_that_is_healthy(
 
 def refusable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the compiler make a route that Envoy refuses out of marked objects: a bug to come."""
-    build = BUILDERS[Kind.ROUTE]
+    build = BUILDERS[ResourceType.ROUTE]
 
     def with_a_bug(read: Any, view: Any, name: str) -> Any:
         built = build(read, view, name)
@@ -72,7 +72,7 @@ def refusable(monkeypatch: pytest.MonkeyPatch) -> None:
                 route.match.safe_regex.regex = "(?!marked)"
         return built
 
-    monkeypatch.setitem(BUILDERS, Kind.ROUTE, with_a_bug)
+    monkeypatch.setitem(BUILDERS, ResourceType.ROUTE, with_a_bug)
 
 
 def words(name: str, host: str) -> str:
@@ -107,7 +107,7 @@ async def test_what_slips_past_the_checks_is_traced_withheld_and_healed(
         await gate.start()
         await until(lambda: serves_all(gate))
         assert await _named(gate, "marked.yaml")
-        monkeypatch.setitem(BUILDERS, Kind.ROUTE, build_routes)
+        monkeypatch.setitem(BUILDERS, ResourceType.ROUTE, build_routes)
         gate.apply(words("marked", "mended.example.com"), "marked.yaml")
         await until(lambda: _answers(gate, "mended.example.com", 299))
         assert not await _named(gate, "marked.yaml")

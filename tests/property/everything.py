@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from thousand import gateway_pod
 
-from gossamer.compile.compiled import Compiled
-from gossamer.compile.compiler import compile_resource
-from gossamer.compile.held import held
-from gossamer.compile.kinds import Kind
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.compiled import Compiled
+from gossamer.compile.engine.compiler import compile_resource
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import view_of
+from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.compile.routes.configurations import visible
-from gossamer.compile.views import view_of
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Discovery, Pod, PodPort, ProxyRole
 
-Name = tuple[Kind, str]
+Name = tuple[ResourceType, str]
 APP = labels({"app": "reviews", "version": "v1"})
 EAGER = Pod(
     "shop",
@@ -41,10 +41,12 @@ def compile_everything(mesh: Mesh) -> int:
     return sum(1 for pod in PODS for _ in everything_of(mesh, pod))
 
 
-def everything_of(mesh: Mesh, pod: Pod) -> Iterator[tuple[Kind, str, Compiled]]:
+def everything_of(mesh: Mesh, pod: Pod) -> Iterator[tuple[ResourceType, str, Compiled]]:
     """All that one pod's proxy holds, needs or could ask for."""
-    waiting: list[Name] = [(Kind.VIEWS, f"{pod.name}.{pod.namespace}")]
-    waiting += [(kind, name) for kind in Kind for name in held(mesh, pod, kind).names]
+    waiting: list[Name] = [(ResourceType.VIEWS, f"{pod.name}.{pod.namespace}")]
+    waiting += [
+        (kind, name) for kind in ResourceType for name in wildcard_names(mesh, pod, kind).names
+    ]
     waiting += _routes(mesh, pod)
     waiting += _could_ask(mesh, pod)
     seen: set[Name] = set()
@@ -61,19 +63,21 @@ def everything_of(mesh: Mesh, pod: Pod) -> Iterator[tuple[Kind, str, Compiled]]:
 def _routes(mesh: Mesh, pod: Pod) -> Iterator[Name]:
     for gateway in mesh.lookup(tables.GATEWAYS, EVERYWHERE) or ():
         for listener in gateway.listeners:
-            yield Kind.ROUTE, f"gateway|{listener.port}"
-            yield Kind.ROUTE, f"gateway|{listener.port}|{gateway.id}#{listener.name}"
+            yield ResourceType.ROUTE, f"gateway|{listener.port}"
+            yield ResourceType.ROUTE, f"gateway|{listener.port}|{gateway.id}#{listener.name}"
     if pod.discovery is Discovery.EAGER:
-        ports = {port.number for s in visible(Reader(mesh), pod.namespace) for port in s.ports}
-        yield from ((Kind.ROUTE, f"eager|{port}") for port in sorted(ports))
+        ports = {
+            port.number for s in visible(TrackedLookup(mesh), pod.namespace) for port in s.ports
+        }
+        yield from ((ResourceType.ROUTE, f"eager|{port}") for port in sorted(ports))
 
 
 def _could_ask(mesh: Mesh, pod: Pod) -> Iterator[Name]:
-    for service in visible(Reader(mesh), pod.namespace):
+    for service in visible(TrackedLookup(mesh), pod.namespace):
         for port in service.ports:
-            yield Kind.VIRTUAL_HOST, f"{port.number}/{service.host}"
-            yield Kind.CLUSTER, f"outbound|{port.number}||{service.host}"
-            yield Kind.ENDPOINTS, f"outbound|{port.number}||{service.host}"
+            yield ResourceType.VIRTUAL_HOST, f"{port.number}/{service.host}"
+            yield ResourceType.CLUSTER, f"outbound|{port.number}||{service.host}"
+            yield ResourceType.ENDPOINTS, f"outbound|{port.number}||{service.host}"
             for address in mesh.lookup(tables.VIRTUAL, service.host) or ():
-                yield Kind.CLUSTER, f"tcp|{address}:{port.number}"
-        yield Kind.NAMES, service.host
+                yield ResourceType.CLUSTER, f"tcp|{address}:{port.number}"
+        yield ResourceType.NAMES, service.host

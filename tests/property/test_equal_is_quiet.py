@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from thousand import gateway_pod, healthy
 
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import Document, Key, document_of
@@ -22,11 +22,11 @@ def test_applying_a_thousand_equal_documents_again_pushes_nothing() -> None:
     pipeline = Pipeline(b"roots")
     pipeline.advance({}, {gateway_pod().key: gateway_pod()})
     pipeline.absorb(documents(text))
-    told: list[tuple[Kind, tuple[str, ...]]] = []
-    standing = pipeline.stand(gateway_pod().key, lambda kind, names: told.append((kind, names)))
-    for kind in (Kind.LISTENER, Kind.CLUSTER):
-        assert all(standing.get(kind, name) for name in standing.held(kind))
-    assert standing.get(Kind.ROUTE, "gateway|8080")
+    told: list[tuple[ResourceType, tuple[str, ...]]] = []
+    subscription = pipeline.stand(gateway_pod().key, lambda kind, names: told.append((kind, names)))
+    for kind in (ResourceType.LISTENER, ResourceType.CLUSTER):
+        assert all(subscription.get(kind, name) for name in subscription.held(kind))
+    assert subscription.get(ResourceType.ROUTE, "gateway|8080")
     turn = pipeline.turn
     assert pipeline.absorb(documents(text)) == 0
     assert pipeline.absorb(documents(f"\n\n\n{text}")) == 0

@@ -18,9 +18,9 @@ from mutants import mutated, text_of, valid
 from thousand import gateway_pod
 
 from gossamer.cli.reading import read_all
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model import tables
-from gossamer.model.assemble import assemble
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.fragment import Contribution
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
@@ -30,7 +30,14 @@ ORDERS = int(os.environ.get("GOSSAMER_ORDERS", "8"))
 SEED = int(os.environ.get("GOSSAMER_SEED", "1"))
 RIVALS = 3
 HERE = Path(__file__).parent
-KINDS = {Kind.LISTENER, Kind.ROUTE, Kind.CLUSTER, Kind.ENDPOINTS, Kind.VIRTUAL_HOST, Kind.SECRET}
+KINDS = {
+    ResourceType.LISTENER,
+    ResourceType.ROUTE,
+    ResourceType.CLUSTER,
+    ResourceType.ENDPOINTS,
+    ResourceType.VIRTUAL_HOST,
+    ResourceType.SECRET,
+}
 
 
 def documents(seed: int) -> list[str]:

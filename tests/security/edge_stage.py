@@ -13,7 +13,7 @@ from textwrap import indent
 from dialling import echoing
 from running_mesh import Plane, Running, Start, an_address
 
-from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
 from gossamer.identity.authority import Authority
 from gossamer.model.pod import Pod

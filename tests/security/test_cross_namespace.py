@@ -8,12 +8,12 @@ from json import dumps
 import pytest
 from dialects.certificate_pem import CHAIN, KEY
 
-from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
 from gossamer.compile.checks.table import check_all
-from gossamer.compile.compiler import compile_resource
-from gossamer.compile.kinds import Kind
-from gossamer.compile.views import view_of
+from gossamer.compile.engine.compiler import compile_resource
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import view_of
 from gossamer.model.finding import Finding
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
@@ -86,10 +86,13 @@ class Town:
         """Whether the gateway opens its TLS port and is given this secret."""
         return all(
             self.has(kind, each)
-            for kind, each in ((Kind.LISTENER, "gateway|443"), (Kind.SECRET, f"gateway|{name}"))
+            for kind, each in (
+                (ResourceType.LISTENER, "gateway|443"),
+                (ResourceType.SECRET, f"gateway|{name}"),
+            )
         )
 
-    def has(self, kind: Kind, name: str) -> bool:
+    def has(self, kind: ResourceType, name: str) -> bool:
         view = view_of(self.mesh, self.pod, kind, name)
         return compile_resource(self.mesh, view, kind, name).body is not None
 
@@ -110,7 +113,7 @@ def test_nobody_serves_a_certificate_of_another_namespace() -> None:
         for written in ("bank/bank-cert", "bank-cert"):
             found = town(secret("bank") + gateway("evil", written) + runs)
             assert not found.serves_with("bank/bank-cert"), (runs, written)
-            assert not found.has(Kind.LISTENER, "gateway|443")
+            assert not found.has(ResourceType.LISTENER, "gateway|443")
             said = [each for each in found.findings if each.code in ("missing-grant", MISSING)]
             assert {each.origin.object.namespace for each in said} == {"evil"}
     named = town(secret("bank") + gateway("evil", "bank/bank-cert"))
@@ -143,8 +146,8 @@ def test_one_author_does_not_get_what_lies_beside_another() -> None:
     evil = gateway("evil", "bank-cert").replace("shop.example.com", "evil.example.com")
     found = town(secret("bank") + gateway("bank", "bank-cert") + evil)
     assert found.serves_with("bank/bank-cert")
-    view = view_of(found.mesh, found.pod, Kind.LISTENER, "gateway|443")
-    body = compile_resource(found.mesh, view, Kind.LISTENER, "gateway|443").body or b""
+    view = view_of(found.mesh, found.pod, ResourceType.LISTENER, "gateway|443")
+    body = compile_resource(found.mesh, view, ResourceType.LISTENER, "gateway|443").body or b""
     assert b"shop.example.com" in body
     assert b"evil.example.com" not in body
 
@@ -214,10 +217,10 @@ def test_neither_certificate_nor_backend_nor_mirror_by_gateway_api() -> None:
     read = read_all([File("town.yaml", (secret("bank") + GATEWAY_API).encode())])
     mesh, pods = offline_mesh(read)
     (pod,) = (pod for pod in pods.values() if pod.namespace == "evil")
-    for kind, name in ((Kind.ROUTE, "gateway|80"), (Kind.LISTENER, "gateway|443")):
+    for kind, name in ((ResourceType.ROUTE, "gateway|80"), (ResourceType.LISTENER, "gateway|443")):
         made = compile_resource(mesh, view_of(mesh, pod, kind, name), kind, name)
         assert not any(name in (made.body or b"") for name in (b"vault.bank", b"safe.bank"))
-        assert kind is Kind.ROUTE or made.body is None
+        assert kind is ResourceType.ROUTE or made.body is None
     codes = [each.code for each in check_all(mesh, read.contributions)]
     assert codes.count("missing-grant") == 3
 

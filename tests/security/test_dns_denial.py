@@ -21,14 +21,14 @@ from gossamer.dns.forward import (
     stream,
 )
 from gossamer.dns.listen import Listening
-from gossamer.dns.plan import Answer, Outcome, Table, decide
+from gossamer.dns.plan import Answer, DnsTable, Outcome, decide
 from gossamer.dns.serve import STREAMS_OF_A_CLIENT, Resolver, serve
 from gossamer.dns.wire import Query, read_query, refuse, write_answer
 
 ATTACKER, VICTIM = "127.0.0.66", "127.0.0.2"
 WEB = "web.shop.svc.cluster.local"
 DOMAIN = "cluster.local"
-NAMES = Table({WEB: (ip_address("10.96.0.7"),)})
+NAMES = DnsTable({WEB: (ip_address("10.96.0.7"),)})
 
 
 class Outside(asyncio.DatagramProtocol):
@@ -242,7 +242,7 @@ def test_an_answer_that_fits_into_no_message_is_a_failure() -> None:
 
 def test_chains_of_aliases_are_followed_for_a_while() -> None:
     """Sixteen steps, not four thousand."""
-    names = Table({}, aliases={f"{n}.a": f"{n + 1}.a" for n in range(4000)})
+    names = DnsTable({}, aliases={f"{n}.a": f"{n + 1}.a" for n in range(4000)})
     assert decide(names, "0.a", "A").outcome is Outcome.NODATA
 
 

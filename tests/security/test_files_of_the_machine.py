@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
-from gossamer.compile.everything import everything
+from gossamer.compile.engine.everything import everything
 from gossamer.model.finding import Severity
 from gossamer.store.paths import File
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
-from gossamer.model.visible import service_for
+from gossamer.model.assembly.visible import service_for
 from gossamer.store.paths import File
 
 HOST = "pay.shop.svc.cluster.local"

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 from dialling import ask, dial, echoing, greeting
+from reviews_mesh import a_mesh, a_service, mtls
 from running_mesh import Running, Start
-from town_mesh import a_mesh, a_service, mtls
 from two_workloads import CALLER, World
 
 from gossamer.identity.authority import Authority
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.service import Protocol, ServicePort
+from gossamer.model.traffic.service import Protocol, ServicePort
 
 pytestmark = pytest.mark.e2e
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from wide_meshes import MESHES, Wide
 
-from gossamer.cli.offline_mesh import offline_mesh
-from gossamer.cli.reading import Read, read_all
+from gossamer.cli.offline.offline_mesh import offline_mesh
+from gossamer.cli.reading import FilesRead, read_all
 from gossamer.compile.checks.table import check_all
-from gossamer.compile.foresight import foresee
-from gossamer.compile.reach import all_bodies
+from gossamer.compile.engine.closure import all_bodies
+from gossamer.compile.engine.foresight import foresee
 from gossamer.manifests.read import read
 from gossamer.store.paths import File
 
@@ -43,7 +43,7 @@ def steps(act: Callable[[], Any]) -> int:
     return count
 
 
-def compiled(found: Read) -> Callable[[], object]:
+def compiled(found: FilesRead) -> Callable[[], object]:
     """Compiling all that the pods of the mesh could ask for: a caller, and a gateway."""
     mesh, pods = offline_mesh(found)
     chosen = {pod.workload: pod for pod in pods.values() if pod.workload in ("a", "ingress")}
@@ -55,12 +55,12 @@ def compiled(found: Read) -> Callable[[], object]:
     return act
 
 
-def checked(found: Read) -> Callable[[], object]:
+def checked(found: FilesRead) -> Callable[[], object]:
     mesh, _ = offline_mesh(found)
     return lambda: check_all(mesh, mesh.contributions.values())
 
 
-def foreseen(found: Read) -> Callable[[], object]:
+def foreseen(found: FilesRead) -> Callable[[], object]:
     mesh, pods = offline_mesh(found)
     return lambda: foresee(mesh, pods.values())
 
@@ -104,7 +104,7 @@ def test_a_bomb_is_refused_before_it_grows(text: str) -> None:
 @pytest.mark.parametrize("room", [checked, compiled, foreseen])
 @pytest.mark.parametrize("wide", MESHES.values(), ids=MESHES.keys())
 def test_cost_grows_with_the_manifests(
-    wide: Wide, room: Callable[[Read], Callable[[], None]]
+    wide: Wide, room: Callable[[FilesRead], Callable[[], None]]
 ) -> None:
     """However wide a mesh is, and in whichever way."""
     few, many = (read_all([File("mesh.yaml", wide.of(n).encode())]) for n in (FEW, MANY))

@@ -13,14 +13,13 @@ import pytest
 
 from gossamer.agent.control import Control as AgentControl
 from gossamer.identity.authority import Authority
-from gossamer.identity.plan import Malformed as Unreadable
-from gossamer.identity.plan import SpiffeId
-from gossamer.identity.run import SigningDesk
+from gossamer.identity.plan import MalformedCsr, SpiffeId
+from gossamer.identity.run import CertificateSigner
 from gossamer.lab.holder.control import Control as HolderControl
 from gossamer.telemetry.edges import Edges
 from gossamer.xds.frame import Node
 from gossamer.xds.serve import serve
-from gossamer.xds.session import Malformed, Peer, Refused, Streams
+from gossamer.xds.stream.session import MalformedRequest, Peer, StreamRefused, Streams
 
 DEEP = b"[" * 200_000
 DEEP_OBJECT = b'{"a":' * 200_000
@@ -38,47 +37,47 @@ noise = pytest.mark.parametrize("raw", NOISE.values(), ids=NOISE.keys())
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> SigningDesk:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> CertificateSigner:
     """Of an authority that attested nobody."""
-    return SigningDesk(Authority.open(tmp_path_factory.mktemp("ca")), lambda pod: None)
+    return CertificateSigner(Authority.open(tmp_path_factory.mktemp("ca")), lambda pod: None)
 
 
 AGENT = SpiffeId.of_agent("here")
 
 
 @noise
-def test_a_signing_request_that_is_none(desk: SigningDesk, raw: bytes) -> None:
+def test_a_signing_request_that_is_none(desk: CertificateSigner, raw: bytes) -> None:
     """It is told what one looks like."""
-    with pytest.raises(Unreadable, match="signing request is JSON"):
+    with pytest.raises(MalformedCsr, match="signing request is JSON"):
         desk.answer(raw, AGENT)
 
 
 @pytest.mark.parametrize("host", ["a/b", "", "..", "a b", "\ud800", "a" * 5000, "\n"])
-def test_an_agent_of_an_impossible_name(desk: SigningDesk, host: str) -> None:
+def test_an_agent_of_an_impossible_name(desk: CertificateSigner, host: str) -> None:
     """A name that makes no SPIFFE id is told, and shortened."""
     request = json.dumps({"agent": host, "csr": ""}).encode()
-    with pytest.raises(Unreadable, match="No agent can have the name") as told:
+    with pytest.raises(MalformedCsr, match="No agent can have the name") as told:
         desk.answer(request, AGENT)
     assert len(str(told.value)) < 600
 
 
 @pytest.mark.parametrize("csr", ["", "x", "\ud800", "-" * 20_000])
-def test_a_certificate_request_that_is_none(desk: SigningDesk, csr: str) -> None:
+def test_a_certificate_request_that_is_none(desk: CertificateSigner, csr: str) -> None:
     """The agent itself may ask, with what can be read."""
     request = json.dumps({"agent": "here", "csr": csr}).encode()
-    with pytest.raises(Unreadable):
+    with pytest.raises(MalformedCsr):
         desk.answer(request, AGENT)
 
 
 @noise
 def test_a_report_of_counts_that_is_none(raw: bytes) -> None:
     """The agent hears that it was not counted."""
-    with pytest.raises(Malformed, match="cannot be read"):
+    with pytest.raises(MalformedRequest, match="cannot be read"):
         Edges().take(raw, "agent", 0.0)
 
 
 async def _refuses(request: bytes, peer: Peer, metadata: Mapping[str, str]) -> bytes:
-    raise (Malformed if request == b"m" else Refused)("\ud800" + "x" * 100_000)
+    raise (MalformedRequest if request == b"m" else StreamRefused)("\ud800" + "x" * 100_000)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +100,7 @@ async def test_a_call_tells_what_is_wrong(
 
 class _Nobody:
     def open(self, peer: Peer, node: Node, metadata: Mapping[str, str]) -> Any:
-        raise Refused("nobody is admitted here")
+        raise StreamRefused("nobody is admitted here")
 
 
 async def _said(path: Path, raw: bytes) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from edge_stage import PORT, SETTINGS, fronted
 from running_mesh import Start
 
 from gossamer.cli.reading import read_all
-from gossamer.explain.call import OUTSIDE, Call
 from gossamer.explain.explain import explain
+from gossamer.explain.walk.call import OUTSIDE, Call
 from gossamer.identity.authority import Authority
 from gossamer.model.mesh import Mesh
 from gossamer.store.paths import File

@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import DNSName
 from cryptography.x509 import UniformResourceIdentifier as Uri
 from dialling import echoing, greeting
+from reviews_mesh import mtls
 from running_mesh import Start
-from town_mesh import mtls
 from two_workloads import World
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.keys import load_key, utc_now
-from gossamer.identity.plan import AttestedPod, Refused, SpiffeId, pod_template
+from gossamer.identity.plan import AttestedPod, CsrRefused, SpiffeId, pod_template
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.xds.serve import peer_of
 
@@ -126,9 +126,9 @@ async def test_strangers_are_refused(start: Start, authority: Authority, tmp_pat
 @pytest.mark.parametrize("name", ["a;b", 'a"b', "a,b", "a/b", "..", "", "a b", "a%2fb", "a\nb"])
 def test_no_such_name_is_signed(name: str) -> None:
     """What could be taken for another id, or for more than one, never enters a certificate."""
-    with pytest.raises(Refused):
+    with pytest.raises(CsrRefused):
         pod_template(AttestedPod("default", "pod-1", name, "here"))
-    with pytest.raises(Refused):
+    with pytest.raises(CsrRefused):
         pod_template(AttestedPod(name, "pod-1", "friend", "here"))
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from dialling import ask, echoing
 from edge_stage import fronted
+from reviews_mesh import REVIEWS_VIP
 from running_mesh import Start
-from town_mesh import REVIEWS_VIP
 from two_workloads import World
 
 from gossamer.compile.listeners.proxy_headers import NEVER_SENT, SENT_BY_PROXIES

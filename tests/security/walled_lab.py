@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gossamer.lab.sweep import ledger_of
+from gossamer.lab.cleanup import ledger_of
 
 HERE = Path(__file__).parent
 sys.path.append(str(HERE.parent / "e2e"))

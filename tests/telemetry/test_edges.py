@@ -9,7 +9,7 @@ import pytest
 
 from gossamer.telemetry.edge import Counts, Edge, as_json
 from gossamer.telemetry.edges import Edges
-from gossamer.xds.session import Refused
+from gossamer.xds.stream.session import StreamRefused
 
 EDGE = Edge("source", "shop/page", "shop/reviews", "reviews.shop.svc", "http", True)
 
@@ -94,7 +94,7 @@ def test_a_late_report_is_spread_over_the_time_it_tells_of() -> None:
 def test_a_new_plane_wants_a_whole_report_and_shows_no_burst() -> None:
     """Totals of before are totals, not traffic of this second."""
     edges = Edges()
-    with pytest.raises(Refused, match="partial"):
+    with pytest.raises(StreamRefused, match="partial"):
         edges.take(report(Counts(requests=1000)), "a", 100)
     edges.take(report(Counts(requests=1000), whole=True), "a", 101)
     row = edges.rows(102)[0]
@@ -180,15 +180,15 @@ def test_tcp_has_no_success_rate() -> None:
 def test_a_report_that_cannot_be_is_refused(row: dict[str, Any]) -> None:
     """Nothing of it is counted, and the agent is told what is wrong."""
     edges = Edges()
-    with pytest.raises(Refused, match=next(iter(row))):
+    with pytest.raises(StreamRefused, match=next(iter(row))):
         edges.take(report(Counts(1), whole=True, **row), "a", 100)
     assert edges.rows(101) == []
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"schema": 2}', b"\xff"])
 def test_garbage_is_refused(raw: bytes) -> None:
-    """What is no report raises Refused and nothing else."""
-    with pytest.raises(Refused):
+    """What is no report raises StreamRefused and nothing else."""
+    with pytest.raises(StreamRefused):
         Edges().take(raw, "a", 100)
 
 

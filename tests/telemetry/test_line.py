@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from gossamer.model.names import UNNAMED, Names
+from gossamer.model.workload_labels import UNNAMED, WorkloadLabels
 from gossamer.telemetry.edge import Counts, Edge
-from gossamer.telemetry.line import Line, Owner, counted, line_of
+from gossamer.telemetry.label_set import LabelSet, Owner, counted, line_of
 from gossamer.telemetry.plan import Series
 
 from .envoy_answers import ECHO, FROM_PAGE, REVIEWS
 
-PAGE_NAMES = Names("page", "v1", "front", "r1")
+PAGE_NAMES = WorkloadLabels("page", "v1", "front", "r1")
 PAGE = Owner("shop/page", "spiffe://cluster.local/ns/shop/sa/page", PAGE_NAMES)
 SHOP = Owner("shop/reviews-v1", "spiffe://cluster.local/ns/shop/sa/reviews")
 
 
-def line(tags: dict[str, str], kind: str = "client.http", owner: Owner = PAGE) -> Line:
+def line(tags: dict[str, str], kind: str = "client.http", owner: Owner = PAGE) -> LabelSet:
     """The line of a series with these tags."""
     reporter, protocol = kind.split(".")
     pods = {"page-xyz.shop": PAGE}
@@ -49,7 +49,7 @@ def test_both_ends_are_named_as_their_labels_say() -> None:
     """A caller says what its endpoint carries, a called side what the caller's agent knows."""
     called = line(REVIEWS | {"names": "reviews|v2|reviews|latest"})
     assert called.source_names == PAGE_NAMES
-    assert called.destination_names == Names("reviews", "v2", "reviews", "latest")
+    assert called.destination_names == WorkloadLabels("reviews", "v2", "reviews", "latest")
     assert line(FROM_PAGE, "server.http", SHOP).source_names == PAGE_NAMES
     stranger = line(FROM_PAGE | {"peer_name": "far.away"}, "server.http", SHOP)
     assert stranger.source_names == UNNAMED

@@ -9,7 +9,7 @@ from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.live import (
     Dump,
     Host,
-    Place,
+    Position,
     Streams,
     as_known,
     edges_under_way,
@@ -20,7 +20,10 @@ from gossamer.telemetry.plan import Carried, Reading, read
 
 from .envoy_answers import ECHO, ECHO_CLUSTER, NO_DURATIONS, carried, counted, dump, hosts
 
-PLACES = {"10.0.0.1 9000": Place("shop/echo", True), "10.0.0.2 9000": Place("shop/echo-2", True)}
+PLACES = {
+    "10.0.0.1 9000": Position("shop/echo", True),
+    "10.0.0.2 9000": Position("shop/echo-2", True),
+}
 EDGE = Edge("source", "shop/page", "shop/echo", "echo.shop.svc.cluster.local", "tcp", True)
 
 
@@ -74,7 +77,7 @@ def test_envoys_answers_are_read() -> None:
     told = list(read_hosts(hosts("tcp|10.96.0.1:9000", ECHO_CLUSTER, {"10.0.0.1": 2})))
     assert told == [Host(ECHO_CLUSTER, "tcp|10.96.0.1:9000", "10.0.0.1 9000", 2, 0)]
     assert read_dump(dump({"10.0.0.1": "shop/echo"})).places == {
-        "10.0.0.1 9000": Place("shop/echo", True)
+        "10.0.0.1 9000": Position("shop/echo", True)
     }
 
 

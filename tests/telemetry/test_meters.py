@@ -6,12 +6,12 @@ from gossamer.telemetry.meters import exposition, gauges
 from gossamer.xds.events import Send
 from gossamer.xds.frame import frame_absent
 from gossamer.xds.kinds import CLUSTER
-from gossamer.xds.meter import BEYOND, Meter
+from gossamer.xds.stream.stream_stats import BEYOND, StreamStats
 
 
 def test_a_clients_counts_are_told_by_type() -> None:
     """One line per counter, client and type; types by their short name."""
-    meter = Meter()
+    meter = StreamStats()
     meter.sent(Send(CLUSTER, "1", (frame_absent("a"), frame_absent("b")), ("c",)), 100)
     meter.refused(CLUSTER)
     text = exposition("plane", {"default/web-1": meter})
@@ -28,7 +28,7 @@ def test_a_clients_counts_are_told_by_type() -> None:
 
 def test_delays_are_a_histogram() -> None:
     """Buckets add up, the sum is exact, and what took longer than all bounds is counted."""
-    meter = Meter()
+    meter = StreamStats()
     for seconds in (0.002, 0.002, 0.3, 60.0):
         meter.took(seconds)
     assert meter.delays[BEYOND] == 1

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from gossamer.model.names import Names
+from gossamer.model.workload_labels import WorkloadLabels
 from gossamer.telemetry.edge import Counts, Edge
-from gossamer.telemetry.line import Line
+from gossamer.telemetry.label_set import LabelSet
 from gossamer.telemetry.prometheus import exposition
 
-HTTP = Line(
+HTTP = LabelSet(
     Edge("source", "shop/page", "shop/reviews", "reviews.shop.svc", "http", True),
     "spiffe://td/ns/shop/sa/page",
     "spiffe://td/ns/shop/sa/reviews",
     "reviews",
     "shop",
     "200",
-    source_names=Names("page", "v1", "front", "r1"),
-    destination_names=Names("reviews", "", "reviews", "latest"),
+    source_names=WorkloadLabels("page", "v1", "front", "r1"),
+    destination_names=WorkloadLabels("reviews", "", "reviews", "latest"),
 )
-TCP = Line(Edge("source", "shop/page", None, "echo.shop.svc", "tcp", False))
+TCP = LabelSet(Edge("source", "shop/page", None, "echo.shop.svc", "tcp", False))
 
 
 def test_requests_and_durations() -> None:
@@ -56,6 +56,6 @@ def test_tcp_sent_is_what_the_called_side_sent() -> None:
 
 def test_values_cannot_break_the_text() -> None:
     """A quote, backslash or newline in a name stays inside its label."""
-    odd = Line(Edge("source", 'shop/"\n\\', None, "", "tcp", False))
+    odd = LabelSet(Edge("source", 'shop/"\n\\', None, "", "tcp", False))
     text = exposition({odd: Counts(1)})
     assert 'source_workload="\\"\\n\\\\"' in text

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gossamer.model.names import UNNAMED, Names
+from gossamer.model.workload_labels import UNNAMED, WorkloadLabels
 from gossamer.telemetry.scrape import Scraper
 
 from .envoy_answers import (
@@ -36,7 +36,7 @@ class Pod:
     namespace: str = "shop"
     workload: str = "page"
     spiffe: str = "spiffe://cluster.local/ns/shop/sa/page"
-    names: Names = UNNAMED
+    names: WorkloadLabels = UNNAMED
 
 
 @dataclass(slots=True)

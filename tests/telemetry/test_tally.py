@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gossamer.telemetry.edge import Counts, Edge
-from gossamer.telemetry.line import Owner
+from gossamer.telemetry.label_set import Owner
 from gossamer.telemetry.plan import read
 from gossamer.telemetry.tally import Tally
 

@@ -9,8 +9,8 @@ from typing import Any
 from gossamer.xds.events import UNDECIDED, Acked, Answer, Event, Send, Undecided
 from gossamer.xds.frame import Request, Resource, frame_resource, parse_request
 from gossamer.xds.kinds import kind_of
-from gossamer.xds.ordering import Stream
-from gossamer.xds.subscription import Subscription
+from gossamer.xds.stream.ordering import Stream
+from gossamer.xds.stream.subscription import Subscription
 
 nothing: tuple[()] = ()
 

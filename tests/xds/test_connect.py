@@ -9,11 +9,11 @@ from pathlib import Path
 import grpc
 from world import World, until
 
-from gossamer.xds.connect import CHANNEL_OPTIONS, Connection
+from gossamer.xds.connect import CHANNEL_OPTIONS, ServerConnection
 from gossamer.xds.frame import Node, Request, Response
 from gossamer.xds.kinds import ENDPOINT
 from gossamer.xds.serve import serve
-from gossamer.xds.session import Streams
+from gossamer.xds.stream.session import Streams
 
 
 class Follower:
@@ -24,7 +24,7 @@ class Follower:
         self.opened_times = 0
         self.lost_for: list[str] = []
         self.responses = 0
-        self.connection: Connection
+        self.connection: ServerConnection
 
     def opening(self) -> Iterable[Request]:
         return [Request(ENDPOINT, ("a",), initial=self.held, node=Node("pod.ns"))]
@@ -49,7 +49,7 @@ async def test_a_returning_server_sends_only_what_changed(tmp_path: Path) -> Non
     follower = Follower()
     channel = grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
     loop = asyncio.get_running_loop()
-    follower.connection = Connection(lambda: channel, {"x": "y"}, follower, loop)
+    follower.connection = ServerConnection(lambda: channel, {"x": "y"}, follower, loop)
     running = asyncio.ensure_future(follower.connection.run())
 
     serving = await serve([address], Streams(world))

@@ -10,7 +10,7 @@ from playbook import Table
 from gossamer.xds.events import Rejected, Send
 from gossamer.xds.frame import ABSENT, Request
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, VIRTUAL_HOST
-from gossamer.xds.ordering import Stream
+from gossamer.xds.stream.ordering import Stream
 
 NAMES = "abcd"
 BAD = "bad"

@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from world import World
 
 from gossamer.xds.serve import mutual_tls, serve
-from gossamer.xds.session import Peer, Streams
+from gossamer.xds.stream.session import Peer, Streams
 
 AGENT = "spiffe://cluster.local/gossamer/agent/lab"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playbook import Book, Table
 
-from gossamer.xds.events import Failed
+from gossamer.xds.events import StreamFailed
 from gossamer.xds.frame import ABSENT, Request
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIEWS, VIRTUAL_HOST
 
@@ -232,8 +232,8 @@ def test_a_fault_in_one_type_leaves_the_others_alone() -> None:
     book.stream.receive(Request(LISTENER))
     book.stream.receive(Request(CLUSTER))
     said = book.stream.turn()
-    assert [type(each).__name__ for each in said] == ["Send", "Failed"]
-    assert isinstance(said[1], Failed)
+    assert [type(each).__name__ for each in said] == ["Send", "StreamFailed"]
+    assert isinstance(said[1], StreamFailed)
     assert said[1].type_url == LISTENER
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gossamer.xds.frame import frame_resource
-from gossamer.xds.holding import Holding, Verdict
 from gossamer.xds.kinds import ENDPOINT, SECRET, VIRTUAL_HOST, kind_of
+from gossamer.xds.stream.holding import Holding, ResourceVerdict
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_a_secret_that_envoy_was_not_waiting_for_is_sent_when_it_asks(
     holding.sent("pins|a", resource)
     holding.ask("pins|a", False)
     assert (holding.decide("pins|a", resource) is resource) is again
-    assert again or holding.decide("pins|a", resource) is Verdict.NOTHING
+    assert again or holding.decide("pins|a", resource) is ResourceVerdict.NOTHING
 
 
 def test_a_secret_listed_on_reconnect_is_not_sent_again() -> None:
@@ -30,4 +30,4 @@ def test_a_secret_listed_on_reconnect_is_not_sent_again() -> None:
     resource = frame_resource(SECRET, "pins|a", "1", b"x", (), ())
     holding.adopt("pins|a", "1")
     holding.ask("pins|a", True)
-    assert holding.decide("pins|a", resource) is Verdict.NOTHING
+    assert holding.decide("pins|a", resource) is ResourceVerdict.NOTHING

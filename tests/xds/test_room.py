@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
-from gossamer.xds.room import LARGE, Room
+from gossamer.xds.stream.send_budget import LARGE, SendBudget
 
 
 async def test_large_messages_wait_for_room() -> None:
     """A second one goes once the first arrived; a small one never waits."""
-    room = Room(size=LARGE, stalled_s=60)
-    first = room.take(LARGE)
-    await room.free(LARGE - 1)
-    waiting = asyncio.create_task(room.free(LARGE))
+    budget = SendBudget(size=LARGE, stalled_s=60)
+    first = budget.take(LARGE)
+    await budget.free(LARGE - 1)
+    waiting = asyncio.create_task(budget.free(LARGE))
     await asyncio.sleep(0)
     assert not waiting.done()
     first.leave()
@@ -21,12 +21,12 @@ async def test_large_messages_wait_for_room() -> None:
 
 async def test_a_client_that_does_not_read_holds_up_nobody() -> None:
     """After a while its place counts no more, and leaving it later gives nothing back twice."""
-    room = Room(size=LARGE, stalled_s=0.001)
-    stalled = room.take(LARGE)
-    await room.free(LARGE)
+    budget = SendBudget(size=LARGE, stalled_s=0.001)
+    stalled = budget.take(LARGE)
+    await budget.free(LARGE)
     stalled.leave()
-    second = room.take(LARGE)
-    waiting = asyncio.create_task(room.free(LARGE))
+    second = budget.take(LARGE)
+    waiting = asyncio.create_task(budget.free(LARGE))
     await asyncio.sleep(0)
     assert not waiting.done()
     second.leave()
@@ -35,4 +35,4 @@ async def test_a_client_that_does_not_read_holds_up_nobody() -> None:
 
 async def test_one_message_larger_than_all_room_goes_alone() -> None:
     """It would never fit, so it goes when nothing else does."""
-    await Room(size=LARGE).free(10 * LARGE)
+    await SendBudget(size=LARGE).free(10 * LARGE)

@@ -15,18 +15,18 @@ from world import Client, World, until
 
 from gossamer.xds.frame import Node, Request, join_response
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER
-from gossamer.xds.meter import Meter
 from gossamer.xds.serve import CannotListen, Serving, serve
-from gossamer.xds.session import Peer, Refused, Streams
+from gossamer.xds.stream.session import Peer, StreamRefused, Streams
+from gossamer.xds.stream.stream_stats import StreamStats
 
 
 class Bench:
     """A served world with a channel to it."""
 
     def __init__(
-        self, world: World, streams: Streams, serving: Serving, address: str, meter: Meter
+        self, world: World, streams: Streams, serving: Serving, address: str, stats: StreamStats
     ) -> None:
-        self.world, self.streams, self.serving, self.meter = world, streams, serving, meter
+        self.world, self.streams, self.serving, self.stats = world, streams, serving, stats
         self.channel = grpc.aio.insecure_channel(address)
 
     def client(self, **metadata: str) -> Client:
@@ -35,18 +35,18 @@ class Bench:
 
 async def _echo(request: bytes, peer: Peer, metadata: Mapping[str, str]) -> bytes:
     if request == b"no":
-        raise Refused("not for you")
+        raise StreamRefused("not for you")
     return request.upper() + metadata.get("x", "").encode()
 
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     world = World()
-    meter = Meter()
-    streams = Streams(world, meter=lambda view: meter)
+    stats = StreamStats()
+    streams = Streams(world, stats=lambda view: stats)
     address = f"unix:{tmp_path}/x.sock"
     serving = await serve([address], streams, {"/gossamer.v1.Test/Echo": _echo})
-    bench = Bench(world, streams, serving, address, meter)
+    bench = Bench(world, streams, serving, address, stats)
     yield bench
     await bench.channel.close()
     await serving.close()
@@ -79,32 +79,32 @@ async def test_a_stream_is_greeted_served_and_kept_up_to_date(bench: Bench) -> N
 async def test_what_is_sent_is_counted_and_changes_are_timed(bench: Bench) -> None:
     """Responses, resources, bytes and refusals by type; a change to its verdict, an answer not."""
     bench.world.table(ENDPOINT).put("a", "1")
-    client, meter = bench.client(), bench.meter
+    client, stats = bench.client(), bench.stats
     await client.say(_hello(ENDPOINT, "a"))
     await client.ack(await client.hear())
     await until(lambda: not bench.streams.pending(bench.world.views[0]))
-    assert (meter.responses[ENDPOINT], meter.resources[ENDPOINT]) == (1, 1)
-    assert meter.sent_bytes[ENDPOINT] > 0
-    assert meter.delays.total() == 0
+    assert (stats.responses[ENDPOINT], stats.resources[ENDPOINT]) == (1, 1)
+    assert stats.sent_bytes[ENDPOINT] > 0
+    assert stats.delays.total() == 0
     bench.world.table(ENDPOINT).put("a", "2")
     bench.streams.changed(bench.world.views[0], {ENDPOINT: ["a"]})
     changed = await client.hear()
     await client.say(Request(ENDPOINT, nonce=changed.nonce, error="no"))
-    await until(lambda: meter.refusals[ENDPOINT] == 1)
-    assert (meter.responses[ENDPOINT], meter.delays.total()) == (2, 1)
+    await until(lambda: stats.refusals[ENDPOINT] == 1)
+    assert (stats.responses[ENDPOINT], stats.delays.total()) == (2, 1)
 
 
 async def test_a_change_without_a_difference_is_not_timed(bench: Bench) -> None:
     """What is marked and found equal is neither sent nor counted, then or later."""
     bench.world.table(ENDPOINT).put("a", "1")
-    client, meter = bench.client(), bench.meter
+    client, stats = bench.client(), bench.stats
     await client.say(_hello(ENDPOINT, "a"))
     await client.ack(await client.hear())
     bench.streams.changed(bench.world.views[0], {ENDPOINT: ["a"]})
     await client.say(Request(ENDPOINT, ("b",)))
     await client.ack(await client.hear())
     await until(lambda: not bench.streams.pending(bench.world.views[0]))
-    assert (meter.responses[ENDPOINT], meter.delays.total()) == (2, 0)
+    assert (stats.responses[ENDPOINT], stats.delays.total()) == (2, 0)
 
 
 async def test_a_refusal_reaches_the_owner_with_its_message(bench: Bench) -> None:

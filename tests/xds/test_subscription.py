@@ -12,16 +12,16 @@ from gossamer.xds.events import (
     Acked,
     Answer,
     Changed,
-    Failed,
     Nack,
     Rejected,
+    StreamFailed,
     Subscribe,
     Unsubscribe,
     Used,
 )
 from gossamer.xds.frame import ABSENT, Resource, frame_resource
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, SECRET, VIRTUAL_HOST
-from gossamer.xds.subscription import Subscription
+from gossamer.xds.stream.subscription import Subscription
 
 
 def _over(table: Table, names_at_most: int = 100) -> Playbook:
@@ -310,13 +310,13 @@ class _Aliased:
 
 def test_aliases_are_asked_and_the_real_name_is_held() -> None:
     """VHDS subscribes by alias and reports versions by name: both mean the one resource."""
-    shelf = _Aliased()
-    book = Playbook(Subscription(kind_of(VIRTUAL_HOST), shelf))
+    source = _Aliased()
+    book = Playbook(Subscription(kind_of(VIRTUAL_HOST), source))
     start = book >> Subscribe(("*", "80/a"), {"real": "1"})
     assert start << Used(VIRTUAL_HOST, ("80/a",)) << ("1", {}, []) >> Ack("1") << nothing
     other = Used(VIRTUAL_HOST, ("80/b",))
     assert book >> Subscribe(("80/b",)) << other << ("2", {"real": "1"}, []) >> Ack("2")
-    shelf.resource = None
+    source.resource = None
     assert book >> Changed(["80/b", "real"]) << ("3", {}, ["real"])
 
 
@@ -336,7 +336,7 @@ def test_a_name_whose_source_raises_does_not_silence_the_others() -> None:
         book >> Subscribe(("bad", "a")) << Used(ENDPOINT, ("bad", "a")) << ("1", {"a": "1"}, [])
     )
     failed = played.out.pop(0)
-    assert isinstance(failed, Failed)
+    assert isinstance(failed, StreamFailed)
     assert (failed.name, type(failed.error)) == ("bad", KeyError)
 
 

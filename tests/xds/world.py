@@ -12,7 +12,7 @@ from playbook import Table
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import Node, Request, Response, encode_request, parse_response
 from gossamer.xds.serve import DELTA_ADS
-from gossamer.xds.session import Peer, Refused
+from gossamer.xds.stream.session import Peer, StreamRefused
 
 PATIENCE_S = 20
 
@@ -56,7 +56,7 @@ class World:
 
     def open(self, peer: Peer, node: Node, metadata: Mapping[str, str]) -> View:
         if node.id == "stranger":
-            raise Refused("stranger may not speak here")
+            raise StreamRefused("stranger may not speak here")
         self.views.append(View(self, peer, node, metadata))
         return self.views[-1]
 

@@ -36,6 +36,6 @@ class WallClock:
         await asyncio.sleep(max(0.0, seconds))
 
 
-def patience(*seconds: float) -> Iterator[float]:
+def backoff(*seconds: float) -> Iterator[float]:
     """Waits between tries: these, then the last one for ever."""
     return chain(seconds, repeat(seconds[-1]))

@@ -17,7 +17,7 @@ from gossamer.agent.proxies import NoProxy, Proxies
 from gossamer.identity.keys import utc_now
 from gossamer.process.private_socket import LONGEST_SOCKET_PATH, listen_private, peer_uid
 from gossamer.telemetry.meters import exposition
-from gossamer.xds.session import line
+from gossamer.xds.stream.session import log_event
 
 LONGEST_LINE = 64 * 1024 * 1024
 
@@ -95,7 +95,7 @@ class Control:
                 writer.write(json.dumps(await self.answer(asked)).encode() + b"\n")
                 await writer.drain()
         except (OSError, ValueError) as error:
-            log.info(line("control-broken-off", reason=str(error)))
+            log.info(log_event("control-broken-off", reason=str(error)))
         finally:
             writer.close()
 

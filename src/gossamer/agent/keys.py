@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gossamer.agent.clock import Clock, patience
+from gossamer.agent.clock import Clock, backoff
 from gossamer.identity.keys import (
     Lifespan,
     issued_under,
@@ -29,7 +29,7 @@ from gossamer.identity.plan import SpiffeId, renew_at
 from gossamer.identity.private import write_private
 from gossamer.xds.frame import Resource, frame_resource
 from gossamer.xds.kinds import SECRET
-from gossamer.xds.session import line
+from gossamer.xds.stream.session import log_event
 
 SECRET_NAME = "default"
 """The name under which Envoy asks for its workload's own certificate."""
@@ -115,14 +115,14 @@ class Keeper:
     async def _obtain(self, clock: Clock) -> None:
         # The first waits are short because a new pod's host asks before its sighting arrived; none
         # is long, because a certificate may have ended meanwhile and the plane may be back.
-        for wait in patience(0.1, 0.2, 0.5, 1, 2, 5):
+        for wait in backoff(0.1, 0.2, 0.5, 1, 2, 5):
             key = new_key()
             try:
                 chain = await self._sign(signing_request(key))
                 self._take(Credential(key, chain))
                 return
             except (NotSigned, OSError, ValueError) as error:
-                log.warning(line("not-signed", pod=self._owner.pod, reason=str(error)))
+                log.warning(log_event("not-signed", pod=self._owner.pod, reason=str(error)))
             await clock.wait(wait)
 
     def _take(self, made: Credential) -> None:
@@ -135,7 +135,9 @@ class Keeper:
         write_private(self._owner.folder / "chain.pem", made.chain)
         self.current = made
         ends = made.span.ends.isoformat()
-        log.info(line("signed", pod=self._owner.pod, spiffe=str(self._owner.spiffe), ends=ends))
+        log.info(
+            log_event("signed", pod=self._owner.pod, spiffe=str(self._owner.spiffe), ends=ends)
+        )
         self._changed()
 
     def _load(self, roots: str) -> Credential | None:

@@ -16,14 +16,14 @@ from typing import Any
 
 import grpc
 
-from gossamer.agent.clock import Clock, patience
+from gossamer.agent.clock import Clock, backoff
 from gossamer.agent.keys import NotSigned
 from gossamer.identity.join import Join, NoJoin, read_join
 from gossamer.identity.keys import lifespan, new_key, signing_request
 from gossamer.identity.plan import PLANE_NAME, renew_at
 from gossamer.identity.private import write_private
 from gossamer.xds.connect import CHANNEL_OPTIONS
-from gossamer.xds.session import line
+from gossamer.xds.stream.session import log_event
 
 SIGN = "/gossamer.v1.Identity/Sign"
 REPORT = "/gossamer.v1.Telemetry/Report"
@@ -47,13 +47,13 @@ class PlaneAway(Exception):
 async def wait_for_join(path: Path, clock: Clock) -> Join:
     """The join file's content as soon as there is a good one."""
     said = ""
-    for wait in patience(0.05, 0.1, 0.2):
+    for wait in backoff(0.05, 0.1, 0.2):
         try:
             return read_join(path)
         except NoJoin as error:
             if path.exists() and str(error) != said:
                 said = str(error)
-                log.warning(line("join-unusable", file=str(path), reason=said))
+                log.warning(log_event("join-unusable", file=str(path), reason=said))
         await clock.wait(wait)
     raise AssertionError("patience never ends")
 
@@ -117,7 +117,7 @@ class PlaneLink:
         try:
             self._become(read_join(self._path))
         except NoJoin as error:
-            log.warning(line("join-unusable", file=str(self._path), reason=str(error)))
+            log.warning(log_event("join-unusable", file=str(self._path), reason=str(error)))
 
     async def _renew(self) -> None:
         key = new_key()
@@ -125,7 +125,7 @@ class PlaneLink:
         try:
             chain = await self._signed(request)
         except NotSigned as error:
-            log.warning(line("not-renewed", host=self.join.host, reason=str(error)))
+            log.warning(log_event("not-renewed", host=self.join.host, reason=str(error)))
             return
         self._become(replace(self.join, key=key, chain=chain))
         write_private(self._path, json.dumps(asdict(self.join)) + "\n")
@@ -143,7 +143,7 @@ class PlaneLink:
             return
         former, self.join = self._channel, join
         self._channel = _connect(self._target, join)
-        log.info(line("joined", host=join.host, ends=lifespan(join.chain).ends.isoformat()))
+        log.info(log_event("joined", host=join.host, ends=lifespan(join.chain).ends.isoformat()))
         closing = asyncio.ensure_future(former.close(MOVE_SECONDS))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

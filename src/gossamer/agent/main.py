@@ -15,11 +15,11 @@ from gossamer.agent.clock import WallClock
 from gossamer.agent.control import NoControl
 from gossamer.agent.launcher import HolderLauncher
 from gossamer.agent.link import PlaneAway
-from gossamer.agent.run import Settings, run
+from gossamer.agent.run import AgentSettings, run
 from gossamer.envoy.binary import NoEnvoy, envoy_path
 from gossamer.identity.ownership import UnsafeFolder
 from gossamer.telemetry.scrape import Scraper
-from gossamer.xds.session import line
+from gossamer.xds.stream.session import log_event
 
 log = logging.getLogger("gossamer.agent")
 
@@ -29,7 +29,7 @@ def socket_path(text: str) -> Path:
     return Path(text.removeprefix("unix:"))
 
 
-def settings(arguments: list[str]) -> Settings:
+def settings(arguments: list[str]) -> AgentSettings:
     """What the command line says. Raises NoEnvoy."""
     parser = argparse.ArgumentParser(prog="gossamer.agent", description=__doc__)
     parser.add_argument("--state", type=Path, required=True, help="the agent's private folder")
@@ -45,7 +45,7 @@ def settings(arguments: list[str]) -> Settings:
         help="whom proxies ask for hosts outside the mesh (default: the system's resolver)",
     )
     given = parser.parse_args(arguments)
-    return Settings(
+    return AgentSettings(
         state=given.state.absolute(),
         plane=given.xds,
         control=given.control.absolute(),
@@ -67,6 +67,6 @@ def main() -> int:
             scraper = Scraper(given.state, WallClock().wait, PlaneAway)
             runner.run(run(given, (scraper.run,)))
     except (NoControl, NoEnvoy, UnsafeFolder) as error:
-        log.error(line("agent-cannot-start", reason=str(error)))
+        log.error(log_event("agent-cannot-start", reason=str(error)))
         return 1
     return 0

@@ -11,7 +11,7 @@ from gossamer.envoy.bootstrap import MOST_CONNECTIONS, BootstrapPlan
 from gossamer.envoy.process import LogLevel
 from gossamer.identity.plan import TRUST_DOMAIN, SpiffeId
 from gossamer.model.labels import labels
-from gossamer.model.names import UNNAMED, Names, names_by
+from gossamer.model.workload_labels import UNNAMED, WorkloadLabels, workload_labels
 
 SCHEMA = 1
 
@@ -35,7 +35,7 @@ class DesiredPod:
     annotations: Mapping[str, str] = field(default_factory=dict)
     gateway: bool = False
     locality: str = ""
-    names: Names = field(default=UNNAMED, compare=False)
+    names: WorkloadLabels = field(default=UNNAMED, compare=False)
     """What its labels call it; a changed label must not restart its Envoy."""
 
     @property
@@ -100,12 +100,12 @@ def _of_interest(annotations: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in annotations.items() if name == LOG_LEVEL}
 
 
-def _names(given: Mapping[str, Any]) -> Names:
+def _names(given: Mapping[str, Any]) -> WorkloadLabels:
     """By the labels as they are told, or as they were kept."""
     if "names" in given:
-        return Names.of(str(given["names"]))
+        return WorkloadLabels.of(str(given["names"]))
     said = {str(name): str(value) for name, value in (given.get("labels") or {}).items()}
-    return names_by(labels(said), str(given.get("workload") or given["name"]))
+    return workload_labels(labels(said), str(given.get("workload") or given["name"]))
 
 
 def _segment(text: Any) -> str:

@@ -20,8 +20,8 @@ from gossamer.agent.proxy import Host, Proxy
 from gossamer.envoy.admin import Admin
 from gossamer.identity.private import write_private
 from gossamer.xds.frame import Resource
-from gossamer.xds.meter import Meter
-from gossamer.xds.session import line
+from gossamer.xds.stream.session import log_event
+from gossamer.xds.stream.stream_stats import StreamStats
 
 log = logging.getLogger("gossamer.agent")
 
@@ -50,7 +50,7 @@ class Proxies:
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError, BadPods) as error:
-            log.warning(line("desired-unreadable", file=str(self._file), reason=repr(error)))
+            log.warning(log_event("desired-unreadable", file=str(self._file), reason=repr(error)))
 
     def set(self, pods: Sequence[DesiredPod]) -> None:
         """Make these the proxies of this host; remembered before anything is done."""
@@ -72,7 +72,7 @@ class Proxies:
         pids = await self._pids()
         return [self._row(proxy, pids) for _, proxy in sorted(self._running.items())]
 
-    def meters(self) -> Mapping[str, Meter]:
+    def meters(self) -> Mapping[str, StreamStats]:
         """What went to each proxy since this agent began, by pod."""
         return self._host.relay.meters()
 
@@ -121,7 +121,7 @@ class Proxies:
         if self._ending.get(key) is done:
             del self._ending[key]
         if not done.cancelled() and (error := done.exception()):
-            log.error(line("proxy-end-failed", pod=key, error=repr(error)))
+            log.error(log_event("proxy-end-failed", pod=key, error=repr(error)))
 
     async def _pids(self) -> Mapping[str, int]:
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from gossamer.agent.clock import Clock, patience
+from gossamer.agent.clock import Clock, backoff
 from gossamer.agent.keys import Credential, Keeper, Owner
 from gossamer.agent.launcher import Launch, Launcher, NotLaunched
 from gossamer.agent.plan import DesiredPod, bootstrap_plan, expected_listeners
@@ -21,8 +21,8 @@ from gossamer.envoy.bootstrap import bootstrap
 from gossamer.envoy.drain import drain
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.identity.private import private_folder, write_private
-from gossamer.xds.meter import Meter
-from gossamer.xds.session import line
+from gossamer.xds.stream.session import log_event
+from gossamer.xds.stream.stream_stats import StreamStats
 
 DRAIN_SECONDS = 5.0
 """How long a removed proxy may finish what it has, if nobody drained it before."""
@@ -54,7 +54,7 @@ class ProxyRelay(Protocol):
     def status(self, key: str) -> Mapping[str, Any]:
         """`{connected, synced, pending, rejected}`."""
 
-    def meters(self) -> Mapping[str, Meter]:
+    def meters(self) -> Mapping[str, StreamStats]:
         """What went to each proxy, by pod."""
 
 
@@ -120,10 +120,10 @@ class Proxy:
         try:
             await self._host.launcher.kill(self.pod.process, KILL_SECONDS)
         except NotLaunched as error:
-            log.warning(line("not-killed", pod=self.pod.key, reason=str(error)))
+            log.warning(log_event("not-killed", pod=self.pod.key, reason=str(error)))
         await self._host.relay.remove(self.pod.key)
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
-        log.info(line("proxy-ended", pod=self.pod.key))
+        log.info(log_event("proxy-ended", pod=self.pod.key))
 
     async def let_go(self) -> None:
         """Care for it no longer; its Envoy runs on with what it has."""
@@ -145,7 +145,7 @@ class Proxy:
         return False
 
     async def _live(self) -> None:
-        for wait in patience(0.5, 1, 5):
+        for wait in backoff(0.5, 1, 5):
             try:
                 await self._prepare()
                 async with asyncio.TaskGroup() as group:
@@ -153,7 +153,7 @@ class Proxy:
                     group.create_task(self._launch())
                     group.create_task(self._watch())
             except Exception as error:
-                log.exception(line("proxy-failed", pod=self.pod.key, error=repr(error)))
+                log.exception(log_event("proxy-failed", pod=self.pod.key, error=repr(error)))
             await self._host.clock.wait(wait)
 
     async def _prepare(self) -> None:
@@ -175,13 +175,13 @@ class Proxy:
             pod=self.pod.key,
             log=str(self.folder / ACCESS_LOG),
         )
-        for wait in patience(0.1, 0.2, 0.5, 1, 2, 5):
+        for wait in backoff(0.1, 0.2, 0.5, 1, 2, 5):
             try:
                 self.pid = await self._host.launcher.spawn(launch)
-                log.info(line("envoy-runs", pod=self.pod.key, pid=self.pid))
+                log.info(log_event("envoy-runs", pod=self.pod.key, pid=self.pid))
                 return
             except NotLaunched as error:
-                log.warning(line("not-launched", pod=self.pod.key, reason=str(error)))
+                log.warning(log_event("not-launched", pod=self.pod.key, reason=str(error)))
             await self._host.clock.wait(wait)
 
     async def _watch(self) -> None:
@@ -191,7 +191,9 @@ class Proxy:
             if self.ready:
                 await asyncio.to_thread(bound_log, self.folder / ACCESS_LOG, LARGEST_LOG)
             if self.ready != before:
-                log.info(line("readiness", pod=self.pod.key, ready=self.ready, envoy=self.envoy))
+                log.info(
+                    log_event("readiness", pod=self.pod.key, ready=self.ready, envoy=self.envoy)
+                )
             await self._host.clock.wait(CALM if self.ready else HURRIED)
 
     async def _look(self) -> None:
@@ -221,7 +223,7 @@ def bound_log(path: Path, largest: int) -> None:
             os.truncate(path, 0)
     except OSError as error:
         if not isinstance(error, FileNotFoundError):
-            log.warning(line("log-not-bounded", file=str(path), reason=str(error)))
+            log.warning(log_event("log-not-bounded", file=str(path), reason=str(error)))
 
 
 def _carries_traffic(stat: str) -> bool:

@@ -16,9 +16,9 @@ from typing import Any
 
 from gossamer.agent.clock import WallClock
 from gossamer.agent.control import Control, operations
+from gossamer.agent.dns_records import HOST_KEY, NamesSession, TableWriter
 from gossamer.agent.launcher import Launcher
 from gossamer.agent.link import PlaneLink, wait_for_join
-from gossamer.agent.names import HOST_KEY, NamesSession, TableWriter
 from gossamer.agent.plan import DesiredPod
 from gossamer.agent.proxies import Proxies
 from gossamer.agent.proxy import Host
@@ -26,9 +26,9 @@ from gossamer.agent.relay.cache import Cache
 from gossamer.agent.relay.host import HostRelay
 from gossamer.envoy.admin import Admin
 from gossamer.identity.private import private_folder
-from gossamer.xds.connect import Connection
+from gossamer.xds.connect import ServerConnection
 from gossamer.xds.frame import Resource
-from gossamer.xds.session import line
+from gossamer.xds.stream.session import log_event
 
 NAMES_CACHE = "names.cache"
 
@@ -45,7 +45,7 @@ ScrapeLoop = Callable[[Scraped, Report], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class AgentSettings:
     """Where the agent keeps, finds and tells things.
 
     `plane` is a gRPC target (`unix:PATH` or `HOST:PORT`), `resolver` the `IP:PORT` that proxies
@@ -62,12 +62,12 @@ class Settings:
     resolver: str = ""
 
 
-async def run(settings: Settings, scrape_loops: tuple[ScrapeLoop, ...] = ()) -> None:
+async def run(settings: AgentSettings, scrape_loops: tuple[ScrapeLoop, ...] = ()) -> None:
     """Be this host's agent until SIGTERM or SIGINT. Raises NoControl, NoEnvoy."""
     ended = _end_asked_for()
     clock = WallClock()
     private_folder(settings.state)
-    log.info(line("waiting-for-join", file=str(settings.join)))
+    log.info(log_event("waiting-for-join", file=str(settings.join)))
     join = asyncio.ensure_future(wait_for_join(settings.join, clock))
     if not await _first(join, ended):
         return
@@ -78,11 +78,11 @@ async def run(settings: Settings, scrape_loops: tuple[ScrapeLoop, ...] = ()) -> 
         loops = [link.keep(clock), *_name_loops(settings, link)]
         loops += [scrape(proxies.scraped, link.report) for scrape in scrape_loops]
         await _until_ended(loops, ended)
-    log.info(line("agent-ended"))
+    log.info(log_event("agent-ended"))
 
 
 async def _serve(
-    settings: Settings, link: PlaneLink, clock: WallClock, open_: AsyncExitStack
+    settings: AgentSettings, link: PlaneLink, clock: WallClock, open_: AsyncExitStack
 ) -> Proxies:
     """Proxies as they were remembered, and the socket on which they are changed."""
 
@@ -103,12 +103,12 @@ async def _serve(
     return proxies
 
 
-def _name_loops(settings: Settings, link: PlaneLink) -> list[Awaitable[None]]:
+def _name_loops(settings: AgentSettings, link: PlaneLink) -> list[Awaitable[None]]:
     """The stream of names, and what writes them down."""
     session = NamesSession(lambda: writer.stir(), Cache(settings.state / NAMES_CACHE))
     writer = TableWriter(settings.names, session.table)
     metadata = {HOST_KEY: link.join.host}
-    stream = Connection(link.channel, metadata, session, asyncio.get_running_loop())
+    stream = ServerConnection(link.channel, metadata, session, asyncio.get_running_loop())
     session.attach(stream)
     return [stream.run(), writer.run()]
 

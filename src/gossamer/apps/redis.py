@@ -21,7 +21,7 @@ OK = b"+OK\r\n"
 NIL = b"$-1\r\n"
 
 
-class Store:
+class RedisStore:
     """The values of one server."""
 
     def __init__(self, pod: str) -> None:
@@ -76,13 +76,13 @@ def _bulk(value: bytes | None) -> bytes:
     return NIL if value is None else b"$%d\r\n%s\r\n" % (len(value), value)
 
 
-Reply = Callable[[Store, Sequence[bytes]], bytes]
+Reply = Callable[[RedisStore, Sequence[bytes]], bytes]
 COMMANDS: dict[str, tuple[int, Reply]] = {
     "PING": (0, lambda store, words: _bulk(words[0]) if words else b"+PONG\r\n"),
     "ECHO": (1, lambda store, words: _bulk(words[0])),
-    "SET": (2, Store.set),
+    "SET": (2, RedisStore.set),
     "GET": (1, lambda store, words: _bulk(store.values.get(words[0]))),
-    "DEL": (1, Store.delete),
+    "DEL": (1, RedisStore.delete),
     "EXISTS": (1, lambda store, words: _integer(sum(key in store.values for key in words))),
     "INCR": (1, lambda store, words: store.add(words[0], 1)),
     "DECR": (1, lambda store, words: store.add(words[0], -1)),
@@ -95,7 +95,7 @@ COMMANDS: dict[str, tuple[int, Reply]] = {
 }
 
 
-def serving(store: Store) -> Answer:
+def serving(store: RedisStore) -> Answer:
     """The coroutine that speaks for a store on one connection."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -132,5 +132,5 @@ def _size(line: bytes, most: int) -> int:
 
 def main(name: str, args: Sequence[str]) -> int:
     """`redis [--port N]`"""
-    store = Store(os.environ.get("HOSTNAME", "redis"))
+    store = RedisStore(os.environ.get("HOSTNAME", "redis"))
     return run_app(name, [Tcp(port_of(args, {}, PORT), serving(store))])

@@ -22,7 +22,7 @@ from gossamer.capture.rules import (
     OutsideNetwork,
     OverLoopback,
     Protocol,
-    Redirect,
+    RedirectRule,
     Refuse,
     Rule,
     ToNetwork,
@@ -161,7 +161,7 @@ def _accept(_: Accept, __: Family) -> bytes:
     return _expression("immediate", _number(1, _VERDICT_REGISTER), verdict)
 
 
-def _redirect(verdict: Redirect, _: Family) -> bytes:
+def _redirect(verdict: RedirectRule, _: Family) -> bytes:
     port = _load_value(_FIRST, struct.pack("!H", verdict.port))
     return port + _expression("redir", _number(1, _FIRST))
 
@@ -187,7 +187,7 @@ _EXPRESSIONS: dict[type, Callable[[Any, Family], bytes]] = {
     OneIn: _one_in,
     ByService: _by_service,
     Accept: _accept,
-    Redirect: _redirect,
+    RedirectRule: _redirect,
     Dnat: _dnat,
     Refuse: _refuse,
 }

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from gossamer.capture.expressions import attribute, nested, rule_expressions, text, verdict_to
-from gossamer.capture.rules import Address, Chain, Family, Hook, Protocol, Rule, Table
+from gossamer.capture.rules import Address, Chain, Family, Hook, NftTable, Protocol, Rule
 
 _SUBSYSTEM = 10
 _BATCH_BEGIN = 0x10
@@ -94,7 +94,7 @@ def without_table(family: Family, name: str) -> Iterator[Message]:
     yield delete_table(family, name)
 
 
-def replace_table(table: Table) -> Iterator[Message]:
+def replace_table(table: NftTable) -> Iterator[Message]:
     """Put `table` in the place of whatever had its name."""
     yield from without_table(table.family, table.name)
     yield add_table(table.family, table.name)

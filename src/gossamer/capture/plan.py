@@ -30,12 +30,12 @@ from gossamer.capture.rules import (
     Hook,
     Marked,
     Network,
+    NftTable,
     OutsideNetwork,
     OverLoopback,
     Protocol,
-    Redirect,
+    RedirectRule,
     Rule,
-    Table,
     ToNetwork,
     ToPort,
 )
@@ -159,24 +159,24 @@ def read_plan(annotations: Mapping[str, str]) -> tuple[CapturePlan, tuple[str, .
     return CapturePlan(**read), tuple(complaints)
 
 
-def tables(plan: CapturePlan) -> tuple[Table, ...]:
+def tables(plan: CapturePlan) -> tuple[NftTable, ...]:
     """The rule set of a pod, one table per address family."""
     return tuple(_table(plan, family) for family in Family)
 
 
-def _table(plan: CapturePlan, family: Family) -> Table:
+def _table(plan: CapturePlan, family: Family) -> NftTable:
     output = Chain("output", tuple(_outbound(plan, family)), Hook.OUTPUT, PRIORITY)
     prerouting = Chain("prerouting", tuple(_inbound(plan)), Hook.PREROUTING, PRIORITY)
-    return Table(family, TABLE, (output, prerouting))
+    return NftTable(family, TABLE, (output, prerouting))
 
 
 def _outbound(plan: CapturePlan, family: Family) -> Iterator[Rule]:
     loopback = _LOOPBACK[family]
     tcp = Carries(Protocol.TCP)
-    to_proxy = Redirect(OUTBOUND_PORT)
+    to_proxy = RedirectRule(OUTBOUND_PORT)
     own = (Marked(OUTBOUND_MARK), tcp, OverLoopback(), OutsideNetwork(loopback))
     yield Rule((Marked(BYPASS_MARK),), Accept())
-    yield Rule(own, Redirect(INBOUND_PORT))
+    yield Rule(own, RedirectRule(INBOUND_PORT))
     yield Rule((Marked(OUTBOUND_MARK),), Accept())
     yield Rule((ToNetwork(loopback),), Accept())
     yield Rule((ToPort(Protocol.UDP, 53),), Accept())
@@ -196,10 +196,10 @@ def _inbound(plan: CapturePlan) -> Iterator[Rule]:
     for port in (*_OWN_PORTS, *plan.exclude_inbound_ports):
         yield Rule((ToPort(Protocol.TCP, port),), Accept())
     if plan.include_inbound_ports is None:
-        yield Rule((Carries(Protocol.TCP),), Redirect(INBOUND_PORT))
+        yield Rule((Carries(Protocol.TCP),), RedirectRule(INBOUND_PORT))
         return
     for port in plan.include_inbound_ports:
-        yield Rule((ToPort(Protocol.TCP, port),), Redirect(INBOUND_PORT))
+        yield Rule((ToPort(Protocol.TCP, port),), RedirectRule(INBOUND_PORT))
 
 
 def _of(family: Family, networks: tuple[Network, ...]) -> Iterator[Network]:

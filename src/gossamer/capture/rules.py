@@ -2,7 +2,7 @@
 
 A small part of nftables, no more than capture and Service addresses need. Rules are data, so a
 plan can be compared, printed and tested without a kernel; `netfilter` turns them into netlink
-messages. `Table.text()` prints them as the `nft` tool would.
+messages. `NftTable.text()` prints them as the `nft` tool would.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Accept:
 
 
 @dataclass(frozen=True, slots=True)
-class Redirect:
+class RedirectRule:
     """Send the connection to a port of this pod instead."""
 
     port: int
@@ -154,7 +154,7 @@ class Refuse:
 
 
 Match = Marked | OverLoopback | Carries | ToPort | ToNetwork | OutsideNetwork | OneIn
-Verdict = Accept | Redirect | Dnat | Refuse | ByService
+Verdict = Accept | RedirectRule | Dnat | Refuse | ByService
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class NftTable:
     """Chains of one address family that come and go together."""
 
     family: Family

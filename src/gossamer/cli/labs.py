@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from gossamer.cli.trouble import Trouble
+from gossamer.cli.error import CliError
 from gossamer.lab.home import LabFolder
 from gossamer.lab.start import LabError, attach
 from gossamer.plane.client import PlaneClient
 
 
 def plane_of(lab: LabFolder) -> PlaneClient:
-    """The control plane of a running lab; Trouble where the lab does not run."""
+    """The control plane of a running lab; CliError where the lab does not run."""
     require(lab)
     return PlaneClient(lab.plane_socket, lab.name)
 
 
 def require(lab: LabFolder) -> None:
-    """Trouble where the lab does not run, or is another user's."""
+    """CliError where the lab does not run, or is another user's."""
     require_own(lab)
     if not runs(lab):
         others = ", ".join(sorted(each.name for each in _beside(lab) if runs(each)))
         choice = f"say --name for one that does ({others}), or start" if others else "start"
-        raise Trouble(
+        raise CliError(
             f"no lab {lab.name!r} runs, so nothing was done; {choice} it: `gossamer up PATH...`"
         )
 
 
 def require_own(lab: LabFolder) -> None:
-    """Trouble where the lab's folder is closed to this user."""
+    """CliError where the lab's folder is closed to this user."""
     try:
         lab.record.lstat()
     except PermissionError as refused:
-        raise Trouble(
+        raise CliError(
             f"lab {lab.name!r} in {lab.root} belongs to another user, so nothing was done; "
             "run gossamer as that user, or set GOSSAMER_HOME to a folder of yours"
         ) from refused

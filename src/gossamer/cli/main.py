@@ -9,37 +9,37 @@ from typing import NamedTuple
 
 import click
 
+from gossamer.cli.error import CliError
 from gossamer.cli.output import say
-from gossamer.cli.trouble import Trouble
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """Where a command lives, and the line that `--help` shows for it."""
 
     place: str
     line: str
 
 
-COMMANDS: dict[str, Entry] = {
-    "demo": Entry("demo", "Run the bundled mesh with load and a live picture."),
-    "up": Entry("up", "Run manifests as a local mesh."),
-    "down": Entry("down", "End a lab and remove what it made."),
-    "apply": Entry("apply", "Apply manifests to a running mesh."),
-    "plan": Entry("plan", "Say what an apply would change: proxies, and how calls end."),
-    "delete": Entry("delete", "Delete objects, or one pod (its workload makes a new one)."),
-    "get": Entry("get", "Show objects as they are stored."),
-    "analyze": Entry("analyze", "Read manifests and say what is wrong with them."),
-    "compile": Entry("compile", "Show what a proxy would get from manifests, offline."),
-    "explain": Entry("explain", "Say what would become of a call, hop by hop, and why."),
-    "restart": Entry("restart", "Replace all pods of a workload, one after the other."),
-    "scale": Entry("scale", "Change how many pods a workload has."),
-    "exec": Entry("exec", "Run a command where a pod runs, captured by its proxy."),
-    "logs": Entry("logs", "Show a pod's log, or its proxy's access log."),
-    "status": Entry("status", "Show the control plane and every proxy."),
-    "proxy": Entry("proxy", "Show what a pod's proxy really holds."),
-    "traffic": Entry("traffic", "Show who talks to whom, live from the proxies."),
-    "check": Entry("check", "Inspect this machine, the installation and a running lab."),
-    "plane": Entry("plane", "Stop or start a lab's control plane, for drills."),
+COMMANDS: dict[str, CommandEntry] = {
+    "demo": CommandEntry("demo", "Run the bundled mesh with load and a live picture."),
+    "up": CommandEntry("up", "Run manifests as a local mesh."),
+    "down": CommandEntry("down", "End a lab and remove what it made."),
+    "apply": CommandEntry("apply", "Apply manifests to a running mesh."),
+    "plan": CommandEntry("plan", "Say what an apply would change: proxies, and how calls end."),
+    "delete": CommandEntry("delete", "Delete objects, or one pod (its workload makes a new one)."),
+    "get": CommandEntry("get", "Show objects as they are stored."),
+    "analyze": CommandEntry("analyze", "Read manifests and say what is wrong with them."),
+    "compile": CommandEntry("compile", "Show what a proxy would get from manifests, offline."),
+    "explain": CommandEntry("explain", "Say what would become of a call, hop by hop, and why."),
+    "restart": CommandEntry("restart", "Replace all pods of a workload, one after the other."),
+    "scale": CommandEntry("scale", "Change how many pods a workload has."),
+    "exec": CommandEntry("exec", "Run a command where a pod runs, captured by its proxy."),
+    "logs": CommandEntry("logs", "Show a pod's log, or its proxy's access log."),
+    "status": CommandEntry("status", "Show the control plane and every proxy."),
+    "proxy": CommandEntry("proxy", "Show what a pod's proxy really holds."),
+    "traffic": CommandEntry("traffic", "Show who talks to whom, live from the proxies."),
+    "check": CommandEntry("check", "Inspect this machine, the installation and a running lab."),
+    "plane": CommandEntry("plane", "Stop or start a lab's control plane, for drills."),
 }
 
 
@@ -95,7 +95,7 @@ def main() -> None:
         )
         sys.exit(1)
     except Exception as error:
-        if not isinstance(error, (Trouble, *_errors_of_others())):
+        if not isinstance(error, (CliError, *_errors_of_others())):
             raise
         say(f"gossamer: {error}", err=True)
         sys.exit(1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gossamer.cli.trouble import Trouble
+from gossamer.cli.error import CliError
 from gossamer.lab.home import HomeError, LabFolder, state_home
 
 Command = Callable[..., Any]
@@ -30,7 +30,7 @@ def _folder(_: click.Context, __: click.Parameter, name: str) -> LabFolder:
     try:
         return LabFolder.of(state_home(os.environ), name)
     except HomeError as error:
-        raise Trouble(str(error)) from error
+        raise CliError(str(error)) from error
 
 
 def namespace_option(command: Command) -> Command:

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from gossamer.cli.error import CliError
 from gossamer.cli.sockets import ask
-from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
 
 WORKLOADS = ("deploy", "deployment", "sts", "statefulset", "job", "ds", "daemonset")
@@ -25,7 +25,7 @@ def find_pod(lab: LabFolder, name: str, namespace: str) -> dict[str, Any]:
         wanted = name if slash else f"{namespace}/{name}"
         found = [p for p in pods if key_of(p) == wanted]
     if not found:
-        raise Trouble(
+        raise CliError(
             f"there is no pod {name!r} in namespace {namespace!r}, so nothing was done; "
             f"{guess(pods, name, namespace)}"
         )

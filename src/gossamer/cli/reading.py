@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from gossamer.cli.error import CliError
 from gossamer.cli.output import one_line, say
-from gossamer.cli.trouble import Trouble
 from gossamer.dialects.read import read as read_dialect
 from gossamer.lab.files import is_lab_file
-from gossamer.manifests.duplicates import duplicates
 from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read as read_text
+from gossamer.manifests.yaml.duplicates import duplicates
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
 from gossamer.store.manifest_files import Sorted, manifest_files
@@ -19,7 +19,7 @@ from gossamer.store.paths import File, PathProblem, read_paths
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class FilesRead:
     """Manifests, what they contribute to a mesh, and what there is to say about them.
 
     `readable` is what refused objects would contribute at least, once they are mended.
@@ -36,18 +36,18 @@ class Read:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
     @property
-    def as_if_mended(self) -> Read:
+    def as_if_mended(self) -> FilesRead:
         """With what refused objects would contribute, beside which all others are checked."""
         return replace(self, contributions=(*self.contributions, *self.readable))
 
 
 def gather(paths: Iterable[str]) -> Sorted:
     """The manifest files (a lab.yaml is none), and what is said of those that a folder has for
-    other programs; Trouble where one cannot be read."""
+    other programs; CliError where one cannot be read."""
     try:
         return manifest_files(file for file in read_paths(paths) if not is_lab_file(file.name))
     except PathProblem as problem:
-        raise Trouble(str(problem)) from problem
+        raise CliError(str(problem)) from problem
 
 
 def files_at(paths: Iterable[str]) -> tuple[File, ...]:
@@ -63,7 +63,7 @@ def told_of(finding: Finding) -> str:
     return f"{finding.origin.file}: {finding.message}; {finding.effect}. {finding.remedy}"
 
 
-def read_manifests(files: Iterable[File]) -> Read:
+def read_manifests(files: Iterable[File]) -> FilesRead:
     """The manifests in the files, whatever they mean; findings are of what is no manifest."""
     manifests: list[Manifest] = []
     findings: list[Finding] = []
@@ -71,10 +71,10 @@ def read_manifests(files: Iterable[File]) -> Read:
         found, problems = read_text(file.raw, file.name)
         manifests.extend(found)
         findings.extend(problems)
-    return Read(tuple(manifests), (), tuple(findings))
+    return FilesRead(tuple(manifests), (), tuple(findings))
 
 
-def read_all(files: Iterable[File]) -> Read:
+def read_all(files: Iterable[File]) -> FilesRead:
     """All that the files say, and mean; findings in the order of the files."""
     manifests: list[Manifest] = []
     contributions: list[Contribution] = []
@@ -88,4 +88,4 @@ def read_all(files: Iterable[File]) -> Read:
         readable += (r.readable for r in readings if r.readable is not None)
         findings += (*read.findings, *(f for reading in readings for f in reading.findings))
     findings += duplicates(manifests)
-    return Read(tuple(manifests), tuple(contributions), tuple(findings), tuple(readable))
+    return FilesRead(tuple(manifests), tuple(contributions), tuple(findings), tuple(readable))

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gossamer.cli.error import CliError
 from gossamer.cli.labs import require
-from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
 
 
 def ask(path: Path, question: Mapping[str, Any], timeout_s: float = 60.0) -> Any:
-    """The answer to one question; Trouble where nobody answers or the answer is an error."""
+    """The answer to one question; CliError where nobody answers or the answer is an error."""
     try:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(timeout_s)
@@ -23,13 +23,13 @@ def ask(path: Path, question: Mapping[str, Any], timeout_s: float = 60.0) -> Any
             answer = line.makefile("rb").readline()
     except OSError as error:
         require(LabFolder(path.parent))
-        raise Trouble(
+        raise CliError(
             f"lab {path.parent.name!r} runs, but nobody answers at {path} "
             f"({error.strerror or error}); ask again in a moment, then see {path.parent / 'logs'}"
         ) from error
     if not answer:
-        raise Trouble(f"{path} closed without an answer; see {path.parent / 'logs'}")
+        raise CliError(f"{path} closed without an answer; see {path.parent / 'logs'}")
     found = json.loads(answer)
     if isinstance(found, dict) and found.get("error"):
-        raise Trouble(str(found["error"]))
+        raise CliError(str(found["error"]))
     return found

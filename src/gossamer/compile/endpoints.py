@@ -8,15 +8,15 @@ from ipaddress import ip_address
 from envoy.config.endpoint.v3 import endpoint_components_pb2 as components
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import ScopeView
 from gossamer.compile.mtls import mtls_mode, policies_of
 from gossamer.compile.protos import fill_tags, socket_address
-from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import endpoints_behind, upstream_called
-from gossamer.compile.views import Scope
 from gossamer.model import tables
-from gossamer.model.names import names_by
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.service import Endpoint
+from gossamer.model.traffic.service import Endpoint
+from gossamer.model.workload_labels import workload_labels
 
 TLS_MODE = ("tlsMode", "istio")
 """Endpoint metadata by which a cluster's transport socket is chosen."""
@@ -24,7 +24,9 @@ TLS_MODE = ("tlsMode", "istio")
 Placed = tuple[Endpoint, int]
 
 
-def build_endpoints(read: Reader, view: Scope, name: str) -> ClusterLoadAssignment | None:
+def build_endpoints(
+    read: TrackedLookup, view: ScopeView, name: str
+) -> ClusterLoadAssignment | None:
     """Who is behind the cluster of that name; nobody is an empty assignment, not None."""
     upstream = upstream_called(read, name, view.scope)
     if upstream is None:
@@ -33,7 +35,7 @@ def build_endpoints(read: Reader, view: Scope, name: str) -> ClusterLoadAssignme
     return assignment(read, name, by_address)
 
 
-def assignment(read: Reader, name: str, placed: Iterable[Placed]) -> ClusterLoadAssignment:
+def assignment(read: TrackedLookup, name: str, placed: Iterable[Placed]) -> ClusterLoadAssignment:
     """The endpoints in groups of one locality, both in a fixed order."""
     made = ClusterLoadAssignment(cluster_name=name)
     groups: dict[str, list[Placed]] = {}
@@ -56,7 +58,7 @@ def fill_locality(group: components.LocalityLbEndpoints, locality: str) -> None:
         group.locality.sub_zone = sub_zone
 
 
-def _fill(read: Reader, proto: components.LbEndpoint, endpoint: Endpoint, port: int) -> None:
+def _fill(read: TrackedLookup, proto: components.LbEndpoint, endpoint: Endpoint, port: int) -> None:
     proto.endpoint.address.CopyFrom(socket_address(endpoint.address, port))
     proto.load_balancing_weight.value = max(endpoint.weight, 1)
     filters = proto.metadata.filter_metadata
@@ -69,12 +71,12 @@ def _fill(read: Reader, proto: components.LbEndpoint, endpoint: Endpoint, port: 
             "workload": workload,
             "namespace": namespace,
             "pod": pod,
-            "names": str(names_by(endpoint.labels, workload)),
+            "names": str(workload_labels(endpoint.labels, workload)),
         }
         fill_tags(filters["gossamer"], tags)
 
 
-def _takes_mtls(read: Reader, endpoint: Endpoint, port: int) -> bool:
+def _takes_mtls(read: TrackedLookup, endpoint: Endpoint, port: int) -> bool:
     """Whether a client should speak mesh TLS to it: it has a proxy that takes the port
     and does not refuse it."""
     if port in endpoint.plain_ports:
@@ -94,7 +96,7 @@ def _is_ip(endpoint: Endpoint) -> bool:
     return True
 
 
-def addresses_of_pods(read: Reader, host: str) -> tuple[str, ...]:
+def addresses_of_pods(read: TrackedLookup, host: str) -> tuple[str, ...]:
     """Every address of the ready endpoints of a host, as a resolver gives them."""
     found = read.lookup(tables.ENDPOINTS, host) or ()
     return tuple(dict.fromkeys(each.address for each in found if _is_ip(each)))

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.model.assembly.visible import workload_policies
 from gossamer.model.labels import Labels
 from gossamer.model.pod import Pod
 from gossamer.model.policies import NO_POLICIES
 from gossamer.model.policies.mtls import Mtls, MtlsMode
-from gossamer.model.visible import workload_policies
 from gossamer.model.workload_policy import WorkloadPolicy
 
 Policies = tuple[WorkloadPolicy, ...]
 
 
-def policies_of(read: Reader, namespace: str, labels: Labels) -> Policies:
+def policies_of(read: TrackedLookup, namespace: str, labels: Labels) -> Policies:
     """What is said of workloads with these labels, narrowest first."""
     return workload_policies(read, Pod(namespace, "", "", (), labels))
 
 
-def mtls_mode(read: Reader, policies: Policies, port: int | None) -> MtlsMode:
+def mtls_mode(read: TrackedLookup, policies: Policies, port: int | None) -> MtlsMode:
     """The mode of a port, None for the ports that nobody speaks of; PERMISSIVE by default."""
     for policy in policies:
         by_port = dict(policy.port_policies).get(port, NO_POLICIES) if port else NO_POLICIES

@@ -8,22 +8,22 @@ from __future__ import annotations
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 
 from gossamer.compile.cluster_name import ClusterName, outbound_name
-from gossamer.compile.identities import NOBODY
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import GatewayView, ScopeView
+from gossamer.compile.lookup.identities import NOBODY
 from gossamer.compile.server_tls import usable_secrets
 from gossamer.compile.transport import MESH_ROOTS, SYSTEM_ROOTS, add_names
 from gossamer.compile.upstream import find_upstream
-from gossamer.compile.views import Front, Scope
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.policies.client_tls import ClientTls
-from gossamer.model.secret import Secret as Stored
+from gossamer.model.traffic.secret import Secret as Stored
 
 _BUNDLES = {MESH_ROOTS: EVERYWHERE, SYSTEM_ROOTS: SYSTEM}
 """Secrets that are a trust bundle alone, and where the mesh keeps it."""
 
 
-def build_secret(read: Reader, view: Scope | Front, name: str) -> Secret | None:
+def build_secret(read: TrackedLookup, view: ScopeView | GatewayView, name: str) -> Secret | None:
     """`inbound-roots`, `system-roots`, `gateway|NS/SECRET`, or a client's own.
 
     System roots are what the public web trusts. A client's own are `client|CLUSTER` (chain and
@@ -33,14 +33,16 @@ def build_secret(read: Reader, view: Scope | Front, name: str) -> Secret | None:
     kind, _, rest = name.partition("|")
     if name in _BUNDLES:
         return _validation(read, name, _BUNDLES[name], ()) or _nobody(read, name)
-    if kind == "gateway" and isinstance(view, Front):
+    if kind == "gateway" and isinstance(view, GatewayView):
         return _gateway(read, view, name, rest)
     if kind in ("client", "roots"):
         return _of_client(read, view, name)
     return None
 
 
-def _validation(read: Reader, name: str, bundle: str, names: tuple[str, ...]) -> Secret | None:
+def _validation(
+    read: TrackedLookup, name: str, bundle: str, names: tuple[str, ...]
+) -> Secret | None:
     roots = read.lookup(tables.ROOTS, bundle)
     if roots is None:
         # A secret that never comes would hold its clusters up; one that believes nobody fails
@@ -54,7 +56,7 @@ def _validation(read: Reader, name: str, bundle: str, names: tuple[str, ...]) ->
     return secret
 
 
-def _gateway(read: Reader, view: Front, name: str, stored: str) -> Secret | None:
+def _gateway(read: TrackedLookup, view: GatewayView, name: str, stored: str) -> Secret | None:
     """A certificate, to a proxy that serves a listener which may use it."""
     found = read.lookup(tables.SECRETS, stored)
     if not found or stored not in usable_secrets(read, view):
@@ -69,7 +71,7 @@ def _certificate(name: str, stored: Stored) -> Secret:
     return secret
 
 
-def _of_client(read: Reader, view: Scope | Front, name: str) -> Secret | None:
+def _of_client(read: TrackedLookup, view: ScopeView | GatewayView, name: str) -> Secret | None:
     kind, _, cluster = name.partition("|")
     parsed = outbound_name(cluster)
     stored = _credential(read, view.scope, parsed) if parsed else None
@@ -83,12 +85,12 @@ def _of_client(read: Reader, view: Scope | Front, name: str) -> Secret | None:
     return secret
 
 
-def _nobody(read: Reader, name: str) -> Secret | None:
+def _nobody(read: TrackedLookup, name: str) -> Secret | None:
     """Roots that are not there: no server is believed. Unanswered, all clusters would wait."""
     return _validation(read, name, EVERYWHERE, (NOBODY,))
 
 
-def _credential(read: Reader, scope: str, name: ClusterName) -> Stored | None:
+def _credential(read: TrackedLookup, scope: str, name: ClusterName) -> Stored | None:
     upstream = find_upstream(read, name, scope)
     tls = upstream.policies.get(ClientTls) if upstream else None
     if upstream is None or upstream.destination is None or tls is None or not tls.credential:

@@ -9,25 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.compile.gateways import served
-from gossamer.compile.grants import refusing
-from gossamer.compile.reads import Reader
-from gossamer.compile.views import Front
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import GatewayView
+from gossamer.compile.lookup.gateways import served
+from gossamer.compile.lookup.grants import refusing
 from gossamer.model import tables
-from gossamer.model.gateway import Gateway, GatewayListener
 from gossamer.model.ids import Dialect
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies.server_tls import ServerTls
+from gossamer.model.traffic.gateway import Gateway, GatewayListener
 
 
-def usable_secrets(read: Reader, view: Front) -> frozenset[str]:
+def usable_secrets(read: TrackedLookup, view: GatewayView) -> frozenset[str]:
     """The secrets (`NS/NAME`) of all listeners that this proxy opens."""
     found = (listener_secrets(read, view, one.gateway, one.listener) for one in served(read, view))
     return frozenset(secret for secrets in found for secret in secrets)
 
 
 def listener_secrets(
-    read: Reader, view: Front, gateway: Gateway, listener: GatewayListener
+    read: TrackedLookup, view: GatewayView, gateway: Gateway, listener: GatewayListener
 ) -> tuple[str, ...]:
     """A listener's secrets, or none at all where one is refused or missing: it stays shut."""
     tls = listener.policies.get(ServerTls)
@@ -37,14 +37,16 @@ def listener_secrets(
     return tuple(name for name in found if name) if all(found) else ()
 
 
-def secret_for(read: Reader, view: Front, gateway: Gateway, written: str) -> str | None:
+def secret_for(
+    read: TrackedLookup, view: GatewayView, gateway: Gateway, written: str
+) -> str | None:
     """The `NS/NAME` that a listener's secret means at this proxy; None where none may be used."""
     places = places_of(view, gateway, written)
     usable = (at for at in places if not refused_to(read, view, gateway, at))
     return next((at for at in usable if is_certificate(read, at)), None)
 
 
-def places_of(view: Front, gateway: Gateway, written: str) -> tuple[str, ...]:
+def places_of(view: GatewayView, gateway: Gateway, written: str) -> tuple[str, ...]:
     """Where a secret is looked for: a bare name where the workload runs, `NS/NAME` there alone."""
     if "/" in written:
         return (written,)
@@ -52,7 +54,9 @@ def places_of(view: Front, gateway: Gateway, written: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{home}/{written}" for home in homes))
 
 
-def refused_to(read: Reader, view: Front, gateway: Gateway, secret: str) -> tuple[str, ...]:
+def refused_to(
+    read: TrackedLookup, view: GatewayView, gateway: Gateway, secret: str
+) -> tuple[str, ...]:
     """The namespaces that lack a grant to use the secret; none where it may be used."""
     namespace, _, name = secret.partition("/")
     return refusing(read, gateway.object, _asking(view, gateway, namespace), _ref(namespace, name))
@@ -62,7 +66,7 @@ def _ref(namespace: str, name: str) -> ObjectRef:
     return ObjectRef("Secret", namespace, name)
 
 
-def _asking(view: Front, gateway: Gateway, home: str) -> Iterator[str]:
+def _asking(view: GatewayView, gateway: Gateway, home: str) -> Iterator[str]:
     """On whose behalf a gateway takes a secret of `home`.
 
     In Istio's dialect pods of any namespace may serve a Gateway, so the workload needs leave as
@@ -76,7 +80,7 @@ def _asking(view: Front, gateway: Gateway, home: str) -> Iterator[str]:
         yield view.namespace
 
 
-def is_certificate(read: Reader, name: str) -> bool:
+def is_certificate(read: TrackedLookup, name: str) -> bool:
     """Whether there is a secret of that name with a certificate and its key."""
     found = read.lookup(tables.SECRETS, name)
     return bool(found and found[0].chain and found[0].key)

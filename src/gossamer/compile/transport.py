@@ -8,9 +8,9 @@ from envoy.extensions.transport_sockets.tls.v3.common_pb2 import CertificateVali
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import SdsSecretConfig
 from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import CommonTlsContext
 
-from gossamer.compile.peer_identity import workloads_of
+from gossamer.compile.lookup.peer_identity import workloads_of
 from gossamer.compile.protos import ads, packed
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.service import Protocol
 
 OWN_CERTIFICATE = "default"
 MESH_ROOTS = "inbound-roots"

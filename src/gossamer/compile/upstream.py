@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from gossamer.compile.cluster_name import ClusterName, TcpName, outbound_name, tcp_name
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
-from gossamer.model.destination import Destination
-from gossamer.model.endpoints import pod_endpoint, target_of
+from gossamer.model.assembly.endpoints import pod_endpoint, target_of
+from gossamer.model.assembly.visible import destination_for, service_for
 from gossamer.model.labels import Labels, selects
 from gossamer.model.pod import Pod
 from gossamer.model.policies import NO_POLICIES, Policies
-from gossamer.model.service import Endpoint, Protocol, Service
-from gossamer.model.visible import destination_for, service_for
+from gossamer.model.traffic.destination import Destination
+from gossamer.model.traffic.service import Endpoint, Protocol, Service
 
 _MOST_ALIASES = 4
 
@@ -45,7 +45,7 @@ class Upstream:
         return self.destination.policies_for(self.name.port, self.name.subset)
 
 
-def upstream_called(read: Reader, cluster: str, scope: str) -> Upstream | None:
+def upstream_called(read: TrackedLookup, cluster: str, scope: str) -> Upstream | None:
     """What a cluster's name means, written either way; None where nobody known is meant."""
     name = outbound_name(cluster)
     if name is not None:
@@ -54,7 +54,7 @@ def upstream_called(read: Reader, cluster: str, scope: str) -> Upstream | None:
     return find_dialled(read, dialled, scope) if dialled else None
 
 
-def find_dialled(read: Reader, dialled: TcpName, scope: str) -> Upstream | None:
+def find_dialled(read: TrackedLookup, dialled: TcpName, scope: str) -> Upstream | None:
     """The service or pod at an address that was dialled; bytes, whatever its port speaks."""
     kind, _, host = (read.lookup(tables.ADDRESSES, dialled.address) or "").partition(" ")
     host = host if kind == "service" else dialled.address
@@ -62,7 +62,7 @@ def find_dialled(read: Reader, dialled: TcpName, scope: str) -> Upstream | None:
     return None if upstream is None else replace(upstream, protocol=Protocol.TCP)
 
 
-def find_upstream(read: Reader, name: ClusterName, scope: str) -> Upstream | None:
+def find_upstream(read: TrackedLookup, name: ClusterName, scope: str) -> Upstream | None:
     """What a cluster's name means in a scope; None for an unknown host, port or subset."""
     if name.address:
         return _at_address(read, name, scope)
@@ -72,7 +72,7 @@ def find_upstream(read: Reader, name: ClusterName, scope: str) -> Upstream | Non
     return None if name.subset else _one_pod(read, name, scope)
 
 
-def _at_address(read: Reader, name: ClusterName, scope: str) -> Upstream | None:
+def _at_address(read: TrackedLookup, name: ClusterName, scope: str) -> Upstream | None:
     """The service, called at one address: a pod's, an endpoint's that somebody wrote, or any."""
     whole = find_upstream(read, replace(name, address=""), scope)
     key = pod_named(read, name.address)
@@ -80,7 +80,9 @@ def _at_address(read: Reader, name: ClusterName, scope: str) -> Upstream | None:
     return None if whole is None else replace(whole, name=name, pod=pod)
 
 
-def _service(read: Reader, name: ClusterName, service: Service, scope: str) -> Upstream | None:
+def _service(
+    read: TrackedLookup, name: ClusterName, service: Service, scope: str
+) -> Upstream | None:
     source, outside = _follow(read, service, scope)
     port = service.port(name.port) or (source.port(name.port) if source and service.alias else None)
     if port is None and not (outside and not service.ports):
@@ -99,7 +101,7 @@ def _service(read: Reader, name: ClusterName, service: Service, scope: str) -> U
     return Upstream(name, service, source, protocol, destination, labels, outside=outside)
 
 
-def _follow(read: Reader, service: Service, scope: str) -> tuple[Service | None, str]:
+def _follow(read: TrackedLookup, service: Service, scope: str) -> tuple[Service | None, str]:
     """The service at the end of an alias, or the outside name it ends in."""
     for _ in range(_MOST_ALIASES):
         if not service.alias:
@@ -111,7 +113,7 @@ def _follow(read: Reader, service: Service, scope: str) -> tuple[Service | None,
     return None, ""
 
 
-def _one_pod(read: Reader, name: ClusterName, scope: str) -> Upstream | None:
+def _one_pod(read: TrackedLookup, name: ClusterName, scope: str) -> Upstream | None:
     key, service = pod_named(read, name.host), None
     if key is None:
         return None
@@ -125,7 +127,7 @@ def _one_pod(read: Reader, name: ClusterName, scope: str) -> Upstream | None:
     return Upstream(name, service, service, protocol, destination, pod=pod)
 
 
-def pod_named(read: Reader, host: str) -> str | None:
+def pod_named(read: TrackedLookup, host: str) -> str | None:
     """The pod (`NS/NAME`) whose address or own DNS name this is."""
     meaning = read.lookup(tables.ADDRESSES, host) or ""
     if meaning.startswith("pod "):
@@ -133,7 +135,7 @@ def pod_named(read: Reader, host: str) -> str | None:
     return read.lookup(tables.HOSTNAMES, host)
 
 
-def _protocol(read: Reader, pod: Pod, number: int, service: Service | None) -> Protocol:
+def _protocol(read: TrackedLookup, pod: Pod, number: int, service: Service | None) -> Protocol:
     """What a pod speaks on a port: as its services say, HTTP where none does."""
     if service is not None:
         port = service.port(number)
@@ -146,7 +148,7 @@ def _protocol(read: Reader, pod: Pod, number: int, service: Service | None) -> P
     return Protocol.HTTP
 
 
-def endpoints_behind(read: Reader, upstream: Upstream) -> Iterator[tuple[Endpoint, int]]:
+def endpoints_behind(read: TrackedLookup, upstream: Upstream) -> Iterator[tuple[Endpoint, int]]:
     """Each endpoint and the port it is dialled at, in the order of addresses."""
     port = upstream.name.port
     if upstream.pod is not None:
@@ -160,7 +162,7 @@ def endpoints_behind(read: Reader, upstream: Upstream) -> Iterator[tuple[Endpoin
             yield endpoint, target
 
 
-def _written(read: Reader, upstream: Upstream) -> Iterable[Endpoint]:
+def _written(read: TrackedLookup, upstream: Upstream) -> Iterable[Endpoint]:
     """The endpoints of the source; where one address is called, the one that has it."""
     source, at = upstream.source, upstream.name.address
     found = (read.lookup(tables.ENDPOINTS, source.host) if source else None) or ()

@@ -17,14 +17,14 @@ from gossamer.dialects.kubernetes.kinds import KINDS as KUBERNETES
 from gossamer.dialects.kubernetes.schema.check import check_fields
 from gossamer.dialects.kubernetes.stanzas import SCHEMAS as KUBERNETES_SCHEMAS
 from gossamer.dialects.places import places
-from gossamer.dialects.reading import Reader, Reading
+from gossamer.dialects.reading import KindReader, ReadResult
 from gossamer.dialects.schema import Schema, fields, told_apart, unknown_inside
 from gossamer.dialects.smi.kinds import KINDS as SMI
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding
 from gossamer.model.fragment import YOUNGEST, Contribution
 
-KINDS: dict[tuple[str, str], Reader] = {**KUBERNETES, **ISTIO, **GATEWAY_API, **SMI}
+KINDS: dict[tuple[str, str], KindReader] = {**KUBERNETES, **ISTIO, **GATEWAY_API, **SMI}
 SCHEMAS: dict[tuple[str, str], Schema] = {
     **KUBERNETES_SCHEMAS,
     **ISTIO_SCHEMAS,
@@ -33,7 +33,7 @@ SCHEMAS: dict[tuple[str, str], Schema] = {
 _NO_SCHEMA = fields()
 
 
-def read(manifest: Manifest, created: int = YOUNGEST) -> Reading:
+def read(manifest: Manifest, created: int = YOUNGEST) -> ReadResult:
     """Read one manifest. Whatever its body, this returns; errors are findings.
 
     `created` is its age where the manifest says none: when a store took it first.
@@ -42,25 +42,27 @@ def read(manifest: Manifest, created: int = YOUNGEST) -> Reading:
     found = list(wrong_version(manifest, KINDS))
     if reader is None:
         lost = misspelt(manifest, KINDS) or unread.findings(manifest)
-        return Reading(None, (*found, *lost))
+        return ReadResult(None, (*found, *lost))
     try:
         return _reading(reader, manifest, created, found)
     except Exception as failure:  # last resort: one object must never stop its neighbours
-        return Reading(None, (*found, unread.broken(manifest, failure)))
+        return ReadResult(None, (*found, unread.broken(manifest, failure)))
 
 
-def _reading(reader: Reader, manifest: Manifest, created: int, found: list[Finding]) -> Reading:
+def _reading(
+    reader: KindReader, manifest: Manifest, created: int, found: list[Finding]
+) -> ReadResult:
     check_fields(manifest, found)
     said = reader.read(manifest, found)
     schema = SCHEMAS.get((manifest.group, manifest.kind), _NO_SCHEMA)
     found += unknown_inside(manifest, schema, found)
     findings = tuple(dict.fromkeys(told_apart(schema, finding) for finding in found))
     if said is None:
-        return Reading(None, findings)
+        return ReadResult(None, findings)
     origins = places(manifest, reader.points, said.named)
     age = created if manifest.created is None else manifest.created
     contribution = Contribution(manifest.ref, said.fragments, age, origins)
     if said.refused:
-        return Reading(None, findings, contribution)
+        return ReadResult(None, findings, contribution)
     mended = replace(contribution, fragments=said.mended) if said.mended else None
-    return Reading(contribution, findings, mended)
+    return ReadResult(contribution, findings, mended)

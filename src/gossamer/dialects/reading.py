@@ -11,7 +11,7 @@ from gossamer.model.fragment import Contribution, Fragment
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ObjectFragments:
     """What one object says: fragments, and the paths behind names that the reader gave.
 
     `named` holds entries such as ("route canary.0", ("spec", "http", 0, "match", 0)). Of a
@@ -25,23 +25,23 @@ class Read:
     mended: tuple[Fragment, ...] = ()
 
 
-NOTHING = Read()
+NOTHING = ObjectFragments()
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class KindReader:
     """How to read one kind, and the fields that explanations point at.
 
     `read` gives None where the whole object is refused and nothing of it can be read. `points`
     are patterns of paths, see `places`.
     """
 
-    read: Callable[[Manifest, list[Finding]], Read | None]
+    read: Callable[[Manifest, list[Finding]], ObjectFragments | None]
     points: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadResult:
     """What became of one manifest.
 
     No contribution means that nobody reads this kind or, with an error among the findings,

@@ -35,7 +35,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class DnsService:
     """One SRV record's end: a name and a port."""
 
     target: str
@@ -51,12 +51,12 @@ class Answer:
     """
 
     outcome: Outcome
-    records: tuple[Address | Service, ...] = ()
+    records: tuple[Address | DnsService, ...] = ()
     chain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DnsTable:
     """The mesh's names, lower-case, without final dots.
 
     `wildcards` holds `foo` for the entry `*.foo`; `aliases` what a name is another name for;
@@ -65,7 +65,7 @@ class Table:
 
     addresses: Mapping[str, tuple[Address, ...]]
     wildcards: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
-    services: Mapping[str, tuple[Service, ...]] = field(default_factory=dict)
+    services: Mapping[str, tuple[DnsService, ...]] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     branches: frozenset[str] = frozenset()
 
@@ -74,7 +74,7 @@ class BadTable(Exception):
     """A table that cannot be read; the text says where it is wrong."""
 
 
-def read_table(text: str | bytes) -> Table:
+def read_table(text: str | bytes) -> DnsTable:
     """The table in `{"version": 1, "names": {FQDN: [address…]}, "services", "aliases"}`.
 
     Entries may be `*.foo`; `services` (optional) maps `_port._proto.FQDN` to
@@ -93,10 +93,10 @@ def read_table(text: str | bytes) -> Table:
     exact = {name: given for name, given in names.items() if not name.startswith("*.")}
     wild = {name[2:]: given for name, given in names.items() if name.startswith("*.")}
     branches = frozenset(up for name in (*exact, *wild, *services, *aliases) for up in _above(name))
-    return Table(exact, wild, services, aliases, branches | set(wild))
+    return DnsTable(exact, wild, services, aliases, branches | set(wild))
 
 
-def within(table: Table | None, domain: str = CLUSTER_DOMAIN) -> Table | None:
+def within(table: DnsTable | None, domain: str = CLUSTER_DOMAIN) -> DnsTable | None:
     """The cluster's own names alone: what a proxy is told, which itself stands behind the
     virtual addresses of all others and must call where those really are."""
     if table is None:
@@ -105,7 +105,7 @@ def within(table: Table | None, domain: str = CLUSTER_DOMAIN) -> Table | None:
     def ours(name: str) -> bool:
         return name == domain or name.endswith("." + domain)
 
-    return Table(
+    return DnsTable(
         {name: given for name, given in table.addresses.items() if ours(name)},
         {name: given for name, given in table.wildcards.items() if ours(name)},
         {name: given for name, given in table.services.items() if ours(name)},
@@ -114,7 +114,7 @@ def within(table: Table | None, domain: str = CLUSTER_DOMAIN) -> Table | None:
     )
 
 
-def decide(table: Table | None, name: str, kind: str, domain: str = CLUSTER_DOMAIN) -> Answer:
+def decide(table: DnsTable | None, name: str, kind: str, domain: str = CLUSTER_DOMAIN) -> Answer:
     """What to say about `name` (any case, final dot or not) asked for records of `kind`."""
     name = _plain(name)
     if kind == "PTR":
@@ -135,7 +135,7 @@ def decide(table: Table | None, name: str, kind: str, domain: str = CLUSTER_DOMA
     return Answer(Outcome.NODATA if exists else Outcome.NXDOMAIN)
 
 
-def _followed(table: Table, name: str, kind: str, domain: str) -> Answer:
+def _followed(table: DnsTable, name: str, kind: str, domain: str) -> Answer:
     """An alias leads to its end; one that leads in a circle, or on and on, leads nowhere."""
     chain: list[str] = []
     while (target := table.aliases.get(name)) and len(chain) < MOST_ALIASES:
@@ -148,7 +148,7 @@ def _followed(table: Table, name: str, kind: str, domain: str) -> Answer:
     return replace(decide(table, name, kind, domain), chain=tuple(chain))
 
 
-def _known(table: Table, name: str) -> tuple[Address, ...] | None:
+def _known(table: DnsTable, name: str) -> tuple[Address, ...] | None:
     """The addresses of a name, its own or those of its closest wildcard."""
     if name in table.addresses:
         return table.addresses[name]
@@ -200,5 +200,5 @@ def _addresses(given: list[Any]) -> tuple[Address, ...]:
     return tuple(ip_address(text) for text in given)
 
 
-def _services(given: list[Any]) -> tuple[Service, ...]:
-    return tuple(Service(_plain(each["target"]), int(each["port"])) for each in given)
+def _services(given: list[Any]) -> tuple[DnsService, ...]:
+    return tuple(DnsService(_plain(each["target"]), int(each["port"])) for each in given)

@@ -10,7 +10,7 @@ from typing import cast
 from gossamer.dns.fairness import Pace, Places
 from gossamer.dns.forward import Forwarder, NoAnswer, Way, datagram, stream
 from gossamer.dns.listen import Listening
-from gossamer.dns.plan import CLUSTER_DOMAIN, Answer, Outcome, Table, decide
+from gossamer.dns.plan import CLUSTER_DOMAIN, Answer, DnsTable, Outcome, decide
 from gossamer.dns.wire import (
     LONGEST_QUERY,
     MALFORMED,
@@ -43,7 +43,7 @@ class Resolver:
 
     def __init__(
         self,
-        table: Callable[[], Table | None],
+        table: Callable[[], DnsTable | None],
         forwarder: Forwarder,
         domain: str = CLUSTER_DOMAIN,
     ) -> None:
@@ -107,7 +107,7 @@ class Datagrams(asyncio.DatagramProtocol):
         self._transport.sendto(fitted(query, reply), addr)
 
 
-class Streams:
+class TcpStreams:
     """TCP: length-prefixed queries, answered in order, a bounded number of connections, and of
     one client only some of them."""
 
@@ -161,5 +161,5 @@ async def serve(resolver: Resolver, sockets: list[Listening]) -> list[Closable]:
             lambda: Datagrams(resolver), sock=each.datagrams
         )
         held.append(transport)
-        held.append(await asyncio.start_server(Streams(resolver).serve, sock=each.streams))
+        held.append(await asyncio.start_server(TcpStreams(resolver).serve, sock=each.streams))
     return held

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from gossamer.dns.plan import CLUSTER_DOMAIN, BadTable, Table, read_table, within
+from gossamer.dns.plan import CLUSTER_DOMAIN, BadTable, DnsTable, read_table, within
 
 INTERVAL = 0.2
 """Seconds between looks at the file; a look is one stat."""
@@ -22,8 +22,8 @@ class NameTable:
         self._path = path
         self._domain = domain
         self._seen: tuple[int, int, int] | None = None
-        self.current: Table | None = None
-        self.for_proxies: Table | None = None
+        self.current: DnsTable | None = None
+        self.for_proxies: DnsTable | None = None
 
     def refresh(self) -> None:
         """Read the file if it is another than last time."""

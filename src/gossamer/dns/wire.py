@@ -9,7 +9,7 @@ from typing import Any
 from dnslib import AAAA, CNAME, EDNS0, QTYPE, RCODE, RR, SOA, SRV, A, DNSError, DNSRecord
 from dnslib.label import DNSLabelError
 
-from gossamer.dns.plan import Address, Answer, Outcome, Service
+from gossamer.dns.plan import Address, Answer, DnsService, Outcome
 
 TTL = 5
 """Seconds an answer may be kept: long enough for a burst, short enough for a rollout."""
@@ -156,8 +156,8 @@ def _add_aliases(reply: Any, query: Query, chain: tuple[str, ...]) -> Any:
     return owner
 
 
-def _record(name: Any, record: Address | Service) -> Any:
-    if isinstance(record, Service):
+def _record(name: Any, record: Address | DnsService) -> Any:
+    if isinstance(record, DnsService):
         return RR(name, QTYPE.SRV, ttl=TTL, rdata=SRV(0, 100, record.port, record.target))
     if isinstance(record, IPv4Address):
         return RR(name, QTYPE.A, ttl=TTL, rdata=A(str(record)))

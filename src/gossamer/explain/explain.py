@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gossamer.explain.call import OUTSIDE, BadCall, Call
-from gossamer.explain.explanation import Explanation
-from gossamer.explain.gateway import at_gateway, from_outside
-from gossamer.explain.outbound import from_sidecar
-from gossamer.explain.uncaptured import from_plain_pod
+from gossamer.explain.report.explanation import Explanation
+from gossamer.explain.walk.call import OUTSIDE, BadCall, Call
+from gossamer.explain.walk.gateway import at_gateway, from_outside
+from gossamer.explain.walk.outbound import from_sidecar
+from gossamer.explain.walk.uncaptured import from_plain_pod
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod, ProxyRole

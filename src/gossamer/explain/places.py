@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from gossamer.model import tables
-from gossamer.model.destination import Destination
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef, Origin
-from gossamer.model.route import Backend, Route, RouteSet
+from gossamer.model.traffic.destination import Destination
+from gossamer.model.traffic.route import Backend, Route, RouteSet
 
 _RULE = re.compile(r"spec\.(?:http|rules)\[\d+\]")
 _FIELDS = {

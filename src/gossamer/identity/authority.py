@@ -28,7 +28,7 @@ from gossamer.identity.keys import (
     signing_request,
     utc_now,
 )
-from gossamer.identity.plan import TRUST_DOMAIN, Malformed, Refused, Template
+from gossamer.identity.plan import TRUST_DOMAIN, CsrRefused, MalformedCsr, Template
 from gossamer.identity.private import private_folder, write_private
 
 SCHEMA = 1
@@ -89,7 +89,7 @@ class Authority:
         return _pem(self._root)
 
     def sign(self, csr_pem: str, template: Template) -> str:
-        """The chain (leaf first, PEM) for the request's public key; Refused if it is no good."""
+        """The chain (leaf first, PEM) for the request's public key; CsrRefused if it is no good."""
         return self._certify(_public_key(csr_pem), template)
 
     def issue(self, template: Template) -> Issued:
@@ -103,7 +103,7 @@ class Authority:
 
     def _certify(self, public: PublicKey, template: Template) -> str:
         if template.spiffe.trust_domain != self.trust_domain:
-            raise Refused(
+            raise CsrRefused(
                 f"{template.spiffe} is not of the trust domain {self.trust_domain!r} that this "
                 "authority signs for. Nothing is signed. Ask the authority of that domain."
             )
@@ -112,14 +112,16 @@ class Authority:
 
 def _public_key(csr_pem: str) -> PublicKey:
     if len(csr_pem) > _LARGEST_REQUEST:
-        raise Malformed(f"The signing request is larger than {_LARGEST_REQUEST} bytes; refused.")
+        raise MalformedCsr(f"The signing request is larger than {_LARGEST_REQUEST} bytes; refused.")
     try:
         request = x509.load_pem_x509_csr(csr_pem.encode())
         key, holds_key = request.public_key(), request.is_signature_valid
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise Malformed(f"The signing request cannot be read ({error}); send a PEM CSR.") from None
+        raise MalformedCsr(
+            f"The signing request cannot be read ({error}); send a PEM CSR."
+        ) from None
     if not holds_key:
-        raise Refused("The signing request is not signed by its own key; refused.")
+        raise CsrRefused("The signing request is not signed by its own key; refused.")
     return _acceptable(key)
 
 
@@ -133,7 +135,7 @@ def _acceptable(key: object) -> PublicKey:
             what = f"an RSA key of {key.key_size} bits"
         case _:
             what = f"a key of type {type(key).__name__.strip('_')}"
-    raise Refused(
+    raise CsrRefused(
         f"The signing request carries {what}, which proxies refuse or which is too weak. "
         "Nothing is signed. Use EC P-256 (or RSA of 2048 bits and more)."
     )

@@ -53,11 +53,11 @@ def backdate(lifetime: timedelta) -> timedelta:
     return min(BACKDATE, lifetime / 10)
 
 
-class Refused(Exception):
+class CsrRefused(Exception):
     """A request that the rules of identity deny; the text is for the person on call."""
 
 
-class Malformed(Refused):
+class MalformedCsr(CsrRefused):
     """A request that cannot be read; the text says what it should be."""
 
 
@@ -157,7 +157,7 @@ def pod_template(
     """A workload's certificate: its account's id, and `POD.NS` by which servers count peers."""
     name = f"{pod.name}.{pod.namespace}"
     if not _DNS_NAME.fullmatch(name) or len(name) > 253:
-        raise Refused(
+        raise CsrRefused(
             f"Pod {pod} cannot be named in a certificate: {name!r} is no DNS name. "
             "It gets no identity and its proxy does not start. "
             "Use lower-case letters, digits, '-' and '.' in its name."
@@ -165,7 +165,7 @@ def pod_template(
     try:
         account = SpiffeId.of_account(pod.namespace, pod.service_account, domain)
     except ValueError as error:
-        raise Refused(
+        raise CsrRefused(
             f"Pod {pod} cannot have an identity: {error}. Its proxy does not start. "
             "Rename its service account to letters, digits, '.', '_' and '-'."
         ) from None
@@ -188,10 +188,10 @@ def may_speak_for(
     """The pod, if `caller` may act for it: its host's agent, or the pod's own account.
 
     `attested` is what was observed of `pod` (`NS/POD`), None if nobody reported it.
-    Raises Refused otherwise.
+    Raises CsrRefused otherwise.
     """
     if attested is None:
-        raise Refused(
+        raise CsrRefused(
             f"{caller} asked for Pod {pod}, which no host has reported. It is refused. "
             "Wait until the pod is observed, or check that its agent reports to this plane."
         )
@@ -199,7 +199,7 @@ def may_speak_for(
     itself = SpiffeId.of_account(attested.namespace, attested.service_account, domain)
     if caller in (its_agent, itself):
         return attested
-    raise Refused(
+    raise CsrRefused(
         f"{caller} asked for Pod {pod}, which runs on host {attested.host!r} as service account "
         f"{attested.service_account!r}. It is refused. "
         "Only that host's agent and the workload itself may speak for it."
@@ -213,9 +213,9 @@ def may_sign_pod(
     domain: str = TRUST_DOMAIN,
     lifetime: timedelta = WORKLOAD_LIFETIME,
 ) -> Template:
-    """The template for `pod`'s certificate if `caller` is the agent of its host, else Refused."""
+    """The certificate template for `pod` if `caller` is its host's agent, else CsrRefused."""
     if caller.trust_domain != domain or caller.agent_host is None:
-        raise Refused(
+        raise CsrRefused(
             f"{caller} asked to sign for Pod {pod}, but only agents of {domain} may. "
             "It is refused. Ask through the agent of the pod's host."
         )
@@ -227,9 +227,9 @@ def may_sign_agent(caller: SpiffeId, host: str, domain: str = TRUST_DOMAIN) -> T
     try:
         wanted = SpiffeId.of_agent(host, domain)
     except ValueError as error:
-        raise Malformed(f"No agent can have the name that was asked for: {error}.") from None
+        raise MalformedCsr(f"No agent can have the name that was asked for: {error}.") from None
     if caller != wanted:
-        raise Refused(
+        raise CsrRefused(
             f"{caller} asked to renew the agent of host {host!r}. It is refused. "
             "An agent renews only itself; join that host with a token of its own."
         )

@@ -16,7 +16,7 @@ from gossamer.identity.keys import lifespan
 from gossamer.identity.plan import (
     WORKLOAD_LIFETIME,
     AttestedPod,
-    Malformed,
+    MalformedCsr,
     SpiffeId,
     Template,
     may_sign_agent,
@@ -27,7 +27,7 @@ Attested = Callable[[str], AttestedPod | None]
 """From `NS/POD` to what the pod's host observed of it, or None."""
 
 
-class SigningDesk:
+class CertificateSigner:
     """Answers signing requests by the rules of plan.py."""
 
     def __init__(
@@ -64,5 +64,7 @@ def _read(request: bytes) -> dict[str, Any]:
         asked = None
     texts = isinstance(asked, dict) and all(isinstance(value, str) for value in asked.values())
     if not texts or "csr" not in asked or not {"pod", "agent"} & set(asked):
-        raise Malformed('A signing request is JSON {"pod": "NS/POD", "csr": PEM}; this one is not.')
+        raise MalformedCsr(
+            'A signing request is JSON {"pod": "NS/POD", "csr": PEM}; this one is not.'
+        )
     return dict(asked)

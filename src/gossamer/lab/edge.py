@@ -37,7 +37,7 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class PortForward:
     """One gateway port: where it is on the host, and the sockets of the ready pods behind it.
 
     `number` names the socket between the two sides and never changes while the door stands.
@@ -73,20 +73,20 @@ def clusters_file(side: Side, folder: Path) -> Path:
     return folder / f"{side}-clusters.json"
 
 
-def files(folder: Path, doors: Iterable[Door]) -> dict[Path, str]:
+def files(folder: Path, port_forwards: Iterable[PortForward]) -> dict[Path, str]:
     """The text of every file that the two sides watch, clusters and endpoints first."""
-    doors = tuple(doors)
+    port_forwards = tuple(port_forwards)
     texts = {
-        _endpoints_file(folder, door): _response(
-            [_endpoints(door)], "endpoint", "ClusterLoadAssignment"
+        _endpoints_file(folder, forward): _response(
+            [_endpoints(forward)], "endpoint", "ClusterLoadAssignment"
         )
-        for door in doors
+        for forward in port_forwards
     }
     for side in Side:
-        clusters = _CLUSTERS[side](folder, doors)
+        clusters = _CLUSTERS[side](folder, port_forwards)
         texts[clusters_file(side, folder)] = _response(clusters, "cluster", "Cluster")
     for side in Side:
-        listeners = _LISTENERS[side](folder, doors)
+        listeners = _LISTENERS[side](folder, port_forwards)
         texts[listeners_file(side, folder)] = _response(listeners, "listener", "Listener")
     return texts
 
@@ -118,20 +118,20 @@ def _socket(address: str, port: int, **more: Any) -> dict[str, Any]:
     return {"socket_address": {"address": address, "port_value": port, **more}}
 
 
-def _in_socket(folder: Path, door: Door) -> Path:
-    return folder / f"in-{door.number}.sock"
+def _in_socket(folder: Path, forward: PortForward) -> Path:
+    return folder / f"in-{forward.number}.sock"
 
 
 def _out_socket(folder: Path) -> Path:
     return folder / "out.sock"
 
 
-def _endpoints_file(folder: Path, door: Door) -> Path:
-    return folder / f"eds-{door.number}.json"
+def _endpoints_file(folder: Path, forward: PortForward) -> Path:
+    return folder / f"eds-{forward.number}.json"
 
 
-def _endpoints(door: Door) -> dict[str, Any]:
-    return _assignment(door.cluster, [_pipe_to(Path(each)) for each in door.endpoints])
+def _endpoints(forward: PortForward) -> dict[str, Any]:
+    return _assignment(forward.cluster, [_pipe_to(Path(each)) for each in forward.endpoints])
 
 
 def _assignment(cluster: str, addresses: list[dict[str, Any]]) -> dict[str, Any]:
@@ -139,18 +139,19 @@ def _assignment(cluster: str, addresses: list[dict[str, Any]]) -> dict[str, Any]
     return {"cluster_name": cluster, "endpoints": [{"lb_endpoints": endpoints}]}
 
 
-def _outer_listeners(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any]]:
+def _outer_listeners(folder: Path, port_forwards: tuple[PortForward, ...]) -> list[dict[str, Any]]:
     inward = [
-        _listener(door.cluster, _socket("127.0.0.1", door.host_port), door.cluster)
-        for door in doors
+        _listener(forward.cluster, _socket("127.0.0.1", forward.host_port), forward.cluster)
+        for forward in port_forwards
     ]
     outward = _listener("out", _pipe(_out_socket(folder)), "outside", "proxy_protocol")
     return [*inward, _but_not_inside(outward)]
 
 
-def _inner_listeners(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any]]:
+def _inner_listeners(folder: Path, port_forwards: tuple[PortForward, ...]) -> list[dict[str, Any]]:
     inward = [
-        _listener(door.cluster, _pipe(_in_socket(folder, door)), door.cluster) for door in doors
+        _listener(forward.cluster, _pipe(_in_socket(folder, forward)), forward.cluster)
+        for forward in port_forwards
     ]
     everywhere = _socket("::", EGRESS_PORT, ipv4_compat=True)
     outward = _listener("egress", everywhere, "out", "original_dst")
@@ -209,8 +210,11 @@ def _listener(
     }
 
 
-def _outer_clusters(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any]]:
-    inward = [_announced(door.cluster, _pipe_to(_in_socket(folder, door))) for door in doors]
+def _outer_clusters(folder: Path, port_forwards: tuple[PortForward, ...]) -> list[dict[str, Any]]:
+    inward = [
+        _announced(forward.cluster, _pipe_to(_in_socket(folder, forward)))
+        for forward in port_forwards
+    ]
     outside = {
         "name": "outside",
         "type": "ORIGINAL_DST",
@@ -221,16 +225,16 @@ def _outer_clusters(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any
     return [*inward, outside]
 
 
-def _inner_clusters(folder: Path, doors: tuple[Door, ...]) -> list[dict[str, Any]]:
+def _inner_clusters(folder: Path, port_forwards: tuple[PortForward, ...]) -> list[dict[str, Any]]:
     inward = [
         {
-            "name": door.cluster,
+            "name": forward.cluster,
             "type": "EDS",
             "connect_timeout": "5s",
-            "eds_cluster_config": {"eds_config": _watched(_endpoints_file(folder, door))},
+            "eds_cluster_config": {"eds_config": _watched(_endpoints_file(folder, forward))},
             **_MANY,
         }
-        for door in doors
+        for forward in port_forwards
     ]
     return [*inward, _announced("out", _pipe_to(_out_socket(folder)))]
 

@@ -18,7 +18,7 @@ _START_TIME_FIELD = 19  # counted after the command's closing bracket; field 22 
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One process: its pid, the clock tick of its start and the name it has in the lab."""
 
     pid: int
@@ -57,13 +57,13 @@ class Ledger:
         """A process has ended, and its parent knows."""
         self._append({"pid": pid, "ended": True})
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[LedgerEntry, ...]:
         """Who may still run, in the order they were started."""
-        found: dict[int, Entry] = {}
+        found: dict[int, LedgerEntry] = {}
         for line in self._lines():
             found.pop(line["pid"], None)
             if "started" in line:
-                found[line["pid"]] = Entry(line["pid"], line["started"], line["name"])
+                found[line["pid"]] = LedgerEntry(line["pid"], line["started"], line["name"])
         return tuple(found.values())
 
     def clear(self) -> None:

@@ -17,29 +17,29 @@ from h2.connection import H2Connection
 from h2.events import DataReceived, ResponseReceived, StreamEnded, StreamReset, TrailersReceived
 from h2.exceptions import ProtocolError
 
-from gossamer.lab.plan.pod import Probe, ProbeKind
+from gossamer.lab.plan.pod.pod import Probe, ProbeKind
 
 Connect = Callable[[int], Awaitable[socket.socket]]
 """port -> a connected or connecting non-blocking socket."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeAnswer:
     """Whether the container is well, and what it said where it is not."""
 
     well: bool
     message: str = ""
 
 
-async def ask(probe: Probe, host: str, connect: Connect) -> Answer:
+async def ask(probe: Probe, host: str, connect: Connect) -> ProbeAnswer:
     """Put one question; refusals, silence and nonsense are answers too."""
     try:
         async with asyncio.timeout(probe.timeout_s):
             return await _ASKS[probe.kind](probe, host, connect)
     except TimeoutError:
-        return Answer(False, f"no answer on port {probe.port} within {probe.timeout_s:g} s")
+        return ProbeAnswer(False, f"no answer on port {probe.port} within {probe.timeout_s:g} s")
     except (OSError, ProtocolError, ValueError, EOFError) as error:
-        return Answer(False, f"port {probe.port}: {error}")
+        return ProbeAnswer(False, f"port {probe.port}: {error}")
 
 
 GREETING_S = 0.1
@@ -91,12 +91,12 @@ async def _writable(sock: socket.socket) -> None:
         loop.remove_writer(sock)
 
 
-async def _tcp(probe: Probe, host: str, connect: Connect) -> Answer:
+async def _tcp(probe: Probe, host: str, connect: Connect) -> ProbeAnswer:
     (await _connected(probe.port, connect)).close()
-    return Answer(True)
+    return ProbeAnswer(True)
 
 
-async def _http(probe: Probe, host: str, connect: Connect) -> Answer:
+async def _http(probe: Probe, host: str, connect: Connect) -> ProbeAnswer:
     reader, writer = await asyncio.open_connection(
         sock=await _connected(probe.port, connect),
         ssl=_tls(probe),
@@ -126,15 +126,15 @@ def _request(probe: Probe, host: str) -> bytes:
     return ("\r\n".join([*lines, "Connection: close"]) + "\r\n\r\n").encode("latin-1", "replace")
 
 
-def _judge(status_line: bytes) -> Answer:
+def _judge(status_line: bytes) -> ProbeAnswer:
     words = status_line.split()
     if len(words) < 2 or not words[1].isdigit():
-        return Answer(False, f"HTTP probe got {status_line[:60]!r}, which is no HTTP answer")
+        return ProbeAnswer(False, f"HTTP probe got {status_line[:60]!r}, which is no HTTP answer")
     status = int(words[1])
-    return Answer(200 <= status < 400, f"HTTP probe got status {status}")
+    return ProbeAnswer(200 <= status < 400, f"HTTP probe got status {status}")
 
 
-async def _grpc(probe: Probe, host: str, connect: Connect) -> Answer:
+async def _grpc(probe: Probe, host: str, connect: Connect) -> ProbeAnswer:
     reader, writer = await asyncio.open_connection(sock=await _connected(probe.port, connect))
     try:
         return await _health_check(probe, host, reader, writer)
@@ -144,7 +144,7 @@ async def _grpc(probe: Probe, host: str, connect: Connect) -> Answer:
 
 async def _health_check(
     probe: Probe, host: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> Answer:
+) -> ProbeAnswer:
     h2 = H2Connection(H2Configuration(client_side=True))
     h2.initiate_connection()
     h2.send_headers(1, _grpc_headers(f"{host}:{probe.port}"))
@@ -182,19 +182,21 @@ def _grpc_frame(service: str) -> bytes:
     return b"\0" + len(message).to_bytes(4, "big") + message
 
 
-def _serving(headers: dict[bytes, bytes], body: bytes) -> Answer:
+def _serving(headers: dict[bytes, bytes], body: bytes) -> ProbeAnswer:
     """HealthCheckResponse{status: 1}, where 1 is SERVING."""
     status = headers.get(b"grpc-status", b"2").decode()
     if status == "0" and body[5:7] == b"\x08\x01":
-        return Answer(True)
-    return Answer(False, f"gRPC health check got grpc-status {status}, message {body[5:].hex()!r}")
+        return ProbeAnswer(True)
+    return ProbeAnswer(
+        False, f"gRPC health check got grpc-status {status}, message {body[5:].hex()!r}"
+    )
 
 
-async def _exec_elsewhere(probe: Probe, host: str, connect: Connect) -> Answer:
+async def _exec_elsewhere(probe: Probe, host: str, connect: Connect) -> ProbeAnswer:
     raise ValueError("an exec probe is a process, not a question over a socket")
 
 
-_ASKS: dict[ProbeKind, Callable[[Probe, str, Connect], Awaitable[Answer]]] = {
+_ASKS: dict[ProbeKind, Callable[[Probe, str, Connect], Awaitable[ProbeAnswer]]] = {
     ProbeKind.HTTP: _http,
     ProbeKind.TCP: _tcp,
     ProbeKind.GRPC: _grpc,

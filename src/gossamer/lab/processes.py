@@ -19,10 +19,17 @@ from pathlib import Path
 from gossamer.lab.clock import Clock
 from gossamer.lab.ledger import Ledger
 from gossamer.lab.logfile import open_log
-from gossamer.lab.restart import TRANSITIONS, Backoff, Event, Restart, State, wants_restart
+from gossamer.lab.restart import (
+    TRANSITIONS,
+    Backoff,
+    ProcessEvent,
+    Restart,
+    RestartState,
+    wants_restart,
+)
 from gossamer.lab.world import enter
 
-__all__ = ["Process", "ProcessRefused", "Processes", "Restart", "Standing", "State"]
+__all__ = ["Process", "ProcessRefused", "ProcessState", "Processes", "Restart", "RestartState"]
 
 CLOSE_GRACE_S = 5.0
 
@@ -43,13 +50,13 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ProcessState:
     """How one process stands; `since` is the clock's time of its last change of state."""
 
     name: str
     pid: int | None
     restarts: int
-    state: State
+    state: RestartState
     since: float
     status: int | None
 
@@ -60,7 +67,7 @@ class _Kept:
 
     process: Process
     ended: asyncio.Future[int]
-    state: State = State.ENDED
+    state: RestartState = RestartState.ENDED
     child: asyncio.subprocess.Process | None = None
     backoff: Backoff = field(default_factory=Backoff)
     restarts: int = 0
@@ -93,8 +100,8 @@ class Processes:
         or waits for its restart, starts at once. OSError when the command cannot be started.
         """
         kept = self._kept.get(process.name)
-        if kept is not None and kept.state in (State.RUNNING, State.STOPPING):
-            if kept.process == process and kept.state is State.RUNNING and kept.child:
+        if kept is not None and kept.state in (RestartState.RUNNING, RestartState.STOPPING):
+            if kept.process == process and kept.state is RestartState.RUNNING and kept.child:
                 return kept.child.pid
             raise ProcessRefused(
                 f"{process.name} is {kept.state} with another command or on its way out; "
@@ -120,7 +127,7 @@ class Processes:
         """Done when the process has ended for good, with its status (−N: by signal N)."""
         return asyncio.shield(self._kept[name].ended)
 
-    def list(self) -> tuple[Standing, ...]:
+    def list(self) -> tuple[ProcessState, ...]:
         """How every process stands, in the order they were started."""
         return tuple(_standing(kept) for kept in self._kept.values())
 
@@ -131,10 +138,10 @@ class Processes:
         kept = self._kept.get(name)
         if kept is None or kept.task is None:
             return
-        if kept.state is not State.ENDED:
-            self._move(kept, Event.ASKED_TO_STOP)
+        if kept.state is not RestartState.ENDED:
+            self._move(kept, ProcessEvent.ASKED_TO_STOP)
         kept.stop_asked.set()
-        if kept.state is State.STOPPING and kept.child is not None:
+        if kept.state is RestartState.STOPPING and kept.child is not None:
             _signal(kept.child, signal)
             late = asyncio.create_task(self._clock.sleep(grace))
             await asyncio.wait((kept.task, late), return_when=asyncio.FIRST_COMPLETED)
@@ -146,13 +153,13 @@ class Processes:
     async def send(self, name: str, signal: int) -> None:
         """Send a signal to the process alone, without stopping its supervision."""
         kept = self._kept.get(name)
-        if kept is not None and kept.child is not None and kept.state is State.RUNNING:
+        if kept is not None and kept.child is not None and kept.state is RestartState.RUNNING:
             _signal(kept.child, signal)
 
     def forget(self, name: str) -> None:
         """Drop an ended process from the list."""
         kept = self._kept.get(name)
-        if kept is not None and kept.state is State.ENDED:
+        if kept is not None and kept.state is RestartState.ENDED:
             del self._kept[name]
 
     async def close(self, grace: float = CLOSE_GRACE_S) -> None:
@@ -165,8 +172,8 @@ class Processes:
             await self._run_out(kept)
             assert kept.status is not None
             again = wants_restart(kept.process.restart, kept.status)
-            if kept.state is State.STOPPING or not again:
-                self._move(kept, Event.FINISHED)
+            if kept.state is RestartState.STOPPING or not again:
+                self._move(kept, ProcessEvent.FINISHED)
             elif await self._start_again(kept):
                 continue
             kept.ended.set_result(kept.status)
@@ -185,7 +192,7 @@ class Processes:
     async def _start_again(self, kept: _Kept) -> bool:
         """Wait and start, until a start succeeds (True) or a stop is asked for (False)."""
         while True:
-            self._move(kept, Event.FELL_AGAIN if kept.backoff.longest else Event.FELL)
+            self._move(kept, ProcessEvent.FELL_AGAIN if kept.backoff.longest else ProcessEvent.FELL)
             delay, kept.backoff = kept.backoff.delay_s, kept.backoff.doubled()
             if await self._stop_asked_within(kept, delay):
                 return False
@@ -219,13 +226,13 @@ class Processes:
             )
         if self._ledger is not None:
             self._ledger.add(kept.child.pid, process.name)
-        self._move(kept, Event.STARTED)
+        self._move(kept, ProcessEvent.STARTED)
         if kept.stop_asked.is_set():
-            self._move(kept, Event.ASKED_TO_STOP)
+            self._move(kept, ProcessEvent.ASKED_TO_STOP)
             _kill_session(kept.child)
         return kept.child.pid
 
-    def _move(self, kept: _Kept, event: Event) -> None:
+    def _move(self, kept: _Kept, event: ProcessEvent) -> None:
         kept.state = TRANSITIONS[kept.state, event]
         kept.since = self._clock.now()
 
@@ -256,6 +263,10 @@ def _say(process: Process, words: str) -> None:
         log.write(f"gossamer: {process.name} {words}\n".encode())
 
 
-def _standing(kept: _Kept) -> Standing:
-    pid = kept.child.pid if kept.child and kept.state in (State.RUNNING, State.STOPPING) else None
-    return Standing(kept.process.name, pid, kept.restarts, kept.state, kept.since, kept.status)
+def _standing(kept: _Kept) -> ProcessState:
+    pid = (
+        kept.child.pid
+        if kept.child and kept.state in (RestartState.RUNNING, RestartState.STOPPING)
+        else None
+    )
+    return ProcessState(kept.process.name, pid, kept.restarts, kept.state, kept.since, kept.status)

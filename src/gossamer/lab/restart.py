@@ -19,7 +19,7 @@ class Restart(StrEnum):
     NEVER = "never"
 
 
-class State(StrEnum):
+class RestartState(StrEnum):
     """Where a process is in its life; `crash-loop` waits the longest delay."""
 
     RUNNING = "running"
@@ -29,7 +29,7 @@ class State(StrEnum):
     ENDED = "ended"
 
 
-class Event(StrEnum):
+class ProcessEvent(StrEnum):
     """What happens to a process."""
 
     STARTED = "started"
@@ -39,22 +39,22 @@ class Event(StrEnum):
     ASKED_TO_STOP = "asked-to-stop"
 
 
-TRANSITIONS: dict[tuple[State, Event], State] = {
-    (State.RUNNING, Event.FELL): State.WAITING,
-    (State.RUNNING, Event.FELL_AGAIN): State.CRASH_LOOP,
-    (State.RUNNING, Event.FINISHED): State.ENDED,
-    (State.RUNNING, Event.ASKED_TO_STOP): State.STOPPING,
-    (State.WAITING, Event.STARTED): State.RUNNING,
-    (State.WAITING, Event.FELL): State.WAITING,
-    (State.WAITING, Event.FELL_AGAIN): State.CRASH_LOOP,
-    (State.WAITING, Event.ASKED_TO_STOP): State.ENDED,
-    (State.CRASH_LOOP, Event.STARTED): State.RUNNING,
-    (State.CRASH_LOOP, Event.FELL_AGAIN): State.CRASH_LOOP,
-    (State.CRASH_LOOP, Event.ASKED_TO_STOP): State.ENDED,
-    (State.STOPPING, Event.FINISHED): State.ENDED,
-    (State.STOPPING, Event.ASKED_TO_STOP): State.STOPPING,
-    (State.ENDED, Event.STARTED): State.RUNNING,
-    (State.ENDED, Event.ASKED_TO_STOP): State.ENDED,
+TRANSITIONS: dict[tuple[RestartState, ProcessEvent], RestartState] = {
+    (RestartState.RUNNING, ProcessEvent.FELL): RestartState.WAITING,
+    (RestartState.RUNNING, ProcessEvent.FELL_AGAIN): RestartState.CRASH_LOOP,
+    (RestartState.RUNNING, ProcessEvent.FINISHED): RestartState.ENDED,
+    (RestartState.RUNNING, ProcessEvent.ASKED_TO_STOP): RestartState.STOPPING,
+    (RestartState.WAITING, ProcessEvent.STARTED): RestartState.RUNNING,
+    (RestartState.WAITING, ProcessEvent.FELL): RestartState.WAITING,
+    (RestartState.WAITING, ProcessEvent.FELL_AGAIN): RestartState.CRASH_LOOP,
+    (RestartState.WAITING, ProcessEvent.ASKED_TO_STOP): RestartState.ENDED,
+    (RestartState.CRASH_LOOP, ProcessEvent.STARTED): RestartState.RUNNING,
+    (RestartState.CRASH_LOOP, ProcessEvent.FELL_AGAIN): RestartState.CRASH_LOOP,
+    (RestartState.CRASH_LOOP, ProcessEvent.ASKED_TO_STOP): RestartState.ENDED,
+    (RestartState.STOPPING, ProcessEvent.FINISHED): RestartState.ENDED,
+    (RestartState.STOPPING, ProcessEvent.ASKED_TO_STOP): RestartState.STOPPING,
+    (RestartState.ENDED, ProcessEvent.STARTED): RestartState.RUNNING,
+    (RestartState.ENDED, ProcessEvent.ASKED_TO_STOP): RestartState.ENDED,
 }
 
 

@@ -22,11 +22,11 @@ from typing import Any, BinaryIO
 
 from gossamer.identity.ownership import UnsafeFolder, check_own, check_way
 from gossamer.identity.private import open_private, private_folder, write_private
+from gossamer.lab.cleanup import CleanedUp, clean_up
 from gossamer.lab.files import Files
 from gossamer.lab.forget import forget
 from gossamer.lab.home import LabFolder
 from gossamer.lab.ledger import started_at
-from gossamer.lab.sweep import Swept, sweep
 
 ANSWER_S = 10.0
 END_S = 30.0
@@ -124,7 +124,7 @@ def _started(folder: LabFolder, files: Files, environ: Mapping[str, str] | None)
             f"lab {folder.name!r} runs already in {folder.root}; nothing was changed; "
             "use `gossamer apply -f` to change it, `gossamer down` to end it, or another --name"
         )
-    sweep(folder.root)
+    clean_up(folder.root)
     _make_fresh(folder)
     write_private(folder.input, json.dumps(files.as_json()))
     holder = _launch(folder, environ)
@@ -227,7 +227,7 @@ class Stopped:
     """What `stop` found: a lab that ended cleanly, or remains that were swept."""
 
     ran: bool
-    swept: Swept
+    swept: CleanedUp
 
 
 def stop(name: str, home: Path) -> Stopped:
@@ -237,8 +237,8 @@ def stop(name: str, home: Path) -> Stopped:
     if pid is not None:
         _ask_down(LabHandle(folder, pid))
     if not folder.root.is_dir():
-        return Stopped(False, Swept((), 0, ()))
-    swept = sweep(folder.root)
+        return Stopped(False, CleanedUp((), 0, ()))
+    swept = clean_up(folder.root)
     forget(folder)
     return Stopped(pid is not None, swept)
 

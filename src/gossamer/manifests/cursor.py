@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from gossamer.manifests import expect
 from gossamer.manifests.expect import Expect
 from gossamer.manifests.manifest import NOTHING, Manifest, Path, dotted, quoted
-from gossamer.manifests.scalars import Word
 from gossamer.manifests.secrecy import MASK, is_private_field, is_secret_kind
+from gossamer.manifests.yaml.scalars import BareWord
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.origin import Origin
 
@@ -165,7 +165,7 @@ class Cursor:
         found = wanted.read(value)
         if found is None:
             self._tell_unfit(self._to(step), value, wanted)
-        elif wanted is expect.STRING and isinstance(value, Word):
+        elif wanted is expect.STRING and isinstance(value, BareWord):
             self._tell_word(step, value)
         return found
 
@@ -222,7 +222,7 @@ class Cursor:
             "unknown-value",
         )
 
-    def _tell_word(self, step: Path, word: Word) -> None:
+    def _tell_word(self, step: Path, word: BareWord) -> None:
         self.report(
             f"{dotted(self._to(step))} is an unquoted {word}, which Kubernetes reads as a boolean",
             f'Gossamer takes it for the string "{word}"; Kubernetes refuses the object',

@@ -10,7 +10,7 @@ from typing import Any
 from gossamer.manifests.created import read_created
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Source
-from gossamer.manifests.refusal import Refused
+from gossamer.manifests.refusal import DocumentRefused
 from gossamer.manifests.scope import is_cluster_scoped
 from gossamer.model.finding import Finding, Severity
 
@@ -30,7 +30,7 @@ def manifest_of(
 ) -> Manifest | None:
     """The manifest, or None with findings that say why it is none.
 
-    Raises Refused where not even its kind is known.
+    Raises DocumentRefused where not even its kind is known.
     """
     api_version, kind = _type_of(body, source)
     bare = Manifest(api_version, kind, "", "", body=body, text=text, source=source)
@@ -57,10 +57,10 @@ def _type_of(body: Mapping[str, Any], source: Source) -> tuple[str, str]:
         line = source.line((field,)) or 0
         if value is None:
             what = f"{field} is missing, so this is no object of Kubernetes' form"
-            raise Refused(line, "missing-field", what, f"Set {field}, such as {example}")
+            raise DocumentRefused(line, "missing-field", what, f"Set {field}, such as {example}")
         if not isinstance(value, str) or not pattern.fullmatch(value):
             what = f"{field} is {str(value)[:60]!r}, which names none"
-            raise Refused(line, "invalid-field", what, f"Write one such as {example}")
+            raise DocumentRefused(line, "invalid-field", what, f"Write one such as {example}")
     return str(body["apiVersion"]), str(body["kind"])
 
 

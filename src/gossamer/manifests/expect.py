@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
-from gossamer.manifests.scalars import Word
+from gossamer.manifests.yaml.scalars import BareWord
 
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ def _number(value: Any) -> float | None:
 
 
 def _boolean(value: Any) -> bool | None:
-    if isinstance(value, Word):
+    if isinstance(value, BareWord):
         return value.truth
     return value if isinstance(value, bool) else None
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from gossamer.manifests.build import build
-from gossamer.manifests.caps import CAPS, Caps
 from gossamer.manifests.envelope import manifest_of
 from gossamer.manifests.foreign import foreign, is_template
 from gossamer.manifests.manifest import Manifest, Source
 from gossamer.manifests.refusal import (
     TEMPLATE,
-    Refused,
+    DocumentRefused,
     file_refusal,
     refusal,
     template,
 )
-from gossamer.manifests.split import Part, check_text, decode, split
-from gossamer.manifests.unfold import is_list, text_of, unfold
+from gossamer.manifests.yaml.build import build
+from gossamer.manifests.yaml.caps import CAPS, Caps
+from gossamer.manifests.yaml.split import Part, check_text, decode, split
+from gossamer.manifests.yaml.unfold import is_list, text_of, unfold
 from gossamer.model.finding import Finding, Severity
 
 
@@ -35,7 +35,7 @@ def read(
     try:
         for number, part in enumerate(split(decode(text, caps), caps, first_line)):
             manifests.extend(_read_part(part, file, number, caps, findings))
-    except Refused as refused:
+    except DocumentRefused as refused:
         return (), (file_refusal(refused, file),)
     return tuple(manifests), tuple(findings)
 
@@ -47,7 +47,7 @@ def _read_part(
     try:
         check_text(part, caps)
         value, lines = build(part, caps)
-    except Refused as refused:
+    except DocumentRefused as refused:
         told.append(refusal(refused, file, number, part.text))
     else:
         if value is not None:
@@ -76,7 +76,7 @@ def _objects(value: Any, source: Source, text: str, findings: list[Finding]) -> 
     try:
         _check_ours(value, source)
         manifest = manifest_of(value, source, text, findings)
-    except Refused as refused:
+    except DocumentRefused as refused:
         findings.append(refusal(refused, source.file, source.document, text))
         return
     if manifest is not None:
@@ -84,15 +84,15 @@ def _objects(value: Any, source: Source, text: str, findings: list[Finding]) -> 
 
 
 def _check_ours(value: Any, source: Source) -> None:
-    """Raises Refused for what is no object of a cluster, nor meant to be one."""
+    """Raises DocumentRefused for what is no object of a cluster, nor meant to be one."""
     line, other = source.line() or 0, foreign(value, source.file)
     if not isinstance(value, Mapping):
         noun = "a list" if isinstance(value, tuple) else "plain text"
-        raise Refused(
+        raise DocumentRefused(
             line,
             "not-a-manifest",
             f"the document is {noun}, not a mapping",
             "Write an object with apiVersion, kind and metadata",
         )
     if other is not None:
-        raise Refused(line, "not-a-manifest", f"this is {other.what}", other.remedy)
+        raise DocumentRefused(line, "not-a-manifest", f"this is {other.what}", other.remedy)

@@ -19,7 +19,7 @@ _METADATA_OF_SECRET = re.compile(
 _HEAD = 2_000  # characters after `metadata` in which its names are looked for
 
 
-class Refused(ValueError):
+class DocumentRefused(ValueError):
     """A document cannot be read. `line` counts from 1 in its file.
 
     What the author wrote stands in `quotes`, and `{}` for each of them in the message, so that
@@ -46,7 +46,7 @@ class Refused(ValueError):
         return self._message.format(*(MASK for _ in self._quotes))
 
 
-def refusal(refused: Refused, file: str, number: int, text: str) -> Finding:
+def refusal(refused: DocumentRefused, file: str, number: int, text: str) -> Finding:
     """The finding for one refused document; the other documents of the file are read."""
     return Finding(
         Origin(guess_object(text, number), file, refused.line),
@@ -57,7 +57,7 @@ def refusal(refused: Refused, file: str, number: int, text: str) -> Finding:
     )
 
 
-def file_refusal(refused: Refused, file: str) -> Finding:
+def file_refusal(refused: DocumentRefused, file: str) -> Finding:
     """The finding for a file of which nothing is read."""
     return Finding(
         Origin(ObjectRef("File", "", file), file, refused.line),

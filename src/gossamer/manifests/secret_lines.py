@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gossamer.manifests.build import build
-from gossamer.manifests.caps import CAPS
-from gossamer.manifests.refusal import Refused
+from gossamer.manifests.refusal import DocumentRefused
 from gossamer.manifests.secrecy import holds_secret, looks_secret
-from gossamer.manifests.split import Part, check_text, decode, split
+from gossamer.manifests.yaml.build import build
+from gossamer.manifests.yaml.caps import CAPS
+from gossamer.manifests.yaml.split import Part, check_text, decode, split
 
 
 def secret_lines(raw: bytes) -> tuple[range, ...]:
@@ -17,7 +17,7 @@ def secret_lines(raw: bytes) -> tuple[range, ...]:
     """
     try:
         parts = tuple(split(decode(raw, CAPS), CAPS))
-    except Refused:
+    except DocumentRefused:
         return (range(1, raw.count(b"\n") + 3),)
     return tuple(_lines_of(part) for part in parts if _is_secret(part))
 
@@ -32,6 +32,6 @@ def _is_secret(part: Part) -> bool:
     try:
         check_text(part, CAPS)
         value, _ = build(part, CAPS)
-    except Refused:
+    except DocumentRefused:
         return looks_secret(part.text)
     return holds_secret(value)

@@ -13,7 +13,7 @@ from immutables import Map
 
 from gossamer.model import tables
 from gossamer.model.mesh import Lookup
-from gossamer.model.service import Resolution, Service
+from gossamer.model.traffic.service import Resolution, Service
 
 SERVICE_POOL = IPv4Network("10.96.0.0/12")
 EXTERNAL_POOL = IPv4Network("240.240.0.0/16")

@@ -1,4 +1,4 @@
-"""What one document (or one observed pod) adds to the mesh, and the cells it lands in."""
+"""What one document (or one observed pod) adds to the mesh, and the facts it lands in."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gossamer.model import tables
-from gossamer.model.destination import Destination
-from gossamer.model.gateway import Gateway, GatewayClass, Grant
 from gossamer.model.ids import Key
 from gossamer.model.origin import ObjectRef, Origin
-from gossamer.model.route import MESH, RouteSet
-from gossamer.model.secret import Namespace, ProxyAsked, Secret
-from gossamer.model.service import DeclaredEndpoints, Service
 from gossamer.model.settings import Settings
+from gossamer.model.traffic.destination import Destination
+from gossamer.model.traffic.gateway import Gateway, GatewayClass, Grant
+from gossamer.model.traffic.route import MESH, RouteSet
+from gossamer.model.traffic.secret import Namespace, ProxyAsked, Secret
+from gossamer.model.traffic.service import DeclaredEndpoints, Service
 from gossamer.model.workload_policy import WorkloadPolicy
 
 Fragment = (
@@ -50,8 +50,8 @@ class Contribution:
     origins: tuple[tuple[str, Origin], ...] = ()
 
 
-def cells(fragment: Fragment) -> Iterator[Key]:
-    """The cells that hold this fragment."""
+def facts(fragment: Fragment) -> Iterator[Key]:
+    """The facts that hold this fragment."""
     match fragment:
         case Service():
             yield tables.DECLARED_SERVICES.key(fragment.host)

@@ -15,7 +15,7 @@ SYSTEM = "system"  # what the host has of its own, such as the roots that it tru
 
 
 class Key(NamedTuple):
-    """One cell of the mesh: a table and a name in it. What is read and what is touched."""
+    """One fact of the mesh: a table and a name in it. What is read and what is touched."""
 
     table: str
     name: str
@@ -23,12 +23,12 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[T]):
-    """A table of the mesh, whose cells hold a T."""
+    """A table of the mesh, whose facts hold a T."""
 
     name: str
 
     def key(self, name: str) -> Key:
-        """The cell of that name in this table."""
+        """The fact of that name in this table."""
         return Key(self.name, name)
 
 

@@ -9,17 +9,17 @@ from immutables import Map
 from gossamer.model.ids import Table
 
 if TYPE_CHECKING:
-    from gossamer.model.destination import Destination
-    from gossamer.model.gateway import Gateway, GatewayClass, Grant
     from gossamer.model.labels import Labels
     from gossamer.model.pod import Pod
-    from gossamer.model.route import RouteSet
-    from gossamer.model.secret import Namespace, Secret
-    from gossamer.model.service import DeclaredEndpoints, Endpoint, Service
     from gossamer.model.settings import Settings
+    from gossamer.model.traffic.destination import Destination
+    from gossamer.model.traffic.gateway import Gateway, GatewayClass, Grant
+    from gossamer.model.traffic.route import RouteSet
+    from gossamer.model.traffic.secret import Namespace, Secret
+    from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Service
     from gossamer.model.workload_policy import WorkloadPolicy
 
-# Declared: each cell is a tuple of fragments, the strongest claim first.
+# Declared: each fact is a tuple of fragments, the strongest claim first.
 DECLARED_SERVICES: Table[tuple[Service, ...]] = Table("declared-service")
 DECLARED_ENDPOINTS: Table[tuple[DeclaredEndpoints, ...]] = Table("declared-endpoints")
 ROUTES: Table[tuple[RouteSet, ...]] = Table("route")

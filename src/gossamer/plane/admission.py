@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gossamer.identity.plan import TRUST_DOMAIN, AttestedPod, SpiffeId, may_speak_for
-from gossamer.identity.plan import Refused as Denied
+from gossamer.identity.plan import TRUST_DOMAIN, AttestedPod, CsrRefused, SpiffeId, may_speak_for
 from gossamer.model import tables
 from gossamer.model.mesh import Lookup
 from gossamer.xds.frame import Node
-from gossamer.xds.session import Peer, Refused
+from gossamer.xds.stream.session import Peer, StreamRefused
 
 PROXY_KEY = "gossamer-proxy"
 HOST_KEY = "gossamer-host"
@@ -24,23 +23,23 @@ def attested(mesh: Lookup, pod: str) -> AttestedPod | None:
 
 
 def caller_of(peer: Peer) -> SpiffeId:
-    """The identity of a peer's certificate. Raises Refused where it has none."""
+    """The identity of a peer's certificate. Raises StreamRefused where it has none."""
     if peer.spiffe is None:
-        raise Refused(
+        raise StreamRefused(
             f"the peer at {peer.address} showed no SPIFFE id, so it is refused; "
             "connect with the certificate of an agent or of the workload itself"
         )
     try:
         return SpiffeId.parse(peer.spiffe)
     except ValueError as error:
-        raise Refused(
+        raise StreamRefused(
             f"the peer at {peer.address} is refused: {error}; "
             "connect with the certificate of an agent or of the workload itself"
         ) from None
 
 
 def admit_proxy(mesh: Lookup, peer: Peer, node: Node, metadata: Mapping[str, str]) -> str:
-    """The pod (`NS/NAME`) that this stream speaks for. Raises Refused.
+    """The pod (`NS/NAME`) that this stream speaks for. Raises StreamRefused.
 
     An agent names it in the metadata; a direct client is named by its node id, `POD.NS`. The
     node id must agree, so that a proxy cannot ask in another's name through its own agent.
@@ -48,23 +47,23 @@ def admit_proxy(mesh: Lookup, peer: Peer, node: Node, metadata: Mapping[str, str
     name, _, namespace = node.id.rpartition(".")
     claimed = metadata.get(PROXY_KEY) or f"{namespace}/{name}"
     if node.id and claimed != f"{namespace}/{name}":
-        raise Refused(
+        raise StreamRefused(
             f"the stream is for Pod {claimed} but its node.id is {node.id!r}; it is refused; "
             "a proxy's node.id is POD.NAMESPACE"
         )
     try:
         may_speak_for(caller_of(peer), claimed, attested(mesh, claimed))
-    except Denied as denied:
-        raise Refused(str(denied)) from denied
+    except CsrRefused as denied:
+        raise StreamRefused(str(denied)) from denied
     return claimed
 
 
 def admit_host(peer: Peer, metadata: Mapping[str, str]) -> str:
-    """The host whose agent asks for names. Raises Refused for anyone else."""
+    """The host whose agent asks for names. Raises StreamRefused for anyone else."""
     host = metadata.get(HOST_KEY, "")
     caller = caller_of(peer)
     if caller.agent_host != host or caller.trust_domain != TRUST_DOMAIN:
-        raise Refused(
+        raise StreamRefused(
             f"{caller} asked for the names of host {host!r}; it is refused; "
             "only that host's agent may"
         )

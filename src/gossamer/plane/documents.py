@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gossamer.dialects.read import read as read_dialect
-from gossamer.manifests.duplicates import duplicates
 from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read as read_text
+from gossamer.manifests.yaml.duplicates import duplicates
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
 from gossamer.plane.pipeline import Pipeline
@@ -21,7 +21,7 @@ from gossamer.store.document import (
     Key,
     Outcome,
     Put,
-    Written,
+    WriteResult,
     document_of,
 )
 from gossamer.store.failure import Compacted
@@ -30,7 +30,7 @@ from gossamer.store.verbs import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DocumentsRead:
     """What files say: the manifests that may be stored, and the findings on all of them.
 
     `readable` is what refused objects would contribute at least, once they are mended.
@@ -42,7 +42,7 @@ class Reading:
     readable: tuple[Contribution, ...] = ()
 
 
-def read_files(files: Iterable[File]) -> Reading:
+def read_files(files: Iterable[File]) -> DocumentsRead:
     """Read files; an object that its dialect refuses as a whole is not among the manifests.
 
     So the store keeps an object's last good text, and a bad one never displaces it.
@@ -65,7 +65,7 @@ def read_files(files: Iterable[File]) -> Reading:
             if reading.readable is not None:
                 readable.append(reading.readable)
     findings.extend(duplicates(kept))
-    return Reading(tuple(kept), tuple(findings), tuple(contributions), tuple(readable))
+    return DocumentsRead(tuple(kept), tuple(findings), tuple(contributions), tuple(readable))
 
 
 def keys_in(files: Iterable[File]) -> list[Key]:
@@ -115,7 +115,7 @@ class Documents:
             except Compacted:
                 await self.load()
 
-    async def write(self, changes: Sequence[Change]) -> Written:
+    async def write(self, changes: Sequence[Change]) -> WriteResult:
         """Write durably; returns when the pipeline has taken it in."""
         written = await self._store.write(changes)
         while self.revision < written.revision:

@@ -9,21 +9,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.compile.compiled import Compiled
-from gossamer.compile.compiler import compile_resource
-from gossamer.compile.held import held
-from gossamer.compile.kinds import Kind
-from gossamer.compile.views import View, view_of
-from gossamer.explain.difference import CallChange, difference
-from gossamer.explain.samples import sample_calls
+from gossamer.compile.engine.compiled import Compiled
+from gossamer.compile.engine.compiler import compile_resource
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import View, view_of
+from gossamer.compile.engine.wildcard_names import wildcard_names
+from gossamer.explain.report.difference import CallChange, difference
+from gossamer.explain.report.samples import sample_calls
 from gossamer.model import tables
-from gossamer.model.assemble import assemble
-from gossamer.model.change import Change
+from gossamer.model.assembly.assemble import assemble
+from gossamer.model.assembly.change import Change
 from gossamer.model.fragment import Contribution
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, ProxyRole
-from gossamer.plane.catalog import EntryId
+from gossamer.plane.resources.catalog import EntryId
 
 BY_HOST = (tables.ROUTES, tables.DESTINATIONS, tables.SERVICES, tables.DECLARED_ENDPOINTS)
 
@@ -33,14 +33,14 @@ class Holding:
     """A connected proxy's pod, and by kind the names that it holds."""
 
     pod: str
-    names: Mapping[Kind, tuple[str, ...]]
+    names: Mapping[ResourceType, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceChange:
     """One resource of a proxy that would change, appear or vanish."""
 
-    kind: Kind
+    kind: ResourceType
     name: str
     what: str
 
@@ -94,7 +94,11 @@ class _Compiler:
         if old is None or new is None:
             return
         names = {(k, n) for k, each in holding.names.items() for n in each}
-        names |= {(kind, name) for kind in Kind for name in held(self._after, new, kind).names}
+        names |= {
+            (kind, name)
+            for kind in ResourceType
+            for name in wildcard_names(self._after, new, kind).names
+        }
         for kind, name in sorted(names, key=lambda pair: (pair[0].value, pair[1])):
             then = self._version(self._before, old, kind, name)
             now = self._version(self._after, new, kind, name)
@@ -102,7 +106,7 @@ class _Compiler:
                 what = "changes" if then and now else "appears" if now else "vanishes"
                 yield ResourceChange(kind, name, what)
 
-    def _version(self, mesh: Mesh, pod: Pod, kind: Kind, name: str) -> str:
+    def _version(self, mesh: Mesh, pod: Pod, kind: ResourceType, name: str) -> str:
         view: View = view_of(mesh, pod, kind, name)
         wanted = EntryId(kind, view, name)
         made = self._made.get((mesh is self._after, wanted))
@@ -123,7 +127,7 @@ def _users(connected: Iterable[Holding]) -> Mapping[str, set[str]]:
     """By host, the pods whose proxies hold a cluster of it: those that call it."""
     users: dict[str, set[str]] = {}
     for holding in connected:
-        for name in holding.names.get(Kind.CLUSTER, ()):
+        for name in holding.names.get(ResourceType.CLUSTER, ()):
             users.setdefault(name.rpartition("|")[2], set()).add(holding.pod)
     return users
 

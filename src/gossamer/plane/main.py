@@ -19,7 +19,7 @@ from gossamer.identity.join import ensure_join
 from gossamer.identity.keys import utc_now
 from gossamer.identity.ownership import UnsafeFolder
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
-from gossamer.identity.run import SigningDesk
+from gossamer.identity.run import CertificateSigner
 from gossamer.identity.system_roots import system_roots, usual_bundles
 from gossamer.plane.admission import attested
 from gossamer.plane.api.application import application
@@ -34,7 +34,7 @@ from gossamer.store.failure import StoreUnavailable
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
 from gossamer.xds.serve import CannotListen, mutual_tls, serve
-from gossamer.xds.session import line
+from gossamer.xds.stream.session import log_event
 
 SIGN = "/gossamer.v1.Identity/Sign"
 REPORT = "/gossamer.v1.Telemetry/Report"
@@ -73,7 +73,7 @@ async def run(asked: argparse.Namespace) -> None:
     store = await SqliteStore.open(asked.state / "store.db")
     proxies = Proxies(pipeline)
     documents = Documents(store, pipeline, lambda: plane.tell())
-    desk = SigningDesk(
+    desk = CertificateSigner(
         authority, lambda pod: attested(pipeline.mesh, pod), asked.certificate_lifetime
     )
     plane = Plane(pipeline, documents, observations, proxies, desk, Edges(), time.time)
@@ -90,7 +90,9 @@ async def run(asked: argparse.Namespace) -> None:
         stack.push_async_callback(xds.close)
         stack.push_async_callback(store.close)
         following = asyncio.create_task(documents.follow())
-        _log.info(line("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision))
+        _log.info(
+            log_event("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision)
+        )
         await _until_told(following)
         plane.end()
         following.cancel()
@@ -102,7 +104,7 @@ def _public_roots() -> bytes | None:
     if bundle is None:
         effect = "TLS to the outside that names no roots of its own is answered 503"
         remedy = "install ca-certificates, or name a bundle in SSL_CERT_FILE; restart the plane"
-        _log.warning(line("no-system-roots", effect=effect, remedy=remedy))
+        _log.warning(log_event("no-system-roots", effect=effect, remedy=remedy))
     return bundle
 
 

@@ -31,7 +31,7 @@ class BadObservation(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class Observation:
     """A source's latest word: its pods by `NS/NAME`, when it came, how long it is good for.
 
     `said` is each pod as it was told, by which one that is told again is not read again.
@@ -47,7 +47,7 @@ class Word:
         return now > self.at + self.lease_s
 
 
-NOTHING_YET = Word({}, 0.0, 0.0)
+NOTHING_YET = Observation({}, 0.0, 0.0)
 
 
 class Observations:
@@ -59,7 +59,7 @@ class Observations:
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
         self._folder = folder
         self._clock = clock
-        self.words: dict[str, Word] = {}
+        self.words: dict[str, Observation] = {}
 
     def recall(self) -> Mapping[str, Pod | None]:
         """What was known when the plane last ran, as far as that can be read."""
@@ -88,7 +88,7 @@ class Observations:
         former = self.words.get(source, NOTHING_YET)
         read = [(said, _read_once(said, former)) for said in raw.get("pods", ())]
         pods, words = {pod.key: pod for _, pod in read}, {pod.key: said for said, pod in read}
-        self.words[source] = Word(pods, self._clock(), float(raw.get("lease_s", 30)), words)
+        self.words[source] = Observation(pods, self._clock(), float(raw.get("lease_s", 30)), words)
         gone: dict[str, Pod | None] = dict.fromkeys(former.pods.keys() - pods.keys())
         return gone | {key: pod for key, pod in pods.items() if former.pods.get(key) != pod}
 
@@ -102,7 +102,7 @@ class Observations:
         draft.replace(file)
 
 
-def _read_once(raw: Any, former: Word) -> Pod:
+def _read_once(raw: Any, former: Observation) -> Pod:
     """The pod that the source's former word gave for these very words, else read anew."""
     key = f"{raw.get('namespace')}/{raw.get('name')}" if isinstance(raw, Mapping) else ""
     return former.pods[key] if key and former.said.get(key) == raw else read_pod(raw)

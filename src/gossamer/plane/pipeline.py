@@ -18,25 +18,25 @@ from gossamer.dialects.read import read as read_dialect
 from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read as read_text
 from gossamer.model import tables
-from gossamer.model.assemble import NO_PODS, assemble
-from gossamer.model.change import Change
+from gossamer.model.assembly.assemble import NO_PODS, assemble
+from gossamer.model.assembly.change import Change
 from gossamer.model.finding import Finding
 from gossamer.model.fragment import YOUNGEST, Contribution
 from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod
-from gossamer.plane.catalog import Catalog
-from gossamer.plane.findings import Findings
-from gossamer.plane.index import Index
-from gossamer.plane.quarantine import Quarantine
-from gossamer.plane.standing import Standing, Tell
+from gossamer.plane.findings.findings import Findings
+from gossamer.plane.findings.quarantine import Quarantine
+from gossamer.plane.resources.catalog import Catalog
+from gossamer.plane.resources.index import Index
+from gossamer.plane.resources.proxy_subscription import Notify, ProxySubscription
 from gossamer.store.document import Document
 from gossamer.store.document import Key as DocumentKey
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ReadDocument:
     """A stored document as it was read, and what there is to say about it."""
 
     document: Document
@@ -44,13 +44,13 @@ class Held:
     findings: tuple[Finding, ...]
 
 
-def read_document(document: Document) -> tuple[Held, Contribution | None]:
+def read_document(document: Document) -> tuple[ReadDocument, Contribution | None]:
     """What a document says. Whatever its text, this returns; errors are findings."""
     manifests, problems = read_text(document.body, document.file, first_line=document.line)
     if not manifests:
-        return Held(document, None, problems), None
+        return ReadDocument(document, None, problems), None
     reading = read_dialect(manifests[0], document.age)
-    return Held(document, manifests[0], problems + reading.findings), reading.contribution
+    return ReadDocument(document, manifests[0], problems + reading.findings), reading.contribution
 
 
 class Pipeline:
@@ -61,9 +61,9 @@ class Pipeline:
         bundles = {tables.ROOTS.key(EVERYWHERE): roots}
         if system_roots:
             bundles[tables.ROOTS.key(SYSTEM)] = system_roots
-        self.documents: dict[DocumentKey, Held] = {}
+        self.documents: dict[DocumentKey, ReadDocument] = {}
         self.catalog = Catalog(Mesh(Map(bundles)))
-        self.standings: Index[Standing] = Index()
+        self.subscriptions: Index[ProxySubscription] = Index()
         self.checked = Findings()
         self.quarantine = Quarantine(
             lambda: self.mesh, lambda entry: self.catalog.entry(entry).compiled, self.advance
@@ -106,15 +106,15 @@ class Pipeline:
             return 0
         self.turn += 1
         changed = self.catalog.advance(mesh, change)
-        for standing in self.standings.touched(change):
-            standing.refresh()
+        for subscription in self.subscriptions.touched(change):
+            subscription.refresh()
         for listen in tuple(self.listeners):
             listen(change)
         return changed
 
-    def stand(self, pod: str, tell: Tell) -> Standing:
+    def stand(self, pod: str, tell: Notify) -> ProxySubscription:
         """A proxy connected: what it stands to receive."""
-        return Standing(self.catalog, self.standings, pod, tell)
+        return ProxySubscription(self.catalog, self.subscriptions, pod, tell)
 
     def aged(self, contribution: Contribution) -> Contribution:
         """The contribution as old as its object is here; a new object is the youngest."""
@@ -136,5 +136,5 @@ class Pipeline:
         return (f for key in sorted(self.documents) for f in self.documents[key].findings)
 
 
-def _withdrawn(before: Held | None) -> Mapping[ObjectRef, None]:
+def _withdrawn(before: ReadDocument | None) -> Mapping[ObjectRef, None]:
     return {before.manifest.ref: None} if before and before.manifest else {}

@@ -10,18 +10,17 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-from gossamer.compile.checks.certificates import lapsed
+from gossamer.compile.checks.gateways.certificates import lapsed
 from gossamer.compile.checks.table import check_all
-from gossamer.explain.call import BadCall, call_to
 from gossamer.explain.explain import explain
-from gossamer.identity.plan import Malformed as Unreadable
-from gossamer.identity.plan import Refused as Denied
-from gossamer.identity.run import SigningDesk
+from gossamer.explain.walk.call import BadCall, call_to
+from gossamer.identity.plan import CsrRefused, MalformedCsr
+from gossamer.identity.run import CertificateSigner
 from gossamer.manifests.manifest import plain
-from gossamer.model.assemble import assemble
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.finding import Finding, Severity
 from gossamer.plane.admission import caller_of
-from gossamer.plane.api.facade import Refusal
+from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.shapes import (
     Action,
     Applied,
@@ -38,18 +37,18 @@ from gossamer.plane.api.shapes import (
     Status,
 )
 from gossamer.plane.api.shapes import Documents as DocumentsShape
-from gossamer.plane.aside import Aside
-from gossamer.plane.documents import Documents, Kinds, Reading, keys_in, read_files, writes
+from gossamer.plane.background import Background
+from gossamer.plane.documents import Documents, DocumentsRead, Kinds, keys_in, read_files, writes
 from gossamer.plane.forecast import Holding, forecast
 from gossamer.plane.observations import BadObservation, Observations
-from gossamer.plane.pipeline import Held, Pipeline
+from gossamer.plane.pipeline import Pipeline, ReadDocument
 from gossamer.plane.proxies import Proxies
 from gossamer.plane.services import services_of
 from gossamer.store.document import Delete, Key, Outcome
 from gossamer.store.paths import File
 from gossamer.telemetry.edges import Edges
 from gossamer.telemetry.meters import exposition, gauges
-from gossamer.xds.session import Malformed, Peer, Refused
+from gossamer.xds.stream.session import MalformedRequest, Peer, StreamRefused
 
 
 @dataclass(slots=True)
@@ -60,12 +59,12 @@ class Plane:
     documents_store: Documents
     observations: Observations
     proxies: Proxies
-    desk: SigningDesk
+    desk: CertificateSigner
     edges: Edges
     clock: Callable[[], float]
     news: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
-    aside: Aside = field(default_factory=Aside)
+    background: Background = field(default_factory=Background)
 
     async def apply(self, files: Sequence[File]) -> Applied:
         """Store every readable object in the files, in one transaction."""
@@ -74,7 +73,7 @@ class Plane:
         checked = (*await self._checked(reading), *_lapsed_today(reading))
         return _applied(reading, checked, written.outcomes, written.revision)
 
-    async def _checked(self, reading: Reading) -> Sequence[Finding]:
+    async def _checked(self, reading: DocumentsRead) -> Sequence[Finding]:
         """What the checks say of these objects, and of those that were refused: as if mended."""
         objects = [each.object for each in (*reading.contributions, *reading.readable)]
         if not reading.readable:
@@ -86,7 +85,7 @@ class Plane:
             whole = assemble(mesh, mended)[0]
             return check_all(whole, [whole.contributions[each] for each in dict.fromkeys(objects)])
 
-        return await self.aside.compute(told)
+        return await self.background.compute(told)
 
     async def preview(self, files: Sequence[File]) -> Applied:
         """What `apply` would do: to the documents, to which proxies, to which calls."""
@@ -95,7 +94,7 @@ class Plane:
         revision, mesh = self.documents_store.revision, self.pipeline.mesh
         wanted = {c.object: self.pipeline.aged(c) for c in reading.contributions}
         mended = {c.object: self.pipeline.aged(c) for c in reading.readable}
-        holdings = [Holding(each.pod, each.names()) for each in self.proxies.standings()]
+        holdings = [Holding(each.pod, each.names()) for each in self.proxies.subscriptions()]
         dated = _lapsed_today(reading)
 
         def told() -> Applied:
@@ -105,7 +104,7 @@ class Plane:
             applied = _applied(reading, (*checked, *dated), outcomes, revision)
             return {**applied, "proxies": said["proxies"], "calls": said["calls"]}
 
-        return await self.aside.compute(told)
+        return await self.background.compute(told)
 
     async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:
         """Remove the objects in the files and those named."""
@@ -127,7 +126,7 @@ class Plane:
         ]
         if not found:
             place = f"{wanted[1]}/{wanted[2]}" if wanted[1] else wanted[2]
-            raise Refusal(
+            raise RequestRefused(
                 404,
                 f"there is no {name['kind']} {place}, so nothing was deleted; "
                 f"`gossamer get {name['kind']} -A` lists those that are",
@@ -157,7 +156,7 @@ class Plane:
         try:
             changed = self.observations.replace(source, observation)
         except BadObservation as error:
-            raise Refusal(400, str(error)) from error
+            raise RequestRefused(400, str(error)) from error
         if self.pipeline.advance({}, changed) or changed:
             self.tell()
 
@@ -221,12 +220,14 @@ class Plane:
     def proxy(self, namespace: str, pod: str) -> Loose:
         """What is compiled for one proxy: type -> name -> version and deciding objects."""
         stream = self.proxies.by_pod.get(f"{namespace}/{pod}")
-        if stream is None or stream.standing is None:
-            raise Refusal(404, f"no proxy of Pod {namespace}/{pod} is connected to this plane")
-        standing = stream.standing
+        if stream is None or stream.subscription is None:
+            raise RequestRefused(
+                404, f"no proxy of Pod {namespace}/{pod} is connected to this plane"
+            )
+        subscription = stream.subscription
         return {
-            kind.value: {name: self._compiled(standing.entry_of(kind, name)) for name in names}
-            for kind, names in standing.names().items()
+            kind.value: {name: self._compiled(subscription.entry_of(kind, name)) for name in names}
+            for kind, names in subscription.names().items()
         }
 
     async def explain(self, call: CallBody) -> Loose:
@@ -236,9 +237,9 @@ class Plane:
             made = call_to(
                 call["source"], call["url"], call.get("method", "GET"), call.get("headers", ())
             )
-            return await self.aside.compute(lambda: explain(mesh, made).as_json())
+            return await self.background.compute(lambda: explain(mesh, made).as_json())
         except BadCall as error:
-            raise Refusal(400, str(error)) from error
+            raise RequestRefused(400, str(error)) from error
 
     def _compiled(self, wanted: Any) -> Loose | None:
         if wanted is None:
@@ -265,10 +266,10 @@ class Plane:
         """Sign a certificate request of an agent, by the rules of identity."""
         try:
             return self.desk.answer(request, caller_of(peer))
-        except Unreadable as unreadable:
-            raise Malformed(str(unreadable)) from unreadable
-        except Denied as denied:
-            raise Refused(str(denied)) from denied
+        except MalformedCsr as unreadable:
+            raise MalformedRequest(str(unreadable)) from unreadable
+        except CsrRefused as denied:
+            raise StreamRefused(str(denied)) from denied
 
     async def report(self, request: bytes, peer: Peer, metadata: Mapping[str, str]) -> bytes:
         """Take an agent's counts."""
@@ -276,13 +277,13 @@ class Plane:
         return b"{}"
 
 
-def _lapsed_today(reading: Reading) -> Sequence[Finding]:
+def _lapsed_today(reading: DocumentsRead) -> Sequence[Finding]:
     """The certificates among these objects that do not hold at this moment."""
     return tuple(lapsed((*reading.contributions, *reading.readable), time.time()))
 
 
 def _applied(
-    reading: Reading, checked: Sequence[Finding], outcomes: Sequence[Outcome], revision: int
+    reading: DocumentsRead, checked: Sequence[Finding], outcomes: Sequence[Outcome], revision: int
 ) -> Applied:
     names = {Key(m.group_kind, m.namespace, m.name): m for m in reading.manifests}
     done: list[Action] = [
@@ -299,7 +300,7 @@ def _told(finding: Any) -> FindingShape:
     return shape
 
 
-def _document(held: Held) -> DocumentShape | None:
+def _document(held: ReadDocument) -> DocumentShape | None:
     manifest = held.manifest
     if manifest is None:
         return None

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gossamer.compile.constraints.words import in_words
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
 from gossamer.plane.admission import HOST_KEY, admit_host, admit_proxy
-from gossamer.plane.names import HostNames
+from gossamer.plane.findings.quarantine import Nack
 from gossamer.plane.pipeline import Pipeline
-from gossamer.plane.quarantine import Refusal
-from gossamer.plane.standing import Standing
-from gossamer.xds.batch import Batch
+from gossamer.plane.resources.host_names import HostNames
+from gossamer.plane.resources.proxy_subscription import ProxySubscription
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
 from gossamer.xds.frame import Node
-from gossamer.xds.meter import Meter
-from gossamer.xds.session import Peer, Streams, StreamView
+from gossamer.xds.stream.batch import Batch
+from gossamer.xds.stream.session import Peer, Streams, StreamView
+from gossamer.xds.stream.stream_stats import StreamStats
 
-KINDS = {kind.value: kind for kind in Kind}
+KINDS = {kind.value: kind for kind in ResourceType}
 VERDICT_WITHIN = 5.0
 """Seconds that a proxy has to accept or refuse before its trial is given up."""
 RESOLVERS = "(resolvers)"
@@ -45,29 +45,29 @@ class ProxyStream:
 
     proxies: Proxies
     pod: str
-    standing: Standing | None = None
+    subscription: ProxySubscription | None = None
     rejections: dict[tuple[str, str], Rejection] = field(default_factory=dict)
 
     def get(self, type_url: str, name: str) -> Answer:
         """The resource that this proxy gets by that name."""
         kind = KINDS.get(type_url)
-        if kind is None or self.standing is None:
+        if kind is None or self.subscription is None:
             return None
-        return self.standing.get(kind, name)
+        return self.subscription.get(kind, name)
 
     def wildcard(self, type_url: str) -> Collection[str] | Undecided:
         """The names that it holds without asking."""
         kind = KINDS.get(type_url)
-        if kind is None or self.standing is None:
+        if kind is None or self.subscription is None:
             return UNDECIDED
-        return self.standing.held(kind)
+        return self.subscription.held(kind)
 
     def batch(self, type_url: str, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
         """As many of these names as others get alike, joined, and the rest."""
         kind = KINDS.get(type_url)
-        if kind is None or self.standing is None:
+        if kind is None or self.subscription is None:
             return None
-        return self.standing.batch(kind, names)
+        return self.subscription.batch(kind, names)
 
     def used(self, type_url: str, names: tuple[str, ...]) -> None:
         """Names that it asked for; the relay remembers them, we count them by its standing."""
@@ -89,13 +89,13 @@ class ProxyStream:
         self.proxies.leave(self)
 
 
-def _runs(stream: ProxyStream, refusal: Refusal, streams: Streams) -> bool:
+def _runs(stream: ProxyStream, refusal: Nack, streams: Streams) -> bool:
     """Whether this proxy took the very version that another refuses."""
-    entry, standing = refusal.entry, stream.standing
+    entry, subscription = refusal.entry, stream.subscription
     kind, name = entry.kind, entry.name
-    if (kind.value, name) in stream.rejections or standing is None:
+    if (kind.value, name) in stream.rejections or subscription is None:
         return False
-    if standing.entry_of(kind, name) != entry or name not in standing.names().get(kind, ()):
+    if subscription.entry_of(kind, name) != entry or name not in subscription.names().get(kind, ()):
         return False
     return name not in streams.pending(stream).get(kind.value, ())
 
@@ -105,8 +105,8 @@ class Proxies:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self.streams = Streams(self, meter=self._meter)
-        self.meters: dict[str, Meter] = {}
+        self.streams = Streams(self, stats=self._stats)
+        self.meters: dict[str, StreamStats] = {}
         self.by_pod: dict[str, ProxyStream] = {}
         self._patience: asyncio.TimerHandle | None = None
 
@@ -123,35 +123,39 @@ class Proxies:
         pod = admit_proxy(self.mesh, peer, node, metadata)
         stream = ProxyStream(self, pod)
 
-        def tell(kind: Kind, names: Iterable[str]) -> None:
+        def tell(kind: ResourceType, names: Iterable[str]) -> None:
             self.streams.changed(stream, {kind.value: tuple(names)})
 
-        stream.standing = self._pipeline.stand(pod, tell)
+        stream.subscription = self._pipeline.stand(pod, tell)
         self.by_pod[pod] = stream
         return stream
 
-    def standings(self) -> list[Standing]:
+    def subscriptions(self) -> list[ProxySubscription]:
         """What each connected proxy stands to receive."""
-        return [each.standing for each in self.by_pod.values() if each.standing is not None]
+        return [each.subscription for each in self.by_pod.values() if each.subscription is not None]
 
     def accepted(self, stream: ProxyStream, type_url: str, versions: Mapping[str, str]) -> None:
         """A proxy runs these versions: the verdict that a trial may be waiting for."""
         wanted = self._pipeline.quarantine.on_trial
         if wanted is None or wanted.kind.value != type_url or wanted.name not in versions:
             return
-        if stream.standing and stream.standing.entry_of(wanted.kind, wanted.name) == wanted:
+        if stream.subscription and stream.subscription.entry_of(wanted.kind, wanted.name) == wanted:
             self._pipeline.quarantine.accepted(wanted, versions[wanted.name])
             self._await_verdict()
 
     def refused(self, stream: ProxyStream, rejection: Rejection) -> None:
         """A proxy refuses a resource: find out which object is to blame."""
         kind = KINDS.get(rejection.type_url)
-        entry = stream.standing.entry_of(kind, rejection.name) if kind and stream.standing else None
+        entry = (
+            stream.subscription.entry_of(kind, rejection.name)
+            if kind and stream.subscription
+            else None
+        )
         if entry is None:
             return
         body = self._pipeline.catalog.entry(entry).compiled.body
         reason = in_words(entry.kind, body, rejection.message)
-        told = Refusal(entry, rejection.version, reason)
+        told = Nack(entry, rejection.version, reason)
         if any(_runs(each, told, self.streams) for each in self.by_pod.values()):
             self._pipeline.quarantine.differs(told)
         else:
@@ -169,17 +173,17 @@ class Proxies:
 
     def leave(self, stream: ProxyStream) -> None:
         """A stream ended. A newer one of the same pod stays."""
-        if stream.standing is not None:
-            stream.standing.close()
+        if stream.subscription is not None:
+            stream.subscription.close()
         if self.by_pod.get(stream.pod) is stream:
             del self.by_pod[stream.pod]
             if self.mesh.lookup(tables.PODS, stream.pod) is None:
                 self.meters.pop(stream.pod, None)
 
-    def _meter(self, view: StreamView) -> Meter:
+    def _stats(self, view: StreamView) -> StreamStats:
         """What counts a client: a pod's proxy, or a host's resolver (all hosts in one)."""
         client = view.pod if isinstance(view, ProxyStream) else RESOLVERS
-        return self.meters.setdefault(client, Meter())
+        return self.meters.setdefault(client, StreamStats())
 
     def status(self) -> list[dict[str, Any]]:
         """Each connected proxy: what it has yet to acknowledge and what it refused."""

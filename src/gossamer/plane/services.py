@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gossamer.model import tables
-from gossamer.model.derive import ALL
+from gossamer.model.assembly.derive import ALL
 from gossamer.model.mesh import Mesh
-from gossamer.model.service import Endpoint, Protocol, Service
-from gossamer.model.service import ServicePort as ModelPort
+from gossamer.model.traffic.service import Endpoint, Protocol, Service
+from gossamer.model.traffic.service import ServicePort as ModelPort
 from gossamer.plane.api.shapes import ServicePort, ServiceShape
 
 

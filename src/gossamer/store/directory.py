@@ -21,7 +21,7 @@ from gossamer.store.document import (
     Key,
     Listing,
     Put,
-    Written,
+    WriteResult,
     document_of,
     select,
     utc_now,
@@ -64,7 +64,7 @@ class DirectoryStore:
             if at == self._revision:
                 await bell.wait()
 
-    async def write(self, changes: Sequence[Change]) -> Written:
+    async def write(self, changes: Sequence[Change]) -> WriteResult:
         """Always refused: the folder belongs to its author."""
         raise StoreReadOnly(
             f"The folder {self._folder} is read, never written. "

@@ -96,7 +96,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """The store's revision after a batch, and what each change of it did, in order."""
 
     revision: int

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gossamer.manifests.caps import CAPS
+from gossamer.manifests.yaml.caps import CAPS
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _MOST_FILES = 10_000

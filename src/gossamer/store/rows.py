@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import TypeAlias
 
-from gossamer.store.document import ABSENT, Change, Document, Event, Key, Outcome, Put, Written
+from gossamer.store.document import ABSENT, Change, Document, Event, Key, Outcome, Put, WriteResult
 from gossamer.store.failure import Compacted, Conflict
 
 _COLUMNS = (
@@ -50,7 +50,7 @@ def content(connection: sqlite3.Connection) -> tuple[int, list[tuple[bytes]]]:
 
 def write(
     connection: sqlite3.Connection, changes: Sequence[Change], now: datetime, keep: int
-) -> Written:
+) -> WriteResult:
     """All changes, in a transaction that is the caller's. Raises Conflict, RowDamaged."""
     before = revision = head(connection)
     outcomes = []
@@ -61,12 +61,12 @@ def write(
     if revision > before:
         _set(connection, "revision", revision)
         _forget(connection, revision - keep)
-    return Written(revision, tuple(outcomes))
+    return WriteResult(revision, tuple(outcomes))
 
 
 def commit(
     connection: sqlite3.Connection, changes: Sequence[Change], now: datetime, keep: int
-) -> Written:
+) -> WriteResult:
     """All changes in one transaction, on disk when it returns. Raises Conflict, RowDamaged."""
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -29,7 +29,7 @@ from gossamer.store.document import (
     Key,
     Listing,
     Put,
-    Written,
+    WriteResult,
     select,
     utc_now,
 )
@@ -99,11 +99,11 @@ class SqliteStore:
 
         return await self._start(read)
 
-    async def write(self, changes: Sequence[Change]) -> Written:
+    async def write(self, changes: Sequence[Change]) -> WriteResult:
         """All changes or none, on disk when it returns. Raises Conflict."""
         batch = tuple(changes)
 
-        def transact(connection: sqlite3.Connection) -> tuple[Written, _Step | None]:
+        def transact(connection: sqlite3.Connection) -> tuple[WriteResult, _Step | None]:
             now, before = self._now(), rows.head(connection)
             written = rows.commit(connection, batch, now, self._keep)
             self._copy.follow(connection, batch, now, self._keep)
@@ -144,7 +144,7 @@ class SqliteStore:
             self._thread.shutdown(wait=False)
             self._ring()
 
-    def _wrote(self, done: asyncio.Future[tuple[Written, _Step | None]]) -> None:
+    def _wrote(self, done: asyncio.Future[tuple[WriteResult, _Step | None]]) -> None:
         if not done.cancelled() and done.exception() is None:
             self._last = done.result()[1]
         self._ring()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from gossamer.store.document import Change, Document, Event, Key, Listing, Written
+from gossamer.store.document import Change, Document, Event, Key, Listing, WriteResult
 
 
 class Store(Protocol):
@@ -27,7 +27,7 @@ class Store(Protocol):
         """
         ...
 
-    async def write(self, changes: Sequence[Change]) -> Written:
+    async def write(self, changes: Sequence[Change]) -> WriteResult:
         """All changes or none. Raises Conflict when one does not find what it expected."""
         ...
 

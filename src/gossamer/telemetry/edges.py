@@ -16,7 +16,7 @@ from typing import Any
 from gossamer.telemetry.edge import NOTHING, BadCounts, Counts, Edge, from_json, highest
 from gossamer.telemetry.rows import Sighting, rows_of
 from gossamer.telemetry.window import Window
-from gossamer.xds.session import Malformed, Refused
+from gossamer.xds.stream.session import MalformedRequest, StreamRefused
 
 SCHEMA = 1
 AGENTS_COME_S = 5.0
@@ -61,7 +61,7 @@ class Edges:
         return bool(self._agents) or now - self._first_asked >= AGENTS_COME_S
 
     def take(self, request: bytes, agent: str, now: float) -> None:
-        """Take a report; Refused if it cannot be read, or if a whole one is needed first."""
+        """Take a report; StreamRefused if it cannot be read, or if a whole one is needed first."""
         report = _read(request)
         known = self._agents.get(agent)
         if known is not None:
@@ -69,7 +69,9 @@ class Edges:
         elif report.whole:
             self._begin(agent, report, now)
         else:
-            raise Refused(f"{agent} is new here, so its partial report is refused; send all edges")
+            raise StreamRefused(
+                f"{agent} is new here, so its partial report is refused; send all edges"
+            )
 
     def rows(self, now: float) -> list[dict[str, Any]]:
         """The edges of now, in the shape of `gossamer traffic -o json`."""
@@ -110,7 +112,7 @@ def _read(request: bytes) -> _Report:
             raise BadCounts(f"schema is {told['schema']!r:.20}, not {SCHEMA}")
         return _Report(told["whole"] is True, str(told["epoch"]), dict(_rows(told["edges"])))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Malformed(
+        raise MalformedRequest(
             f"a report of counts cannot be read ({error!r:.200}), so it is not counted; "
             "is the agent of another version than the plane?"
         ) from error

@@ -40,7 +40,7 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """What stands at an address."""
 
     workload: str | None
@@ -52,7 +52,7 @@ class Dump:
     """What Envoy's configuration says of some clusters: what they speak, who is where."""
 
     protocols: Mapping[str, str] = field(default_factory=dict)
-    places: Mapping[str, Place] = field(default_factory=dict)
+    places: Mapping[str, Position] = field(default_factory=dict)
 
     def protocol(self, host: Host) -> str:
         """What is spoken to a host."""
@@ -153,7 +153,7 @@ def dump_path(names: Iterable[str]) -> str:
 def read_dump(answer: bytes) -> Dump:
     """The answer to `dump_path`, or to several of them."""
     protocols: dict[str, str] = {}
-    places: dict[str, Place] = {}
+    places: dict[str, Position] = {}
     for part in _walk(json.loads(answer)):
         if "lb_endpoints" in part:
             places.update(_place(each) for each in part["lb_endpoints"] if "endpoint" in each)
@@ -170,12 +170,12 @@ def _told_of(part: Mapping[str, Any]) -> Mapping[str, Any]:
     return told
 
 
-def _place(endpoint: Mapping[str, Any]) -> tuple[str, Place]:
+def _place(endpoint: Mapping[str, Any]) -> tuple[str, Position]:
     told = endpoint.get("metadata", {}).get("filter_metadata", {})
     who = _told_of(endpoint)
     workload = f"{who['namespace']}/{who['workload']}" if who.get("workload") else None
     mtls = told.get("envoy.transport_socket_match", {}).get("tlsMode") == "istio"
-    return _address(endpoint["endpoint"]["address"]), Place(workload, mtls)
+    return _address(endpoint["endpoint"]["address"]), Position(workload, mtls)
 
 
 def _address(address: Mapping[str, Any]) -> str:

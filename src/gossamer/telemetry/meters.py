@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from gossamer.xds.meter import BOUNDS_S, Meter
+from gossamer.xds.stream.stream_stats import BOUNDS_S, StreamStats
 
-_COUNTERS: Mapping[str, tuple[str, Callable[[Meter], Counter[str]]]] = {
+_COUNTERS: Mapping[str, tuple[str, Callable[[StreamStats], Counter[str]]]] = {
     "xds_responses_total": ("Responses written", lambda meter: meter.responses),
     "xds_resources_total": ("Resources in them", lambda meter: meter.resources),
     "xds_removals_total": ("Removals in them", lambda meter: meter.removals),
@@ -16,7 +16,7 @@ _COUNTERS: Mapping[str, tuple[str, Callable[[Meter], Counter[str]]]] = {
 }
 
 
-def exposition(part: str, meters: Mapping[str, Meter]) -> str:
+def exposition(part: str, meters: Mapping[str, StreamStats]) -> str:
     """The meters of `plane` or `agent`, by client: a pod `NAMESPACE/NAME`."""
     clients = sorted(meters.items())
     rows = [row for name in _COUNTERS for row in _counter(f"gossamer_{part}_{name}", name, clients)]
@@ -30,7 +30,7 @@ def gauges(values: Mapping[str, float]) -> str:
     return "".join(f"# TYPE {name} gauge\n{name} {value:g}\n" for name, value in values.items())
 
 
-def _counter(full: str, name: str, clients: list[tuple[str, Meter]]) -> Iterator[str]:
+def _counter(full: str, name: str, clients: list[tuple[str, StreamStats]]) -> Iterator[str]:
     meaning, counts = _COUNTERS[name]
     yield f"# HELP {full} {meaning}"
     yield f"# TYPE {full} counter"
@@ -40,7 +40,7 @@ def _counter(full: str, name: str, clients: list[tuple[str, Meter]]) -> Iterator
             yield f'{full}{{client="{client}",type="{short}"}} {count}'
 
 
-def _last(full: str, clients: list[tuple[str, Meter]]) -> Iterator[str]:
+def _last(full: str, clients: list[tuple[str, StreamStats]]) -> Iterator[str]:
     yield f"# HELP {full} When the client acknowledged a change last"
     yield f"# TYPE {full} gauge"
     for client, meter in clients:
@@ -48,7 +48,7 @@ def _last(full: str, clients: list[tuple[str, Meter]]) -> Iterator[str]:
             yield f'{full}{{client="{client}"}} {meter.last_at:.6f}'
 
 
-def _delays(full: str, clients: list[tuple[str, Meter]]) -> Iterator[str]:
+def _delays(full: str, clients: list[tuple[str, StreamStats]]) -> Iterator[str]:
     yield f"# HELP {full} From a change to the client's acknowledgement"
     yield f"# TYPE {full} histogram"
     for client, meter in clients:

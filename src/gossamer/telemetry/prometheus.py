@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gossamer.model.names import Names
+from gossamer.model.workload_labels import WorkloadLabels
 from gossamer.telemetry.edge import UNKNOWN, Counts
-from gossamer.telemetry.line import Line
+from gossamer.telemetry.label_set import LabelSet
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -30,7 +30,7 @@ class Told:
     counts: Counts
 
 
-def exposition(lines: Mapping[Line, Counts]) -> str:
+def exposition(lines: Mapping[LabelSet, Counts]) -> str:
     """All lines, grouped by metric."""
     http = [Told(_labels(k), v) for k, v in lines.items() if k.edge.protocol != "tcp"]
     tcp = [Told(_labels(k), v) for k, v in lines.items() if k.edge.protocol == "tcp"]
@@ -72,7 +72,7 @@ def _durations(name: str, lines: Iterable[Told]) -> Rows:
         yield f"{name}_count{{{told.labels}}} {sum(took.values())}"
 
 
-def _labels(line: Line) -> str:
+def _labels(line: LabelSet) -> str:
     edge = line.edge
     labels = {
         "reporter": edge.reporter,
@@ -90,7 +90,7 @@ def _labels(line: Line) -> str:
     return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
 
 
-def _end(end: str, workload: str | None, principal: str, names: Names) -> dict[str, str]:
+def _end(end: str, workload: str | None, principal: str, names: WorkloadLabels) -> dict[str, str]:
     """The labels of one end of an edge."""
     namespace, slash, name = (workload or "").partition("/")
     known = slash and not namespace.endswith(":")  # a SPIFFE id is no workload

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gossamer.envoy.admin import Admin, AdminSilent
-from gossamer.model.names import Names
+from gossamer.model.workload_labels import WorkloadLabels
 from gossamer.telemetry.edge import NOTHING, Counts, Edge
-from gossamer.telemetry.line import Owner
+from gossamer.telemetry.label_set import Owner
 from gossamer.telemetry.live import (
     HOSTS_PATH,
     Dump,
@@ -37,8 +37,8 @@ from gossamer.telemetry.plan import COUNTERS_PATH, DURATIONS_PATH, Reading, read
 from gossamer.telemetry.prometheus import exposition
 from gossamer.telemetry.report import Reporter
 from gossamer.telemetry.tally import Tally
-from gossamer.telemetry.written import write_whole
-from gossamer.xds.session import line
+from gossamer.telemetry.write_atomic import write_atomic
+from gossamer.xds.stream.session import log_event
 
 SECONDS = 1.0
 """Between two readings of all proxies."""
@@ -58,7 +58,7 @@ PATIENCE = 1.0
 log = logging.getLogger("gossamer.telemetry")
 
 
-class Pod(Protocol):
+class ScrapedPod(Protocol):
     """What is to be known of a pod that has a proxy."""
 
     @property
@@ -78,11 +78,11 @@ class Pod(Protocol):
         """Its identity, which prints as a SPIFFE id."""
 
     @property
-    def names(self) -> Names:
+    def names(self) -> WorkloadLabels:
         """What it calls itself."""
 
 
-Scraped = Callable[[], Sequence[tuple[Pod, Admin]]]
+Scraped = Callable[[], Sequence[tuple[ScrapedPod, Admin]]]
 Report = Callable[[Mapping[str, Any]], Awaitable[None]]
 Wait = Callable[[float], Awaitable[None]]
 
@@ -133,16 +133,16 @@ class Scraper:
         try:
             await self.read_all(scraped())
         except Exception as error:  # a mistake in counting must not end the agent
-            log.exception(line("counting-failed", error=repr(error)))
+            log.exception(log_event("counting-failed", error=repr(error)))
 
     async def _turn(self, scraped: Scraped, report: Report) -> None:
         try:
             await self.read_all(scraped())
             await self._tell(report)
         except Exception as error:  # a mistake in counting must not end the agent
-            log.exception(line("counting-failed", error=repr(error)))
+            log.exception(log_event("counting-failed", error=repr(error)))
 
-    async def read_all(self, scraped: Sequence[tuple[Pod, Admin]]) -> None:
+    async def read_all(self, scraped: Sequence[tuple[ScrapedPod, Admin]]) -> None:
         """Read every proxy once, those that are ending too, until they are silent."""
         wanted = {pod.key: _proxy(pod, admin) for pod, admin in scraped}
         for key, proxy in wanted.items():
@@ -167,7 +167,7 @@ class Scraper:
             except AdminSilent:
                 return False
             except (ValueError, KeyError, TypeError) as error:
-                log.warning(line("counts-unreadable", pod=pod, reason=repr(error)))
+                log.warning(log_event("counts-unreadable", pod=pod, reason=repr(error)))
         return True
 
     def _settle(self, proxy: _Proxy) -> None:
@@ -200,7 +200,7 @@ class Scraper:
         except self._away as error:
             self._reporter.refused()
             if not self._told_away:
-                log.warning(line("counts-not-taken", reason=str(error)))
+                log.warning(log_event("counts-not-taken", reason=str(error)))
             self._told_away = True
         else:
             self._reporter.acknowledged()
@@ -211,12 +211,12 @@ class Scraper:
 
     def _write(self, text: str) -> None:
         try:
-            write_whole(self._file, text)
+            write_atomic(self._file, text)
         except OSError as error:
-            log.warning(line("counts-not-written", file=str(self._file), reason=str(error)))
+            log.warning(log_event("counts-not-written", file=str(self._file), reason=str(error)))
 
 
-def _proxy(pod: Pod, admin: Admin) -> _Proxy:
+def _proxy(pod: ScrapedPod, admin: Admin) -> _Proxy:
     owner = Owner(f"{pod.namespace}/{pod.workload}", str(pod.spiffe), pod.names)
     return _Proxy(owner, replace(admin, timeout=PATIENCE))
 
@@ -249,5 +249,5 @@ def _recalled(file: Path) -> Tally:
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError) as error:
-        log.warning(line("counts-forgotten", file=str(file), reason=repr(error)))
+        log.warning(log_event("counts-forgotten", file=str(file), reason=repr(error)))
     return Tally(secrets.token_hex(8))

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gossamer.model.names import Names
+from gossamer.model.workload_labels import WorkloadLabels
 from gossamer.telemetry.edge import NOTHING, Counts, Edge, as_json, from_json
-from gossamer.telemetry.line import Line, Owner, OwnerOf, counted, line_of
+from gossamer.telemetry.label_set import LabelSet, Owner, OwnerOf, counted, line_of
 from gossamer.telemetry.plan import Reading, Series
 
 SCHEMA = 1
@@ -30,7 +30,7 @@ class Tally:
     """Totals by line. `epoch` names this counting: totals of another one start at zero."""
 
     epoch: str
-    lines: dict[Line, Counts] = field(default_factory=dict)
+    lines: dict[LabelSet, Counts] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
 
     def take(self, pod: str, owner: Owner, reading: Reading, owner_of: OwnerOf) -> None:
@@ -43,12 +43,12 @@ class Tally:
                 self._add(self._known(line), counted(line, grown))
         self.readings[pod] = reading
 
-    def _add(self, line: Line, counts: Counts) -> None:
+    def _add(self, line: LabelSet, counts: Counts) -> None:
         self.lines[line] = self.lines.get(line, NOTHING).plus(counts)
 
     def settle(self, edge: Edge, counts: Counts) -> None:
         """Add what is known of an edge alone."""
-        self._add(self._known(Line(edge)), counts)
+        self._add(self._known(LabelSet(edge)), counts)
 
     def restarted(self, pod: str, reading: Reading) -> bool:
         """Whether a proxy's Envoy is another one than at its last reading."""
@@ -62,7 +62,7 @@ class Tally:
         known = pod in self.readings and not self.restarted(pod, reading)
         return self.readings[pod].series if known else {}
 
-    def _known(self, line: Line) -> Line:
+    def _known(self, line: LabelSet) -> LabelSet:
         crowded = line not in self.lines and len(self.lines) >= MOST_LINES
         return line.plain() if crowded else line
 
@@ -108,17 +108,17 @@ _WORDS = (
 _NAMES = ("source_names", "destination_names")
 
 
-def _line_json(line: Line, counts: Counts) -> dict[str, Any]:
+def _line_json(line: LabelSet, counts: Counts) -> dict[str, Any]:
     said = {word: getattr(line, word) for word in _WORDS}
     names = {word: str(getattr(line, word)) for word in _NAMES}
     return as_json(line.edge, counts) | said | names
 
 
-def _line_of_json(row: Mapping[str, Any]) -> tuple[Line, Counts]:
+def _line_of_json(row: Mapping[str, Any]) -> tuple[LabelSet, Counts]:
     edge, counts = from_json(row)
     said = {word: str(row[word]) for word in _WORDS}
-    names = {word: Names.of(str(row.get(word, ""))) for word in _NAMES}
-    return Line(edge, **said, **names), counts  # type: ignore[arg-type]
+    names = {word: WorkloadLabels.of(str(row.get(word, ""))) for word in _NAMES}
+    return LabelSet(edge, **said, **names), counts  # type: ignore[arg-type]
 
 
 def _reading_json(reading: Reading) -> dict[str, Any]:

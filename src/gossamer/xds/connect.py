@@ -17,7 +17,7 @@ import grpc
 
 from gossamer.xds.frame import Request, Response, encode_request, parse_response
 from gossamer.xds.serve import DELTA_ADS
-from gossamer.xds.session import line
+from gossamer.xds.stream.session import log_event
 
 BACK_OFF_S = (0.1, 0.2, 0.5)
 """Waits before another try, the last one again and again; each is spread by a quarter."""
@@ -61,7 +61,7 @@ class ClientSession(Protocol):
         """The stream ended or could not be opened."""
 
 
-class Connection:
+class ServerConnection:
     """A stream that is kept open as long as `run` runs."""
 
     def __init__(
@@ -92,7 +92,7 @@ class Connection:
             reason = await self._one_stream()
             self._open = False
             self._session.lost(reason)
-            _log.info(line("xds-lost", metadata=dict(self._metadata), reason=reason))
+            _log.info(log_event("xds-lost", metadata=dict(self._metadata), reason=reason))
             await self._back_off()
 
     async def _one_stream(self) -> str:
@@ -113,7 +113,7 @@ class Connection:
                 raise
             return "the channel was closed"  # grpc.aio cancels whoever reads from it
         except Exception as error:
-            _log.exception(line("xds-client-failed", error=repr(error)))
+            _log.exception(log_event("xds-client-failed", error=repr(error)))
             return repr(error)
         finally:
             if call is not None:

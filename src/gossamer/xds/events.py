@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, cast
 
-from gossamer.xds.batch import Batch
 from gossamer.xds.frame import Resource
+from gossamer.xds.stream.batch import Batch
 
 EVERYTHING = "*"
 """The name that stands for all of a type."""
@@ -24,7 +24,7 @@ UNDECIDED = Undecided.UNDECIDED
 Answer = Resource | None | Undecided
 
 
-class Shelf(Protocol):
+class ResourceSource(Protocol):
     """Where a subscription reads the present truth of its type.
 
     The core pulls at the moment it composes a response, so a name that changed a thousand times
@@ -41,7 +41,7 @@ class Shelf(Protocol):
         """The names that a subscription to everything takes in."""
 
 
-class SharedShelf(Shelf, Protocol):
+class SharedSource(ResourceSource, Protocol):
     """A shelf that several clients read, and that joins what they get alike."""
 
     def batch(self, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
@@ -51,9 +51,9 @@ class SharedShelf(Shelf, Protocol):
         """
 
 
-def shared(shelf: Shelf) -> SharedShelf | None:
+def shared(source: ResourceSource) -> SharedSource | None:
     """The shelf, if it joins. (Python's check of a whole protocol costs 0.1 ms, each time.)"""
-    return cast("SharedShelf", shelf) if hasattr(shelf, "batch") else None
+    return cast("SharedSource", source) if hasattr(source, "batch") else None
 
 
 # Events
@@ -151,7 +151,7 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class StreamFailed:
     """Our own side raised while answering this name; the other names and types go on."""
 
     type_url: str
@@ -159,5 +159,5 @@ class Failed:
     error: Exception
 
 
-Note = Used | Acked | Rejected | Failed
+Note = Used | Acked | Rejected | StreamFailed
 Command = Send | Note

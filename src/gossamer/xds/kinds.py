@@ -38,7 +38,7 @@ class Negative(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TypeRules:
     """How one type of resource behaves on a stream.
 
     `in_flight`: how many responses may await their ACK. `empty_is_all`: whether a first request
@@ -62,15 +62,15 @@ def empty_assignment(name: str) -> Resource:
 # Envoy withholds the ACK of a Cluster while any cluster warms, so clusters don't wait for ACKs;
 # the bound keeps a client that never ACKs from being sent every change.
 _KINDS = (
-    Kind(CLUSTER, Negative.REMOVED, Leaving.LAST, in_flight=16, empty_is_all=True),
-    Kind(ENDPOINT, empty_assignment, Leaving.LAST),
-    Kind(SECRET, Negative.SILENCE, Leaving.NEVER, keeps_unasked=False),
-    Kind(LISTENER, Negative.REMOVED, Leaving.AT_ONCE, empty_is_all=True),
-    Kind(ROUTE, Negative.SILENCE, Leaving.NEVER),
-    Kind(VIRTUAL_HOST, frame_absent, Leaving.AT_ONCE, empty_is_all=True),
-    Kind(NAMES, Negative.REMOVED, Leaving.AT_ONCE, empty_is_all=True),
+    TypeRules(CLUSTER, Negative.REMOVED, Leaving.LAST, in_flight=16, empty_is_all=True),
+    TypeRules(ENDPOINT, empty_assignment, Leaving.LAST),
+    TypeRules(SECRET, Negative.SILENCE, Leaving.NEVER, keeps_unasked=False),
+    TypeRules(LISTENER, Negative.REMOVED, Leaving.AT_ONCE, empty_is_all=True),
+    TypeRules(ROUTE, Negative.SILENCE, Leaving.NEVER),
+    TypeRules(VIRTUAL_HOST, frame_absent, Leaving.AT_ONCE, empty_is_all=True),
+    TypeRules(NAMES, Negative.REMOVED, Leaving.AT_ONCE, empty_is_all=True),
     # What a relay sees goes ahead of what it then sees, whatever it has yet to acknowledge.
-    Kind(VIEWS, Negative.REMOVED, Leaving.AT_ONCE, in_flight=16),
+    TypeRules(VIEWS, Negative.REMOVED, Leaving.AT_ONCE, in_flight=16),
 )
 KINDS = {kind.type_url: kind for kind in _KINDS}
 
@@ -81,6 +81,8 @@ A relay hears what it sees now before it sees it.
 """
 
 
-def kind_of(type_url: str) -> Kind:
+def kind_of(type_url: str) -> TypeRules:
     """The row of a type; a type nobody told us about behaves as the specification says."""
-    return KINDS.get(type_url) or Kind(type_url, Negative.REMOVED, Leaving.LAST, empty_is_all=True)
+    return KINDS.get(type_url) or TypeRules(
+        type_url, Negative.REMOVED, Leaving.LAST, empty_is_all=True
+    )

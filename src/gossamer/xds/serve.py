@@ -19,13 +19,13 @@ from typing import Any
 import grpc
 
 from gossamer.process.private_socket import LONGEST_SOCKET_PATH, bound_privately
-from gossamer.xds.session import Malformed, Peer, Refused, Streams, line
+from gossamer.xds.stream.session import MalformedRequest, Peer, StreamRefused, Streams, log_event
 from gossamer.xds.wire import MalformedFrame
 
 DELTA_ADS = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
 
 Unary = Callable[[bytes, Peer, Mapping[str, str]], Awaitable[bytes]]
-"""A unary call: (request, peer, metadata) to response. Raises Refused."""
+"""A unary call: (request, peer, metadata) to response. Raises StreamRefused."""
 
 Fetch = Callable[[], tuple[bytes, bytes, bytes]]
 """Gives a key, its chain and the roots to check clients by, as PEM."""
@@ -177,16 +177,18 @@ def _stream(streams: Streams) -> Any:
         try:
             await streams.converse(_GrpcTransport(context))
         except asyncio.CancelledError:
-            _log.debug(line("xds-cancelled", peer=context.peer()))  # gRPC ends calls this way
-        except Refused as refusal:
+            _log.debug(log_event("xds-cancelled", peer=context.peer()))  # gRPC ends calls this way
+        except StreamRefused as refusal:
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, _details(refusal))
         except MalformedFrame as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, _details(error))
         except Exception as error:
             if not context.done():
-                _log.exception(line("xds-stream-failed", peer=context.peer(), error=repr(error)))
+                _log.exception(
+                    log_event("xds-stream-failed", peer=context.peer(), error=repr(error))
+                )
                 await context.abort(grpc.StatusCode.INTERNAL, f"the stream failed: {error}")
-            _log.debug(line("xds-ended", peer=context.peer(), reason=str(error)))
+            _log.debug(log_event("xds-ended", peer=context.peer(), reason=str(error)))
 
     return grpc.stream_stream_rpc_method_handler(converse)
 
@@ -195,12 +197,12 @@ def _unary(path: str, call: Unary) -> Any:
     async def answer(request: bytes, context: Any) -> bytes:
         try:
             return await call(request, peer_of(context), _metadata(context))
-        except Malformed as malformed:
+        except MalformedRequest as malformed:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, _details(malformed))
-        except Refused as refusal:
+        except StreamRefused as refusal:
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, _details(refusal))
         except Exception as error:
-            _log.exception(line("call-failed", method=path, error=repr(error)))
+            _log.exception(log_event("call-failed", method=path, error=repr(error)))
             await context.abort(grpc.StatusCode.INTERNAL, f"{path} failed: {error}")
         raise AssertionError("abort returned")
 

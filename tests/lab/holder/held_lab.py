@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from gossamer.lab.holder import __main__ as program
-from gossamer.lab.holder import programs
+from gossamer.lab.holder.pods import programs
 from gossamer.lab.home import LabFolder
 from gossamer.lab.processes import Process, Restart
 

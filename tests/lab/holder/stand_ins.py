@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gossamer.capture.plan import CapturePlan
-from gossamer.lab.holder.site import BoundFolder, Site
-from gossamer.lab.plan.documents import Documents
-from gossamer.lab.plan.pod import PodPlan
+from gossamer.lab.holder.pods.pod_context import BoundFolder, PodContext
+from gossamer.lab.plan.documents import LabDocuments
+from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.lab.processes import Process
 
 
@@ -32,7 +32,7 @@ class FakeGround:
     async def open_socket(self, key: str, address: str, port: int) -> socket.socket:
         raise OSError("nothing listens in a fake world")
 
-    async def furnish(
+    async def prepare(
         self, key: str, hosts: str, resolv: str, hostname: str, folders: Sequence[BoundFolder]
     ) -> Path:
         self.history.append(f"furnish {key}")
@@ -108,16 +108,16 @@ class FakeProxies:
 class FakeSite:
     """A site around those three, with documents that a test can change."""
 
-    def __init__(self, folder: Path, documents: Documents | None = None) -> None:
+    def __init__(self, folder: Path, documents: LabDocuments | None = None) -> None:
         self.history: list[str] = []
-        self.documents = documents or Documents(())
+        self.documents = documents or LabDocuments(())
         self.ground = FakeGround(self.history)
         self.runner = FakeRunner(self.history)
         self.proxies = FakeProxies(self.history)
         self.news = asyncio.Condition()
         self._folder = folder
 
-    async def change(self, documents: Documents) -> None:
+    async def change(self, documents: LabDocuments) -> None:
         self.documents = documents
         async with self.news:
             self.news.notify_all()
@@ -130,8 +130,8 @@ class FakeSite:
         self.history.append("told")
 
     @property
-    def site(self) -> Site:
-        return Site(
+    def context(self) -> PodContext:
+        return PodContext(
             ground=self.ground,
             runner=self.runner,
             proxies=self.proxies,

@@ -11,8 +11,8 @@ import yaml
 from stand_ins import Changes, FakeSite
 
 from gossamer.lab.holder.controller import Controller, _with_greetings
-from gossamer.lab.plan.command import LabSettings
-from gossamer.lab.plan.documents import Document, Documents
+from gossamer.lab.plan.documents import LabDocument, LabDocuments
+from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.rollout import Phase
 
 WEB = """
@@ -29,10 +29,10 @@ spec:
 """
 
 
-def web(replicas: int = 1, image: str = "web:1") -> Documents:
+def web(replicas: int = 1, image: str = "web:1") -> LabDocuments:
     text = WEB.replace("REPLICAS", str(replicas)).replace("IMAGE", image)
     body = yaml.safe_load(text)
-    return Documents([Document("Deployment", "apps/v1", "shop", "web", body)])
+    return LabDocuments([LabDocument("Deployment", "apps/v1", "shop", "web", body)])
 
 
 @contextlib.asynccontextmanager
@@ -41,7 +41,7 @@ async def controlled(fake: FakeSite) -> AsyncIterator[tuple[Controller, Changes]
     fake.proxies.ready.set()
     changes = Changes()
     settings = LabSettings(runs_here=lambda program: True)
-    controller = Controller(fake.site, settings, changes)
+    controller = Controller(fake.context, settings, changes)
     task = asyncio.create_task(controller.run())
     controller.documents_changed()
     try:
@@ -116,7 +116,7 @@ async def test_deleting_the_documents_ends_the_pods(tmp_path: Path) -> None:
     fake = FakeSite(tmp_path, web(2))
     async with controlled(fake) as (controller, changes):
         await changes.until(lambda: len(controller.lives) == 2 and controller.all_ready)
-        await fake.change(Documents(()))
+        await fake.change(LabDocuments(()))
         controller.documents_changed()
         await changes.until(lambda: not controller.lives)
 
@@ -138,9 +138,9 @@ async def test_pods_that_only_other_documents_help_are_told_once_the_rest_is_rea
     """Whoever waits for a start need not wait for them; mended documents start them."""
     strange = yaml.safe_load(WEB.replace("REPLICAS", "1").replace("name: web", "name: strange"))
     del strange["spec"]["template"]["spec"]["containers"][0]["command"]
-    document = Document("Deployment", "apps/v1", "shop", "strange", strange)
+    document = LabDocument("Deployment", "apps/v1", "shop", "strange", strange)
     well = web()
-    fake = FakeSite(tmp_path, Documents([*well.of("Deployment"), document]))
+    fake = FakeSite(tmp_path, LabDocuments([*well.of("Deployment"), document]))
     async with controlled(fake) as (controller, changes):
         await changes.until(lambda: bool(controller.stuck))
         assert [life.plan.workload for life in controller.stuck] == ["strange"]

@@ -14,7 +14,7 @@ import pytest
 
 from gossamer.lab import start
 from gossamer.lab.files import Files
-from gossamer.lab.ground import ground
+from gossamer.lab.preflight import preflight
 from gossamer.lab.start import LabError, LabHandle
 
 HOLDER = Path(__file__).with_name("held_lab.py")
@@ -62,7 +62,7 @@ spec:
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(
-        any(o.fatal for o in ground()), reason="this machine refuses the lab's namespaces"
+        any(o.fatal for o in preflight()), reason="this machine refuses the lab's namespaces"
     ),
 ]
 

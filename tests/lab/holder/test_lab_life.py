@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 from stand_ins import Changes, FakeSite
 
-from gossamer.lab.holder.life import PodLife
-from gossamer.lab.plan.documents import Document, Documents
-from gossamer.lab.plan.environment import KeyRef
-from gossamer.lab.plan.pod import Container, PodPlan, Port, Probe, ProbeKind, RestartPolicy
+from gossamer.lab.holder.pods.pod_runner import PodRunner
+from gossamer.lab.plan.documents import LabDocument, LabDocuments
+from gossamer.lab.plan.pod.environment import KeyRef
+from gossamer.lab.plan.pod.pod import (
+    Container,
+    ContainerPort,
+    PodPlan,
+    Probe,
+    ProbeKind,
+    RestartPolicy,
+)
 from gossamer.lab.plan.rollout import Phase
 
 APP = Container("app", "web:1", ("/bin/web", "$(COLOR)"))
@@ -20,9 +27,9 @@ POD = PodPlan("shop", "web-1", "web", "Deployment", "t", containers=(APP,), inje
 NAME = "container/shop/web-1/app"
 
 
-def begun(plan: PodPlan, fake: FakeSite) -> tuple[PodLife, Changes]:
+def begun(plan: PodPlan, fake: FakeSite) -> tuple[PodRunner, Changes]:
     changes = Changes()
-    life = PodLife(plan, ("10.244.1.1", "fd00:10:244::1:1"), fake.site, changes)
+    life = PodRunner(plan, ("10.244.1.1", "fd00:10:244::1:1"), fake.context, changes)
     life.begin()
     return life, changes
 
@@ -75,13 +82,13 @@ async def test_a_grace_of_zero_kills_at_once(tmp_path: Path) -> None:
 async def test_a_missing_reference_holds_the_pod_until_it_is_there(tmp_path: Path) -> None:
     """The reason names the object; applying it starts the pod with no restart of anything."""
     fake = FakeSite(tmp_path)
-    at = Document("Pod", "v1", "shop", "web-1", {}, "mesh.yaml", 3).root
+    at = LabDocument("Pod", "v1", "shop", "web-1", {}, "mesh.yaml", 3).root
     container = replace(APP, env=(KeyRef("COLOR", "ConfigMap", "paint", "color", False, at),))
     life, changes = begun(replace(POD, injected=False, containers=(container,)), fake)
     await changes.until(lambda: "ConfigMap shop/paint does not exist" in life.reason)
     assert life.stuck
-    paint = Document("ConfigMap", "v1", "shop", "paint", {"data": {"color": "green"}})
-    await fake.change(Documents([paint]))
+    paint = LabDocument("ConfigMap", "v1", "shop", "paint", {"data": {"color": "green"}})
+    await fake.change(LabDocuments([paint]))
     await changes.until(lambda: life.ready)
     assert not life.stuck
     assert fake.runner.processes[NAME].argv[-1] == "green"
@@ -203,7 +210,7 @@ async def test_a_pod_says_on_which_ports_it_speaks_first_when_it_is_ready(tmp_pa
         return ours
 
     fake.ground.open_socket = served  # type: ignore[method-assign]
-    ports = (Port(25), Port(80), Port(53, protocol="UDP"))
+    ports = (ContainerPort(25), ContainerPort(80), ContainerPort(53, protocol="UDP"))
     probe = Probe(ProbeKind.TCP, port=80, period_s=0.01)
     app = replace(APP, ports=ports, readiness=probe)
     life, changes = begun(replace(POD, containers=(app,), injected=False), fake)

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from gossamer.lab.holder.agent_link import AgentAway, AgentLink
 from gossamer.lab.holder.plane_link import PlaneLink
-from gossamer.lab.plan.pod import PodPlan
+from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.plane.client import PlaneClient, PlaneUnreachable
 
 

@@ -1,4 +1,4 @@
-"""Documents from YAML text, shaped as the plane's API returns them."""
+"""LabDocuments from YAML text, shaped as the plane's API returns them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 import yaml
 
-from gossamer.lab.plan.documents import Documents
+from gossamer.lab.plan.documents import LabDocuments
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 CLUSTER_WIDE = ("Namespace", "GatewayClass")
 
 
-def documents_of(text: str) -> Documents:
+def documents_of(text: str) -> LabDocuments:
     """Every document of `text`, in namespace default where it names none."""
-    return Documents.from_json(
+    return LabDocuments.from_json(
         {
             "kind": body["kind"],
             "api_version": body["apiVersion"],

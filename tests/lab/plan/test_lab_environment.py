@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from documents_of import documents_of
 
-from gossamer.lab.plan.command import LabSettings, choose
-from gossamer.lab.plan.documents import Documents, Stanza
-from gossamer.lab.plan.environment import PodFacts, expand, read_env, resolve
-from gossamer.lab.plan.volumes import contents, read_volumes
+from gossamer.lab.plan.documents import LabDocuments, Stanza
+from gossamer.lab.plan.pod.command import LabSettings, choose
+from gossamer.lab.plan.pod.environment import PodFacts, expand, read_env, resolve
+from gossamer.lab.plan.pod.volumes import contents, read_volumes
 
 POD = """
 apiVersion: v1
@@ -50,7 +50,7 @@ data: {token: czNjcmV0}
 FACTS = PodFacts("shop", "web", "web", {"app": "web"}, {}, ("10.244.7.9", "fd00::9"))
 
 
-def container_of(documents: Documents) -> Stanza:
+def container_of(documents: LabDocuments) -> Stanza:
     return documents.of("Pod")[0].root.child("spec").children("containers")[0]
 
 

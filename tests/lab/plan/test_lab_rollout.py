@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gossamer.lab.plan.addresses import RESTING, Addresses
-from gossamer.lab.plan.pod import PodPlan, Strategy
+from gossamer.lab.plan.pod.pod import PodPlan, Strategy
 from gossamer.lab.plan.rollout import CurrentPod, Phase, Start, Stop, rollout
 
 ROLLING = Strategy("RollingUpdate", 1, 0)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from documents_of import CORPUS, documents_of
 
-from gossamer.lab.plan.command import LabSettings
 from gossamer.lab.plan.fronts import arrival_port
-from gossamer.lab.plan.pod import Port
+from gossamer.lab.plan.pod.command import LabSettings
+from gossamer.lab.plan.pod.pod import ContainerPort
 from gossamer.lab.plan.workloads import Plan, pods
 
 DEPLOYMENT = """
@@ -147,7 +147,7 @@ spec:
 """
     (pod,) = planned(text).pods
     assert pod.namespace == "edge"
-    ported = replace(pod, gateway_ports=(Port(8081, "web", "HTTP"),))
+    ported = replace(pod, gateway_ports=(ContainerPort(8081, "web", "HTTP"),))
     arrivals = [arrival_port(documents_of(text), ported, port) for port in (80, 81, 82, 83)]
     assert arrivals == [8080, 8081, 82, 83]
 

@@ -20,7 +20,7 @@ from gossamer.identity.private import write_private
 from gossamer.xds import wire
 from gossamer.xds.frame import Resource, body_of, parse_frame
 from gossamer.xds.kinds import SECRET
-from gossamer.xds.session import line
+from gossamer.xds.stream.session import log_event
 
 HEADER = b"gossamer-cache 1\n"
 """Names the format and its version."""
@@ -110,14 +110,16 @@ class Cache:
         except FileNotFoundError:
             return
         if not data.startswith(HEADER):
-            _log.warning(line("cache-unreadable", file=str(self._path), begins=repr(data[:32])))
+            _log.warning(
+                log_event("cache-unreadable", file=str(self._path), begins=repr(data[:32]))
+            )
             return
         whole = len(HEADER)
         for payload in _records(data, len(HEADER)):
             if self._replay(payload):
                 whole += _HEAD.size + len(payload)
         if lost := len(data) - whole:
-            _log.warning(line("cache-damaged", file=str(self._path), lost_bytes=lost))
+            _log.warning(log_event("cache-damaged", file=str(self._path), lost_bytes=lost))
         self._size = 0 if lost else len(data)  # 0: the next write writes it anew
 
     def _replay(self, payload: bytes) -> bool:

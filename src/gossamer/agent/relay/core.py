@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gossamer.agent.relay.needs import awaits_endpoints, clusters_of
-from gossamer.agent.relay.shelf import RelayShelf
+from gossamer.agent.relay.plane_subscription import ALWAYS_OPEN, PlaneSubscription
+from gossamer.agent.relay.resources import RelayCache
 from gossamer.agent.relay.stand_in import HAS_STAND_IN, stand_in
-from gossamer.agent.relay.upstream import ALWAYS_OPEN, Upstream
 from gossamer.xds.events import UNDECIDED
 from gossamer.xds.frame import ABSENT, Node, Request, Resource, Response, body_of
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
@@ -129,49 +129,49 @@ class RelayCore:
         remembered: Mapping[str, Iterable[str]],
         neighbour: Neighbour = no_neighbour,
     ) -> None:
-        self.shelf = RelayShelf(kept)
-        self.upstream = Upstream(node, self.shelf)
+        self.cache = RelayCache(kept)
+        self.subscription = PlaneSubscription(node, self.cache)
         self.connected = False
         self.refused: dict[tuple[str, str], tuple[str, str]] = {}
         self._neighbour = neighbour
         self._used: dict[str, set[str]] = {t: set(names) for t, names in remembered.items()}
         self._last_good: dict[tuple[str, str], Resource | None] = {}
         self._held_back: dict[str, Resource] = {}
-        self.views = _views_in(self.shelf.known(VIEWS, node.id))
-        self.upstream.ask(VIEWS, [node.id])
+        self.views = _views_in(self.cache.known(VIEWS, node.id))
+        self.subscription.ask(VIEWS, [node.id])
         for type_url, names in (*remembered.items(), *_asked_for_again(kept)):
-            self.upstream.ask(type_url, names)
+            self.subscription.ask(type_url, names)
 
     # The proxy
 
     def asked(self, type_url: str, names: Collection[str]) -> list[Command]:
         """The proxy wants names that it did not want before."""
-        unknown = [name for name in names if self.shelf.get(type_url, name) is UNDECIDED]
+        unknown = [name for name in names if self.cache.get(type_url, name) is UNDECIDED]
         out = [c for name in unknown for c in self._borrow(type_url, name)]
         # What the plane pushed ahead is subscribed by that; anything else is asked for.
         wanted = unknown if type_url in (ENDPOINT, SECRET) else names
-        still = [name for name in unknown if self.shelf.get(type_url, name) is UNDECIDED]
-        out += map(Up if still else Later, self.upstream.ask(type_url, wanted))
+        still = [name for name in unknown if self.cache.get(type_url, name) is UNDECIDED]
+        out += map(Up if still else Later, self.subscription.ask(type_url, wanted))
         return out + self._remember(type_url, names) + self._wait(type_url, still)
 
     def rejected(self, type_url: str, name: str, version: str, message: str) -> list[Command]:
         """The proxy refuses a version; the last good one takes its place, on disk too."""
-        self.upstream.rejected(type_url, name, version, message)
-        present = self.shelf.known(type_url, name)
+        self.subscription.rejected(type_url, name, version, message)
+        present = self.cache.known(type_url, name)
         if present is None or present.version != version:
             return []
         self.refused[type_url, name] = (version, message)
         good = self._last_good.pop((type_url, name), None)
         if good is None:
-            self.shelf.drop(type_url, name)
+            self.cache.drop(type_url, name)
             return [Lose(type_url, name)]
-        self.shelf.put(type_url, good)
+        self.cache.put(type_url, good)
         return [Keep(type_url, good)]
 
     def acked(self, type_url: str, versions: Mapping[str, str]) -> None:
         """The proxy runs these versions: there is no older one to go back to."""
         for name, version in versions.items():
-            present = self.shelf.known(type_url, name)
+            present = self.cache.known(type_url, name)
             if present is not None and present.version == version:
                 self._last_good.pop((type_url, name), None)
 
@@ -179,13 +179,13 @@ class RelayCore:
         """The proxy has spoken, or there is none: pass on the verdicts that are complete."""
         if self._held_back:
             pending = {**pending, CLUSTER: {*pending.get(CLUSTER, ()), *self._held_back}}
-        return [Up(request) for request in self.upstream.verdicts(pending)]
+        return [Up(request) for request in self.subscription.verdicts(pending)]
 
     # The plane
 
     def opening(self) -> list[Request]:
         """The first requests on a new stream to the plane."""
-        return self.upstream.opening()
+        return self.subscription.opening()
 
     def opened(self) -> None:
         """The plane accepted the stream."""
@@ -197,9 +197,9 @@ class RelayCore:
         self._held_back.clear()  # not said to be held, so they come again
         return [
             command
-            for type_url, names in self.upstream.asked.items()
+            for type_url, names in self.subscription.asked.items()
             for command in self._wait(
-                type_url, [n for n in names if self.shelf.get(type_url, n) is UNDECIDED]
+                type_url, [n for n in names if self.cache.get(type_url, n) is UNDECIDED]
             )
         ]
 
@@ -207,8 +207,8 @@ class RelayCore:
         """Take a response of the plane in."""
         type_url = response.type_url
         refused = self._refused_before(response)
-        self.upstream.received(response, refused)
-        first = self.shelf.answered(type_url)
+        self.subscription.received(response, refused)
+        first = self.cache.answered(type_url)
         changed: list[str] = ["*"] if first else []
         taken = [r for r in response.resources if r.name not in refused]
         out: list[Command] = []
@@ -226,9 +226,9 @@ class RelayCore:
     def waited(self, type_url: str, names: Iterable[str]) -> list[Command]:
         """Patience is over: answer for the plane what it has not answered."""
         out = self._release(names) if type_url == CLUSTER else []
-        late = tuple(name for name in names if self.shelf.get(type_url, name) is UNDECIDED)
+        late = tuple(name for name in names if self.cache.get(type_url, name) is UNDECIDED)
         for name in late:
-            self.shelf.stand_in(type_url, name, stand_in(type_url, name))
+            self.cache.stand_in(type_url, name, stand_in(type_url, name))
         return [*out, Down(type_url, late)] if late else out
 
     # How
@@ -238,8 +238,8 @@ class RelayCore:
         early = {
             cluster.name: cluster
             for cluster in clusters
-            if not self.shelf.known(ENDPOINT, cluster.name)
-            and not self.shelf.known(CLUSTER, cluster.name)
+            if not self.cache.known(ENDPOINT, cluster.name)
+            and not self.cache.known(CLUSTER, cluster.name)
             and awaits_endpoints(cluster)
         }
         self._held_back |= early
@@ -266,11 +266,11 @@ class RelayCore:
             return self._gone(type_url, resource.name, changed)
         if resource.version != ABSENT:
             self.refused.pop((type_url, resource.name), None)
-        present = self.shelf.known(type_url, resource.name)
+        present = self.cache.known(type_url, resource.name)
         if present is not None and present.version == resource.version:
             return []
         self._last_good.setdefault((type_url, resource.name), present)
-        self.shelf.put(type_url, resource)
+        self.cache.put(type_url, resource)
         if type_url == VIEWS:
             self.views = _views_in(resource)
         changed += dict.fromkeys((resource.name, *resource.aliases))
@@ -280,7 +280,7 @@ class RelayCore:
         if type_url == CLUSTER:
             self._held_back.pop(name, None)
         self._last_good.pop((type_url, name), None)
-        before = self.shelf.drop(type_url, name)
+        before = self.cache.drop(type_url, name)
         if type_url == VIEWS:
             self.views = {}
         changed.append(name)
@@ -289,9 +289,9 @@ class RelayCore:
         self.refused.pop((type_url, name), None)
         out: list[Command] = [Lose(type_url, name)]
         if type_url == CLUSTER:  # its endpoints go with it, as they do in Envoy
-            self.shelf.forget(ENDPOINT, name)
+            self.cache.forget(ENDPOINT, name)
             out.append(Lose(ENDPOINT, name))
-            out += map(Up, self.upstream.drop(ENDPOINT, [name]))
+            out += map(Up, self.subscription.drop(ENDPOINT, [name]))
         return out
 
     def _borrow(self, type_url: str, name: str) -> list[Command]:
@@ -303,7 +303,7 @@ class RelayCore:
         if type_url in (CLUSTER, VIRTUAL_HOST):
             clusters = clusters_of(found) if type_url == VIRTUAL_HOST else [name]
             for needed in [(t, c) for t in (ENDPOINT, CLUSTER) for c in clusters]:
-                if self.shelf.known(*needed) or needed == (type_url, name):
+                if self.cache.known(*needed) or needed == (type_url, name):
                     continue
                 lent = self._neighbour(*needed)
                 if lent is not None:
@@ -318,7 +318,7 @@ class RelayCore:
         for type_url in (ENDPOINT, CLUSTER, *{t for t, _ in taken} - {ENDPOINT, CLUSTER}):
             lent = [resource for of_type, resource in taken if of_type == type_url]
             for resource in lent:
-                self.shelf.put(type_url, resource)
+                self.cache.put(type_url, resource)
                 out.append(Keep(type_url, resource))
             if lent:
                 out.append(Down(type_url, tuple(resource.name for resource in lent)))
@@ -329,11 +329,11 @@ class RelayCore:
         if type_url not in REMEMBERED_TYPES:
             return []
         used = self._used.setdefault(type_url, set())
-        asked = self.upstream.asked.get(type_url, {})
+        asked = self.subscription.asked.get(type_url, {})
         new = tuple(
             name
             for name in names
-            if name in asked and name not in used and self.shelf.known(type_url, name)
+            if name in asked and name not in used and self.cache.known(type_url, name)
         )
         used.update(new)
         return [Remember(type_url, new)] if new else []

@@ -12,7 +12,7 @@ from gossamer.agent.relay.proxy import ProxySpec
 from gossamer.agent.relay.relays import Relay
 from gossamer.xds.events import UNDECIDED, Answer
 from gossamer.xds.frame import Resource
-from gossamer.xds.meter import Meter
+from gossamer.xds.stream.stream_stats import StreamStats
 
 _NOT_YET = {"connected": False, "synced": False, "pending": 0, "rejected": []}
 
@@ -47,7 +47,7 @@ class HostRelay:
         except KeyError:
             return _NOT_YET
 
-    def meters(self) -> Mapping[str, Meter]:
+    def meters(self) -> Mapping[str, StreamStats]:
         """What went to each proxy, by pod."""
         return self._relay.meters()
 

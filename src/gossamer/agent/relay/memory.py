@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from gossamer.identity.private import private_folder
-from gossamer.xds.session import line
+from gossamer.xds.stream.session import log_event
 
 SCHEMA = 1
 NAMES_AT_MOST = 1000
@@ -46,7 +46,7 @@ class Memory:
         try:
             self._append(workload, {"schema": SCHEMA, "type": type_url, "names": names})
         except OSError as error:
-            _log.warning(line("memory-not-written", workload=workload, reason=str(error)))
+            _log.warning(log_event("memory-not-written", workload=workload, reason=str(error)))
 
     def _of(self, workload: str) -> dict[str, dict[str, None]]:
         if workload not in self._names:

@@ -28,13 +28,13 @@ from gossamer.agent.relay.core import (
 )
 from gossamer.agent.relay.memory import Memory
 from gossamer.identity.private import private_folder
-from gossamer.xds.connect import Clock, Connection
+from gossamer.xds.connect import Clock, ServerConnection
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import Node, Request, Resource, Response
 from gossamer.xds.kinds import SECRET
-from gossamer.xds.meter import Meter
 from gossamer.xds.serve import Serving, serve
-from gossamer.xds.session import Peer, Streams, StreamView, line
+from gossamer.xds.stream.session import Peer, Streams, StreamView, log_event
+from gossamer.xds.stream.stream_stats import StreamStats
 
 PROXY_KEY = "gossamer-proxy"
 """Stream metadata that names the pod a stream to the plane is for."""
@@ -87,11 +87,11 @@ class ProxyRelay:
         remembered = outside.memory.recall(spec.workload)
         kept = self._cache.resources()
         self.core = RelayCore(spec.node, kept, remembered, outside.neighbour)
-        self.meter = Meter()
+        self.meter = StreamStats()
         self._streams = Streams(self, self._spoken, lambda view: self.meter)
         self._open: list[_View] = []
         metadata = {PROXY_KEY: spec.pod}
-        self._upstream = Connection(outside.channel, metadata, self, outside.clock)
+        self._upstream = ServerConnection(outside.channel, metadata, self, outside.clock)
         self._running: asyncio.Task[None] | None = None
         self._serving: Serving | None = None
         self._timers: set[Any] = set()
@@ -145,7 +145,7 @@ class ProxyRelay:
             local = self._outside.local_secret(self.spec.pod, name)
             if local is not None:
                 return local
-        return self.core.shelf.get(type_url, name)
+        return self.core.cache.get(type_url, name)
 
     def used(self, type_url: str, names: tuple[str, ...]) -> None:
         """Envoy asks."""
@@ -224,7 +224,7 @@ class ProxyRelay:
         try:
             self._cache.write(changes)
         except OSError as error:
-            _log.warning(line("cache-not-written", pod=self.spec.pod, reason=str(error)))
+            _log.warning(log_event("cache-not-written", pod=self.spec.pod, reason=str(error)))
 
     def _down(self, type_url: str, names: tuple[str, ...]) -> None:
         for view in self._open:
@@ -263,7 +263,7 @@ class _View:
         self.rejected = proxy.rejected
 
     def wildcard(self, type_url: str) -> Collection[str] | Undecided:
-        return self._proxy.core.shelf.wildcard(type_url)
+        return self._proxy.core.cache.wildcard(type_url)
 
     def closed(self) -> None:
         self._proxy.left(self)

@@ -17,7 +17,7 @@ from gossamer.agent.relay.memory import Memory
 from gossamer.agent.relay.proxy import LocalSecret, Outside, ProxyRelay, ProxySpec
 from gossamer.xds.connect import Clock
 from gossamer.xds.frame import Resource
-from gossamer.xds.meter import Meter
+from gossamer.xds.stream.stream_stats import StreamStats
 
 REMEMBERED = "remembered"
 """The folder, below the agent's, of what workloads used."""
@@ -68,7 +68,7 @@ class Relay:
         """`{connected, served, synced, pending, rejected}` of a proxy. Raises KeyError."""
         return self._proxies[pod].status()
 
-    def meters(self) -> dict[str, Meter]:
+    def meters(self) -> dict[str, StreamStats]:
         """What went to each proxy, by pod."""
         return {pod: proxy.meter for pod, proxy in self._proxies.items()}
 
@@ -99,7 +99,7 @@ class Relay:
             return None
         for other in self._proxies.values():
             if other is not mine and other.core.views.get(type_url) == digest:
-                found = other.core.shelf.known(type_url, name)
+                found = other.core.cache.known(type_url, name)
                 if found is not None:
                     return found
         return None

@@ -32,7 +32,7 @@ PRODUCTS = [
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PageAnswer:
     """What a service said: its status and JSON, or 500 and an error to show."""
 
     status: int
@@ -98,25 +98,25 @@ class ProductPage:
         answer.delete_cookie("session")
         return answer
 
-    async def _details(self, product: str, headers: Headers) -> Answer:
+    async def _details(self, product: str, headers: Headers) -> PageAnswer:
         return await self._ask(f"{self.peers.details}/details/{product}", headers, "details")
 
-    async def _reviews(self, product: str, headers: Headers) -> Answer:
+    async def _reviews(self, product: str, headers: Headers) -> PageAnswer:
         """Asked twice when the first ask fails, as the original does."""
         url = f"{self.peers.reviews}/reviews/{product}"
         first = await self._ask(url, headers, "reviews")
         return first if first.status == 200 else await self._ask(url, headers, "reviews")
 
-    async def _ask(self, url: str, headers: Headers, what: str) -> Answer:
+    async def _ask(self, url: str, headers: Headers, what: str) -> PageAnswer:
         unavailable = f"Sorry, product {what} are currently unavailable for this book."
         try:
             answer = await self.pool.get(url, headers, PATIENCE_S)
         except CallError as error:
-            return Answer(500, {"error": unavailable, "reason": str(error)})
+            return PageAnswer(500, {"error": unavailable, "reason": str(error)})
         if answer.status != 200:
             reason = answer.body[:200].decode("utf-8", "replace")
-            return Answer(answer.status, {"error": unavailable, "reason": reason})
-        return Answer(200, json.loads(answer.body))
+            return PageAnswer(answer.status, {"error": unavailable, "reason": reason})
+        return PageAnswer(200, json.loads(answer.body))
 
 
 def productpage_app(pod: str, peers: Peers, pool: Pool) -> Starlette:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from gossamer.apps.curl.arguments import Order, read_order
 from gossamer.apps.curl.codes import EXIT, USAGE
-from gossamer.apps.curl.transfer import Failed, Transfer, transfer
+from gossamer.apps.curl.transfer import Transfer, TransferFailed, transfer
 
 VARIABLE = re.compile(r"%(?:\{([^}]*)\}|header\{([^}]*)\}|(%))")
 
@@ -42,7 +42,7 @@ async def _one(order: Order, url: str, output: str) -> int:
     sink = Sink(order, output)
     try:
         done, code = await transfer(order, url, sink.show), 0
-    except Failed as failed:
+    except TransferFailed as failed:
         done, code = failed.known, EXIT.get(failed.kind, 1)
         done.mark("total")
         if order.show_errors:

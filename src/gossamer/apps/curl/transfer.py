@@ -59,18 +59,18 @@ async def transfer(order: Order, url: str, show: Show) -> Transfer:
             message = f"operation timed out after {order.max_time_s:g} seconds"
             failure = CallError("timeout", message)
             if tries >= order.retries:
-                raise Failed(failure, done) from error
+                raise TransferFailed(failure, done) from error
         except OSError as error:
-            raise Failed(CallError("write", f"cannot write: {error}"), done) from error
+            raise TransferFailed(CallError("write", f"cannot write: {error}"), done) from error
         except CallError as error:
             again = order.retry_all or error.kind in TRANSIENT_KINDS
             if tries >= order.retries or not again:
-                raise Failed(error, done) from error
+                raise TransferFailed(error, done) from error
         tries += 1
         await asyncio.sleep(order.retry_delay_s)
 
 
-class Failed(Exception):
+class TransferFailed(Exception):
     """A transfer that ended in an error, with what was known by then."""
 
     def __init__(self, error: CallError, known: Transfer) -> None:

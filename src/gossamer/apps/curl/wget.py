@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from gossamer.apps.curl.arguments import Order, read_order
 from gossamer.apps.curl.main import Sink
-from gossamer.apps.curl.transfer import Failed, head_lines, transfer
+from gossamer.apps.curl.transfer import TransferFailed, head_lines, transfer
 
 NETWORK_FAILURE = 4
 CODES = {"status": 8, "write": 3}
@@ -31,7 +31,7 @@ async def _fetch(asked: argparse.Namespace, url: str) -> int:
     sink = Sink(order, output)
     try:
         done = await transfer(order, order.urls[0], sink.show)
-    except Failed as failed:
+    except TransferFailed as failed:
         done = failed.known
         _tell_head(asked, done.head)
         print(f"wget: {failed}", file=sys.stderr)

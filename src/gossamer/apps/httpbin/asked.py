@@ -9,12 +9,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gossamer.apps.answers import as_json, caller
-from gossamer.apps.httpbin.facts import Facts
+from gossamer.apps.httpbin.facts import RequestFacts
 
 ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def asked_routes(facts: Facts, pod: str) -> list[BaseRoute]:
+def asked_routes(facts: RequestFacts, pod: str) -> list[BaseRoute]:
     """Routes that echo facts of the request."""
 
     async def plain(request: Request) -> Response:

@@ -18,14 +18,14 @@ from starlette.routing import BaseRoute, Route
 from gossamer.apps.answers import as_json
 from gossamer.apps.durations import seconds_of
 from gossamer.apps.httpbin.asked import ANY
-from gossamer.apps.httpbin.facts import Facts
+from gossamer.apps.httpbin.facts import RequestFacts
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_SECONDS = 30.0
 OCTETS = "application/octet-stream"
 
 
-def body_routes(facts: Facts) -> list[BaseRoute]:
+def body_routes(facts: RequestFacts) -> list[BaseRoute]:
     """Routes about bodies."""
 
     async def delay(request: Request) -> Response:

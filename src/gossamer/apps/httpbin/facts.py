@@ -29,7 +29,7 @@ class Values(StrEnum):
 Pairs = list[tuple[str, str]]
 
 
-class Facts:
+class RequestFacts:
     """Tells requests in one of the two shapes."""
 
     def __init__(self, values: Values) -> None:

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket
 from gossamer.apps.arguments import option, port_of
 from gossamer.apps.httpbin.asked import asked_routes
 from gossamer.apps.httpbin.bodies import body_routes
-from gossamer.apps.httpbin.facts import Facts, Values
+from gossamer.apps.httpbin.facts import RequestFacts, Values
 from gossamer.apps.httpbin.statuses import status_routes
 from gossamer.apps.serve.running import Http, run_app
 
@@ -24,7 +24,7 @@ PORT = 8080
 
 def httpbin_app(values: Values, pod: str) -> Starlette:
     """httpbin in one of its two JSON shapes."""
-    facts = Facts(values)
+    facts = RequestFacts(values)
     routes: list[BaseRoute] = [
         *asked_routes(facts, pod),
         *status_routes(facts),

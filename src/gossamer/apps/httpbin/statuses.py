@@ -12,12 +12,12 @@ from starlette.routing import BaseRoute, Route
 
 from gossamer.apps.answers import as_json
 from gossamer.apps.httpbin.asked import ANY
-from gossamer.apps.httpbin.facts import Facts
+from gossamer.apps.httpbin.facts import RequestFacts
 
 NO_BODY = frozenset({204, 205, 304})
 
 
-def status_routes(facts: Facts) -> list[BaseRoute]:
+def status_routes(facts: RequestFacts) -> list[BaseRoute]:
     """Routes about statuses."""
 
     async def cache(request: Request) -> Response:

@@ -38,7 +38,7 @@ class LoadPlan:
 
 
 @dataclass(slots=True)
-class Tally:
+class LoadTally:
     """Grows while a load runs; a report is made of it at any time."""
 
     by_status: Counter[str] = field(default_factory=Counter)

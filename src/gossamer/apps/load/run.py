@@ -15,7 +15,7 @@ from typing import Any
 from gossamer.apps.client.dial import Dialling, parse_url
 from gossamer.apps.client.exchange import Address, CallError, Request
 from gossamer.apps.client.pool import Pool
-from gossamer.apps.load.plan import MOST_CONNECTIONS, LoadPlan, LoadReport, Tally
+from gossamer.apps.load.plan import MOST_CONNECTIONS, LoadPlan, LoadReport, LoadTally
 
 Progress = Callable[[LoadReport], None]
 
@@ -44,7 +44,7 @@ async def load(
     plan: LoadPlan, stop: asyncio.Event | None = None, progress: Progress | None = None
 ) -> LoadReport:
     """Run a plan; `stop` ends it early, `progress` gets a report every second."""
-    tally = Tally()
+    tally = LoadTally()
     start = time.monotonic()
     ticks = Ticks(plan, start)
     address, target = parse_url(plan.url, plan.connect)
@@ -77,7 +77,7 @@ async def _all_or_stopped(work: list[asyncio.Task[None]], stop: asyncio.Event | 
 
 
 async def _work(
-    plan: LoadPlan, ticks: Ticks, address: Address, request: Request, tally: Tally
+    plan: LoadPlan, ticks: Ticks, address: Address, request: Request, tally: LoadTally
 ) -> None:
     pool = Pool(Dialling(plan.timeout_s, protocol=plan.protocol))
     try:
@@ -91,7 +91,7 @@ async def _work(
 
 
 async def _one(
-    plan: LoadPlan, pool: Pool, address: Address, request: Request, tally: Tally
+    plan: LoadPlan, pool: Pool, address: Address, request: Request, tally: LoadTally
 ) -> None:
     begin = time.monotonic()
     try:
@@ -103,7 +103,7 @@ async def _one(
     tally.answered(answer.status, answer.body, ms, plan.fields)
 
 
-async def _watch(tally: Tally, start: float, progress: Progress) -> None:
+async def _watch(tally: LoadTally, start: float, progress: Progress) -> None:
     while True:
         await asyncio.sleep(1)
         progress(tally.report(time.monotonic() - start))

@@ -13,7 +13,7 @@ from gossamer.apps.client.dial import Dialling, dial, parse_url
 from gossamer.apps.client.exchange import CallError, Headers, Request, exchange
 from gossamer.apps.rpc.framing import (
     Deframer,
-    Status,
+    GrpcStatus,
     frame,
     health_request,
     message_of,
@@ -76,7 +76,7 @@ def main(name: str, args: Sequence[str]) -> int:
         print(f"grpc-call: {error}", file=sys.stderr)
         return 1
     print(json.dumps(_told(answer, health)))
-    return 0 if answer.status == Status.OK else 1
+    return 0 if answer.status == GrpcStatus.OK else 1
 
 
 def _told(answer: RpcAnswer, health: bool) -> dict[str, object]:

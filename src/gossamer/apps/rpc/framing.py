@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 HEADER = struct.Struct(">BI")
 
 
-class Status(IntEnum):
+class GrpcStatus(IntEnum):
     """gRPC's status codes, those used here."""
 
     OK = 0
@@ -27,7 +27,7 @@ class Status(IntEnum):
     UNAVAILABLE = 14
 
 
-class Serving(IntEnum):
+class RpcServing(IntEnum):
     """grpc.health.v1.HealthCheckResponse.ServingStatus"""
 
     UNKNOWN = 0
@@ -74,14 +74,14 @@ def read_health_request(message: bytes) -> str:
     return message[start : start + length].decode("utf-8", "replace")
 
 
-def health_response(serving: Serving) -> bytes:
+def health_response(serving: RpcServing) -> bytes:
     """HealthCheckResponse: field 1, an enum."""
     return b"\x08" + bytes([serving]) if serving else b""
 
 
-def read_health_response(message: bytes) -> Serving:
+def read_health_response(message: bytes) -> RpcServing:
     """The serving status in a HealthCheckResponse."""
-    return Serving(message[1]) if message[:1] == b"\x08" else Serving.UNKNOWN
+    return RpcServing(message[1]) if message[:1] == b"\x08" else RpcServing.UNKNOWN
 
 
 def trailers_of(status: int, message: str = "") -> list[tuple[bytes, bytes]]:

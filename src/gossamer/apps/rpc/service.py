@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gossamer.apps.rpc.framing import (
     Deframer,
-    Serving,
-    Status,
+    GrpcStatus,
+    RpcServing,
     frame,
     health_response,
     read_health_request,
@@ -64,19 +64,19 @@ class RpcApp:
         service = read_health_request(await anext(asked, b""))
         if path == HEALTH + "Check":
             if not self._serves(service):
-                raise CallFailed(Status.NOT_FOUND, f"no service {service!r} here")
-            yield health_response(Serving.SERVING)
+                raise CallFailed(GrpcStatus.NOT_FOUND, f"no service {service!r} here")
+            yield health_response(RpcServing.SERVING)
         elif path == HEALTH + "Watch":
             yield health_response(self._state(service))
             await asyncio.Event().wait()  # nothing changes: the watch ends when its caller leaves
         else:
-            raise CallFailed(Status.UNIMPLEMENTED, f"no method {path}")
+            raise CallFailed(GrpcStatus.UNIMPLEMENTED, f"no method {path}")
 
     def _serves(self, service: str) -> bool:
         return service == "" or service in self.services
 
-    def _state(self, service: str) -> Serving:
-        return Serving.SERVING if self._serves(service) else Serving.SERVICE_UNKNOWN
+    def _state(self, service: str) -> RpcServing:
+        return RpcServing.SERVING if self._serves(service) else RpcServing.SERVICE_UNKNOWN
 
 
 async def _start(send: Send, pod: str) -> None:
@@ -97,6 +97,6 @@ async def _messages(receive: Receive) -> AsyncIterator[bytes]:
             for message in deframer.feed(event.get("body", b"")):
                 yield message
         except ValueError as error:
-            raise CallFailed(Status.UNIMPLEMENTED, str(error)) from error
+            raise CallFailed(GrpcStatus.UNIMPLEMENTED, str(error)) from error
         if not event.get("more_body", False):
             return

@@ -15,7 +15,7 @@ from hyperframe.frame import GoAwayFrame
 from starlette.types import ASGIApp
 
 from gossamer.apps.goaway import DrainingConnection
-from gossamer.apps.serve.http2_stream import Stream, scope_of
+from gossamer.apps.serve.http2_stream import Http2Stream, scope_of
 
 
 class Http2Protocol(asyncio.Protocol):
@@ -25,7 +25,7 @@ class Http2Protocol(asyncio.Protocol):
         self.app = app
         self.connections = connections
         self.tasks = tasks
-        self.streams: dict[int, Stream] = {}
+        self.streams: dict[int, Http2Stream] = {}
         self.closing = False
         self.conn = DrainingConnection(
             h2.config.H2Configuration(client_side=False, header_encoding="latin-1")
@@ -94,7 +94,7 @@ class Http2Protocol(asyncio.Protocol):
         if self.closing:
             self.conn.reset_stream(event.stream_id, error_code=7)  # REFUSED_STREAM: safe to retry
             return
-        stream = Stream(self, event.stream_id, scope_of(event.headers or [], self.transport))
+        stream = Http2Stream(self, event.stream_id, scope_of(event.headers or [], self.transport))
         self.streams[event.stream_id] = stream
         task = asyncio.create_task(stream.run(self.app))
         self.tasks.add(task)

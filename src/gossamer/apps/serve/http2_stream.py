@@ -28,7 +28,7 @@ class StreamConnection(Protocol):
         """Forget a stream that ended."""
 
 
-class Stream:
+class Http2Stream:
     """Feeds a request's body to the app and the app's answer to h2, within the windows."""
 
     def __init__(self, connection: StreamConnection, number: int, scope: Scope) -> None:
@@ -135,9 +135,9 @@ class Stream:
 
 
 SENDERS: dict[str, Any] = {
-    "http.response.start": Stream._send_start,
-    "http.response.body": Stream._send_body,
-    "http.response.trailers": Stream._send_trailers,
+    "http.response.start": Http2Stream._send_start,
+    "http.response.body": Http2Stream._send_body,
+    "http.response.trailers": Http2Stream._send_trailers,
 }
 
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gossamer.cli.checks.facts import Agent
-from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, skipped, warning
+from gossamer.cli.checks.verdict import (
+    Area,
+    Check,
+    CheckVerdict,
+    error,
+    fine,
+    listed,
+    skipped,
+    warning,
+)
 
 LARGE = 512 << 20
 
 
-def _answers(seen: Agent) -> Verdict:
+def _answers(seen: Agent) -> CheckVerdict:
     if seen.error:
         return error(
             f"the agent does not answer: {seen.error}; proxies run on, "
@@ -20,11 +29,11 @@ def _answers(seen: Agent) -> Verdict:
     return fine("the agent answers")
 
 
-def _answering(look: Callable[[Agent], Verdict]) -> Callable[[Agent], Verdict]:
+def _answering(look: Callable[[Agent], CheckVerdict]) -> Callable[[Agent], CheckVerdict]:
     return lambda seen: skipped("the agent does not answer") if seen.error else look(seen)
 
 
-def _connected(seen: Agent) -> Verdict:
+def _connected(seen: Agent) -> CheckVerdict:
     off = [each["pod"] for each in seen.proxies if not each["connected"]]
     if off and len(off) == len(seen.proxies):
         return warning(
@@ -34,7 +43,7 @@ def _connected(seen: Agent) -> Verdict:
     return fine("the agent is connected to the control plane")
 
 
-def _every_pod(seen: Agent) -> Verdict:
+def _every_pod(seen: Agent) -> CheckVerdict:
     known = {each["pod"] for each in seen.proxies}
     unknown = [pod for pod in seen.pods_with_proxy if pod not in known]
     if unknown:
@@ -45,7 +54,7 @@ def _every_pod(seen: Agent) -> Verdict:
     return fine(f"{len(known)} proxies are in its care")
 
 
-def _strays(seen: Agent) -> Verdict:
+def _strays(seen: Agent) -> CheckVerdict:
     strays = [p["pod"] for p in seen.proxies if p["pod"] not in seen.pods_with_proxy]
     if strays:
         return warning(
@@ -55,7 +64,7 @@ def _strays(seen: Agent) -> Verdict:
     return fine("no proxy has outlived its pod")
 
 
-def _names(seen: Agent) -> Verdict:
+def _names(seen: Agent) -> CheckVerdict:
     if seen.names is None:
         return error(
             "the table of names (names.json) cannot be read, so names stay as they were",
@@ -70,7 +79,7 @@ def _names(seen: Agent) -> Verdict:
     return fine(f"{len(seen.names)} names, those of every service among them")
 
 
-def _resolver(seen: Agent) -> Verdict:
+def _resolver(seen: Agent) -> CheckVerdict:
     if seen.resolver is None or seen.resolver["state"] != "running":
         return error(
             "the resolver does not run: pods find no name",
@@ -79,7 +88,7 @@ def _resolver(seen: Agent) -> Verdict:
     return fine(f"the resolver runs, pid {seen.resolver['pid']}")
 
 
-def _resolves(seen: Agent) -> Verdict:
+def _resolves(seen: Agent) -> CheckVerdict:
     if seen.resolved is None:
         return skipped("there is no ready container to ask from")
     if not seen.resolved:
@@ -93,7 +102,7 @@ def _resolves(seen: Agent) -> Verdict:
     return fine(f"{len(seen.resolved)} names resolve from inside pod {seen.asked_from}")
 
 
-def _memory(seen: Agent) -> Verdict:
+def _memory(seen: Agent) -> CheckVerdict:
     if seen.private_bytes is None:
         return skipped("its memory cannot be read")
     size = f"the agent holds {seen.private_bytes >> 20} MiB"
@@ -102,7 +111,7 @@ def _memory(seen: Agent) -> Verdict:
     return fine(size)
 
 
-def _check(code: str, look: Callable[[Agent], Verdict]) -> Check[Agent]:
+def _check(code: str, look: Callable[[Agent], CheckVerdict]) -> Check[Agent]:
     return Check(Area.AGENT, code, look)
 
 

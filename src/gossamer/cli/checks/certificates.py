@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from gossamer.cli.checks.facts import Certificate, Certificates
-from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, skipped, warning
+from gossamer.cli.checks.verdict import (
+    Area,
+    Check,
+    CheckVerdict,
+    error,
+    fine,
+    listed,
+    skipped,
+    warning,
+)
 
 _ANEW = "Make the pod anew: `gossamer restart deploy/NAME`; see logs/agent.log"
 
@@ -16,14 +25,14 @@ def _every(seen: Certificates) -> Iterator[Certificate]:
     yield from (each for each in (seen.join, seen.root) if each is not None)
 
 
-def _readable(seen: Certificates) -> Verdict:
+def _readable(seen: Certificates) -> CheckVerdict:
     bad = [f"{each.owner} ({each.problem})" for each in _every(seen) if each.problem]
     if bad:
         return error(f"certificates that cannot be read: {listed(bad)}", _ANEW)
     return fine(f"{len(list(_every(seen)))} certificates were read")
 
 
-def _workloads(seen: Certificates) -> Verdict:
+def _workloads(seen: Certificates) -> CheckVerdict:
     ended = [each.owner for each in seen.workloads if each.ends and each.ends <= seen.now]
     if ended:
         return error(
@@ -59,7 +68,7 @@ def _span(left: timedelta) -> str:
     return next(told, f"{seconds:.0f} seconds")
 
 
-def _started(seen: Certificates) -> Verdict:
+def _started(seen: Certificates) -> CheckVerdict:
     early = [each.owner for each in _every(seen) if each.begins and each.begins > seen.now]
     if early:
         return error(
@@ -69,7 +78,7 @@ def _started(seen: Certificates) -> Verdict:
     return fine("every certificate has begun")
 
 
-def _names(seen: Certificates) -> Verdict:
+def _names(seen: Certificates) -> CheckVerdict:
     bad = [
         f"{each.owner} is {each.spiffe}"
         for each in seen.workloads
@@ -80,7 +89,7 @@ def _names(seen: Certificates) -> Verdict:
     return fine("every workload is who its service account says")
 
 
-def _chains(seen: Certificates) -> Verdict:
+def _chains(seen: Certificates) -> CheckVerdict:
     bad = [each.owner for each in seen.workloads if not each.problem and not each.under_root]
     if bad:
         return error(
@@ -90,7 +99,7 @@ def _chains(seen: Certificates) -> Verdict:
     return fine("every certificate is the lab's own")
 
 
-def _own(certificate: Certificate | None, now: datetime, what: str, remedy: str) -> Verdict:
+def _own(certificate: Certificate | None, now: datetime, what: str, remedy: str) -> CheckVerdict:
     if certificate is None or certificate.ends is None:
         return skipped(f"there is no {what}")
     if certificate.ends <= now:
@@ -100,17 +109,17 @@ def _own(certificate: Certificate | None, now: datetime, what: str, remedy: str)
     return fine(f"the {what} ends in {_span(certificate.ends - now)}")
 
 
-def _join(seen: Certificates) -> Verdict:
+def _join(seen: Certificates) -> CheckVerdict:
     remedy = "Restart the control plane, which writes a new one: `gossamer plane stop` and `start`"
     return _own(seen.join, seen.now, "agent's own certificate", remedy)
 
 
-def _root(seen: Certificates) -> Verdict:
+def _root(seen: Certificates) -> CheckVerdict:
     remedy = "Start the lab anew, with a new root: `gossamer down` and `gossamer up`"
     return _own(seen.root, seen.now, "root certificate", remedy)
 
 
-def _keys(seen: Certificates) -> Verdict:
+def _keys(seen: Certificates) -> CheckVerdict:
     if seen.loose_keys:
         return error(
             f"private keys that others may read: {listed(seen.loose_keys)}",
@@ -119,7 +128,7 @@ def _keys(seen: Certificates) -> Verdict:
     return fine("every private key is private")
 
 
-def _check(code: str, look: Callable[[Certificates], Verdict]) -> Check[Certificates]:
+def _check(code: str, look: Callable[[Certificates], CheckVerdict]) -> Check[Certificates]:
     return Check(Area.CERTIFICATES, code, look)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from gossamer.lab.ground import Obstacle
+from gossamer.lab.preflight import Problem
 
 Words = Mapping[str, Any]
 """A JSON object as a program of the lab told it."""
@@ -21,7 +21,7 @@ class Machine:
     kernel: str = "6.1.0"
     python: tuple[int, int] = (3, 11)
     root: bool = False
-    obstacles: tuple[Obstacle, ...] = ()
+    obstacles: tuple[Problem, ...] = ()
     open_files: int = 20_000
     processes: int | None = None
     pid_max: int = 32_768
@@ -210,7 +210,7 @@ class Workloads:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class LabFacts:
     """Everything that was seen; a string says why an area could not be looked at."""
 
     machine: Machine

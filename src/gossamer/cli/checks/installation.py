@@ -11,7 +11,7 @@ from gossamer.cli.checks.facts import Installation, Package
 from gossamer.cli.checks.verdict import (
     Area,
     Check,
-    Verdict,
+    CheckVerdict,
     error,
     fine,
     listed,
@@ -53,7 +53,7 @@ def satisfies(version: str, wanted: str) -> bool:
     return all(_HOLDS[word](have, numbers(bound)) for word, bound in _BOUND.findall(wanted))
 
 
-def _packages(seen: Installation) -> Verdict:
+def _packages(seen: Installation) -> CheckVerdict:
     absent = [each.name for each in seen.packages if each.installed is None]
     if absent:
         return error(f"packages are missing: {listed(absent)}", _AGAIN)
@@ -62,7 +62,7 @@ def _packages(seen: Installation) -> Verdict:
     return fine(f"gossamer {seen.version} with {len(seen.packages)} packages")
 
 
-def _bounds(seen: Installation) -> Verdict:
+def _bounds(seen: Installation) -> CheckVerdict:
     bad = [_shown(each, each.wanted) for each in seen.packages if _outside(each)]
     if bad:
         return error(f"versions that gossamer was not made for: {listed(bad)}", _AGAIN)
@@ -73,7 +73,7 @@ def _outside(package: Package) -> bool:
     return package.installed is not None and not satisfies(package.installed, package.wanted)
 
 
-def _lock(seen: Installation) -> Verdict:
+def _lock(seen: Installation) -> CheckVerdict:
     locked = [each for each in seen.packages if each.locked]
     if not locked:
         return skipped("there is no requirements.lock beside this installation")
@@ -90,14 +90,14 @@ def _shown(package: Package, wanted: str) -> str:
     return f"{package.name} {package.installed} (wanted {wanted})"
 
 
-def _modules(seen: Installation) -> Verdict:
+def _modules(seen: Installation) -> CheckVerdict:
     if seen.unimportable:
         told = [f"{name} ({why})" for name, why in seen.unimportable.items()]
         return error(f"modules that cannot be imported: {listed(told)}", _AGAIN)
     return fine("every module can be imported")
 
 
-def _protobuf(seen: Installation) -> Verdict:
+def _protobuf(seen: Installation) -> CheckVerdict:
     if seen.protobuf == "python":
         return warning(
             "protobuf runs in pure Python: the control plane is about a hundred times slower",
@@ -107,7 +107,7 @@ def _protobuf(seen: Installation) -> Verdict:
     return fine(f"protobuf runs in {seen.protobuf}")
 
 
-def _yaml(seen: Installation) -> Verdict:
+def _yaml(seen: Installation) -> CheckVerdict:
     if not seen.yaml_in_c:
         return warning(
             "PyYAML lacks libyaml: reading manifests takes about ten times as long",
@@ -116,7 +116,7 @@ def _yaml(seen: Installation) -> Verdict:
     return fine("YAML is read in C")
 
 
-def _envoy(seen: Installation) -> Verdict:
+def _envoy(seen: Installation) -> CheckVerdict:
     if seen.envoy_problem:
         return error(
             seen.envoy_problem,
@@ -126,7 +126,7 @@ def _envoy(seen: Installation) -> Verdict:
     return fine(f"Envoy {seen.envoy} runs")
 
 
-def _envoy_version(seen: Installation) -> Verdict:
+def _envoy_version(seen: Installation) -> CheckVerdict:
     if seen.envoy_problem:
         return skipped("Envoy does not run")
     if seen.envoy_wanted and seen.envoy != seen.envoy_wanted:
@@ -138,7 +138,7 @@ def _envoy_version(seen: Installation) -> Verdict:
     return fine(f"Envoy {seen.envoy} is the one we test with")
 
 
-def _interpreter(seen: Installation) -> Verdict:
+def _interpreter(seen: Installation) -> CheckVerdict:
     if PurePath(seen.prefix).is_relative_to(seen.home):
         return error(
             f"this Python ({seen.prefix}) is inside the state folder, which pods cannot see: "
@@ -148,7 +148,7 @@ def _interpreter(seen: Installation) -> Verdict:
     return fine("pods can see this Python")
 
 
-def _variables(seen: Installation) -> Verdict:
+def _variables(seen: Installation) -> CheckVerdict:
     strange = [name for name in seen.variables if name not in KNOWN_VARIABLES]
     if strange:
         near = get_close_matches(strange[0], KNOWN_VARIABLES, 1)
@@ -160,7 +160,7 @@ def _variables(seen: Installation) -> Verdict:
     return fine("every GOSSAMER_ variable is known")
 
 
-def _check(code: str, look: Callable[[Installation], Verdict]) -> Check[Installation]:
+def _check(code: str, look: Callable[[Installation], CheckVerdict]) -> Check[Installation]:
     return Check(Area.INSTALLATION, code, look)
 
 

@@ -8,7 +8,7 @@ from gossamer.cli.checks.facts import Ground, Lab
 from gossamer.cli.checks.verdict import (
     Area,
     Check,
-    Verdict,
+    CheckVerdict,
     error,
     fine,
     listed,
@@ -20,7 +20,7 @@ from gossamer.cli.checks.verdict import (
 LARGE_LOGS = 1 << 30
 
 
-def _leftovers(seen: Ground) -> Verdict:
+def _leftovers(seen: Ground) -> CheckVerdict:
     if seen.left:
         told = [f"{name} ({what})" for name, what in seen.left.items()]
         return warning(
@@ -30,7 +30,7 @@ def _leftovers(seen: Ground) -> Verdict:
     return fine("no killed lab left anything behind")
 
 
-def _others(seen: Ground) -> Verdict:
+def _others(seen: Ground) -> CheckVerdict:
     others = [name for name in seen.running if name != seen.name]
     if len(others) >= 5:
         return warning(
@@ -40,7 +40,7 @@ def _others(seen: Ground) -> Verdict:
     return fine(f"other labs that run: {listed(others) or 'none'}")
 
 
-def _record(seen: Ground) -> Verdict:
+def _record(seen: Ground) -> CheckVerdict:
     bad = [name for name, schema in seen.records.items() if schema != seen.schema]
     if bad:
         return warning(
@@ -51,14 +51,14 @@ def _record(seen: Ground) -> Verdict:
     return fine("every lab was made by this version's kind")
 
 
-def _running(seen: Ground) -> Verdict:
+def _running(seen: Ground) -> CheckVerdict:
     if seen.name in seen.running:
         return fine(f"lab {seen.name!r} runs")
     others = f"; those that run: {listed(seen.running)} (--name)" if seen.running else ""
     return skipped(f"lab {seen.name!r} does not run{others}")
 
 
-def _holder(seen: Lab) -> Verdict:
+def _holder(seen: Lab) -> CheckVerdict:
     if seen.error:
         return error(
             f"the holder of lab {seen.name!r} does not answer: {seen.error}",
@@ -67,7 +67,7 @@ def _holder(seen: Lab) -> Verdict:
     return fine("the holder answers")
 
 
-def _processes(seen: Lab) -> Verdict:
+def _processes(seen: Lab) -> CheckVerdict:
     down = [
         f"{each['name']} ({each['state']}, status {each['status']})"
         for each in seen.processes
@@ -81,7 +81,7 @@ def _processes(seen: Lab) -> Verdict:
     return fine(f"{len(seen.processes)} processes are in the holder's care")
 
 
-def _restarts(seen: Lab) -> Verdict:
+def _restarts(seen: Lab) -> CheckVerdict:
     often = [
         f"{each['name']} ({times(each['restarts'])})"
         for each in seen.processes
@@ -100,7 +100,7 @@ def _own(name: str) -> bool:
     return "/" not in name
 
 
-def _folder(seen: Lab) -> Verdict:
+def _folder(seen: Lab) -> CheckVerdict:
     if seen.folder_mode & 0o077:
         return error(
             f"others may look into the lab's folder (mode {seen.folder_mode:04o}): "
@@ -110,7 +110,7 @@ def _folder(seen: Lab) -> Verdict:
     return fine("the lab's folder is private")
 
 
-def _sockets(seen: Lab) -> Verdict:
+def _sockets(seen: Lab) -> CheckVerdict:
     if seen.loose_sockets:
         return error(
             f"sockets that others may open: {listed(seen.loose_sockets)}",
@@ -119,7 +119,7 @@ def _sockets(seen: Lab) -> Verdict:
     return fine("every socket is private")
 
 
-def _edges(seen: Lab) -> Verdict:
+def _edges(seen: Lab) -> CheckVerdict:
     dead = [f"{side} ({state})" for side, state in seen.edges.items() if state != "LIVE"]
     if dead:
         return error(
@@ -129,7 +129,7 @@ def _edges(seen: Lab) -> Verdict:
     return fine("both edges are live")
 
 
-def _gateways(seen: Lab) -> Verdict:
+def _gateways(seen: Lab) -> CheckVerdict:
     if seen.refusing_gateways:
         return error(
             f"gateways that take no connection: {listed(seen.refusing_gateways)}",
@@ -140,7 +140,7 @@ def _gateways(seen: Lab) -> Verdict:
     return fine(f"gateways take connections: {listed(each['url'] for each in seen.gateways)}")
 
 
-def _ports(seen: Lab) -> Verdict:
+def _ports(seen: Lab) -> CheckVerdict:
     """A gateway keeps its declared port where that is free; another one surprises people."""
     moved = [
         f"{each['name']} port {each['port']} at {each['url']}"
@@ -155,14 +155,14 @@ def _ports(seen: Lab) -> Verdict:
     return fine("every gateway is where it is expected")
 
 
-def _log_size(seen: Lab) -> Verdict:
+def _log_size(seen: Lab) -> CheckVerdict:
     size = f"logs hold {seen.log_bytes >> 20} MiB"
     if seen.log_bytes > LARGE_LOGS:
         return warning(size, f"Start the lab anew: `gossamer down --name {seen.name}` and `up`")
     return fine(size)
 
 
-def _log_access(seen: Lab) -> Verdict:
+def _log_access(seen: Lab) -> CheckVerdict:
     if seen.unreadable_logs:
         return warning(
             f"logs that you cannot read: {listed(seen.unreadable_logs)}",
@@ -171,11 +171,11 @@ def _log_access(seen: Lab) -> Verdict:
     return fine("every log can be read")
 
 
-def _ground(code: str, look: Callable[[Ground], Verdict]) -> Check[Ground]:
+def _ground(code: str, look: Callable[[Ground], CheckVerdict]) -> Check[Ground]:
     return Check(Area.LAB, code, look)
 
 
-def _check(code: str, look: Callable[[Lab], Verdict]) -> Check[Lab]:
+def _check(code: str, look: Callable[[Lab], CheckVerdict]) -> Check[Lab]:
     return Check(Area.LAB, code, look)
 
 

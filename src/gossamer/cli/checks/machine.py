@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gossamer.cli.checks.facts import Machine
-from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, skipped, warning
-from gossamer.lab.ground import Obstacle
+from gossamer.cli.checks.verdict import Area, Check, CheckVerdict, error, fine, skipped, warning
+from gossamer.lab.preflight import Problem
 
 MIB, GIB = 1 << 20, 1 << 30
 _TRIED = ("bridge", "veth", "nftables", "overlay", "ipv6")
@@ -14,7 +14,7 @@ _NETWORKED = ("nfs", "nfs4", "cifs", "smb3", "9p", "vboxsf", "fuse.sshfs")
 _OLDEST_KERNEL, _OVERLAY_KERNEL = (5, 4), (5, 11)
 
 
-def _system(seen: Machine) -> Verdict:
+def _system(seen: Machine) -> CheckVerdict:
     if seen.system != "linux":
         return error(
             f"this is {seen.system}; a lab is made of Linux namespaces, so none can run",
@@ -42,14 +42,14 @@ def _version(kernel: str) -> tuple[int, int]:
     return (int(major) if major.isdigit() else 0, int(digits) if digits.isdigit() else 0)
 
 
-def _python(seen: Machine) -> Verdict:
+def _python(seen: Machine) -> CheckVerdict:
     name = ".".join(map(str, seen.python))
     if seen.python < (3, 11):
         return error(f"Python {name} is older than 3.11", "Install Python 3.11 or later")
     return fine(f"Python {name}")
 
 
-def part_of(obstacle: Obstacle) -> str:
+def part_of(obstacle: Problem) -> str:
     """The part of the kernel that an obstacle of the lab's ground speaks of."""
     if obstacle.what.startswith("the path"):
         return "path"
@@ -57,10 +57,10 @@ def part_of(obstacle: Obstacle) -> str:
     return head if head in _TRIED else "namespaces"
 
 
-def _ground(part: str, works: str) -> Callable[[Machine], Verdict]:
+def _ground(part: str, works: str) -> Callable[[Machine], CheckVerdict]:
     """The verdict on one part of what was tried in a throw-away world."""
 
-    def look(seen: Machine) -> Verdict:
+    def look(seen: Machine) -> CheckVerdict:
         found = {part_of(each): each for each in seen.obstacles}
         if part in _TRIED and "namespaces" in found:
             return skipped("there is no namespace to try it in")
@@ -73,7 +73,7 @@ def _ground(part: str, works: str) -> Callable[[Machine], Verdict]:
     return look
 
 
-def _open_files(seen: Machine) -> Verdict:
+def _open_files(seen: Machine) -> CheckVerdict:
     remedy = "Raise it: `ulimit -n 8192`, or LimitNOFILE= of your session"
     if seen.open_files < 256:
         return error(f"only {seen.open_files} open files are allowed; proxies need more", remedy)
@@ -84,7 +84,7 @@ def _open_files(seen: Machine) -> Verdict:
     return fine(f"{seen.open_files} open files")
 
 
-def _processes(seen: Machine) -> Verdict:
+def _processes(seen: Machine) -> CheckVerdict:
     limits = [limit for limit in (seen.processes, seen.pid_max) if limit is not None]
     if min(limits) < 1024:
         return warning(
@@ -94,7 +94,7 @@ def _processes(seen: Machine) -> Verdict:
     return fine(f"{min(limits)} processes and threads")
 
 
-def _inotify(seen: Machine) -> Verdict:
+def _inotify(seen: Machine) -> CheckVerdict:
     if seen.inotify_instances < 16:
         return warning(
             f"fs.inotify.max_user_instances is {seen.inotify_instances}; "
@@ -104,7 +104,7 @@ def _inotify(seen: Machine) -> Verdict:
     return fine(f"{seen.inotify_instances} inotify instances")
 
 
-def _memory(seen: Machine) -> Verdict:
+def _memory(seen: Machine) -> CheckVerdict:
     if seen.memory is None:
         return skipped("/proc/meminfo cannot be read")
     free = f"{seen.memory // MIB} MiB of memory are free"
@@ -116,7 +116,7 @@ def _memory(seen: Machine) -> Verdict:
     return fine(free)
 
 
-def _home(seen: Machine) -> Verdict:
+def _home(seen: Machine) -> CheckVerdict:
     if seen.home_problem:
         return error(
             f"the state folder {seen.home} cannot be written: {seen.home_problem}",
@@ -125,7 +125,7 @@ def _home(seen: Machine) -> Verdict:
     return fine(f"{seen.home} can be written")
 
 
-def _home_private(seen: Machine) -> Verdict:
+def _home_private(seen: Machine) -> CheckVerdict:
     if seen.home_mode & 0o022:
         return error(
             f"others may write in {seen.home} (mode {seen.home_mode:04o}), "
@@ -135,7 +135,7 @@ def _home_private(seen: Machine) -> Verdict:
     return fine("nobody else may write there")
 
 
-def _home_filesystem(seen: Machine) -> Verdict:
+def _home_filesystem(seen: Machine) -> CheckVerdict:
     if seen.home_filesystem in _NETWORKED:
         return warning(
             f"{seen.home} is on {seen.home_filesystem}, where sockets, locks and overlays "
@@ -145,7 +145,7 @@ def _home_filesystem(seen: Machine) -> Verdict:
     return fine(f"on {seen.home_filesystem}")
 
 
-def _home_executes(seen: Machine) -> Verdict:
+def _home_executes(seen: Machine) -> CheckVerdict:
     if seen.home_noexec:
         return warning(
             f"{seen.home} is mounted noexec: curl, wget and fortio of a lab cannot be run in pods "
@@ -155,7 +155,7 @@ def _home_executes(seen: Machine) -> Verdict:
     return fine("programs may be run from there")
 
 
-def _disk(seen: Machine) -> Verdict:
+def _disk(seen: Machine) -> CheckVerdict:
     free = f"{seen.home_free // MIB} MiB are free at {seen.home}"
     remedy = "Make room, or set GOSSAMER_HOME to another disk; `gossamer down` ends old labs"
     few = seen.home_free_files is not None and seen.home_free_files < 1000
@@ -168,7 +168,7 @@ def _disk(seen: Machine) -> Verdict:
     return fine(free)
 
 
-def _xdg(seen: Machine) -> Verdict:
+def _xdg(seen: Machine) -> CheckVerdict:
     if seen.xdg_state is not None and not seen.xdg_state.startswith("/"):
         return warning(
             f"XDG_STATE_HOME is {seen.xdg_state!r}, which is no absolute path: "
@@ -178,7 +178,7 @@ def _xdg(seen: Machine) -> Verdict:
     return fine("XDG_STATE_HOME is absolute" if seen.xdg_state else "the default place")
 
 
-def _clock(seen: Machine) -> Verdict:
+def _clock(seen: Machine) -> CheckVerdict:
     if seen.now < seen.installed_at - 86_400:
         return error(
             "the clock stands before the day gossamer was installed; "
@@ -188,7 +188,7 @@ def _clock(seen: Machine) -> Verdict:
     return fine("the clock is later than the installation")
 
 
-def _resolver(seen: Machine) -> Verdict:
+def _resolver(seen: Machine) -> CheckVerdict:
     if not seen.resolvers:
         return warning(
             "/etc/resolv.conf names no resolver: pods find each other, "
@@ -198,7 +198,7 @@ def _resolver(seen: Machine) -> Verdict:
     return fine(f"outside names are asked of {seen.resolvers[0]}")
 
 
-def _loopback(seen: Machine) -> Verdict:
+def _loopback(seen: Machine) -> CheckVerdict:
     if seen.loopback_problem:
         return error(
             f"127.0.0.1 cannot be listened on ({seen.loopback_problem}), so no gateway opens",
@@ -207,7 +207,7 @@ def _loopback(seen: Machine) -> Verdict:
     return fine("127.0.0.1 can be listened on")
 
 
-def _check(code: str, look: Callable[[Machine], Verdict]) -> Check[Machine]:
+def _check(code: str, look: Callable[[Machine], CheckVerdict]) -> Check[Machine]:
     return Check(Area.MACHINE, code, look)
 
 

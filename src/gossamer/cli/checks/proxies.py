@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from gossamer.cli.checks.facts import Proxies, Proxy
-from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, times, warning
+from gossamer.cli.checks.verdict import (
+    Area,
+    Check,
+    CheckVerdict,
+    error,
+    fine,
+    listed,
+    times,
+    warning,
+)
 
 LARGE = 256 << 20
 LARGE_LOG = 128 << 20
@@ -16,7 +25,7 @@ def _where(seen: Proxies, bad: Callable[[Proxy], bool]) -> list[str]:
     return [each.pod for each in seen.all if bad(each)]
 
 
-def _live(seen: Proxies) -> Verdict:
+def _live(seen: Proxies) -> CheckVerdict:
     bad = [
         f"{each.pod} ({each.told.get('envoy') or each.silent or 'not running'})"
         for each in seen.all
@@ -27,7 +36,7 @@ def _live(seen: Proxies) -> Verdict:
     return fine(f"{len(seen.all)} proxies are live")
 
 
-def _ready(seen: Proxies) -> Verdict:
+def _ready(seen: Proxies) -> CheckVerdict:
     bad = _where(seen, lambda p: p.told.get("envoy") == "LIVE" and not p.told.get("ready", True))
     if bad:
         return error(
@@ -38,7 +47,7 @@ def _ready(seen: Proxies) -> Verdict:
     return fine("every live proxy serves")
 
 
-def _connected(seen: Proxies) -> Verdict:
+def _connected(seen: Proxies) -> CheckVerdict:
     bad = _where(seen, lambda p: not p.told.get("connected"))
     if bad:
         return warning(
@@ -49,7 +58,7 @@ def _connected(seen: Proxies) -> Verdict:
     return fine("every proxy has its stream")
 
 
-def _synced(seen: Proxies) -> Verdict:
+def _synced(seen: Proxies) -> CheckVerdict:
     bad = [
         f"{each.pod} ({each.told.get('pending', 0)} pending)"
         for each in seen.all
@@ -63,7 +72,7 @@ def _synced(seen: Proxies) -> Verdict:
     return fine("every proxy holds the latest")
 
 
-def _rejected(seen: Proxies) -> Verdict:
+def _rejected(seen: Proxies) -> CheckVerdict:
     bad = [
         f"{each.pod}: {_told(each.told['rejected'][0])}"
         for each in seen.all
@@ -84,14 +93,14 @@ def _told(rejected: object) -> str:
     return str(rejected)
 
 
-def _silent(seen: Proxies) -> Verdict:
+def _silent(seen: Proxies) -> CheckVerdict:
     bad = [f"{each.pod} ({each.silent})" for each in seen.all if each.silent]
     if bad:
         return error(f"proxies whose admin socket is silent: {listed(bad)}", _LOG)
     return fine("every admin socket answers")
 
 
-def _warming(seen: Proxies) -> Verdict:
+def _warming(seen: Proxies) -> CheckVerdict:
     counts = ("listener_manager.total_listeners_warming", "cluster_manager.warming_clusters")
     bad = _where(seen, lambda p: any(p.stats.get(name) for name in counts))
     if bad:
@@ -102,7 +111,7 @@ def _warming(seen: Proxies) -> Verdict:
     return fine("nothing is warming")
 
 
-def _updates(seen: Proxies) -> Verdict:
+def _updates(seen: Proxies) -> CheckVerdict:
     """Envoy's own count of refusals since it started: over, maybe, but worth a look."""
     bad = [
         f"{each.pod} ({count})"
@@ -117,7 +126,7 @@ def _updates(seen: Proxies) -> Verdict:
     return fine("no update was ever refused")
 
 
-def _version(seen: Proxies) -> Verdict:
+def _version(seen: Proxies) -> CheckVerdict:
     bad = [
         f"{each.pod} ({each.version})"
         for each in seen.all
@@ -131,7 +140,7 @@ def _version(seen: Proxies) -> Verdict:
     return fine(f"every proxy is Envoy {seen.wanted_version}")
 
 
-def _restarts(seen: Proxies) -> Verdict:
+def _restarts(seen: Proxies) -> CheckVerdict:
     bad = [
         f"{each.pod} ({times(each.process['restarts'])})"
         for each in seen.all
@@ -142,7 +151,7 @@ def _restarts(seen: Proxies) -> Verdict:
     return fine("no proxy had to be started again")
 
 
-def _memory(seen: Proxies) -> Verdict:
+def _memory(seen: Proxies) -> CheckVerdict:
     known = [each for each in seen.all if each.private_bytes is not None]
     bad = [f"{p.pod} ({(p.private_bytes or 0) >> 20} MiB)" for p in known if _large(p)]
     if bad:
@@ -158,7 +167,7 @@ def _large(proxy: Proxy) -> bool:
     return (proxy.private_bytes or 0) > LARGE
 
 
-def _admin(seen: Proxies) -> Verdict:
+def _admin(seen: Proxies) -> CheckVerdict:
     bad = [
         f"{each.pod} ({each.admin_mode:04o})"
         for each in seen.all
@@ -172,7 +181,7 @@ def _admin(seen: Proxies) -> Verdict:
     return fine("every admin socket is private")
 
 
-def _logs(seen: Proxies) -> Verdict:
+def _logs(seen: Proxies) -> CheckVerdict:
     bad = _where(seen, lambda p: p.log_bytes > LARGE_LOG)
     if bad:
         return warning(
@@ -182,7 +191,7 @@ def _logs(seen: Proxies) -> Verdict:
     return fine("access logs are small")
 
 
-def _checks(*pairs: tuple[str, Callable[[Proxies], Verdict]]) -> Iterable[Check[Proxies]]:
+def _checks(*pairs: tuple[str, Callable[[Proxies], CheckVerdict]]) -> Iterable[Check[Proxies]]:
     return (Check(Area.PROXIES, code, look) for code, look in pairs)
 
 

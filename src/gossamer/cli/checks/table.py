@@ -16,7 +16,7 @@ from gossamer.cli.checks import (
     proxies,
     workloads,
 )
-from gossamer.cli.checks.facts import Facts
+from gossamer.cli.checks.facts import LabFacts
 from gossamer.cli.checks.verdict import Check, Result, looked
 
 EVERY: tuple[Check[Any], ...] = tuple(
@@ -34,7 +34,7 @@ EVERY: tuple[Check[Any], ...] = tuple(
 )
 
 
-def results(facts: Facts) -> Iterator[Result]:
+def results(facts: LabFacts) -> Iterator[Result]:
     """The result of every check, in the order in which they are shown."""
     yield from (looked(check, facts.machine) for check in machine.CHECKS)
     yield from (looked(check, facts.installation) for check in installation.CHECKS)

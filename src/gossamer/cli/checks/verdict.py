@@ -11,7 +11,7 @@ SHOWN = 5
 """How many names a sentence lists before it only counts them."""
 
 
-class Status(StrEnum):
+class CheckStatus(StrEnum):
     """How a check came out. Only an error makes `gossamer check` fail."""
 
     OK = "ok"
@@ -34,32 +34,32 @@ class Area(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CheckVerdict:
     """One check's answer: what was seen, and what to do about it where something is wrong."""
 
-    status: Status
+    status: CheckStatus
     message: str
     remedy: str = ""
 
 
-def fine(message: str) -> Verdict:
+def fine(message: str) -> CheckVerdict:
     """Nothing to do."""
-    return Verdict(Status.OK, message)
+    return CheckVerdict(CheckStatus.OK, message)
 
 
-def warning(message: str, remedy: str) -> Verdict:
+def warning(message: str, remedy: str) -> CheckVerdict:
     """It works now, and may not later or not as meant."""
-    return Verdict(Status.WARNING, message, remedy)
+    return CheckVerdict(CheckStatus.WARNING, message, remedy)
 
 
-def error(message: str, remedy: str) -> Verdict:
+def error(message: str, remedy: str) -> CheckVerdict:
     """Something does not work."""
-    return Verdict(Status.ERROR, message, remedy)
+    return CheckVerdict(CheckStatus.ERROR, message, remedy)
 
 
-def skipped(message: str) -> Verdict:
+def skipped(message: str) -> CheckVerdict:
     """It could not be looked at, and why."""
-    return Verdict(Status.SKIPPED, message)
+    return CheckVerdict(CheckStatus.SKIPPED, message)
 
 
 Seen = TypeVar("Seen")
@@ -71,7 +71,7 @@ class Check(Generic[Seen]):
 
     area: Area
     code: str
-    look: Callable[[Seen], Verdict]
+    look: Callable[[Seen], CheckVerdict]
 
     @property
     def link(self) -> str:
@@ -86,7 +86,7 @@ class Result:
     area: Area
     code: str
     link: str
-    verdict: Verdict
+    verdict: CheckVerdict
 
     def as_json(self) -> dict[str, str]:
         """`{area, code, status, message, remedy, link}`."""

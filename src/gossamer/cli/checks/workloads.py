@@ -9,10 +9,19 @@ from typing import Any
 import yaml
 
 from gossamer.cli.checks.facts import Words, Workloads
-from gossamer.cli.checks.verdict import Area, Check, Verdict, error, fine, listed, times, warning
+from gossamer.cli.checks.verdict import (
+    Area,
+    Check,
+    CheckVerdict,
+    error,
+    fine,
+    listed,
+    times,
+    warning,
+)
 from gossamer.cli.live_findings import loopback_only
-from gossamer.dialects.protocol import protocol_of, protocol_of_name, protocol_of_port
-from gossamer.model.service import Protocol
+from gossamer.dialects.values.protocol import protocol_of, protocol_of_name, protocol_of_port
+from gossamer.model.traffic.service import Protocol
 
 OFTEN = 3
 _NO_COMMAND = "no local command"
@@ -23,7 +32,7 @@ def _key(pod: Words) -> str:
     return f"{pod['namespace']}/{pod['name']}"
 
 
-def _ready(seen: Workloads) -> Verdict:
+def _ready(seen: Workloads) -> CheckVerdict:
     bad = [
         f"{_key(pod)} ({pod['reason'] or 'starting'})"
         for pod in seen.pods
@@ -34,7 +43,7 @@ def _ready(seen: Workloads) -> Verdict:
     return fine(f"{sum(bool(pod['ready']) for pod in seen.pods)} pods are ready")
 
 
-def _commands(seen: Workloads) -> Verdict:
+def _commands(seen: Workloads) -> CheckVerdict:
     bad = [f"{_key(pod)} ({pod['reason']})" for pod in seen.pods if _unrunnable(pod)]
     if bad:
         return error(
@@ -48,14 +57,14 @@ def _unrunnable(pod: Words) -> bool:
     return str(pod["reason"]).startswith(_NO_COMMAND)
 
 
-def _failed(seen: Workloads) -> Verdict:
+def _failed(seen: Workloads) -> CheckVerdict:
     bad = [f"{_key(pod)} ({pod['reason']})" for pod in seen.pods if pod["phase"] == "failed"]
     if bad:
         return error(f"pods that have failed: {listed(bad)}", "See `gossamer logs POD`")
     return fine("no pod has failed")
 
 
-def _crashes(seen: Workloads) -> Verdict:
+def _crashes(seen: Workloads) -> CheckVerdict:
     bad = [
         f"{_key(pod)}/{each['name']} ({times(each['restarts'])})"
         for pod in seen.pods
@@ -74,7 +83,7 @@ def _inside(seen: Workloads) -> Iterator[Words]:
     return (each for each in seen.services if ".svc." in each["host"])
 
 
-def _endpoints(seen: Workloads) -> Verdict:
+def _endpoints(seen: Workloads) -> CheckVerdict:
     bad = [
         each["host"]
         for each in _inside(seen)
@@ -88,7 +97,7 @@ def _endpoints(seen: Workloads) -> Verdict:
     return fine("every service has ready endpoints")
 
 
-def _half_endpoints(seen: Workloads) -> Verdict:
+def _half_endpoints(seen: Workloads) -> CheckVerdict:
     bad = [
         f"{each['host']}:{port['number']}"
         for each in _inside(seen)
@@ -104,7 +113,7 @@ def _half_endpoints(seen: Workloads) -> Verdict:
     return fine("every port has ready endpoints")
 
 
-def _loopback(seen: Workloads) -> Verdict:
+def _loopback(seen: Workloads) -> CheckVerdict:
     """Ready pods that listen on 127.0.0.1 alone, where no call from outside them arrives."""
     found = loopback_only(seen.pods, seen.services)
     bad = [f"{_key(pod)} port {port}" for pod, port in found]
@@ -116,7 +125,7 @@ def _loopback(seen: Workloads) -> Verdict:
     return fine("what services lead to listens on its pod's address")
 
 
-def _addresses(seen: Workloads) -> Verdict:
+def _addresses(seen: Workloads) -> CheckVerdict:
     owners: dict[str, list[str]] = defaultdict(list)
     for each in seen.services:
         for address in each["addresses"]:
@@ -134,7 +143,7 @@ def _of(seen: Workloads, kind: str) -> Iterator[Words]:
     return (each for each in seen.documents if each["kind"] == kind)
 
 
-def _ports(seen: Workloads) -> Verdict:
+def _ports(seen: Workloads) -> CheckVerdict:
     bad = [
         f"{each['namespace']}/{each['name']}:{port.get('port')}"
         for each in _of(seen, "Service")
@@ -165,7 +174,7 @@ def _items(body: Any, *path: str) -> list[Words]:
     return [each for each in body if isinstance(each, Mapping)] if isinstance(body, list) else []
 
 
-def _registry(seen: Workloads) -> Verdict:
+def _registry(seen: Workloads) -> CheckVerdict:
     for each in _of(seen, "ConfigMap"):
         if (each["namespace"], each["name"]) == ("istio-system", "istio") and _closed(each["body"]):
             return warning(
@@ -186,7 +195,7 @@ def _closed(body: Any) -> bool:
     return isinstance(policy, Mapping) and policy.get("mode") == "REGISTRY_ONLY"
 
 
-def _strict(seen: Workloads) -> Verdict:
+def _strict(seen: Workloads) -> CheckVerdict:
     """STRICT somewhere, and pods without a proxy that cannot speak mutual TLS."""
     strict = [
         f"{each['namespace']}/{each['name']}"
@@ -209,7 +218,7 @@ def _mode(body: Any) -> str:
     return str(mtls.get("mode", "")) if isinstance(mtls, Mapping) else ""
 
 
-def _unmeshed(seen: Workloads) -> Verdict:
+def _unmeshed(seen: Workloads) -> CheckVerdict:
     plain = [_key(pod) for pod in seen.pods if not pod["proxy"]]
     if plain and len(plain) == len(seen.pods):
         return warning(
@@ -220,7 +229,7 @@ def _unmeshed(seen: Workloads) -> Verdict:
     return fine(f"pods without a proxy: {listed(plain) or 'none'}")
 
 
-def _eager(seen: Workloads) -> Verdict:
+def _eager(seen: Workloads) -> CheckVerdict:
     eager = [
         f"{each['kind']} {each['namespace']}/{each['name']}"
         for each in seen.documents
@@ -240,7 +249,7 @@ def _discovery(body: Any) -> str:
     return str(body.get("gossamer.dev/discovery", "")) if isinstance(body, Mapping) else ""
 
 
-def _imitated(seen: Workloads) -> Verdict:
+def _imitated(seen: Workloads) -> CheckVerdict:
     bad = [each for each in seen.findings if each["severity"] in ("warning", "error")]
     if bad:
         return warning(
@@ -251,7 +260,7 @@ def _imitated(seen: Workloads) -> Verdict:
     return fine("the lab took everything over")
 
 
-def _check(code: str, look: Callable[[Workloads], Verdict]) -> Check[Workloads]:
+def _check(code: str, look: Callable[[Workloads], CheckVerdict]) -> Check[Workloads]:
     return Check(Area.WORKLOADS, code, look)
 
 

@@ -11,14 +11,14 @@ import click
 
 from gossamer.cli.labs import plane_of
 from gossamer.cli.live_findings import live_findings
-from gossamer.cli.offline_mesh import offline_mesh
+from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.options import lab_option, output_option
 from gossamer.cli.output import one_line, print_json, say
-from gossamer.cli.reading import Read, gather, read_all
+from gossamer.cli.reading import FilesRead, gather, read_all
 from gossamer.cli.source_line import source_line
-from gossamer.compile.checks.certificates import lapsed
+from gossamer.compile.checks.gateways.certificates import lapsed
 from gossamer.compile.checks.table import check_all
-from gossamer.compile.foresight import foresee
+from gossamer.compile.engine.foresight import foresee
 from gossamer.lab.home import LabFolder
 from gossamer.lab.start import attach
 from gossamer.model.finding import Finding, Severity
@@ -65,7 +65,7 @@ def _live(lab: LabFolder) -> Iterable[Told]:
     return (*client.findings()["findings"], *(finding.as_json() for finding in shown))
 
 
-def _together(read: Read) -> tuple[Finding, ...]:
+def _together(read: FilesRead) -> tuple[Finding, ...]:
     """What is wrong with the objects in the company of each other, as a lab would run them."""
     mesh, pods = offline_mesh(read.as_if_mended)
     objects = mesh.contributions.values()

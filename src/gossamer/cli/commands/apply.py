@@ -9,12 +9,12 @@ import click
 
 from gossamer.cli.commands.analyze import print_findings
 from gossamer.cli.commands.plan import show_plan
+from gossamer.cli.error import CliError
 from gossamer.cli.labs import plane_of
+from gossamer.cli.offline.pods_to_come import without_pods_to_come
 from gossamer.cli.options import files_option, lab_option, output_option
 from gossamer.cli.output import print_json, say
-from gossamer.cli.pods_to_come import without_pods_to_come
 from gossamer.cli.reading import files_at
-from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
 from gossamer.plane.client import PlaneClient, PlaneRefused
 
@@ -41,7 +41,7 @@ def apply(paths: tuple[str, ...], dry_run: bool, lab: LabFolder, output: str | N
             say(f"{each['object']} {each['action']}")
         print_findings(f for f in answer["findings"] if f["severity"] != "info")
     if not answer["applied"] and not answer["findings"]:
-        raise Trouble("there is no object in these files, so nothing was applied")
+        raise CliError("there is no object in these files, so nothing was applied")
     sys.exit(1 if answer.get("refused") else 0)
 
 

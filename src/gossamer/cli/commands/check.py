@@ -11,13 +11,18 @@ from pathlib import Path
 import click
 
 from gossamer.cli.checks.table import results
-from gossamer.cli.checks.verdict import Result, Status
+from gossamer.cli.checks.verdict import CheckStatus, Result
+from gossamer.cli.error import CliError
 from gossamer.cli.options import output_option
 from gossamer.cli.output import print_json, say
-from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import HomeError, LabFolder, state_home
 
-_MARKS = {Status.OK: "ok", Status.WARNING: "warning", Status.ERROR: "ERROR", Status.SKIPPED: "-"}
+_MARKS = {
+    CheckStatus.OK: "ok",
+    CheckStatus.WARNING: "warning",
+    CheckStatus.ERROR: "ERROR",
+    CheckStatus.SKIPPED: "-",
+}
 
 
 @click.command()
@@ -47,19 +52,19 @@ def _folder(home: Path, name: str) -> LabFolder:
     try:
         LabFolder.of(Path("/"), name)
     except HomeError as error:
-        raise Trouble(str(error)) from error
+        raise CliError(str(error)) from error
     return LabFolder(home / "labs" / name)
 
 
 def exit_status(found: Iterable[Result]) -> int:
     """1 where there is an error."""
-    return int(any(result.verdict.status is Status.ERROR for result in found))
+    return int(any(result.verdict.status is CheckStatus.ERROR for result in found))
 
 
 def _shown(found: Sequence[Result], verbose: bool) -> Sequence[Result]:
     if verbose:
         return found
-    return [r for r in found if r.verdict.status in (Status.WARNING, Status.ERROR)]
+    return [r for r in found if r.verdict.status in (CheckStatus.WARNING, CheckStatus.ERROR)]
 
 
 def lines(found: Sequence[Result], shown: Sequence[Result]) -> Iterable[str]:
@@ -78,15 +83,15 @@ def _counts(group: Sequence[Result]) -> str:
         if count:
             told.append(f"{count} {word}{'s' if count > 1 and word in _PLURAL else ''}")
     reasons = {r.verdict.message for r in group}
-    every = all(result.verdict.status is Status.SKIPPED for result in group)
+    every = all(result.verdict.status is CheckStatus.SKIPPED for result in group)
     return f"skipped, {reasons.pop()}" if every and len(reasons) == 1 else ", ".join(told)
 
 
 _WORDS = {
-    Status.OK: "ok",
-    Status.WARNING: "warning",
-    Status.ERROR: "error",
-    Status.SKIPPED: "skipped",
+    CheckStatus.OK: "ok",
+    CheckStatus.WARNING: "warning",
+    CheckStatus.ERROR: "error",
+    CheckStatus.SKIPPED: "skipped",
 }
 _PLURAL = ("warning", "error")
 

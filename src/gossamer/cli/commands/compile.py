@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import click
 
 from gossamer.cli.commands.analyze import finding_lines
+from gossamer.cli.error import CliError
 from gossamer.cli.options import output_option, paths_argument
 from gossamer.cli.output import print_json, print_yaml, say
 from gossamer.cli.reading import files_at, read_all
-from gossamer.cli.trouble import Trouble
 from gossamer.model.finding import Severity
 from gossamer.model.pod import Pod
 
@@ -26,8 +26,8 @@ def compile(paths: tuple[str, ...], pod: str, output: str | None) -> None:
     proxy starts with less: it gets a virtual host, its cluster and endpoints when its workload
     first calls that host.
     """
-    from gossamer.cli.offline import compiled_for
-    from gossamer.cli.offline_mesh import offline_mesh
+    from gossamer.cli.offline.offline import compiled_for
+    from gossamer.cli.offline.offline_mesh import offline_mesh
 
     read = read_all(files_at(paths))
     for finding in read.findings:
@@ -47,7 +47,7 @@ def _chosen(pods: Mapping[str, Pod], name: str) -> Pod:
         if name in (key, f"{pod.namespace}/{pod.workload}"):
             return pod
     known = ", ".join(sorted({f"{pod.namespace}/{pod.workload}" for pod in pods.values()}))
-    raise Trouble(
+    raise CliError(
         f"no pod or workload {name} comes of these files, so nothing is compiled; "
         f"workloads: {known or 'none'}"
     )

@@ -15,23 +15,23 @@ import click
 import gossamer
 from gossamer.apps.durations import seconds_of
 from gossamer.apps.load import LoadReport
-from gossamer.cli.commands.demo_load import Visitors
-from gossamer.cli.commands.demo_picture import Lines, Live, Scene
-from gossamer.cli.commands.demo_plan import (
+from gossamer.cli.commands.up import check_ground, shape, wait_ready
+from gossamer.cli.demo.demo_load import Visitors
+from gossamer.cli.demo.demo_plan import (
     SETTLING_S,
+    DemoStep,
     Shares,
-    Step,
     calls,
     example,
     script,
     seen_since,
     step_at,
 )
-from gossamer.cli.commands.edge_table import HEADS, cells
-from gossamer.cli.commands.up import check_ground, shape, wait_ready
 from gossamer.cli.endings import ignore_endings, interrupt_on_endings
+from gossamer.cli.error import CliError
 from gossamer.cli.output import print_table, say
-from gossamer.cli.trouble import Trouble
+from gossamer.cli.pictures.demo_picture import Lines, Live, Scene
+from gossamer.cli.pictures.edge_table import HEADS, cells
 from gossamer.lab.files import read_files
 from gossamer.lab.home import HomeError, state_home
 from gossamer.lab.start import LabHandle, start, stop
@@ -82,7 +82,7 @@ def _start(name: str, folder: Path) -> LabHandle:
     try:
         return start(name, files, state_home(os.environ))
     except HomeError as error:
-        raise Trouble(str(error)) from error
+        raise CliError(str(error)) from error
     except KeyboardInterrupt:
         _end(name)
         raise
@@ -90,10 +90,10 @@ def _start(name: str, folder: Path) -> LabHandle:
 
 def _run(handle: LabHandle, folder: Path, seconds: float | None) -> LoadReport | None:
     if not wait_ready(handle, READY_S):
-        raise Trouble(f"the demo is not Ready after {READY_S:.0f} s, so it ends; see above why")
+        raise CliError(f"the demo is not Ready after {READY_S:.0f} s, so it ends; see above why")
     gateways = shape(handle)["gateways"]
     if not gateways:
-        raise Trouble("the demo's gateway has no address, so nothing can be shown; see its log")
+        raise CliError("the demo's gateway has no address, so nothing can be shown; see its log")
     page = f"{gateways[0]['url']}/productpage"
     visitors = Visitors(page)
     visitors.start()
@@ -107,7 +107,7 @@ def _run(handle: LabHandle, folder: Path, seconds: float | None) -> LoadReport |
 class Show:
     """Looks every second at what the mesh counts, and moves the canary when it is time."""
 
-    def __init__(self, handle: LabHandle, steps: Sequence[Step], page: str) -> None:
+    def __init__(self, handle: LabHandle, steps: Sequence[DemoStep], page: str) -> None:
         self._client = PlaneClient(handle.folder.plane_socket, handle.folder.name)
         self._steps = steps
         self._step = steps[0]
@@ -158,7 +158,7 @@ def _end(name: str) -> None:
 
 def _tell(report: LoadReport | None) -> None:
     if report is None or not any(status < "4" for status in report.by_status):
-        raise Trouble(
+        raise CliError(
             "no request to the demo's page succeeded, so the demo failed; "
             "start it again and look at `gossamer status --name demo` while it runs"
         )

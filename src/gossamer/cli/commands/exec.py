@@ -6,10 +6,10 @@ import os
 
 import click
 
+from gossamer.cli.error import CliError
 from gossamer.cli.options import lab_option, namespace_option
 from gossamer.cli.pods import find_pod
 from gossamer.cli.sockets import ask
-from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
 
 PASSED_ON = ("TERM", "COLUMNS", "LINES", "LANG")
@@ -33,7 +33,7 @@ def exec_(
     try:
         os.execve(answer["argv"][0], answer["argv"], env)
     except OSError as error:
-        raise Trouble(
+        raise CliError(
             f"cannot enter pod {key} ({error.strerror}: {answer['argv'][0]}); "
             "`gossamer status` shows whether it still runs"
         ) from error

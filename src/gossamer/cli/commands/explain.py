@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 import click
 
+from gossamer.cli.error import CliError
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.output import print_json, say
 from gossamer.cli.pods import WORKLOADS, find_pod
 from gossamer.cli.sockets import ask
-from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
 from gossamer.plane.client import PlaneClient
 
@@ -79,7 +79,7 @@ def _through_door(lab: LabFolder, url: str, pairs: Headers) -> tuple[str, Header
     try:
         split = urlsplit(url)
     except ValueError as error:
-        raise Trouble(f"URL {url[:200]!r} cannot be read: {error}") from error
+        raise CliError(f"URL {url[:200]!r} cannot be read: {error}") from error
     for gateway in ask(lab.holder_socket, {"op": "gateways"})["gateways"]:
         if urlsplit(gateway["url"]).netloc == split.netloc and split.netloc:
             there = split._replace(netloc=f"{split.hostname}:{gateway['port']}").geturl()
@@ -91,17 +91,17 @@ def _through_door(lab: LabFolder, url: str, pairs: Headers) -> tuple[str, Header
 def _offline(
     paths: tuple[str, ...], source: str, namespace: str, url: str, method: str, pairs: Headers
 ) -> Told:
-    from gossamer.cli.offline_mesh import offline_mesh
+    from gossamer.cli.offline.offline_mesh import offline_mesh
     from gossamer.cli.reading import files_at, read_all
-    from gossamer.explain.call import BadCall, call_to
     from gossamer.explain.explain import explain as explained
+    from gossamer.explain.walk.call import BadCall, call_to
 
     mesh, pods = offline_mesh(read_all(files_at(paths)))
     wanted = source if source == OUTSIDE else _planned(pods, source, namespace)
     try:
         return explained(mesh, call_to(wanted, url, method, pairs)).as_json()
     except BadCall as error:
-        raise Trouble(str(error)) from error
+        raise CliError(str(error)) from error
 
 
 def _planned(pods: Mapping[str, Any], source: str, namespace: str) -> str:
@@ -113,7 +113,7 @@ def _planned(pods: Mapping[str, Any], source: str, namespace: str) -> str:
         found = [key for key in pods if key == (source if slash else f"{namespace}/{source}")]
     if not found:
         known = ", ".join(sorted(pods)) or "none"
-        raise Trouble(f"no pod {source!r} comes of these files; pods: {known}")
+        raise CliError(f"no pod {source!r} comes of these files; pods: {known}")
     return min(found)
 
 

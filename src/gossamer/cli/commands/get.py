@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
+from gossamer.cli.error import CliError
 from gossamer.cli.labs import plane_of
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.output import print_json, print_table, print_yaml, say
 from gossamer.cli.pods import workload_of
 from gossamer.cli.sockets import ask
-from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
 
 KINDS = {
@@ -58,7 +58,7 @@ def get(
         documents: list[Any] = plane_of(lab).documents()["documents"]
         found, shown = _chosen(documents, kind, home, object_name), _show_documents
     if object_name and not found:
-        raise Trouble(
+        raise CliError(
             f"there is no {full_kind(kind)} {object_name!r} "
             f"{f'in namespace {namespace!r}' if home else 'in any namespace'}; "
             f"`gossamer get {kind} -A` lists those that are"

@@ -11,10 +11,10 @@ from typing import BinaryIO
 import click
 
 from gossamer.agent.folder import folder_name
+from gossamer.cli.error import CliError
 from gossamer.cli.options import lab_option, namespace_option
 from gossamer.cli.output import pass_on, say
 from gossamer.cli.pods import find_pod
-from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
 
 
@@ -42,7 +42,7 @@ def logs(
     key = f"{found['namespace']}/{found['name']}"
     path = _access_log(lab, found, key) if proxy else _container_log(found, key, container)
     if not path.exists():
-        raise Trouble(f"pod {key} has written no log yet ({path})")
+        raise CliError(f"pod {key} has written no log yet ({path})")
     show = _say if proxy else pass_on
     with path.open("rb") as lines:
         for line in deque(lines, tail) if tail is not None else lines:
@@ -69,7 +69,7 @@ def _follow(lines: BinaryIO, show: Callable[[bytes], None]) -> None:
 
 def _access_log(lab: LabFolder, found: dict[str, object], key: str) -> Path:
     if not found["proxy"]:
-        raise Trouble(f"pod {key} has no proxy, so there is no access log; leave --proxy out")
+        raise CliError(f"pod {key} has no proxy, so there is no access log; leave --proxy out")
     return lab.agent / folder_name(key) / "access.log"
 
 
@@ -79,8 +79,8 @@ def _container_log(found: dict[str, object], key: str, container: str | None) ->
     assert isinstance(init, list)
     logs = {c["name"]: c["log"] for c in (*init, *main)}
     if not logs:
-        raise Trouble(f"pod {key} has no container yet, or is only a proxy: say --proxy")
+        raise CliError(f"pod {key} has no container yet, or is only a proxy: say --proxy")
     name = container or (found["default_container"] if main else init[-1]["name"])
     if name not in logs:
-        raise Trouble(f"pod {key} has no container {name!r} so far; it has {', '.join(logs)}")
+        raise CliError(f"pod {key} has no container {name!r} so far; it has {', '.join(logs)}")
     return Path(str(logs[name]))

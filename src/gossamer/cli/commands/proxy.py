@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from gossamer.agent.folder import folder_name
+from gossamer.cli.error import CliError
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.output import print_json, print_table
 from gossamer.cli.pods import find_pod
-from gossamer.cli.trouble import Trouble
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.dump import (
     cluster_rows,
@@ -67,12 +67,12 @@ def proxy(what: str, pod: str, namespace: str, lab: LabFolder, output: str | Non
     found = find_pod(lab, pod, namespace)
     key = f"{found['namespace']}/{found['name']}"
     if not found["proxy"]:
-        raise Trouble(f"pod {key} has no proxy; it is not injected, or not started yet")
+        raise CliError(f"pod {key} has no proxy; it is not injected, or not started yet")
     admin = Admin(lab.agent / folder_name(key) / "admin.sock")
     try:
         answer = asyncio.run(_answer(what, admin))
     except AdminSilent as silent:
-        raise Trouble(str(silent)) from silent
+        raise CliError(str(silent)) from silent
     if output == "json" or what == "config":
         print_json(answer)
     else:

@@ -9,14 +9,14 @@ from typing import Any
 
 import click
 
-from gossamer.cli.commands.edge_table import HEADS, cells
-from gossamer.cli.commands.traffic_picture import Past, picture
+from gossamer.cli.error import CliError
 from gossamer.cli.labs import plane_of
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.output import print_json, print_table, say
+from gossamer.cli.pictures.edge_table import HEADS, cells
+from gossamer.cli.pictures.traffic_picture import Past, picture
 from gossamer.cli.pods import WORKLOADS, workload_of
 from gossamer.cli.sockets import ask
-from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import LabFolder
 from gossamer.plane.client import PlaneUnreachable
 
@@ -79,7 +79,7 @@ class _Query:
         ]
 
     def _workload(self, word: str | None, namespace: str) -> str | None:
-        """`NAMESPACE/NAME` of what a person names; Trouble for a name of nothing."""
+        """`NAMESPACE/NAME` of what a person names; CliError for a name of nothing."""
         if word is None or word == "unknown" or "://" in word:
             return word
         kind, slash, rest = word.partition("/")
@@ -91,7 +91,7 @@ class _Query:
         pods = ask(self._lab.holder_socket, {"op": "pods"})["pods"]
         known = {f"{pod['namespace']}/{pod['name']}": workload_of(pod) for pod in pods}
         if name not in known and name not in known.values():
-            raise Trouble(
+            raise CliError(
                 f"there is no workload or pod {name!r}, so no traffic of it is shown; "
                 f"workloads: {', '.join(sorted(set(known.values()))) or 'none'}"
             )

@@ -10,17 +10,17 @@ import click
 
 from gossamer.cli.commands.analyze import finding_lines
 from gossamer.cli.endings import interrupt_on_endings
+from gossamer.cli.error import CliError
 from gossamer.cli.labs import require_own
 from gossamer.cli.options import lab_option, output_option, paths_argument
 from gossamer.cli.output import one_line, print_json, say
 from gossamer.cli.pods import workload_of
 from gossamer.cli.progress import OF_PODS, StartFailed, follow_start
 from gossamer.cli.reading import told_of
-from gossamer.cli.trouble import Trouble
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.lab.files import Files, read_files
-from gossamer.lab.ground import ground
 from gossamer.lab.home import LabFolder, state_home
+from gossamer.lab.preflight import preflight
 from gossamer.lab.start import LabHandle, start, stop
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 from gossamer.store.paths import PathProblem
@@ -92,7 +92,7 @@ def _read(paths: tuple[str, ...]) -> Files:
     try:
         files = read_files(paths)
     except PathProblem as problem:
-        raise Trouble(str(problem)) from problem
+        raise CliError(str(problem)) from problem
     for finding in files.passed_by:
         say(one_line(told_of(finding)), err=True)
     return files
@@ -103,17 +103,17 @@ def _start(lab: LabFolder, files: Files, lifetime: str | None) -> LabHandle:
     try:
         return start(lab.name, files, state_home(os.environ), {**os.environ, **asked})
     except OSError as refused:
-        raise Trouble(
+        raise CliError(
             f"the lab's folder {lab.root} cannot be used ({refused.strerror}), so nothing was "
             "started; set GOSSAMER_HOME to a folder of yours with room in it"
         ) from refused
 
 
 def check_ground() -> None:
-    """Trouble where this machine refuses what a lab needs, with the remedies."""
-    obstacles = ground()
+    """CliError where this machine refuses what a lab needs, with the remedies."""
+    obstacles = preflight()
     if any(each.fatal for each in obstacles):
-        raise Trouble("this machine cannot run a lab:\n" + "\n".join(f"  {o}" for o in obstacles))
+        raise CliError("this machine cannot run a lab:\n" + "\n".join(f"  {o}" for o in obstacles))
     for each in obstacles:
         say(f"gossamer: {each}", err=True)
 
@@ -124,7 +124,7 @@ def wait_ready(handle: LabHandle, patience: float) -> bool:
         waiting = follow_start(handle.events(patience))
         why = "waiting does not help"
     except StartFailed as failed:
-        raise Trouble(str(failed)) from failed
+        raise CliError(str(failed)) from failed
     except TimeoutError:
         waiting, why = _unready(handle), f"{patience:g} s are over"
     _tell_of_pods(handle)

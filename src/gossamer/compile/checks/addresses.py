@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gossamer.compile.checks.subject import Subject
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
+from gossamer.model.assembly.visible import service_for
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.service import Service
-from gossamer.model.visible import service_for
+from gossamer.model.traffic.service import Service
 
 MOST_ALIASES = 16
 """Names of names that are followed: the mesh's resolver follows no more either."""
 
 
-def lost_addresses(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+def lost_addresses(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
     """Each declared address that belongs to somebody else."""
     for number, address in enumerate(service.addresses):
         holder = read.lookup(tables.ADDRESSES, address)
@@ -30,7 +30,7 @@ def lost_addresses(read: Reader, subject: Subject, service: Service) -> Iterator
             )
 
 
-def shared_addresses(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+def shared_addresses(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
     """Each declared address that is this service's, and that another one declares too."""
     for number, address in enumerate(service.addresses):
         if read.lookup(tables.ADDRESSES, address) != f"service {service.host}":
@@ -48,12 +48,12 @@ def shared_addresses(read: Reader, subject: Subject, service: Service) -> Iterat
             )
 
 
-def _mine(read: Reader, subject: Subject, host: str) -> bool:
+def _mine(read: TrackedLookup, subject: Subject, host: str) -> bool:
     """Whether the other host comes from the same object: a ServiceEntry's hosts share addresses."""
     return any(each.object == subject.object for each in read.lookup(tables.SERVICES, host) or ())
 
 
-def endless_aliases(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+def endless_aliases(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
     """An ExternalName that leads back to itself."""
     seen, alias = {service.host: None}, service.alias
     while alias and len(seen) <= MOST_ALIASES:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gossamer.compile.checks.subject import Subject
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
-from gossamer.model.destination import Destination
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, Dialect
 from gossamer.model.origin import ObjectRef, Origin
-from gossamer.model.route import MESH, RouteSet
-from gossamer.model.service import Service
+from gossamer.model.traffic.destination import Destination
+from gossamer.model.traffic.route import MESH, RouteSet
+from gossamer.model.traffic.service import Service
 
 _LOOKED_THROUGH = 200
 """Claims on one host among which losers are looked for: the first of them is named."""
 
 
-def lost_hosts(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
+def lost_hosts(read: TrackedLookup, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
     """Each host of the mesh whose calls another object rules."""
     if MESH not in _parents(routes):
         return
@@ -30,7 +30,7 @@ def lost_hosts(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Fin
             yield from _lost(place, host, winner, routes)
 
 
-def shared_hosts(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
+def shared_hosts(read: TrackedLookup, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
     """Each host of the mesh that this object rules and another one would rule too."""
     if MESH not in _parents(routes):
         return
@@ -103,7 +103,7 @@ def _lost(place: Origin, host: str, winner: RouteSet, routes: RouteSet) -> Itera
     )
 
 
-def lost_services(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+def lost_services(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
     """A host that another object declares too, to the same clients."""
     claims = read.lookup(tables.SERVICES, service.host) or ()
     mine = next((at for at, each in enumerate(claims) if subject.object in each.objects), 0)
@@ -144,7 +144,7 @@ def _declared_again(subject: Subject, service: Service, claim: Service) -> Findi
     )
 
 
-def disputed_ports(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+def disputed_ports(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
     """Ports of which another entry, that merges with this one, says something else."""
     claims = read.lookup(tables.SERVICES, service.host) or ()
     merged = next((each for each in claims if subject.object in each.objects), None)
@@ -169,7 +169,9 @@ def disputed_ports(read: Reader, subject: Subject, service: Service) -> Iterator
                 break
 
 
-def lost_destinations(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
+def lost_destinations(
+    read: TrackedLookup, subject: Subject, mine: Destination
+) -> Iterator[Finding]:
     """A destination whose policies an older one for the same host in its namespace sets aside."""
     for claim in read.lookup(tables.DESTINATIONS, mine.host) or ():
         if claim.object == subject.object:
@@ -179,7 +181,9 @@ def lost_destinations(read: Reader, subject: Subject, mine: Destination) -> Iter
             return
 
 
-def shared_destinations(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
+def shared_destinations(
+    read: TrackedLookup, subject: Subject, mine: Destination
+) -> Iterator[Finding]:
     """A destination into which a younger one for its host and namespace is merged."""
     claims = read.lookup(tables.DESTINATIONS, mine.host) or ()
     same = [each.object for each in claims[:_LOOKED_THROUGH] if each.namespace == mine.namespace]

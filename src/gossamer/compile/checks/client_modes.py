@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gossamer.compile.checks.subject import Subject
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
-from gossamer.model.destination import Destination
-from gossamer.model.endpoints import target_of
+from gossamer.model.assembly.endpoints import target_of
+from gossamer.model.assembly.visible import workload_policies
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
 from gossamer.model.origin import ObjectRef, Origin
@@ -21,7 +21,7 @@ from gossamer.model.pod import Pod
 from gossamer.model.policies import NO_POLICIES
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import Mtls, MtlsMode
-from gossamer.model.visible import workload_policies
+from gossamer.model.traffic.destination import Destination
 from gossamer.model.workload_policy import WorkloadPolicy
 
 _LOOKED_THROUGH = 200
@@ -52,7 +52,7 @@ class _Met:
         return _SENT[self.mode]
 
 
-def refused_clients(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
+def refused_clients(read: TrackedLookup, subject: Subject, mine: Destination) -> Iterator[Finding]:
     """Calls that a destination sends in a way that its workloads refuse."""
     met = _met(read, mine)
     if met is None:
@@ -66,7 +66,9 @@ def refused_clients(read: Reader, subject: Subject, mine: Destination) -> Iterat
     )
 
 
-def refusing_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:
+def refusing_policies(
+    read: TrackedLookup, subject: Subject, mine: WorkloadPolicy
+) -> Iterator[Finding]:
     """Destinations whose calls this policy has refused."""
     scope = EVERYWHERE if mine.namespace == ROOT_NAMESPACE else mine.namespace
     hosts = sorted(read.lookup(tables.MUTUAL_HOSTS, scope) or ())[:_LOOKED_THROUGH]
@@ -100,7 +102,7 @@ def _told(place: Origin, met: _Met, message: str, remedy: str) -> Finding:
     )
 
 
-def _met(read: Reader, mine: Destination) -> _Met | None:
+def _met(read: TrackedLookup, mine: Destination) -> _Met | None:
     """A pod behind the host that refuses what the destination sends, on one of its ports."""
     tls = mine.policies.get(ClientTls)
     services = read.lookup(tables.SERVICES, mine.host)
@@ -116,7 +118,7 @@ def _met(read: Reader, mine: Destination) -> _Met | None:
     return None
 
 
-def _at(read: Reader, pod: Pod, port: int | None, sent: ClientTlsMode) -> _Met | None:
+def _at(read: TrackedLookup, pod: Pod, port: int | None, sent: ClientTlsMode) -> _Met | None:
     if port is None:
         return None
     if not pod.captures(port):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gossamer.compile.checks.subject import Subject
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.secret import ProxyAsked
+from gossamer.model.traffic.secret import ProxyAsked
 
 _LABEL, _NONE = "istio-injection", "disabled"
 
 
-def refused_proxies(read: Reader, subject: Subject, asked: ProxyAsked) -> Iterator[Finding]:
+def refused_proxies(read: TrackedLookup, subject: Subject, asked: ProxyAsked) -> Iterator[Finding]:
     """The namespace's no is stronger than the pod's yes, as in Istio."""
     for namespace in read.lookup(tables.NAMESPACES, asked.namespace) or ():
         if dict(namespace.labels).get(_LABEL) == _NONE:

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gossamer.compile.attachment import is_parent, may_attach, meeting_hosts
 from gossamer.compile.checks.subject import Subject
-from gossamer.compile.gateway_index import gateway_index
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.lookup.attachment import is_parent, may_attach, meeting_hosts
+from gossamer.compile.lookup.gateway_index import gateway_index
 from gossamer.compile.route_policies.redirect import WELL_KNOWN
 from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.gateway import Gateway, GatewayListener
 from gossamer.model.policies.redirect import Redirect, RedirectPort
 from gossamer.model.policies.server_tls import HttpsRedirect
-from gossamer.model.route import MESH, Compare, Match, Route, RouteSet, StringMatch
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.gateway import Gateway, GatewayListener
+from gossamer.model.traffic.route import MESH, Compare, Match, Route, RouteSet, StringMatch
+from gossamer.model.traffic.service import Protocol
 
 _LOOKED_THROUGH = 200
 """Rules before one, and route sets beside one, among which a taker of its path is looked for."""
@@ -37,7 +37,7 @@ class _Place:
     gateway: str = ""
 
 
-def endless_redirects(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
+def endless_redirects(read: TrackedLookup, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
     """Each rule that takes again what it redirected."""
     told: set[str] = set()
     for at, route in enumerate(routes.routes):
@@ -95,7 +95,7 @@ def _takes(path: StringMatch | None, text: str) -> bool:
     return f"{text}/".startswith(f"{value.rstrip('/')}/")
 
 
-def _places(read: Reader, routes: RouteSet) -> Iterator[_Place]:
+def _places(read: TrackedLookup, routes: RouteSet) -> Iterator[_Place]:
     if MESH in routes.parents:
         yield from _in_mesh(read, routes)
     index = gateway_index(read).by_id
@@ -106,7 +106,7 @@ def _places(read: Reader, routes: RouteSet) -> Iterator[_Place]:
                 yield from _at_listener(read, routes, gateway, listener)
 
 
-def _in_mesh(read: Reader, routes: RouteSet) -> Iterator[_Place]:
+def _in_mesh(read: TrackedLookup, routes: RouteSet) -> Iterator[_Place]:
     for host in routes.hosts:
         for service in (read.lookup(tables.SERVICES, host) or ())[:1]:
             for port in service.ports:
@@ -116,7 +116,7 @@ def _in_mesh(read: Reader, routes: RouteSet) -> Iterator[_Place]:
 
 
 def _at_listener(
-    read: Reader, routes: RouteSet, gateway: Gateway, listener: GatewayListener
+    read: TrackedLookup, routes: RouteSet, gateway: Gateway, listener: GatewayListener
 ) -> Iterator[_Place]:
     secured = listener.protocol is Protocol.HTTPS
     open_here = (secured or listener.protocol.is_http) and may_attach(read, routes, listener)
@@ -138,7 +138,7 @@ def _leads_to(redirect: Redirect, place: _Place) -> bool:
     return scheme == place.scheme and same_port and same_host
 
 
-def _taken_beside(read: Reader, routes: RouteSet, redirect: Redirect, place: _Place) -> bool:
+def _taken_beside(read: TrackedLookup, routes: RouteSet, redirect: Redirect, place: _Place) -> bool:
     """Whether another object's routes may take the new path, at a gateway or in the mesh."""
     path = _path(redirect)
     if path is None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from gossamer.compile.checks.selectors import selected
 from gossamer.compile.checks.subject import Subject
-from gossamer.compile.once import Once
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.once import Once
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
-from gossamer.model.endpoints import target_of
+from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.labels import Labels
 from gossamer.model.pod import Pod
@@ -30,12 +30,14 @@ def _by_selector(
 _BY_SELECTOR = Once(_by_selector)
 
 
-def _alike(read: Reader, mine: WorkloadPolicy) -> tuple[WorkloadPolicy, ...]:
+def _alike(read: TrackedLookup, mine: WorkloadPolicy) -> tuple[WorkloadPolicy, ...]:
     beside = read.lookup(tables.WORKLOAD_POLICIES, mine.namespace) or ()
     return _BY_SELECTOR(beside).get(mine.selector, ())
 
 
-def doubled_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:
+def doubled_policies(
+    read: TrackedLookup, subject: Subject, mine: WorkloadPolicy
+) -> Iterator[Finding]:
     """A policy for exactly those workloads of which another one, that counts, speaks."""
     for other in _alike(read, mine)[:1]:
         if other.object != mine.object:
@@ -50,7 +52,9 @@ def doubled_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> It
             )
 
 
-def shared_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:
+def shared_policies(
+    read: TrackedLookup, subject: Subject, mine: WorkloadPolicy
+) -> Iterator[Finding]:
     """A policy that counts where another one speaks of exactly the same workloads."""
     same = [each.object for each in _alike(read, mine)]
     if len(same) > 1 and same[0] == mine.object:
@@ -64,7 +68,9 @@ def shared_policies(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Ite
         )
 
 
-def ports_of_nobody(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Iterator[Finding]:
+def ports_of_nobody(
+    read: TrackedLookup, subject: Subject, mine: WorkloadPolicy
+) -> Iterator[Finding]:
     """Ports of which none of the selected workloads is known to have one."""
     pods = selected(read, mine.namespace, mine.selector) if mine.selector else []
     known = {number for pod in pods for number in _ports(read, pod)}
@@ -81,7 +87,7 @@ def ports_of_nobody(read: Reader, subject: Subject, mine: WorkloadPolicy) -> Ite
             )
 
 
-def _ports(read: Reader, pod: Pod) -> Iterator[int]:
+def _ports(read: TrackedLookup, pod: Pod) -> Iterator[int]:
     yield from (port.number for port in pod.ports)
     for host in read.lookup(tables.POD_SERVICES, pod.key) or ():
         for service in read.lookup(tables.SERVICES, host) or ():

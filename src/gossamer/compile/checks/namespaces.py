@@ -5,44 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gossamer.compile.checks.subject import Subject
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
-from gossamer.model.destination import Destination
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.gateway import Gateway, Grant
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE, service_host
 from gossamer.model.origin import Origin
-from gossamer.model.route import RouteSet
-from gossamer.model.service import Service
+from gossamer.model.traffic.destination import Destination
+from gossamer.model.traffic.gateway import Gateway, Grant
+from gossamer.model.traffic.route import RouteSet
+from gossamer.model.traffic.service import Service
 
 _ALWAYS = ("", ".", EVERYWHERE, "default", "kube-system", "kube-public", ROOT_NAMESPACE)
 _CLASSES = ("", "gossamer", "istio", "istio-remote", "istio-waypoint")
 _SEEN = "spec.exportTo"
 
 
-def unseen_routes(read: Reader, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
+def unseen_routes(read: TrackedLookup, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
     """Namespaces that a route set is exported to."""
     return _exported(read, subject, routes.consumers)
 
 
-def unseen_destinations(read: Reader, subject: Subject, mine: Destination) -> Iterator[Finding]:
+def unseen_destinations(
+    read: TrackedLookup, subject: Subject, mine: Destination
+) -> Iterator[Finding]:
     """Namespaces that a destination is exported to."""
     return _exported(read, subject, mine.export_to)
 
 
-def unseen_services(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+def unseen_services(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
     """Namespaces that a service is exported to."""
     return _exported(read, subject, service.export_to)
 
 
-def _exported(read: Reader, subject: Subject, scopes: tuple[str, ...]) -> Iterator[Finding]:
+def _exported(read: TrackedLookup, subject: Subject, scopes: tuple[str, ...]) -> Iterator[Finding]:
     for scope in scopes:
         if not _exists(read, scope):
             effect = f"nobody sees it by the name {scope}"
             yield _nowhere(subject.at(_SEEN), scope, effect)
 
 
-def nobodys_grants(read: Reader, subject: Subject, grant: Grant) -> Iterator[Finding]:
+def nobodys_grants(read: TrackedLookup, subject: Subject, grant: Grant) -> Iterator[Finding]:
     """Namespaces that a grant is given to, and the services that it names, where there are none."""
     for number, (_, _, namespace) in enumerate(grant.sources):
         if not _exists(read, namespace):
@@ -61,7 +63,9 @@ def nobodys_grants(read: Reader, subject: Subject, grant: Grant) -> Iterator[Fin
             )
 
 
-def unknown_hosts_homes(read: Reader, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
+def unknown_hosts_homes(
+    read: TrackedLookup, subject: Subject, gateway: Gateway
+) -> Iterator[Finding]:
     """Namespaces whose routes alone a listener's hosts are for."""
     for listener in gateway.listeners:
         for namespace in dict.fromkeys(home for home, _ in listener.hosts):
@@ -70,7 +74,7 @@ def unknown_hosts_homes(read: Reader, subject: Subject, gateway: Gateway) -> Ite
                 yield _nowhere(place, namespace, "no route may attach to these hosts")
 
 
-def unknown_classes(read: Reader, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
+def unknown_classes(read: TrackedLookup, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
     """A class that nobody declares, and that is none of those that a mesh brings."""
     name = gateway.class_name
     if name not in _CLASSES and not read.lookup(tables.GATEWAY_CLASSES, name):
@@ -84,7 +88,7 @@ def unknown_classes(read: Reader, subject: Subject, gateway: Gateway) -> Iterato
         )
 
 
-def _exists(read: Reader, namespace: str) -> bool:
+def _exists(read: TrackedLookup, namespace: str) -> bool:
     return namespace in _ALWAYS or read.lookup(tables.INHABITED, namespace) is not None
 
 

@@ -7,7 +7,7 @@ from string import ascii_lowercase, digits
 
 from immutables import Map
 
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE
 
@@ -16,13 +16,13 @@ _LOOKED_THROUGH = 2000
 """Hosts among which namesakes are looked for; a larger mesh is not looked through for a remedy."""
 
 
-def remedy_for(read: Reader, host: str, remedy: str) -> str:
+def remedy_for(read: TrackedLookup, host: str, remedy: str) -> str:
     """The remedy for a host that nobody declares, led by the host that may be meant."""
     near = _near(read, host)
     return f"Write {near} if that is meant. {remedy}" if near else remedy
 
 
-def _near(read: Reader, host: str) -> str:
+def _near(read: TrackedLookup, host: str) -> str:
     hosts: Map[str, None] = read.lookup(tables.HOSTS, EVERYWHERE) or Map()
     name, _, place = host.partition(".")
     spelt = (f"{other}.{place}" for other in _one_away(name))

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from immutables import Map
 
 from gossamer.compile.checks.subject import Subject
-from gossamer.compile.gateway_index import gateway_pods
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.lookup.gateway_index import gateway_pods
 from gossamer.model import tables
-from gossamer.model.destination import Destination
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.gateway import Gateway
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE, Dialect
 from gossamer.model.labels import Labels, selects
 from gossamer.model.origin import Origin
 from gossamer.model.pod import Pod
-from gossamer.model.service import Resolution, Service
+from gossamer.model.traffic.destination import Destination
+from gossamer.model.traffic.gateway import Gateway
+from gossamer.model.traffic.service import Resolution, Service
 from gossamer.model.workload_policy import WorkloadPolicy
 
 
-def empty_services(read: Reader, subject: Subject, service: Service) -> Iterator[Finding]:
+def empty_services(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
     """A service that nobody could answer for, or nobody answers for now."""
     if service.resolution is not Resolution.ENDPOINTS or service.alias:
         return
@@ -33,7 +33,9 @@ def empty_services(read: Reader, subject: Subject, service: Service) -> Iterator
         yield _not_ready(subject, service)
 
 
-def unselected_gateways(read: Reader, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
+def unselected_gateways(
+    read: TrackedLookup, subject: Subject, gateway: Gateway
+) -> Iterator[Finding]:
     """A gateway that no gateway's pod serves."""
     if not gateway.selector or gateway_pods(read, gateway):
         return
@@ -62,7 +64,7 @@ def _no_gateway(place: Origin, gateway: Gateway, pod: Pod) -> Finding:
 
 
 def unselected_destinations(
-    read: Reader, subject: Subject, destination: Destination
+    read: TrackedLookup, subject: Subject, destination: Destination
 ) -> Iterator[Finding]:
     """A destination for clients that are not there."""
     selector = destination.workload_selector
@@ -72,7 +74,7 @@ def unselected_destinations(
 
 
 def unselected_policies(
-    read: Reader, subject: Subject, policy: WorkloadPolicy
+    read: TrackedLookup, subject: Subject, policy: WorkloadPolicy
 ) -> Iterator[Finding]:
     """A policy for workloads that are not there."""
     if policy.selector and not selected(read, policy.namespace, policy.selector):
@@ -80,7 +82,7 @@ def unselected_policies(
         yield _nothing(place, policy.selector, policy.namespace, "it protects nothing")
 
 
-def selected(read: Reader, namespace: str, selector: Labels) -> list[Pod]:
+def selected(read: TrackedLookup, namespace: str, selector: Labels) -> list[Pod]:
     """The pods of a namespace that carry all of some labels; at least one label is asked for."""
     key, value = selector[0]
     near: Map[str, None] = read.lookup(tables.PODS_BY_LABEL, f"{namespace} {key}={value}") or Map()

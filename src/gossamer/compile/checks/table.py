@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.compile.checks import client_modes, fronts, mtls, namespaces, targets, unmatched
+from gossamer.compile.checks import client_modes, mtls, namespaces
 from gossamer.compile.checks.addresses import endless_aliases, lost_addresses, shared_addresses
-from gossamer.compile.checks.backends import dangling_backends
 from gossamer.compile.checks.claims import (
     disputed_ports,
     lost_destinations,
@@ -17,35 +16,38 @@ from gossamer.compile.checks.claims import (
     shared_destinations,
     shared_hosts,
 )
-from gossamer.compile.checks.destinations import unused_destinations, unused_endpoints
+from gossamer.compile.checks.gateways import fronts
+from gossamer.compile.checks.gateways.listeners import conflicting_listeners, met_listeners
+from gossamer.compile.checks.gateways.secrets import client_secrets, server_secrets
 from gossamer.compile.checks.injection import refused_proxies
-from gossamer.compile.checks.listeners import conflicting_listeners, met_listeners
 from gossamer.compile.checks.loops import endless_redirects
-from gossamer.compile.checks.parents import unserved_parents
-from gossamer.compile.checks.secrets import client_secrets, server_secrets
+from gossamer.compile.checks.routes import targets, unmatched
+from gossamer.compile.checks.routes.backends import dangling_backends
+from gossamer.compile.checks.routes.destinations import unused_destinations, unused_endpoints
+from gossamer.compile.checks.routes.parents import unserved_parents
+from gossamer.compile.checks.routes.shadowed import shadowed_rules
+from gossamer.compile.checks.routes.shares import doubled_backends
+from gossamer.compile.checks.routes.unmatched import unknown_hosts
 from gossamer.compile.checks.selectors import (
     empty_services,
     unselected_destinations,
     unselected_gateways,
     unselected_policies,
 )
-from gossamer.compile.checks.shadowed import shadowed_rules
-from gossamer.compile.checks.shares import doubled_backends
 from gossamer.compile.checks.subject import Subject, subject_of
-from gossamer.compile.checks.unmatched import unknown_hosts
-from gossamer.compile.reads import Reader
-from gossamer.model.change import Change
-from gossamer.model.destination import Destination
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.model.assembly.change import Change
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
-from gossamer.model.gateway import Gateway, Grant
 from gossamer.model.mesh import Lookup
-from gossamer.model.route import RouteSet
-from gossamer.model.secret import ProxyAsked
-from gossamer.model.service import DeclaredEndpoints, Service
+from gossamer.model.traffic.destination import Destination
+from gossamer.model.traffic.gateway import Gateway, Grant
+from gossamer.model.traffic.route import RouteSet
+from gossamer.model.traffic.secret import ProxyAsked
+from gossamer.model.traffic.service import DeclaredEndpoints, Service
 from gossamer.model.workload_policy import WorkloadPolicy
 
-Check = Callable[[Reader, Subject, Any], Iterator[Finding]]
+Check = Callable[[TrackedLookup, Subject, Any], Iterator[Finding]]
 
 CHECKS: Mapping[type, tuple[Check, ...]] = {
     RouteSet: (
@@ -106,7 +108,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What there is to say of one object in its mesh, and the cells that this rests on."""
+    """What there is to say of one object in its mesh, and the facts that this rests on."""
 
     findings: tuple[Finding, ...]
     reads: Change
@@ -114,7 +116,7 @@ class Checked:
 
 def check(mesh: Lookup, contribution: Contribution) -> Checked:
     """Every check that concerns an object, each remark once."""
-    read, subject = Reader(mesh), subject_of(contribution)
+    read, subject = TrackedLookup(mesh), subject_of(contribution)
     found = (
         finding
         for fragment in contribution.fragments

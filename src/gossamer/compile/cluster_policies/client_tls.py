@@ -10,9 +10,9 @@ from envoy.extensions.transport_sockets.tls.v3 import common_pb2, tls_pb2
 
 from gossamer.compile.cluster_policies.connection_pool import speaks_http2
 from gossamer.compile.endpoints import TLS_MODE
-from gossamer.compile.identities import identities_behind
-from gossamer.compile.kinds import Kind
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.lookup.identities import identities_behind
 from gossamer.compile.transport import (
     MESH_ROOTS,
     SYSTEM_ROOTS,
@@ -24,12 +24,12 @@ from gossamer.compile.transport import (
 )
 from gossamer.compile.upstream import Upstream
 from gossamer.model import tables
+from gossamer.model.assembly.visible import settings_of
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.connection_pool import ConnectionPool
-from gossamer.model.visible import settings_of
 
 
-def apply_client_tls(read: Reader, cluster: Cluster, upstream: Upstream, scope: str) -> None:
+def apply_client_tls(read: TrackedLookup, cluster: Cluster, upstream: Upstream, scope: str) -> None:
     """Set the transport: what the destination says, else mesh TLS wherever it is taken.
 
     Endpoints say whether they take it, so only discovered ones can.
@@ -43,10 +43,10 @@ def apply_client_tls(read: Reader, cluster: Cluster, upstream: Upstream, scope: 
         matching.transport_socket.CopyFrom(_mesh(read, upstream, ()))
 
 
-def _mesh(read: Reader, upstream: Upstream, names: tuple[str, ...]) -> TransportSocket:
+def _mesh(read: TrackedLookup, upstream: Upstream, names: tuple[str, ...]) -> TransportSocket:
     http2 = speaks_http2(upstream.protocol, upstream.policies.get(ConnectionPool))
     alpn = offered_alpn(upstream.protocol, http2)
-    read.need(Kind.SECRET, MESH_ROOTS)
+    read.need(ResourceType.SECRET, MESH_ROOTS)
     return to_mesh(names or identities_behind(read, upstream), alpn, upstream.name.sni)
 
 
@@ -55,31 +55,31 @@ def _plaintext(*_: object) -> None:
 
 
 def _mesh_always(
-    read: Reader, cluster: Cluster, upstream: Upstream, tls: ClientTls, _: str
+    read: TrackedLookup, cluster: Cluster, upstream: Upstream, tls: ClientTls, _: str
 ) -> None:
     cluster.transport_socket.CopyFrom(_mesh(read, upstream, tls.subject_alt_names))
 
 
 def _one_sided(
-    read: Reader, cluster: Cluster, upstream: Upstream, tls: ClientTls, scope: str
+    read: TrackedLookup, cluster: Cluster, upstream: Upstream, tls: ClientTls, scope: str
 ) -> None:
     cluster.transport_socket.CopyFrom(as_socket(_to_outside(read, upstream, tls, scope)))
 
 
 def _both_sided(
-    read: Reader, cluster: Cluster, upstream: Upstream, tls: ClientTls, scope: str
+    read: TrackedLookup, cluster: Cluster, upstream: Upstream, tls: ClientTls, scope: str
 ) -> None:
     made = _to_outside(read, upstream, tls, scope)
     context = made.common_tls_context
     usable = tls.credential and _may_use(upstream, scope)
     if usable and _is_there(read, f"{scope}/{tls.credential}"):
         name = f"client|{upstream.name}"
-        read.need(Kind.SECRET, name)
+        read.need(ResourceType.SECRET, name)
         fill_sds(context.tls_certificate_sds_secret_configs.add(), name)
     cluster.transport_socket.CopyFrom(as_socket(made))
 
 
-def _is_there(read: Reader, secret: str) -> bool:
+def _is_there(read: TrackedLookup, secret: str) -> bool:
     """Whether there is a certificate to show. Envoy would hold all clusters up to wait for one."""
     found = read.lookup(tables.SECRETS, secret)
     return bool(found and found[0].chain and found[0].key)
@@ -91,7 +91,7 @@ def _may_use(upstream: Upstream, scope: str) -> bool:
 
 
 def _to_outside(
-    read: Reader, upstream: Upstream, tls: ClientTls, scope: str
+    read: TrackedLookup, upstream: Upstream, tls: ClientTls, scope: str
 ) -> tls_pb2.UpstreamTlsContext:
     name = tls.sni or _server_name(upstream)
     made = tls_pb2.UpstreamTlsContext(sni=name)
@@ -110,12 +110,12 @@ def _to_outside(
 
 
 def _validation_by(
-    read: Reader, context: tls_pb2.CommonTlsContext, roots: str
+    read: TrackedLookup, context: tls_pb2.CommonTlsContext, roots: str
 ) -> common_pb2.CertificateValidationContext:
     """Trust the roots of that secret; the rest of the validation is said beside it."""
     combined = context.combined_validation_context
     fill_sds(combined.validation_context_sds_secret_config, roots)
-    read.need(Kind.SECRET, roots)
+    read.need(ResourceType.SECRET, roots)
     return combined.default_validation_context
 
 
@@ -125,7 +125,9 @@ def _server_name(upstream: Upstream) -> str:
     return "" if "*" in host or ":" in host or host.replace(".", "").isdigit() else host
 
 
-_SAID: Mapping[ClientTlsMode, Callable[[Reader, Cluster, Upstream, ClientTls, str], None]] = {
+_SAID: Mapping[
+    ClientTlsMode, Callable[[TrackedLookup, Cluster, Upstream, ClientTls, str], None]
+] = {
     ClientTlsMode.DISABLE: _plaintext,
     ClientTlsMode.ISTIO_MUTUAL: _mesh_always,
     ClientTlsMode.SIMPLE: _one_sided,

@@ -9,10 +9,10 @@ from envoy.config.core.v3 import protocol_pb2
 from envoy.config.core.v3.address_pb2 import TcpKeepalive
 from envoy.extensions.upstreams.http.v3.http_protocol_options_pb2 import HttpProtocolOptions
 
-from gossamer.compile.http1 import bound_answers
+from gossamer.compile.http.http1 import bound_answers
 from gossamer.compile.protos import packed, set_duration
 from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade, Keepalive
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.service import Protocol
 
 CONNECT_TIMEOUT = timedelta(seconds=10)
 UNBOUNDED = 2**32 - 1
@@ -92,5 +92,5 @@ def _whole_seconds(span: timedelta) -> int:
     return max(1, round(span.total_seconds()))
 
 
-def _or_unbounded(bound: int | None) -> int:
-    return UNBOUNDED if bound is None else bound
+def _or_unbounded(context: int | None) -> int:
+    return UNBOUNDED if context is None else context

@@ -17,8 +17,8 @@ from gossamer.compile.cluster_name import (
 from gossamer.compile.clusters.inbound import inbound_cluster, inbound_passthrough
 from gossamer.compile.clusters.outbound import blackhole, outbound_cluster, passthrough
 from gossamer.compile.clusters.tcp import tcp_cluster, unknown_address
-from gossamer.compile.reads import Reader
-from gossamer.compile.views import Edge, Inbound, Scope
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import Edge, InboundView, ScopeView
 
 _FIXED: Mapping[str, Callable[[], Cluster]] = {
     PASSTHROUGH: lambda: passthrough(PASSTHROUGH),
@@ -27,11 +27,13 @@ _FIXED: Mapping[str, Callable[[], Cluster]] = {
 }
 
 
-def build_cluster(read: Reader, view: Scope | Edge | Inbound, name: str) -> Cluster | None:
+def build_cluster(
+    read: TrackedLookup, view: ScopeView | Edge | InboundView, name: str
+) -> Cluster | None:
     """The cluster of that name; None for an unknown host, port or subset."""
     if name in _FIXED:
         return _FIXED[name]()
-    if isinstance(view, Inbound):
+    if isinstance(view, InboundView):
         port = inbound_port(name)
         return inbound_cluster(read, view, port) if port else None
     outbound, dialled = outbound_name(name), tcp_name(name)

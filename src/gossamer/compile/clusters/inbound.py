@@ -7,12 +7,12 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from gossamer.compile.cluster_name import INBOUND_PASSTHROUGH, inbound_name
 from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.clusters.outbound import keep_destination
-from gossamer.compile.http_version import carried_inside
-from gossamer.compile.idle import TO_APPLICATION
-from gossamer.compile.inbound_ports import served_ports
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import InboundView
+from gossamer.compile.http.http_version import carried_inside
+from gossamer.compile.http.idle import TO_APPLICATION
+from gossamer.compile.lookup.inbound_ports import served_ports
 from gossamer.compile.protos import fill_tags
-from gossamer.compile.reads import Reader
-from gossamer.compile.views import Inbound
 from gossamer.model.policies.connection_pool import ConnectionPool
 
 INBOUND_MARK = 1338
@@ -21,7 +21,7 @@ INBOUND_MARK = 1338
 _SOL_SOCKET, _SO_MARK = 1, 36
 
 
-def inbound_cluster(read: Reader, view: Inbound, port: int) -> Cluster | None:
+def inbound_cluster(read: TrackedLookup, view: InboundView, port: int) -> Cluster | None:
     """The workload's own port, called at the address the client called; None if not served."""
     served = served_ports(read, view).get(port)
     if served is None:

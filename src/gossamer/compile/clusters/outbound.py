@@ -13,22 +13,24 @@ from gossamer.compile.cluster_policies.connection_pool import apply_connection_p
 from gossamer.compile.cluster_policies.load_balancer import apply_load_balancer, keeps_destination
 from gossamer.compile.cluster_policies.outlier_detection import apply_outlier_detection
 from gossamer.compile.endpoints import assignment
-from gossamer.compile.http_version import pool_toward
-from gossamer.compile.idle import TO_OUTSIDE, idle_toward, resting
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import Edge, ScopeView
+from gossamer.compile.http.http_version import pool_toward
+from gossamer.compile.http.idle import TO_OUTSIDE, idle_toward, resting
 from gossamer.compile.protos import ads, fill_tags, set_duration
-from gossamer.compile.reads import Reader
 from gossamer.compile.upstream import Upstream, endpoints_behind, find_upstream
-from gossamer.compile.views import Edge, Scope
 from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.policies.load_balancer import LoadBalancer
 from gossamer.model.policies.outlier_detection import OutlierDetection
-from gossamer.model.service import Endpoint, Protocol, Resolution
+from gossamer.model.traffic.service import Endpoint, Protocol, Resolution
 
 DNS_REFRESH = timedelta(seconds=60)  # where an answer says nothing of its own age
 
 
-def outbound_cluster(read: Reader, name: ClusterName, view: Scope | Edge) -> Cluster | None:
+def outbound_cluster(
+    read: TrackedLookup, name: ClusterName, view: ScopeView | Edge
+) -> Cluster | None:
     """The cluster of a host's port; None where clients of the scope see no such thing."""
     upstream = find_upstream(read, name, view.scope)
     if upstream is None:
@@ -39,7 +41,9 @@ def outbound_cluster(read: Reader, name: ClusterName, view: Scope | Edge) -> Clu
     return cluster
 
 
-def cluster_of(read: Reader, upstream: Upstream, view: Scope | Edge, name: str) -> Cluster:
+def cluster_of(
+    read: TrackedLookup, upstream: Upstream, view: ScopeView | Edge, name: str
+) -> Cluster:
     """The cluster of that name, calling what stands behind it with all that is said of it."""
     cluster = Cluster(name=name)
     pool = pool_toward(upstream, view)
@@ -53,7 +57,7 @@ def cluster_of(read: Reader, upstream: Upstream, view: Scope | Edge, name: str) 
     return cluster
 
 
-def _place(read: Reader, cluster: Cluster, upstream: Upstream) -> None:
+def _place(read: TrackedLookup, cluster: Cluster, upstream: Upstream) -> None:
     """Say where the endpoints come from."""
     source = upstream.source
     if upstream.outside:
@@ -82,7 +86,7 @@ def _has_no_name(upstream: Upstream) -> bool:
     )
 
 
-def _discover(read: Reader, cluster: Cluster) -> None:
+def _discover(read: TrackedLookup, cluster: Cluster) -> None:
     """Endpoints by the stream, under the cluster's own name.
 
     Two clusters never share one: Envoy would not ask again for what it already has, and the
@@ -91,10 +95,10 @@ def _discover(read: Reader, cluster: Cluster) -> None:
     cluster.type = Cluster.DiscoveryType.EDS
     cluster.eds_cluster_config.service_name = cluster.name
     cluster.eds_cluster_config.eds_config.CopyFrom(ads())
-    read.need(Kind.ENDPOINTS, cluster.name)
+    read.need(ResourceType.ENDPOINTS, cluster.name)
 
 
-def _resolve(read: Reader, cluster: Cluster, upstream: Upstream, host: str) -> None:
+def _resolve(read: TrackedLookup, cluster: Cluster, upstream: Upstream, host: str) -> None:
     placed = list(endpoints_behind(read, upstream))
     if "*" in host and not placed:  # many hosts, and nothing says where they are
         keep_destination(cluster)

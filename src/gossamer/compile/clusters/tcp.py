@@ -8,17 +8,17 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 
 from gossamer.compile.cluster_name import ClusterName, TcpName, is_address
 from gossamer.compile.clusters.outbound import cluster_of, passthrough
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import Edge, ScopeView
 from gossamer.compile.upstream import find_dialled
-from gossamer.compile.views import Edge, Scope
 from gossamer.model.addresses import MESH_RANGES
+from gossamer.model.assembly.visible import settings_of
 from gossamer.model.settings import OutboundTraffic
-from gossamer.model.visible import settings_of
 
 _RANGES = tuple(ip_network(text) for text in MESH_RANGES)
 
 
-def tcp_cluster(read: Reader, dialled: TcpName, view: Scope | Edge) -> Cluster | None:
+def tcp_cluster(read: TrackedLookup, dialled: TcpName, view: ScopeView | Edge) -> Cluster | None:
     """The service or pod at that address; passed through, or None, where nobody is known.
 
     Its counters are those of the service's own cluster.
@@ -31,7 +31,7 @@ def tcp_cluster(read: Reader, dialled: TcpName, view: Scope | Edge) -> Cluster |
     return cluster
 
 
-def _unknown(read: Reader, dialled: TcpName) -> Cluster | None:
+def _unknown(read: TrackedLookup, dialled: TcpName) -> Cluster | None:
     settings = settings_of(read)
     read.decided(settings.object)
     if settings.outbound is OutboundTraffic.REGISTRY_ONLY or not _in_mesh(dialled.address):
@@ -39,7 +39,7 @@ def _unknown(read: Reader, dialled: TcpName) -> Cluster | None:
     return passthrough(str(dialled))
 
 
-def unknown_address(read: Reader, name: ClusterName) -> Cluster | None:
+def unknown_address(read: TrackedLookup, name: ClusterName) -> Cluster | None:
     """Requests to an address that nobody has: passed through, or None in a closed mesh."""
     if not is_address(name.host):
         return None

@@ -16,21 +16,29 @@ Rule = Callable[[Any], str]
 """What is wrong with a value; empty where nothing is."""
 
 _BOUNDS: tuple[tuple[str, Callable[[Any, Any], bool], str], ...] = (
-    ("const", lambda value, bound: value == bound, "must be"),
-    ("lt", lambda value, bound: value < bound, "must be below"),
-    ("lte", lambda value, bound: value <= bound, "must not be above"),
-    ("gt", lambda value, bound: value > bound, "must be above"),
-    ("gte", lambda value, bound: value >= bound, "must not be below"),
+    ("const", lambda value, context: value == context, "must be"),
+    ("lt", lambda value, context: value < context, "must be below"),
+    ("lte", lambda value, context: value <= context, "must not be above"),
+    ("gt", lambda value, context: value > context, "must be above"),
+    ("gte", lambda value, context: value >= context, "must not be below"),
 )
 _LENGTHS: tuple[tuple[str, Callable[[Any, Any], bool], str], ...] = (
-    ("min_len", lambda value, bound: len(value) >= bound, "must have {} characters or more"),
-    ("max_len", lambda value, bound: len(value) <= bound, "must not have more than {} characters"),
-    ("min_bytes", lambda value, bound: _size(value) >= bound, "must have {} bytes or more"),
-    ("max_bytes", lambda value, bound: _size(value) <= bound, "must not have more than {} bytes"),
-    ("prefix", lambda value, bound: value.startswith(bound), "must begin with {}"),
-    ("suffix", lambda value, bound: value.endswith(bound), "must end with {}"),
-    ("contains", lambda value, bound: bound in value, "must have {} in it"),
-    ("not_contains", lambda value, bound: bound not in value, "must not have {} in it"),
+    ("min_len", lambda value, context: len(value) >= context, "must have {} characters or more"),
+    (
+        "max_len",
+        lambda value, context: len(value) <= context,
+        "must not have more than {} characters",
+    ),
+    ("min_bytes", lambda value, context: _size(value) >= context, "must have {} bytes or more"),
+    (
+        "max_bytes",
+        lambda value, context: _size(value) <= context,
+        "must not have more than {} bytes",
+    ),
+    ("prefix", lambda value, context: value.startswith(context), "must begin with {}"),
+    ("suffix", lambda value, context: value.endswith(context), "must end with {}"),
+    ("contains", lambda value, context: context in value, "must have {} in it"),
+    ("not_contains", lambda value, context: context not in value, "must not have {} in it"),
 )
 _HEADERS = {  # by well_known_regex and whether it is strict
     (1, True): r":?[0-9a-zA-Z!#$%&'*+\-.^_|~`]+",
@@ -50,8 +58,8 @@ def durations(rules: Any) -> Iterator[Rule]:
     """The rules of a duration."""
     for name, holds, words in _BOUNDS:
         if rules.HasField(name):
-            bound = _span(getattr(rules, name))
-            yield _rule(_holding(holds, bound, _span), f"{words} {bound}")
+            context = _span(getattr(rules, name))
+            yield _rule(_holding(holds, context, _span), f"{words} {context}")
 
 
 def texts(rules: Any) -> Iterator[Rule]:
@@ -59,8 +67,8 @@ def texts(rules: Any) -> Iterator[Rule]:
     names = rules.DESCRIPTOR.fields_by_name
     for name, holds, words in _LENGTHS:
         if name in names and rules.HasField(name):
-            bound = getattr(rules, name)
-            yield _rule(_holding(holds, bound), words.format(bound))
+            context = getattr(rules, name)
+            yield _rule(_holding(holds, context), words.format(context))
     yield from _among(rules)
     if rules.HasField("pattern"):
         yield _matching(rules.pattern)
@@ -72,8 +80,8 @@ def _bounded(rules: Any) -> Iterator[Rule]:
     names = rules.DESCRIPTOR.fields_by_name
     for name, holds, words in _BOUNDS:
         if name in names and rules.HasField(name):
-            bound = getattr(rules, name)
-            yield _rule(_holding(holds, bound), f"{words} {bound}")
+            context = getattr(rules, name)
+            yield _rule(_holding(holds, context), f"{words} {context}")
 
 
 def _among(rules: Any) -> Iterator[Rule]:
@@ -85,9 +93,11 @@ def _among(rules: Any) -> Iterator[Rule]:
 
 
 def _holding(
-    holds: Callable[[Any, Any], bool], bound: Any, take: Callable[[Any], Any] = lambda value: value
+    holds: Callable[[Any, Any], bool],
+    context: Any,
+    take: Callable[[Any], Any] = lambda value: value,
 ) -> Callable[[Any], bool]:
-    return lambda value: holds(take(value), bound)
+    return lambda value: holds(take(value), context)
 
 
 def _rule(holds: Callable[[Any], bool], words: str) -> Rule:

@@ -25,7 +25,7 @@ _KEPT = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Violation:
     """One place in a message, and what Envoy demands there."""
 
     path: str
@@ -43,7 +43,7 @@ class _Demands:
     choices: tuple[OneofDescriptor, ...]
 
 
-def faults(message: Any, path: str = "") -> Iterator[Fault]:
+def faults(message: Any, path: str = "") -> Iterator[Violation]:
     """Every place of the message where a rule of its descriptors does not hold."""
     if message.DESCRIPTOR.full_name == _ANY:
         yield from _packed(message, path)
@@ -52,15 +52,15 @@ def faults(message: Any, path: str = "") -> Iterator[Fault]:
     for choice in demands.choices:
         if message.WhichOneof(choice.name) is None:
             names = ", ".join(field.name for field in choice.fields)
-            yield Fault(_join(path, choice.name), f"must be set: one of {names}")
+            yield Violation(_join(path, choice.name), f"must be set: one of {names}")
     for rules in demands.fields:
         yield from _field(message, rules, _join(path, rules.name))
 
 
-def _field(message: Any, rules: FieldRules, path: str) -> Iterator[Fault]:
+def _field(message: Any, rules: FieldRules, path: str) -> Iterator[Violation]:
     if rules.present and not message.HasField(rules.name):
         if rules.required:
-            yield Fault(path, "must be set")
+            yield Violation(path, "must be set")
         return
     value = getattr(message, rules.name)
     yield from _told(path, value, rules.whole)
@@ -75,27 +75,27 @@ def _field(message: Any, rules: FieldRules, path: str) -> Iterator[Fault]:
         yield from _one(value, rules, path)
 
 
-def _one(value: Any, rules: FieldRules, path: str) -> Iterator[Fault]:
+def _one(value: Any, rules: FieldRules, path: str) -> Iterator[Violation]:
     yield from _told(path, value.value if rules.wrapped else value, rules.values)
     if rules.inside and not rules.wrapped:
         yield from faults(value, path)
 
 
-def _told(path: str, value: Any, rules: Iterable[Any]) -> Iterator[Fault]:
+def _told(path: str, value: Any, rules: Iterable[Any]) -> Iterator[Violation]:
     for rule in rules:
         demand = rule(value)
         if demand:
-            yield Fault(path, demand, _shown(value))
+            yield Violation(path, demand, _shown(value))
 
 
-def _packed(message: Any, path: str) -> Iterator[Fault]:
+def _packed(message: Any, path: str) -> Iterator[Violation]:
     """What is in an Any: most are the same in one resource after the other, so they are kept."""
     for fault in _inside(message.TypeName(), message.value):
         yield replace(fault, path=f"{path}{fault.path}")
 
 
 @lru_cache(maxsize=_KEPT)
-def _inside(name: str, value: bytes) -> tuple[Fault, ...]:
+def _inside(name: str, value: bytes) -> tuple[Violation, ...]:
     """The faults where the type is known; one of an unknown type is Envoy's to judge."""
     try:
         kind = descriptor_pool.Default().FindMessageTypeByName(name)

@@ -9,8 +9,8 @@ import re
 from itertools import islice
 
 from gossamer.compile.constraints.walk import faults
-from gossamer.compile.kinds import Kind
-from gossamer.compile.message import MESSAGES, message_of
+from gossamer.compile.engine.message import MESSAGES, message_of
+from gossamer.compile.engine.resource_type import ResourceType
 
 _DUMP = re.compile(r"[\s:]*goo\.gle/debug\w*.*", re.DOTALL)
 _CHAIN = re.compile(r"\s*\|\s*caused by\s*(field: \"?\w+\"?,\s*)?(reason:\s*)?")
@@ -18,7 +18,7 @@ _SHOWN = 3
 _LONGEST = 400
 
 
-def in_words(kind: Kind, body: bytes | None, said: str) -> str:
+def in_words(kind: ResourceType, body: bytes | None, said: str) -> str:
     """Why a compiled body is refused: the first places that break a rule, else Envoy's reason."""
     if body is not None and kind in MESSAGES:
         found = [str(fault) for fault in islice(faults(message_of(kind, body)), _SHOWN)]

@@ -28,13 +28,13 @@ from gossamer.compile.http_filters import (
 from gossamer.compile.http_filters.direction import Direction
 
 
-class Step(NamedTuple):
+class FilterStep(NamedTuple):
     """A filter, the directions it stands in, and those where it sleeps until a route wakes it."""
 
     name: str
     make: Callable[[], Message]
     directions: frozenset[Direction]
-    asleep: frozenset[Direction]
+    disabled: frozenset[Direction]
 
 
 EVERYWHERE = frozenset(Direction)
@@ -43,33 +43,33 @@ CALLING = frozenset({Direction.OUTBOUND, Direction.GATEWAY})
 NOWHERE: frozenset[Direction] = frozenset()
 
 
-def _late_route(which: str) -> Iterator[Step]:
+def _late_route(which: str) -> Iterator[FilterStep]:
     filters = late_route.late_route_filters(which)
-    return (Step(name, make, LEAVING, NOWHERE) for name, make in filters)
+    return (FilterStep(name, make, LEAVING, NOWHERE) for name, make in filters)
 
 
-ORDER: tuple[Step, ...] = (
-    Step(connect.NAME, connect.connect_filter, LEAVING, NOWHERE),
-    Step(on_demand.NAME, on_demand.on_demand_filter, LEAVING, NOWHERE),
+ORDER: tuple[FilterStep, ...] = (
+    FilterStep(connect.NAME, connect.connect_filter, LEAVING, NOWHERE),
+    FilterStep(on_demand.NAME, on_demand.on_demand_filter, LEAVING, NOWHERE),
     *_late_route(late_route.FIRST),
-    Step(dialled.CHOSEN, dialled.chosen, LEAVING, NOWHERE),
-    Step(on_demand.AGAIN, on_demand.on_demand_filter, LEAVING, NOWHERE),
+    FilterStep(dialled.CHOSEN, dialled.chosen, LEAVING, NOWHERE),
+    FilterStep(on_demand.AGAIN, on_demand.on_demand_filter, LEAVING, NOWHERE),
     *_late_route(late_route.AGAIN),
-    Step(dialled.RESTORED, dialled.restored, LEAVING, NOWHERE),
-    Step(fault.NAME, fault.fault_filter, CALLING, frozenset({Direction.GATEWAY})),
-    Step(retry.NAME, retry.retry_filter, CALLING, NOWHERE),
-    Step(router.NAME, router.router, EVERYWHERE, NOWHERE),
+    FilterStep(dialled.RESTORED, dialled.restored, LEAVING, NOWHERE),
+    FilterStep(fault.NAME, fault.fault_filter, CALLING, frozenset({Direction.GATEWAY})),
+    FilterStep(retry.NAME, retry.retry_filter, CALLING, NOWHERE),
+    FilterStep(router.NAME, router.router, EVERYWHERE, NOWHERE),
 )
 
 
 def http_filters(direction: Direction) -> list[manager.HttpFilter]:
     """The filters of a direction, in their order."""
     return [
-        _filter(step, direction in step.asleep) for step in ORDER if direction in step.directions
+        _filter(step, direction in step.disabled) for step in ORDER if direction in step.directions
     ]
 
 
-def _filter(step: Step, asleep: bool) -> manager.HttpFilter:
-    proto = manager.HttpFilter(name=step.name, disabled=asleep)
+def _filter(step: FilterStep, disabled: bool) -> manager.HttpFilter:
+    proto = manager.HttpFilter(name=step.name, disabled=disabled)
     proto.typed_config.Pack(step.make(), deterministic=True)
     return proto

@@ -15,7 +15,7 @@ from __future__ import annotations
 from envoy.config.route.v3.route_components_pb2 import Route, VirtualHost
 from envoy.extensions.filters.http.lua.v3.lua_pb2 import Lua, LuaPerRoute
 
-from gossamer.compile.http1 import NO_HOST
+from gossamer.compile.http.http1 import NO_HOST
 from gossamer.compile.http_filters.late_route import may_lose_its_route
 
 CHOSEN = "gossamer.filters.http.dialled"

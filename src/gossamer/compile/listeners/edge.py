@@ -20,8 +20,8 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 )
 
 from gossamer.compile.protos import packed, set_duration
-from gossamer.model.doors import door_path
 from gossamer.model.settings import Settings
+from gossamer.model.traffic.doors import door_path
 
 REQUEST_HEAD = timedelta(seconds=15)
 """For a request's head, from its first byte to its last."""

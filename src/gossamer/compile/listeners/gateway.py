@@ -11,25 +11,25 @@ from envoy.config.listener.v3.listener_components_pb2 import FilterChain, Filter
 from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.cluster_name import port_number
-from gossamer.compile.gateways import Served, route_config_name, served, served_at
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import GatewayView
 from gossamer.compile.http_filters.direction import Direction
-from gossamer.compile.kinds import Kind
 from gossamer.compile.listeners.edge import add_door, guard
 from gossamer.compile.listeners.filter_chains import PLAIN, TLS, chain, listener
 from gossamer.compile.listeners.http_connection import fetched_http
 from gossamer.compile.listeners.inspectors import add_tls_inspector
-from gossamer.compile.reads import Reader
+from gossamer.compile.lookup.gateways import ServedListener, route_config_name, served, served_at
 from gossamer.compile.server_tls import listener_secrets
 from gossamer.compile.transport import from_outside
-from gossamer.compile.views import Front
+from gossamer.model.assembly.visible import settings_of
 from gossamer.model.ids import EVERYWHERE
-from gossamer.model.service import Protocol
-from gossamer.model.visible import settings_of
+from gossamer.model.traffic.service import Protocol
 
 _READ = (Protocol.HTTP, Protocol.HTTP2, Protocol.GRPC, Protocol.HTTPS)
 
 
-def gateway_listener(read: Reader, view: Front, name: str) -> Listener | None:
+def gateway_listener(read: TrackedLookup, view: GatewayView, name: str) -> Listener | None:
     """The listener `gateway|PORT`; None where nothing may be served on that port."""
     port = port_number(name.removeprefix("gateway|"))
     here = list(served_at(read, view, port)) if port is not None else []
@@ -46,13 +46,13 @@ def gateway_listener(read: Reader, view: Front, name: str) -> Listener | None:
     return made
 
 
-def gateway_ports(read: Reader, view: Front) -> tuple[int, ...]:
+def gateway_ports(read: TrackedLookup, view: GatewayView) -> tuple[int, ...]:
     """The ports that have a listener of a kind that is served."""
     ports = {one.port for one in served(read, view) if one.listener.protocol in _READ}
     return tuple(sorted(ports))
 
 
-def _plain(read: Reader, here: list[Served]) -> Iterator[FilterChain]:
+def _plain(read: TrackedLookup, here: list[ServedListener]) -> Iterator[FilterChain]:
     """One chain for all plain HTTP of the port: their hosts share a route configuration."""
     for one in [each for each in here if each.listener.protocol.is_http][:1]:
         read.decided(one.gateway.object)
@@ -63,7 +63,9 @@ def _plain(read: Reader, here: list[Served]) -> Iterator[FilterChain]:
         yield chain("http", match, (http,))
 
 
-def _secured(read: Reader, view: Front, here: list[Served]) -> Iterator[FilterChain]:
+def _secured(
+    read: TrackedLookup, view: GatewayView, here: list[ServedListener]
+) -> Iterator[FilterChain]:
     """A chain for each TLS listener; a server name belongs to the first that claims it."""
     taken: set[str] = set()
     for one in [each for each in here if each.listener.protocol is Protocol.HTTPS]:
@@ -77,7 +79,7 @@ def _secured(read: Reader, view: Front, here: list[Served]) -> Iterator[FilterCh
         match.server_names.extend(name for name in names if name != EVERYWHERE)
         wanted = [f"gateway|{certificate}" for certificate in certificates]
         for name in wanted:
-            read.need(Kind.SECRET, name)
+            read.need(ResourceType.SECRET, name)
         http = fetched_http(Direction.GATEWAY, route_config_name(one), settings_of(read))
         name = f"https|{one.gateway.id}#{one.listener.name}"
         yield chain(name, match, (http,), from_outside(tuple(wanted)))

@@ -10,10 +10,11 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as manager,
 )
 
-from gossamer.compile.http1 import take_http1
+from gossamer.compile.http.http1 import take_http1
+from gossamer.compile.http.idle import FROM_PROXIES
+from gossamer.compile.http.no_answer import mark_no_answer
 from gossamer.compile.http_filters.chain import http_filters
 from gossamer.compile.http_filters.direction import Direction
-from gossamer.compile.idle import FROM_PROXIES
 from gossamer.compile.listeners.access_logs import Reporter, http_logs
 from gossamer.compile.listeners.edge import fill_edge
 from gossamer.compile.listeners.paths import fill_paths
@@ -24,7 +25,6 @@ from gossamer.compile.listeners.proxy_headers import (
     from_unproxied,
 )
 from gossamer.compile.listeners.upgrades import allow_upgrades
-from gossamer.compile.no_answer import mark_no_answer
 from gossamer.compile.protos import ads, packed, set_duration
 from gossamer.model.settings import DEFAULTS, ClientCertificate, Settings
 

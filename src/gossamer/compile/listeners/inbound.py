@@ -14,7 +14,8 @@ from datetime import timedelta
 from envoy.config.listener.v3.listener_components_pb2 import ListenerFilterChainMatchPredicate
 from envoy.config.listener.v3.listener_pb2 import Listener
 
-from gossamer.compile.inbound_ports import served_ports
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import InboundView
 from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import own_port_closed, sidecar_listener
 from gossamer.compile.listeners.inbound_chains import Port, chains_of
@@ -25,12 +26,11 @@ from gossamer.compile.listeners.inspectors import (
     on_others,
     on_ports,
 )
+from gossamer.compile.lookup.inbound_ports import served_ports
 from gossamer.compile.mtls import mtls_mode, policies_of, spoken_ports
 from gossamer.compile.protos import set_duration
-from gossamer.compile.reads import Reader
-from gossamer.compile.views import Inbound
+from gossamer.model.assembly.visible import settings_of
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.visible import settings_of
 
 NAME = "inbound"
 PORT = 15006
@@ -41,7 +41,7 @@ SERVER_FIRST = timedelta(milliseconds=50)
 """The same where somebody may wait for the server: each of their connections waits so long."""
 
 
-def inbound_listener(read: Reader, view: Inbound) -> Listener:
+def inbound_listener(read: TrackedLookup, view: InboundView) -> Listener:
     """The listener that captured arrivals come to."""
     made = sidecar_listener(NAME, PORT, "INBOUND")
     ports = tuple(_ports(read, view))
@@ -58,7 +58,7 @@ def inbound_listener(read: Reader, view: Inbound) -> Listener:
     return made
 
 
-def _ports(read: Reader, view: Inbound) -> Iterator[Port]:
+def _ports(read: TrackedLookup, view: InboundView) -> Iterator[Port]:
     """The ports that services lead to or policies speak of, and all others as one."""
     policies = policies_of(read, view.namespace, view.labels)
     served = served_ports(read, view)

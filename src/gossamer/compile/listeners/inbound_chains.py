@@ -18,21 +18,21 @@ from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.cluster_name import INBOUND_PASSTHROUGH, inbound_name
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.http_filters.connect import connect_route
 from gossamer.compile.http_filters.direction import Direction
-from gossamer.compile.inbound_ports import Served
 from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import PLAIN, TLS, chain, match_port
 from gossamer.compile.listeners.http_connection import inline_http, inline_http_unread
 from gossamer.compile.listeners.inspectors import HTTP_FOUND
 from gossamer.compile.listeners.tcp_connection import to_cluster
-from gossamer.compile.peer_identity import only_one_workload
+from gossamer.compile.lookup.inbound_ports import ServedPort
+from gossamer.compile.lookup.peer_identity import only_one_workload
 from gossamer.compile.protos import set_duration
-from gossamer.compile.reads import Reader
 from gossamer.compile.transport import MESH_HTTP_ALPN, MESH_TCP_ALPN, from_mesh
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.service import Protocol
 from gossamer.model.settings import Settings
+from gossamer.model.traffic.service import Protocol
 
 _ALL_MESH_ALPN = (*MESH_TCP_ALPN, *MESH_HTTP_ALPN)
 
@@ -44,7 +44,7 @@ class Port:
     number: int | None
     mode: MtlsMode
     settings: Settings
-    served: Served | None = None
+    served: ServedPort | None = None
 
     @property
     def name(self) -> str:
@@ -69,7 +69,7 @@ class Port:
         return both or self.looks_for_http
 
 
-def chains_of(read: Reader, port: Port) -> Iterator[FilterChain]:
+def chains_of(read: TrackedLookup, port: Port) -> Iterator[FilterChain]:
     """The chains of a port."""
     if port.served is None:
         return _byte_chains(port, INBOUND_PASSTHROUGH)
@@ -139,7 +139,7 @@ def _open(port: Port, kind: str, transport: str, carry: Filter) -> FilterChain:
     return chain(f"{port.name}|{kind}", match, (carry,))
 
 
-def _routes(served: Served) -> RouteConfiguration:
+def _routes(served: ServedPort) -> RouteConfiguration:
     """All requests to the workload; one that the workload never saw is tried again."""
     config = RouteConfiguration(name=inbound_name(served.number))
     host = config.virtual_hosts.add(name=inbound_name(served.number), domains=["*"])

@@ -16,6 +16,8 @@ from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain
 from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, ClusterName
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import OutboundView
 from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import (
@@ -27,25 +29,23 @@ from gossamer.compile.listeners.filter_chains import (
 from gossamer.compile.listeners.http_connection import fetched_http
 from gossamer.compile.listeners.inspectors import add_original_dst
 from gossamer.compile.listeners.tcp_connection import to_cluster, to_dialled, to_fetched
-from gossamer.compile.outbound_ports import (
+from gossamer.compile.lookup.outbound_ports import (
     DeclaredTcp,
     declared_outside,
     declared_tcp,
     dialled_tcp,
     http_ports,
 )
-from gossamer.compile.reads import Reader
-from gossamer.compile.views import Outbound
 from gossamer.model.addresses import MESH_RANGES
+from gossamer.model.assembly.visible import settings_of
 from gossamer.model.pod import Discovery
 from gossamer.model.settings import OutboundTraffic
-from gossamer.model.visible import settings_of
 
 NAME = "outbound"
 PORT = 15001
 
 
-def outbound_listener(read: Reader, view: Outbound) -> Listener:
+def outbound_listener(read: TrackedLookup, view: OutboundView) -> Listener:
     """The listener that captured calls arrive at."""
     made = sidecar_listener(NAME, PORT, "OUTBOUND")
     add_original_dst(made)
@@ -60,24 +60,26 @@ def outbound_listener(read: Reader, view: Outbound) -> Listener:
     return made
 
 
-def route_name(view: Outbound, port: int) -> str:
+def route_name(view: OutboundView, port: int) -> str:
     """The route configuration of a port: its hosts on demand, or all of them at once."""
     return f"eager|{port}" if view.discovery is Discovery.EAGER else str(port)
 
 
-def _http_chains(read: Reader, view: Outbound) -> Iterator[FilterChain]:
+def _http_chains(read: TrackedLookup, view: OutboundView) -> Iterator[FilterChain]:
     outside = declared_outside(read, view.scope)
     for port in http_ports(read, view.scope):
         yield http_chain(read, view, port, (*MESH_RANGES, *outside.get(port, ())))
 
 
-def http_chain(read: Reader, view: Outbound, port: int, ranges: Iterable[str]) -> FilterChain:
+def http_chain(
+    read: TrackedLookup, view: OutboundView, port: int, ranges: Iterable[str]
+) -> FilterChain:
     """Requests to a port, whose hosts come as they are asked for."""
     http = fetched_http(Direction.OUTBOUND, route_name(view, port), settings_of(read))
     return chain(f"http|{port}", match_port(port, ranges), (http,))
 
 
-def tcp_chains(read: Reader, scope: str) -> Iterator[FilterChain]:
+def tcp_chains(read: TrackedLookup, scope: str) -> Iterator[FilterChain]:
     """Bytes that would be taken for something else if no chain knew their addresses."""
     http = declared_outside(read, scope)
     taken = {(port, address) for port, addresses in http.items() for address in addresses}
@@ -112,7 +114,7 @@ def _declared(declared: DeclaredTcp) -> Filter:
     return to_fetched(str(name), Reporter.CLIENT, declared.idle)
 
 
-def outside_chain(read: Reader) -> FilterChain:
+def outside_chain(read: TrackedLookup) -> FilterChain:
     """What is dialled outside: passed through, or refused."""
     settings = settings_of(read)
     read.decided(settings.object)

@@ -1,4 +1,4 @@
-"""Outbound ports of which nobody said what they speak: a listener for each.
+"""OutboundView ports of which nobody said what they speak: a listener for each.
 
 Such a port's connections are looked at for HTTP; what is not, or keeps silent for a moment, goes on
 as bytes. The `outbound` listener hands them over by the port that was dialled. So no declared port
@@ -15,6 +15,8 @@ from envoy.config.listener.v3.listener_components_pb2 import FilterChain
 from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.cluster_name import port_number
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import OutboundView
 from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import chain, listener, match_port
 from gossamer.compile.listeners.inspectors import HTTP_FOUND, add_http_inspector
@@ -25,7 +27,7 @@ from gossamer.compile.listeners.outbound import (
     tcp_chains,
 )
 from gossamer.compile.listeners.tcp_connection import to_dialled
-from gossamer.compile.outbound_ports import (
+from gossamer.compile.lookup.outbound_ports import (
     DeclaredTcp,
     declared_outside,
     http_ports,
@@ -35,8 +37,6 @@ from gossamer.compile.outbound_ports import (
     undeclared_ports,
 )
 from gossamer.compile.protos import set_duration, socket_address
-from gossamer.compile.reads import Reader
-from gossamer.compile.views import Outbound
 from gossamer.model.addresses import MESH_RANGES
 
 FIRST_BYTES = timedelta(milliseconds=50)
@@ -45,7 +45,7 @@ FIRST_BYTES = timedelta(milliseconds=50)
 _PREFIX, _DECLARED = "outbound|", "|tcp"
 
 
-def undeclared_names(read: Reader, scope: str) -> Iterator[str]:
+def undeclared_names(read: TrackedLookup, scope: str) -> Iterator[str]:
     """The listeners of all such ports: `outbound|PORT`, and `outbound|PORT|tcp` where needed."""
     for port in undeclared_ports(read, scope):
         yield f"{_PREFIX}{port}"
@@ -53,7 +53,7 @@ def undeclared_names(read: Reader, scope: str) -> Iterator[str]:
             yield f"{_PREFIX}{port}{_DECLARED}"
 
 
-def undeclared_listener(read: Reader, view: Outbound, name: str) -> Listener | None:
+def undeclared_listener(read: TrackedLookup, view: OutboundView, name: str) -> Listener | None:
     """The listener of that name; None where every service says what it speaks there."""
     number = name.removeprefix(_PREFIX)
     port = port_number(number.removesuffix(_DECLARED))
@@ -71,7 +71,7 @@ def undeclared_listener(read: Reader, view: Outbound, name: str) -> Listener | N
     return made
 
 
-def _chains(read: Reader, view: Outbound, port: int) -> Iterator[FilterChain]:
+def _chains(read: TrackedLookup, view: OutboundView, port: int) -> Iterator[FilterChain]:
     """Requests where they are found, bytes otherwise; requests alone where others declare HTTP."""
     if port not in http_ports(read, view.scope):
         yield from service_chains(tcp_at_port(read, view.scope, port), set())
@@ -89,14 +89,16 @@ def _chains(read: Reader, view: Outbound, port: int) -> Iterator[FilterChain]:
         yield chain(f"bytes|{port}", match_port(port, ranges), to_dialled(Reporter.CLIENT))
 
 
-def _found(read: Reader, view: Outbound, port: int, ranges: tuple[str, ...]) -> FilterChain:
+def _found(
+    read: TrackedLookup, view: OutboundView, port: int, ranges: tuple[str, ...]
+) -> FilterChain:
     made = http_chain(read, view, port, ranges)
     made.name = f"http-found|{port}"
     made.filter_chain_match.application_protocols.extend(HTTP_FOUND)
     return made
 
 
-def _declared(read: Reader, view: Outbound, name: str, port: int) -> Listener | None:
+def _declared(read: TrackedLookup, view: OutboundView, name: str, port: int) -> Listener | None:
     """The services that declare TCP on the port, at their addresses: nobody waits there."""
     here = [each for each in tcp_at_port(read, view.scope, port) if _stays(each)]
     addresses = list(dict.fromkeys(a for each in here for a in each.addresses if "/" not in a))

@@ -10,7 +10,7 @@ from envoy.config.route.v3.route_components_pb2 import RedirectAction, Route
 from gossamer.compile.route_policies.rewrite import fill_path_rewrite
 from gossamer.model.policies.redirect import Redirect, RedirectPort
 from gossamer.model.policies.rewrite import Replace
-from gossamer.model.route import Match
+from gossamer.model.traffic.route import Match
 
 WELL_KNOWN = {"http": 80, "https": 443}
 

@@ -13,8 +13,8 @@ from envoy.extensions.retry.host.previous_hosts.v3.previous_hosts_pb2 import (
     PreviousHostsPredicate,
 )
 
+from gossamer.compile.http.no_answer import retry_marked
 from gossamer.compile.http_filters.retry import STATUSES, refuse_more
-from gossamer.compile.no_answer import retry_marked
 from gossamer.model.policies.retry import Retry
 
 UNSENT = ("connect-failure", "refused-stream", "reset-before-request")

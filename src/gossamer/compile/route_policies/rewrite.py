@@ -7,7 +7,7 @@ import re
 from envoy.config.route.v3.route_components_pb2 import RedirectAction, Route, RouteAction
 
 from gossamer.model.policies.rewrite import PathRewrite, Replace, Rewrite
-from gossamer.model.route import Compare, Match
+from gossamer.model.traffic.route import Compare, Match
 
 
 def apply_rewrite(route: Route, rewrite: Rewrite, match: Match) -> None:

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from envoy.config.route.v3.route_components_pb2 import RouteAction
 
-from gossamer.compile.grants import may_send
-from gossamer.compile.kinds import Kind
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.lookup.grants import may_send
 from gossamer.compile.route_policies.headers import apply_headers_of_share
-from gossamer.compile.routes.bound import Bound
+from gossamer.compile.routes.route_context import RouteContext
+from gossamer.model.assembly.visible import destination_for, service_for
 from gossamer.model.ids import Dialect
 from gossamer.model.policies.headers import Headers
-from gossamer.model.route import Backend, RouteSet
-from gossamer.model.service import Service
-from gossamer.model.visible import destination_for, service_for
+from gossamer.model.traffic.route import Backend, RouteSet
+from gossamer.model.traffic.service import Service
 
 MISSING = "blackhole"  # a cluster without endpoints: its share is answered 503
 REFUSED = "refused"  # no cluster at all: its share is answered 500
@@ -31,35 +31,37 @@ class Share:
 
 
 def shares(
-    read: Reader, claim: RouteSet, backends: tuple[Backend, ...], bound: Bound
+    read: TrackedLookup, route_set: RouteSet, backends: tuple[Backend, ...], context: RouteContext
 ) -> list[Share]:
     """The clusters of a route's backends; those with no weight are left out."""
     return [
-        Share(backend_cluster(read, claim, backend, bound), backend.weight, backend)
+        Share(backend_cluster(read, route_set, backend, context), backend.weight, backend)
         for backend in backends
         if backend.weight > 0
     ]
 
 
-def backend_cluster(read: Reader, claim: RouteSet, backend: Backend, bound: Bound) -> str:
+def backend_cluster(
+    read: TrackedLookup, route_set: RouteSet, backend: Backend, context: RouteContext
+) -> str:
     """The cluster that answers for a backend: its own, `blackhole` (503) or `refused` (500)."""
-    if backend.refused or not _granted(read, claim, backend, bound):
+    if backend.refused or not _granted(read, route_set, backend, context):
         return REFUSED
-    absent = REFUSED if claim.dialect is Dialect.GATEWAY_API else MISSING
-    service = service_for(read, backend.host, bound.namespace)
+    absent = REFUSED if route_set.dialect is Dialect.GATEWAY_API else MISSING
+    service = service_for(read, backend.host, context.namespace)
     if service is None:
         return absent
-    port = backend_port(service, backend.port, bound.port)
-    if port is None or not _has_subset(read, service, backend.subset, bound.namespace):
+    port = backend_port(service, backend.port, context.port)
+    if port is None or not _has_subset(read, service, backend.subset, context.namespace):
         return absent
     return cluster_of(read, service.host, port, backend.subset)
 
 
-def cluster_of(read: Reader, host: str, port: int, subset: str = "") -> str:
+def cluster_of(read: TrackedLookup, host: str, port: int, subset: str = "") -> str:
     """The name of a host's cluster; it must be at the proxy before whatever names it."""
     name = f"outbound|{port}|{subset}|{host}"
-    read.need(Kind.CLUSTER, name)
-    read.need(Kind.ENDPOINTS, name)
+    read.need(ResourceType.CLUSTER, name)
+    read.need(ResourceType.ENDPOINTS, name)
     return name
 
 
@@ -71,17 +73,19 @@ def backend_port(service: Service, named: int | None, called: int) -> int | None
     return number if service.port(number) else None
 
 
-def _has_subset(read: Reader, service: Service, subset: str, namespace: str) -> bool:
+def _has_subset(read: TrackedLookup, service: Service, subset: str, namespace: str) -> bool:
     if not subset:
         return True
     destination = destination_for(read, service, namespace)
     return destination is not None and destination.subset(subset) is not None
 
 
-def _granted(read: Reader, claim: RouteSet, backend: Backend, bound: Bound) -> bool:
+def _granted(
+    read: TrackedLookup, route_set: RouteSet, backend: Backend, context: RouteContext
+) -> bool:
     """Gateway API lets a route reach another namespace only where a ReferenceGrant says so."""
-    service = service_for(read, backend.host, bound.namespace)
-    return service is None or may_send(read, claim, service)
+    service = service_for(read, backend.host, context.namespace)
+    return service is None or may_send(read, route_set, service)
 
 
 def fill_action(action: RouteAction, found: list[Share]) -> None:

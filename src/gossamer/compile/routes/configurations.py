@@ -12,21 +12,23 @@ from envoy.config.core.v3.config_source_pb2 import ApiVersion
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from immutables import Map
 
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import ClientView, GatewayView
 from gossamer.compile.http_filters.late_route import off_where_routed
-from gossamer.compile.reads import Reader
 from gossamer.compile.routes.empty_configuration import route_config
 from gossamer.compile.routes.gateway import gateway_hosts
-from gossamer.compile.views import Caller, Front
 from gossamer.model import tables
+from gossamer.model.assembly.visible import service_for
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.mesh import Lookup
-from gossamer.model.service import Service
-from gossamer.model.visible import service_for
+from gossamer.model.traffic.service import Service
 
 
-def build_routes(read: Reader, view: Caller | Front, name: str) -> RouteConfiguration | None:
+def build_routes(
+    read: TrackedLookup, view: ClientView | GatewayView, name: str
+) -> RouteConfiguration | None:
     """The route configuration of that name, `PORT`, `eager|PORT` or `gateway|PORT…`."""
-    if isinstance(view, Front):
+    if isinstance(view, GatewayView):
         return gateway_hosts(read, view, name)
     return _without_hosts(name) if name.removeprefix("eager|").isdigit() else None
 
@@ -39,7 +41,7 @@ def _without_hosts(name: str) -> RouteConfiguration:
     return config
 
 
-def visible(read: Reader, scope: str) -> Iterator[Service]:
+def visible(read: TrackedLookup, scope: str) -> Iterator[Service]:
     """Every service that clients of a scope see."""
     for host in hosts_in(read, scope):
         service = service_for(read, host, scope)

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from immutables import Map
 
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import ClientView
 from gossamer.compile.http_filters.connect import connect_route
 from gossamer.compile.http_filters.dialled import (
     DIALLED,
@@ -19,55 +21,53 @@ from gossamer.compile.http_filters.dialled import (
     by_dialled_cluster,
     with_its_host,
 )
-from gossamer.compile.outbound_ports import routed_ports
-from gossamer.compile.reads import Reader
-from gossamer.compile.routes.bound import Bound
+from gossamer.compile.lookup.outbound_ports import routed_ports
 from gossamer.compile.routes.hosts import Target, find_target
+from gossamer.compile.routes.route_context import RouteContext
 from gossamer.compile.routes.virtual_hosts import PASSED, outbound_routes, pin, tunnel, unknown
-from gossamer.compile.views import Caller
 from gossamer.model import tables
+from gossamer.model.assembly.visible import service_for
 from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE
-from gossamer.model.service import Service
-from gossamer.model.visible import service_for
+from gossamer.model.traffic.service import Service
 
 EAGER = "eager|"
 
 
-def eager_rest(read: Reader, scope: str) -> Iterator[str]:
+def eager_rest(read: TrackedLookup, scope: str) -> Iterator[str]:
     """`eager|PORT/*` for each HTTP port, and the hosts with routes that no registry knows."""
     alone: Map[str, None] = read.lookup(tables.ROUTED_ALONE, EVERYWHERE) or Map()
     hosts = sorted({EVERYWHERE, *alone})
     return (f"{EAGER}{port}/{host}" for port in routed_ports(read, scope) for host in hosts)
 
 
-def eager_names(read: Reader, service: Service, scope: str) -> Iterator[str]:
+def eager_names(read: TrackedLookup, service: Service, scope: str) -> Iterator[str]:
     """`eager|PORT/HOST` for each HTTP port that the service has."""
     ports = (port for port in routed_ports(read, scope) if service.port(port) is not None)
     return (f"{EAGER}{port}/{service.host}" for port in ports)
 
 
-def eager_host(read: Reader, view: Caller, name: str) -> VirtualHost | None:
+def eager_host(read: TrackedLookup, view: ClientView, name: str) -> VirtualHost | None:
     """The virtual host of that name; None where no spelling of it means this host."""
     number, _, host = name.removeprefix(EAGER).partition("/")
-    bound = Bound(view.namespace, view.labels, int(number))
+    context = RouteContext(view.namespace, view.labels, int(number))
     service = service_for(read, host, view.scope)
     if host == EVERYWHERE and service is None:
         return _rest(read, name)
     target = Target(host, service)
-    routes = outbound_routes(read, target, bound)
-    domains = list(_domains(read, host, bound)) if routes else []
+    routes = outbound_routes(read, target, context)
+    domains = list(_domains(read, host, context)) if routes else []
     if not domains:
         return None
     made = VirtualHost(name=name, domains=domains, include_request_attempt_count=True)
     made.routes.extend(routes)
-    pin(made, target, bound)
+    pin(made, target, context)
     if read.lookup(tables.VIRTUAL, host):
-        made.routes.append(connect_route(tunnel(read, target, bound)))
+        made.routes.append(connect_route(tunnel(read, target, context)))
         with_its_host(made)
     return made
 
 
-def _rest(read: Reader, name: str) -> VirtualHost:
+def _rest(read: TrackedLookup, name: str) -> VirtualHost:
     rest = VirtualHost(name=name, domains=[EVERYWHERE])
     (passed,) = unknown(read, "this host")
     found = by_dialled_cluster(passed) if passed.name == PASSED else None
@@ -79,23 +79,23 @@ def _rest(read: Reader, name: str) -> VirtualHost:
     return rest
 
 
-def _domains(read: Reader, host: str, bound: Bound) -> Iterator[str]:
+def _domains(read: TrackedLookup, host: str, context: RouteContext) -> Iterator[str]:
     """Every way in which a caller may write a host, with and without its port.
 
     Each spelling means one host alone, so no two virtual hosts ever share a domain.
     """
-    for name in dict.fromkeys(_spellings(read, host, bound.namespace)):
+    for name in dict.fromkeys(_spellings(read, host, context.namespace)):
         text = f"[{name}]" if ":" in name else name
-        meant = find_target(read, text, bound.namespace)
+        meant = find_target(read, text, context.namespace)
         if meant is not None and meant.host == host and not meant.one_pod:
             yield text
             if text != EVERYWHERE:
-                yield f"{text}:{bound.port}"
+                yield f"{text}:{context.port}"
     for address in read.lookup(tables.VIRTUAL, host) or ():
-        yield f"{DIALLED}{f'[{address}]' if ':' in address else address}:{bound.port}"
+        yield f"{DIALLED}{f'[{address}]' if ':' in address else address}:{context.port}"
 
 
-def _spellings(read: Reader, host: str, namespace: str) -> Iterator[str]:
+def _spellings(read: TrackedLookup, host: str, namespace: str) -> Iterator[str]:
     yield host
     yield from read.lookup(tables.VIRTUAL, host) or ()
     suffix = f".svc.{CLUSTER_DOMAIN}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
-from gossamer.compile.no_answer import HEADER
+from gossamer.compile.http.no_answer import HEADER
 
 LONGEST_BODY = 2**20
 """Bytes of a direct response. Envoy's own bound is 4096, and it would refuse all routes for one."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
 
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.http_filters.fault import apply_fault
-from gossamer.compile.reads import Reader
 from gossamer.compile.route_policies.direct_response import apply_direct_response
 from gossamer.compile.route_policies.headers import apply_headers
 from gossamer.compile.route_policies.mirror import apply_mirror, fill_percent
@@ -25,8 +25,8 @@ from gossamer.compile.routes.backends import (
     fill_action,
     shares,
 )
-from gossamer.compile.routes.bound import Bound
 from gossamer.compile.routes.matches import fill_match
+from gossamer.compile.routes.route_context import RouteContext
 from gossamer.model.policies.direct_response import DirectResponse
 from gossamer.model.policies.fault import Fault
 from gossamer.model.policies.headers import Headers
@@ -35,20 +35,20 @@ from gossamer.model.policies.redirect import Redirect
 from gossamer.model.policies.retry import Retry
 from gossamer.model.policies.rewrite import Rewrite
 from gossamer.model.policies.timeout import Timeout
-from gossamer.model.route import Backend, Match, Route, RouteSet
+from gossamer.model.traffic.route import Backend, Match, Route, RouteSet
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PolicyContext:
     """Where a policy is applied: the route set, its match, and whom it is compiled for."""
 
-    read: Reader
-    claim: RouteSet
+    read: TrackedLookup
+    route_set: RouteSet
     match: Match
-    bound: Bound
+    context: RouteContext
 
 
-Apply = Callable[[EnvoyRoute, Any, Place], None]
+Apply = Callable[[EnvoyRoute, Any, PolicyContext], None]
 
 APPLY: Mapping[type, Apply] = {
     Timeout: lambda route, value, _: apply_timeout(route, value),
@@ -61,17 +61,17 @@ ANSWERING = (Redirect, DirectResponse)  # policies that answer instead of forwar
 
 
 def route_entries(
-    read: Reader, claim: RouteSet, route: Route, bound: Bound
+    read: TrackedLookup, route_set: RouteSet, route: Route, context: RouteContext
 ) -> Iterator[EnvoyRoute]:
     """Envoy's route for one of ours, and one to refuse with where a backend may not be used."""
-    read.decided(claim.object)
-    place = Place(read, claim, route.match, bound)
-    proto = EnvoyRoute(name=f"{claim.object.namespace}/{claim.object.name}/{route.name}")
+    read.decided(route_set.object)
+    place = PolicyContext(read, route_set, route.match, context)
+    proto = EnvoyRoute(name=f"{route_set.object.namespace}/{route_set.object.name}/{route.name}")
     fill_match(proto.match, route.match)
     if _answers(proto, route, place):
-        bare = without_port(proto, _called(bound)) if proto.HasField("redirect") else None
+        bare = without_port(proto, _called(context)) if proto.HasField("redirect") else None
         return iter((bare, proto) if bare is not None else (proto,))
-    found = shares(read, claim, route.backends, bound)
+    found = shares(read, route_set, route.backends, context)
     usable = [share for share in found if share.cluster != REFUSED]
     if not usable:
         return iter((_failing(proto),))
@@ -79,8 +79,8 @@ def route_entries(
     return iter((*refusing, _forwarding(proto, usable, route, place)))
 
 
-def _called(bound: Bound) -> Called:
-    return Called(bound.port, bound.secured, bound.host)
+def _called(context: RouteContext) -> Called:
+    return Called(context.port, context.secured, context.host)
 
 
 def plain_entry(name: str, cluster: str) -> EnvoyRoute:
@@ -91,11 +91,11 @@ def plain_entry(name: str, cluster: str) -> EnvoyRoute:
     return proto
 
 
-def _answers(proto: EnvoyRoute, route: Route, place: Place) -> bool:
+def _answers(proto: EnvoyRoute, route: Route, place: PolicyContext) -> bool:
     redirect = route.policies.get(Redirect)
     response = route.policies.get(DirectResponse)
     if redirect is not None:
-        apply_redirect(proto, redirect, place.match, _called(place.bound))
+        apply_redirect(proto, redirect, place.match, _called(place.context))
     elif response is not None:
         apply_direct_response(proto, response)
     else:
@@ -134,7 +134,9 @@ def _open(proto: EnvoyRoute, found: list[Share]) -> EnvoyRoute:
     return proto
 
 
-def _forwarding(proto: EnvoyRoute, found: list[Share], route: Route, place: Place) -> EnvoyRoute:
+def _forwarding(
+    proto: EnvoyRoute, found: list[Share], route: Route, place: PolicyContext
+) -> EnvoyRoute:
     _open(proto, found)
     retry = route.policies.get(Retry) or DEFAULT
     for value in route.policies:
@@ -144,9 +146,9 @@ def _forwarding(proto: EnvoyRoute, found: list[Share], route: Route, place: Plac
     return proto
 
 
-def _mirrored(mirror: Mirror, place: Place) -> Iterator[tuple[str, float]]:
+def _mirrored(mirror: Mirror, place: PolicyContext) -> Iterator[tuple[str, float]]:
     for target in mirror.targets:
         backend = Backend(target.host, target.port, target.subset)
-        cluster = backend_cluster(place.read, place.claim, backend, place.bound)
+        cluster = backend_cluster(place.read, place.route_set, backend, place.context)
         if cluster not in (MISSING, REFUSED):
             yield cluster, target.percent

@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
-from gossamer.compile.attachment import is_parent, may_attach, meeting_hosts
-from gossamer.compile.gateways import Served, bound_to, route_config_name, served
-from gossamer.compile.kinds import Kind
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import GatewayView
 from gossamer.compile.listeners.edge import REQUEST_BUFFER
-from gossamer.compile.reads import Reader
-from gossamer.compile.routes.bound import Bound, applies
+from gossamer.compile.lookup.attachment import is_parent, may_attach, meeting_hosts
+from gossamer.compile.lookup.gateways import ServedListener, bound_to, route_config_name, served
 from gossamer.compile.routes.empty_configuration import route_config
 from gossamer.compile.routes.entry import route_entries
 from gossamer.compile.routes.misdirected import misdirected, misdirected_hosts
-from gossamer.compile.views import Front
+from gossamer.compile.routes.route_context import RouteContext, applies
 from gossamer.model import tables
-from gossamer.model.gateway import Gateway, GatewayListener
+from gossamer.model.assembly.precedence import by_precedence, takes_all
+from gossamer.model.assembly.visible import patterns
 from gossamer.model.ids import EVERYWHERE, Dialect
 from gossamer.model.policies.server_tls import HttpsRedirect
-from gossamer.model.precedence import by_precedence, takes_all
-from gossamer.model.route import Route, RouteSet
-from gossamer.model.service import Protocol
-from gossamer.model.visible import patterns
+from gossamer.model.traffic.gateway import Gateway, GatewayListener
+from gossamer.model.traffic.route import Route, RouteSet
+from gossamer.model.traffic.service import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class Attached:
     host: str
     gateway: Gateway
     listener: GatewayListener
-    claim: RouteSet
+    route_set: RouteSet
 
 
-def gateway_hosts(read: Reader, view: Front, name: str) -> RouteConfiguration | None:
+def gateway_hosts(read: TrackedLookup, view: GatewayView, name: str) -> RouteConfiguration | None:
     """The route configuration of that name; None where no listener uses it."""
     listeners = bound_to(read, view, name)
     if not listeners:
@@ -59,24 +59,24 @@ def gateway_hosts(read: Reader, view: Front, name: str) -> RouteConfiguration | 
     return config
 
 
-def gateway_clusters(read: Reader, view: Front) -> tuple[str, ...]:
+def gateway_clusters(read: TrackedLookup, view: GatewayView) -> tuple[str, ...]:
     """The clusters that a gateway's routes name: a gateway holds them all, unasked."""
     for name in dict.fromkeys(route_config_name(one) for one in served(read, view)):
         gateway_hosts(read, view, name)
-    return tuple(sorted(name for kind, name in read.needs if kind is Kind.CLUSTER))
+    return tuple(sorted(name for kind, name in read.needs if kind is ResourceType.CLUSTER))
 
 
-def _attached(read: Reader, one: Served) -> Iterator[Attached]:
+def _attached(read: TrackedLookup, one: ServedListener) -> Iterator[Attached]:
     gateway, listener = one.gateway, one.listener
-    for claim in read.lookup(tables.GATEWAY_ROUTES, gateway.id) or ():
-        if not is_parent(claim, gateway, listener) or not may_attach(read, claim, listener):
+    for route_set in read.lookup(tables.GATEWAY_ROUTES, gateway.id) or ():
+        if not is_parent(route_set, gateway, listener) or not may_attach(read, route_set, listener):
             continue
-        hosts = {host for _, host in meeting_hosts(claim, gateway, listener)}
-        yield from (Attached(host, gateway, listener, claim) for host in sorted(hosts))
+        hosts = {host for _, host in meeting_hosts(route_set, gateway, listener)}
+        yield from (Attached(host, gateway, listener, route_set) for host in sorted(hosts))
 
 
 def _virtual_host(
-    read: Reader, view: Front, host: str, by_host: Mapping[str, list[Attached]]
+    read: TrackedLookup, view: GatewayView, host: str, by_host: Mapping[str, list[Attached]]
 ) -> VirtualHost:
     found = by_host[host]
     proto = VirtualHost(name=f"{host}:{found[0].listener.port}", domains=[host])
@@ -84,12 +84,16 @@ def _virtual_host(
         proto.require_tls = VirtualHost.ALL
     seen: set[int] = set()
     for level in (_winners(found), *_behind(host, by_host)):
-        fresh = [each for each in level if id(each.claim) not in seen]
-        seen.update(id(each.claim) for each in fresh)
+        fresh = [each for each in level if id(each.route_set) not in seen]
+        seen.update(id(each.route_set) for each in fresh)
         pairs = list(_pairs(view, host, fresh))
-        bounds = {(id(claim), id(route)): bound for bound, claim, route in pairs}
-        for claim, route in by_precedence([(claim, route) for _, claim, route in pairs]):
-            proto.routes.extend(route_entries(read, claim, route, bounds[id(claim), id(route)]))
+        bounds = {(id(route_set), id(route)): context for context, route_set, route in pairs}
+        for route_set, route in by_precedence(
+            [(route_set, route) for _, route_set, route in pairs]
+        ):
+            proto.routes.extend(
+                route_entries(read, route_set, route, bounds[id(route_set), id(route)])
+            )
         if any(takes_all(route.match) for _, _, route in pairs):
             break
     proto.include_request_attempt_count = True
@@ -98,16 +102,16 @@ def _virtual_host(
 
 
 def _pairs(
-    view: Front, host: str, level: Iterable[Attached]
-) -> Iterator[tuple[Bound, RouteSet, Route]]:
+    view: GatewayView, host: str, level: Iterable[Attached]
+) -> Iterator[tuple[RouteContext, RouteSet, Route]]:
     exact = "" if EVERYWHERE in host else host
     for each in level:
         secured, parent = each.listener.protocol is Protocol.HTTPS, each.gateway.id
         port = each.listener.port
-        bound = Bound(view.namespace, view.labels, port, parent, exact, secured)
-        for route in each.claim.routes:
-            if applies(each.claim, route, bound):
-                yield bound, each.claim, route
+        context = RouteContext(view.namespace, view.labels, port, parent, exact, secured)
+        for route in each.route_set.routes:
+            if applies(each.route_set, route, context):
+                yield context, each.route_set, route
 
 
 def _behind(host: str, by_host: Mapping[str, list[Attached]]) -> Iterator[list[Attached]]:
@@ -124,18 +128,18 @@ def _behind(host: str, by_host: Mapping[str, list[Attached]]) -> Iterator[list[A
             for each in _winners(by_host[name])
             if (each.gateway.id, each.listener.name) in listeners
         ]
-        if {each.claim.dialect for each in (*found, *level)} == {Dialect.GATEWAY_API}:
+        if {each.route_set.dialect for each in (*found, *level)} == {Dialect.GATEWAY_API}:
             yield level
 
 
 def _winners(found: list[Attached]) -> list[Attached]:
     """The strongest dialect on a host rules it; within it all merge."""
-    best: Dialect = min((each.claim.dialect for each in found), key=lambda d: d.rank)
-    unique = {id(each.claim): each for each in found if each.claim.dialect is best}
+    best: Dialect = min((each.route_set.dialect for each in found), key=lambda d: d.rank)
+    unique = {id(each.route_set): each for each in found if each.route_set.dialect is best}
     return list(unique.values())
 
 
-def _redirecting(listeners: list[Served], taken: set[str]) -> Iterator[VirtualHost]:
+def _redirecting(listeners: list[ServedListener], taken: set[str]) -> Iterator[VirtualHost]:
     """Hosts with nothing bound that still send plain HTTP to https."""
     for listener in (one.listener for one in listeners):
         if listener.policies.get(HttpsRedirect) is None:

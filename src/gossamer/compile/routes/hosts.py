@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
+from gossamer.model.assembly.visible import patterns, service_for
 from gossamer.model.ids import CLUSTER_DOMAIN
-from gossamer.model.service import Service
-from gossamer.model.visible import patterns, service_for
+from gossamer.model.traffic.service import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def without_port(asked: str) -> str:
     return host if colon and port.isdigit() else asked
 
 
-def find_target(read: Reader, asked: str, namespace: str) -> Target | None:
+def find_target(read: TrackedLookup, asked: str, namespace: str) -> Target | None:
     """The host that a caller of that namespace means; None where nothing has that name."""
     host = without_port(asked).lower()
     meaning = read.lookup(tables.ADDRESSES, host)
@@ -58,7 +58,7 @@ def _candidates(host: str, namespace: str) -> Iterator[str]:
     yield host
 
 
-def _by_address(read: Reader, address: str, meaning: str, namespace: str) -> Target | None:
+def _by_address(read: TrackedLookup, address: str, meaning: str, namespace: str) -> Target | None:
     kind, _, name = meaning.partition(" ")
     if kind == "pod":
         return Target(address, None, one_pod=True)
@@ -66,11 +66,11 @@ def _by_address(read: Reader, address: str, meaning: str, namespace: str) -> Tar
     return Target(name, service) if service else None
 
 
-def _one_pod(read: Reader, host: str, namespace: str) -> Target:
+def _one_pod(read: TrackedLookup, host: str, namespace: str) -> Target:
     return Target(host, service_for(read, host.partition(".")[2], namespace), one_pod=True)
 
 
-def _below_headless(read: Reader, host: str, namespace: str) -> Target | None:
+def _below_headless(read: TrackedLookup, host: str, namespace: str) -> Target | None:
     """A headless service, called by the name of an endpoint that is not a pod."""
     for candidate in _candidates(host, namespace):
         above = candidate.partition(".")[2]
@@ -80,7 +80,7 @@ def _below_headless(read: Reader, host: str, namespace: str) -> Target | None:
     return None
 
 
-def _by_wildcard(read: Reader, host: str, namespace: str) -> Target | None:
+def _by_wildcard(read: TrackedLookup, host: str, namespace: str) -> Target | None:
     for pattern in list(patterns(host))[1:]:
         service = service_for(read, pattern, namespace)
         if service is not None:

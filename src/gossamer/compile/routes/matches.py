@@ -9,7 +9,7 @@ from envoy.config.route.v3.route_components_pb2 import (
 )
 from envoy.type.matcher.v3.string_pb2 import StringMatcher
 
-from gossamer.model.route import Compare, Match, NamedMatch, StringMatch
+from gossamer.model.traffic.route import Compare, Match, NamedMatch, StringMatch
 
 
 def string_matcher(match: StringMatch) -> StringMatcher:

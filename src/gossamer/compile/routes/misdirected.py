@@ -13,12 +13,12 @@ from collections.abc import Iterator
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
-from gossamer.compile.gateways import Served, route_config_name, sharing_secret
-from gossamer.compile.reads import Reader
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import GatewayView
+from gossamer.compile.lookup.gateways import ServedListener, route_config_name, sharing_secret
 from gossamer.compile.server_tls import listener_secrets
-from gossamer.compile.views import Front
 from gossamer.model.ids import EVERYWHERE
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.service import Protocol
 
 STATUS = 421
 MOST = 200
@@ -26,7 +26,9 @@ MOST = 200
 naming all at all listeners would cost the square of their number."""
 
 
-def misdirected_hosts(read: Reader, view: Front, here: list[Served]) -> tuple[str, ...]:
+def misdirected_hosts(
+    read: TrackedLookup, view: GatewayView, here: list[ServedListener]
+) -> tuple[str, ...]:
     """The hosts of listeners that share a certificate with those behind a configuration."""
     mine = {route_config_name(one) for one in here}
     own = {host for one in here for host in _hosts(one)}
@@ -49,7 +51,9 @@ def misdirected(host: str, port: int) -> VirtualHost:
     return made
 
 
-def _sharing(read: Reader, view: Front, one: Served) -> Iterator[Served]:
+def _sharing(
+    read: TrackedLookup, view: GatewayView, one: ServedListener
+) -> Iterator[ServedListener]:
     """Other TLS listeners at the same port that serve with one of its certificates."""
     if one.listener.protocol is not Protocol.HTTPS:
         return
@@ -59,5 +63,5 @@ def _sharing(read: Reader, view: Front, one: Served) -> Iterator[Served]:
             yield other
 
 
-def _hosts(one: Served) -> list[str]:
+def _hosts(one: ServedListener) -> list[str]:
     return [host.lower() for _, host in one.listener.hosts] or [EVERYWHERE]

@@ -8,7 +8,9 @@ from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
 from gossamer.compile.cluster_name import PASSTHROUGH, ClusterName
-from gossamer.compile.http1 import NO_HOST
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import ClientView
+from gossamer.compile.http.http1 import NO_HOST
 from gossamer.compile.http_filters.connect import connect_route
 from gossamer.compile.http_filters.dialled import (
     DIALLED,
@@ -17,24 +19,22 @@ from gossamer.compile.http_filters.dialled import (
     by_its_host,
     with_its_host,
 )
-from gossamer.compile.reads import Reader
 from gossamer.compile.routes.backends import cluster_of
-from gossamer.compile.routes.bound import Bound, applies
 from gossamer.compile.routes.entry import plain_entry, route_entries
 from gossamer.compile.routes.hosts import Target, find_target, without_port
-from gossamer.compile.views import Caller
-from gossamer.model.precedence import by_precedence
-from gossamer.model.route import RouteSet
-from gossamer.model.service import Service
+from gossamer.compile.routes.route_context import RouteContext, applies
+from gossamer.model.assembly.precedence import by_precedence
+from gossamer.model.assembly.visible import routes_for, service_for, settings_of
 from gossamer.model.settings import OutboundTraffic
-from gossamer.model.visible import routes_for, service_for, settings_of
+from gossamer.model.traffic.route import RouteSet
+from gossamer.model.traffic.service import Service
 
 PLACEHOLDER = "_placeholder"
 PASSED = "passthrough"
 """The route of a host that nobody declares, where the mesh is open."""
 
 
-def build_virtual_host(read: Reader, view: Caller, name: str) -> VirtualHost:
+def build_virtual_host(read: TrackedLookup, view: ClientView, name: str) -> VirtualHost:
     """The virtual host `PORT/HOST` whose one domain is the host as it was asked for.
 
     Every host has one: an unknown one is looked for by the address that was dialled; if that is
@@ -44,19 +44,19 @@ def build_virtual_host(read: Reader, view: Caller, name: str) -> VirtualHost:
     host = VirtualHost(name=name, domains=[asked])
     if asked == PLACEHOLDER:
         return host
-    bound = Bound(view.namespace, view.labels, int(port))
+    context = RouteContext(view.namespace, view.labels, int(port))
     target = find_target(read, asked.removeprefix(DIALLED), view.namespace)
-    host.routes.extend(outbound_routes(read, target, bound) or _unknown(read, asked))
+    host.routes.extend(outbound_routes(read, target, context) or _unknown(read, asked))
     host.include_request_attempt_count = True
-    pin(host, target, bound)
+    pin(host, target, context)
     if asked.startswith(DIALLED):
-        host.routes.append(connect_route(tunnel(read, target, bound)))
+        host.routes.append(connect_route(tunnel(read, target, context)))
         with_its_host(host)
         by_its_host(host)
     return host
 
 
-def _unknown(read: Reader, asked: str) -> list[EnvoyRoute]:
+def _unknown(read: TrackedLookup, asked: str) -> list[EnvoyRoute]:
     """What the address that was dialled says; where that is unknown too, nobody knows.
 
     Under REGISTRY_ONLY a Host that nobody declares is refused, whatever was dialled.
@@ -68,59 +68,66 @@ def _unknown(read: Reader, asked: str) -> list[EnvoyRoute]:
     return routes
 
 
-def pin(host: VirtualHost, target: Target | None, bound: Bound) -> None:
+def pin(host: VirtualHost, target: Target | None, context: RouteContext) -> None:
     """Have a headless service called at the pod that the caller chose, as its bytes are."""
     service = target.service if target is not None and not target.one_pod else None
     if service is not None and service.headless and not service.alias:
-        cluster = str(ClusterName(bound.port, service.host))
+        cluster = str(ClusterName(context.port, service.host))
         at_the_dialled_pod(host, service.host, cluster)
 
 
-def outbound_routes(read: Reader, target: Target | None, bound: Bound) -> list[EnvoyRoute]:
+def outbound_routes(
+    read: TrackedLookup, target: Target | None, context: RouteContext
+) -> list[EnvoyRoute]:
     """The routes to a target's port: those somebody wrote, else straight to it; none if unknown."""
     if target is None:
         return []
     if not target.one_pod:
-        claims = routes_for(read, target.host, bound.port, bound.namespace)
-        if claims:
-            return list(ruled(read, claims, bound))
-    return straight(read, target, bound)
+        route_sets = routes_for(read, target.host, context.port, context.namespace)
+        if route_sets:
+            return list(ruled(read, route_sets, context))
+    return straight(read, target, context)
 
 
-def straight(read: Reader, target: Target, bound: Bound) -> list[EnvoyRoute]:
+def straight(read: TrackedLookup, target: Target, context: RouteContext) -> list[EnvoyRoute]:
     """The route to a target's port that nobody wrote; none where it has no such port."""
     service = target.service
-    if not target.one_pod and not (service and _serves(read, service, bound)):
+    if not target.one_pod and not (service and _serves(read, service, context)):
         return []
     for each in service.objects if service is not None else ():
         read.decided(each)
-    return [plain_entry("default", cluster_of(read, target.host, bound.port))]
+    return [plain_entry("default", cluster_of(read, target.host, context.port))]
 
 
-def tunnel(read: Reader, target: Target | None, bound: Bound) -> EnvoyRoute:
+def tunnel(read: TrackedLookup, target: Target | None, context: RouteContext) -> EnvoyRoute:
     """The route of CONNECT, whose Host says nothing of who is asked."""
-    direct = straight(read, target, bound) if target is not None else []
+    direct = straight(read, target, context) if target is not None else []
     return direct[0] if direct else unknown(read, "this host")[0]
 
 
-def _serves(read: Reader, service: Service, bound: Bound) -> bool:
+def _serves(read: TrackedLookup, service: Service, context: RouteContext) -> bool:
     """Whether the service has that port. An alias without ports has those of its other name."""
     if not service.alias or service.ports:
-        return service.port(bound.port) is not None
-    target = service_for(read, service.alias, bound.namespace)
-    return target is None or target.port(bound.port) is not None
+        return service.port(context.port) is not None
+    target = service_for(read, service.alias, context.namespace)
+    return target is None or target.port(context.port) is not None
 
 
-def ruled(read: Reader, claims: tuple[RouteSet, ...], bound: Bound) -> Iterator[EnvoyRoute]:
+def ruled(
+    read: TrackedLookup, route_sets: tuple[RouteSet, ...], context: RouteContext
+) -> Iterator[EnvoyRoute]:
     """The routes of these sets that hold here, merged by precedence where several do."""
     pairs = [
-        (claim, route) for claim in claims for route in claim.routes if applies(claim, route, bound)
+        (route_set, route)
+        for route_set in route_sets
+        for route in route_set.routes
+        if applies(route_set, route, context)
     ]
-    for claim, route in by_precedence(pairs):
-        yield from route_entries(read, claim, route, bound)
+    for route_set, route in by_precedence(pairs):
+        yield from route_entries(read, route_set, route, context)
 
 
-def unknown(read: Reader, asked: str) -> list[EnvoyRoute]:
+def unknown(read: TrackedLookup, asked: str) -> list[EnvoyRoute]:
     """What becomes of a call to a host that nobody declared."""
     settings = settings_of(read)
     read.decided(settings.object)

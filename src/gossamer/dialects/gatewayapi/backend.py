@@ -6,14 +6,14 @@ another namespace is seen where all objects are at hand.
 
 from __future__ import annotations
 
-from gossamer.dialects.gatewayapi.filters import Filters, read_filters
+from gossamer.dialects.gatewayapi.http_route.filters import Filters, read_filters
 from gossamer.dialects.gatewayapi.words import check_namespace
-from gossamer.dialects.hostname import is_host, tell_bad_host
+from gossamer.dialects.values.hostname import is_host, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
 from gossamer.model.ids import service_host
 from gossamer.model.policies import NO_POLICIES, policies
-from gossamer.model.route import Backend
+from gossamer.model.traffic.route import Backend
 
 _LARGEST = 1_000_000
 NONE = Backend("", refused="no backend has any weight")

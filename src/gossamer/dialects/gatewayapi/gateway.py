@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from gossamer.dialects.gatewayapi.limits import GATEWAY, check_lengths
 from gossamer.dialects.gatewayapi.server_tls import read_server_tls
 from gossamer.dialects.gatewayapi.words import check_controller, check_host, check_name
-from gossamer.dialects.ports import check_free
-from gossamer.dialects.reading import Read
+from gossamer.dialects.reading import ObjectFragments
 from gossamer.dialects.refusal import left_out, refuse
+from gossamer.dialects.values.ports import check_free
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.gateway import Gateway, GatewayClass, GatewayListener
 from gossamer.model.ids import EVERYWHERE, Dialect
 from gossamer.model.labels import Labels, labels
 from gossamer.model.policies import NO_POLICIES
-from gossamer.model.service import Protocol
+from gossamer.model.traffic.gateway import Gateway, GatewayClass, GatewayListener
+from gossamer.model.traffic.service import Protocol
 
 NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
 _PROTOCOLS = {"HTTP": Protocol.HTTP, "HTTPS": Protocol.HTTPS}
@@ -43,17 +43,17 @@ class _Admitted:
 _NOBODY = _Admitted(())
 
 
-def read_gateway_class(manifest: Manifest, findings: list[Finding]) -> Read:
+def read_gateway_class(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
     """Classes say who serves a Gateway; here that is always the mesh."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
         check_controller(spec, "controllerName")
         spec.string("description")
         spec.unsupported("parametersRef", effect="gateways of the class are as of any other")
-    return Read((GatewayClass(manifest.ref, manifest.name),))
+    return ObjectFragments((GatewayClass(manifest.ref, manifest.name),))
 
 
-def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read:
+def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
     """One gateway; its pods carry its name in a label."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
@@ -83,7 +83,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> Read:
     )
     named = tuple((f"listener {li.name}", item.path) for li, item in written)
     whole = replace(gateway, listeners=tuple(found for found, _ in written))
-    return Read((gateway,), named, not sound, (whole,) if whole != gateway else ())
+    return ObjectFragments((gateway,), named, not sound, (whole,) if whole != gateway else ())
 
 
 def _listener(item: Fields, manifest: Manifest) -> Listener:

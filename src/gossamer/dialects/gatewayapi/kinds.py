@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from gossamer.dialects.gatewayapi.gateway import read_gateway, read_gateway_class
-from gossamer.dialects.gatewayapi.http_route import read_http_route
+from gossamer.dialects.gatewayapi.http_route.http_route import read_http_route
 from gossamer.dialects.gatewayapi.reference_grant import read_reference_grant
-from gossamer.dialects.reading import Reader
+from gossamer.dialects.reading import KindReader
 
 GROUP = "gateway.networking.k8s.io"
 
 KINDS = {
-    (GROUP, "GatewayClass"): Reader(read_gateway_class),
-    (GROUP, "Gateway"): Reader(
+    (GROUP, "GatewayClass"): KindReader(read_gateway_class),
+    (GROUP, "Gateway"): KindReader(
         read_gateway, ("spec.gatewayClassName", "spec.listeners[]", "spec.listeners[].*")
     ),
-    (GROUP, "HTTPRoute"): Reader(
+    (GROUP, "HTTPRoute"): KindReader(
         read_http_route,
         (
             "spec.parentRefs",
@@ -28,5 +28,5 @@ KINDS = {
             "spec.rules[].retry",
         ),
     ),
-    (GROUP, "ReferenceGrant"): Reader(read_reference_grant, ("spec.from[]", "spec.to[]")),
+    (GROUP, "ReferenceGrant"): KindReader(read_reference_grant, ("spec.from[]", "spec.to[]")),
 }

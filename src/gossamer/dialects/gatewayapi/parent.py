@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gossamer.dialects.gatewayapi.words import check_name, check_namespace
-from gossamer.dialects.hostname import is_host, tell_bad_host
+from gossamer.dialects.values.hostname import is_host, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
 from gossamer.model.finding import Severity
 from gossamer.model.ids import EVERYWHERE, Dialect, gateway_id, service_host
-from gossamer.model.route import MESH
+from gossamer.model.traffic.route import MESH
 
 _GATEWAY = ("gateway.networking.k8s.io", "Gateway")
 _SERVICE = ("", "Service")

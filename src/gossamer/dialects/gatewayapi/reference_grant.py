@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from gossamer.dialects.gatewayapi.limits import GRANT, check_lengths
 from gossamer.dialects.gatewayapi.words import check_namespace
-from gossamer.dialects.reading import Read
+from gossamer.dialects.reading import ObjectFragments
 from gossamer.dialects.refusal import refuse
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.gateway import Grant
+from gossamer.model.traffic.gateway import Grant
 
 Triple = tuple[str, str, str]
 _GATEWAY = "gateway.networking.k8s.io"
@@ -21,7 +21,7 @@ _KINDS = (
 )
 
 
-def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> Read:
+def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
     """One grant; with any error in it nothing is granted."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
@@ -34,7 +34,7 @@ def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> Read:
         if spec.failed:
             refuse(top, "it would grant something else than meant")
     grant = Grant(manifest.ref, manifest.namespace, sources, targets)
-    return Read((grant,), refused=spec.failed)
+    return ObjectFragments((grant,), refused=spec.failed)
 
 
 def _triple(item: Fields, last: str, required: bool) -> Triple:

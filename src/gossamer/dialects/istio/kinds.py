@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from gossamer.dialects.istio.destination_rule import read_destination_rule
-from gossamer.dialects.istio.gateway import read_gateway
-from gossamer.dialects.istio.mesh_config import read_mesh_config
-from gossamer.dialects.istio.mtls import read_peer_authentication
-from gossamer.dialects.istio.service_entry import read_service_entry
-from gossamer.dialects.istio.virtual_service import read_virtual_service
-from gossamer.dialects.reading import Reader
+from gossamer.dialects.istio.destination_rule.destination_rule import read_destination_rule
+from gossamer.dialects.istio.gateway.gateway import read_gateway
+from gossamer.dialects.istio.mesh.mesh_config import read_mesh_config
+from gossamer.dialects.istio.security.mtls import read_peer_authentication
+from gossamer.dialects.istio.service_entry.service_entry import read_service_entry
+from gossamer.dialects.istio.virtual_service.virtual_service import read_virtual_service
+from gossamer.dialects.reading import KindReader
 
 NETWORKING = "networking.istio.io"
 SECURITY = "security.istio.io"
 
 KINDS = {
-    (NETWORKING, "VirtualService"): Reader(
+    (NETWORKING, "VirtualService"): KindReader(
         read_virtual_service,
         (
             "spec.exportTo",
@@ -28,7 +28,7 @@ KINDS = {
             "spec.http[].mirrors[]",
         ),
     ),
-    (NETWORKING, "DestinationRule"): Reader(
+    (NETWORKING, "DestinationRule"): KindReader(
         read_destination_rule,
         (
             "spec.exportTo",
@@ -43,10 +43,10 @@ KINDS = {
             "spec.subsets[].trafficPolicy.*",
         ),
     ),
-    (NETWORKING, "Gateway"): Reader(
+    (NETWORKING, "Gateway"): KindReader(
         read_gateway, ("spec.selector", "spec.servers[]", "spec.servers[].tls")
     ),
-    (NETWORKING, "ServiceEntry"): Reader(
+    (NETWORKING, "ServiceEntry"): KindReader(
         read_service_entry,
         (
             "spec.exportTo",
@@ -58,9 +58,9 @@ KINDS = {
             "spec.workloadSelector",
         ),
     ),
-    (SECURITY, "PeerAuthentication"): Reader(
+    (SECURITY, "PeerAuthentication"): KindReader(
         read_peer_authentication,
         ("spec.selector", "spec.mtls", "spec.portLevelMtls", "spec.portLevelMtls.*"),
     ),
-    ("", "ConfigMap"): Reader(read_mesh_config, ("data.mesh",)),
+    ("", "ConfigMap"): KindReader(read_mesh_config, ("data.mesh",)),
 }

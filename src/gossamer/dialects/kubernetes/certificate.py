@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gossamer.model.secret import Leaf
+from gossamer.model.traffic.secret import Leaf
 
 _RSA_BITS = 2048
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")

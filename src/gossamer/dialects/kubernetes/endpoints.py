@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from gossamer.dialects.hostname import is_address, is_host, tell_bad_address, tell_bad_host
-from gossamer.dialects.reading import NOTHING, Read
+from gossamer.dialects.reading import NOTHING, ObjectFragments
+from gossamer.dialects.values.hostname import is_address, is_host, tell_bad_address, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import service_host
-from gossamer.model.service import DeclaredEndpoints, Endpoint
+from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint
 
 SERVICE = "kubernetes.io/service-name"
 KEEPER = "endpointslice.kubernetes.io/managed-by"
@@ -25,7 +25,7 @@ _KUBERNETES = (
 Ports = tuple[tuple[str, int], ...]
 
 
-def read_endpoint_slice(manifest: Manifest, findings: list[Finding]) -> Read:
+def read_endpoint_slice(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
     """An EndpointSlice; an endpoint or port with errors is left out alone."""
     if manifest.labels.get(KEEPER) in _KUBERNETES:
         return NOTHING
@@ -40,7 +40,7 @@ def read_endpoint_slice(manifest: Manifest, findings: list[Finding]) -> Read:
     return _declared(manifest, service, endpoints)
 
 
-def read_endpoints(manifest: Manifest, findings: list[Finding]) -> Read:
+def read_endpoints(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
     """An Endpoints object, which bears the name of its service."""
     endpoints: list[Endpoint] = []
     with Fields(manifest, (), findings) as top:
@@ -55,9 +55,9 @@ def read_endpoints(manifest: Manifest, findings: list[Finding]) -> Read:
     return _declared(manifest, manifest.name, tuple(endpoints))
 
 
-def _declared(manifest: Manifest, service: str, endpoints: tuple[Endpoint, ...]) -> Read:
+def _declared(manifest: Manifest, service: str, endpoints: tuple[Endpoint, ...]) -> ObjectFragments:
     host = service_host(service, manifest.namespace)
-    return Read((DeclaredEndpoints(manifest.ref, host, endpoints),))
+    return ObjectFragments((DeclaredEndpoints(manifest.ref, host, endpoints),))
 
 
 def _ports(fields: Fields) -> Iterator[tuple[str, int]]:

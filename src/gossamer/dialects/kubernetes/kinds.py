@@ -8,15 +8,17 @@ from gossamer.dialects.kubernetes.schema import ROOTS
 from gossamer.dialects.kubernetes.secret import read_secret
 from gossamer.dialects.kubernetes.service import read_service
 from gossamer.dialects.kubernetes.workload import read_workload
-from gossamer.dialects.reading import Reader
+from gossamer.dialects.reading import KindReader
 
 KINDS = {
-    ("", "Service"): Reader(
+    ("", "Service"): KindReader(
         read_service, ("spec.ports[]", "spec.selector", "spec.externalName", "spec.clusterIP")
     ),
-    ("", "Endpoints"): Reader(read_endpoints, ("subsets[]",)),
-    ("discovery.k8s.io", "EndpointSlice"): Reader(read_endpoint_slice, ("endpoints[]", "ports[]")),
-    ("", "Namespace"): Reader(read_namespace),
-    ("", "Secret"): Reader(read_secret, ("data", "stringData")),
-    **{whose: Reader(read_workload) for whose in ROOTS},
+    ("", "Endpoints"): KindReader(read_endpoints, ("subsets[]",)),
+    ("discovery.k8s.io", "EndpointSlice"): KindReader(
+        read_endpoint_slice, ("endpoints[]", "ports[]")
+    ),
+    ("", "Namespace"): KindReader(read_namespace),
+    ("", "Secret"): KindReader(read_secret, ("data", "stringData")),
+    **{whose: KindReader(read_workload) for whose in ROOTS},
 }

@@ -5,19 +5,19 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from gossamer.dialects.kubernetes.spoken_words import unheard
-from gossamer.dialects.reading import Read
+from gossamer.dialects.reading import ObjectFragments
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, quoted
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.labels import labels
-from gossamer.model.secret import Namespace
+from gossamer.model.traffic.secret import Namespace
 
 INJECTION = "istio-injection"
 REVISION = "istio.io/rev"
 _WORDS = ("enabled", "disabled")
 
 
-def read_namespace(manifest: Manifest, findings: list[Finding]) -> Read:
+def read_namespace(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
     """A namespace and its labels. A near miss of the injection label is told: it does nothing."""
     findings += unheard(manifest)
     with Fields(manifest, (), findings) as top:
@@ -31,7 +31,7 @@ def read_namespace(manifest: Manifest, findings: list[Finding]) -> Read:
             elif name != INJECTION and "/" not in name and _is_near(name):
                 _tell(top, name, f"the label {name} means nothing", f"Write {INJECTION}")
         top.skip(*top.names())
-    return Read((Namespace(manifest.ref, manifest.name, labels(manifest.labels)),))
+    return ObjectFragments((Namespace(manifest.ref, manifest.name, labels(manifest.labels)),))
 
 
 def _is_near(name: str) -> bool:

@@ -10,11 +10,11 @@ from base64 import b64decode
 from collections.abc import Mapping
 
 from gossamer.dialects.kubernetes.certificate import fault_of_chain, fault_of_pair, leaf_of
-from gossamer.dialects.reading import Read
+from gossamer.dialects.reading import ObjectFragments
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding
-from gossamer.model.secret import Secret
+from gossamer.model.traffic.secret import Secret
 
 TLS = "kubernetes.io/tls"
 _CHAIN = ("tls.crt", "cert")
@@ -22,7 +22,7 @@ _KEY = ("tls.key", "key")
 _ROOTS = ("ca.crt", "cacert")
 
 
-def read_secret(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_secret(manifest: Manifest, findings: list[Finding]) -> ObjectFragments | None:
     """A TLS secret; of any other sort nothing is kept and nothing is said."""
     with Fields(manifest, (), findings) as top:
         top.skip("immutable")
@@ -42,7 +42,7 @@ def read_secret(manifest: Manifest, findings: list[Finding]) -> Read | None:
         return None
     leaf = leaf_of(chain) if chain else None
     found = Secret(manifest.ref, manifest.namespace, manifest.name, chain, key, roots, leaf)
-    return Read((found,))
+    return ObjectFragments((found,))
 
 
 def _decoded(top: Fields, kind: object) -> dict[str, bytes]:

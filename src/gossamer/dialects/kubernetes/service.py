@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.dialects.hostname import is_address, is_host, tell_bad_address, tell_bad_host
 from gossamer.dialects.kubernetes.port_names import check_port_names
 from gossamer.dialects.kubernetes.spoken_words import unheard
-from gossamer.dialects.ports import check_again
-from gossamer.dialects.protocol import protocol_of, protocol_of_name, protocol_of_port
-from gossamer.dialects.reading import Read
+from gossamer.dialects.reading import ObjectFragments
 from gossamer.dialects.refusal import refuse
-from gossamer.dialects.visibility import exported_to
+from gossamer.dialects.values.hostname import is_address, is_host, tell_bad_address, tell_bad_host
+from gossamer.dialects.values.ports import check_again
+from gossamer.dialects.values.protocol import protocol_of, protocol_of_name, protocol_of_port
+from gossamer.dialects.values.visibility import exported_to
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, quoted
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import service_host
 from gossamer.model.labels import labels
-from gossamer.model.service import Protocol, Service, ServicePort
+from gossamer.model.traffic.service import Protocol, Service, ServicePort
 
 EXPORT_TO = "networking.istio.io/exportTo"
 _TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
@@ -38,7 +38,7 @@ _OTHERS_WORK = (  # what kube-proxy, cloud controllers and the API server see to
 )
 
 
-def read_service(manifest: Manifest, findings: list[Finding]) -> Read:
+def read_service(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
     """A Service. A bad port is left out alone; a bad selector or name refuses the object."""
     findings += unheard(manifest)
     with Fields(manifest, (), findings) as top:
@@ -59,7 +59,7 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> Read:
             _tell_no_ports(spec)
         if not sound:
             refuse(top, "without these fields it would reach other pods than meant")
-    return Read(
+    return ObjectFragments(
         (
             Service(
                 object=manifest.ref,

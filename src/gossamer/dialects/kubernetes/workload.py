@@ -11,15 +11,15 @@ from typing import Any
 from gossamer.dialects.kubernetes.pod_spec import check_pod_spec
 from gossamer.dialects.kubernetes.spoken_values import INJECT, asks_for_a_proxy, misread
 from gossamer.dialects.kubernetes.spoken_words import said_of_pods, unheard
-from gossamer.dialects.reading import Read
+from gossamer.dialects.reading import ObjectFragments
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.secret import ProxyAsked
+from gossamer.model.traffic.secret import ProxyAsked
 
 _WITH_PODS = ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet")
 
 
-def read_workload(manifest: Manifest, findings: list[Finding]) -> Read | None:
+def read_workload(manifest: Manifest, findings: list[Finding]) -> ObjectFragments | None:
     """Report what an API server would refuse: missing volumes, a selector that misses its pods."""
     findings += unheard(manifest)
     findings += misread(manifest)
@@ -33,7 +33,7 @@ def read_workload(manifest: Manifest, findings: list[Finding]) -> Read | None:
     if not asking:
         return None
     asked = ProxyAsked(manifest.ref, manifest.namespace)
-    return Read((asked,), (("the proxy that is asked for", (*asking[-1], INJECT)),))
+    return ObjectFragments((asked,), (("the proxy that is asked for", (*asking[-1], INJECT)),))
 
 
 def _check_selector(manifest: Manifest, findings: list[Finding]) -> None:

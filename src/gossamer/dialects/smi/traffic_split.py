@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from gossamer.dialects.hostname import is_host, tell_bad_host
-from gossamer.dialects.reading import NOTHING, Read
+from gossamer.dialects.reading import NOTHING, ObjectFragments
 from gossamer.dialects.refusal import refuse
+from gossamer.dialects.values.hostname import is_host, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
 from gossamer.model.finding import Finding
 from gossamer.model.ids import Dialect, expand_host
-from gossamer.model.route import MESH, Backend, Match, Route, RouteSet
+from gossamer.model.traffic.route import MESH, Backend, Match, Route, RouteSet
 
 _QUANTITY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)(m|k|M|)")
 _SCALES = {"m": Fraction(1, 1000), "": Fraction(1), "k": Fraction(1000), "M": Fraction(10**6)}
@@ -24,7 +24,7 @@ _LARGEST_SUM = 2**32 - 1
 Share = tuple[str, Fraction]
 
 
-def read_traffic_split(manifest: Manifest, findings: list[Finding]) -> Read:
+def read_traffic_split(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
     """One route that takes every call to the service."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
@@ -43,7 +43,7 @@ def read_traffic_split(manifest: Manifest, findings: list[Finding]) -> Read:
         parents=(MESH,),
         routes=(Route("0.0", Match(), backends),),
     )
-    return Read((routes,), (("route 0.0", ("spec",)),), spec.failed)
+    return ObjectFragments((routes,), (("route 0.0", ("spec",)),), spec.failed)
 
 
 def _host(fields: Fields, namespace: str) -> str:

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from gossamer.identity.private import open_private, write_private
+from gossamer.lab.cleanup import clean_up
 from gossamer.lab.files import Files
 from gossamer.lab.forget import forget
 from gossamer.lab.holder.control import Control
@@ -22,8 +23,7 @@ from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.operations import Operations
 from gossamer.lab.home import SCHEMA, LabFolder
 from gossamer.lab.ledger import started_at
-from gossamer.lab.plan.command import LabSettings, StandIn
-from gossamer.lab.sweep import sweep
+from gossamer.lab.plan.pod.command import LabSettings, StandIn
 from gossamer.plane.client import PlaneClient
 
 log = logging.getLogger("gossamer.lab.holder")
@@ -106,7 +106,7 @@ def main() -> int:
         try:
             asyncio.run(live(folder, files, given.stand_ins))
         finally:
-            sweep(folder.root)
+            clean_up(folder.root)
             forget(folder)
     return 0
 

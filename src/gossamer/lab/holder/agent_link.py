@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gossamer.lab.holder.site import as_json
-from gossamer.lab.plan.pod import PodPlan
+from gossamer.lab.holder.pods.pod_context import as_json
+from gossamer.lab.plan.pod.pod import PodPlan
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ Stream = Callable[[], AsyncIterator[Words]]
 _LINE_LIMIT = 16 * 1024 * 1024
 
 
-class Refused(Exception):
+class OperationRefused(Exception):
     """An operation that cannot be done; the text is for people."""
 
 
@@ -62,7 +62,7 @@ class Control:
                     await _send(writer, event)
                 return
             answer = await self._do(words)
-        except (Refused, LookupError, OSError, ValueError) as error:
+        except (OperationRefused, LookupError, OSError, ValueError) as error:
             answer = {"error": str(error.args[0] if error.args else error)}
         except Exception as error:
             log.exception("control operation %r failed", line[:200])
@@ -73,7 +73,9 @@ class Control:
         name = str(words.get("op"))
         if name not in self._operations:
             known = ", ".join(sorted((*self._operations, "subscribe")))
-            raise Refused(f"the holder does not know the operation {name!r}; it knows {known}")
+            raise OperationRefused(
+                f"the holder does not know the operation {name!r}; it knows {known}"
+            )
         return await self._operations[name](words)
 
     async def close(self) -> None:
@@ -91,7 +93,7 @@ def _read(line: bytes) -> Words:
     except (ValueError, RecursionError):
         words = None
     if not isinstance(words, dict):
-        raise Refused("the holder takes one JSON object a line, with its operation as op")
+        raise OperationRefused("the holder takes one JSON object a line, with its operation as op")
     return words
 
 

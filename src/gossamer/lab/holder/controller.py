@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from gossamer.lab.holder.life import PodLife
-from gossamer.lab.holder.room import clear, write_volumes
-from gossamer.lab.holder.site import Site, as_json
+from gossamer.lab.holder.pods.pod_context import PodContext, as_json
+from gossamer.lab.holder.pods.pod_runner import PodRunner
+from gossamer.lab.holder.pods.pod_sandbox import clear, write_volumes
 from gossamer.lab.plan.addresses import Addresses
-from gossamer.lab.plan.command import LabSettings
-from gossamer.lab.plan.documents import Documents
+from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.gateways import gateway_uses, with_gateway_ports
+from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.rollout import Phase, Start, Stop, rollout
 from gossamer.lab.plan.workloads import Plan, pods
 from gossamer.model.finding import Finding
@@ -29,21 +29,23 @@ class NoSuchWorkload(LookupError):
 class Controller:
     """All pods of a lab. `changed` is called after every change of any of them."""
 
-    def __init__(self, site: Site, settings: LabSettings, changed: Callable[[], None]) -> None:
-        self._site = site
+    def __init__(
+        self, context: PodContext, settings: LabSettings, changed: Callable[[], None]
+    ) -> None:
+        self._context = context
         self._settings = settings
         self._changed = changed
         self._addresses = Addresses()
-        self._lives: dict[str, PodLife] = {}
+        self._lives: dict[str, PodRunner] = {}
         self._endings: set[asyncio.Task[None]] = set()
         self._watching: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._plan: Plan | None = None
-        self._planned_from: Documents | None = None
+        self._planned_from: LabDocuments | None = None
         self.settled = False
 
     @property
-    def lives(self) -> tuple[PodLife, ...]:
+    def lives(self) -> tuple[PodRunner, ...]:
         return tuple(self._lives.values())
 
     @property
@@ -58,7 +60,7 @@ class Controller:
         return self.settled and all(done)
 
     @property
-    def stuck(self) -> tuple[PodLife, ...]:
+    def stuck(self) -> tuple[PodRunner, ...]:
         """The pods that wait for other documents, once all others are ready; else nobody."""
         waiting = [pod for pod in self._lives.values() if pod.stuck]
         done = (p.stuck or p.ready or p.phase is Phase.SUCCEEDED for p in self._lives.values())
@@ -69,7 +71,7 @@ class Controller:
         self._wake.set()
         self._changed()
 
-    def life(self, key: str) -> PodLife:
+    def life(self, key: str) -> PodRunner:
         if key not in self._lives:
             raise NoSuchWorkload(f"there is no pod {key}; `gossamer status` lists the pods")
         return self._lives[key]
@@ -84,7 +86,7 @@ class Controller:
 
     def _reconcile(self) -> None:
         plan = self._planned()
-        uses = gateway_uses(self._site.documents())
+        uses = gateway_uses(self._context.documents())
         wanted = [with_gateway_ports(pod, uses) for pod in plan.pods]
         steps = rollout((life.current for life in self._lives.values()), wanted)
         for step in steps:
@@ -101,7 +103,7 @@ class Controller:
         self.settled = not steps and held == asked and not self._endings
 
     def _planned(self) -> Plan:
-        documents = self._site.documents()
+        documents = self._context.documents()
         if self._plan is None or documents is not self._planned_from:
             self._plan, self._planned_from = pods(documents, self._settings), documents
         return self._plan
@@ -109,7 +111,7 @@ class Controller:
     def _start(self, step: Start) -> None:
         key = step.plan.key
         self._addresses = self._addresses.take(key)
-        life = PodLife(step.plan, self._addresses.of(key), self._site, self.look_again)
+        life = PodRunner(step.plan, self._addresses.of(key), self._context, self.look_again)
         self._lives[key] = life
         log.info("pod %s starts at %s", key, life.addresses[0])
         life.begin()
@@ -117,7 +119,7 @@ class Controller:
     def _stop(self, step: Stop) -> None:
         self._end(self._lives[step.key], None)
 
-    def _end(self, life: PodLife, grace_s: float | None) -> None:
+    def _end(self, life: PodRunner, grace_s: float | None) -> None:
         if life.phase is Phase.ENDING:
             return
         ending = self._ended(life, life.withdraw(), grace_s)
@@ -125,21 +127,21 @@ class Controller:
         self._endings.add(task)
         task.add_done_callback(self._endings.discard)
 
-    async def _ended(self, life: PodLife, was_ready: bool, grace_s: float | None) -> None:
+    async def _ended(self, life: PodRunner, was_ready: bool, grace_s: float | None) -> None:
         log.info("pod %s ends", life.key)
         try:
             await life.end(was_ready, grace_s)
         finally:
             del self._lives[life.key]
             self._addresses = self._addresses.free(life.key)
-            clear(self._site.folder(life.key))
+            clear(self._context.folder(life.key))
             asyncio.get_running_loop().call_soon(self.look_again)
 
     def documents_changed(self) -> None:
         """New documents: ConfigMaps may have changed under running pods, too."""
         for life in self._lives.values():
-            if life.plan.volumes and life.room:
-                write_volumes(life.plan, life.addresses, self._site)
+            if life.plan.volumes and life.sandbox:
+                write_volumes(life.plan, life.addresses, self._context)
         self.look_again()
 
     def proxy_fell(self, key: str) -> None:
@@ -184,7 +186,7 @@ class Controller:
                     "locality": _locality(life.plan.labels),
                     "hostname": life.plan.hostname,
                     "subdomain": life.plan.subdomain,
-                    "doors": str(self._site.proxy_folder(life.key)) if life.plan.gateway else "",
+                    "doors": str(self._context.proxy_folder(life.key)) if life.plan.gateway else "",
                 }
 
 

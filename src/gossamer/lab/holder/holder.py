@@ -14,22 +14,22 @@ from typing import Any
 from gossamer.dns.lookup import RESOLVERS, by_host
 from gossamer.lab.edge import EGRESS_PORT, Side
 from gossamer.lab.files import Files
-from gossamer.lab.holder import programs
 from gossamer.lab.holder.agent_link import AgentLink
 from gossamer.lab.holder.controller import Controller
-from gossamer.lab.holder.doors import Doors
 from gossamer.lab.holder.events import Events
-from gossamer.lab.holder.ground import TOOLS, LabGround
 from gossamer.lab.holder.plane_link import PlaneLink
-from gossamer.lab.holder.reason import reason_of
+from gossamer.lab.holder.pods import programs
+from gossamer.lab.holder.pods.pod_context import PodContext
+from gossamer.lab.holder.pods.pod_network import TOOLS, LabNetwork
+from gossamer.lab.holder.pods.reason import reason_of
+from gossamer.lab.holder.port_forwards import PortForwards
 from gossamer.lab.holder.runner import LabRunner
-from gossamer.lab.holder.site import Site
 from gossamer.lab.holder.translation import Translation
 from gossamer.lab.home import LabFolder
 from gossamer.lab.ledger import Ledger
 from gossamer.lab.logfile import last_line
-from gossamer.lab.plan.command import LabSettings
-from gossamer.lab.plan.documents import Documents
+from gossamer.lab.plan.documents import LabDocuments
+from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.processes import Process, Processes
 from gossamer.lab.world.world import World
 from gossamer.plane.client import PlaneClient, PlaneRefused
@@ -57,11 +57,11 @@ class Holder:
         self.folder = folder
         self.files = files
         self.events = Events()
-        self.doors = Doors(folder.edge, folder.proxy)
+        self.port_forwards = PortForwards(folder.edge, folder.proxy)
         self.plane = PlaneLink(client)
         self.agent = AgentLink(folder.agent_socket)
         self.runner = LabRunner(Processes(ledger=Ledger(folder.ledger), on_exit=self._ended))
-        self.documents = Documents(())
+        self.documents = LabDocuments(())
         self.world: World | None = None
         self.controller: Controller | None = None
         self.plane_stopped = False
@@ -100,7 +100,7 @@ class Holder:
         world = self.world = await World.start(self.folder.root)
         self.controller = self._controller(world)
         programs.write_shims(self.folder.bin)
-        self.doors.follow(self.documents, ())
+        self.port_forwards.follow(self.documents, ())
         await self._start_edges(world)
         await world.set_egress(EGRESS_PORT)
         await self._start_resolver(world)
@@ -125,8 +125,8 @@ class Holder:
         )
 
     def _controller(self, world: World) -> Controller:
-        site = Site(
-            ground=LabGround(world, (str(self.folder.root.parent.parent),), self.folder.bin),
+        context = PodContext(
+            ground=LabNetwork(world, (str(self.folder.root.parent.parent),), self.folder.bin),
             runner=self.runner,
             proxies=self.agent,
             documents=lambda: self.documents,
@@ -136,7 +136,7 @@ class Holder:
             proxy_folder=self.folder.proxy,
             base_env=programs.pod_environment(os.environ, TOOLS),
         )
-        return Controller(site, self._settings, self._pods_changed)
+        return Controller(context, self._settings, self._pods_changed)
 
     async def _start_edges(self, world: World) -> None:
         await self.runner.start(programs.edge(self.folder, Side.OUTER))
@@ -184,7 +184,7 @@ class Holder:
         log.info("%s", text)
         self.events.tell("step", text=text)
 
-    def _take_documents(self, documents: Documents) -> None:
+    def _take_documents(self, documents: LabDocuments) -> None:
         self.documents = documents
         if self.controller:
             self.controller.documents_changed()
@@ -207,13 +207,13 @@ class Holder:
         if not self.controller or self._down.is_set():
             return
         self.plane.pods_changed()
-        self.doors.follow(self.documents, self.controller.lives)
+        self.port_forwards.follow(self.documents, self.controller.lives)
         for life in self.controller.lives:
             words = {"ready": life.ready, "reason": life.reason, "phase": life.phase.value}
             self.events.tell("pod", life.key, workload=life.plan.workload, **words)
         self._tell_findings(finding.as_json() for finding in self.controller.findings)
         if self.ready:
-            self.events.tell("ready", gateways=self.doors.gateways)
+            self.events.tell("ready", gateways=self.port_forwards.gateways)
         elif self.applied and self.controller.stuck:
             stuck = {life.key: life.reason for life in self.controller.stuck}
             self.events.tell("stuck", pods=stuck)
@@ -265,7 +265,7 @@ class Holder:
         self.plane.close()
         if self.world:
             await self.world.close()
-        self.doors.close()
+        self.port_forwards.close()
         self.events.close()
 
 

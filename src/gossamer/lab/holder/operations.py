@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gossamer.lab.holder.container import ContainerLife
-from gossamer.lab.holder.control import Operation, Refused, Words
+from gossamer.lab.holder.control import Operation, OperationRefused, Words
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.holder import Holder
-from gossamer.lab.holder.life import PodLife
+from gossamer.lab.holder.pods.container_runner import ContainerRunner
+from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.plan.listening import loopback_ports
 from gossamer.lab.plan.rollout import Phase
 from gossamer.lab.processes import Process, Restart
@@ -44,7 +44,7 @@ class Operations:
     @property
     def _controller(self) -> Controller:
         if self._holder.controller is None:
-            raise Refused("the lab is still starting its world; ask again in a moment")
+            raise OperationRefused("the lab is still starting its world; ask again in a moment")
         return self._holder.controller
 
     async def spawn(self, words: Words) -> Words:
@@ -64,9 +64,11 @@ class Operations:
     def _entered(self, pod: str, argv: list[str]) -> list[str]:
         life = self._controller.life(pod)
         if life.phase is not Phase.RUNNING:
-            raise Refused(f"pod {pod} is {life.phase.value}; nothing is started in it any more")
+            raise OperationRefused(
+                f"pod {pod} is {life.phase.value}; nothing is started in it any more"
+            )
         if self._holder.world is None:
-            raise Refused("the lab has no world yet")
+            raise OperationRefused("the lab has no world yet")
         return self._holder.world.enter(pod, argv)
 
     async def kill(self, words: Words) -> Words:
@@ -86,7 +88,7 @@ class Operations:
             "pods": [self._shown(life) for life in sorted(lives, key=lambda life: life.key)],
         }
 
-    def _shown(self, life: PodLife) -> dict[str, Any]:
+    def _shown(self, life: PodRunner) -> dict[str, Any]:
         plan = life.plan
         return {
             "namespace": plan.namespace,
@@ -110,7 +112,7 @@ class Operations:
             "containers": [_container(each) for each in life.lives],
         }
 
-    def _socket_tables(self, life: PodLife) -> Iterator[str]:
+    def _socket_tables(self, life: PodRunner) -> Iterator[str]:
         """The kernel's tables of TCP sockets where a pod's containers run."""
         pids = (self._holder.runner.pid(each.process.name) for each in life.lives)
         pid = next((pid for pid in pids if pid), 0)
@@ -121,24 +123,26 @@ class Operations:
     async def exec(self, words: Words) -> Words:
         """The command by which the asker itself runs `argv` where a pod's container runs."""
         life = self._controller.life(str(words["pod"]))
-        if life.room is None or not life.lives or self._holder.world is None:
-            raise Refused(f"pod {life.key} has no container to run in: {life.reason or 'gateway'}")
+        if life.sandbox is None or not life.lives or self._holder.world is None:
+            raise OperationRefused(
+                f"pod {life.key} has no container to run in: {life.reason or 'gateway'}"
+            )
         name = words.get("container") or life.plan.default_container
         each = next((c for c in life.lives if c.plan.name == name), None)
         if each is None:
             known = ", ".join(c.plan.name for c in life.lives)
-            raise Refused(f"pod {life.key} has no container {name!r}; it has {known}")
+            raise OperationRefused(f"pod {life.key} has no container {name!r}; it has {known}")
         argv = self._holder.world.enter(
             life.key,
             [str(word) for word in words["argv"]],
-            mnt=life.room.mnt,
+            mnt=life.sandbox.mnt,
             drop=True,
             cwd=each.plan.cwd or "/",
         )
-        return {"argv": argv, "env": dict(life.room.variables[name])}
+        return {"argv": argv, "env": dict(life.sandbox.variables[name])}
 
     async def gateways(self, words: Words) -> Words:
-        return {"gateways": self._holder.doors.gateways}
+        return {"gateways": self._holder.port_forwards.gateways}
 
     async def findings(self, words: Words) -> Words:
         return {"findings": [finding.as_json() for finding in self._controller.findings]}
@@ -149,7 +153,7 @@ class Operations:
         elif words.get("state") == "start":
             await self._holder.start_plane()
         else:
-            raise Refused("`plane` takes the state stop or start")
+            raise OperationRefused("`plane` takes the state stop or start")
         return {}
 
     async def restart(self, words: Words) -> Words:
@@ -162,12 +166,12 @@ class Operations:
         kind, namespace, name = _workload(words)
         document = self._holder.documents.get(kind, namespace, name)
         if document is None:
-            raise Refused(
+            raise OperationRefused(
                 f"there is no {kind} {namespace}/{name}; `gossamer get {kind}` lists them"
             )
         count = int(words["replicas"])
         if count < 0:
-            raise Refused(f"replicas {count} is below 0; nothing was changed")
+            raise OperationRefused(f"replicas {count} is below 0; nothing was changed")
         body = json.loads(json.dumps(document.body))
         body.setdefault("metadata", {})["namespace"] = namespace
         body.setdefault("spec", {})["replicas"] = count
@@ -189,7 +193,7 @@ def _inside(pid: int) -> str:
     return next(iter(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()), str(pid))
 
 
-def _container(life: ContainerLife) -> Words:
+def _container(life: ContainerRunner) -> Words:
     return {
         "name": life.plan.name,
         "image": life.plan.image,

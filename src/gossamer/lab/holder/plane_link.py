@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from gossamer.lab.plan.documents import READ, Documents
+from gossamer.lab.plan.documents import READ, LabDocuments
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 
 log = logging.getLogger(__name__)
@@ -59,11 +59,11 @@ class PlaneLink:
         raw = [(name, text.encode()) for name, text in files]
         return (await self._call(self._client.apply, raw))["findings"]
 
-    async def watch_documents(self, take: Callable[[Documents], None]) -> None:
+    async def watch_documents(self, take: Callable[[LabDocuments], None]) -> None:
         """Hand over the documents that a lab reads, now and after every change of one."""
 
         async def hand_over(answer: Mapping[str, Any]) -> None:
-            take(Documents.from_json(answer["documents"]))
+            take(LabDocuments.from_json(answer["documents"]))
 
         def ask(since: int | None) -> Mapping[str, Any]:
             return self._client.documents(",".join(READ), since=since, wait=POLL_S)

@@ -1,4 +1,4 @@
-"""Documents as the plane's HTTP API returns them, and a way to read them that cannot fail.
+"""LabDocuments as the plane's HTTP API returns them, and a way to read them that cannot fail.
 
 The plane has checked every document before; what is ill-typed here is simply absent.
 """
@@ -32,7 +32,7 @@ READ = (
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class LabDocument:
     """One object that people declared; `body` is the whole of it, `metadata` included."""
 
     kind: str
@@ -44,7 +44,7 @@ class Document:
     line: int | None = None
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Document:
+    def from_json(cls, value: Mapping[str, Any]) -> LabDocument:
         """Read one entry of `GET /v1/documents`."""
         return cls(
             kind=str(value["kind"]),
@@ -74,7 +74,7 @@ class Document:
 class Stanza:
     """A mapping inside a document together with its dotted path."""
 
-    document: Document
+    document: LabDocument
     path: str
     value: Mapping[str, Any]
 
@@ -138,24 +138,24 @@ class Stanza:
         return Finding(self.document.origin(path), message, effect, remedy, code, severity)
 
 
-class Documents:
+class LabDocuments:
     """All documents of a lab, found by kind and by name."""
 
-    def __init__(self, documents: Iterable[Document]) -> None:
+    def __init__(self, documents: Iterable[LabDocument]) -> None:
         ordered = sorted(documents, key=lambda each: (each.kind, each.namespace, each.name))
         self._all = tuple(ordered)
         self._by_name = {(each.kind, each.namespace, each.name): each for each in reversed(ordered)}
 
     @classmethod
-    def from_json(cls, values: Iterable[Mapping[str, Any]]) -> Documents:
-        return cls(Document.from_json(value) for value in values)
+    def from_json(cls, values: Iterable[Mapping[str, Any]]) -> LabDocuments:
+        return cls(LabDocument.from_json(value) for value in values)
 
-    def __iter__(self) -> Iterator[Document]:
+    def __iter__(self) -> Iterator[LabDocument]:
         return iter(self._all)
 
-    def of(self, *kinds: str) -> tuple[Document, ...]:
+    def of(self, *kinds: str) -> tuple[LabDocument, ...]:
         """Every document of these kinds, by kind, namespace and name."""
         return tuple(each for each in self._all if each.kind in kinds)
 
-    def get(self, kind: str, namespace: str, name: str) -> Document | None:
+    def get(self, kind: str, namespace: str, name: str) -> LabDocument | None:
         return self._by_name.get((kind, namespace, name))

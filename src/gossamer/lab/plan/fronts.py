@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gossamer.lab.plan.documents import Document, Documents, Stanza
-from gossamer.lab.plan.pod import PodPlan
+from gossamer.lab.plan.documents import LabDocument, LabDocuments, Stanza
+from gossamer.lab.plan.pod.pod import PodPlan
 
 _KINDS = ("Service", "ServiceEntry")
 
 
-def namespaces_in_front(documents: Documents, labels: Mapping[str, str]) -> set[str]:
+def namespaces_in_front(documents: LabDocuments, labels: Mapping[str, str]) -> set[str]:
     """The namespaces with a Service that selects pods with these labels."""
     return {each.namespace for each in documents.of("Service") if _selects(each, labels)}
 
 
-def arrival_port(documents: Documents, pod: PodPlan, number: int) -> int:
+def arrival_port(documents: LabDocuments, pod: PodPlan, number: int) -> int:
     """Where a gateway's pod takes connections to that port: the target that a Service gives it.
 
     Several Services may lead the port to several targets; the gateway listens on all, and one
@@ -24,7 +24,7 @@ def arrival_port(documents: Documents, pod: PodPlan, number: int) -> int:
     return min(_targets(documents, pod, number), default=number)
 
 
-def _targets(documents: Documents, pod: PodPlan, number: int) -> Iterator[int]:
+def _targets(documents: LabDocuments, pod: PodPlan, number: int) -> Iterator[int]:
     for service in documents.of(*_KINDS):
         if service.namespace == pod.namespace and _selects(service, pod.labels):
             for port in service.root.child("spec").children("ports"):
@@ -44,7 +44,7 @@ def _target(port: Stanza, pod: PodPlan) -> int | None:
     return next((each.number for each in ports if said and each.name == said), None)
 
 
-def _selects(service: Document, labels: Mapping[str, str]) -> bool:
+def _selects(service: LabDocument, labels: Mapping[str, str]) -> bool:
     spec = service.root.child("spec")
     selector = spec.pairs("selector") or spec.child("workloadSelector").pairs("labels")
     return bool(selector) and selector.items() <= labels.items()

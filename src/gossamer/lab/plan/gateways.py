@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gossamer.lab.plan.command import LabSettings
-from gossamer.lab.plan.documents import Document, Documents
+from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.lab.plan.fronts import namespaces_in_front
 from gossamer.lab.plan.naming import suffix, template_hash
-from gossamer.lab.plan.pod import PodPlan, Port
+from gossamer.lab.plan.pod.command import LabSettings
+from gossamer.lab.plan.pod.pod import ContainerPort, PodPlan
 from gossamer.model.ids import ROOT_NAMESPACE
 
 ISTIO = "networking.istio.io"
@@ -29,9 +29,9 @@ class GatewayUse:
     An Istio selector finds pods in every namespace; a Gateway API one only in its own.
     """
 
-    document: Document
+    document: LabDocument
     selector: Mapping[str, str]
-    ports: tuple[Port, ...]
+    ports: tuple[ContainerPort, ...]
 
     @property
     def everywhere(self) -> bool:
@@ -44,13 +44,13 @@ class GatewayUse:
         return all(pod.labels.get(key) == value for key, value in self.selector.items())
 
 
-def gateway_uses(documents: Documents) -> tuple[GatewayUse, ...]:
+def gateway_uses(documents: LabDocuments) -> tuple[GatewayUse, ...]:
     """Every Gateway that a lab serves, of either dialect."""
     uses = (_use(document) for document in documents.of("Gateway"))
     return tuple(use for use in uses if use is not None)
 
 
-def _use(document: Document) -> GatewayUse | None:
+def _use(document: LabDocument) -> GatewayUse | None:
     spec = document.root.child("spec")
     if document.group == ISTIO:
         selector = spec.pairs("selector")
@@ -61,21 +61,23 @@ def _use(document: Document) -> GatewayUse | None:
     return None
 
 
-def _istio_ports(document: Document) -> Iterator[Port]:
+def _istio_ports(document: LabDocument) -> Iterator[ContainerPort]:
     for server in document.root.child("spec").children("servers"):
         port = server.child("port")
         if number := port.number("number", 0):
-            yield Port(number, port.text("name"), port.text("protocol", "HTTP").upper())
+            yield ContainerPort(number, port.text("name"), port.text("protocol", "HTTP").upper())
 
 
-def _listeners(document: Document) -> Iterator[Port]:
+def _listeners(document: LabDocument) -> Iterator[ContainerPort]:
     for listener in document.root.child("spec").children("listeners"):
         if number := listener.number("port", 0):
-            yield Port(number, listener.text("name"), listener.text("protocol", "HTTP").upper())
+            yield ContainerPort(
+                number, listener.text("name"), listener.text("protocol", "HTTP").upper()
+            )
 
 
 def gateway_pods(
-    documents: Documents, planned: Iterable[PodPlan], settings: LabSettings
+    documents: LabDocuments, planned: Iterable[PodPlan], settings: LabSettings
 ) -> tuple[PodPlan, ...]:
     """One pod per selector that no planned pod answers."""
     made: list[PodPlan] = []
@@ -95,7 +97,7 @@ def _note(by_label: dict[tuple[str, str], list[PodPlan]], pod: PodPlan) -> None:
         by_label.setdefault(pair, []).append(pod)
 
 
-def _home(use: GatewayUse, documents: Documents) -> str:
+def _home(use: GatewayUse, documents: LabDocuments) -> str:
     """The namespace that a stand-in runs in."""
     if not use.everywhere:
         return use.document.namespace

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import TypeVar
 
-from gossamer.lab.plan.pod import PodPlan
+from gossamer.lab.plan.pod.pod import PodPlan
 
 
 class Phase(StrEnum):
@@ -102,8 +102,8 @@ def _split(current: list[CurrentPod], desired: list[PodPlan]) -> _Split:
 def _rolling(current: list[CurrentPod], desired: list[PodPlan]) -> Iterator[Step]:
     """New pods within the surge; old ones go as new ones are ready."""
     parts, strategy = _split(current, desired), desired[0].strategy
-    room = len(desired) + strategy.surge - len(parts.alive) - len(parts.old)
-    yield from map(Start, parts.missing[: max(0, room)])
+    sandbox = len(desired) + strategy.surge - len(parts.alive) - len(parts.old)
+    yield from map(Start, parts.missing[: max(0, sandbox)])
     ready = sum(pod.ready for pod in (*parts.alive, *parts.old))
     spare = ready - (len(desired) - strategy.unavailable)
     for pod in sorted(parts.old, key=lambda pod: (pod.ready, -pod.plan.ordinal)):

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import Any
 
-from gossamer.lab.plan.command import LabSettings
-from gossamer.lab.plan.documents import Document, Documents, Stanza
+from gossamer.lab.plan.documents import LabDocument, LabDocuments, Stanza
 from gossamer.lab.plan.gateways import gateway_pods
 from gossamer.lab.plan.naming import suffix, template_hash
-from gossamer.lab.plan.pod import PodPlan, Strategy
-from gossamer.lab.plan.template import read_template
-from gossamer.lab.plan.volumes import read_claims
+from gossamer.lab.plan.pod.command import LabSettings
+from gossamer.lab.plan.pod.pod import PodPlan, Strategy
+from gossamer.lab.plan.pod.template import read_template
+from gossamer.lab.plan.pod.volumes import read_claims
 from gossamer.model.finding import Finding, Severity
 
 
@@ -25,7 +25,7 @@ class Plan:
     findings: tuple[Finding, ...] = ()
 
 
-def pods(documents: Documents, settings: LabSettings) -> Plan:
+def pods(documents: LabDocuments, settings: LabSettings) -> Plan:
     """Every pod of every workload, and a gateway for each Gateway that has none."""
     planned: list[PodPlan] = []
     findings: list[Finding] = []
@@ -44,18 +44,18 @@ def pods(documents: Documents, settings: LabSettings) -> Plan:
     return Plan(tuple(planned), tuple(findings))
 
 
-def _has_owner(document: Document) -> bool:
+def _has_owner(document: LabDocument) -> bool:
     """Whether a controller made it, as in documents exported from a cluster."""
     return document.root.child("metadata").has("ownerReferences")
 
 
-def _template(document: Document) -> Stanza:
+def _template(document: LabDocument) -> Stanza:
     if document.kind == "Pod":
         return document.root
     return document.root.child("spec").child("template")
 
 
-def _shape(document: Document, settings: LabSettings) -> PodPlan:
+def _shape(document: LabDocument, settings: LabSettings) -> PodPlan:
     spec = document.root.child("spec")
     backoff_limit = spec.number("backoffLimit", 6) if document.kind == "Job" else None
     return PodPlan(
@@ -70,7 +70,7 @@ def _shape(document: Document, settings: LabSettings) -> PodPlan:
     )
 
 
-def _hash(document: Document, settings: LabSettings) -> str:
+def _hash(document: LabDocument, settings: LabSettings) -> str:
     template = _template(document)
     what: dict[str, Any] = {
         "labels": template.child("metadata").pairs("labels"),
@@ -165,7 +165,7 @@ _INSTANCES: dict[str, Callable[[Stanza, PodPlan, LabSettings], Iterator[PodPlan]
 }
 
 
-def _no_command(document: Document, plan: PodPlan) -> Iterator[Finding]:
+def _no_command(document: LabDocument, plan: PodPlan) -> Iterator[Finding]:
     spec = _template(document).child("spec")
     stanzas = (*spec.children("initContainers"), *spec.children("containers"))
     fields = {stanza.text("name"): stanza.field("image") for stanza in stanzas}
@@ -180,7 +180,7 @@ def _no_command(document: Document, plan: PodPlan) -> Iterator[Finding]:
             )
 
 
-def _not_run(documents: Documents) -> Iterator[Finding]:
+def _not_run(documents: LabDocuments) -> Iterator[Finding]:
     for document in documents.of("CronJob", "ReplicationController"):
         yield Finding(
             document.origin("kind"),

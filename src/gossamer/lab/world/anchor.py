@@ -24,13 +24,13 @@ from gossamer.capture.netfilter import Key
 from gossamer.capture.plan import BYPASS_MARK, CapturePlan
 from gossamer.capture.rules import Family
 from gossamer.capture.run import Netfilter
-from gossamer.lab.leftovers import end_processes
+from gossamer.lab.stray_processes import end_processes
 from gossamer.lab.world import egress as world_egress
 from gossamer.lab.world import enter, pause
 from gossamer.lab.world import vips as world_vips
+from gossamer.lab.world.anchor_channel import AnchorLine
 from gossamer.lab.world.composition import MountPlan
 from gossamer.lab.world.kernel import bind, fresh, inside_network, new_network, new_world, unmount
-from gossamer.lab.world.line import AnchorLine
 from gossamer.lab.world.links import Wiring
 from gossamer.lab.world.mounts import build
 
@@ -39,7 +39,7 @@ ROOTS = Path("/run/roots")
 
 
 @dataclass(slots=True)
-class Pod:
+class AnchoredPod:
     """What the anchor keeps of a pod: its network's pin and its nftables; maybe its first process.
 
     A pod without one has a network only.
@@ -63,7 +63,7 @@ class Anchor:
     def __init__(self) -> None:
         self._wiring = Wiring()
         self._families = tuple(f for f in Family if f.version in self._wiring.versions)
-        self._pods: dict[str, Pod] = {}
+        self._pods: dict[str, AnchoredPod] = {}
         self._netfilter = Netfilter()
         self._services: dict[Key, tuple[world_vips.Endpoint, ...]] = {}
         self._ops: dict[str, Callable[..., dict[str, Any]]] = {
@@ -104,7 +104,7 @@ class Anchor:
             self._wiring.plug(key, pin, tuple(addresses))
             with inside_network(pin):
                 netfilter = Netfilter()
-            self._pods[key] = Pod(pin, netfilter)
+            self._pods[key] = AnchoredPod(pin, netfilter)
             netfilter.commit(world_vips.empty_tables(self._families))
             self._commit_services(netfilter, {}, self._services)
         except BaseException:

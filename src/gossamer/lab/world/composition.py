@@ -33,7 +33,7 @@ _MOST_ENTRIES = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Volume:
+class MountedVolume:
     """A folder or file of the host, `source`, shown to the pod at `path`."""
 
     path: str
@@ -51,7 +51,7 @@ class MountPlan:
 
     hosts: str
     resolv: str
-    volumes: tuple[Volume, ...] = ()
+    volumes: tuple[MountedVolume, ...] = ()
     hide: tuple[str, ...] = ()
     hostname: str = ""
 
@@ -69,12 +69,12 @@ class MountPlan:
     @classmethod
     def from_json(cls, words: Mapping[str, Any]) -> MountPlan:
         """The plan that `as_json` wrote."""
-        volumes = tuple(Volume(*volume) for volume in words["volumes"])
+        volumes = tuple(MountedVolume(*volume) for volume in words["volumes"])
         hide = tuple(words["hide"])
         return cls(words["hosts"], words["resolv"], volumes, hide, words["hostname"])
 
 
-class Kind(StrEnum):
+class MountKind(StrEnum):
     """How one place of the new root is made."""
 
     FOLDER = "folder"
@@ -86,10 +86,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MountPoint:
     """One step: make `where` of the new root; `target` is a symlink's text."""
 
-    kind: Kind
+    kind: MountKind
     where: Where
     target: str = ""
 
@@ -129,43 +129,45 @@ class HostDisk:
         return frozenset(map(Where, mounts_below("/")))
 
 
-def compose(disk: Disk, made: frozenset[Where] = frozenset()) -> tuple[Place, ...]:
+def compose(disk: Disk, made: frozenset[Where] = frozenset()) -> tuple[MountPoint, ...]:
     """The steps to a new root in which folders are overlays, outermost first.
 
     `made` are folders to make anew whatever they hold: those that must get an entry where there
     can be no overlay.
     """
-    return tuple(_inside(disk, Where("/"), Kind.OVERLAY, made))
+    return tuple(_inside(disk, Where("/"), MountKind.OVERLAY, made))
 
 
-def compose_without_overlay(disk: Disk, made: frozenset[Where]) -> tuple[Place, ...]:
+def compose_without_overlay(disk: Disk, made: frozenset[Where]) -> tuple[MountPoint, ...]:
     """The same where overlayfs is refused: folders are bound as they are."""
-    return tuple(_inside(disk, Where("/"), Kind.BIND, made))
+    return tuple(_inside(disk, Where("/"), MountKind.BIND, made))
 
 
-def _inside(disk: Disk, folder: Where, kind: Kind, made: frozenset[Where]) -> Iterator[Place]:
+def _inside(
+    disk: Disk, folder: Where, kind: MountKind, made: frozenset[Where]
+) -> Iterator[MountPoint]:
     busy = {parent for place in disk.mounts() | made for parent in place.parents} | made
     for name in disk.entries(folder):
         yield from _place(disk, folder / name, kind, made, frozenset(busy))
 
 
 def _place(
-    disk: Disk, where: Where, kind: Kind, made: frozenset[Where], busy: frozenset[Where]
-) -> Iterator[Place]:
+    disk: Disk, where: Where, kind: MountKind, made: frozenset[Where], busy: frozenset[Where]
+) -> Iterator[MountPoint]:
     target = disk.link(where)
     if target is not None:
-        yield Place(Kind.LINK, where, target)
+        yield MountPoint(MountKind.LINK, where, target)
     elif where in _MADE_FRESH:
-        yield Place(Kind.FRESH, where)
+        yield MountPoint(MountKind.FRESH, where)
     elif where in _SYSTEM:
-        yield Place(Kind.SYSTEM, where)
+        yield MountPoint(MountKind.SYSTEM, where)
     elif not disk.is_folder(where):
-        yield Place(Kind.BIND, where)
+        yield MountPoint(MountKind.BIND, where)
     elif where not in busy:
-        yield Place(kind, where)
+        yield MountPoint(kind, where)
     elif len(disk.entries(where)) > _MOST_ENTRIES:
-        yield Place(Kind.BIND, where)
+        yield MountPoint(MountKind.BIND, where)
     else:
-        yield Place(Kind.FOLDER, where)
+        yield MountPoint(MountKind.FOLDER, where)
         for name in disk.entries(where):
             yield from _place(disk, where / name, kind, made, busy)

@@ -22,11 +22,11 @@ from gossamer.capture.rules import (
     Family,
     Hook,
     Network,
+    NftTable,
     Protocol,
-    Redirect,
+    RedirectRule,
     Refuse,
     Rule,
-    Table,
     ToNetwork,
 )
 
@@ -58,11 +58,11 @@ def messages(port: int | None, families: Iterable[Family]) -> Iterator[Message]:
             yield from replace_table(table(port, family))
 
 
-def table(port: int, family: Family) -> Table:
+def table(port: int, family: Family) -> NftTable:
     """The rules of the way out for one address family."""
     inside = [network for network in MESH_NETWORKS if network.version == family.version]
     stay = [Rule((ToNetwork(network),), Accept()) for network in inside]
-    leave = Rule((Carries(Protocol.TCP),), Redirect(port))
+    leave = Rule((Carries(Protocol.TCP),), RedirectRule(port))
     chain = Chain("prerouting", (*stay, leave), Hook.PREROUTING, _BEFORE_ROUTING)
     nowhere = [
         Rule((ToNetwork(network),), Refuse())
@@ -70,4 +70,4 @@ def table(port: int, family: Family) -> Table:
         if network.version == family.version
     ]
     refusing = Chain("nowhere", tuple(nowhere), Hook.PREROUTING, _BEFORE_TRANSLATION, "filter")
-    return Table(family, TABLE, (refusing, chain))
+    return NftTable(family, TABLE, (refusing, chain))

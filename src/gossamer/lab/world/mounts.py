@@ -16,14 +16,14 @@ from hashlib import sha256
 from pathlib import Path
 from pathlib import PurePosixPath as Where
 
-from gossamer.lab.leftovers import remove_tree
+from gossamer.lab.stray_processes import remove_tree
 from gossamer.lab.world import kernel
 from gossamer.lab.world.composition import (
     HostDisk,
-    Kind,
+    MountedVolume,
+    MountKind,
     MountPlan,
-    Place,
-    Volume,
+    MountPoint,
     compose,
     compose_without_overlay,
 )
@@ -55,7 +55,7 @@ def build(plan: MountPlan, folder: Path, root: Path, keep: Sequence[str] = ()) -
     return builder.notes
 
 
-def _own_files(plan: MountPlan, folder: Path) -> tuple[Volume, ...]:
+def _own_files(plan: MountPlan, folder: Path) -> tuple[MountedVolume, ...]:
     """Write the pod's own hosts and resolv.conf, in a folder emptied of an earlier pod's."""
     if folder.exists():
         remove_tree(folder)
@@ -66,16 +66,16 @@ def _own_files(plan: MountPlan, folder: Path) -> tuple[Volume, ...]:
     for name, text in texts.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o644)
-    return tuple(Volume(f"/etc/{name}", str(folder / name)) for name in texts)
+    return tuple(MountedVolume(f"/etc/{name}", str(folder / name)) for name in texts)
 
 
-def _volumes(plan: MountPlan, own: tuple[Volume, ...]) -> tuple[Volume, ...]:
+def _volumes(plan: MountPlan, own: tuple[MountedVolume, ...]) -> tuple[MountedVolume, ...]:
     """All volumes by their true places, outer before inner; links on the way are followed."""
     found = []
     for volume in (*own, *plan.volumes):
         parent, name = os.path.split(os.path.normpath(volume.path))
         path = os.path.join(os.path.realpath(parent), name)
-        found.append(Volume(path, os.path.realpath(volume.source), volume.read_only))
+        found.append(MountedVolume(path, os.path.realpath(volume.source), volume.read_only))
     return tuple(sorted(found, key=lambda volume: volume.path))
 
 
@@ -85,7 +85,7 @@ class _Builder:
 
     root: Path
     folder: Path
-    volumes: tuple[Volume, ...]
+    volumes: tuple[MountedVolume, ...]
     notes: list[str]
 
     def lay_out(self) -> None:
@@ -102,11 +102,11 @@ class _Builder:
             )
         replaced = {Where(volume.path) for volume in self.volumes}
         for place in places:
-            if place.where not in replaced or place.kind in (Kind.FOLDER, Kind.OVERLAY):
+            if place.where not in replaced or place.kind in (MountKind.FOLDER, MountKind.OVERLAY):
                 self._make(place)
 
-    def _overlay_refused(self, places: tuple[Place, ...]) -> str | None:
-        overlay = next((place for place in places if place.kind is Kind.OVERLAY), None)
+    def _overlay_refused(self, places: tuple[MountPoint, ...]) -> str | None:
+        overlay = next((place for place in places if place.kind is MountKind.OVERLAY), None)
         if overlay is None:
             return "no folder can be overlaid"
         trial = self._inside(Where("/trial"))
@@ -120,28 +120,28 @@ class _Builder:
             trial.rmdir()
         return None
 
-    def _nearest_folder(self, volume: Volume) -> Where:
+    def _nearest_folder(self, volume: MountedVolume) -> Where:
         return next(parent for parent in Where(volume.path).parents if os.path.isdir(parent))
 
-    def _make(self, place: Place) -> None:
+    def _make(self, place: MountPoint) -> None:
         target = self._inside(place.where)
         try:
             _MAKERS[place.kind](self, place, target)
         except OSError as refused:
             self.notes.append(f"{place.where} is not visible in this pod: {refused.strerror}")
 
-    def make_folder(self, place: Place, target: Path) -> None:
+    def make_folder(self, place: MountPoint, target: Path) -> None:
         target.mkdir()
         target.chmod(_mode(place.where))
 
-    def make_link(self, place: Place, target: Path) -> None:
+    def make_link(self, place: MountPoint, target: Path) -> None:
         target.symlink_to(place.target)
 
-    def make_fresh(self, place: Place, target: Path) -> None:
+    def make_fresh(self, place: MountPoint, target: Path) -> None:
         target.mkdir()
         kernel.fresh(target, _FRESH_MODES.get(place.where, "0755"))
 
-    def make_bind(self, place: Place, target: Path) -> None:
+    def make_bind(self, place: MountPoint, target: Path) -> None:
         self._show(place.where, target)
 
     def _show(self, where: Where, target: Path) -> None:
@@ -150,11 +150,11 @@ class _Builder:
         kernel.bind(str(where), target)
         kernel.make_tree_read_only(target)
 
-    def make_system(self, place: Place, target: Path) -> None:
+    def make_system(self, place: MountPoint, target: Path) -> None:
         target.mkdir()
         self.notes += SYSTEM_TREES[place.where](target)
 
-    def make_overlay(self, place: Place, target: Path) -> None:
+    def make_overlay(self, place: MountPoint, target: Path) -> None:
         target.mkdir()
         for volume in self.volumes:
             if place.where in Where(volume.path).parents:
@@ -175,7 +175,7 @@ class _Builder:
     def _upper(self, where: Where) -> Path:
         return self.folder / "upper" / where.relative_to("/")
 
-    def _seed(self, volume: Volume) -> None:
+    def _seed(self, volume: MountedVolume) -> None:
         """Make a missing mount point in the upper layer.
 
         In the merged folder that may be forbidden: a folder of the real root's has an owner
@@ -220,13 +220,13 @@ class _Builder:
         return self.root / where.relative_to("/")
 
 
-_MAKERS: dict[Kind, Callable[[_Builder, Place, Path], None]] = {
-    Kind.FOLDER: _Builder.make_folder,
-    Kind.LINK: _Builder.make_link,
-    Kind.FRESH: _Builder.make_fresh,
-    Kind.BIND: _Builder.make_bind,
-    Kind.SYSTEM: _Builder.make_system,
-    Kind.OVERLAY: _Builder.make_overlay,
+_MAKERS: dict[MountKind, Callable[[_Builder, MountPoint, Path], None]] = {
+    MountKind.FOLDER: _Builder.make_folder,
+    MountKind.LINK: _Builder.make_link,
+    MountKind.FRESH: _Builder.make_fresh,
+    MountKind.BIND: _Builder.make_bind,
+    MountKind.SYSTEM: _Builder.make_system,
+    MountKind.OVERLAY: _Builder.make_overlay,
 }
 
 

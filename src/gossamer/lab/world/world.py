@@ -18,8 +18,8 @@ import gossamer
 from gossamer.capture.plan import CapturePlan
 from gossamer.lab.world import enter as enter_script
 from gossamer.lab.world.anchor import PINS, pin_name
+from gossamer.lab.world.anchor_channel import AnchorChannel, WorldGone
 from gossamer.lab.world.composition import MountPlan
-from gossamer.lab.world.line import Line, WorldGone
 from gossamer.lab.world.vips import Vip
 
 __all__ = ["MountPlan", "Vip", "World", "WorldGone", "WorldRefused"]
@@ -34,7 +34,9 @@ class WorldRefused(RuntimeError):
 class World:
     """One lab's namespaces, alive as long as this object is open and its process lives."""
 
-    def __init__(self, folder: Path, anchor: asyncio.subprocess.Process, line: Line) -> None:
+    def __init__(
+        self, folder: Path, anchor: asyncio.subprocess.Process, line: AnchorChannel
+    ) -> None:
         self._folder = folder
         self._anchor = anchor
         self._line = line
@@ -58,7 +60,7 @@ class World:
             )  # fmt: skip
         finally:
             there.close()
-        line = Line(here, gone.set)
+        line = AnchorChannel(here, gone.set)
         world = cls(folder, anchor, line)
         world.gone = gone
         try:

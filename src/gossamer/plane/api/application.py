@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from gossamer.plane.api.description import describe
-from gossamer.plane.api.facade import PlaneFacade, Refusal
+from gossamer.plane.api.facade import PlaneFacade, RequestRefused
 from gossamer.plane.api.routes import ROUTES, Route
 from gossamer.store.failure import Conflict, StoreReadOnly, StoreUnavailable
 from gossamer.telemetry.prometheus import CONTENT_TYPE
@@ -49,7 +49,7 @@ def _endpoint(route: Route, plane: PlaneFacade) -> Callable[[Request], Awaitable
     async def endpoint(request: Request) -> Response:
         try:
             status, body = await route.answer(plane, request)
-        except Refusal as refusal:
+        except RequestRefused as refusal:
             return reply(refusal.status, {"error": str(refusal)})
         except (Conflict, StoreUnavailable) as error:
             status = next(code for kind, code in _STATUS if isinstance(error, kind))

@@ -1,6 +1,6 @@
 """What the HTTP API asks of the control plane. The plane implements it; the API only translates.
 
-Every method may raise StoreUnavailable (answered with 503), Conflict (409) or Refusal.
+Every method may raise StoreUnavailable (answered with 503), Conflict (409) or RequestRefused.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from gossamer.plane.api.shapes import (
 from gossamer.store.paths import File
 
 
-class Refusal(Exception):
+class RequestRefused(Exception):
     """The plane says no: an HTTP status and a message of who, what, effect and remedy."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -58,7 +58,7 @@ class PlaneFacade(Protocol):
         ...
 
     async def observe(self, source: str, observation: ObservationBody) -> None:
-        """Replace what a source sees. Raises Refusal(400) for what cannot be read."""
+        """Replace what a source sees. Raises RequestRefused(400) for what cannot be read."""
         ...
 
     def services(self) -> Services:
@@ -82,7 +82,7 @@ class PlaneFacade(Protocol):
         ...
 
     def proxy(self, namespace: str, pod: str) -> Loose:
-        """What is compiled for one proxy. Raises Refusal(404) for an unknown one."""
+        """What is compiled for one proxy. Raises RequestRefused(404) for an unknown one."""
         ...
 
     def metrics(self) -> str:
@@ -90,7 +90,7 @@ class PlaneFacade(Protocol):
         ...
 
     async def explain(self, call: CallBody) -> Loose:
-        """What would become of a call. Raises Refusal(400) for one that nobody could make."""
+        """What would become of a call. Raises RequestRefused(400) where impossible."""
         ...
 
     def health(self) -> Health:

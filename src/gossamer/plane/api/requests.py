@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 from starlette.requests import Request
 
-from gossamer.plane.api.facade import Refusal
+from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.shapes import FileText
 from gossamer.store.paths import File
 
@@ -22,12 +22,12 @@ LONGEST_WAIT = 60.0
 
 
 async def body_of(request: Request, shape: type[T]) -> T:
-    """The request's JSON in the wanted shape. Raises Refusal 413 or 400 naming the field."""
+    """The request's JSON in the wanted shape. Raises RequestRefused 413 or 400 naming the field."""
     raw = await _bounded(request)
     try:
         return msgspec.json.decode(raw, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Refusal(
+        raise RequestRefused(
             400,
             f"{request.method} {request.url.path}: the body is not as described: {error}. "
             "Nothing was done. Send the JSON that /v1/openapi.json describes",
@@ -39,7 +39,7 @@ async def _bounded(request: Request) -> bytes:
     async for part in request.stream():
         size += len(part)
         if size > BODY_BYTES:
-            raise Refusal(
+            raise RequestRefused(
                 413,
                 f"{request.method} {request.url.path}: the body is over {BODY_BYTES} bytes. "
                 "Nothing was done. Send it in several requests",
@@ -49,7 +49,7 @@ async def _bounded(request: Request) -> bytes:
 
 
 def files_of(texts: Sequence[FileText]) -> tuple[File, ...]:
-    """The files with their bytes. Raises Refusal where one has neither text nor base64."""
+    """The files with their bytes. Raises RequestRefused where one has neither text nor base64."""
     return tuple(File(text["file"], _raw(text)) for text in texts)
 
 
@@ -59,7 +59,7 @@ def _raw(text: FileText) -> bytes:
     try:
         return base64.b64decode(text["base64"], validate=True)
     except (KeyError, binascii.Error) as error:
-        raise Refusal(
+        raise RequestRefused(
             400,
             f"The file {text['file']} has no text and no valid base64. Nothing was done. "
             "Send one of the two",
@@ -67,7 +67,7 @@ def _raw(text: FileText) -> bytes:
 
 
 def number_in(request: Request, name: str, default: float | None = None) -> float | None:
-    """A number in the query. Raises Refusal for what is none."""
+    """A number in the query. Raises RequestRefused for what is none."""
     text = request.query_params.get(name)
     if text is None or text == "":
         return default
@@ -76,5 +76,5 @@ def number_in(request: Request, name: str, default: float | None = None) -> floa
     except ValueError:
         number = math.nan
     if not math.isfinite(number) or number < 0:
-        raise Refusal(400, f"?{name}={text[:40]} is no number from 0 up. Nothing was done")
+        raise RequestRefused(400, f"?{name}={text[:40]} is no number from 0 up. Nothing was done")
     return number

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from gossamer.cli.checks.facts import Facts, Lab, Workloads
+from gossamer.cli.checks.facts import Lab, LabFacts, Workloads
 from gossamer.cli.checks.gather.certificates import look_at_certificates
 from gossamer.cli.checks.gather.installation import look_at_installation
 from gossamer.cli.checks.gather.labs import look_at_ground, look_at_lab
@@ -20,18 +20,18 @@ from gossamer.cli.checks.gather.running import (
 from gossamer.lab.home import LabFolder
 
 
-def look(folder: LabFolder, home: Path, environ: Mapping[str, str]) -> Facts:
+def look(folder: LabFolder, home: Path, environ: Mapping[str, str]) -> LabFacts:
     """Everything about this machine, this installation and the lab in `folder`."""
     machine = look_at_machine(home, folder.root, environ)
     installation = look_at_installation(home, environ)
     ground = look_at_ground(home, folder.name)
-    facts = Facts(machine, installation, ground, *[_no_lab(folder.name)] * 6)
+    facts = LabFacts(machine, installation, ground, *[_no_lab(folder.name)] * 6)
     if folder.name not in ground.running:
         return facts
     lab = look_at_lab(folder)
     if lab.error:
         why = "the holder does not answer"
-        return Facts(machine, installation, ground, lab, *[why] * 5)
+        return LabFacts(machine, installation, ground, lab, *[why] * 5)
     return _of_lab(facts, folder, lab)
 
 
@@ -39,7 +39,7 @@ def _no_lab(name: str) -> str:
     return f"lab {name!r} does not run"
 
 
-def _of_lab(facts: Facts, folder: LabFolder, answered: Lab) -> Facts:
+def _of_lab(facts: LabFacts, folder: LabFolder, answered: Lab) -> LabFacts:
     lab = replace(answered, edges=look_at_edges(folder))
     plane = look_at_plane(folder, lab, facts.installation.version)
     agent = look_at_agent(folder, lab, plane)

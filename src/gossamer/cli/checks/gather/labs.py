@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gossamer.cli.checks.facts import Ground, Lab, Words
+from gossamer.cli.error import CliError
 from gossamer.cli.sockets import ask
-from gossamer.cli.trouble import Trouble
 from gossamer.lab.home import SCHEMA, LabFolder
 from gossamer.lab.ledger import Ledger, started_at
 from gossamer.lab.world.enter import LAB_VARIABLE
@@ -91,7 +91,7 @@ def look_at_lab(folder: LabFolder) -> Lab:
     """A running lab, as its holder and its folder tell of it."""
     try:
         told = {op: ask(folder.holder_socket, {"op": op}, ANSWER_S) for op in _ASKED}
-    except Trouble as trouble:
+    except CliError as trouble:
         return Lab(folder.name, error=str(trouble))
     gateways = told["gateways"]["gateways"]
     logs = tuple(_logs(folder))

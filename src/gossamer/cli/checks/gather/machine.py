@@ -13,7 +13,7 @@ from pathlib import Path
 
 import gossamer
 from gossamer.cli.checks.facts import Machine
-from gossamer.lab.ground import ground, long_path
+from gossamer.lab.preflight import long_path, preflight
 
 _NO_LIMIT = 1 << 30
 
@@ -28,7 +28,7 @@ def look_at_machine(home: Path, lab: Path, environ: Mapping[str, str]) -> Machin
         kernel=platform.release(),
         python=sys.version_info[:2],
         root=os.geteuid() == 0,
-        obstacles=(*ground(_place_to_try(home, lab)), *long_path(lab)),
+        obstacles=(*preflight(_place_to_try(home, lab)), *long_path(lab)),
         open_files=_limit(resource.RLIMIT_NOFILE) or _NO_LIMIT,
         processes=_limit(resource.RLIMIT_NPROC),
         pid_max=_number("/proc/sys/kernel/pid_max") or _NO_LIMIT,

@@ -16,8 +16,8 @@ from typing import Any
 from gossamer.agent.folder import folder_name
 from gossamer.cli.checks.facts import Agent, Lab, Plane, Proxies, Proxy, Words
 from gossamer.cli.checks.gather.labs import ANSWER_S, mode_of, size_of
+from gossamer.cli.error import CliError
 from gossamer.cli.sockets import ask
-from gossamer.cli.trouble import Trouble
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.lab.home import LabFolder
 from gossamer.lab.logfile import last_line
@@ -116,7 +116,7 @@ def look_at_agent(folder: LabFolder, lab: Lab, plane: Plane) -> Agent:
     )
     try:
         return replace(seen, proxies=ask(folder.agent_socket, _STATUS, ANSWER_S)["proxies"])
-    except Trouble as trouble:
+    except CliError as trouble:
         return replace(seen, error=str(trouble))
 
 
@@ -153,7 +153,7 @@ def _resolved(folder: LabFolder, lab: Lab, plane: Plane) -> tuple[str, Mapping[s
         found = _inside(folder, key, argv)
     except subprocess.TimeoutExpired:
         return key, dict.fromkeys(wanted, f"no answer in {LOOK_UP_S:g} s")
-    except (Trouble, OSError, ValueError, subprocess.SubprocessError) as error:
+    except (CliError, OSError, ValueError, subprocess.SubprocessError) as error:
         return key, dict.fromkeys(wanted, f"it could not be asked: {error}")
     return key, {host: _judged(found.get(host), wanted[host]) for host in wanted}
 

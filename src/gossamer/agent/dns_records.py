@@ -1,0 +1,147 @@
+"""The mesh's names, from the plane to the resolver: one table file, replaced as a whole.
+
+The resolver is a process apart and reads only the file, so names outlive agent and plane.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Protocol
+
+from gossamer.agent.relay.cache import Cache
+from gossamer.identity.private import write_private
+from gossamer.xds.frame import Request, Resource, Response, body_of
+from gossamer.xds.kinds import NAMES
+from gossamer.xds.stream.session import log_event
+
+SCHEMA = 1
+HOST_KEY = "gossamer-host"
+"""DnsStream metadata that says whose names are asked for."""
+
+log = logging.getLogger("gossamer.agent")
+
+Send = Callable[[Iterable[Request]], None]
+
+
+class DnsStream(Protocol):
+    """The sending side of the connection to the plane."""
+
+    def send(self, requests: Iterable[Request]) -> None:
+        """Write requests in order."""
+
+
+class NamesSession:
+    """A client of the Names type: takes every resource, and tells when the table changed.
+
+    What it holds is kept on disk, so that a restarted agent is told what changed and no more.
+    """
+
+    def __init__(self, changed: Callable[[], None], cache: Cache) -> None:
+        self._changed = changed
+        self._cache = cache
+        self._held: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        self._stream: DnsStream | None = None
+        for resource in cache.resources().get(NAMES, {}).values():
+            self._take(resource)
+
+    def attach(self, stream: DnsStream) -> None:
+        """Where acknowledgements go."""
+        self._stream = stream
+
+    def table(self) -> bytes:
+        """The table as the resolver reads it; equal names give equal bytes."""
+        made: dict[str, Any] = {"version": SCHEMA, "names": {}, "services": {}, "aliases": {}}
+        for _, entry in self._held.values():
+            if "cname" in entry:
+                made["aliases"][entry["host"]] = entry["cname"]
+            else:
+                made["names"][entry["host"]] = entry["addresses"]
+                made["services"].update(entry["services"])
+        return (json.dumps(made, indent=0, sort_keys=True) + "\n").encode()
+
+    def opening(self) -> Iterable[Request]:
+        """All names; of those held only what changed comes again."""
+        versions = {name: version for name, (version, _) in self._held.items()}
+        return (Request(NAMES, subscribe=("*",), initial=versions),)
+
+    def opened(self) -> None:
+        """The plane accepted the stream."""
+        log.info(log_event("names-connected"))
+
+    def received(self, response: Response) -> None:
+        """Take what came; an entry that cannot be read is refused and the old one stays."""
+        unread = [each.name for each in response.resources if not self._take(each)]
+        for name in response.removed:
+            self._held.pop(name, None)
+        self._keep(response)
+        error = f"these names cannot be read: {', '.join(unread)}" if unread else None
+        if self._stream:
+            answer = Request(response.type_url, nonce=response.nonce, error=error)
+            self._stream.send((answer,))
+        self._changed()
+
+    def lost(self, reason: str) -> None:
+        """The stream ended; what is held stays in force."""
+        log.info(log_event("names-lost", reason=reason))
+
+    def _keep(self, response: Response) -> None:
+        """On disk; one that refuses costs a restarted agent the whole table, and nothing else."""
+        changes: list[tuple[str, str, Resource | None]]
+        changes = [(NAMES, name, None) for name in response.removed]
+        for each in response.resources:
+            held = self._held.get(each.name)
+            if held is None or held[0] == each.version:
+                changes.append((NAMES, each.name, each if held else None))
+        try:
+            self._cache.write(changes)
+        except OSError as error:
+            log.warning(log_event("names-not-kept", reason=str(error)))
+
+    def _take(self, resource: Resource) -> bool:
+        body = body_of(resource)
+        if body is None:
+            self._held.pop(resource.name, None)
+            return True
+        try:
+            self._held[resource.name] = (resource.version, _read_entry(json.loads(body)))
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return False
+        return True
+
+
+def _read_entry(entry: Any) -> Mapping[str, Any]:
+    """`{host, addresses[, services]}`, or `{host, cname}` for an alias."""
+    host = str(entry["host"])
+    if "cname" in entry:
+        return {"host": host, "cname": str(entry["cname"])}
+    addresses = [str(ip_address(each)) for each in entry["addresses"]]
+    return {"host": host, "addresses": addresses, "services": dict(entry.get("services") or {})}
+
+
+class TableWriter:
+    """Writes the newest table; changes that come during a write are one write together."""
+
+    def __init__(self, path: Path, table: Callable[[], bytes]) -> None:
+        self._path = path
+        self._table = table
+        self._stirred = asyncio.Event()
+        self._written: bytes | None = None
+
+    def stir(self) -> None:
+        """There may be something new to write."""
+        self._stirred.set()
+
+    async def run(self) -> None:
+        """Write whenever stirred and different, until cancelled."""
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            table = self._table()
+            if table != self._written:
+                await asyncio.to_thread(write_private, self._path, table)
+                self._written = table

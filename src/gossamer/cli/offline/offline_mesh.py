@@ -1,0 +1,53 @@
+"""A mesh out of files alone, with the pods that a lab would start for them."""
+
+from __future__ import annotations
+
+from gossamer.cli.reading import FilesRead
+from gossamer.lab.plan.addresses import Addresses
+from gossamer.lab.plan.documents import LabDocument, LabDocuments
+from gossamer.lab.plan.pod.command import LabSettings
+from gossamer.lab.plan.pod.pod import PodPlan
+from gossamer.lab.plan.workloads import pods as plan_pods
+from gossamer.manifests.manifest import plain
+from gossamer.model.assembly.assemble import assemble
+from gossamer.model.labels import labels
+from gossamer.model.mesh import Mesh
+from gossamer.model.pod import Pod, PodPort, ProxyRole
+
+
+def offline_mesh(read: FilesRead) -> tuple[Mesh, dict[str, Pod]]:
+    """The mesh of the files, with their pods ready at the addresses that a lab would give."""
+    documents = LabDocuments(
+        LabDocument(m.kind, m.api_version, m.namespace, m.name, plain(m.body), m.source.file)
+        for m in read.manifests
+    )
+    addresses = Addresses()
+    pods: dict[str, Pod] = {}
+    for plan in plan_pods(documents, LabSettings()).pods:
+        addresses = addresses.take(plan.key)
+        pods[plan.key] = _pod(plan, addresses.of(plan.key))
+    mesh, _ = assemble(Mesh(), {c.object: c for c in read.contributions}, pods)
+    return mesh, pods
+
+
+def _pod(plan: PodPlan, addresses: tuple[str, str]) -> Pod:
+    ports = (*plan.ports, *plan.gateway_ports)
+    return Pod(
+        plan.namespace,
+        plan.name,
+        plan.workload,
+        addresses,
+        labels(plan.labels),
+        plan.service_account,
+        role=_role(plan),
+        ports=tuple(PodPort(port.name, port.number, port.protocol) for port in ports),
+        hostname=plan.hostname,
+        subdomain=plan.subdomain,
+        stand_in=plan.stand_in,
+    )
+
+
+def _role(plan: PodPlan) -> ProxyRole:
+    if plan.gateway:
+        return ProxyRole.GATEWAY
+    return ProxyRole.SIDECAR if plan.injected else ProxyRole.NONE

@@ -1,0 +1,35 @@
+"""Findings about missing pods, just when the pods are being made: not worth an alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gossamer.cli.progress import OF_PODS
+from gossamer.store.paths import File
+
+Told = Mapping[str, Any]
+
+
+def without_pods_to_come(told: Sequence[Told], files: Iterable[File]) -> list[Told]:
+    """The findings, less those that hold only until the files' own workloads have their pods.
+
+    These workloads are looked at as `analyze` would; what it says too, is said.
+    """
+    if not any(each["code"] in OF_PODS for each in told):
+        return list(told)
+    expected = _analyzed(files)
+    return [each for each in told if each["code"] not in OF_PODS or _place(each) in expected]
+
+
+def _analyzed(files: Iterable[File]) -> set[tuple[str, ...]]:
+    from gossamer.cli.offline.offline_mesh import offline_mesh
+    from gossamer.cli.reading import read_all
+    from gossamer.compile.checks.table import check_all
+
+    mesh, _ = offline_mesh(read_all(files).as_if_mended)
+    return {_place(each.as_json()) for each in check_all(mesh, mesh.contributions.values())}
+
+
+def _place(told: Told) -> tuple[str, ...]:
+    return (str(told["code"]), str(told["object"]), str(told["field"]))

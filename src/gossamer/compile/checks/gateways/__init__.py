@@ -1,0 +1,1 @@
+"""Checks of gateways: ports, certificates, Services in front."""

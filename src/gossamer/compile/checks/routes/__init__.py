@@ -1,0 +1,1 @@
+"""Checks of routes: backends, destinations, parents, rules that never match."""

@@ -1,0 +1,116 @@
+"""Ports of services against what stands behind them: container ports, aliases, other services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.compile.checks.subject import Subject
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.model import tables
+from gossamer.model.assembly.endpoints import target_of
+from gossamer.model.assembly.visible import service_for
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.origin import Origin
+from gossamer.model.pod import Pod, ProxyRole
+from gossamer.model.traffic.service import Protocol, Service, ServicePort
+
+_LOOKED_AT = 20
+"""Pods of a service, and services of a pod, that are compared: the others are like them."""
+
+
+def missing_targets(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
+    """Target ports that no container behind the service declares, by name or by number."""
+    pods = list(_members(read, service))
+    declared = {port.number for pod in pods for port in pod.ports}
+    whole = bool(pods) and all(pod.ports and pod.role is not ProxyRole.GATEWAY for pod in pods)
+    for number, port in enumerate(service.ports):
+        place = subject.at(f"spec.ports[{number}]")
+        if isinstance(port.target, str):
+            if pods and not any(pod.port_named(port.target) for pod in pods):
+                yield _no_name(place, port.target)
+        elif whole and port.target not in declared:
+            yield _no_number(place, port.target, declared)
+
+
+def missing_alias_ports(
+    read: TrackedLookup, subject: Subject, service: Service
+) -> Iterator[Finding]:
+    """Ports of an ExternalName that the service it stands for does not have."""
+    target = service_for(read, service.alias, service.namespace) if service.alias else None
+    for number, port in enumerate(service.ports if target else ()):
+        if target and not target.alias and target.port(port.number) is None:
+            ports = ", ".join(str(each.number) for each in target.ports) or "none"
+            yield Finding(
+                subject.at(f"spec.ports[{number}]"),
+                f"{target.host}, which it stands for, has no port {port.number}; it has {ports}",
+                f"calls to port {port.number} of {service.host} are answered 503",
+                "Name a port of that service, for an ExternalName changes no port",
+                "dangling-port",
+                Severity.WARNING,
+            )
+
+
+def clashing_protocols(
+    read: TrackedLookup, subject: Subject, service: Service
+) -> Iterator[Finding]:
+    """Ports that another service leads to the same port of the same pods by another protocol."""
+    pod = next(_members(read, service), None)
+    if pod is None:
+        return
+    hosts = (read.lookup(tables.POD_SERVICES, pod.key) or ())[:_LOOKED_AT]
+    others = [each for host in hosts for each in read.lookup(tables.SERVICES, host) or ()]
+    for number, port in enumerate(service.ports):
+        target = target_of(port, pod)
+        met = (
+            (other, each)
+            for other in others
+            if other.object != service.object
+            for each in other.ports
+            if target is not None and target_of(each, pod) == target and _clash(port, each)
+        )
+        for other, each in list(met)[:1]:
+            yield Finding(
+                subject.at(f"spec.ports[{number}]"),
+                f"port {target} of {pod.key} is {port.protocol} here and {each.protocol} in "
+                f"{other.object}",
+                "what its proxy takes the port for is decided by one of the two",
+                "Give both ports the same protocol, by appProtocol or the beginning of the name",
+                "clashing-protocols",
+                Severity.WARNING,
+            )
+
+
+def _clash(one: ServicePort, other: ServicePort) -> bool:
+    """Whether one is HTTP and the other opaque; a port without a name may be either."""
+    opaque = (Protocol.TCP, Protocol.TLS, Protocol.HTTPS)
+    declared = bool(one.name and other.name)
+    mixed = {one.protocol.is_http, other.protocol.is_http} == {True, False}
+    return declared and mixed and (one.protocol in opaque or other.protocol in opaque)
+
+
+def _members(read: TrackedLookup, service: Service) -> Iterator[Pod]:
+    keys = sorted(read.lookup(tables.MEMBERS, service.host) or ())[:_LOOKED_AT]
+    return (pod for key in keys if (pod := read.lookup(tables.PODS, key)))
+
+
+def _no_name(place: Origin, name: str) -> Finding:
+    return Finding(
+        place,
+        f"no pod behind the service has a port of the name {name}",
+        "calls to this port are answered 503",
+        "Name a container port of the pods, or write its number",
+        "unknown-target-port",
+        Severity.WARNING,
+    )
+
+
+def _no_number(place: Origin, number: int, declared: set[int]) -> Finding:
+    return Finding(
+        place,
+        f"no container behind the service declares port {number}; theirs: "
+        f"{', '.join(map(str, sorted(declared)))}",
+        "calls to this port are answered 503, unless an application listens there undeclared",
+        "Write a container port of the pods as targetPort, or declare it in the container",
+        "unknown-target-port",
+        Severity.WARNING,
+    )

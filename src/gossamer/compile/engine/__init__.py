@@ -1,0 +1,1 @@
+"""Compiling one resource with every read noted, and what follows from the notes."""

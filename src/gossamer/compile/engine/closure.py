@@ -1,0 +1,63 @@
+"""All that a proxy could come to hold: what it gets unasked, could ask for, and what those need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gossamer.compile.engine.compiled import Need
+from gossamer.compile.engine.compiler import compile_resource
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import GatewayView, OutboundView, View, views_of
+from gossamer.compile.engine.wildcard_names import wildcard_names_of
+from gossamer.compile.lookup.gateways import route_config_name, served
+from gossamer.compile.lookup.outbound_ports import routed_ports
+from gossamer.compile.routes.configurations import visible
+from gossamer.model.mesh import Mesh
+from gossamer.model.pod import Pod, ProxyRole
+
+Bodies = dict[Need, bytes]
+
+
+def all_bodies(mesh: Mesh, pod: Pod, asked: Iterable[str] = ()) -> Bodies:
+    """ResourceType and name -> body; `asked` are virtual hosts as a caller writes them."""
+    found: Bodies = {}
+    views = views_of(mesh, pod)
+    names = {name for side in views.sides() for name in names_at(mesh, side)}
+    if pod.role is ProxyRole.SIDECAR:
+        names |= {(ResourceType.VIRTUAL_HOST, name) for name in asked}
+    seen: set[Need] = set()
+    while names:
+        kind, name = names.pop()
+        seen.add((kind, name))
+        compiled = compile_resource(mesh, views.of(kind, name), kind, name)
+        names |= set(compiled.needs) - seen
+        if compiled.body is not None:
+            found[kind, name] = compiled.body
+    return found
+
+
+def names_at(mesh: Mesh, side: View) -> Iterator[Need]:
+    """What a side of a proxy gets unasked, and could ask for by the names that the mesh knows."""
+    for kind in ResourceType:
+        yield from ((kind, name) for name in wildcard_names_of(mesh, side, kind).names)
+    if isinstance(side, GatewayView):
+        yield from (
+            (ResourceType.ROUTE, route_config_name(one))
+            for one in served(TrackedLookup(mesh), side)
+        )
+    elif isinstance(side, OutboundView):
+        ports = routed_ports(TrackedLookup(mesh), side.scope)
+        yield from ((ResourceType.ROUTE, str(port)) for port in ports)
+        yield from _services(mesh, side.scope)
+
+
+def _services(mesh: Mesh, scope: str) -> Iterator[Need]:
+    """The virtual hosts of HTTP ports by full name, the clusters of others."""
+    for service in visible(TrackedLookup(mesh), scope):
+        for port in service.ports:
+            if port.protocol.may_be_http:
+                yield ResourceType.VIRTUAL_HOST, f"{port.number}/{service.host}"
+            if not port.protocol.is_http:
+                yield ResourceType.CLUSTER, f"outbound|{port.number}||{service.host}"
+                yield ResourceType.ENDPOINTS, f"outbound|{port.number}||{service.host}"

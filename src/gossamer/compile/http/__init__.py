@@ -1,0 +1,1 @@
+"""How HTTP connections behave: versions, idle times, missing answers."""

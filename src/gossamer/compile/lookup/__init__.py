@@ -1,0 +1,1 @@
+"""Questions that several builders ask of the mesh, each answered in one place."""

@@ -1,0 +1,1 @@
+"""HTTPRoute, one file a filter or match."""

@@ -1,0 +1,1 @@
+"""DestinationRule, one file a stanza."""

@@ -1,0 +1,113 @@
+"""DestinationRule: how a host is called, and the subsets of its endpoints.
+
+An error in a host, a subset or TLS settings refuses the object, for calls would reach other
+endpoints, or travel less protected, than meant. Other stanzas with errors are left out alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gossamer.dialects.istio.destination_rule.traffic_policy import read_traffic_policy
+from gossamer.dialects.istio.label_values import read_labels
+from gossamer.dialects.istio.selector import read_selector
+from gossamer.dialects.reading import NOTHING, ObjectFragments
+from gossamer.dialects.refusal import refuse
+from gossamer.dialects.values.hostname import is_partial, is_pattern, tell_bad_host, tell_partial
+from gossamer.dialects.values.visibility import read_export_to
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest, dotted, quoted
+from gossamer.model.finding import Finding
+from gossamer.model.ids import expand_host
+from gossamer.model.labels import labels
+from gossamer.model.policies import NO_POLICIES
+from gossamer.model.traffic.destination import Destination, Subset
+
+_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+
+
+def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
+    """One destination."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        host = spec.string("host", required=True) or ""
+        if host and not is_pattern(host):
+            tell_bad_host(spec, "host", host)
+        export_to = read_export_to(spec, manifest.namespace)
+        selector = read_selector(spec.child("workloadSelector"))
+        _check_scope(spec, export_to, manifest.namespace)
+        stanzas = list(spec.each("subsets"))
+        sound = not spec.failed
+        policy = read_traffic_policy(spec.child("trafficPolicy"))
+        subsets = list(_subsets(stanzas))
+        refused = not sound or policy is None or None in subsets
+        if refused:
+            refuse(top, "calls would reach other endpoints, or be less protected, than meant")
+        elif is_partial(host):
+            tell_partial(spec, "host", host)
+            return NOTHING
+    pairs = zip(subsets, stanzas, strict=True)
+    readable = [(subset, stanza) for subset, stanza in pairs if subset is not None]
+    found = Destination(
+        object=manifest.ref,
+        namespace=manifest.namespace,
+        host=expand_host(host, manifest.namespace),
+        policies=policy[0] if policy else NO_POLICIES,
+        port_policies=policy[1] if policy else (),
+        subsets=tuple(subset for subset, _ in readable),
+        export_to=export_to,
+        workload_selector=selector,
+    )
+    named = tuple((f"subset {subset.name}", stanza.path) for subset, stanza in readable)
+    return ObjectFragments((found,), named, refused)
+
+
+def _check_scope(spec: Fields, export_to: tuple[str, ...], namespace: str) -> None:
+    """With a workloadSelector it is for its own namespace alone."""
+    if spec.has("workloadSelector") and spec.has("exportTo") and export_to != (namespace,):
+        spec.report(
+            f"{dotted((*spec.path, 'exportTo'))} reaches beyond {namespace}, beside a "
+            "workloadSelector",
+            "Istio refuses it: the selected workloads are those of its own namespace",
+            'Write exportTo: ["."], or remove one of the two',
+            field="exportTo",
+        )
+
+
+def _subsets(stanzas: list[Fields]) -> Iterator[Subset | None]:
+    seen: set[str] = set()
+    for stanza in stanzas:
+        name = stanza.string("name", required=True)
+        chosen = read_labels(stanza, "labels")
+        if name is not None and not _NAME.fullmatch(name):
+            _tell_bad_name(stanza, name)
+        if name in seen:
+            _tell_twice(stanza, name)
+        sound = name is not None and not stanza.failed
+        policy = read_traffic_policy(stanza.child("trafficPolicy"))
+        if name is None or not sound or policy is None:
+            yield None
+            continue
+        seen.add(name)
+        yield Subset(name, labels(chosen), *policy)
+
+
+def _tell_bad_name(stanza: Fields, name: str) -> None:
+    stanza.report(
+        f"{dotted((*stanza.path, 'name'))} is {quoted(name)}, which is no name",
+        "no route can send to it",
+        "Use letters, digits and -, at most 63 of them",
+        field="name",
+        code="invalid-name",
+    )
+
+
+def _tell_twice(stanza: Fields, name: str) -> None:
+    stanza.report(
+        f"the subset {name} is there twice",
+        "nobody can say which one is meant",
+        "Rename one of them",
+        field="name",
+        code="duplicate-name",
+    )

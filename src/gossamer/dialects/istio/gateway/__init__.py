@@ -1,0 +1,1 @@
+"""Istio's Gateway, one file a stanza."""

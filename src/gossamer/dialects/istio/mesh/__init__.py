@@ -1,0 +1,1 @@
+"""Mesh-wide configuration in Istio's words."""

@@ -1,0 +1,156 @@
+"""MeshConfig: the ConfigMap `istio` in `istio-system`, whose `data.mesh` is YAML itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from gossamer.dialects.istio.schema import MESH_CONFIG
+from gossamer.dialects.reading import ObjectFragments
+from gossamer.dialects.refusal import refuse
+from gossamer.dialects.schema import unknown_inside
+from gossamer.dialects.values.hostname import is_host
+from gossamer.manifests.cursor import Cursor
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Lines, Manifest, dotted, quoted
+from gossamer.manifests.refusal import DocumentRefused
+from gossamer.manifests.yaml.build import build
+from gossamer.manifests.yaml.caps import CAPS
+from gossamer.manifests.yaml.split import Part, check_text
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.ids import CLUSTER_DOMAIN, ROOT_NAMESPACE
+from gossamer.model.settings import (
+    ClientCertificate,
+    OutboundTraffic,
+    PathNormalization,
+    Settings,
+)
+
+NAME = "istio"
+_AT = ("data", "mesh")
+_NORMALIZATIONS: Mapping[str, PathNormalization | None] = {
+    "DEFAULT": None,
+    **{form.value: form for form in PathNormalization},
+}
+_CERTIFICATES = {
+    "UNDEFINED": ClientCertificate.SANITIZE_SET,
+    **{form.value: form for form in ClientCertificate},
+}
+_MODES = {mode.value: mode for mode in OutboundTraffic}
+
+
+def read_mesh_config(manifest: Manifest, findings: list[Finding]) -> ObjectFragments | None:
+    """The mesh-wide settings; any other ConfigMap says nothing to the mesh."""
+    if (manifest.namespace, manifest.name) != (ROOT_NAMESPACE, NAME):
+        return None
+    data = manifest.body.get("data")
+    if not isinstance(data, Mapping) or "mesh" not in data:
+        return None
+    nested = _unfolded(manifest, data["mesh"], findings)
+    if nested is None:
+        return None
+    with Fields(nested, _AT, findings) as config:
+        settings = _settings(config, manifest)
+        config.unsupported(
+            *(name for name in MESH_CONFIG if name not in _OURS),
+            effect="the mesh's own default holds",
+        )
+        if config.failed:
+            refuse(config, "the mesh would be more open or more closed than meant")
+            return None
+    findings += unknown_inside(nested, MESH_CONFIG, findings, _AT)
+    return ObjectFragments((settings,))
+
+
+_OURS = (
+    "outboundTrafficPolicy",
+    "enableAutoMtls",
+    "trustDomain",
+    "pathNormalization",
+    "defaultConfig",
+)
+
+
+def _settings(config: Fields, manifest: Manifest) -> Settings:
+    _check_trust_domain(config)
+    topology = _topology(config.child("defaultConfig"))
+    return Settings(
+        object=manifest.ref,
+        outbound=config.child("outboundTrafficPolicy").one_of(
+            "mode", _MODES, OutboundTraffic.ALLOW_ANY
+        ),
+        auto_mtls=config.boolean("enableAutoMtls", True),
+        path_normalization=config.child("pathNormalization").one_of(
+            "normalization", _NORMALIZATIONS, None
+        ),
+        trusted_proxies=topology.integer("numTrustedProxies", 0, low=0, high=100),
+        client_certificate=topology.one_of(
+            "forwardClientCertDetails", _CERTIFICATES, ClientCertificate.SANITIZE_SET
+        ),
+    )
+
+
+def _topology(config: Fields) -> Fields:
+    """What stands in front of the gateways: all that is read of the proxies' own settings."""
+    config.unsupported(
+        *(name for name in config.names() if name != "gatewayTopology"),
+        effect="the proxies' own defaults hold",
+    )
+    topology = config.child("gatewayTopology")
+    topology.unsupported(
+        "proxyProtocol",
+        effect="gateways read no PROXY header, but from a lab's own edge",
+    )
+    return topology
+
+
+def _unfolded(manifest: Manifest, text: object, findings: list[Finding]) -> Manifest | None:
+    """The manifest with `data.mesh` as what its text says, each line where it stands."""
+    line = manifest.source.line(("data", "mesh")) or 0
+    try:
+        part = Part(str(text), line + 1)
+        check_text(part, CAPS)
+        value, lines = build(part, CAPS)
+    except DocumentRefused as refused:
+        origin = replace(manifest.origin(("data", "mesh")), line=refused.line)
+        findings.append(
+            Finding(
+                origin,
+                f"data.mesh cannot be read: {refused.message}",
+                "none of these settings holds; those before them, if any, stay in force",
+                refused.remedy,
+                refused.code,
+            )
+        )
+        return None
+    body: Mapping[str, Any] = MappingProxyType({"data": MappingProxyType({"mesh": value})})
+    places: Lines = (line, {"data": (line, {"mesh": lines})})
+    return replace(manifest, body=body, source=replace(manifest.source, lines=places))
+
+
+def _check_trust_domain(config: Fields) -> None:
+    """The certificate authority owns the trust domain; another one here would match no peer."""
+    domain = config.string("trustDomain", CLUSTER_DOMAIN)
+    if not is_host(domain):
+        _tell_domain(config, domain)
+    elif domain != CLUSTER_DOMAIN:
+        config.report(
+            f"trustDomain is {domain}, and this mesh issues certificates for {CLUSTER_DOMAIN} only",
+            f"it is ignored: identities stay spiffe://{CLUSTER_DOMAIN}/ns/NAMESPACE/sa/ACCOUNT",
+            f"Remove it, or write {CLUSTER_DOMAIN}",
+            field="trustDomain",
+            severity=Severity.WARNING,
+            code="unsupported-field",
+        )
+
+
+def _tell_domain(config: Cursor, domain: str) -> None:
+    config.report(
+        f"{dotted((*config.path, 'trustDomain'))} is {quoted(domain)}, which is no trust domain",
+        "no identity could bear it",
+        "Write a DNS name such as cluster.local",
+        field="trustDomain",
+        code="invalid-host",
+    )

@@ -1,0 +1,73 @@
+"""PeerAuthentication: whether workloads accept mutual TLS, plaintext, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.dialects.istio.selector import read_selector
+from gossamer.dialects.reading import ObjectFragments
+from gossamer.dialects.refusal import refuse
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest, dotted
+from gossamer.model.finding import Finding
+from gossamer.model.policies import NO_POLICIES, Policies, policies
+from gossamer.model.policies.mtls import Mtls, MtlsMode
+from gossamer.model.workload_policy import WorkloadPolicy
+
+_MODES: dict[str, MtlsMode | None] = {"UNSET": None, **{mode.value: mode for mode in MtlsMode}}
+
+
+def read_peer_authentication(manifest: Manifest, findings: list[Finding]) -> ObjectFragments | None:
+    """What the workloads of a namespace, or some of them, accept. UNSET says nothing."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec")
+        selector = read_selector(spec.child("selector"))
+        own = _mode(spec.child("mtls"))
+        ports = tuple(_ports(spec))
+        if spec.failed:
+            refuse(top, "workloads would accept less or more than meant")
+            return None
+        if ports and not selector:
+            _tell_no_selector(spec)
+    found = WorkloadPolicy(
+        object=manifest.ref,
+        namespace=manifest.namespace,
+        selector=selector,
+        policies=own,
+        port_policies=ports if selector else (),
+    )
+    return ObjectFragments((found,))
+
+
+def _mode(stanza: Fields) -> Policies:
+    mode = stanza.one_of("mode", _MODES)
+    return NO_POLICIES if mode is None else policies(Mtls(mode))
+
+
+def _ports(spec: Fields) -> Iterator[tuple[int, Policies]]:
+    for text, stanza in spec.entries("portLevelMtls"):
+        mode = _mode(stanza)
+        if text.isdecimal() and 0 < int(text[:9]) <= 65535:
+            yield int(text), mode
+        else:
+            _tell_bad_port(spec, text)
+
+
+def _tell_bad_port(spec: Fields, text: str) -> None:
+    spec.report(
+        f"{dotted((*spec.path, 'portLevelMtls', text))} is no port",
+        "nobody can say which port is meant",
+        "Write the number of a port of the workload",
+        field=("portLevelMtls", text),
+        code="out-of-range",
+    )
+
+
+def _tell_no_selector(spec: Fields) -> None:
+    spec.report(
+        f"{dotted((*spec.path, 'portLevelMtls'))} stands without a selector",
+        "it has no effect; Istio refuses the object",
+        "Set spec.selector.matchLabels to the workload whose ports are meant",
+        field="portLevelMtls",
+        code="ports-without-selector",
+    )

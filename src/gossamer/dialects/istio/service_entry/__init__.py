@@ -1,0 +1,1 @@
+"""ServiceEntry and WorkloadEntry."""

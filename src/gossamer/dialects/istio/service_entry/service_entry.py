@@ -1,0 +1,231 @@
+"""ServiceEntry: hosts that no Kubernetes Service declares, each a service of the mesh.
+
+Every host gets a virtual address and a name, so that it is routed like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+from gossamer.dialects.istio.selector import read_selector
+from gossamer.dialects.istio.service_entry.entry_conflicts import check_entry
+from gossamer.dialects.istio.service_entry.workload_entry import Ports, read_endpoints
+from gossamer.dialects.reading import NOTHING, ObjectFragments
+from gossamer.dialects.refusal import refuse
+from gossamer.dialects.values.hostname import (
+    is_host,
+    is_partial,
+    is_pattern,
+    tell_bad_address,
+    tell_bad_host,
+    tell_partial,
+)
+from gossamer.dialects.values.ports import check_again
+from gossamer.dialects.values.protocol import protocol_of
+from gossamer.dialects.values.visibility import read_export_to
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest, dotted, quoted
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.fragment import Fragment
+from gossamer.model.labels import Labels, labels
+from gossamer.model.traffic.service import (
+    DeclaredEndpoints,
+    Endpoint,
+    Protocol,
+    Resolution,
+    Service,
+    ServicePort,
+)
+
+_RESOLUTIONS = {
+    "NONE": Resolution.PASSTHROUGH,
+    "STATIC": Resolution.ENDPOINTS,
+    "DNS": Resolution.DNS,
+    "DNS_ROUND_ROBIN": Resolution.DNS,
+    "DYNAMIC_DNS": Resolution.PASSTHROUGH,
+}
+_WITH_RANGES = ("NONE", "STATIC")
+"""The resolutions beside which Istio takes ranges of addresses; the others are told elsewhere."""
+
+
+def read_service_entry(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
+    """A service for each host, with the endpoints that stand there."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        resolution = spec.one_of("resolution", _RESOLUTIONS, Resolution.PASSTHROUGH)
+        external = spec.one_of(
+            "location", {"MESH_EXTERNAL": True, "MESH_INTERNAL": False}, default=True
+        )
+        export_to = read_export_to(spec, manifest.namespace, hidden=True)
+        sans = spec.strings("subjectAltNames")
+        selector = _selector(spec.child("workloadSelector"))
+        sound = not spec.failed
+        hosts = tuple(dict.fromkeys(_hosts(spec, resolution)))
+        addresses = tuple(dict.fromkeys(_addresses(spec)))
+        ports = tuple(_ports(spec))
+        named: Ports = {port.name: port for port, _ in ports}
+        endpoints = read_endpoints(spec, named, resolution, manifest.namespace)
+        check_entry(spec)
+        if not ports and not spec.value("ports"):
+            what, effect = "has no ports", "its hosts have names, and no call goes there"
+            _tell_idle(spec, "ports", what, effect, "Add the ports by which it is called")
+        _tell_bytes(spec, hosts, resolution, ports)
+        if sound and not hosts and _only_partial(spec):
+            return NOTHING
+        refused = not (sound and hosts)
+        if refused:
+            refuse(top, "its hosts could not be reached as meant")
+    fragments: list[Fragment] = []
+    for host in hosts:
+        fragments.append(
+            Service(
+                object=manifest.ref,
+                host=host,
+                namespace=manifest.namespace,
+                ports=tuple(port for port, _ in ports),
+                addresses=addresses,
+                selector=selector,
+                resolution=resolution,
+                external=external,
+                export_to=export_to,
+                subject_alt_names=sans,
+                labels=labels(manifest.labels),
+            )
+        )
+        behind = _behind(host, resolution, endpoints, [port for port, _ in ports])
+        if behind and selector is None:
+            fragments.append(DeclaredEndpoints(manifest.ref, host, behind))
+    places = tuple((f"port {p.number}", path.path) for p, path in ports)
+    return ObjectFragments(tuple(fragments), places, refused)
+
+
+def _behind(
+    host: str, resolution: Resolution, endpoints: tuple[Endpoint, ...], ports: list[ServicePort]
+) -> tuple[Endpoint, ...]:
+    """The declared endpoints; by DNS without any, the host itself."""
+    if resolution is Resolution.DNS and not endpoints:
+        numbers = ((port.number, _target(port)) for port in ports)
+        return (Endpoint(host, tuple(numbers)),)
+    return endpoints if resolution is not Resolution.PASSTHROUGH else ()
+
+
+def _target(port: ServicePort) -> int:
+    return port.target if isinstance(port.target, int) else port.number
+
+
+def _selector(stanza: Fields) -> Labels | None:
+    return read_selector(stanza, "labels") if stanza else None
+
+
+def _hosts(spec: Fields, resolution: Resolution) -> Iterator[str]:
+    for at, text in enumerate(spec.strings("hosts", required=True)):
+        known = resolution is not Resolution.DNS or spec.has("endpoints")
+        wild = text.startswith("*.") and known
+        if is_partial(text) and is_pattern(text):
+            tell_partial(spec, ("hosts", at), text)
+        elif text.startswith("*.") and not wild and is_pattern(text):
+            _tell_wildcard(spec, ("hosts", at), text)
+        elif not is_host(text.removeprefix("*.") if wild else text):
+            tell_bad_host(spec, ("hosts", at), text)
+        else:
+            yield text.lower().rstrip(".")
+
+
+def _addresses(spec: Fields) -> Iterator[str]:
+    for at, text in enumerate(spec.strings("addresses")):
+        try:
+            network = ip_network(text, strict=False)
+        except ValueError:
+            tell_bad_address(spec, ("addresses", at), text, "an address or a range of them")
+            continue
+        if network.num_addresses == 1:
+            yield str(network.network_address)
+        elif spec.string("resolution", "NONE") in _WITH_RANGES:
+            _tell_range(spec, ("addresses", at), text, str(network))
+
+
+def _ports(spec: Fields) -> Iterator[tuple[ServicePort, Fields]]:
+    seen: set[tuple[str, int]] = set()
+    for port in spec.each("ports"):
+        number = port.port("number", required=True)
+        name = port.string("name", "")
+        target = port.port("targetPort")
+        word = port.string("protocol") or "TCP"
+        protocol = protocol_of(word)
+        if protocol is None:
+            _tell_protocol(port, word)
+        elif (
+            number is not None and not port.failed and not check_again(port, "number", number, seen)
+        ):
+            yield ServicePort(number, name, protocol, target or number), port
+
+
+def _tell_idle(spec: Fields, field: str, what: str, effect: str, remedy: str) -> None:
+    spec.report(
+        f"{spec.manifest.ref} {what}",
+        effect,
+        remedy,
+        field=field,
+        severity=Severity.WARNING,
+        code="no-effect",
+    )
+
+
+def _only_partial(spec: Fields) -> bool:
+    said = spec.strings("hosts")
+    return bool(said) and all(is_partial(host) and is_pattern(host) for host in said)
+
+
+def _tell_bytes(
+    spec: Fields,
+    hosts: tuple[str, ...],
+    resolution: Resolution,
+    ports: tuple[tuple[ServicePort, Fields], ...],
+) -> None:
+    """A wildcard has no address of its own, so only the Host of a request leads to it."""
+    numbers = [str(port.number) for port, _ in ports if not port.protocol.is_http]
+    wild = next((at for at, host in enumerate(hosts) if host.startswith("*")), None)
+    if wild is not None and numbers and resolution is not Resolution.PASSTHROUGH:
+        spec.report(
+            f"port {', '.join(numbers)} of {hosts[wild]} does not speak HTTP; telling such calls "
+            "apart by name is not supported yet",
+            "they go to the address that was dialled, not to the endpoints here",
+            "Name each host whose calls must reach these endpoints",
+            field=("hosts", wild),
+            severity=Severity.INFO,
+            code="unsupported-field",
+        )
+
+
+def _tell_wildcard(spec: Fields, field: tuple[str, int], text: str) -> None:
+    spec.report(
+        f"{dotted((*spec.path, *field))} is {text}, which stands for many hosts; they can only be "
+        "called where they are dialled",
+        "nobody could say which address is meant",
+        "Set resolution: NONE, add endpoints that say where it goes, or name each host",
+        field=field,
+        code="invalid-host",
+    )
+
+
+def _tell_range(spec: Fields, field: tuple[str, int], text: str, whole: str) -> None:
+    meant = "a whole range" if text == whole else f"the whole range {whole}"
+    spec.report(
+        f"{dotted((*spec.path, *field))} is {text}, {meant}, which is not supported yet",
+        "calls to these addresses are not recognised as calls to this host",
+        "Name single addresses, or call the host by its name",
+        field=field,
+        severity=Severity.WARNING,
+        code="unsupported-field",
+    )
+
+
+def _tell_protocol(port: Fields, word: str) -> None:
+    port.report(
+        f"{dotted((*port.path, 'protocol'))} is {quoted(word)}, which the mesh does not speak",
+        "this port is left out",
+        f"Write one of {', '.join(protocol.value for protocol in Protocol)}",
+        field="protocol",
+        code="unknown-value",
+    )

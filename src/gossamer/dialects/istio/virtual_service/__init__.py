@@ -1,0 +1,1 @@
+"""VirtualService, one file a stanza."""

@@ -1,0 +1,152 @@
+"""HTTPMatchRequest: which requests a rule takes, and whose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.dialects.istio.claims import is_claim, tell_claim
+from gossamer.dialects.istio.label_values import read_labels
+from gossamer.dialects.istio.virtual_service.parents import read_parents
+from gossamer.dialects.istio.virtual_service.string_match import (
+    check_prefix,
+    read_condition,
+    read_string_match,
+)
+from gossamer.dialects.values.header import check_header_name
+from gossamer.dialects.values.query import check_query_name
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted, quoted
+from gossamer.model.finding import Severity
+from gossamer.model.labels import labels
+from gossamer.model.traffic.route import Compare, Match, NamedMatch, StringMatch
+
+_OWN_FIELDS = ("uri", "scheme", "method", "authority")
+
+
+def read_match(match: Fields, namespace: str) -> Match:
+    """One match; where `match.failed` it must not be used, for it would take too much."""
+    match.skip("name")
+    match.unsupported("statPrefix", effect="requests it takes are not counted apart")
+    ignore = match.boolean("ignoreUriCase", False)
+    return Match(
+        path=_path(match, ignore),
+        method=_word(match, "method"),
+        authority=_word(match, "authority"),
+        scheme=_word(match, "scheme"),
+        headers=(*_headers(match, "headers", False), *_headers(match, "withoutHeaders", True)),
+        query=tuple(_query(match)),
+        port=match.port("port"),
+        source_labels=labels(read_labels(match, "sourceLabels")),
+        source_namespace=match.string("sourceNamespace") or None,
+        gateways=read_parents(match, "gateways", namespace),
+    )
+
+
+def _plain(match: Fields, name: str, ignore_case: bool = False) -> StringMatch | None:
+    fields = match.child(name)
+    found = read_string_match(fields, ignore_case)
+    if fields and not fields.failed and (found is None or found.compare is Compare.PRESENT):
+        fields.report(
+            f"{dotted(fields.path)} compares with none of exact, prefix, regex",
+            "nobody can say which requests are meant",
+            "Set exact, prefix or regex",
+            code="unknown-match",
+        )
+        return None
+    return found
+
+
+def _word(match: Fields, name: str) -> StringMatch | None:
+    found = _plain(match, name)
+    check_prefix(match.child(name), found)
+    if found is not None and found.compare is Compare.EXACT and not found.value:
+        _tell_empty(match.child(name))
+    return found
+
+
+def _tell_empty(fields: Fields) -> None:
+    fields.report(
+        f"{dotted((*fields.path, 'exact'))} is empty",
+        "no request is taken by it",
+        "Write the value that requests have, or remove the condition",
+        field="exact",
+        severity=Severity.WARNING,
+        code="no-effect",
+    )
+
+
+def _path(match: Fields, ignore_case: bool) -> StringMatch | None:
+    found = _plain(match, "uri", ignore_case)
+    if found is not None and found.compare is Compare.EXACT and not found.value:
+        _tell_empty(match.child("uri"))
+    elif found is not None and found.compare in (Compare.EXACT, Compare.PREFIX):
+        trouble = _trouble_of_path(found.value)
+        if trouble:
+            _tell_path(match.child("uri"), found, *trouble)
+    return found
+
+
+def _trouble_of_path(path: str) -> tuple[str, str] | None:
+    """Why no request has a path that is, or begins with, this; and the remedy."""
+    if path and not path.startswith("/") and path != "*":
+        return "but every path begins with /", f"Write /{path}"
+    if "*" in path and path != "*":
+        return "and * stands for itself there", "Use prefix without the *, or regex"
+    return None
+
+
+def _tell_path(uri: Fields, found: StringMatch, why: str, remedy: str) -> None:
+    uri.report(
+        f"{dotted((*uri.path, found.compare.value))} is {quoted(found.value)}, {why}",
+        "hardly any request is taken by it",
+        remedy,
+        field=found.compare.value,
+        severity=Severity.WARNING,
+        code="invalid-path",
+    )
+
+
+def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:
+    for header, fields in match.entries(name):
+        if is_claim(header):
+            tell_claim(match, name, header, fields)
+            continue
+        if header in _OWN_FIELDS:
+            read_string_match(fields)
+            _tell_own_field(match, name, header)
+            continue
+        check_header_name(match, (name, header), header)
+        found = _named(fields)
+        if found is not None:
+            yield NamedMatch(header.lower(), found, absent)
+
+
+def _query(match: Fields) -> Iterator[NamedMatch]:
+    for name, fields in match.entries("queryParams"):
+        check_query_name(match, ("queryParams", name), name)
+        found = _named(fields)
+        if found is not None:
+            yield NamedMatch(name, found)
+
+
+def _named(fields: Fields) -> StringMatch | None:
+    found = read_condition(fields)
+    if found is None and not fields.failed:
+        fields.report(
+            f"{dotted(fields.path)} compares with none of exact, prefix, regex",
+            "nobody can say which requests are meant",
+            "Set exact, prefix or regex, or write {} to ask that it be there",
+            code="unknown-match",
+        )
+    return found
+
+
+def _tell_own_field(match: Fields, name: str, header: str) -> None:
+    match.report(
+        f"{header} is no header here",
+        "this condition is ignored, as in Istio",
+        f"Write {header} beside {name}, not in it",
+        field=(name, header),
+        severity=Severity.WARNING,
+        code="ignored-header-match",
+    )

@@ -1,0 +1,179 @@
+"""VirtualService: hosts, the gateways they are served at, and rules in their written order.
+
+A rule's matches are alternatives: each becomes a route of its own, named RULE.MATCH (the rule's
+name or position, the match's position). A VirtualService is a program: a rule that cannot be read
+would hand its requests to the next one, so the whole object is refused then. What only adds to a
+rule (fault, timeout, retries, headers, mirror) is left out alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gossamer.dialects.istio.claims import takes_nothing
+from gossamer.dialects.istio.virtual_service.destination import read_backends
+from gossamer.dialects.istio.virtual_service.direct_response import read_direct_response
+from gossamer.dialects.istio.virtual_service.fault import read_fault
+from gossamer.dialects.istio.virtual_service.headers import read_headers
+from gossamer.dialects.istio.virtual_service.match import read_match
+from gossamer.dialects.istio.virtual_service.mirror import read_mirror
+from gossamer.dialects.istio.virtual_service.parents import read_parents
+from gossamer.dialects.istio.virtual_service.redirect import read_redirect
+from gossamer.dialects.istio.virtual_service.retry import check_tries, read_retry
+from gossamer.dialects.istio.virtual_service.rewrite import read_rewrite
+from gossamer.dialects.istio.virtual_service.rule_conflicts import check_rule
+from gossamer.dialects.istio.virtual_service.timeout import read_timeout
+from gossamer.dialects.istio.virtual_service.virtual_hosts import check_twice, is_delegate
+from gossamer.dialects.reading import NOTHING, ObjectFragments
+from gossamer.dialects.refusal import refuse
+from gossamer.dialects.values.hostname import check_hosts, is_partial, is_pattern, tell_partial
+from gossamer.dialects.values.visibility import read_export_to
+from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import Manifest, Path
+from gossamer.model.finding import Finding
+from gossamer.model.ids import EVERYWHERE, Dialect, expand_host
+from gossamer.model.policies import policies
+from gossamer.model.traffic.route import MESH, Backend, Match, Route, RouteSet
+
+Placed = tuple[Route, Path]
+
+
+def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
+    """The routes of one VirtualService."""
+    with Fields(manifest, (), findings) as top:
+        spec = top.child("spec", required=True)
+        if is_delegate(spec):
+            sound = _rules(spec, manifest.namespace)[1]
+            if not sound:
+                refuse(top, "half of its rules would send requests elsewhere than meant")
+            return ObjectFragments(refused=not sound)
+        hosts = _hosts(spec, manifest.namespace)
+        parents = read_parents(spec, "gateways", manifest.namespace) or (MESH,)
+        consumers = read_export_to(spec, manifest.namespace)
+        _check_wildcard(spec, hosts, parents)
+        _check_partial(spec, parents)
+        spec.unsupported("tcp", effect="TCP connections go to the address that was dialled")
+        spec.unsupported("tls", effect="TLS connections go to the address that was dialled")
+        placed, sound = _rules(spec, manifest.namespace)
+        if not any(spec.has(each) for each in ("http", "tcp", "tls")):
+            _tell_no_rules(spec)
+        refused = not (sound and hosts)
+        if refused:
+            refuse(top, "half of its rules would send requests elsewhere than meant")
+    if not (placed or refused):
+        return NOTHING
+    routes = RouteSet(
+        object=manifest.ref,
+        dialect=Dialect.ISTIO,
+        namespace=manifest.namespace,
+        hosts=hosts,
+        parents=parents,
+        routes=tuple(route for route, _ in placed),
+        consumers=consumers,
+    )
+    named = tuple((f"route {route.name}", path) for route, path in placed)
+    return ObjectFragments((routes,), named, refused)
+
+
+def _hosts(spec: Fields, namespace: str) -> tuple[str, ...]:
+    said = spec.strings("hosts", required=True)
+    check_hosts(spec, "hosts", said)
+    check_twice(spec, said)
+    good = filter(is_pattern, said)
+    return tuple(dict.fromkeys(expand_host(host, namespace) for host in good))
+
+
+def _tell_no_rules(spec: Fields) -> None:
+    spec.report(
+        "there is no rule: neither http nor tcp nor tls",
+        "Istio refuses the object; calls to its hosts go where they would go without it",
+        "Add http rules, or remove the object",
+        field="http",
+        code="no-effect",
+    )
+
+
+def _check_wildcard(spec: Fields, hosts: tuple[str, ...], parents: tuple[str, ...]) -> None:
+    if EVERYWHERE in hosts and MESH in parents:
+        spec.report(
+            "the host * is bound to the mesh",
+            "it would take the calls to every service",
+            "Name the hosts, or the gateways that it is for",
+            field="hosts",
+            code="wildcard-in-mesh",
+        )
+
+
+def _check_partial(spec: Fields, parents: tuple[str, ...]) -> None:
+    if MESH in parents:
+        for at, host in enumerate(spec.strings("hosts")):
+            if is_partial(host):
+                tell_partial(spec, ("hosts", at), host)
+
+
+def _rules(spec: Fields, namespace: str) -> tuple[list[Placed], bool]:
+    """The routes of all rules, and whether all that decides about requests could be read."""
+    rules = list(spec.each("http"))
+    sound = not spec.failed
+    found = [_routes(rule, at, namespace) for at, rule in enumerate(rules)]
+    readable = [placed for routes in found if routes is not None for placed in routes]
+    return readable, sound and None not in found
+
+
+def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:
+    name = rule.string("name") or str(at)
+    matches = list(_matches(rule, namespace))
+    backends, answer = _answer(rule, namespace)
+    rewrites = [read_rewrite(rule, match) for match, _ in matches]
+    check_rule(rule)
+    decided = not rule.failed
+    rule.unsupported("corsPolicy", effect="responses carry no CORS headers of the mesh")
+    timeout, retry = read_timeout(rule), read_retry(rule)
+    check_tries(rule, timeout, retry)
+    extras = (
+        timeout,
+        retry,
+        read_fault(rule),
+        read_headers(rule.child("headers")),
+        read_mirror(rule, namespace),
+    )
+    if not decided:
+        return None
+    return [
+        (Route(f"{name}.{order}", match, backends, policies(*_set(rewrite, answer, *extras))), path)
+        for order, ((match, path), rewrite) in enumerate(zip(matches, rewrites, strict=True))
+    ]
+
+
+def _matches(rule: Fields, namespace: str) -> Iterator[tuple[Match, Path]]:
+    stanzas = list(rule.each("match"))
+    if not stanzas:
+        yield Match(), rule.path
+    for stanza in stanzas:
+        match = read_match(stanza, namespace)
+        if not takes_nothing(stanza):
+            yield match, stanza.path
+
+
+def _answer(rule: Fields, namespace: str) -> tuple[tuple[Backend, ...], object]:
+    """Who answers a rule's requests: its backends, or the proxy itself."""
+    match rule.variant("route", "redirect", "directResponse", "delegate", required=True):
+        case "redirect":
+            return (), read_redirect(rule)
+        case "directResponse":
+            return (), read_direct_response(rule)
+        case "delegate":
+            return (_delegate(rule),), None
+        case "route":
+            return read_backends(rule, namespace), None
+        case _:
+            return (), None
+
+
+def _delegate(rule: Fields) -> Backend:
+    rule.unsupported("delegate", effect="requests of this rule are answered 500")
+    return Backend("", refused="delegate is not supported")
+
+
+def _set(*values: object) -> Iterator[object]:
+    return (value for value in values if value is not None)

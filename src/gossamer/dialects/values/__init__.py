@@ -1,0 +1,1 @@
+"""Values that several dialects read alike: hosts, ports, headers, protocols."""

@@ -1,0 +1,86 @@
+"""How the answer to one call differs between two meshes, in words and for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from gossamer.explain.explain import explain
+from gossamer.explain.report.details import details
+from gossamer.explain.report.explanation import Explanation, TrafficShare, Verdict
+from gossamer.explain.walk.call import BadCall, Call
+from gossamer.model.mesh import Mesh
+
+
+@dataclass(frozen=True, slots=True)
+class CallChange:
+    """A call that ends differently afterwards."""
+
+    call: Call
+    before: Explanation | None
+    after: Explanation | None
+
+    def as_json(self) -> dict[str, Any]:
+        """`{source, call, before, after}` in words, with the whole explanations beside them."""
+        return {
+            "source": self.call.source,
+            "call": str(self.call),
+            "before": _words(self.before, self.after),
+            "after": _words(self.after, self.before),
+            "explained": {
+                "before": self.before.as_json() if self.before else None,
+                "after": self.after.as_json() if self.after else None,
+            },
+        }
+
+
+def difference(before: Mesh, after: Mesh, call: Call) -> CallChange | None:
+    """What changes for the call; None where it ends as it did."""
+    then, now = _explained(before, call), _explained(after, call)
+    return None if _essence(then) == _essence(now) else CallChange(call, then, now)
+
+
+def _explained(mesh: Mesh, call: Call) -> Explanation | None:
+    try:
+        return explain(mesh, call)
+    except BadCall:  # its source is not there in this mesh
+        return None
+
+
+def _essence(found: Explanation | None) -> Any:
+    """What a caller could notice: not which addresses, not which rule said so."""
+    if found is None:
+        return None
+    shares = sorted((_target(share), share.percent, share.status or 0) for share in found.shares)
+    end = (found.verdict, found.status, found.grpc_status, found.location, found.body)
+    return (end, shares, details(found))
+
+
+def _target(share: TrafficShare) -> str:
+    """The service, subset and workloads of a share, as people name them."""
+    places = Counter(f"{b.service}{' ' + b.subset if b.subset else ''}" for b in share.backends)
+    return ", ".join(sorted(places)) or share.cluster
+
+
+def _words(found: Explanation | None, other: Explanation | None) -> str:
+    """Where the call goes, and what else of it is not as in the other answer."""
+    if found is None:
+        return "the caller is not there"
+    if found.verdict is Verdict.ROUTED and found.shares:
+        parts = [_share(share) for share in found.shares]
+        text = ", ".join(parts)
+    elif found.location:
+        text = f"redirected {found.status} to {found.location}"
+    else:
+        text = (
+            f"{found.verdict.value.replace('_', ' ')}{f' {found.status}' if found.status else ''}"
+        )
+    elsewhere = details(other) if other else {}
+    said = details(found).items() if other else ()
+    return "; ".join([text, *(words for name, words in said if words != elsewhere[name] and words)])
+
+
+def _share(share: TrafficShare) -> str:
+    answer = f" (answered {share.status})" if share.status else ""
+    return f"{share.percent:g} % {_target(share)}{answer}"

@@ -1,0 +1,83 @@
+"""Faults that a route injects: what the fault filter does before the router is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from envoy.config.route.v3.route_components_pb2 import Route
+from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
+from envoy.type.v3.percent_pb2 import FractionalPercent
+
+from gossamer.compile.http_filters.fault import NAME
+
+_DENOMINATORS: Mapping[FractionalPercent.DenominatorType.ValueType, int] = {
+    FractionalPercent.HUNDRED: 100,
+    FractionalPercent.TEN_THOUSAND: 10_000,
+    FractionalPercent.MILLION: 1_000_000,
+}
+_GRPC_OF_HTTP = {400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14}
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEffect:
+    """What a route's fault does; percentages from 0 to 100, 0 where it does nothing."""
+
+    delay_percent: float = 0.0
+    delay_s: float = 0.0
+    abort_percent: float = 0.0
+    status: int = 0
+    grpc: int | None = None
+
+    def words(self) -> str:
+        """What happens, in words."""
+        said = []
+        if self.delay_percent:
+            said.append(f"delays {self.delay_percent:g} % of the calls by {self.delay_s:g} s")
+        if self.abort_percent:
+            said.append(f"answers {self.abort_percent:g} % of the calls with {self.status}")
+        return " and ".join(said) or "strikes no call (0 %)"
+
+    def as_json(self) -> dict[str, Any]:
+        """The parts that strike."""
+        found: dict[str, Any] = {}
+        if self.delay_percent:
+            found["delay"] = {"percent": self.delay_percent, "seconds": self.delay_s}
+        if self.abort_percent:
+            found["abort"] = {
+                "percent": self.abort_percent,
+                "status": self.status,
+                "grpc_status": self.grpc,
+            }
+        return found
+
+
+def fault_effect(route: Route) -> FaultEffect | None:
+    """The fault of an Envoy route; None where it has none."""
+    if NAME not in route.typed_per_filter_config:
+        return None
+    config = HTTPFault.FromString(route.typed_per_filter_config[NAME].value)
+    delay, abort = config.delay, config.abort
+    by_grpc = abort.WhichOneof("error_type") == "grpc_status"
+    return FaultEffect(
+        percent(delay.percentage) if config.HasField("delay") else 0.0,
+        delay.fixed_delay.ToTimedelta().total_seconds(),
+        percent(abort.percentage) if config.HasField("abort") else 0.0,
+        # Whoever doesn't speak gRPC gets a 200 with nothing but a few words in it.
+        200 if by_grpc else abort.http_status,
+        abort.grpc_status if by_grpc else None,
+    )
+
+
+def percent(fraction: FractionalPercent) -> float:
+    """A FractionalPercent as a number from 0 to 100."""
+    share: float = 100.0 * fraction.numerator / _DENOMINATORS[fraction.denominator]
+    return min(round(share, 6), 100.0)
+
+
+def told(status: int, grpc: int | None, to_grpc: bool) -> tuple[int, int | None]:
+    """A proxy's own answer as the caller sees it: gRPC callers get 200 and a gRPC status."""
+    if not to_grpc:
+        return status, None
+    return 200, _GRPC_OF_HTTP.get(status, 2) if grpc is None else grpc

@@ -1,0 +1,1 @@
+"""The road of a call through listeners, filter chains and clusters."""

@@ -1,0 +1,37 @@
+"""What a proxy does to a request before its routes see it: path made alike, headers taken off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from envoy.extensions.filters.network.http_connection_manager.v3 import (
+    http_connection_manager_pb2 as hcm,
+)
+from envoy.extensions.http.early_header_mutation.header_mutation.v3.header_mutation_pb2 import (
+    HeaderMutation,
+)
+
+from gossamer.explain.route.request import Request
+from gossamer.explain.walk.path import arriving
+
+
+def as_routed(made: hcm.HttpConnectionManager, request: Request) -> Request:
+    """The request as the routes of an HttpConnectionManager get it."""
+    names, prefixes = set[str](), tuple[str, ...]()
+    for change in _changes(made):
+        names.add(change.remove)
+        if change.HasField("remove_on_match"):
+            prefixes = (*prefixes, change.remove_on_match.key_matcher.prefix)
+    kept = tuple(
+        (name, value)
+        for name, value in request.headers
+        if name not in names and not name.startswith(prefixes)
+    )
+    path = arriving(made, request.path)
+    return Request(request.method, request.scheme, request.authority, path, kept)
+
+
+def _changes(made: hcm.HttpConnectionManager) -> Iterator[Any]:
+    for extension in made.early_header_mutation_extensions:
+        yield from HeaderMutation.FromString(extension.typed_config.value).mutations

@@ -1,0 +1,114 @@
+"""A call from a pod without a proxy: names and virtual addresses, and nothing else between."""
+
+from __future__ import annotations
+
+from gossamer.compile.cluster_name import ClusterName, TcpName
+from gossamer.compile.endpoints import Placed
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.upstream import Upstream, endpoints_behind, find_dialled, find_upstream
+from gossamer.explain.places import object_place
+from gossamer.explain.report.explanation import BackendShare, Explanation, TrafficShare, Verdict
+from gossamer.explain.report.steps import Steps
+from gossamer.explain.resolve import resolve
+from gossamer.explain.walk.arrival import (
+    BYTES,
+    OWN_TLS,
+    PLAINTEXT,
+    arrive,
+    mode_of,
+    pod_at,
+    refuses_bytes,
+)
+from gossamer.explain.walk.call import Call
+from gossamer.explain.walk.outbound import tell_name
+from gossamer.explain.walk.upstream import Dialled
+from gossamer.model import tables
+from gossamer.model.assembly.visible import scope_of
+from gossamer.model.mesh import Mesh
+from gossamer.model.pod import Pod
+
+
+def from_plain_pod(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
+    """What becomes of a call that no proxy takes up."""
+    steps = Steps()
+    meant = resolve(mesh, call.host, pod.namespace)
+    tell_name(mesh, meant, call, steps)
+    steps.hop("capture", f"{pod.key} has no proxy: no route, retry or mTLS of the mesh applies")
+    dialled = Dialled(meant.address, call.port)
+    upstream = _upstream(mesh, pod, dialled)
+    if upstream is None:
+        steps.hop("passthrough", f"the connection goes as it is to {dialled}")
+        return _ended(call, Verdict.PASSTHROUGH, steps, ())
+    backends = _backends(mesh, upstream, call.scheme)
+    place = object_place(mesh, upstream.service.object if upstream.service else None)
+    said = ", ".join(backend.address for backend in backends) or "nobody"
+    steps.hop("endpoints", f"{upstream.name.host}:{call.port} is {said}", place)
+    _tell_refusals(mesh, backends, steps)
+    if not backends:
+        return _ended(call, Verdict.ROUTED, steps, ())
+    refused = all(backend.refusal for backend in backends)
+    return _ended(call, Verdict.DENIED if refused else Verdict.ROUTED, steps, backends)
+
+
+def _upstream(mesh: Mesh, pod: Pod, dialled: Dialled) -> Upstream | None:
+    if dialled.address is None:
+        return None
+    read, scope = TrackedLookup(mesh), scope_of(mesh, pod.namespace)
+    kind, _, name = (mesh.lookup(tables.ADDRESSES, dialled.address) or "").partition(" ")
+    if kind == "service":
+        return find_upstream(read, ClusterName(dialled.port, name), scope)
+    return find_dialled(read, TcpName(dialled.address, dialled.port), scope)
+
+
+def _backends(mesh: Mesh, upstream: Upstream, scheme: str) -> tuple[BackendShare, ...]:
+    found = list(endpoints_behind(TrackedLookup(mesh), upstream))
+    return tuple(
+        _backend(mesh, upstream, (each, port), 100.0 / len(found), scheme) for each, port in found
+    )
+
+
+def _backend(
+    mesh: Mesh, upstream: Upstream, placed: Placed, weight: float, scheme: str
+) -> BackendShare:
+    endpoint, port = placed
+    address = endpoint.address
+    pod = pod_at(mesh, address)
+    host = f"[{address}]" if ":" in address else address
+    return BackendShare(
+        service=upstream.service.host if upstream.service else "",
+        subset="",
+        workload=f"{pod.namespace}/{pod.workload}" if pod else "",
+        address=f"{host}:{port}",
+        weight=round(weight, 4),
+        locality=endpoint.locality,
+        pod=pod.key if pod else "",
+        refusal=_refusal(mesh, pod, address, port, scheme) if pod else "",
+    )
+
+
+def _refusal(mesh: Mesh, pod: Pod, address: str, port: int, scheme: str) -> str:
+    if scheme in ("https", "wss"):
+        return arrive(mesh, pod, address, port, OWN_TLS).refusal
+    if scheme == "tcp":
+        return refuses_bytes(mesh, pod, address, port, BYTES)
+    return arrive(mesh, pod, address, port, PLAINTEXT).refusal
+
+
+def _tell_refusals(mesh: Mesh, backends: tuple[BackendShare, ...], steps: Steps) -> None:
+    for backend in backends:
+        pod = pod_at(mesh, backend.address.rpartition(":")[0].strip("[]"))
+        if pod is not None and backend.refusal:
+            _, place = mode_of(mesh, pod, int(backend.address.rpartition(":")[2]))
+            steps.hop("arrival", f"{backend.pod} refuses: {backend.refusal}", place)
+
+
+def _ended(
+    call: Call, verdict: Verdict, steps: Steps, backends: tuple[BackendShare, ...]
+) -> Explanation:
+    return Explanation(
+        str(call),
+        verdict,
+        shares=(TrafficShare("", 100.0, call.authority, call.path, backends=backends),),
+        because=steps.because,
+        hops=steps.hops,
+    )

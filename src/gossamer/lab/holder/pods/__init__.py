@@ -1,0 +1,1 @@
+"""Running pods: sandbox, network, containers, one after another and back."""

@@ -1,0 +1,114 @@
+"""What a pod's life needs from outside, as protocols, so that tests can stand in for it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from gossamer.capture.plan import CapturePlan
+from gossamer.lab.plan.documents import LabDocuments
+from gossamer.lab.plan.pod.pod import PodPlan
+from gossamer.lab.processes import Process
+
+
+@dataclass(frozen=True, slots=True)
+class BoundFolder:
+    """A folder or file of the host that a pod sees at `path`."""
+
+    path: str
+    source: Path
+    read_only: bool
+
+
+class Network(Protocol):
+    """The lab's world as the holder uses it: keys are `NAMESPACE/POD`."""
+
+    async def add_pod(self, key: str, addresses: Sequence[str]) -> None: ...
+
+    async def set_capture(self, key: str, plan: CapturePlan | None) -> None: ...
+
+    async def remove_pod(self, key: str) -> None: ...
+
+    async def open_socket(self, key: str, address: str, port: int) -> socket.socket: ...
+
+    async def prepare(
+        self, key: str, hosts: str, resolv: str, hostname: str, folders: Sequence[BoundFolder]
+    ) -> Path:
+        """Make the pod's mount namespace; the path is what `enter` takes as `mnt`."""
+        ...
+
+    def enter(
+        self,
+        key: str,
+        argv: Sequence[str],
+        *,
+        mnt: Path | None = None,
+        drop: bool = False,
+        cwd: str | None = None,
+    ) -> list[str]: ...
+
+
+class Runner(Protocol):
+    """Starts processes and ends them."""
+
+    async def start(self, process: Process) -> asyncio.Future[int]:
+        """Start it; the future is its exit status (negative: the signal that ended it)."""
+        ...
+
+    async def stop(self, name: str, signal: int, grace_s: float) -> None:
+        """Send `signal`, and SIGKILL after the grace; returns when the process is gone."""
+        ...
+
+
+class Proxies(Protocol):
+    """The agent, as the keeper of proxies."""
+
+    def want(self, plan: PodPlan, addresses: Sequence[str]) -> None: ...
+
+    async def unwant(self, key: str) -> None:
+        """Give the proxy up; returns when the agent knows, or does not answer."""
+        ...
+
+    async def until_ready(self, key: str) -> None: ...
+
+    async def drain(self, key: str, seconds: float) -> None: ...
+
+    def what_is_missing(self, key: str) -> str:
+        """Why the proxy is not ready, for people."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PodContext:
+    """Everything around one pod. `told` returns once everyone knows that a pod is not ready."""
+
+    ground: Network
+    runner: Runner
+    proxies: Proxies
+    documents: Callable[[], LabDocuments]
+    documents_changed: Callable[[], Awaitable[None]]
+    told: Callable[[], Awaitable[None]]
+    folder: Callable[[str], Path]
+    proxy_folder: Callable[[str], Path]
+    base_env: Mapping[str, str]
+
+
+def as_json(plan: PodPlan, addresses: Sequence[str]) -> dict[str, Any]:
+    """A pod as the agent and the plane want to hear of it."""
+    ports = (*plan.ports, *plan.gateway_ports)
+    return {
+        "namespace": plan.namespace,
+        "name": plan.name,
+        "workload": plan.workload,
+        "ip": list(addresses),
+        "service_account": plan.service_account,
+        "labels": dict(plan.labels),
+        "annotations": dict(plan.annotations),
+        "gateway": plan.gateway,
+        "stand_in": plan.stand_in,
+        "ports": [{"name": p.name, "number": p.number, "protocol": p.protocol} for p in ports],
+    }

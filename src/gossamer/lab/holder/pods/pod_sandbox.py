@@ -1,0 +1,215 @@
+"""A pod's room: its folders, its mounts and the environment of its containers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gossamer.lab.holder.pods.container_runner import Ask, ContainerRunner, Listen, is_question
+from gossamer.lab.holder.pods.pod_context import BoundFolder, PodContext
+from gossamer.lab.plan.pod.environment import PodFacts, expand, resolve
+from gossamer.lab.plan.pod.pod import Container, PodPlan, Probe
+from gossamer.lab.plan.pod.resolv import hostname, hosts, resolv_conf
+from gossamer.lab.plan.pod.volumes import Volume, contents
+from gossamer.lab.probe import ProbeAnswer, ask, speaks_first
+from gossamer.lab.processes import Process
+from gossamer.model.finding import Finding
+
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class PodSandbox:
+    """What the containers of a pod share, and each one's variables."""
+
+    mnt: Path
+    address: str
+    variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def facts_of(plan: PodPlan, addresses: tuple[str, ...]) -> PodFacts:
+    return PodFacts(
+        plan.namespace,
+        plan.name,
+        plan.service_account,
+        plan.labels,
+        plan.annotations,
+        addresses,
+    )
+
+
+async def prepare(
+    plan: PodPlan, addresses: tuple[str, ...], context: PodContext
+) -> PodSandbox | str:
+    """Make the room, or say what is missing for it."""
+    everyone = (*plan.init_containers, *plan.containers)
+    if unknown := [c.reason for c in everyone if c.argv is None]:
+        return "; ".join(unknown)
+    facts, documents = facts_of(plan, addresses), context.documents()
+    resolved = {c.name: resolve(c.env, facts, documents) for c in everyone}
+    missing = [finding for each in resolved.values() for finding in each.missing]
+    missing += write_volumes(plan, addresses, context)
+    if missing:
+        return "; ".join(_told(finding) for finding in missing)
+    mnt = await context.ground.prepare(
+        plan.key,
+        hosts(plan, addresses),
+        resolv_conf(plan.namespace),
+        hostname(plan),
+        tuple(_bound(plan, context.folder(plan.key) / "volumes")),
+    )
+    variables = {
+        c.name: {
+            **context.base_env,
+            "HOSTNAME": hostname(plan),
+            **dict(c.extra_env),
+            **resolved[c.name].values,
+        }
+        for c in everyone
+    }
+    return PodSandbox(mnt, addresses[0], variables)
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.message} ({finding.origin}). {finding.remedy}"
+
+
+def write_volumes(plan: PodPlan, addresses: tuple[str, ...], context: PodContext) -> list[Finding]:
+    """Bring the files of every volume up to date; what cannot be found is returned."""
+    facts, missing = facts_of(plan, addresses), list[Finding]()
+    for volume in plan.volumes:
+        folder = context.folder(plan.key) / "volumes" / volume.name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+        held = contents(volume, facts, context.documents())
+        missing += held.missing
+        _replace(folder, held.files, volume)
+    return missing
+
+
+def _replace(folder: Path, files: Mapping[str, bytes], volume: Volume) -> None:
+    """Write each file beside its place and move it there; files no longer named go."""
+    if not volume.sources:
+        return
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_bytes() != content:
+            fresh = target.with_name(f".{target.name}.new")
+            fresh.write_bytes(content)
+            os.replace(fresh, target)
+    for stale in [f for f in folder.rglob("*") if f.is_file()]:
+        if str(stale.relative_to(folder)) not in files:
+            stale.unlink()
+
+
+def clear(folder: Path) -> None:
+    """Remove a gone pod's volumes; its logs stay."""
+    shutil.rmtree(folder / "volumes", ignore_errors=True)
+
+
+def out_of_the_pod(plan: PodPlan) -> str:
+    """Which name of the pod's would lead out of its folder, in words; Kubernetes refuses these."""
+    everyone = (*plan.init_containers, *plan.containers)
+    names = {f"the container name {c.name!r}": c.name for c in everyone}
+    names |= {f"the volume name {volume.name!r}": volume.name for volume in plan.volumes}
+    for what, name in names.items():
+        if not _LABEL.fullmatch(name):
+            return f"{what} is not a valid DNS label. Use lower-case letters, digits and - only"
+    for mount in (mount for container in everyone for mount in container.mounts):
+        if mount.sub_path.startswith("/") or ".." in mount.sub_path.split("/"):
+            return f"subPath {mount.sub_path!r} leads out of its volume. Use a relative path in it"
+    return ""
+
+
+def _bound(plan: PodPlan, folder: Path) -> Iterator[BoundFolder]:
+    """Every mount of every container: the containers of a lab's pod share one mount namespace.
+
+    What comes from ConfigMaps, Secrets and the pod's own fields is read-only, as in Kubernetes.
+    """
+    known, seen = {volume.name: volume for volume in plan.volumes}, set[str]()
+    for container in (*plan.containers, *plan.init_containers):
+        for mount in container.mounts:
+            if mount.volume in known and mount.path not in seen:
+                seen.add(mount.path)
+                source = folder / mount.volume / mount.sub_path
+                if not source.exists():
+                    source.mkdir(parents=True)
+                from_objects = bool(known[mount.volume].sources)
+                yield BoundFolder(mount.path, source, mount.read_only or from_objects)
+
+
+def container_runner(
+    container: Container,
+    plan: PodPlan,
+    sandbox: PodSandbox,
+    context: PodContext,
+    changed: Callable[[], None],
+) -> ContainerRunner:
+    """The life of one container in its room."""
+    variables = sandbox.variables[container.name]
+    argv = [expand(word, variables) for word in container.argv or ()]
+    entered = context.ground.enter(
+        plan.key, argv, mnt=sandbox.mnt, drop=True, cwd=container.cwd or "/"
+    )
+    process = Process(
+        f"container/{plan.key}/{container.name}",
+        tuple(entered),
+        variables,
+        context.folder(plan.key) / f"{container.name}.log",
+    )
+    asks = _asks(container, plan, sandbox, context)
+    return ContainerRunner(
+        container,
+        process,
+        plan.restart_policy,
+        context.runner,
+        asks,
+        changed,
+        plan.backoff_limit,
+        _listens(plan, sandbox, context),
+    )
+
+
+def _listens(plan: PodPlan, sandbox: PodSandbox, context: PodContext) -> Listen:
+    async def connect(port: int) -> socket.socket:
+        return await context.ground.open_socket(plan.key, sandbox.address, port)
+
+    return lambda port: speaks_first(port, connect)
+
+
+def _asks(container: Container, plan: PodPlan, sandbox: PodSandbox, context: PodContext) -> Ask:
+    async def connect(port: int) -> socket.socket:
+        return await context.ground.open_socket(plan.key, sandbox.address, port)
+
+    async def put(probe: Probe) -> ProbeAnswer:
+        if is_question(probe):
+            return await ask(probe, sandbox.address, connect)
+        return await _run(probe, container, plan, sandbox, context)
+
+    return put
+
+
+async def _run(
+    probe: Probe, container: Container, plan: PodPlan, sandbox: PodSandbox, context: PodContext
+) -> ProbeAnswer:
+    """An exec probe: run its command where the container runs, and see how it ends."""
+    name = f"exec/{plan.key}/{container.name}/{abs(hash(probe)):x}"
+    variables = sandbox.variables[container.name]
+    argv = context.ground.enter(
+        plan.key, probe.command, mnt=sandbox.mnt, drop=True, cwd=container.cwd or "/"
+    )
+    process = Process(name, tuple(argv), variables, context.folder(plan.key) / "exec.log")
+    exited = await context.runner.start(process)
+    try:
+        async with asyncio.timeout(probe.timeout_s):
+            status = await asyncio.shield(exited)
+    except TimeoutError:
+        await context.runner.stop(name, 9, 0.0)
+        return ProbeAnswer(False, f"command {probe.command} took over {probe.timeout_s:g} s")
+    return ProbeAnswer(status == 0, f"command {probe.command} exited with status {status}")

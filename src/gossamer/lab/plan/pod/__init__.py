@@ -1,0 +1,1 @@
+"""One pod's plan: containers, environment, probes, volumes, proxy."""

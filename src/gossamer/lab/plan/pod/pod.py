@@ -1,0 +1,137 @@
+"""The values of a plan: a pod and all that it takes to run one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gossamer.lab.plan.pod.environment import EnvSource
+from gossamer.lab.plan.pod.volumes import Volume
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerPort:
+    """A port that a container declares."""
+
+    number: int
+    name: str = ""
+    protocol: str = "TCP"
+
+
+class ProbeKind(StrEnum):
+    """How a probe asks."""
+
+    HTTP = "http"
+    TCP = "tcp"
+    GRPC = "grpc"
+    EXEC = "exec"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One question put to a container, and how often it must be answered well or badly."""
+
+    kind: ProbeKind
+    port: int = 0
+    path: str = "/"
+    scheme: str = "http"
+    headers: tuple[tuple[str, str], ...] = ()
+    service: str = ""
+    command: tuple[str, ...] = ()
+    initial_delay_s: float = 0.0
+    period_s: float = 10.0
+    timeout_s: float = 1.0
+    success_threshold: int = 1
+    failure_threshold: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A pod's volume at a path of a container."""
+
+    volume: str
+    path: str
+    sub_path: str = ""
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One local process. `argv` is None where nothing here can run it; `reason` says why."""
+
+    name: str
+    image: str
+    argv: tuple[str, ...] | None
+    reason: str = ""
+    env: tuple[EnvSource, ...] = ()
+    extra_env: tuple[tuple[str, str], ...] = ()
+    cwd: str | None = None
+    ports: tuple[ContainerPort, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    startup: Probe | None = None
+    readiness: Probe | None = None
+    liveness: Probe | None = None
+    pre_stop: Probe | None = None
+    pre_stop_sleep_s: float = 0.0
+
+
+class RestartPolicy(StrEnum):
+    """When an ended container starts again."""
+
+    ALWAYS = "Always"
+    ON_FAILURE = "OnFailure"
+    NEVER = "Never"
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """How a workload's pods give way to new ones.
+
+    `surge` and `unavailable` are counts, computed from the replicas already.
+    """
+
+    kind: str = "RollingUpdate"
+    surge: int = 1
+    unavailable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PodPlan:
+    """One pod as it should run. `template` changes whenever the pod must be made anew."""
+
+    namespace: str
+    name: str
+    workload: str
+    kind: str
+    template: str
+    ordinal: int = 0
+    strategy: Strategy = Strategy()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    service_account: str = "default"
+    containers: tuple[Container, ...] = ()
+    default_container: str = ""
+    init_containers: tuple[Container, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    termination_grace_s: float = 30.0
+    restart_policy: RestartPolicy = RestartPolicy.ALWAYS
+    backoff_limit: int | None = None
+    injected: bool = False
+    gateway: bool = False
+    hostname: str = ""
+    subdomain: str = ""
+    host_aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    gateway_ports: tuple[ContainerPort, ...] = ()
+    stand_in: bool = False
+    proxy_ports: tuple[ContainerPort, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """`NAMESPACE/POD`."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def ports(self) -> tuple[ContainerPort, ...]:
+        """Every declared port of every container, a gateway's proxy among them."""
+        return (*(p for container in self.containers for p in container.ports), *self.proxy_ports)

@@ -1,0 +1,147 @@
+"""Volumes of a pod: which files they hold when it starts, and what takes a plain folder's place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import repeat
+
+from gossamer.lab.plan.documents import LabDocuments, Stanza
+from gossamer.lab.plan.pod.environment import PodFacts, contents_of
+from gossamer.model.finding import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class FromObject:
+    """Files out of a ConfigMap or Secret: all its keys, or those of `items` under other names."""
+
+    kind: str
+    object: str
+    items: tuple[tuple[str, str], ...]
+    optional: bool
+    at: Stanza
+
+
+@dataclass(frozen=True, slots=True)
+class FromPod:
+    """Files out of the pod's own fields: (path, field path)."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+VolumeSource = FromObject | FromPod
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """One volume. Without sources it is an empty folder that the pod may write to."""
+
+    name: str
+    sources: tuple[VolumeSource, ...] = ()
+
+
+def read_volumes(spec: Stanza) -> tuple[tuple[Volume, ...], tuple[Finding, ...]]:
+    """The pod's volumes, and a remark on each that a lab can only imitate."""
+    volumes: list[Volume] = []
+    findings: list[Finding] = []
+    for stanza in spec.children("volumes"):
+        volumes.append(Volume(stanza.text("name"), tuple(_sources(stanza))))
+        findings += _remarks(stanza)
+    return tuple(volumes), tuple(findings)
+
+
+def read_claims(spec: Stanza) -> tuple[tuple[Volume, ...], tuple[Finding, ...]]:
+    """The volumes that a StatefulSet's `volumeClaimTemplates` bring to each pod."""
+    claims = spec.children("volumeClaimTemplates")
+    names = [claim.child("metadata").text("name") for claim in claims]
+    return tuple(map(Volume, names)), tuple(map(_imitated, claims, repeat("claim"), names))
+
+
+def _sources(stanza: Stanza) -> Iterator[VolumeSource]:
+    for entry in (stanza, *stanza.child("projected").children("sources")):
+        if entry.has("configMap"):
+            yield _object("ConfigMap", entry.child("configMap"), "name")
+        if entry.has("secret"):
+            named = "name" if entry.child("secret").has("name") else "secretName"
+            yield _object("Secret", entry.child("secret"), named)
+        if entry.has("downwardAPI"):
+            yield _own_fields(entry.child("downwardAPI"))
+
+
+def _object(kind: str, at: Stanza, named: str) -> FromObject:
+    items = tuple((item.text("key"), item.text("path")) for item in at.children("items"))
+    return FromObject(kind, at.text(named), items, at.truth("optional"), at)
+
+
+def _own_fields(at: Stanza) -> FromPod:
+    return FromPod(
+        tuple(
+            (item.text("path"), item.child("fieldRef").text("fieldPath"))
+            for item in at.children("items")
+        )
+    )
+
+
+_IMITATED = ("hostPath", "persistentVolumeClaim", "nfs", "csi", "ephemeral")
+
+
+def _remarks(stanza: Stanza) -> Iterator[Finding]:
+    for kind in _IMITATED:
+        if stanza.has(kind):
+            yield _imitated(stanza, kind, stanza.text("name"))
+
+
+def _imitated(stanza: Stanza, kind: str, name: str) -> Finding:
+    return stanza.finding(
+        kind if stanza.has(kind) else "",
+        f"volume {name!r} is a {kind}, which a lab does not have",
+        "the pod gets an empty folder of its own that ends with it",
+        "Use a ConfigMap for files that the pod must find there",
+        "volume-imitated",
+        Severity.INFO,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The files of a volume by relative path, and a finding for each thing that is missing."""
+
+    files: Mapping[str, bytes]
+    missing: tuple[Finding, ...] = ()
+
+
+def contents(volume: Volume, facts: PodFacts, documents: LabDocuments) -> Contents:
+    """What the volume holds right now."""
+    files: dict[str, bytes] = {}
+    missing: list[Finding] = []
+    for source in volume.sources:
+        if isinstance(source, FromPod):
+            files |= {path: (facts.look(field) or "").encode() for path, field in source.items}
+            continue
+        document = documents.get(source.kind, facts.namespace, source.object)
+        if document is not None:
+            files |= _picked(source, contents_of(document))
+        elif not source.optional:
+            missing.append(_missing(source, facts))
+    return Contents({path: data for path, data in files.items() if _inside(path)}, tuple(missing))
+
+
+def _picked(source: FromObject, held: Mapping[str, bytes]) -> dict[str, bytes]:
+    if not source.items:
+        return dict(held)
+    return {path: held[key] for key, path in source.items if key in held}
+
+
+def _inside(path: str) -> bool:
+    """Whether a path stays in its volume: relative and without `..`."""
+    return bool(path) and not path.startswith("/") and ".." not in path.split("/")
+
+
+def _missing(source: FromObject, facts: PodFacts) -> Finding:
+    return source.at.finding(
+        "",
+        f"{source.kind} {facts.namespace}/{source.object} does not exist",
+        f"pod {facts.namespace}/{facts.name} does not start",
+        f"Apply the {source.kind}, or set `optional: true`",
+        "missing-reference",
+    )

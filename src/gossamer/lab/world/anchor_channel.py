@@ -1,0 +1,130 @@
+"""The line between holder and anchor: JSON objects, one a line, over a socket pair.
+
+Each request has one answer, in order. An answer may bring a file descriptor along (SCM_RIGHTS).
+The anchor reads its end with plain blocking calls, since it does one thing at a time and steps
+between namespaces while doing it; the holder's end is asyncio.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+_CHUNK = 1 << 16
+_MOST_DESCRIPTORS = 16
+
+Answer = dict[str, Any]
+
+
+class WorldGone(ConnectionError):
+    """The anchor ended: the world and every pod in it are gone."""
+
+
+class AnchorChannel:
+    """The holder's end: ask, and await the answer."""
+
+    def __init__(self, end: socket.socket, on_gone: Callable[[], None]) -> None:
+        end.setblocking(False)
+        self._end = end
+        self._loop = asyncio.get_running_loop()
+        self._on_gone = on_gone
+        self._waiting: deque[asyncio.Future[Answer]] = deque()
+        self._sending = asyncio.Lock()
+        self._received = b""
+        self._descriptors: deque[int] = deque()
+        self._loop.add_reader(end, self._read)
+
+    async def first(self) -> Answer:
+        """What the anchor says unasked when it starts."""
+        answered: asyncio.Future[Answer] = self._loop.create_future()
+        self._waiting.append(answered)
+        return _checked(await answered)
+
+    async def ask(self, op: str, **words: Any) -> Answer:
+        """Send one request; the answer, or OSError with the anchor's reason."""
+        request = json.dumps({"op": op, **words}).encode() + b"\n"
+        answered: asyncio.Future[Answer] = self._loop.create_future()
+        async with self._sending:
+            if self._end.fileno() < 0:
+                raise WorldGone("the lab's world has ended; run `gossamer up` again")
+            self._waiting.append(answered)
+            await self._loop.sock_sendall(self._end, request)
+        return _checked(await answered)
+
+    async def ask_socket(self, op: str, **words: Any) -> tuple[Answer, socket.socket]:
+        """Like `ask`, for an answer that brings a socket."""
+        answer = await self.ask(op, **words)
+        return answer, socket.socket(fileno=answer["descriptor"])
+
+    def close(self) -> None:
+        """Hang up; who still waits is told that the world is gone."""
+        if self._end.fileno() < 0:
+            return
+        self._loop.remove_reader(self._end)
+        self._end.close()
+        for answered in self._waiting:
+            if not answered.done():
+                answered.set_exception(WorldGone("the lab's world ended before it answered"))
+        self._waiting.clear()
+        while self._descriptors:
+            os.close(self._descriptors.popleft())
+
+    def _read(self) -> None:
+        try:
+            chunk, descriptors, _, _ = socket.recv_fds(self._end, _CHUNK, _MOST_DESCRIPTORS)
+        except BlockingIOError:
+            return
+        except OSError:
+            chunk, descriptors = b"", []
+        self._descriptors.extend(descriptors)
+        if not chunk:
+            self.close()
+            self._on_gone()
+            return
+        *lines, self._received = (self._received + chunk).split(b"\n")
+        for line in lines:
+            self._deliver(json.loads(line))
+
+    def _deliver(self, answer: Answer) -> None:
+        """Hand an answer to whoever waits for it; a socket nobody wants any more is closed."""
+        answered = self._waiting.popleft()
+        if answer.pop("brings", None):
+            answer["descriptor"] = self._descriptors.popleft()
+        if not answered.done():
+            answered.set_result(answer)
+        elif "descriptor" in answer:
+            os.close(answer["descriptor"])
+
+
+def _checked(answer: Answer) -> Answer:
+    if "error" in answer:
+        raise OSError(answer.get("errno") or 0, answer["error"])
+    return answer
+
+
+class AnchorLine:
+    """The anchor's end: blocking, one request at a time."""
+
+    def __init__(self, end: socket.socket) -> None:
+        end.setblocking(True)
+        self._end = end
+        self._lines = end.makefile("rb")
+
+    def requests(self) -> Any:
+        """Each request in turn, until the holder hangs up."""
+        for line in self._lines:
+            yield json.loads(line)
+
+    def answer(self, answer: Answer, brings: socket.socket | None = None) -> None:
+        """Answer the request in hand, with a socket if there is one."""
+        if brings is None:
+            self._end.sendall(json.dumps(answer).encode() + b"\n")
+            return
+        line = json.dumps({**answer, "brings": True}).encode() + b"\n"
+        socket.send_fds(self._end, [line], [brings.fileno()])
+        brings.close()

@@ -1,0 +1,1 @@
+"""From what documents and platforms contribute to one mesh, at the cost of what changed."""

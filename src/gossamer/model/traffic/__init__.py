@@ -1,0 +1,1 @@
+"""What carries traffic: services, routes, gateways and destinations."""

@@ -1,0 +1,1 @@
+"""Compiled resources, who subscribes to them, and what rests on which fact."""

@@ -1,0 +1,1 @@
+"""One delta stream: subscriptions, ordering, batches, flow control."""

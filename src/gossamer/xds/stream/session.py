@@ -1,0 +1,321 @@
+"""One open delta stream: reads requests, writes what the protocol core says, whatever carries it.
+
+One reader and one writer a stream, and no queue between them. A change only marks names dirty;
+whoever is not yet writing starts to. While a slow client blocks a write, its changes gather in
+its own dirty sets and everyone else is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gossamer.xds.events import (
+    Acked,
+    Answer,
+    Note,
+    Rejected,
+    ResourceSource,
+    Send,
+    SharedSource,
+    StreamFailed,
+    Undecided,
+    Used,
+)
+from gossamer.xds.frame import Node, Request, join_response, parse_request
+from gossamer.xds.stream.batch import Batch
+from gossamer.xds.stream.ordering import Stream
+from gossamer.xds.stream.send_budget import Reservation, SendBudget
+from gossamer.xds.stream.stream_stats import Delays, StreamStats
+
+"""Response metadata: JSON of type URL to a digest of what decides this stream's resources."""
+
+_log = logging.getLogger("gossamer.xds")
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is at the other end: its address, and the SPIFFE id of its certificate if it has one."""
+
+    address: str
+    spiffe: str | None = None
+
+
+class StreamRefused(Exception):
+    """The peer may not have this stream or call; the message tells it why."""
+
+
+class MalformedRequest(StreamRefused):
+    """A request that cannot be read. The message is told to the peer."""
+
+
+class StreamView(Protocol):
+    """What one stream may see, and who is told what its client does. Answers without waiting."""
+
+    def get(self, type_url: str, name: str) -> Answer:
+        """The resource behind a name or alias; None if there is none, UNDECIDED if not known."""
+
+    def wildcard(self, type_url: str) -> Collection[str] | Undecided:
+        """The names that a subscription to everything takes in."""
+
+    def used(self, type_url: str, names: tuple[str, ...]) -> None:
+        """These names were asked for."""
+
+    def acked(self, type_url: str, versions: Mapping[str, str]) -> None:
+        """The client applied these versions."""
+
+    def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
+        """The client refuses this version; it keeps what it had."""
+
+    def closed(self) -> None:
+        """The stream ended."""
+
+
+class SharedView(StreamView, Protocol):
+    """A view that others have as well, and that joins what they get alike."""
+
+    def batch(self, type_url: str, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
+        """See SharedSource."""
+
+
+class Source(Protocol):
+    """Where streams get their truth."""
+
+    def open(self, peer: Peer, node: Node, metadata: Mapping[str, str]) -> StreamView:
+        """Admit a stream. Raises StreamRefused."""
+
+
+class Transport(Protocol):
+    """The pipe under a stream."""
+
+    @property
+    def peer(self) -> Peer:
+        """Who is at the other end."""
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What the peer said of itself when it opened the stream; unproven."""
+
+    async def read(self) -> bytes | None:
+        """The next message, None at the end."""
+
+    async def write(self, data: bytes) -> None:
+        """Write one message; waits while the peer does not read."""
+
+    async def greet(self) -> None:
+        """Tell the peer that its stream is accepted, ahead of the first message."""
+
+
+class Streams:
+    """The open streams of one source.
+
+    `spoken` is told of a view after each of its turns; `meter` gives the one that counts a view.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        spoken: Callable[[StreamView], None] = lambda view: None,
+        stats: Callable[[StreamView], StreamStats] = lambda view: StreamStats(),
+    ) -> None:
+        self._source = source
+        self._spoken = spoken
+        self._stats = stats
+        self._budget = SendBudget()
+        self._open: dict[int, Session] = {}
+
+    def changed(self, view: StreamView, names: Mapping[str, Iterable[str]]) -> None:
+        """Mark names dirty on a view's stream, by type. For the event loop's thread only."""
+        if session := self._open.get(id(view)):
+            session.changed(names)
+
+    def pending(self, view: StreamView) -> dict[str, set[str]]:
+        """By type, the names that the view's client has yet to acknowledge."""
+        session = self._open.get(id(view))
+        return session.stream.pending() if session else {}
+
+    async def converse(self, transport: Transport) -> None:
+        """Serve one stream to its end. Raises StreamRefused and MalformedFrame."""
+        first = await transport.read()
+        if first is None:
+            return
+        node = parse_request(first).node or Node("")
+        view = self._source.open(transport.peer, node, transport.metadata)
+        stats = self._stats(view)
+        session = Session(transport, view, node.id, self._spoken, stats)
+        session.budget = self._budget
+        self._open[id(view)] = session
+        try:
+            await transport.greet()
+            await session.run(first)
+        finally:
+            del self._open[id(view)]
+            session.stop()
+            view.closed()
+
+
+class Session:
+    """Drives the protocol core of one stream."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        view: StreamView,
+        node: str,
+        spoken: Callable[[StreamView], None],
+        stats: StreamStats,
+    ) -> None:
+        one_type: Any = _OneSharedType if hasattr(view, "batch") else _OneType
+        self.stream = Stream(lambda type_url: one_type(view, type_url))
+        self._transport = transport
+        self._view = view
+        self._node = node
+        self._spoken = spoken
+        self._stats = stats
+        self._delays = Delays(stats)
+        self._now = time.monotonic  # a uvloop's own clock counts whole milliseconds
+        self.budget = SendBudget()
+        self._places: list[Reservation] = []
+        self._speaking = False
+        self._more = False
+        self._writer: asyncio.Task[None] | None = None
+
+    async def run(self, first: bytes) -> None:
+        """Read until the client leaves."""
+        data: bytes | None = first
+        while data is not None:
+            self._leave_room()
+            request = parse_request(data)
+            self._count(request)
+            for note in self.stream.receive(request):
+                self._tell(note)
+            await self._speak()
+            data = await self._transport.read()
+
+    def _count(self, request: Request) -> None:
+        if request.nonce:
+            self._delays.heard(request.type_url, request.nonce, self._now())
+        if request.error is not None:
+            self._stats.refused(request.type_url)
+
+    def changed(self, names: Mapping[str, Iterable[str]]) -> None:
+        """Mark names dirty and see that someone writes."""
+        self.stream.changed(names)
+        self._delays.changed(names, self._now())
+        self._more = True
+        if not self._speaking and (self._writer is None or self._writer.done()):
+            self._writer = asyncio.get_running_loop().create_task(self._speak_aside())
+
+    def stop(self) -> None:
+        """The stream ended; nobody writes any more."""
+        self._leave_room()
+        if self._writer:
+            self._writer.cancel()
+
+    def _leave_room(self) -> None:
+        """The client speaks, so it has read: what was written to it is no longer on its way."""
+        places, self._places = self._places, []
+        for place in places:
+            place.leave()
+
+    async def _speak(self) -> None:
+        """Write turns until there is nothing to say; whoever comes meanwhile leaves a note."""
+        self._more = True
+        if self._speaking:
+            return
+        self._speaking = True
+        try:
+            while self._more:
+                self._more = False
+                for said in self.stream.turn():
+                    await self._say(said)
+                self._forget_what_made_no_difference()
+                self._spoken(self._view)
+        finally:
+            self._speaking = False
+
+    def _forget_what_made_no_difference(self) -> None:
+        for type_url in self._delays.waiting():
+            if not self.stream.waits(type_url):
+                self._delays.settled(type_url)
+
+    async def _speak_aside(self) -> None:
+        """Speak outside the reader; a broken pipe is the reader's to report."""
+        try:
+            await self._speak()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            _log.info(log_event("xds-write-ended", node=self._node, reason=str(error)))
+
+    async def _say(self, said: Send | Note) -> None:
+        if isinstance(said, Send):
+            if not self._places:
+                await self.budget.free(said.size)
+            self._places.append(self.budget.take(said.size))
+            data = _encoded(said)
+            self._stats.sent(said, len(data))
+            self._delays.sent(said.type_url, said.nonce)
+            await self._transport.write(data)
+        else:
+            self._tell(said)
+
+    def _tell(self, note: Note) -> None:
+        try:
+            self._hand_over(note)
+        except Exception as error:  # the owner's fault with one note must not end the stream
+            _log.exception(log_event("xds-note-failed", node=self._node, error=repr(error)))
+
+    def _hand_over(self, note: Note) -> None:
+        match note:
+            case Used(type_url, names):
+                self._view.used(type_url, names)
+            case Acked(type_url, versions):
+                self._view.acked(type_url, versions)
+            case Rejected(type_url, name, version, message):
+                what = {"type": type_url, "name": name, "version": version, "message": message}
+                _log.warning(log_event("xds-rejected", node=self._node, **what))
+                self._view.rejected(type_url, name, version, message)
+            case StreamFailed(type_url, name, error):
+                what = {"type": type_url, "name": name, "error": repr(error)}
+                _log.error(log_event("xds-failed", node=self._node, **what), exc_info=error)
+
+
+def _encoded(said: Send) -> bytes:
+    if said.batch and not said.resources and not said.removed:
+        return said.batch.message(said.type_url, said.nonce)
+    joined = said.batch.frames if said.batch else b""
+    return join_response(said.type_url, said.nonce, said.resources, said.removed, joined)
+
+
+@dataclass(frozen=True, slots=True)
+class _OneType(ResourceSource):
+    """A view, seen as the shelf of one type."""
+
+    view: StreamView
+    type_url: str
+
+    def get(self, name: str) -> Answer:
+        return self.view.get(self.type_url, name)
+
+    def wildcard(self) -> Collection[str] | Undecided:
+        return self.view.wildcard(self.type_url)
+
+
+class _OneSharedType(_OneType, SharedSource):
+    """A shared view, seen as the shelf of one type."""
+
+    view: SharedView
+
+    def batch(self, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
+        return self.view.batch(self.type_url, names)
+
+
+def log_event(event: str, **what: Any) -> str:
+    """One structured log line."""
+    return json.dumps({"event": event, **what}, ensure_ascii=False)
