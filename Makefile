@@ -5,8 +5,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 WORKERS ?= 4
+PARTS   ?= lint unit e2e
 
-.PHONY: setup demo test lint unit e2e clean
+.PHONY: setup demo test lint unit coverage raise-coverage e2e clean
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: requirements.lock pyproject.toml tools/envoy_stubs.py
@@ -20,7 +21,7 @@ demo: setup
 	$(BIN)/gossamer demo $(ARGS)
 
 test: setup
-	@set -e; for part in lint unit e2e; do \
+	@set -e; for part in $(PARTS); do \
 	  start=$$(date +%s); $(MAKE) --no-print-directory $$part; \
 	  echo "make $$part: $$(( $$(date +%s) - start )) s"; \
 	done
@@ -33,6 +34,14 @@ lint: setup
 
 unit: setup
 	$(BIN)/pytest -n $(WORKERS) -m "not e2e" tests $(ARGS)
+
+# The unit tests again, with the lines counted that they run: each room has a floor.
+coverage: setup
+	$(BIN)/pytest -n $(WORKERS) -m "not e2e" --cov --cov-report=json:build/coverage.json tests $(ARGS)
+	$(BIN)/python tests/coverage_floors/floors.py build/coverage.json
+
+raise-coverage: coverage
+	$(BIN)/python tests/coverage_floors/floors.py build/coverage.json --raise
 
 e2e: setup
 	$(BIN)/pytest -n 2 --dist loadfile -m e2e tests $(ARGS)
