@@ -56,6 +56,11 @@ CASES: dict[str, tuple[str, str, str]] = {
         match("queryParams: [{name: a, value: b}, {name: a, value: c}]"),
         match("queryParams: [{name: a, value: b}, {name: A, value: c}]"),
     ),
+    "a header removed twice": (
+        "HTTPRoute",
+        filtered(f"{SET}: {{remove: [a, a]}}"),
+        filtered(f"{SET}: {{remove: [a, A]}}"),
+    ),
     "a header set twice": (
         "HTTPRoute",
         filtered(f"{SET}: {{set: [{{name: a, value: b}}, {{name: a, value: c}}]}}"),
@@ -295,6 +300,11 @@ ACCEPTED_IN_VAIN = {
         "HTTPRoute",
         f"{PARENT}\nhostnames: [10.1.2.3]\nrules: [{{{TO}}}]",
         "invalid-host",
+    ),
+    "a weight on the only backend": (
+        "HTTPRoute",
+        route("backendRefs: [{name: reviews, port: 9080, weight: 30}]"),
+        "no-effect",
     ),
     "a Service as parent without its group": (
         "HTTPRoute",

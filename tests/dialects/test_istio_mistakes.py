@@ -131,6 +131,13 @@ CASES: dict[str, tuple[str, str, str]] = {
         "servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['~/a.example.com']}]",
         "servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['./a.example.com']}]",
     ),
+    "ports beside a Unix socket": (
+        "ServiceEntry",
+        f"hosts: [a.example.com]\nresolution: STATIC\n{PORT}\n"
+        "endpoints: [{address: 'unix:///s', ports: {http: 1}}]",
+        f"hosts: [a.example.com]\nresolution: STATIC\n{PORT}\n"
+        "endpoints: [{address: 10.1.2.3, ports: {http: 1}}]",
+    ),
     "TLS without a certificate": (
         "Gateway",
         secured("mode: SIMPLE"),
@@ -607,3 +614,36 @@ def everything() -> Iterator[str]:
 def test_no_field_of_them_is_unknown() -> None:
     """A mistake in one field never makes its neighbours unknown."""
     assert [t for t in everything() if "unknown-field" in codes(reading(t).findings)] == []
+
+
+IN_VAIN = {
+    "one header in two cases": (
+        "VirtualService",
+        match("headers: {Foo: {exact: a}, foo: {exact: b}}"),
+        "duplicate-name",
+    ),
+    "one port twice": (
+        "DestinationRule",
+        policy(
+            "portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM}}, "
+            "{port: {number: 80}, loadBalancer: {simple: ROUND_ROBIN}}]"
+        ),
+        "duplicate-port",
+    ),
+    "the authority of the rule and of a destination": (
+        "VirtualService",
+        rule(
+            "rewrite: {authority: a}, route: [{destination: {host: reviews}, "
+            "headers: {request: {set: {Host: b}}}}]"
+        ),
+        "no-effect",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_VAIN)
+def test_what_istio_takes_in_vain_is_a_warning(name: str) -> None:
+    """It is used there, and not as its author meant."""
+    kind, text, code = IN_VAIN[name]
+    told = spec(NETWORKING, kind, f"{HEAD[kind]}\n{text}").findings
+    assert [each.code for each in told if each.severity is Severity.WARNING] == [code]

@@ -139,7 +139,8 @@ spec:
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b}\nimmutable: true",
         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\nsecrets: [{name: x}]",
         "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '* * * * *', "
-        "jobTemplate: {spec: {template: {spec: {containers: [{name: a, image: b}]}}}}}\n"
+        "jobTemplate: {spec: {template: {spec: {restartPolicy: Never, "
+        "containers: [{name: a, image: b}]}}}}}\n"
         "status: {x: 1}",
     ],
 )

@@ -89,3 +89,54 @@ def test_a_namespace_is_there_until_the_last_has_gone() -> None:
     mesh, change = assemble(mesh, {two.object: None})
     assert key in change
     assert mesh.lookup(tables.INHABITED, "shop") is None
+
+
+def test_an_alias_of_a_service_that_is_not_there_is_told() -> None:
+    """Names outside the cluster are DNS's matter."""
+
+    def alias(target: str) -> str:
+        return SERVICE + (
+            "apiVersion: v1\nkind: Service\nmetadata: {name: two}\n"
+            f"spec: {{type: ExternalName, externalName: {target}}}\n"
+        )
+
+    (told,) = analyzed(alias("nobody.default.svc.cluster.local"))
+    assert (told.code, told.origin.field) == ("dangling-host", "spec.externalName")
+    assert analyzed(alias("reviews.default.svc.cluster.local")) == ()
+    assert analyzed(alias("api.example.com")) == ()
+
+
+PORT = "portLevelSettings: [{port: {number: 9080}, tls: {mode: %s}}]"
+LEVELS = {
+    "a port": ("trafficPolicy: {" + PORT + "}", "spec.trafficPolicy.portLevelSettings[0].tls"),
+    "a subset": (
+        "subsets: [{name: a, labels: {app: reviews}, trafficPolicy: {tls: {mode: %s}}}]",
+        "spec.subsets[0].trafficPolicy.tls",
+    ),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(("mode", "taken"), [("DISABLE", "STRICT"), ("ISTIO_MUTUAL", "DISABLE")])
+def test_clients_are_refused_at_every_level(level: str, mode: str, taken: str) -> None:
+    """By the settings of one port or subset as by those of the host; told on both objects."""
+    said, field = LEVELS[level]
+    destination = istio("DestinationRule", f"{{host: reviews, {said % mode}}}")
+    policies = istio("PeerAuthentication", f"{{mtls: {{mode: {taken}}}}}", "security")
+    told = [
+        each
+        for each in analyzed(SERVICE + destination + "---\n" + policies)
+        if each.code.endswith("-refused")
+    ]
+    assert [(each.origin.object.kind, each.origin.field) for each in told] == [
+        ("DestinationRule", field),
+        ("PeerAuthentication", "spec.mtls"),
+    ]
+
+
+def test_a_ports_own_settings_replace_those_of_the_host() -> None:
+    """What the host says of the port is not sent then."""
+    said = "{tls: {mode: DISABLE}, " + PORT % "ISTIO_MUTUAL" + "}"
+    destination = istio("DestinationRule", f"{{host: reviews, trafficPolicy: {said}}}")
+    policies = istio("PeerAuthentication", "{mtls: {mode: STRICT}}", "security")
+    assert analyzed(SERVICE + destination + "---\n" + policies) == ()

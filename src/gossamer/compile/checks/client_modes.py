@@ -7,7 +7,7 @@ is nobody to speak it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.engine.reads import TrackedLookup
@@ -16,12 +16,14 @@ from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.assembly.visible import workload_policies
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
+from gossamer.model.labels import Labels, selects
 from gossamer.model.origin import ObjectRef, Origin
 from gossamer.model.pod import Pod
-from gossamer.model.policies import NO_POLICIES
+from gossamer.model.policies import NO_POLICIES, Policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import Mtls, MtlsMode
 from gossamer.model.traffic.destination import Destination
+from gossamer.model.traffic.service import ServicePort
 from gossamer.model.workload_policy import WorkloadPolicy
 
 _LOOKED_THROUGH = 200
@@ -45,11 +47,27 @@ class _Met:
     mode: ClientTlsMode
     takes: str
     policy: ObjectRef | None
+    place: tuple[str, ...] = ()
 
     @property
     def sent(self) -> str:
         """How the calls come."""
         return _SENT[self.mode]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a destination sends the calls to some pods, on one port or on all but some."""
+
+    mode: ClientTlsMode
+    place: tuple[str, ...]
+    labels: Labels
+    port: int | None = None
+    replaced: tuple[int, ...] = ()
+
+    def holds_for(self, port: ServicePort) -> bool:
+        """Whether calls to this port are sent so."""
+        return self.port in (None, port.number) and port.number not in self.replaced
 
 
 def refused_clients(read: TrackedLookup, subject: Subject, mine: Destination) -> Iterator[Finding]:
@@ -58,7 +76,7 @@ def refused_clients(read: TrackedLookup, subject: Subject, mine: Destination) ->
     if met is None:
         return
     yield _told(
-        subject.at("spec.trafficPolicy.tls", "spec.trafficPolicy"),
+        subject.at(*met.place),
         met,
         f"calls to {mine.host} go {met.sent}, and {met.pod.key} takes {met.takes}",
         "Remove tls (mutual TLS is used by itself where it can be), or set the "
@@ -104,18 +122,40 @@ def _told(place: Origin, met: _Met, message: str, remedy: str) -> Finding:
 
 def _met(read: TrackedLookup, mine: Destination) -> _Met | None:
     """A pod behind the host that refuses what the destination sends, on one of its ports."""
-    tls = mine.policies.get(ClientTls)
+    ways = list(_ways(mine))
     services = read.lookup(tables.SERVICES, mine.host)
-    if tls is None or not services:
+    if not ways or not services:
         return None
     members = sorted(read.lookup(tables.MEMBERS, mine.host) or ())[:_LOOKED_THROUGH]
     pods = [pod for key in members if (pod := read.lookup(tables.PODS, key))]
-    for port in services[0].ports:
-        for pod in pods:
-            found = _at(read, pod, target_of(port, pod), tls.mode)
-            if found:
-                return found
+    for way in ways:
+        near = [pod for pod in pods if selects(way.labels, pod.labels)]
+        for port in filter(way.holds_for, services[0].ports):
+            for pod in near:
+                found = _at(read, pod, target_of(port, pod), way.mode)
+                if found:
+                    return replace(found, place=way.place)
     return None
+
+
+def _ways(mine: Destination) -> Iterator[_Way]:
+    """Each TLS mode that the destination chooses: for the host, its ports and its subsets."""
+    yield from _of_level(mine.policies, mine.port_policies, (), "spec.trafficPolicy")
+    for number, subset in enumerate(mine.subsets):
+        place = f"spec.subsets[{number}].trafficPolicy"
+        yield from _of_level(subset.policies, subset.port_policies, subset.labels, place)
+
+
+def _of_level(
+    own: Policies, by_port: tuple[tuple[int, Policies], ...], labels: Labels, place: str
+) -> Iterator[_Way]:
+    if tls := own.get(ClientTls):
+        replaced = tuple(number for number, _ in by_port)
+        yield _Way(tls.mode, (f"{place}.tls", place), labels, replaced=replaced)
+    for at, (number, policies) in enumerate(by_port):
+        if tls := policies.get(ClientTls):
+            item = f"{place}.portLevelSettings[{at}]"
+            yield _Way(tls.mode, (f"{item}.tls", item, place), labels, port=number)
 
 
 def _at(read: TrackedLookup, pod: Pod, port: int | None, sent: ClientTlsMode) -> _Met | None:

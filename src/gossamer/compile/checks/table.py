@@ -72,6 +72,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
         namespaces.unseen_services,
         targets.missing_targets,
         targets.missing_alias_ports,
+        targets.nobodys_aliases,
         targets.clashing_protocols,
     ),
     DeclaredEndpoints: (unused_endpoints,),

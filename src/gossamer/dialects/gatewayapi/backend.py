@@ -11,10 +11,13 @@ from gossamer.dialects.gatewayapi.words import check_namespace
 from gossamer.dialects.values.hostname import is_host, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
+from gossamer.model.finding import Severity
 from gossamer.model.ids import service_host
 from gossamer.model.policies import NO_POLICIES, policies
 from gossamer.model.traffic.route import Backend
 
+_WHOLE = (0, 1, 100)
+"""Weights of a lone backend of which nothing is said: none, and what tools write for all."""
 _LARGEST = 1_000_000
 NONE = Backend("", refused="no backend has any weight")
 
@@ -23,9 +26,23 @@ def read_backends(rule: Fields, namespace: str) -> tuple[Backend, ...] | None:
     """The backends of a rule, one that refuses where none has any weight; None on errors."""
     found = [_backend(item, namespace) for item in rule.each("backendRefs")]
     good = tuple(backend for backend in found if backend is not None)
+    if len(found) == len(good) == 1 and good[0].weight not in _WHOLE:
+        _tell_alone(rule, good[0].weight)
     if len(good) < len(found):
         return None
     return good if any(backend.weight for backend in good) else (NONE,)
+
+
+def _tell_alone(rule: Fields, weight: int) -> None:
+    rule.report(
+        f"{dotted((*rule.path, 'backendRefs', 0, 'weight'))} is {weight}, and there is no other "
+        "backend",
+        "it gets all requests of the rule",
+        "Remove the weight, or add the backend that gets the rest",
+        field=("backendRefs", 0, "weight"),
+        severity=Severity.WARNING,
+        code="no-effect",
+    )
 
 
 def _backend(item: Fields, namespace: str) -> Backend | None:

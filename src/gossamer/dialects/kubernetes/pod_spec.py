@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from gossamer.dialects.kubernetes.pod_rules import broken_rules
 from gossamer.dialects.kubernetes.proxy_user import proxy_users
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Path
@@ -26,6 +27,7 @@ def check_pod_spec(manifest: Manifest, findings: list[Finding]) -> None:
     spec = Fields(manifest, path, [])
     if not _has_no_proxy(Fields(manifest, (*path[:-1], "metadata"), [])):
         findings += proxy_users(spec)
+    findings += broken_rules(spec, manifest.kind)
     volumes = {*_names(spec, "volumes"), *_claims(manifest)}
     seen: set[str] = set()
     for container in (each for key in _CONTAINERS for each in spec.each(key)):

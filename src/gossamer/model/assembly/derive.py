@@ -21,7 +21,6 @@ from gossamer.model.labels import Labels, selects
 from gossamer.model.mesh import Draft
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, ProxyRole
-from gossamer.model.policies.client_tls import ClientTls
 from gossamer.model.ranges import outside
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.route import RouteSet
@@ -187,7 +186,7 @@ def _count_destinations(
 
 def _place_mutual(draft: Draft, host: str, claims: Iterable[Destination]) -> None:
     """Keep the index of hosts that some destination chooses a TLS mode for, by their namespace."""
-    chosen = any(claim.policies.get(ClientTls) for claim in claims)
+    chosen = any(claim.client_tls for claim in claims)
     namespace = host.split(".")[1] if host.endswith(f".svc.{CLUSTER_DOMAIN}") else ""
     for scope in (namespace, EVERYWHERE) if namespace else ():
         _member(draft, tables.MUTUAL_HOSTS, scope, host, chosen)

@@ -38,13 +38,17 @@ class Destination:
     workload_selector: Labels = ()
 
     @property
-    def names_credential(self) -> bool:
-        """Whether some client shows a certificate, or believes roots, of its own namespace."""
+    def client_tls(self) -> tuple[ClientTls, ...]:
+        """The TLS settings of the host, of its ports and of its subsets."""
         every = [self.policies, *(own for _, own in self.port_policies)]
         for subset in self.subsets:
             every += [subset.policies, *(own for _, own in subset.port_policies)]
-        found = (policies.get(ClientTls) for policies in every)
-        return any(tls is not None and tls.credential for tls in found)
+        return tuple(tls for policies in every if (tls := policies.get(ClientTls)))
+
+    @property
+    def names_credential(self) -> bool:
+        """Whether some client shows a certificate, or believes roots, of its own namespace."""
+        return any(tls.credential for tls in self.client_tls)
 
     def subset(self, name: str) -> Subset | None:
         """The subset of that name."""

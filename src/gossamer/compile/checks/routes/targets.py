@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.compile.checks.nearest import remedy_for
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
 from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.assembly.visible import service_for
 from gossamer.model.finding import Finding, Severity
+from gossamer.model.ids import CLUSTER_DOMAIN
 from gossamer.model.origin import Origin
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.model.traffic.service import Protocol, Service, ServicePort
@@ -30,6 +32,20 @@ def missing_targets(read: TrackedLookup, subject: Subject, service: Service) -> 
                 yield _no_name(place, port.target)
         elif whole and port.target not in declared:
             yield _no_number(place, port.target, declared)
+
+
+def nobodys_aliases(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
+    """An ExternalName that stands for a service of the cluster that is not there."""
+    ours = service.alias.endswith(f".svc.{CLUSTER_DOMAIN}")
+    if ours and not read.lookup(tables.SERVICES, service.alias):
+        yield Finding(
+            subject.at("spec.externalName"),
+            f"there is no service {service.alias}, which it stands for",
+            f"calls to {service.host} reach nobody",
+            remedy_for(read, service.alias, "Declare the Service, or mend externalName"),
+            "dangling-host",
+            Severity.WARNING,
+        )
 
 
 def missing_alias_ports(

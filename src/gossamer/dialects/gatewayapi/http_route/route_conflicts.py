@@ -54,12 +54,28 @@ def _check_rule(rule: Fields) -> None:
         for stanza in (item.child(name) for name in _MODIFIERS):
             check_differ(stanza, "set")
             check_differ(stanza, "add")
+            _check_removed(stanza)
     kinds = {item.string("type", "") for item in own}
     if {"RequestRedirect", "URLRewrite"} <= kinds:
         _tell_both(rule)
     if "RequestRedirect" in kinds and rule.has("backendRefs") and rule.value("backendRefs"):
         _tell_backends(rule)
     _check_prefix(rule, own)
+
+
+def _check_removed(stanza: Fields) -> None:
+    seen: set[str] = set()
+    for at, name in enumerate(stanza.strings("remove")):
+        if name in seen:
+            stanza.report(
+                f"{dotted((*stanza.path, 'remove', at))} is {quoted(name)}, which stands above it "
+                "already",
+                f"{_REFUSED}; the header is removed once",
+                "Keep one of the two",
+                field=("remove", at),
+                code="duplicate-name",
+            )
+        seen.add(name)
 
 
 def _check_prefix(rule: Fields, filters: list[Fields]) -> None:

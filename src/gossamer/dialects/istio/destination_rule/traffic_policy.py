@@ -10,6 +10,8 @@ from gossamer.dialects.istio.destination_rule.load_balancer import read_load_bal
 from gossamer.dialects.istio.destination_rule.outlier_detection import read_outlier_detection
 from gossamer.dialects.istio.says_nothing import check_says_something
 from gossamer.manifests.fields import Fields
+from gossamer.manifests.manifest import dotted
+from gossamer.model.finding import Severity
 from gossamer.model.policies import Policies, policies
 
 PortPolicies = tuple[tuple[int, Policies], ...]
@@ -32,11 +34,26 @@ def read_traffic_policy(stanza: Fields) -> Said | None:
 
 
 def _ports(stanzas: list[Fields]) -> Iterator[tuple[int, Policies] | None]:
+    seen: set[int] = set()
     for stanza in stanzas:
         check_says_something(stanza, "port")
         number = stanza.child("port", required=True).port("number", required=True)
+        if number in seen:
+            _tell_again(stanza, number)
+        seen.update(() if number is None else (number,))
         sound, found = not stanza.failed, _policies(stanza)
         yield (number, found) if sound and number is not None and found is not None else None
+
+
+def _tell_again(stanza: Fields, number: int) -> None:
+    stanza.report(
+        f"{dotted((*stanza.path, 'port', 'number'))} is {number}, as in settings above it",
+        "these count, and the ones above do not",
+        "Put both into one item",
+        field=("port", "number"),
+        severity=Severity.WARNING,
+        code="duplicate-port",
+    )
 
 
 def _policies(stanza: Fields) -> Policies | None:

@@ -61,6 +61,14 @@ def _tell_unix(item: Fields, address: str) -> None:
             code="invalid-address",
         )
         return
+    if item.has("ports"):
+        item.report(
+            f"{dotted((*item.path, 'ports'))} stands beside a Unix socket, which has no ports",
+            "Istio refuses the object; this endpoint is not called",
+            "Remove ports, or write an address that has them",
+            field="ports",
+        )
+        return
     item.report(
         f"{dotted((*item.path, 'address'))} is a Unix socket, which is not supported yet",
         "this endpoint is not called",

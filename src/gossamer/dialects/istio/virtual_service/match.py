@@ -107,7 +107,11 @@ def _tell_path(uri: Fields, found: StringMatch, why: str, remedy: str) -> None:
 
 
 def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:
+    seen: set[str] = set()
     for header, fields in match.entries(name):
+        if header.lower() in seen:
+            _tell_again(match, name, header)
+        seen.add(header.lower())
         if is_claim(header):
             tell_claim(match, name, header, fields)
             continue
@@ -119,6 +123,18 @@ def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:
         found = _named(fields)
         if found is not None:
             yield NamedMatch(header.lower(), found, absent)
+
+
+def _tell_again(match: Fields, name: str, header: str) -> None:
+    match.report(
+        f"{dotted((*match.path, name, header))} is the header {header.lower()} once more: their "
+        "case means nothing",
+        "both conditions must hold of one header, so hardly any request is taken",
+        "Keep one of the two",
+        field=(name, header),
+        severity=Severity.WARNING,
+        code="duplicate-name",
+    )
 
 
 def _query(match: Fields) -> Iterator[NamedMatch]:

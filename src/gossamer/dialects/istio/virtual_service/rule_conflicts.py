@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
+from gossamer.model.finding import Severity
 
 _ANSWERS = ("redirect", "directResponse")
 _BACKEND_ONLY = ("fault", "rewrite")
@@ -27,6 +28,8 @@ def check_rule(rule: Fields) -> None:
     places = list(_authorities(rule))
     if len(places) > 1:
         _tell_authority(rule, places)
+    elif places:
+        _check_shares(rule, places[0])
 
 
 def _authorities(rule: Fields) -> Iterator[str]:
@@ -38,6 +41,24 @@ def _authorities(rule: Fields) -> Iterator[str]:
         for header in request.string_map(verb):
             if header.lower() in _AUTHORITY:
                 yield f"headers.request.{verb}[{header}]"
+
+
+def _check_shares(rule: Fields, place: str) -> None:
+    """Report destinations that set the authority which the rule sets already."""
+    for share in rule.each("route"):
+        request = share.child("headers").child("request")
+        for verb in ("set", "add"):
+            for header in request.string_map(verb):
+                if header.lower() in _AUTHORITY:
+                    share.report(
+                        f"{dotted((*request.path, verb, header))} sets the authority, as {place} "
+                        "of the rule does",
+                        "one of the two has no effect",
+                        f"Keep one of the two: {place} is for all destinations of the rule",
+                        field=("headers", "request", verb, header),
+                        severity=Severity.WARNING,
+                        code="no-effect",
+                    )
 
 
 def _tell_together(rule: Fields, name: str, answer: str) -> None:
