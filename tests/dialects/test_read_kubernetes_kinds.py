@@ -245,3 +245,16 @@ def test_an_endpoint_is_never_the_callers_own_machine(address: str) -> None:
         f'endpoints: [{{addresses: ["{address}"]}}]',
     )
     assert "invalid-address" in codes(reading(found).findings)
+
+
+def test_names_in_a_slice_are_told() -> None:
+    """Kubernetes takes a slice of names, and nobody calls them; here neither, and it is told."""
+    labels = "{name: one, labels: {kubernetes.io/service-name: db}}"
+    found = reading(
+        f"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {labels}\n"
+        "addressType: FQDN\nports: [{port: 80}]\nendpoints: [{addresses: [db.example.com]}]\n"
+    )
+    assert found.contribution is not None
+    assert found.contribution.fragments == ()
+    (told,) = found.findings
+    assert (told.code, told.origin.field) == ("no-effect", "addressType")

@@ -154,6 +154,16 @@ def test_an_outsider_at_a_gateway() -> None:
     assert random_mesh.call("http://web.example:81/", by="outside").verdict is Verdict.BLOCKED
 
 
+def test_names_with_underscores_are_refused_at_a_gateway() -> None:
+    """They end at the gateway with 400, whatever its routes say; a sidecar lets them pass."""
+    random_mesh = small_mesh(GATEWAY)
+    said = random_mesh.call("http://web.example:8080/", ("x_user", "a"), by="outside")
+    assert (said.verdict, said.status, said.backends) == (Verdict.BLOCKED, 400, ())
+    assert any("x_user" in hop.says for hop in said.hops)
+    inside = random_mesh.call("http://reviews:9080/", ("x_user", "a"))
+    assert inside.verdict is Verdict.ROUTED
+
+
 def test_a_gateway_called_from_inside() -> None:
     """A gateway ends no mesh TLS, so sidecars speak plaintext to it."""
     said = small_mesh(GATEWAY).call("http://front:8080/", ("Host", "front:8080"))
@@ -261,3 +271,45 @@ def test_declared_tcp_keeps_its_road_beside_undeclared() -> None:
     """It has a listener of its own at its addresses, where nobody looks at bytes."""
     found = small_mesh(UNDECLARED, DECLARED_TOO).call("tcp://raw:3000")
     assert (found.verdict, found.listener) == (Verdict.ROUTED, "outbound|3000|tcp")
+
+
+DNS = """
+apiVersion: v1
+kind: Service
+metadata: {name: dns}
+spec:
+  selector: {app: reviews}
+  ports: [{name: udp, port: 9053, protocol: UDP}, {name: http-a, port: 9080}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: both}
+spec:
+  selector: {app: reviews}
+  ports:
+  - {name: http, port: 9080, targetPort: 8080}
+  - {name: quic, port: 9080, targetPort: 8443, protocol: UDP}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: other}
+spec:
+  selector: {app: reviews}
+  ports:
+  - {name: quic, port: 9080, targetPort: 8443, protocol: UDP}
+  - {name: http, port: 9080, targetPort: 8080}
+"""
+
+
+@pytest.mark.parametrize("host", ["both", "other"])
+def test_a_udp_port_beside_a_port_of_the_same_number(host: str) -> None:
+    """The one that proxies carry is meant, in whichever order they are written."""
+    said = small_mesh("---" + DNS).call(f"http://{host}:9080/")
+    assert (said.verdict, said.virtual_host) == (Verdict.ROUTED, f"9080/{host}:9080")
+    assert len(said.backends) == 2
+    assert all(each.address.endswith(":8080") for each in said.backends)
+
+
+def test_a_udp_port_takes_no_connections() -> None:
+    """Nobody stands behind it for TCP, as in a cluster: the call goes where it was dialled."""
+    assert small_mesh("---" + DNS).call("tcp://dns:9053").verdict is Verdict.PASSTHROUGH

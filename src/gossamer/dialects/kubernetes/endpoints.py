@@ -37,6 +37,9 @@ def read_endpoint_slice(manifest: Manifest, findings: list[Finding]) -> ObjectFr
         if not service:
             _tell_no_service(top)
             return NOTHING
+        if kind == "FQDN":
+            _tell_names(top, service)
+            return NOTHING
     return _declared(manifest, service, endpoints)
 
 
@@ -107,6 +110,18 @@ def _is_own(text: str) -> bool:
         or address.is_unspecified
         or address.is_link_local
         or address.is_multicast
+    )
+
+
+def _tell_names(top: Fields, service: str) -> None:
+    """Kubernetes takes such slices, and neither it nor Istio calls what they name."""
+    top.report(
+        "the addressType is FQDN, and nobody looks these names up",
+        f"they do not stand behind {service}, as in a cluster",
+        "Write a Service of the type ExternalName, or a ServiceEntry with resolution: DNS",
+        field="addressType",
+        severity=Severity.WARNING,
+        code="no-effect",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from envoy.config.core.v3.protocol_pb2 import HttpProtocolOptions
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as hcm,
 )
@@ -30,6 +31,14 @@ def as_routed(made: hcm.HttpConnectionManager, request: Request) -> Request:
     )
     path = arriving(made, request.path)
     return Request(request.method, request.scheme, request.authority, path, kept)
+
+
+def refused_header(made: hcm.HttpConnectionManager, request: Request) -> str | None:
+    """The header for whose name the whole request is refused, before anything else is looked at."""
+    action = made.common_http_protocol_options.headers_with_underscores_action
+    if action != HttpProtocolOptions.HeadersWithUnderscoresAction.REJECT_REQUEST:
+        return None
+    return next((name for name, _ in request.headers if "_" in name), None)
 
 
 def _changes(made: hcm.HttpConnectionManager) -> Iterator[Any]:

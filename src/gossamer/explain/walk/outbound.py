@@ -18,7 +18,7 @@ from gossamer.explain.report.steps import Steps
 from gossamer.explain.resolve import Resolved, resolve
 from gossamer.explain.route.request import Request
 from gossamer.explain.walk.call import Call
-from gossamer.explain.walk.early import as_routed
+from gossamer.explain.walk.early import as_routed, refused_header
 from gossamer.explain.walk.filter_chain import HTTP, REQUESTS, TLS, Connection, find_chain
 from gossamer.explain.walk.http_walk import Walk, walk_http
 from gossamer.explain.walk.inspection import as_seen
@@ -84,6 +84,10 @@ def through_chain(walk: Walk, call: Call, listener: str, chain: FilterChain | No
         steps.hop("http", "the proxy reads HTTP on this port and gets other bytes: it closes")
         return walk.ends(Verdict.BLOCKED, None)
     made = manager.HttpConnectionManager.FromString(http.typed_config.value)
+    refused = refused_header(made, walk.request)
+    if refused is not None:
+        steps.hop("http", f"the name {refused} has an underscore: 400 (in HTTP/2 a reset stream)")
+        return walk.ends(Verdict.BLOCKED, 400)
     walk = replace(walk, request=as_routed(made, walk.request))
     return walk_http(walk, made.rds.route_config_name)
 

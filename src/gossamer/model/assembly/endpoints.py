@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gossamer.model.pod import Pod, ProxyRole
-from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Service, ServicePort
+from gossamer.model.traffic.service import (
+    DeclaredEndpoints,
+    Endpoint,
+    Protocol,
+    Service,
+    ServicePort,
+)
 
 
 def endpoints_of(
@@ -25,15 +31,20 @@ def _joined(service: Service | None, endpoint: Endpoint) -> Endpoint:
     if service is None or not endpoint.named_ports:
         return endpoint
     dialled = dict(endpoint.named_ports)
-    ports = tuple((p.number, dialled[p.name]) for p in service.ports if p.name in dialled)
+    ports = tuple((p.number, dialled[p.name]) for p in _ports(service) if p.name in dialled)
     return replace(endpoint, ports=ports, named_ports=())
 
 
 def _of_pod(service: Service, pod: Pod) -> Iterable[Endpoint]:
-    pairs = ((port.number, target_of(port, pod)) for port in service.ports)
+    pairs = ((port.number, target_of(port, pod)) for port in _ports(service))
     ports = tuple((number, target) for number, target in pairs if target is not None)
     if ports and pod.addresses:
         yield pod_endpoint(pod, ports)
+
+
+def _ports(service: Service) -> list[ServicePort]:
+    """Its ports, those of UDP first: of one number's, the last counts, which proxies carry."""
+    return sorted(service.ports, key=lambda port: port.protocol is not Protocol.UDP)
 
 
 def pod_endpoint(pod: Pod, ports: tuple[tuple[int, int], ...]) -> Endpoint:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import reduce
 
-from gossamer.model.traffic.service import Service
+from gossamer.model.traffic.service import Protocol, Service
 
 MERGING = "ServiceEntry"
 
@@ -39,7 +39,8 @@ def _alike(claim: Service) -> object:
 
 def _merged(first: Service, other: Service) -> Service:
     """The first with what the other adds; where both have a port, the first says what it is."""
-    ports = tuple(port for port in other.ports if first.port(port.number) is None)
+    taken = {(port.number, port.protocol is Protocol.UDP) for port in first.ports}
+    ports = tuple(p for p in other.ports if (p.number, p.protocol is Protocol.UDP) not in taken)
     return replace(
         first,
         also=(*first.also, other.object),

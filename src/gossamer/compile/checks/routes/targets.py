@@ -29,9 +29,9 @@ def missing_targets(read: TrackedLookup, subject: Subject, service: Service) -> 
         place = subject.at(f"spec.ports[{number}]")
         if isinstance(port.target, str):
             if pods and not any(pod.port_named(port.target) for pod in pods):
-                yield _no_name(place, port.target)
+                yield _no_name(place, port.target, _unanswered(port))
         elif whole and port.target not in declared:
-            yield _no_number(place, port.target, declared)
+            yield _no_number(place, port.target, declared, _unanswered(port))
 
 
 def nobodys_aliases(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
@@ -109,23 +109,30 @@ def _members(read: TrackedLookup, service: Service) -> Iterator[Pod]:
     return (pod for key in keys if (pod := read.lookup(tables.PODS, key)))
 
 
-def _no_name(place: Origin, name: str) -> Finding:
+def _unanswered(port: ServicePort) -> str:
+    """What becomes of calls where nobody listens."""
+    if port.protocol is Protocol.UDP:
+        return "datagrams to this port are lost"
+    return "calls to this port are answered 503"
+
+
+def _no_name(place: Origin, name: str, effect: str) -> Finding:
     return Finding(
         place,
         f"no pod behind the service has a port of the name {name}",
-        "calls to this port are answered 503",
+        effect,
         "Name a container port of the pods, or write its number",
         "unknown-target-port",
         Severity.WARNING,
     )
 
 
-def _no_number(place: Origin, number: int, declared: set[int]) -> Finding:
+def _no_number(place: Origin, number: int, declared: set[int], effect: str) -> Finding:
     return Finding(
         place,
         f"no container behind the service declares port {number}; theirs: "
         f"{', '.join(map(str, sorted(declared)))}",
-        "calls to this port are answered 503, unless an application listens there undeclared",
+        f"{effect}, unless an application listens there undeclared",
         "Write a container port of the pods as targetPort, or declare it in the container",
         "unknown-target-port",
         Severity.WARNING,
