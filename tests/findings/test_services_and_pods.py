@@ -155,6 +155,10 @@ TOLD = {
         namespace("labels: {a: b}") + "---" + in_shop(annotated(ASKED)),
         "no-effect", 'spec.template.metadata.annotations["sidecar.istio.io/inject"]',
     ),
+    "a pod's own settings of its proxy": (
+        annotated("proxy.istio.io/config: 'concurrency: 2'"), annotated(ASKED),
+        "unsupported-field", 'spec.template.metadata.annotations["proxy.istio.io/config"]',
+    ),
     "an old annotation": (
         annotated(ASKED), labelled(ASKED),
         "deprecated-annotation", 'spec.template.metadata.annotations["sidecar.istio.io/inject"]',

@@ -68,7 +68,8 @@ _VALUES: Mapping[str, tuple[Callable[[str], bool], str]] = {
 }
 """What is right for the value of each word, and how that is said."""
 
-_IN_CONFIG = "Say it in the annotation proxy.istio.io/config, or in MeshConfig's defaultConfig"
+_CONFIG = "proxy.istio.io/config"
+_IN_CONFIG = f"Say it in the annotation {_CONFIG}, or in MeshConfig's defaultConfig"
 _OLD = {
     INJECT: f'Write it as a label of the pod: {INJECT}: "true" or "false"',
     "sidecar.istio.io/discoveryAddress": _IN_CONFIG,
@@ -94,6 +95,15 @@ def misread(manifest: Manifest) -> Iterator[Finding]:
                     "it is ignored; Istio may refuse the pod, or give it no proxy",
                     f"Write {right[1]}",
                     "invalid-annotation",
+                    Severity.WARNING,
+                )
+            elif word == _CONFIG and path[-1] == "annotations":
+                yield Finding(
+                    manifest.origin((*path, word)),
+                    f"the annotation {word} is not supported yet",
+                    "these pods' proxies are set up like all others, by MeshConfig's defaultConfig",
+                    "Say what all proxies need in MeshConfig's defaultConfig, or remove it",
+                    "unsupported-field",
                     Severity.WARNING,
                 )
             elif word in _OLD and path[-1] == "annotations":
