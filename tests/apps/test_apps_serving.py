@@ -10,6 +10,8 @@ import socket
 import sys
 from pathlib import Path
 
+from h2.connection import H2Connection
+from h2.events import StreamEnded
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -104,6 +106,35 @@ async def test_requests_in_flight_are_finished_at_the_end() -> None:
     await ending
     for connection in connections:
         connection.close()
+
+
+async def test_a_body_that_ends_after_the_answer_harms_no_other_call() -> None:
+    """An app may answer before it has the whole body; the connection serves the next call."""
+
+    async def hasty(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse("done")(scope, receive, send)
+
+    async with running([Http(0, hasty)], ("127.0.0.1",)) as (port,):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        client = H2Connection()
+        client.initiate_connection()
+        for number in (1, 3):
+            head = [(":method", "POST"), (":scheme", "http"), (":authority", "a"), (":path", "/")]
+            client.send_headers(number, head)
+            await until_ended(client, reader, writer)
+            client.send_data(number, b"", end_stream=True)
+        writer.close()
+
+
+async def until_ended(
+    client: H2Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Send what there is to send and read one whole answer."""
+    writer.write(client.data_to_send())
+    while data := await reader.read(65536):
+        if any(isinstance(event, StreamEnded) for event in client.receive_data(data)):
+            return
+    raise ConnectionError("the server left")
 
 
 async def test_sigterm_ends_with_zero_and_a_pod_stays_small() -> None:

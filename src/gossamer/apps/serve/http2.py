@@ -104,7 +104,8 @@ class Http2Protocol(asyncio.Protocol):
         stream = self.streams.get(event.stream_id or 0)
         length = event.flow_controlled_length or 0
         if stream is None:
-            self.conn.increment_flow_control_window(length)
+            if length:  # what comes after the answer; h2 refuses to give back nothing
+                self.conn.increment_flow_control_window(length)
             return
         stream.feed(event.data or b"", length)
 
