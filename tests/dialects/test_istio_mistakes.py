@@ -131,6 +131,11 @@ CASES: dict[str, tuple[str, str, str]] = {
         "servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['~/a.example.com']}]",
         "servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['./a.example.com']}]",
     ),
+    "an address as the host of an entry": (
+        "ServiceEntry",
+        f"hosts: [10.1.2.3]\nresolution: NONE\n{PORT}",
+        f"hosts: [a.example.com]\naddresses: [10.1.2.3]\nresolution: NONE\n{PORT}",
+    ),
     "ports beside a Unix socket": (
         "ServiceEntry",
         f"hosts: [a.example.com]\nresolution: STATIC\n{PORT}\n"

@@ -14,6 +14,7 @@ from gossamer.dialects.istio.service_entry.workload_entry import Ports, read_end
 from gossamer.dialects.reading import NOTHING, ObjectFragments
 from gossamer.dialects.refusal import refuse
 from gossamer.dialects.values.hostname import (
+    is_address,
     is_host,
     is_partial,
     is_pattern,
@@ -126,7 +127,7 @@ def _hosts(spec: Fields, resolution: Resolution) -> Iterator[str]:
             tell_partial(spec, ("hosts", at), text)
         elif text.startswith("*.") and not wild and is_pattern(text):
             _tell_wildcard(spec, ("hosts", at), text)
-        elif not is_host(text.removeprefix("*.") if wild else text):
+        elif is_address(text) or not is_host(text.removeprefix("*.") if wild else text):
             tell_bad_host(spec, ("hosts", at), text)
         else:
             yield text.lower().rstrip(".")
