@@ -13,7 +13,6 @@ from two_workloads import CALLER, World
 
 from gossamer.identity.authority import Authority
 from gossamer.model.assembly.assemble import assemble
-from gossamer.model.pod import PodPort
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.traffic.service import Protocol
 
@@ -104,7 +103,7 @@ async def test_a_server_that_was_seen_to_speak_first_is_heard_at_once(
 ) -> None:
     """By mesh callers, as if its port were declared TCP; others are looked at for mesh TLS."""
     world = world_of(authority)
-    pods = (world.caller, replace(world.reviews, ports=(PodPort("web", 9080, greets=True),)))
+    pods = (world.caller, replace(world.reviews, greets=(9080,)))
     world.mesh = assemble(world.mesh, {}, {pod.key: pod for pod in pods})[0]
     callee, caller = await world.both(start)
     async with greeting(world.app, 9080):

@@ -29,9 +29,9 @@ SERVICE = Service(
     REF, HOST, "default", (ServicePort(3000, "", Protocol.UNDECLARED, "own"),), selector=APP
 )
 GREETING = Pod(
-    "default", "a", "db", ("10.244.0.2",), APP, ports=(PodPort("own", 3307, greets=True),)
+    "default", "a", "db", ("10.244.0.2",), APP, ports=(PodPort("own", 3307),), greets=(3307,)
 )
-SILENT = replace(GREETING, name="b", addresses=("10.244.0.3",), ports=(PodPort("own", 3307),))
+SILENT = replace(GREETING, name="b", addresses=("10.244.0.3",), greets=())
 STARTING = replace(SILENT, ready=False)
 
 
@@ -55,7 +55,7 @@ def spoken(mesh: Mesh) -> Protocol:
         ((GREETING, STARTING), Protocol.TCP),
         ((replace(GREETING, ready=False),), Protocol.TCP),
         (
-            (replace(GREETING, ports=(PodPort("own", 1), PodPort("", 2, greets=True))),),
+            (replace(GREETING, greets=(2,)),),
             Protocol.UNDECLARED,
         ),
     ],

@@ -52,8 +52,8 @@ def test_a_pod_that_is_told_again_is_not_read_again(tmp_path: Path) -> None:
 
 def test_what_a_port_turned_out_to_speak_is_recalled(tmp_path: Path) -> None:
     """Platforms that do not say count as having heard nothing."""
-    ports = [{"number": 1, "greets": True}, {"number": 2}, {"number": 3, "greets": None}]
-    Observations(tmp_path, lambda: 0.0).replace("one", {"pods": [pod("a") | {"ports": ports}]})
-    recalled = Observations(tmp_path, lambda: 0.0).recall()["default/a"]
-    assert recalled is not None
-    assert [port.greets for port in recalled.ports] == [True, False, False]
+    told = [pod("a") | {"greets": [25, 3]}, pod("b"), pod("c") | {"greets": None}]
+    Observations(tmp_path, lambda: 0.0).replace("one", {"pods": told})
+    recalled = Observations(tmp_path, lambda: 0.0).recall()
+    greets = {key: seen.greets for key, seen in recalled.items() if seen is not None}
+    assert greets == {"default/a": (3, 25), "default/b": (), "default/c": ()}

@@ -25,25 +25,22 @@ class ProxyRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PodPort:
-    """A container port; `name` is what a service's targetPort may say.
-
-    `greets` where the platform saw the application itself speak before its caller did.
-    """
+    """A container port; `name` is what a service's targetPort may say."""
 
     name: str
     number: int
     protocol: str = "TCP"
-    greets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pod:
     """One instance: `NAMESPACE/NAME`, made by the workload `NAMESPACE/WORKLOAD`.
 
-    `host` is the agent's host that attests it, the only one that may speak for it. Of its ports
-    the proxy takes `captured_ports` (None: all) without `uncaptured_ports`. `stand_in` marks a
-    gateway that a lab runs because no manifest does; `doors` is the folder of a gateway's
-    sockets for the lab's edge (`door_path`).
+    `greets` are the ports, declared or not, on which the platform saw the application itself speak
+    before its caller did. `host` is the agent's host that attests it, the only one that may speak
+    for it. Of its ports the proxy takes `captured_ports` (None: all) without `uncaptured_ports`.
+    `stand_in` marks a gateway that a lab runs because no manifest does; `doors` is the folder of a
+    gateway's sockets for the lab's edge (`door_path`).
     """
 
     namespace: str
@@ -56,6 +53,7 @@ class Pod:
     role: ProxyRole = ProxyRole.NONE
     discovery: Discovery = Discovery.ON_DEMAND
     ports: tuple[PodPort, ...] = ()
+    greets: tuple[int, ...] = ()
     host: str = ""
     locality: str = ""
     hostname: str = ""

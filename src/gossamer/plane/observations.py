@@ -134,6 +134,7 @@ def _pod(raw: Mapping[str, Any]) -> Pod:
         role=_role(raw),
         discovery=_discovery(annotations),
         ports=tuple(_port(port) for port in raw.get("ports") or ()),
+        greets=tuple(sorted(int(port) for port in raw.get("greets") or ())),
         host=str(raw.get("host") or ""),
         locality=str(raw.get("locality") or ""),
         hostname=str(raw.get("hostname") or ""),
@@ -150,7 +151,6 @@ def _port(raw: Mapping[str, Any]) -> PodPort:
         name=str(raw.get("name") or ""),
         number=int(raw["number"]),
         protocol=str(raw.get("protocol") or "TCP"),
-        greets=raw.get("greets") is True,
     )
 
 

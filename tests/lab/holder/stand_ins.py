@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,6 +71,9 @@ class FakeRunner:
     async def stop(self, name: str, signal: int, grace_s: float) -> None:
         self.history.append(f"stop {name} by {int(signal)}")
         self.end(name, -int(signal))
+
+    def pid(self, name: str) -> int | None:
+        return os.getpid() if name in self.running else None
 
     def end(self, name: str, status: int) -> None:
         """The process ends by itself."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 from stand_ins import Changes, FakeSite
 
-from gossamer.lab.holder.controller import Controller, _with_greetings
+from gossamer.lab.holder.controller import Controller
 from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.rollout import Phase
@@ -60,13 +60,6 @@ async def test_pods_become_ready_and_are_observed(tmp_path: Path) -> None:
     assert [pod["workload"] for pod in observed] == ["web", "web"]
     assert all(pod["ready"] and pod["injected"] and pod["host"] == "lab" for pod in observed)
     assert len({pod["ip"][0] for pod in observed}) == 2
-
-
-def test_an_observation_says_of_which_ports_the_application_speaks_first() -> None:
-    """Of the others it says nothing, as platforms that never looked."""
-    pod = {"name": "a", "ports": [{"number": 25}, {"number": 80}]}
-    told = _with_greetings(pod, frozenset({25}))
-    assert told == {"name": "a", "ports": [{"number": 25, "greets": True}, {"number": 80}]}
 
 
 async def test_a_new_image_replaces_the_pods(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from stand_ins import Changes, FakeSite
 
+from gossamer.lab.holder.pods import pod_sandbox
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.lab.plan.pod.environment import KeyRef
@@ -196,8 +197,13 @@ async def test_a_failed_job_says_how_it_failed(tmp_path: Path, status: int) -> N
     assert "app" in life.reason
 
 
-async def test_a_pod_says_on_which_ports_it_speaks_first_when_it_is_ready(tmp_path: Path) -> None:
-    """Once for each start, and known before anybody hears that the pod is ready."""
+async def test_a_pod_says_on_which_ports_it_speaks_first_when_it_is_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for each start, and known before anybody hears that the pod is ready; on the ports that
+    it listens on without a word of them in its manifest, too."""
+    row = "0: 00000000:{:04X} 00000000:0000 0A\n".format
+    monkeypatch.setattr(pod_sandbox, "socket_tables", lambda pid: ["head\n" + row(25) + row(3000)])
     fake = FakeSite(tmp_path)
     asked: list[int] = []
 
@@ -206,7 +212,7 @@ async def test_a_pod_says_on_which_ports_it_speaks_first_when_it_is_ready(tmp_pa
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with theirs:
-            theirs.send(b"220 hello" if port == 25 else b"")
+            theirs.send(b"" if port == 80 else b"220 hello")
         return ours
 
     fake.ground.open_socket = served  # type: ignore[method-assign]
@@ -215,7 +221,7 @@ async def test_a_pod_says_on_which_ports_it_speaks_first_when_it_is_ready(tmp_pa
     app = replace(APP, ports=ports, readiness=probe)
     life, changes = begun(replace(POD, containers=(app,), injected=False), fake)
     await changes.until(lambda: life.ready)
-    assert life.greets == {25}
+    assert life.greets == {25, 3000}
     assert asked.count(25) == 1
     assert 53 not in asked
     await life.end(life.withdraw(), 0.0)

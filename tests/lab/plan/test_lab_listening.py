@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from gossamer.lab.plan.listening import loopback_ports
+from gossamer.lab.plan.listening import loopback_ports, open_ports
 
 HEAD = "  sl  local_address rem_address   st tx_queue\n"
 
@@ -18,6 +18,7 @@ def test_only_loopback_counts() -> None:
     """A port with one more listener at all addresses is reached; so is one at the pod's address."""
     table = HEAD + row("0100007F", 80) + row("0100007F", 81) + row("00000000", 81)
     assert loopback_ports([table + row("0201F40A", 82)]) == (80,)
+    assert open_ports([table + row("0201F40A", 82), HEAD + row("00000000", 15006)]) == (81, 82)
 
 
 def test_ipv6_is_read_alike() -> None:

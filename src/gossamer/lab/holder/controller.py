@@ -179,7 +179,8 @@ class Controller:
         for life in self._lives.values():
             if life.phase in (Phase.RUNNING, Phase.ENDING):
                 yield {
-                    **_with_greetings(as_json(life.plan, life.addresses), life.greets),
+                    **as_json(life.plan, life.addresses),
+                    "greets": sorted(life.greets),
                     "ready": life.ready,
                     "injected": life.plan.injected,
                     "host": "lab",
@@ -188,12 +189,6 @@ class Controller:
                     "subdomain": life.plan.subdomain,
                     "doors": str(self._context.proxy_folder(life.key)) if life.plan.gateway else "",
                 }
-
-
-def _with_greetings(pod: dict[str, Any], greets: frozenset[int]) -> dict[str, Any]:
-    """The pod, saying of which ports it was seen to speak first."""
-    ports = [p | {"greets": True} if p["number"] in greets else p for p in pod["ports"]]
-    return {**pod, "ports": ports}
 
 
 def _locality(labels: Any) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.pods.container_runner import ContainerRunner
 from gossamer.lab.holder.pods.pod_runner import PodRunner
+from gossamer.lab.holder.pods.socket_tables import socket_tables
 from gossamer.lab.plan.listening import loopback_ports
 from gossamer.lab.plan.rollout import Phase
 from gossamer.lab.processes import Process, Restart
@@ -107,18 +107,15 @@ class Operations:
             "service_account": plan.service_account,
             "labels": dict(plan.labels),
             "default_container": plan.default_container,
-            "loopback_ports": list(loopback_ports(self._socket_tables(life))),
+            "loopback_ports": list(loopback_ports(socket_tables(self._pid(life)))),
             "init_containers": [_container(each) for each in life.init_lives],
             "containers": [_container(each) for each in life.lives],
         }
 
-    def _socket_tables(self, life: PodRunner) -> Iterator[str]:
-        """The kernel's tables of TCP sockets where a pod's containers run."""
+    def _pid(self, life: PodRunner) -> int | None:
+        """The process of one of the pod's containers that runs."""
         pids = (self._holder.runner.pid(each.process.name) for each in life.lives)
-        pid = next((pid for pid in pids if pid), 0)
-        for name in ("tcp", "tcp6") if pid else ():
-            with suppress(OSError):  # the process may just have ended
-                yield Path(f"/proc/{_inside(pid)}/net/{name}").read_text()
+        return next((pid for pid in pids if pid), None)
 
     async def exec(self, words: Words) -> Words:
         """The command by which the asker itself runs `argv` where a pod's container runs."""
@@ -186,11 +183,6 @@ class Operations:
     async def down(self, words: Words) -> Words:
         self._holder.go_down()
         return {"pid": os.getpid()}
-
-
-def _inside(pid: int) -> str:
-    """The process in the pod that this one stands for, its child; itself where it is there."""
-    return next(iter(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()), str(pid))
 
 
 def _container(life: ContainerRunner) -> Words:

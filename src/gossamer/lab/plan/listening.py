@@ -19,10 +19,20 @@ def loopback_ports(tables: Iterable[str]) -> tuple[int, ...]:
 
     `tables` are the texts of /proc/PID/net/tcp and tcp6.
     """
+    return tuple(port for port, alone in _ports(tables) if alone)
+
+
+def open_ports(tables: Iterable[str]) -> tuple[int, ...]:
+    """The ports that are listened on at other addresses too."""
+    return tuple(port for port, alone in _ports(tables) if not alone)
+
+
+def _ports(tables: Iterable[str]) -> list[tuple[int, bool]]:
+    """Each port in order, and whether only loopback addresses have it."""
     found: dict[int, bool] = {}
     for port, is_loopback in (each for table in tables for each in _listening(table)):
         found[port] = found.get(port, True) and is_loopback
-    return tuple(sorted(p for p, alone in found.items() if alone and p not in _PROXYS))
+    return sorted((port, alone) for port, alone in found.items() if port not in _PROXYS)
 
 
 def _listening(table: str) -> Iterator[tuple[int, bool]]:

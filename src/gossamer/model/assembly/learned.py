@@ -19,7 +19,7 @@ def learned(service: Service, pods: Collection[Pod]) -> Service:
     Ready pods are asked, so that one that starts moves nothing; all pods where none is ready.
     """
     asked = [pod for pod in pods if pod.ready] or pods
-    if not any(port.greets for pod in asked for port in pod.ports):
+    if not any(pod.greets for pod in asked):
         return service
     return replace(service, ports=tuple(_learned(port, asked) for port in service.ports))
 
@@ -31,5 +31,4 @@ def _learned(port: ServicePort, pods: Collection[Pod]) -> ServicePort:
 
 
 def _greets(port: ServicePort, pod: Pod) -> bool:
-    target = target_of(port, pod)
-    return any(each.greets for each in pod.ports if each.number == target)
+    return target_of(port, pod) in pod.greets

@@ -106,7 +106,6 @@ class PortSeen(TypedDict):
     number: int
     name: NotRequired[str | None]
     protocol: NotRequired[str | None]
-    greets: NotRequired[bool]
 
 
 class PodSeen(TypedDict):
@@ -123,6 +122,7 @@ class PodSeen(TypedDict):
     injected: NotRequired[bool]
     host: NotRequired[str | None]
     ports: NotRequired[list[PortSeen] | None]
+    greets: NotRequired[list[int] | None]
     gateway: NotRequired[bool]
     stand_in: NotRequired[bool]
     doors: NotRequired[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,8 +27,9 @@ LOOPING_RESTARTS = 5
 STEADY_S = 60.0
 """A container that ran this long starts its back-off anew."""
 
-Listen = Callable[[int], Awaitable[bool]]
-"""port -> whether the application speaks first there."""
+Hear = Callable[[Iterable[int]], Awaitable[frozenset[int]]]
+"""The ports that a container declares -> those of its pod, declared or not, where the
+application speaks first."""
 
 Ask = Callable[[Probe], Awaitable[ProbeAnswer]]
 
@@ -52,7 +53,7 @@ class ContainerRunner:
     ask: Ask
     changed: Callable[[], None]
     backoff_limit: int | None = None
-    listen: Listen | None = None
+    hear: Hear | None = None
     greets: frozenset[int] = frozenset()
     state: ContainerState = ContainerState.WAITING
     ready: bool = False
@@ -168,11 +169,8 @@ class ContainerRunner:
     async def _hear(self) -> None:
         """Once for each start, before it is ready: on which of its ports it speaks first."""
         ports = [port.number for port in self.plan.ports if port.protocol == "TCP"]
-        if self.listen:
-            heard = await asyncio.gather(*(self.listen(port) for port in ports))
-            self.greets = frozenset(
-                port for port, greets in zip(ports, heard, strict=True) if greets
-            )
+        if self.hear:
+            self.greets = await self.hear(ports)
 
     async def _watch_readiness(self, probe: Probe) -> None:
         await asyncio.sleep(probe.initial_delay_s)

@@ -63,6 +63,10 @@ class Runner(Protocol):
         """Send `signal`, and SIGKILL after the grace; returns when the process is gone."""
         ...
 
+    def pid(self, name: str) -> int | None:
+        """The pid of a running process."""
+        ...
+
 
 class Proxies(Protocol):
     """The agent, as the keeper of proxies."""

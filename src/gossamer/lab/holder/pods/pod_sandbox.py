@@ -7,12 +7,14 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gossamer.lab.holder.pods.container_runner import Ask, ContainerRunner, Listen, is_question
+from gossamer.lab.holder.pods.container_runner import Ask, ContainerRunner, Hear, is_question
 from gossamer.lab.holder.pods.pod_context import BoundFolder, PodContext
+from gossamer.lab.holder.pods.socket_tables import socket_tables
+from gossamer.lab.plan.listening import open_ports
 from gossamer.lab.plan.pod.environment import PodFacts, expand, resolve
 from gossamer.lab.plan.pod.pod import Container, PodPlan, Probe
 from gossamer.lab.plan.pod.resolv import hostname, hosts, resolv_conf
@@ -22,6 +24,10 @@ from gossamer.lab.processes import Process
 from gossamer.model.finding import Finding
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+MOST_PORTS = 64
+"""Of the ports that a pod listens on, as many are asked whether they speak first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +178,21 @@ def container_runner(
         asks,
         changed,
         plan.backoff_limit,
-        _listens(plan, sandbox, context),
+        _hears(process.name, plan, sandbox, context),
     )
 
 
-def _listens(plan: PodPlan, sandbox: PodSandbox, context: PodContext) -> Listen:
+def _hears(process: str, plan: PodPlan, sandbox: PodSandbox, context: PodContext) -> Hear:
     async def connect(port: int) -> socket.socket:
         return await context.ground.open_socket(plan.key, sandbox.address, port)
 
-    return lambda port: speaks_first(port, connect)
+    async def hear(declared: Iterable[int]) -> frozenset[int]:
+        listened = open_ports(socket_tables(context.runner.pid(process)))[:MOST_PORTS]
+        ports = sorted({*declared, *listened})
+        heard = await asyncio.gather(*(speaks_first(port, connect) for port in ports))
+        return frozenset(port for port, greets in zip(ports, heard, strict=True) if greets)
+
+    return hear
 
 
 def _asks(container: Container, plan: PodPlan, sandbox: PodSandbox, context: PodContext) -> Ask:
