@@ -151,7 +151,9 @@ async def test_an_agent_renews_itself_and_stays_connected(
     """Past half life it has a new certificate, on disk too, and its streams move over to it."""
     monkeypatch.setattr(link_module, "MOVE_SECONDS", 0.0)
     session = NamesSession(lambda: None, Cache(tmp_path / "names.cache"))
-    stream = ServerConnection(link.channel, {HOST_KEY: "east"}, session, asyncio.get_running_loop())
+    stream = ServerConnection(
+        link.channel, lambda: {HOST_KEY: "east"}, session, asyncio.get_running_loop()
+    )
     streaming = asyncio.create_task(stream.run())
     await until(lambda: _true(plane.opened == 1))
     before, clock = link.join, FakeClock()

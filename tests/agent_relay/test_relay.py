@@ -11,7 +11,7 @@ import grpc
 import pytest
 from relay_world import Client, Plane, cluster, endpoints, host, until
 
-from gossamer.agent.relay.proxy import LATER_S, ProxySpec
+from gossamer.agent.relay.proxy import HOSTS_KEY, LATER_S, ProxySpec
 from gossamer.agent.relay.relays import Relay
 from gossamer.xds.connect import CHANNEL_OPTIONS
 from gossamer.xds.events import UNDECIDED, Answer
@@ -171,6 +171,18 @@ async def test_who_comes_to_see_something_else_is_no_neighbour_any_more(here: Ho
     here.clock.pass_by(1.1)
     await until(lambda: (VIRTUAL_HOST, "80/shop") in two.held)
     assert two.held[VIRTUAL_HOST, "80/shop"].version == "away"
+
+
+async def test_a_proxy_that_was_given_all_hosts_says_so_ever_after(here: Host) -> None:
+    """To the next plane, and by the next agent: it would not ask again for what it once asked."""
+    await here.proxy("ns/one")
+    assert here.plane.open_views[-1].metadata.get(HOSTS_KEY) is None
+    here.plane.put(host("eager|80/*", "", status=404), VIRTUAL_HOST, everywhere=True)
+    await until(lambda: here.plane.times_acked("eager|80/*") == 1)
+    await here.relay.close()
+    here.relay = here.new_relay()
+    await here.proxy("ns/one")
+    assert here.plane.open_views[-1].metadata[HOSTS_KEY] == "all"
 
 
 async def test_a_new_pod_of_a_workload_finds_what_the_last_one_used(here: Host) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gossamer.telemetry.meters import exposition, gauges
+from gossamer.telemetry.meters import by_client, exposition, gauges
 from gossamer.xds.events import Send
 from gossamer.xds.frame import frame_absent
 from gossamer.xds.kinds import CLUSTER
@@ -44,3 +44,14 @@ def test_delays_are_a_histogram() -> None:
 def test_single_numbers_have_no_labels() -> None:
     """A gauge is its name and its value."""
     assert gauges({"x": 2.0}) == "# TYPE x gauge\nx 2\n"
+
+
+def test_a_number_of_each_client_names_it() -> None:
+    """One line a client, under a meaning."""
+    text = by_client("x", "Some number", {"a/c": 1.0, "a/b": 0.0})
+    assert text.splitlines() == [
+        "# HELP x Some number",
+        "# TYPE x gauge",
+        'x{client="a/b"} 0',
+        'x{client="a/c"} 1',
+    ]

@@ -49,7 +49,7 @@ async def test_a_returning_server_sends_only_what_changed(tmp_path: Path) -> Non
     follower = Follower()
     channel = grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
     loop = asyncio.get_running_loop()
-    follower.connection = ServerConnection(lambda: channel, {"x": "y"}, follower, loop)
+    follower.connection = ServerConnection(lambda: channel, lambda: {"x": "y"}, follower, loop)
     running = asyncio.ensure_future(follower.connection.run())
 
     serving = await serve([address], Streams(world))

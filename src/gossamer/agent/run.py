@@ -108,7 +108,7 @@ def _name_loops(settings: AgentSettings, link: PlaneLink) -> list[Awaitable[None
     session = NamesSession(lambda: writer.stir(), Cache(settings.state / NAMES_CACHE))
     writer = TableWriter(settings.names, session.table)
     metadata = {HOST_KEY: link.join.host}
-    stream = ServerConnection(link.channel, metadata, session, asyncio.get_running_loop())
+    stream = ServerConnection(link.channel, lambda: metadata, session, asyncio.get_running_loop())
     session.attach(stream)
     return [stream.run(), writer.run()]
 

@@ -12,6 +12,8 @@ from gossamer.xds.stream.session import Peer, StreamRefused
 
 PROXY_KEY = "gossamer-proxy"
 HOST_KEY = "gossamer-host"
+HOSTS_KEY = "gossamer-hosts"
+"""How a proxy discovers its hosts: `all` if it has been given all of them unasked."""
 
 
 def attested(mesh: Lookup, pod: str) -> AttestedPod | None:

@@ -112,9 +112,9 @@ class Pipeline:
             listen(change)
         return changed
 
-    def stand(self, pod: str, tell: Notify) -> ProxySubscription:
-        """A proxy connected: what it stands to receive."""
-        return ProxySubscription(self.catalog, self.subscriptions, pod, tell)
+    def stand(self, pod: str, tell: Notify, eager: bool = False) -> ProxySubscription:
+        """A proxy connected: what it stands to receive. `eager` if it was made so before."""
+        return ProxySubscription(self.catalog, self.subscriptions, pod, tell, eager)
 
     def aged(self, contribution: Contribution) -> Contribution:
         """The contribution as old as its object is here; a new object is the youngest."""

@@ -42,12 +42,12 @@ from gossamer.plane.documents import Documents, DocumentsRead, Kinds, keys_in, r
 from gossamer.plane.forecast import Holding, forecast
 from gossamer.plane.observations import BadObservation, Observations
 from gossamer.plane.pipeline import Pipeline, ReadDocument
-from gossamer.plane.proxies import Proxies
+from gossamer.plane.proxies import ABOUT_HOSTS, Proxies
 from gossamer.plane.services import services_of
 from gossamer.store.document import Delete, Key, Outcome
 from gossamer.store.paths import File
 from gossamer.telemetry.edges import Edges
-from gossamer.telemetry.meters import exposition, gauges
+from gossamer.telemetry.meters import by_client, exposition, gauges
 from gossamer.xds.stream.session import MalformedRequest, Peer, StreamRefused
 
 
@@ -249,13 +249,21 @@ class Plane:
 
     def metrics(self) -> str:
         """The plane's own numbers, for Prometheus."""
-        return exposition("plane", self.proxies.meters) + gauges(
+        own = gauges(
             {
                 "gossamer_plane_documents": float(len(self.pipeline.documents)),
                 "gossamer_plane_resources": float(self.pipeline.catalog.size()),
                 "gossamer_plane_proxies_connected": float(len(self.proxies.by_pod)),
                 "gossamer_plane_revision": float(self.documents_store.revision),
             }
+        )
+        return exposition("plane", self.proxies.meters) + own + self._host_metrics()
+
+    def _host_metrics(self) -> str:
+        proxies = self.proxies.status()
+        return "".join(
+            by_client(f"gossamer_plane_{key}", meaning, {p["pod"]: float(p[key]) for p in proxies})
+            for key, meaning in ABOUT_HOSTS.items()
         )
 
     def health(self) -> Health:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,20 +12,29 @@ from gossamer.compile.constraints.words import in_words
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
-from gossamer.plane.admission import HOST_KEY, admit_host, admit_proxy
+from gossamer.plane.admission import HOST_KEY, HOSTS_KEY, admit_host, admit_proxy
 from gossamer.plane.findings.quarantine import Nack
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.host_names import HostNames
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
+from gossamer.plane.undeclared import UNDECLARED_AT_MOST
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
 from gossamer.xds.frame import Node
 from gossamer.xds.stream.batch import Batch
-from gossamer.xds.stream.session import Peer, Streams, StreamView
+from gossamer.xds.stream.session import Peer, Streams, StreamView, log_event
 from gossamer.xds.stream.stream_stats import StreamStats
+
+_log = logging.getLogger("gossamer.plane")
 
 KINDS = {kind.value: kind for kind in ResourceType}
 VERDICT_WITHIN = 5.0
 """Seconds that a proxy has to accept or refuse before its trial is given up."""
+ABOUT_HOSTS: Mapping[str, str] = {
+    "undeclared_hosts": "Hosts that a proxy asked for and no object declares",
+    "refused_hosts": "Hosts refused to a proxy past its bound",
+    "past_host_bound": "1 where a proxy gets every declared host, for it asked for too many others",
+}
+"""What `status` and the metrics say of the hosts that a proxy asked for."""
 RESOLVERS = "(resolvers)"
 """Who takes the names of the mesh, among clients that are otherwise pods."""
 
@@ -78,6 +88,8 @@ class ProxyStream:
             for name in versions:
                 self.rejections.pop((type_url, name), None)
         self.proxies.accepted(self, type_url, versions)
+        if self.subscription is not None and self.subscription.bound():
+            _log.warning(log_event("proxy-asks-too-much", pod=self.pod, at_most=UNDECLARED_AT_MOST))
 
     def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
         """It refused one resource and keeps what it had."""
@@ -87,6 +99,15 @@ class ProxyStream:
     def closed(self) -> None:
         """It went away."""
         self.proxies.leave(self)
+
+
+def _asked(subscription: ProxySubscription | None) -> dict[str, Any]:
+    """How many hosts it asked for that nobody declares, and what came of it."""
+    return {
+        "undeclared_hosts": len(subscription.undeclared) if subscription else 0,
+        "refused_hosts": subscription.undeclared.refused if subscription else 0,
+        "past_host_bound": subscription.eager if subscription else False,
+    }
 
 
 def _runs(stream: ProxyStream, refusal: Nack, streams: Streams) -> bool:
@@ -126,7 +147,8 @@ class Proxies:
         def tell(kind: ResourceType, names: Iterable[str]) -> None:
             self.streams.changed(stream, {kind.value: tuple(names)})
 
-        stream.subscription = self._pipeline.stand(pod, tell)
+        has_all = metadata.get(HOSTS_KEY) == "all"
+        stream.subscription = self._pipeline.stand(pod, tell, eager=has_all)
         self.by_pod[pod] = stream
         return stream
 
@@ -202,4 +224,5 @@ class Proxies:
                 {"type": r.type_url, "name": r.name, "version": r.version, "message": r.message}
                 for r in stream.rejections.values()
             ],
+            **_asked(stream.subscription),
         }

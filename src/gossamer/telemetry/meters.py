@@ -30,6 +30,13 @@ def gauges(values: Mapping[str, float]) -> str:
     return "".join(f"# TYPE {name} gauge\n{name} {value:g}\n" for name, value in values.items())
 
 
+def by_client(name: str, meaning: str, values: Mapping[str, float]) -> str:
+    """One number of each client."""
+    rows = [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
+    rows += [f'{name}{{client="{client}"}} {value:g}' for client, value in sorted(values.items())]
+    return "".join(row + "\n" for row in rows)
+
+
 def _counter(full: str, name: str, clients: list[tuple[str, StreamStats]]) -> Iterator[str]:
     meaning, counts = _COUNTERS[name]
     yield f"# HELP {full} {meaning}"

@@ -67,12 +67,13 @@ class ServerConnection:
     def __init__(
         self,
         channel: Callable[[], Any],
-        metadata: Mapping[str, str],
+        metadata: Callable[[], Mapping[str, str]],
         session: ClientSession,
         clock: Clock,
     ) -> None:
+        """`channel` and `metadata` are asked for each time that a stream is opened."""
         self._channel = channel
-        self._metadata = tuple(metadata.items())
+        self._metadata = metadata
         self._session = session
         self._clock = clock
         self._outbox: list[Request] = []
@@ -92,7 +93,7 @@ class ServerConnection:
             reason = await self._one_stream()
             self._open = False
             self._session.lost(reason)
-            _log.info(log_event("xds-lost", metadata=dict(self._metadata), reason=reason))
+            _log.info(log_event("xds-lost", metadata=dict(self._metadata()), reason=reason))
             await self._back_off()
 
     async def _one_stream(self) -> str:
@@ -100,7 +101,7 @@ class ServerConnection:
         call = None
         try:
             method = self._channel().stream_stream(DELTA_ADS)
-            call = method(metadata=self._metadata, wait_for_ready=True)
+            call = method(metadata=tuple(self._metadata().items()), wait_for_ready=True)
             self._outbox = list(self._session.opening())
             self._open = True
             self._stirred.set()

@@ -23,6 +23,9 @@ PATIENCE_S = 0.8
 """How long the plane may take for a name before the relay answers for it: nobody waits a second,
 and most restarts of the plane are over by then."""
 
+UNASKED = "eager|"
+"""What stands before the name of a virtual host that comes unasked, with all others."""
+
 REMEMBERED_TYPES = (CLUSTER, VIRTUAL_HOST)
 
 
@@ -141,6 +144,12 @@ class RelayCore:
         self.subscription.ask(VIEWS, [node.id])
         for type_url, names in (*remembered.items(), *_asked_for_again(kept)):
             self.subscription.ask(type_url, names)
+
+    @property
+    def has_all_hosts(self) -> bool:
+        """Whether the plane gave this proxy all hosts unasked, in this life of ours or before."""
+        known = self.cache.wildcard(VIRTUAL_HOST)
+        return known is not UNDECIDED and any(name.startswith(UNASKED) for name in known)
 
     # The proxy
 

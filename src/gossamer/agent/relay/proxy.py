@@ -39,6 +39,10 @@ from gossamer.xds.stream.stream_stats import StreamStats
 PROXY_KEY = "gossamer-proxy"
 """Stream metadata that names the pod a stream to the plane is for."""
 
+HOSTS_KEY = "gossamer-hosts"
+"""Stream metadata, `all` for a proxy that was given all hosts unasked. It stays so: of the hosts
+that it asked for before, Envoy would ask for none again."""
+
 LATER_S = 0.02
 """How long plane and memory are left in peace while a proxy takes in what it asked for."""
 
@@ -90,8 +94,7 @@ class ProxyRelay:
         self.meter = StreamStats()
         self._streams = Streams(self, self._spoken, lambda view: self.meter)
         self._open: list[_View] = []
-        metadata = {PROXY_KEY: spec.pod}
-        self._upstream = ServerConnection(outside.channel, metadata, self, outside.clock)
+        self._upstream = ServerConnection(outside.channel, self._metadata, self, outside.clock)
         self._running: asyncio.Task[None] | None = None
         self._serving: Serving | None = None
         self._timers: set[Any] = set()
@@ -186,6 +189,9 @@ class ProxyRelay:
     def lost(self, reason: str) -> None:
         """The plane is away."""
         self._do(self.core.lost())
+
+    def _metadata(self) -> Mapping[str, str]:
+        return {PROXY_KEY: self.spec.pod} | ({HOSTS_KEY: "all"} if self.core.has_all_hosts else {})
 
     # Commands
 

@@ -11,7 +11,9 @@ from gossamer.cli.output import print_json, print_table, say
 from gossamer.cli.sockets import ask
 from gossamer.lab.home import LabFolder
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+from gossamer.plane.undeclared import UNDECLARED_AT_MOST
 
+HOSTS = ("undeclared_hosts", "refused_hosts", "past_host_bound")
 HEADS = ("POD", "WORKLOAD", "ENVOY", "CONNECTED", "SYNCED", "PENDING", "REJECTED", "CERT EXPIRES")
 
 
@@ -33,17 +35,35 @@ def status(lab: LabFolder, output: str | None) -> None:
     for gateway in found["gateways"]:
         say(f"gateway {gateway['name']}: {gateway['url']}")
     print_table(HEADS, [_row(proxy) for proxy in found["proxies"]])
+    for proxy in found["proxies"]:
+        if proxy.get("past_host_bound"):
+            say(_past_host_bound(proxy["pod"]))
 
 
 def status_of(lab: LabFolder) -> dict[str, Any]:
     """`{plane, proxies, gateways}`; where the plane is away, what the agent knows by itself."""
     proxies = ask(lab.agent_socket, {"op": "status"})["proxies"]
     try:
-        plane = PlaneClient(lab.plane_socket, lab.name).status()["plane"]
+        told = PlaneClient(lab.plane_socket, lab.name).status()
+        plane, hosts = told["plane"], {each["pod"]: _hosts(each) for each in told["proxies"]}
     except (PlaneUnreachable, PlaneRefused) as error:
-        plane = {"pid": None, "error": str(error)}
+        plane, hosts = {"pid": None, "error": str(error)}, {}
+    proxies = [proxy | hosts.get(proxy["pod"], {}) for proxy in proxies]
     gateways = ask(lab.holder_socket, {"op": "gateways"})["gateways"]
     return {"plane": plane, "proxies": proxies, "gateways": gateways}
+
+
+def _hosts(proxy: dict[str, Any]) -> dict[str, Any]:
+    """What the plane alone knows of a proxy: how many hosts it asked for that nobody declares."""
+    return {key: proxy[key] for key in HOSTS if key in proxy}
+
+
+def _past_host_bound(pod: str) -> str:
+    return (
+        f"pod {pod}: it called more than {UNDECLARED_AT_MOST} hosts that no object declares by "
+        "name, so its proxy holds every declared host now and needs more memory, until the pod is "
+        "replaced; declare what it calls with ServiceEntries, or look for who makes up Hosts"
+    )
 
 
 def _row(proxy: dict[str, Any]) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ class Compiled:
 
     `body` is the serialized message of its kind (JSON for NAMES); `version` a hash of it, "" for
     none; `reads` the facts it rests on; `because` the objects that decided; `needs` what must
-    be pushed before it.
+    be pushed before it; `undeclared` whether its name is one that callers can make up without end.
     """
 
     body: bytes | None
@@ -26,6 +26,7 @@ class Compiled:
     reads: Change
     because: tuple[ObjectRef, ...] = ()
     needs: tuple[Need, ...] = ()
+    undeclared: bool = False
 
 
 def version_of(body: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
@@ -49,4 +50,5 @@ def compile_resource(mesh: Lookup, view: View, kind: ResourceType, name: str) ->
     if built is None:
         return Compiled(None, "", reader.reads, reader.because)
     body = built if isinstance(built, bytes) else built.SerializeToString(deterministic=True)
-    return Compiled(body, version_of(body), reader.reads, reader.because, reader.needs)
+    made = Compiled(body, version_of(body), reader.reads, reader.because, reader.needs)
+    return replace(made, undeclared=True) if reader.undeclared else made

@@ -22,6 +22,7 @@ class TrackedLookup:
         self._reads: set[Key] = set()
         self._because: dict[ObjectRef, None] = {}
         self._needs: dict[Need, None] = {}
+        self.undeclared = False
 
     def lookup(self, table: Table[T], name: str) -> T | None:
         """The value of that fact; the fact counts as read, even when it is empty."""
@@ -40,6 +41,10 @@ class TrackedLookup:
     def need(self, kind: ResourceType, name: str) -> None:
         """Note that this resource must be at the proxy before the one being compiled."""
         self._needs[kind, name] = None
+
+    def found_undeclared(self) -> None:
+        """Note that no object declares the name of what is compiled: callers make such names up."""
+        self.undeclared = True
 
     @property
     def needs(self) -> tuple[Need, ...]:

@@ -8,7 +8,7 @@ listener on the workload. Two proxies with equal views get the very same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2s
 
 from gossamer.compile.engine.resource_type import ResourceType
@@ -135,6 +135,11 @@ def views_of(mesh: Lookup, pod: Pod) -> Views:
         inbound_view(mesh, pod),
         front_view(mesh, pod),
     )
+
+
+def made_eager(views: Views) -> Views:
+    """The same, for a proxy that is to get every host of its scope unasked."""
+    return replace(views, outbound=OutboundView(views.outbound.scope, Discovery.EAGER))
 
 
 def view_of(mesh: Lookup, pod: Pod, kind: ResourceType, name: str) -> View:

@@ -93,6 +93,18 @@ def _domains(read: TrackedLookup, host: str, context: RouteContext) -> Iterator[
                 yield f"{text}:{context.port}"
     for address in read.lookup(tables.VIRTUAL, host) or ():
         yield f"{DIALLED}{f'[{address}]' if ':' in address else address}:{context.port}"
+    yield from _below(read, host, context)
+
+
+def _below(read: TrackedLookup, host: str, context: RouteContext) -> Iterator[str]:
+    """Names below a headless service: its pods and other endpoints, each as it was dialled."""
+    service = service_for(read, host, context.namespace)
+    if service is None or not service.headless or service.alias:
+        return
+    for name in dict.fromkeys(_spellings(read, host, context.namespace)):
+        meant, pattern = find_target(read, name, context.namespace), f"*.{name}"
+        if meant and meant.host == host and not service_for(read, pattern, context.namespace):
+            yield from (pattern, f"{pattern}:{context.port}")
 
 
 def _spellings(read: TrackedLookup, host: str, namespace: str) -> Iterator[str]:

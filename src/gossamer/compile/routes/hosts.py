@@ -18,11 +18,15 @@ from gossamer.model.traffic.service import Service
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A host that is known: its full name (an IP for a bare pod), and the service it is."""
+    """A host that is known: its full name (an IP for a bare pod), and the service it is.
+
+    `by_name`: whether its very name is declared, and not a pattern that holds names without end.
+    """
 
     host: str
     service: Service | None
     one_pod: bool = False
+    by_name: bool = True
 
 
 def without_port(asked: str) -> str:
@@ -76,7 +80,7 @@ def _below_headless(read: TrackedLookup, host: str, namespace: str) -> Target | 
         above = candidate.partition(".")[2]
         service = service_for(read, above, namespace)
         if service is not None and service.headless and not service.alias:
-            return Target(above, service)
+            return Target(above, service, by_name=False)
     return None
 
 
@@ -84,7 +88,7 @@ def _by_wildcard(read: TrackedLookup, host: str, namespace: str) -> Target | Non
     for pattern in list(patterns(host))[1:]:
         service = service_for(read, pattern, namespace)
         if service is not None:
-            return Target(pattern, service)
+            return Target(pattern, service, by_name=False)
         if pattern != "*" and read.lookup(tables.ROUTES, pattern) is not None:
-            return Target(host, None)
+            return Target(host, None, by_name=False)
     return None

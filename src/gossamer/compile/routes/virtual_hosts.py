@@ -46,6 +46,8 @@ def build_virtual_host(read: TrackedLookup, view: ClientView, name: str) -> Virt
         return host
     context = RouteContext(view.namespace, view.labels, int(port))
     target = find_target(read, asked.removeprefix(DIALLED), view.namespace)
+    if target is None or not target.by_name or not _at_port(asked, port):
+        read.found_undeclared()
     host.routes.extend(outbound_routes(read, target, context) or _unknown(read, asked))
     host.include_request_attempt_count = True
     pin(host, target, context)
@@ -54,6 +56,13 @@ def build_virtual_host(read: TrackedLookup, view: ClientView, name: str) -> Virt
         with_its_host(host)
         by_its_host(host)
     return host
+
+
+def _at_port(asked: str, port: str) -> bool:
+    """Whether a host is written without a port, or with the one that is called."""
+    text = asked.removeprefix(DIALLED)
+    written = text.rpartition(":")[2] if without_port(text) != text.strip("[]") else port
+    return written == port
 
 
 def _unknown(read: TrackedLookup, asked: str) -> list[EnvoyRoute]:

@@ -68,10 +68,11 @@ class Catalog:
         return self._wildcards.wildcard(self.mesh, WildcardId(kind, view))
 
     def batch(self, cache: ViewCache, names: frozenset[str]) -> tuple[Batch, tuple[str, ...]]:
-        """The resources of these names in order of name, joined, and names without any."""
+        """The resources of these names in order of name, joined; and the names that go alone:
+        those without any, and undeclared ones, which are counted one by one."""
         made = cache.batches.get(names)
         if made is None:
-            found = {name: self.on(cache, name).frame for name in sorted(names)}
+            found = {name: _joined(self.on(cache, name)) for name in sorted(names)}
             there = (frame for frame in found.values() if frame is not None)
             made = batch_of(there), tuple(name for name, frame in found.items() if frame is None)
             cache.keep_batch(names, made)
@@ -123,6 +124,10 @@ class Catalog:
         cache.entries[name] = made
         self._index.rest(wanted, compiled.reads)
         return made
+
+
+def _joined(entry: CacheEntry) -> Resource | None:
+    return None if entry.compiled.undeclared else entry.frame
 
 
 def _frame(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.compile.engine.views import View, Views, views_of
+from gossamer.compile.engine.views import View, Views, made_eager, views_of
 from gossamer.model import tables
 from gossamer.model.assembly.change import Change
 from gossamer.plane.resources.catalog import Catalog
@@ -18,6 +18,7 @@ from gossamer.plane.resources.index import Index
 from gossamer.plane.resources.view_cache import EntryId, ViewCache
 from gossamer.plane.resources.watch import Watch
 from gossamer.plane.resources.wildcard_index import ProxyWildcard
+from gossamer.plane.undeclared import Undeclared
 from gossamer.xds.events import EVERYTHING
 from gossamer.xds.frame import Resource
 from gossamer.xds.stream.batch import BATCH_AT_LEAST, Batch
@@ -29,13 +30,21 @@ class ProxySubscription:
     """One proxy's side of the catalog.
 
     `tell(kind, names)` is called with names whose resource changed, came or went; the name `*`
-    says that what is held unasked changed.
+    says that what is held unasked changed. `eager`: whether it gets all hosts unasked whatever its
+    pod says, because it asked for too many that nobody declares.
     """
 
     def __init__(
-        self, catalog: Catalog, index: Index[ProxySubscription], pod: str, tell: Notify
+        self,
+        catalog: Catalog,
+        index: Index[ProxySubscription],
+        pod: str,
+        tell: Notify,
+        eager: bool = False,
     ) -> None:
         self.pod = pod
+        self.eager = eager
+        self.undeclared = Undeclared()
         self._catalog = catalog
         self._index = index
         self._tell = tell
@@ -49,8 +58,12 @@ class ProxySubscription:
         watch = self._watch(kind, name)
         if watch is None:
             return None
+        entry = self._catalog.on(watch.cache, name)
+        if not self.undeclared.admit(name, entry.compiled.undeclared):
+            self._catalog.leave(watch.cache, (name,))
+            return None
         watch.watch(name)
-        return self._catalog.on(watch.cache, name).frame
+        return entry.frame
 
     def held(self, kind: ResourceType) -> Collection[str]:
         """The names that this proxy holds of a kind without asking."""
@@ -74,8 +87,17 @@ class ProxySubscription:
         if len(shared) < BATCH_AT_LEAST:
             return None
         batch, lacking = self._catalog.batch(watch.cache, shared)
-        watch.follow(shared)
+        watch.follow(batch.names)
         return batch, (*rest, *lacking)
+
+    def bound(self) -> bool:
+        """Give a proxy that asks for too many undeclared hosts all others unasked; whether it was
+        done now. Not while an answer is composed."""
+        if self.eager or not self.undeclared.too_many:
+            return False
+        self.eager = True
+        self.refresh()
+        return True
 
     def refresh(self) -> None:
         """Look again after what this proxy's views rest on was touched, and tell what differs."""
@@ -142,7 +164,7 @@ class ProxySubscription:
         pod = read.lookup(tables.PODS, self.pod)
         views = views_of(read, pod) if pod else None
         self._rest(read.reads)
-        return views
+        return made_eager(views) if views and self.eager else views
 
     def _rest(self, on: Change) -> None:
         self._index.rest(self, on)
