@@ -32,6 +32,7 @@ def away_host(name: str) -> Resource:
     )
     match = wire.text(1, "/")
     respond = wire.integer(1, 503) + wire.field(2, wire.text(3, says))
-    route = wire.field(1, match) + wire.field(7, respond)
+    # Requests on a route without a name are taken for those that still look for one.
+    route = wire.field(1, match) + wire.field(7, respond) + wire.text(14, AWAY)
     body = wire.text(1, name) + wire.text(2, host) + wire.field(3, route)
     return frame_resource(VIRTUAL_HOST, name, AWAY, body, (name,))
