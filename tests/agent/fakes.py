@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from waiting import settle
-
 from gossamer.agent.keys import NotSigned
 from gossamer.agent.launcher import Launch, NotLaunched
 from gossamer.agent.plan import DesiredPod
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.xds.stream.stream_stats import StreamStats
+from tests.waiting import settle
 
 
 class FakeClock:

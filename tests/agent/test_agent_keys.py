@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fakes import FakeClock, FakeSigner
-from waiting import settle
 
 from gossamer.agent.keys import Keeper, Owner
 from gossamer.identity.keys import issued_under, matches, spiffe_of
 from gossamer.identity.plan import SpiffeId
 from gossamer.xds.frame import body_of
+from tests.agent.fakes import FakeClock, FakeSigner
+from tests.waiting import settle
 
 HOUR = 3600.0
 Start = Callable[[], Keeper]

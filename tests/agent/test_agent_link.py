@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeClock
-from waiting import settle, until
 
 from gossamer.agent import link as link_module
 from gossamer.agent.dns_records import HOST_KEY, NamesSession
@@ -27,6 +25,8 @@ from gossamer.xds.connect import ServerConnection
 from gossamer.xds.frame import Node
 from gossamer.xds.serve import Serving, mutual_tls, serve
 from gossamer.xds.stream.session import Peer, StreamRefused, Streams, StreamView
+from tests.agent.fakes import FakeClock
+from tests.waiting import settle, until
 
 EAST = SpiffeId.of_agent("east")
 

@@ -7,13 +7,12 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from waiting import until
-
 from gossamer.agent.dns_records import NamesSession, TableWriter
 from gossamer.agent.relay.cache import Cache
 from gossamer.dns.plan import Outcome, decide, read_table
 from gossamer.xds.frame import Request, Resource, Response, frame_absent, frame_resource
 from gossamer.xds.kinds import NAMES
+from tests.waiting import until
 
 WEB = "web.shop.svc.cluster.local"
 

@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 from envoy.config.core.v3.config_source_pb2 import ApiVersion
-from waiting import until
 
 from gossamer.agent.dns_records import HOST_KEY
 from gossamer.agent.link import SIGN
@@ -34,6 +33,7 @@ from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.kinds import CLUSTER, LISTENER, NAMES
 from gossamer.xds.serve import Serving, mutual_tls, serve
 from gossamer.xds.stream.session import Peer, Streams, StreamView
+from tests.waiting import until
 
 WEB = "web.shop.svc.cluster.local"
 CART = {"namespace": "shop", "name": "cart-1", "workload": "cart", "service_account": "till"}

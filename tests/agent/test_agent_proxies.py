@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeClock, FakeLauncher, FakeRelay, FakeSigner
-from waiting import settle, until
 
 from gossamer.agent.control import Control, NoControl, operations
 from gossamer.agent.plan import read_pods
 from gossamer.agent.proxies import Proxies
 from gossamer.agent.proxy import Host, bound_log
+from tests.agent.fakes import FakeClock, FakeLauncher, FakeRelay, FakeSigner
+from tests.waiting import settle, until
 
 CART: dict[str, Any] = {
     "namespace": "shop",

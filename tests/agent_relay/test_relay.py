@@ -9,7 +9,6 @@ from typing import Any
 
 import grpc
 import pytest
-from relay_world import Client, Plane, cluster, endpoints, host, until
 
 from gossamer.agent.relay.proxy import HOSTS_KEY, LATER_S, ProxySpec
 from gossamer.agent.relay.relays import Relay
@@ -17,6 +16,7 @@ from gossamer.xds.connect import CHANNEL_OPTIONS
 from gossamer.xds.events import UNDECIDED, Answer
 from gossamer.xds.frame import frame_resource
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
+from tests.agent_relay.relay_world import Client, Plane, cluster, endpoints, host, until
 
 
 class Timer:

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import grpc
 import pytest
-from relay_world import (
+
+from gossamer.agent.relay.core import PATIENCE_S
+from gossamer.agent.relay.proxy import ProxySpec
+from gossamer.agent.relay.relays import Relay
+from gossamer.xds.connect import CHANNEL_OPTIONS
+from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
+from tests.agent_relay.relay_world import (
     Envoy,
     Plane,
     application,
@@ -22,12 +28,6 @@ from relay_world import (
     routes,
     until,
 )
-
-from gossamer.agent.relay.core import PATIENCE_S
-from gossamer.agent.relay.proxy import ProxySpec
-from gossamer.agent.relay.relays import Relay
-from gossamer.xds.connect import CHANNEL_OPTIONS
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from apps.conftest import ServeHttp
 from gossamer.apps.bookinfo.details import details_app
 from gossamer.apps.bookinfo.peers import Peers, peers_from
 from gossamer.apps.bookinfo.productpage import productpage_app
@@ -18,6 +17,7 @@ from gossamer.apps.bookinfo.reviews import IMPATIENCE_S, edition_from, reviews_a
 from gossamer.apps.client.dial import parse_url
 from gossamer.apps.client.exchange import Request as Call
 from gossamer.apps.client.pool import Pool
+from tests.apps.conftest import ServeHttp
 
 NOWHERE = "http://127.0.0.1:1"
 

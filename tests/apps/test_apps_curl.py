@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from apps.conftest import ServeHttp, ServeTcp
 from gossamer.apps.curl.arguments import read_order
 from gossamer.apps.curl.main import main
 from gossamer.apps.curl.wget import main as wget
 from gossamer.apps.httpbin.facts import Values
 from gossamer.apps.httpbin.main import httpbin_app
+from tests.apps.conftest import ServeHttp, ServeTcp
 
 
 @pytest.fixture

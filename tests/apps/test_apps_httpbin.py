@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from apps.conftest import ServeHttp
 from gossamer.apps.client.dial import parse_url
 from gossamer.apps.client.exchange import Headers, Request, Response
 from gossamer.apps.client.pool import Pool
@@ -17,6 +16,7 @@ from gossamer.apps.durations import seconds_of
 from gossamer.apps.httpbin.facts import Values
 from gossamer.apps.httpbin.main import httpbin_app
 from gossamer.apps.httpbin.statuses import choose_status
+from tests.apps.conftest import ServeHttp
 
 
 @pytest.fixture

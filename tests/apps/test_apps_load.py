@@ -8,10 +8,10 @@ import json
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from apps.conftest import Program, ServeHttp, ServeTcp
 from gossamer.apps.load import LoadPlan, load
 from gossamer.apps.load.plan import field_of, percentile
 from gossamer.apps.load.run import Ticks
+from tests.apps.conftest import Program, ServeHttp, ServeTcp
 
 
 async def test_answers_are_counted_by_status_and_pod(serve_http: ServeHttp) -> None:

@@ -12,7 +12,6 @@ import grpc
 import pytest
 from starlette.applications import Starlette
 
-from apps.conftest import Program, ServeHttp
 from gossamer.apps.boutique.ends import frontend_app
 from gossamer.apps.client.pool import Pool
 from gossamer.apps.rpc.call import unary
@@ -26,6 +25,7 @@ from gossamer.apps.rpc.framing import (
 )
 from gossamer.apps.rpc.main import echo_app
 from gossamer.apps.rpc.service import RpcApp
+from tests.apps.conftest import Program, ServeHttp
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from apps.conftest import Program, Serve, ServeHttp
 from gossamer.apps.client.dial import Dialling, dial, parse_url
 from gossamer.apps.client.exchange import Request as Call
 from gossamer.apps.client.exchange import exchange
 from gossamer.apps.serve.access import AccessLog
 from gossamer.apps.serve.running import Http, Tcp, running
 from gossamer.apps.serve.sockets import listen, port_of
+from tests.apps.conftest import Program, Serve, ServeHttp
 
 H2C = Dialling(protocol="h2")
 

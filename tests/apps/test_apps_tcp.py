@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from apps.conftest import Program, Serve, ServeHttp, ServeTcp
 from gossamer.apps.client.exchange import CallError
 from gossamer.apps.client.lines import converse
 from gossamer.apps.client.pool import Pool
@@ -14,6 +13,7 @@ from gossamer.apps.fortio.server import chosen, fortio_app, tcp_echo
 from gossamer.apps.hello import hello_app
 from gossamer.apps.redis import RedisStore, serving
 from gossamer.apps.tcp_echo import echo_lines
+from tests.apps.conftest import Program, Serve, ServeHttp, ServeTcp
 
 
 async def test_tcp_echo_prefixes_every_line(serve_tcp: ServeTcp) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from command_line import CommandLine
+
+from tests.cli.command_line import CommandLine
 
 
 @pytest.fixture

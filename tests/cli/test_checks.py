@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from failing_facts import FAILING, HEALTHY
 
 import gossamer
 from gossamer.cli.checks.facts import LabFacts, Machine, Plane, Workloads
@@ -16,6 +15,7 @@ from gossamer.cli.checks.installation import KNOWN_VARIABLES, satisfies
 from gossamer.cli.checks.lab import GROUND_CHECKS
 from gossamer.cli.checks.table import EVERY, results
 from gossamer.cli.checks.verdict import CheckStatus, Result, listed
+from tests.cli.failing_facts import FAILING, HEALTHY
 
 BAD = (CheckStatus.WARNING, CheckStatus.ERROR)
 NEVER_BAD = {"lab-running"}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from command_line import CommandLine
 
 from gossamer.cli.main import COMMANDS
+from tests.cli.command_line import CommandLine
 
 Write = Callable[[str, str], Path]
 SERVICE = """\

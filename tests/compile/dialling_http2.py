@@ -7,10 +7,11 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from dialling import Answer, dial
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import DataReceived, ResponseReceived, StreamEnded
+
+from tests.compile.dialling import Answer, dial
 
 
 async def ask_http2(address: str, port: int, host: str, tls: ssl.SSLContext) -> Answer:

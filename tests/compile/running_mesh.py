@@ -22,7 +22,6 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.filters.listener.proxy_protocol.v3.proxy_protocol_pb2 import ProxyProtocol
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 from envoy.service.discovery.v3 import discovery_pb2
-from waiting import until
 
 from gossamer.compile.engine.compiler import BUILDERS
 from gossamer.compile.engine.reads import TrackedLookup
@@ -38,6 +37,7 @@ from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
+from tests.waiting import until
 
 _COUNT = itertools.count()
 _WILDCARD = (ResourceType.CLUSTER, ResourceType.LISTENER, ResourceType.VIRTUAL_HOST)

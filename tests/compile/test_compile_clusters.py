@@ -11,21 +11,6 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 from envoy.extensions.upstreams.http.v3.http_protocol_options_pb2 import HttpProtocolOptions
 from google.protobuf.json_format import MessageToDict
-from reviews_mesh import (
-    DB,
-    DB_VIP,
-    REVIEWS,
-    REVIEWS_VIP,
-    a_destination,
-    a_mesh,
-    a_pod,
-    a_service,
-    an_external,
-    bookish,
-    built,
-    compiled,
-    settings,
-)
 
 from gossamer.compile.cluster_name import (
     ClusterName,
@@ -45,6 +30,21 @@ from gossamer.model.policies.outlier_detection import OutlierDetection
 from gossamer.model.settings import OutboundTraffic
 from gossamer.model.traffic.destination import Subset
 from gossamer.model.traffic.service import Protocol, Resolution
+from tests.compile.reviews_mesh import (
+    DB,
+    DB_VIP,
+    REVIEWS,
+    REVIEWS_VIP,
+    a_destination,
+    a_mesh,
+    a_pod,
+    a_service,
+    an_external,
+    bookish,
+    built,
+    compiled,
+    settings,
+)
 
 ALL = ScopeView("*")
 NAME = f"outbound|9080||{REVIEWS}"

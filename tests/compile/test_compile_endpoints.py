@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 from google.protobuf.json_format import MessageToDict
-from reviews_mesh import (
+
+from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.engine.views import ScopeView
+from gossamer.model.mesh import Mesh
+from gossamer.model.origin import ObjectRef
+from gossamer.model.pod import ProxyRole
+from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.traffic.destination import Subset
+from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Protocol
+from tests.compile.reviews_mesh import (
     DB_VIP,
     REVIEWS,
     a_destination,
@@ -18,15 +27,6 @@ from reviews_mesh import (
     built,
     mtls,
 )
-
-from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.compile.engine.views import ScopeView
-from gossamer.model.mesh import Mesh
-from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import ProxyRole
-from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.traffic.destination import Subset
-from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Protocol
 
 NAME = f"outbound|9080||{REVIEWS}"
 

@@ -7,17 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from reviews_mesh import (
-    DB,
-    REVIEWS,
-    REVIEWS_VIP,
-    a_destination,
-    a_mesh,
-    a_pod,
-    a_service,
-    bookish,
-    built,
-)
 
 from gossamer.compile.dns_records import every_name
 from gossamer.compile.engine.resource_type import ResourceType
@@ -32,6 +21,17 @@ from gossamer.model.traffic.destination import Subset
 from gossamer.model.traffic.gateway import Gateway, GatewayListener
 from gossamer.model.traffic.route import Backend, Match, Route, RouteSet
 from gossamer.model.traffic.service import Protocol
+from tests.compile.reviews_mesh import (
+    DB,
+    REVIEWS,
+    REVIEWS_VIP,
+    a_destination,
+    a_mesh,
+    a_pod,
+    a_service,
+    bookish,
+    built,
+)
 
 POD = a_pod("reviews-1", "reviews", "10.244.0.2")
 

@@ -6,21 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from reviews_mesh import (
-    DB,
-    a_destination,
-    a_mesh,
-    a_pod,
-    a_service,
-    an_external,
-    bookish,
-    built,
-    built_for,
-    compiled,
-    mtls,
-    settings,
-)
-
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import OutboundView, view_of
 from gossamer.explain.walk.filter_chain import TLS, Connection
@@ -37,6 +22,20 @@ from gossamer.model.traffic.service import (
     Protocol,
     Resolution,
     Service,
+)
+from tests.compile.reviews_mesh import (
+    DB,
+    a_destination,
+    a_mesh,
+    a_pod,
+    a_service,
+    an_external,
+    bookish,
+    built,
+    built_for,
+    compiled,
+    mtls,
+    settings,
 )
 
 ON_DEMAND = OutboundView("*", Discovery.ON_DEMAND)

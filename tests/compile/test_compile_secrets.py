@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from reviews_mesh import REVIEWS, a_destination, a_pod, bookish, built, built_for, compiled
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import ScopeView
@@ -21,6 +20,15 @@ from gossamer.model.policies.server_tls import ServerTls, ServerTlsMode
 from gossamer.model.traffic.gateway import Gateway, GatewayListener, Grant
 from gossamer.model.traffic.secret import Secret
 from gossamer.model.traffic.service import Protocol
+from tests.compile.reviews_mesh import (
+    REVIEWS,
+    a_destination,
+    a_pod,
+    bookish,
+    built,
+    built_for,
+    compiled,
+)
 
 FRONT = labels({"gw": "front"})
 GATEWAY_API = "gateway.networking.k8s.io"

@@ -8,21 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from dialling import GREETING, ask, dial, echoing, greeting, talk, upgraded, welcoming
-from reviews_mesh import (
-    DB_VIP,
-    REVIEWS,
-    REVIEWS_VIP,
-    a_destination,
-    a_mesh,
-    a_service,
-    an_external,
-    mtls,
-    settings,
-)
-from running_mesh import Running, Start, an_address
-from two_workloads import CALLER, World
-from waiting import until
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
@@ -33,6 +18,21 @@ from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.settings import OutboundTraffic
 from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Protocol, Resolution
+from tests.compile.dialling import GREETING, ask, dial, echoing, greeting, talk, upgraded, welcoming
+from tests.compile.reviews_mesh import (
+    DB_VIP,
+    REVIEWS,
+    REVIEWS_VIP,
+    a_destination,
+    a_mesh,
+    a_service,
+    an_external,
+    mtls,
+    settings,
+)
+from tests.compile.running_mesh import Running, Start, an_address
+from tests.compile.two_workloads import CALLER, World
+from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 

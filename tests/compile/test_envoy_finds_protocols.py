@@ -6,15 +6,15 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from dialling import GREETING, ask, dial, echoing, greeting, talk
-from reviews_mesh import a_mesh, a_service, mtls
-from running_mesh import Running, Start
-from two_workloads import CALLER, World
 
 from gossamer.identity.authority import Authority
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.traffic.service import Protocol
+from tests.compile.dialling import GREETING, ask, dial, echoing, greeting, talk
+from tests.compile.reviews_mesh import a_mesh, a_service, mtls
+from tests.compile.running_mesh import Running, Start
+from tests.compile.two_workloads import CALLER, World
 
 pytestmark = pytest.mark.e2e
 

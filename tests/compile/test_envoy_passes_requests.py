@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from dialling import dial
-from reviews_mesh import REVIEWS_VIP, a_mesh, a_pod, a_service
-from running_mesh import Running, Start
-from two_workloads import CALLER, World
 
 from gossamer.identity.authority import Authority
 from gossamer.model.pod import Discovery
 from gossamer.model.traffic.service import Protocol
+from tests.compile.dialling import dial
+from tests.compile.reviews_mesh import REVIEWS_VIP, a_mesh, a_pod, a_service
+from tests.compile.running_mesh import Running, Start
+from tests.compile.two_workloads import CALLER, World
 
 pytestmark = pytest.mark.e2e
 

@@ -8,10 +8,6 @@ from typing import Any
 
 import grpc
 import pytest
-from dialling import ask, echoing
-from dialling_http2 import ask_http2, captured
-from reviews_mesh import REVIEWS, REVIEWS_VIP, a_mesh, a_pod, a_service
-from running_mesh import Plane, Start, an_address
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
@@ -25,6 +21,10 @@ from gossamer.model.traffic.gateway import Gateway, GatewayListener
 from gossamer.model.traffic.route import Backend, Match, Route, RouteSet
 from gossamer.model.traffic.secret import Secret
 from gossamer.model.traffic.service import Protocol
+from tests.compile.dialling import ask, echoing
+from tests.compile.dialling_http2 import ask_http2, captured
+from tests.compile.reviews_mesh import REVIEWS, REVIEWS_VIP, a_mesh, a_pod, a_service
+from tests.compile.running_mesh import Plane, Start, an_address
 
 pytestmark = pytest.mark.e2e
 

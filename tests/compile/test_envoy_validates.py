@@ -7,20 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reviews_mesh import (
-    DB,
-    DB_VIP,
-    REVIEWS,
-    a_destination,
-    a_pod,
-    a_service,
-    an_external,
-    bookish,
-    built,
-    mtls,
-    settings,
-)
-from validating import refusal
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import InboundView, OutboundView, ScopeView, inbound_view
@@ -35,6 +21,20 @@ from gossamer.model.policies.outlier_detection import OutlierDetection
 from gossamer.model.settings import OutboundTraffic
 from gossamer.model.traffic.destination import Subset
 from gossamer.model.traffic.service import Protocol, Resolution
+from tests.compile.reviews_mesh import (
+    DB,
+    DB_VIP,
+    REVIEWS,
+    a_destination,
+    a_pod,
+    a_service,
+    an_external,
+    bookish,
+    built,
+    mtls,
+    settings,
+)
+from tests.compile.validating import refusal
 
 pytestmark = pytest.mark.e2e
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from reviews_mesh import DB_VIP, REVIEWS_VIP, a_mesh, a_pod, a_service
-from running_mesh import Plane, Running, Start, an_address
-
 from gossamer.identity.authority import Authority
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
 from gossamer.model.traffic.service import Protocol
+from tests.compile.reviews_mesh import DB_VIP, REVIEWS_VIP, a_mesh, a_pod, a_service
+from tests.compile.running_mesh import Plane, Running, Start, an_address
 
 CALLER = "spiffe://cluster.local/ns/default/sa/caller"
 

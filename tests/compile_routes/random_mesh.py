@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
 
-from manifest_texts import GROUPS, config_map, gateway_api, spec
-
 from gossamer.cli.reading import read_all
 from gossamer.compile.engine.compiled import Compiled
 from gossamer.compile.engine.compiler import compile_resource
@@ -30,6 +28,7 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Discovery, Pod, ProxyRole
 from gossamer.store.paths import File
+from tests.compile_routes.manifest_texts import GROUPS, config_map, gateway_api, spec
 
 NAMESPACES = ("default", "shop", "ops")
 SERVICES = 50

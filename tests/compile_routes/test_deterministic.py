@@ -10,11 +10,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from manifest_texts import documents, pod, service, spec
-from random_mesh import built, compiled, entries, pods, texts
-from route_calls import small_mesh
 
 from gossamer.compile.engine.resource_type import ResourceType
+from tests.compile_routes.manifest_texts import documents, pod, service, spec
+from tests.compile_routes.random_mesh import built, compiled, entries, pods, texts
+from tests.compile_routes.route_calls import small_mesh
 
 
 def digest(seed: int, order: int) -> str:
@@ -45,9 +45,10 @@ def test_processes_agree() -> None:
 
 
 def _in_another_process(hash_seed: str) -> str:
-    here = Path(__file__).parent
-    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(here)}
-    command = [sys.executable, "-c", "from test_deterministic import digest; print(digest(2, 0))"]
+    root = str(Path(__file__).parents[2])
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": root}
+    code = "from tests.compile_routes.test_deterministic import digest; print(digest(2, 0))"
+    command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 

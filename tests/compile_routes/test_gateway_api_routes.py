@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from manifest_texts import documents, gateway_api, pod, service, spec
-from route_calls import SmallMesh, goes_to, refused_share, rewritten, small_mesh, taken
+
+from tests.compile_routes.manifest_texts import documents, gateway_api, pod, service, spec
+from tests.compile_routes.route_calls import (
+    SmallMesh,
+    goes_to,
+    refused_share,
+    rewritten,
+    small_mesh,
+    taken,
+)
 
 CLIENT = pod("client")
 BASE = documents(CLIENT, service("a"), pod("a"), service("b"), pod("b"), service("c"), pod("c"))

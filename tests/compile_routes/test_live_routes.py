@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from dialling import dial
-from manifest_texts import documents, spec
-from random_mesh import contributions
-from reviews_mesh import a_pod
-from running_mesh import Plane, Running, Start, an_address
 
 from gossamer.identity.authority import Authority
 from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
+from tests.compile.dialling import dial
+from tests.compile.reviews_mesh import a_pod
+from tests.compile.running_mesh import Plane, Running, Start, an_address
+from tests.compile_routes.manifest_texts import documents, spec
+from tests.compile_routes.random_mesh import contributions
 
 pytestmark = pytest.mark.e2e
 

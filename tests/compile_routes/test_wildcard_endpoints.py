@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from route_calls import SmallMesh, goes_to, small_mesh
-
 from gossamer.compile.constraints.walk import faults
 from gossamer.compile.engine.resource_type import ResourceType
+from tests.compile_routes.route_calls import SmallMesh, goes_to, small_mesh
 
 MESH = """
 apiVersion: v1

@@ -5,9 +5,8 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from floors import FLOORS, failures, measured, raised
-
 import gossamer
+from tests.coverage_floors.floors import FLOORS, failures, measured, raised
 
 REPORT = {
     "files": {

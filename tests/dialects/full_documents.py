@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-import certificate_pem
+from tests.dialects import certificate_pem
 
 _CHAIN = b64encode(certificate_pem.CHAIN.encode()).decode()
 _KEY = b64encode(certificate_pem.KEY.encode()).decode()

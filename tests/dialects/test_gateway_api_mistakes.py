@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from full_manifests import GATEWAY_API, spec
 
 from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
+from tests.dialects.full_manifests import GATEWAY_API, spec
 
 PARENT = "parentRefs: [{name: g}]"
 TO = "backendRefs: [{name: reviews, port: 9080}]"

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from textwrap import indent
 
 import pytest
-from full_manifests import NETWORKING, codes, document, first, reading, refused, spec
 
 from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
 from gossamer.model.traffic.route import Compare
 from gossamer.model.traffic.service import DeclaredEndpoints, Resolution, Service
+from tests.dialects.full_manifests import NETWORKING, codes, document, first, reading, refused, spec
 
 TO = "route: [{destination: {host: reviews}}]"
 PORT = "ports: [{number: 80, name: http, protocol: HTTP}]"

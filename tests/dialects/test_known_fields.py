@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
-from full_manifests import GATEWAY_API, NETWORKING, codes, spec
 
 from gossamer.dialects.read import SCHEMAS, read
 from gossamer.dialects.schema import ANY, LOST, Schema, each, fields, lost_with
 from gossamer.manifests.read import read as read_text
 from gossamer.model.finding import Finding, Severity
+from tests.dialects.full_manifests import GATEWAY_API, NETWORKING, codes, spec
 
 Step = tuple[str, ...]
 LISTS = """

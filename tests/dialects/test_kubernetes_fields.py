@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from full_manifests import reading
-from kubernetes_schema import WRITTEN, schema, written
 
 from gossamer.model.finding import Severity
+from tests.dialects.full_manifests import reading
+from tests.dialects.kubernetes_schema import WRITTEN, schema, written
 
 DEPLOYMENT = """
 apiVersion: apps/v1

@@ -6,12 +6,12 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-import full_documents
 import pytest
 import yaml
 
 from gossamer.dialects.read import read
 from gossamer.manifests.read import read as read_text
+from tests.dialects import full_documents
 
 WRONG: tuple[Any, ...] = ({"wrong": {"type": 1}}, ["wrong"], "wrong value", 10**9, None)
 

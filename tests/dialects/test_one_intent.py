@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from full_manifests import GATEWAY_API, NETWORKING, spec, the
-
 from gossamer.model.traffic.route import Backend, Route, RouteSet
+from tests.dialects.full_manifests import GATEWAY_API, NETWORKING, spec, the
 
 VIRTUAL_SERVICE = """
     hosts: [reviews]

@@ -7,13 +7,13 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from full_documents import ALL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gossamer.dialects.read import KINDS, read
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Severity
+from tests.dialects.full_documents import ALL
 
 WORDS = sorted(set(re.findall(r"(\w+):", "".join(ALL.values()))))
 TEXTS = st.sampled_from(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from full_documents import DESTINATION_RULE
-from full_manifests import NETWORKING, codes, first, reading, refused, spec, the
 
 from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
@@ -14,6 +12,8 @@ from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade, Keepalive
 from gossamer.model.policies.load_balancer import Balance, LoadBalancer
 from gossamer.model.policies.outlier_detection import OutlierDetection
+from tests.dialects.full_documents import DESTINATION_RULE
+from tests.dialects.full_manifests import NETWORKING, codes, first, reading, refused, spec, the
 
 
 def rule(body: str) -> ReadResult:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from full_documents import API_GATEWAY, HTTP_ROUTE, REFERENCE_GRANT
-from full_manifests import GATEWAY_API, codes, first, reading, refused, spec, the
 
 from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
@@ -20,6 +18,8 @@ from gossamer.model.policies.timeout import Timeout
 from gossamer.model.traffic.gateway import Grant
 from gossamer.model.traffic.route import Backend, Compare, NamedMatch, Route, RouteSet, StringMatch
 from gossamer.model.traffic.service import Protocol
+from tests.dialects.full_documents import API_GATEWAY, HTTP_ROUTE, REFERENCE_GRANT
+from tests.dialects.full_manifests import GATEWAY_API, codes, first, reading, refused, spec, the
 
 BACKEND = "backendRefs: [{name: a, port: 80}]"
 REVIEWS = "reviews.shop.svc.cluster.local"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from full_documents import GATEWAY, MESH_CONFIG, PEER_AUTHENTICATION, SERVICE_ENTRY
-from full_manifests import NETWORKING, codes, first, reading, refused, spec, the
 
 from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
@@ -20,6 +18,8 @@ from gossamer.model.traffic.service import (
     Resolution,
     Service,
 )
+from tests.dialects.full_documents import GATEWAY, MESH_CONFIG, PEER_AUTHENTICATION, SERVICE_ENTRY
+from tests.dialects.full_manifests import NETWORKING, codes, first, reading, refused, spec, the
 
 
 def server(text: str) -> ReadResult:

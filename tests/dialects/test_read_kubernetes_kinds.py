@@ -8,17 +8,17 @@ from json import dumps
 from typing import Any
 
 import pytest
-from certificate_pem import CHAIN, KEY
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from full_documents import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SECRET, SERVICE
-from full_manifests import codes, document, first, reading, refused, spec, the
 
 from gossamer.model.finding import Severity
 from gossamer.model.traffic.secret import Namespace
 from gossamer.model.traffic.service import Protocol, ServicePort
+from tests.dialects.certificate_pem import CHAIN, KEY
+from tests.dialects.full_documents import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SECRET, SERVICE
+from tests.dialects.full_manifests import codes, document, first, reading, refused, spec, the
 
 
 def test_a_service_in_full() -> None:

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from full_documents import ALL
 
 from gossamer.dialects.read import read
 from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read as read_text
 from gossamer.model.finding import Severity
+from tests.dialects.full_documents import ALL
 
 ODD = (None, 5, -1, 10**12, 0.5, True, "", "x y", "\n", "*", "(", ("x",), (7,), (None,))
 TREES: tuple[object, ...] = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from full_manifests import codes, refused, spec, the
 
 from gossamer.model.ids import Dialect
+from tests.dialects.full_manifests import codes, refused, spec, the
 
 
 def split(version: str, *weights: str) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from full_documents import VIRTUAL_SERVICE
-from full_manifests import NETWORKING, codes, first, reading, refused, spec, the
 
 from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
@@ -27,6 +25,8 @@ from gossamer.model.traffic.route import (
     RouteSet,
     StringMatch,
 )
+from tests.dialects.full_documents import VIRTUAL_SERVICE
+from tests.dialects.full_manifests import NETWORKING, codes, first, reading, refused, spec, the
 
 ROUTE = "route: [{destination: {host: reviews}}]"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from full_manifests import GATEWAY_API, NETWORKING, codes, document, reading, spec
 
 from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
+from tests.dialects.full_manifests import GATEWAY_API, NETWORKING, codes, document, reading, spec
 
 RULE = "host: reviews\n"
 ROUTE = "hosts: [reviews]\nhttp:\n- route: [{destination: {host: reviews}}]\n  "

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from lab_under_test import Lab, forget, new_home
+
+from tests.e2e.lab_under_test import Lab, forget, new_home
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_under_test import Lab, until
 
 from gossamer.lab.ledger import started_at
 from gossamer.lab.restart import SETTLED_S
 from gossamer.plane.client import PlaneClient, PlaneUnreachable
+from tests.e2e.lab_under_test import Lab, until
 
 _ROW = re.compile(r'gossamer_(\w+?)_xds_(\w+)_total\{client="([^"]*)",type="(\w+)"\} (\d+)')
 

@@ -14,7 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from dnslib import QTYPE, RR, A, DNSRecord
-from self_made import Certificate
+
+from tests.e2e.self_made import Certificate
 
 
 def host_address() -> str | None:

@@ -7,7 +7,8 @@ import urllib.request
 from math import sqrt
 
 import pytest
-from lab_under_test import CORPUS, Lab, needs_corpus, until
+
+from tests.e2e.lab_under_test import CORPUS, Lab, needs_corpus, until
 
 pytestmark = [pytest.mark.e2e, needs_corpus]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import urllib.request
 
 import pytest
-from lab_under_test import CORPUS, Lab, needs_corpus, until
+
+from tests.e2e.lab_under_test import CORPUS, Lab, needs_corpus, until
 
 pytestmark = [pytest.mark.e2e, needs_corpus]
 

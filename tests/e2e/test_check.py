@@ -8,7 +8,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from lab_under_test import EXAMPLES, Lab, until
+
+from tests.e2e.lab_under_test import EXAMPLES, Lab, until
 
 pytestmark = pytest.mark.e2e
 MACHINE = ("machine", "installation")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab_under_test import Lab, forget, new_home
+
+from tests.e2e.lab_under_test import Lab, forget, new_home
 
 pytestmark = pytest.mark.e2e
 

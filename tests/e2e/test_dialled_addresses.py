@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from lab_under_test import Lab, answers, until
+
+from tests.e2e.lab_under_test import Lab, answers, until
 
 pytestmark = pytest.mark.e2e
 

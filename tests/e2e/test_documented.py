@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from documented import Example, differences, examples
-from lab_under_test import ROOT, Lab, forget, new_home
+
+from tests.e2e.documented import Example, differences, examples
+from tests.e2e.lab_under_test import ROOT, Lab, forget, new_home
 
 pytestmark = pytest.mark.e2e
 SHIM = '#!/bin/sh\nexec {command} "$@"\n'

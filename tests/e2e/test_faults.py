@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from lab_under_test import ROOT
+
+from tests.e2e.lab_under_test import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600)]
 

@@ -10,9 +10,10 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from failures import ask, envoys, full, kill_and_await, plane, under_load, whole
-from lab_under_test import Lab, until
-from small_mesh import SMALL
+
+from tests.e2e.failures import ask, envoys, full, kill_and_await, plane, under_load, whole
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.small_mesh import SMALL
 
 pytestmark = [
     pytest.mark.e2e,

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from textwrap import indent
 
 import pytest
-from lab_under_test import Lab, until
-from self_made import Certificate, certificate
-from written import deployment, service
+
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.self_made import Certificate, certificate
+from tests.e2e.written import deployment, service
 
 pytestmark = pytest.mark.e2e
 

@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from failures import ask, envoys, kill_and_await, pid_of, plane, whole
-from lab_under_test import Lab, until
-from small_mesh import SMALL, service, workload
+
+from tests.e2e.failures import ask, envoys, kill_and_await, pid_of, plane, whole
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.small_mesh import SMALL, service, workload
 
 pytestmark = pytest.mark.e2e
 

@@ -6,7 +6,8 @@ import json
 import re
 
 import pytest
-from lab_under_test import Lab, until
+
+from tests.e2e.lab_under_test import Lab, until
 
 pytestmark = pytest.mark.e2e
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from failures import under_load
-from lab_under_test import Lab, answers, until
-from written import UNMESHED, deployment, service, sleeper
+
+from tests.e2e.failures import under_load
+from tests.e2e.lab_under_test import Lab, answers, until
+from tests.e2e.written import UNMESHED, deployment, service, sleeper
 
 pytestmark = pytest.mark.e2e
 

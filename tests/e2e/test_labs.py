@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from failures import processes
-from lab_under_test import Lab, forget, new_home, until, user_python
-from small_mesh import CLIENT, HTTPBIN, PROBED, service, workload
+
+from tests.e2e.failures import processes
+from tests.e2e.lab_under_test import Lab, forget, new_home, until, user_python
+from tests.e2e.small_mesh import CLIENT, HTTPBIN, PROBED, service, workload
 
 pytestmark = pytest.mark.e2e
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from failures import envoys, under_load, whole
-from lab_under_test import Lab, until
-from small_mesh import SMALL
+
+from tests.e2e.failures import envoys, under_load, whole
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.small_mesh import SMALL
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

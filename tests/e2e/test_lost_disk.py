@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from failures import config_map, full, kept, kill, kill_and_await, undisturbed, whole
-from lab_under_test import Lab, until
-from small_mesh import SMALL
 
 from gossamer.store.copy import set_aside
+from tests.e2e.failures import config_map, full, kept, kill, kill_and_await, undisturbed, whole
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.small_mesh import SMALL
 
 pytestmark = [
     pytest.mark.e2e,

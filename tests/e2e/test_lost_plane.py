@@ -9,9 +9,20 @@ import os
 from collections import Counter
 
 import pytest
-from failures import envoys, kill, kill_and_await, pid_of, plane, pushed, settled, under_load, whole
-from lab_under_test import Lab, answers, until
-from small_mesh import SMALL
+
+from tests.e2e.failures import (
+    envoys,
+    kill,
+    kill_and_await,
+    pid_of,
+    plane,
+    pushed,
+    settled,
+    under_load,
+    whole,
+)
+from tests.e2e.lab_under_test import Lab, answers, until
+from tests.e2e.small_mesh import SMALL
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600)]
 

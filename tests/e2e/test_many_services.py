@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from lab_under_test import Lab
-from small_mesh import CLIENT, SERVICE, service, workload
+
+from tests.e2e.lab_under_test import Lab
+from tests.e2e.small_mesh import CLIENT, SERVICE, service, workload
 
 pytestmark = pytest.mark.e2e
 

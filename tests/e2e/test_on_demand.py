@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from failures import ask, plane, pushed, whole
-from lab_under_test import Lab, until
-from small_mesh import CLIENT, WORKLOAD, service, workload
+
+from tests.e2e.failures import ask, plane, pushed, whole
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.small_mesh import CLIENT, WORKLOAD, service, workload
 
 pytestmark = pytest.mark.e2e
 

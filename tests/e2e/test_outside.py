@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from lab_under_test import Lab, until
-from outside_world import Outside, host_address, outside
-from self_made import certificate
-from written import UNMESHED, sleeper
+
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.outside_world import Outside, host_address, outside
+from tests.e2e.self_made import certificate
+from tests.e2e.written import UNMESHED, sleeper
 
 pytestmark = pytest.mark.e2e
 

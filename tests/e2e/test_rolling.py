@@ -12,9 +12,10 @@ from functools import partial
 from itertools import cycle, islice
 
 import pytest
-from failures import ask, kill, plane, pushed, under_load, whole
-from lab_under_test import Lab, until
-from small_mesh import CLIENT, HTTPBIN, PROBED, WEB, WORKLOAD, workload
+
+from tests.e2e.failures import ask, kill, plane, pushed, under_load, whole
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.small_mesh import CLIENT, HTTPBIN, PROBED, WEB, WORKLOAD, workload
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 

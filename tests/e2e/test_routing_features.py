@@ -7,8 +7,9 @@ from math import sqrt
 from pathlib import Path
 
 import pytest
-from lab_under_test import Lab, until
-from written import deployment, service, sleeper
+
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.written import deployment, service, sleeper
 
 pytestmark = pytest.mark.e2e
 

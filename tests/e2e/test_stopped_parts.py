@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from failures import config_map, kept, kill_and_await, pid_of, pushed, undisturbed, whole
-from lab_under_test import Lab, until
-from small_mesh import SMALL
+
+from tests.e2e.failures import config_map, kept, kill_and_await, pid_of, pushed, undisturbed, whole
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.small_mesh import SMALL
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from failures import ask, kill_and_await, plane, whole
-from lab_under_test import Lab, until
-from written import deployment, sleeper
 
 from gossamer.plane.client import PlaneUnreachable
+from tests.e2e.failures import ask, kill_and_await, plane, whole
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.written import deployment, sleeper
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

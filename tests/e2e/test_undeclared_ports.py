@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab_under_test import Lab, until
-from written import sleeper
+
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.written import sleeper
 
 pytestmark = pytest.mark.e2e
 

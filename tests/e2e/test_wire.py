@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from lab_under_test import Lab
-from words_client import exchange
-from written import UNMESHED, deployment, service, sleeper
+
+from tests.e2e.lab_under_test import Lab
+from tests.e2e.words_client import exchange
+from tests.e2e.written import UNMESHED, deployment, service, sleeper
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

@@ -1,5 +1,5 @@
 """Fixtures of this folder; what they do is in running_envoy."""
 
-from running_envoy import start
+from tests.envoy.running_envoy import start
 
 __all__ = ["start"]

@@ -20,12 +20,12 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 )
 from envoy.service.discovery.v3 import discovery_pb2
 from google.protobuf.json_format import ParseDict
-from waiting import until
 
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
+from tests.waiting import until
 
 _KNOWN = (
     cluster_pb2,

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_envoy import Resources, Running
-from waiting import until
 
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.bootstrap import READINESS_PATH, READINESS_PORT
 from gossamer.envoy.drain import drain
 from gossamer.envoy.dump import cluster_rows, endpoint_rows, listener_rows, route_rows
+from tests.envoy.running_envoy import Resources, Running
+from tests.waiting import until
 
 Start = Callable[[Resources], Awaitable[Running]]
 API = "type.googleapis.com/envoy"

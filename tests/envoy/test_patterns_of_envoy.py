@@ -13,14 +13,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from patterns import drawn_pattern
-from waiting import until
 
 from gossamer.dialects.values.regex import LONGEST, fault_of
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
+from tests.envoy.patterns import drawn_pattern
+from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 PATTERNS = int(os.environ.get("GOSSAMER_PATTERNS", "3000"))

@@ -6,10 +6,6 @@ import asyncio
 from typing import Any
 
 import yaml
-from calling_envoy import UPSTREAM_HEADERS, Answer, Client
-from drawn_meshes import NAMES, Request
-from one_envoy import APP_PORT, Stage, World
-from waiting import beat
 
 from gossamer.cli.reading import read_all
 from gossamer.explain.explain import explain
@@ -23,6 +19,10 @@ from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod, PodPort, ProxyRole
 from gossamer.store.paths import File
+from tests.explain.calling_envoy import UPSTREAM_HEADERS, Answer, Client
+from tests.explain.drawn_meshes import NAMES, Request
+from tests.explain.one_envoy import APP_PORT, Stage, World
+from tests.waiting import beat
 
 SERVICES = """
 apiVersion: v1

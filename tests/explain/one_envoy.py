@@ -14,10 +14,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from calling_envoy import echoing
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.filters.listener.proxy_protocol.v3.proxy_protocol_pb2 import ProxyProtocol
-from waiting import beat
 
 from gossamer.compile.engine.compiler import compile_resource
 from gossamer.compile.engine.resource_type import ResourceType
@@ -33,6 +31,8 @@ from gossamer.model.pod import Pod
 from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.serve import serve
 from gossamer.xds.stream.session import Peer, Streams
+from tests.explain.calling_envoy import echoing
+from tests.waiting import beat
 
 KINDS = {kind.value: kind for kind in ResourceType}
 APP_PORT = 9080

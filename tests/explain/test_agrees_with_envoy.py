@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 import yaml
-from agreement import call_of, compare, compare_at_gateway, has_errors, world_of
-from drawn_meshes import Request, documents, gateway_documents, requests
 from hypothesis import HealthCheck, Phase, assume, given, settings
-from one_envoy import Stage, own_addresses, staged
 
 from gossamer.explain.explain import explain
+from tests.explain.agreement import call_of, compare, compare_at_gateway, has_errors, world_of
+from tests.explain.drawn_meshes import Request, documents, gateway_documents, requests
+from tests.explain.one_envoy import Stage, own_addresses, staged
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 

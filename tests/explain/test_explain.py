@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from explained import SmallMesh, small_mesh
 
 from gossamer.explain.report.explanation import Verdict
 from gossamer.explain.walk.call import BadCall, call_to
 from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
+from tests.explain.explained import SmallMesh, small_mesh
 
 STRICT = """
 apiVersion: security.istio.io/v1

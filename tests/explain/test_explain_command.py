@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from explained import TOWN
 
 from gossamer.cli.commands import explain as command
 from gossamer.cli.error import CliError
 from gossamer.lab.home import LabFolder
+from tests.explain.explained import TOWN
 
 TEAPOT = """
 ---

@@ -3,10 +3,3 @@
 `python -m tests.faults --seed 7 --for 60s` prints the schedule, runs it on a lab of its own, and
 prints the verdict; the same seed is the same schedule.
 """
-
-import sys
-from pathlib import Path
-
-LABS = str(Path(__file__).parents[1] / "e2e")
-if LABS not in sys.path:
-    sys.path.append(LABS)  # the labs under test are the end-to-end tests' own

@@ -7,10 +7,9 @@ import secrets
 import sys
 
 from gossamer.apps.durations import seconds_of
-
-from .run import run
-from .schedule import schedule
-from .verdict import failures, told
+from tests.faults.run import run
+from tests.faults.schedule import schedule
+from tests.faults.verdict import failures, told
 
 
 def main() -> int:

@@ -13,11 +13,11 @@ from random import Random
 from typing import Any
 
 import yaml
-from failures import ask
-from lab_under_test import Lab
-from small_mesh import HTTPBIN, PROBED, workload
 
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+from tests.e2e.failures import ask
+from tests.e2e.lab_under_test import Lab
+from tests.e2e.small_mesh import HTTPBIN, PROBED, workload
 
 PATIENCE_S = 1.0
 """How long an edit waits for a plane that may be frozen."""

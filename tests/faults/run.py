@@ -12,13 +12,12 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from failures import Load, ask, envoys, processes, under_load, whole
-from lab_under_test import Lab, Never, forget, new_home, until
-from small_mesh import CLIENT, WEB, service, workload
-
-from .edits import Edits
-from .schedule import Fault, Kind, schedule
-from .verdict import Outcome
+from tests.e2e.failures import Load, ask, envoys, processes, under_load, whole
+from tests.e2e.lab_under_test import Lab, Never, forget, new_home, until
+from tests.e2e.small_mesh import CLIENT, WEB, service, workload
+from tests.faults.edits import Edits
+from tests.faults.schedule import Fault, Kind, schedule
+from tests.faults.verdict import Outcome
 
 URL = "http://web/status/200"
 MESH = CLIENT + WEB + workload("bystander") + service("bystander")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from faults.schedule import LONGEST_S, TARGETS, Kind, schedule
-from faults.verdict import Outcome, failures, told
+from tests.faults.schedule import LONGEST_S, TARGETS, Kind, schedule
+from tests.faults.verdict import Outcome, failures, told
 
 REPORT = {
     "requests": 6000,

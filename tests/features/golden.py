@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from proxies import Bodies, all_bodies, readable
 
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import FilesRead, read_all
 from gossamer.model.finding import Finding, Severity
 from gossamer.store.paths import File
+from tests.features.proxies import Bodies, all_bodies, readable
 
 FOLDER = Path(__file__).parent
 WORDS = ("show", "bare", "ask")

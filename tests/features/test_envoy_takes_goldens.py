@@ -15,8 +15,6 @@ from envoy.config.listener.v3.listener_components_pb2 import FilterChainMatch
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
-from golden import bodies_of, cases, read_case
-from validating import refusal
 
 from gossamer.compile.engine.message import message_of
 from gossamer.compile.engine.resource_type import ResourceType
@@ -24,6 +22,8 @@ from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.listeners.filter_chains import chain, listener
 from gossamer.compile.listeners.http_connection import inline_http
 from gossamer.compile.routes.empty_configuration import route_config
+from tests.compile.validating import refusal
+from tests.features.golden import bodies_of, cases, read_case
 
 pytestmark = pytest.mark.e2e
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 import yaml
-from golden import FOLDER, case_at, read_case
 
 import gossamer
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.explain.explain import explain
 from gossamer.explain.walk.call import call_to
+from tests.features.golden import FOLDER, case_at, read_case
 
 FILES = sorted(FOLDER.glob("*/*.explain.yaml"))
 CASES = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from golden import changed
+from tests.features.golden import changed
 
 
 def test_only_what_differs_is_told() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from golden import FOLDER, Case, cases, difference, errors, read_case, rendered
+
+from tests.features.golden import FOLDER, Case, cases, difference, errors, read_case, rendered
 
 CASES = cases()
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from golden import bodies_of, cases, read_case
 
 from gossamer.compile.constraints.walk import faults
 from gossamer.compile.engine.message import MESSAGES, message_of
 from gossamer.compile.engine.resource_type import ResourceType
+from tests.features.golden import bodies_of, cases, read_case
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)

@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from proxies import all_bodies
 
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
 from gossamer.model.finding import Severity
 from gossamer.store.paths import File
+from tests.features.proxies import all_bodies
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [*sorted((DOCS / "features").glob("*.md")), DOCS / "defaults.md"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from test_finding_pages import analyzed
-from test_what_is_said import GAMMA, SERVICE, gateway_api, istio, policy
 
 from gossamer.cli.reading import read_all
 from gossamer.store.paths import File
+from tests.findings.test_finding_pages import analyzed
+from tests.findings.test_what_is_said import GAMMA, SERVICE, gateway_api, istio, policy
 
 TO = "http: [{route: [{destination: {host: reviews}}]}]"
 VIRTUAL = f"{{hosts: [reviews], {TO}}}"

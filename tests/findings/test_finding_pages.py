@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from finding_codes import emitted
 
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
@@ -22,6 +21,7 @@ from gossamer.lab.plan.workloads import pods
 from gossamer.manifests.manifest import plain
 from gossamer.model.finding import Finding, Severity
 from gossamer.store.paths import File
+from tests.findings.finding_codes import emitted
 
 PAGES = Path(__file__).parents[2] / "docs" / "findings"
 WITHOUT_EXAMPLE = (  # bugs of ours, and what only a running lab shows; tested elsewhere

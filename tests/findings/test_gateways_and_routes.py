@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from test_finding_pages import analyzed
-from test_what_is_said import SERVICE, istio
-
 from gossamer.model.finding import Finding, Severity
+from tests.findings.test_finding_pages import analyzed
+from tests.findings.test_what_is_said import SERVICE, istio
 
 TO = "http: [{route: [{destination: {host: reviews}}]}]"
 

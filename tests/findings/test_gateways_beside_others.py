@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from test_finding_pages import analyzed
-from test_what_is_said import gateway_api, istio
 
 from gossamer.model.finding import Finding, Severity
+from tests.findings.test_finding_pages import analyzed
+from tests.findings.test_what_is_said import gateway_api, istio
 
 PODS = """
 apiVersion: apps/v1

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from test_finding_pages import analyzed
-from test_what_is_said import istio
-
 from gossamer.model.finding import Severity
+from tests.findings.test_finding_pages import analyzed
+from tests.findings.test_what_is_said import istio
 
 
 def entry(name: str, number: int, protocol: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from test_finding_pages import analyzed
-from test_what_is_said import SERVICE, gateway_api, istio
 
 from gossamer.plane.documents import read_files
 from gossamer.store.paths import File
+from tests.findings.test_finding_pages import analyzed
+from tests.findings.test_what_is_said import SERVICE, gateway_api, istio
 
 TWICE = "subsets: [{name: v1, labels: {app: reviews}}, {name: v1, labels: {app: b}}]"
 TO = "route: [{destination: {host: reviews}}]"

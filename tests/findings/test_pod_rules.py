@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from test_finding_pages import analyzed
 
 from gossamer.model.finding import Severity
+from tests.findings.test_finding_pages import analyzed
 
 
 def pod(container: str = "", more: str = "") -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from test_finding_pages import analyzed
+
+from tests.findings.test_finding_pages import analyzed
 
 MESHED = "{name: u}"
 PROXY = "securityContext: {runAsUser: 1337}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from test_finding_pages import analyzed
-from test_what_is_said import SERVICE, gateway_api, istio
+
+from tests.findings.test_finding_pages import analyzed
+from tests.findings.test_what_is_said import SERVICE, gateway_api, istio
 
 GATEWAY = gateway_api(
     "Gateway",

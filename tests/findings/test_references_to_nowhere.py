@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from test_finding_pages import analyzed
-from test_what_is_said import SERVICE, gateway_api, istio, policy
 
 from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.fragment import Contribution
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
+from tests.findings.test_finding_pages import analyzed
+from tests.findings.test_what_is_said import SERVICE, gateway_api, istio, policy
 
 SHOP = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
 FROM = "{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: shop}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from test_finding_pages import analyzed
 
 from gossamer.model.finding import Severity
+from tests.findings.test_finding_pages import analyzed
 
 HEAD = "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\n"
 FIRST = "{name: http-a, port: 80}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from test_finding_pages import analyzed
 
 from gossamer.model.finding import Severity
+from tests.findings.test_finding_pages import analyzed
 
 SERVICE = """
 apiVersion: v1

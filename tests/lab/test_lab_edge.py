@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from waiting import beat
 
 from gossamer.envoy.binary import envoy_path
 from gossamer.lab.edge import PortForward, Side, bootstrap, files, preferred_ports
+from tests.waiting import beat
 
 
 async def free_port() -> int:

@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from waiting import until
 
 from gossamer.lab.cleanup import CleanedUp, clean_up, ledger_of
 from gossamer.lab.ledger import Ledger, LedgerEntry, started_at
+from tests.waiting import until
 
 HOLDER = """
 import asyncio, os, sys

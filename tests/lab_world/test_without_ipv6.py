@@ -6,7 +6,7 @@ import pytest
 
 from gossamer.capture.plan import CapturePlan
 from gossamer.lab.world.world import Vip, World
-from lab_world.stage import V4, V6, A, B, Stage
+from tests.lab_world.stage import V4, V6, A, B, Stage
 
 REASON = "switched off for this test"
 SITE = f"""

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from piped_mesh import service, split
 
 from gossamer.lab.plan.documents import READ
 from gossamer.lab.plan.workloads import _INSTANCES
@@ -15,6 +14,7 @@ from gossamer.plane.documents import Documents, read_files, writes
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.paths import File
 from gossamer.store.sqlite import SqliteStore
+from tests.plane.piped_mesh import service, split
 
 KINDS = frozenset({"Service"})
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from piped_mesh import Mesh, service, split
-
 from gossamer.dialects.read import read as read_dialect
 from gossamer.manifests.read import read as read_text
 from gossamer.plane.forecast import Holding, forecast
+from tests.plane.piped_mesh import Mesh, service, split
 
 
 def planned(mesh: Mesh, *texts: str) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from piped_mesh import Mesh, Told, service
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.plane.resources import view_cache
 from gossamer.xds.stream.batch import BATCH_AT_LEAST
+from tests.plane.piped_mesh import Mesh, Told, service
 
 KEPT = 3
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from piped_mesh import FQDN, Mesh, Told, pod, service, split
-
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.plane.proxies import Proxies
 from gossamer.plane.resources.host_names import HostNames
+from tests.plane.piped_mesh import FQDN, Mesh, Told, pod, service, split
 
 
 def test_a_changed_route_is_told_to_who_uses_it() -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from piped_mesh import Told, pod
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import View
@@ -18,6 +17,7 @@ from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
 from gossamer.store.document import Document, Key, document_of
 from gossamer.store.paths import File
+from tests.plane.piped_mesh import Told, pod
 
 HELD = (ResourceType.LISTENER, ResourceType.CLUSTER, ResourceType.VIRTUAL_HOST)
 SERVICE = """

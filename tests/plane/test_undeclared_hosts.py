@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from piped_mesh import Mesh, Told
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.plane import undeclared
 from gossamer.xds.events import EVERYTHING
 from gossamer.xds.stream.batch import BATCH_AT_LEAST
+from tests.plane.piped_mesh import Mesh, Told
 
 AT_MOST = 5
 WILDCARD = """

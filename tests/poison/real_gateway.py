@@ -18,8 +18,6 @@ from typing import Any
 import pytest
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
-from thousand import gateway_pod
-from waiting import until
 
 from gossamer.compile.engine.compiler import BUILDERS
 from gossamer.compile.engine.resource_type import ResourceType
@@ -40,6 +38,8 @@ from gossamer.store.document import document_of
 from gossamer.store.paths import File
 from gossamer.xds.frame import Node, frame_resource
 from gossamer.xds.serve import serve
+from tests.poison.thousand import gateway_pod
+from tests.waiting import until
 
 PORT = 18080
 _COUNT = itertools.count()

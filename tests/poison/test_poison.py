@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import pytest
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
-from poisons import POISONS
-from thousand import HOSTS, SERVICES, gateway_pod, healthy, host_of
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model.finding import Finding
@@ -16,6 +14,8 @@ from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import Document, Key, document_of
 from gossamer.store.paths import File
+from tests.poison.poisons import POISONS
+from tests.poison.thousand import HOSTS, SERVICES, gateway_pod, healthy, host_of
 
 PORT = 8080
 CLIENT = Pod("default", "client", "client", ("10.244.0.8",), role=ProxyRole.SIDECAR, host="here")

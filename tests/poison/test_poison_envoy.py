@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from poisons import POISONS
-from real_gateway import PORT, Gateway, an_address, answering, gateway
-from thousand import HOSTS, healthy, host_of
-from waiting import until
 
 from gossamer.compile.engine.compiler import BUILDERS
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.routes.configurations import build_routes
+from tests.poison.poisons import POISONS
+from tests.poison.real_gateway import PORT, Gateway, an_address, answering, gateway
+from tests.poison.thousand import HOSTS, healthy, host_of
+from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 ALL = [host_of(number) for number in range(HOSTS)]
@@ -66,7 +66,7 @@ def refusable(monkeypatch: pytest.MonkeyPatch) -> None:
     build = BUILDERS[ResourceType.ROUTE]
 
     def with_a_bug(read: Any, view: Any, name: str) -> Any:
-        built = build(read, view, name)
+        built: Any = build(read, view, name)
         for route in (r for host in built.virtual_hosts for r in host.routes) if built else ():
             if "marked" in route.name:
                 route.match.safe_regex.regex = "(?!marked)"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from thousand import gateway_pod
-
 from gossamer.compile.engine.compiled import Compiled
 from gossamer.compile.engine.compiler import compile_resource
 from gossamer.compile.engine.reads import TrackedLookup
@@ -18,6 +16,7 @@ from gossamer.model.ids import EVERYWHERE
 from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Discovery, Pod, PodPort, ProxyRole
+from tests.poison.thousand import gateway_pod
 
 Name = tuple[ResourceType, str]
 APP = labels({"app": "reviews", "version": "v1"})

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
-import full_documents
 import yaml
+
+from tests.dialects import full_documents
 
 ODD = (0, -1, 1, 65536, 2**31, 2**63, 10**30, 0.5, -0.0, 1e308, float("nan"), True, "", "x", "*")
 TEXTS = (" ", "\n", "\x00", "\r\n", "%", "%A%", "(?=", "[", "../..", "é", "a" * 300, "1s", "-1s")

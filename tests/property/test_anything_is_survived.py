@@ -6,15 +6,15 @@ import os
 from random import Random
 
 import pytest
-from everything import PODS, compile_everything
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mutants import mutated, text_of, valid
 
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import Document, Key, document_of
 from gossamer.store.paths import File
+from tests.property.everything import PODS, compile_everything
+from tests.property.mutants import mutated, text_of, valid
 
 VALID = valid()
 EXAMPLES = int(os.environ.get("GOSSAMER_EXAMPLES", "50"))

@@ -12,16 +12,16 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from everything import EAGER
-from mutants import mutated, text_of, valid
-from real_gateway import Gateway, gateway
-from thousand import gateway_pod
-from waiting import until
 
 from gossamer.model.labels import labels
 from gossamer.plane.documents import read_files
 from gossamer.store.document import Document, Key, document_of
 from gossamer.store.paths import File
+from tests.poison.real_gateway import Gateway, gateway
+from tests.poison.thousand import gateway_pod
+from tests.property.everything import EAGER
+from tests.property.mutants import mutated, text_of, valid
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.e2e,

@@ -13,10 +13,6 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from everything import EAGER, PODS, everything_of
-from mutants import mutated, text_of, valid
-from thousand import gateway_pod
-
 from gossamer.cli.reading import read_all
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model import tables
@@ -25,11 +21,14 @@ from gossamer.model.fragment import Contribution
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.store.paths import File
+from tests.poison.thousand import gateway_pod
+from tests.property.everything import EAGER, PODS, everything_of
+from tests.property.mutants import mutated, text_of, valid
 
 ORDERS = int(os.environ.get("GOSSAMER_ORDERS", "8"))
 SEED = int(os.environ.get("GOSSAMER_SEED", "1"))
 RIVALS = 3
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[2]
 KINDS = {
     ResourceType.LISTENER,
     ResourceType.ROUTE,
@@ -101,10 +100,8 @@ def test_all_kinds_of_resources_take_part() -> None:
 
 
 def _elsewhere(hash_seed: str, first: int) -> list[str]:
-    folders = (HERE, HERE.parent / "dialects", HERE.parent / "poison")
-    path = os.pathsep.join(map(str, folders))
-    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": path}
-    say = f"import test_order_means_nothing as t; print(*t.digests({SEED}, {first}))"
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
+    say = f"import tests.property.test_order_means_nothing as t; print(*t.digests({SEED}, {first}))"
     command = [sys.executable, "-c", say]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.split()

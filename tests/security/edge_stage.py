@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import indent
 
-from dialling import echoing
-from running_mesh import Plane, Running, Start, an_address
-
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
 from gossamer.identity.authority import Authority
 from gossamer.model.pod import Pod
 from gossamer.store.paths import File
+from tests.compile.dialling import echoing
+from tests.compile.running_mesh import Plane, Running, Start, an_address
 
 PORT, APP_PORT = 18080, 19080
 MESH = """

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from walled_lab import HERE, WalledLab, walled
+
+from tests.security.walled_lab import HERE, WalledLab, walled
 
 __all__ = ["walled"]
 

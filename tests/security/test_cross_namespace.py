@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from json import dumps
 
 import pytest
-from dialects.certificate_pem import CHAIN, KEY
 
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
@@ -18,6 +17,7 @@ from gossamer.model.finding import Finding
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
 from gossamer.store.paths import File
+from tests.dialects.certificate_pem import CHAIN, KEY
 
 OWN, BESIDE = "istio-system", "shop"
 MISSING = "missing-secret"

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from walled_lab import SOMEBODY, Lab, forget, new_home
 
 from gossamer.identity.ownership import check_way
 from gossamer.identity.private import (
@@ -20,6 +19,8 @@ from gossamer.identity.private import (
 )
 from gossamer.lab.files import Files
 from gossamer.lab.start import LabError, attach, start, stop
+from tests.e2e.lab_under_test import Lab, forget, new_home
+from tests.security.walled_lab import SOMEBODY
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="root alone makes folders of others")
 

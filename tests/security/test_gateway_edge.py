@@ -8,12 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from edge_stage import PORT, Front, fronted, request
-from running_mesh import Start
-from waiting import until
 
 from gossamer.compile.listeners import edge
 from gossamer.identity.authority import Authority
+from tests.compile.running_mesh import Start
+from tests.security.edge_stage import PORT, Front, fronted, request
+from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 

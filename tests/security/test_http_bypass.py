@@ -7,14 +7,14 @@ import ssl
 from dataclasses import replace
 
 import pytest
-from dialling import ask, dial, echoing, greeting
-from reviews_mesh import a_mesh, a_service, mtls
-from running_mesh import Running, Start
-from two_workloads import CALLER, World
 
 from gossamer.identity.authority import Authority
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.traffic.service import Protocol, ServicePort
+from tests.compile.dialling import ask, dial, echoing, greeting
+from tests.compile.reviews_mesh import a_mesh, a_service, mtls
+from tests.compile.running_mesh import Running, Start
+from tests.compile.two_workloads import CALLER, World
 
 pytestmark = pytest.mark.e2e
 

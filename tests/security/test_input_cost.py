@@ -11,7 +11,6 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from wide_meshes import MESHES, Wide
 
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import FilesRead, read_all
@@ -20,6 +19,7 @@ from gossamer.compile.engine.closure import all_bodies
 from gossamer.compile.engine.foresight import foresee
 from gossamer.manifests.read import read
 from gossamer.store.paths import File
+from tests.security.wide_meshes import MESHES, Wide
 
 FEW, MANY = 80, 160
 GROWTH = 2.6

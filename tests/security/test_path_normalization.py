@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from edge_stage import PORT, SETTINGS, fronted
-from running_mesh import Start
 
 from gossamer.cli.reading import read_all
 from gossamer.explain.explain import explain
@@ -14,6 +12,8 @@ from gossamer.explain.walk.call import OUTSIDE, Call
 from gossamer.identity.authority import Authority
 from gossamer.model.mesh import Mesh
 from gossamer.store.paths import File
+from tests.compile.running_mesh import Start
+from tests.security.edge_stage import PORT, SETTINGS, fronted
 
 pytestmark = pytest.mark.e2e
 

@@ -14,16 +14,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import DNSName
 from cryptography.x509 import UniformResourceIdentifier as Uri
-from dialling import echoing, greeting
-from reviews_mesh import mtls
-from running_mesh import Start
-from two_workloads import World
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.keys import load_key, utc_now
 from gossamer.identity.plan import AttestedPod, CsrRefused, SpiffeId, pod_template
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.xds.serve import peer_of
+from tests.compile.dialling import echoing, greeting
+from tests.compile.reviews_mesh import mtls
+from tests.compile.running_mesh import Start
+from tests.compile.two_workloads import World
 
 DOMAIN = "spiffe://cluster.local"
 WORKLOAD = f"{DOMAIN}/ns/default/sa/friend"

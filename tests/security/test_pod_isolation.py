@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from lab_world.conftest import needs_namespaces, stage
-from lab_world.stage import A, B, Stage
-from walled_lab import SECRET_PIN, WalledLab, walled
 
 from gossamer.lab.world import enter
 from gossamer.lab.world.composition import MountPlan
+from tests.lab_world.conftest import needs_namespaces, stage
+from tests.lab_world.stage import A, B, Stage
+from tests.security.walled_lab import SECRET_PIN, WalledLab, walled
 
 __all__ = ["needs_namespaces", "stage", "walled"]
 

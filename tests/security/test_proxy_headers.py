@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dialling import ask, echoing
-from edge_stage import fronted
-from reviews_mesh import REVIEWS_VIP
-from running_mesh import Start
-from two_workloads import World
 
 from gossamer.compile.listeners.proxy_headers import NEVER_SENT, SENT_BY_PROXIES
 from gossamer.identity.authority import Authority
+from tests.compile.dialling import ask, echoing
+from tests.compile.reviews_mesh import REVIEWS_VIP
+from tests.compile.running_mesh import Start
+from tests.compile.two_workloads import World
+from tests.security.edge_stage import fronted
 
 pytestmark = pytest.mark.e2e
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,10 @@ from typing import Any
 import pytest
 
 from gossamer.lab.cleanup import ledger_of
+from tests.e2e.lab_under_test import Lab, forget, new_home
+from tests.e2e.small_mesh import PROBED, SLEEPS, service, workload
 
 HERE = Path(__file__).parent
-sys.path.append(str(HERE.parent / "e2e"))
-
-from lab_under_test import Lab, forget, new_home  # noqa: E402
-from small_mesh import PROBED, SLEEPS, service, workload  # noqa: E402
 
 SOMEBODY = 12345
 SECRET_PIN = "4711-0815"

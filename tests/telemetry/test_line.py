@@ -8,8 +8,7 @@ from gossamer.model.workload_labels import UNNAMED, WorkloadLabels
 from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.label_set import LabelSet, Owner, counted, line_of
 from gossamer.telemetry.plan import Series
-
-from .envoy_answers import ECHO, FROM_PAGE, REVIEWS
+from tests.telemetry.envoy_answers import ECHO, FROM_PAGE, REVIEWS
 
 PAGE_NAMES = WorkloadLabels("page", "v1", "front", "r1")
 PAGE = Owner("shop/page", "spiffe://cluster.local/ns/shop/sa/page", PAGE_NAMES)

@@ -17,8 +17,15 @@ from gossamer.telemetry.live import (
     read_hosts,
 )
 from gossamer.telemetry.plan import Carried, Reading, read
-
-from .envoy_answers import ECHO, ECHO_CLUSTER, NO_DURATIONS, carried, counted, dump, hosts
+from tests.telemetry.envoy_answers import (
+    ECHO,
+    ECHO_CLUSTER,
+    NO_DURATIONS,
+    carried,
+    counted,
+    dump,
+    hosts,
+)
 
 PLACES = {
     "10.0.0.1 9000": Position("shop/echo", True),

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from gossamer.telemetry.edge import Counts
 from gossamer.telemetry.plan import Carried, Series, read
-
-from .envoy_answers import ECHO_CLUSTER, NO_DURATIONS, REVIEWS, carried, counted, durations, uptime
+from tests.telemetry.envoy_answers import (
+    ECHO_CLUSTER,
+    NO_DURATIONS,
+    REVIEWS,
+    carried,
+    counted,
+    durations,
+    uptime,
+)
 
 
 def test_counters_of_a_series_come_together() -> None:

@@ -10,8 +10,7 @@ from typing import Any
 
 from gossamer.model.workload_labels import UNNAMED, WorkloadLabels
 from gossamer.telemetry.scrape import Scraper
-
-from .envoy_answers import (
+from tests.telemetry.envoy_answers import (
     ECHO,
     ECHO_CLUSTER,
     REVIEWS,

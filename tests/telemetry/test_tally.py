@@ -11,8 +11,7 @@ from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.label_set import Owner
 from gossamer.telemetry.plan import read
 from gossamer.telemetry.tally import Tally
-
-from .envoy_answers import REVIEWS, counted, durations, uptime
+from tests.telemetry.envoy_answers import REVIEWS, counted, durations, uptime
 
 PAGE = Owner("shop/page", "spiffe://cluster.local/ns/shop/sa/page")
 EDGE = Edge(

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import grpc
-from world import World, until
 
 from gossamer.xds.connect import CHANNEL_OPTIONS, ServerConnection
 from gossamer.xds.frame import Node, Request, Response
 from gossamer.xds.kinds import ENDPOINT
 from gossamer.xds.serve import serve
 from gossamer.xds.stream.session import Streams
+from tests.xds.world import World, until
 
 
 class Follower:

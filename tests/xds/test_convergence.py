@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 
 import pytest
-from playbook import Table
 
 from gossamer.xds.events import Rejected, Send
 from gossamer.xds.frame import ABSENT, Request
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, VIRTUAL_HOST
 from gossamer.xds.stream.ordering import Stream
+from tests.xds.playbook import Table
 
 NAMES = "abcd"
 BAD = "bad"

@@ -13,10 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from world import World
 
 from gossamer.xds.serve import mutual_tls, serve
 from gossamer.xds.stream.session import Peer, Streams
+from tests.xds.world import World
 
 AGENT = "spiffe://cluster.local/gossamer/agent/lab"
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from playbook import Book, Table
-
 from gossamer.xds.events import StreamFailed
 from gossamer.xds.frame import ABSENT, Request
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIEWS, VIRTUAL_HOST
+from tests.xds.playbook import Book, Table
 
 
 def _connected() -> Book:

@@ -11,13 +11,13 @@ from typing import Any
 
 import grpc
 import pytest
-from world import Client, World, until
 
 from gossamer.xds.frame import Node, Request, join_response
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER
 from gossamer.xds.serve import CannotListen, Serving, serve
 from gossamer.xds.stream.session import Peer, StreamRefused, Streams
 from gossamer.xds.stream.stream_stats import StreamStats
+from tests.xds.world import Client, World, until
 
 
 class Bench:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from playbook import Playbook, Table, kind_of, nothing
-
 from gossamer.xds.events import (
     UNDECIDED,
     Ack,
@@ -22,6 +20,7 @@ from gossamer.xds.events import (
 from gossamer.xds.frame import ABSENT, Resource, frame_resource
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, SECRET, VIRTUAL_HOST
 from gossamer.xds.stream.subscription import Subscription
+from tests.xds.playbook import Playbook, Table, kind_of, nothing
 
 
 def _over(table: Table, names_at_most: int = 100) -> Playbook:

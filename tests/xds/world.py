@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import grpc
-from playbook import Table
 
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import Node, Request, Response, encode_request, parse_response
 from gossamer.xds.serve import DELTA_ADS
 from gossamer.xds.stream.session import Peer, StreamRefused
+from tests.xds.playbook import Table
 
 PATIENCE_S = 20
 

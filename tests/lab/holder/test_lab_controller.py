@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import yaml
-from stand_ins import Changes, FakeSite
 
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.rollout import Phase
+from tests.lab.holder.stand_ins import Changes, FakeSite
 
 WEB = """
 apiVersion: apps/v1

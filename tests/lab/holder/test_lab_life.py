@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stand_ins import Changes, FakeSite
 
 from gossamer.lab.holder.pods import pod_sandbox
 from gossamer.lab.holder.pods.pod_runner import PodRunner
@@ -22,6 +21,7 @@ from gossamer.lab.plan.pod.pod import (
     RestartPolicy,
 )
 from gossamer.lab.plan.rollout import Phase
+from tests.lab.holder.stand_ins import Changes, FakeSite
 
 APP = Container("app", "web:1", ("/bin/web", "$(COLOR)"))
 POD = PodPlan("shop", "web-1", "web", "Deployment", "t", containers=(APP,), injected=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from documents_of import documents_of
-
 from gossamer.lab.plan.documents import LabDocuments, Stanza
 from gossamer.lab.plan.pod.command import LabSettings, choose
 from gossamer.lab.plan.pod.environment import PodFacts, expand, read_env, resolve
 from gossamer.lab.plan.pod.volumes import contents, read_volumes
+from tests.lab.plan.documents_of import documents_of
 
 POD = """
 apiVersion: v1

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from documents_of import CORPUS, documents_of
 
 from gossamer.lab.plan.fronts import arrival_port
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.pod.pod import ContainerPort
 from gossamer.lab.plan.workloads import Plan, pods
+from tests.lab.plan.documents_of import CORPUS, documents_of
 
 DEPLOYMENT = """
 apiVersion: apps/v1
