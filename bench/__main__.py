@@ -22,6 +22,7 @@ NAMES = (
     "peer",
     "change",
     "stand",
+    "exposition",
 )
 
 

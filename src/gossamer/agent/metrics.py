@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from gossamer.telemetry.prometheus import escaped
+
 Row = Mapping[str, Any]
 Measure = Callable[[Row, datetime], float | None]
 
@@ -57,8 +59,4 @@ def _family(name: str, rows: Iterable[Row], now: datetime) -> str:
 
 def _labels(row: Row) -> str:
     named = {"pod": row["pod"], "workload": row["workload"]}
-    return ",".join(f'{label}="{_quoted(str(value))}"' for label, value in named.items())
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return ",".join(f'{label}="{escaped(str(value))}"' for label, value in named.items())

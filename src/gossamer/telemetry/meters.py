@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
+from gossamer.telemetry.prometheus import escaped
 from gossamer.xds.stream.stream_stats import BOUNDS_S, StreamStats
 
 _COUNTERS: Mapping[str, tuple[str, Callable[[StreamStats], Counter[str]]]] = {
@@ -18,7 +19,7 @@ _COUNTERS: Mapping[str, tuple[str, Callable[[StreamStats], Counter[str]]]] = {
 
 def exposition(part: str, meters: Mapping[str, StreamStats]) -> str:
     """The meters of `plane` or `agent`, by client: a pod `NAMESPACE/NAME`."""
-    clients = sorted(meters.items())
+    clients = [(escaped(client), meters[client]) for client in sorted(meters)]
     rows = [row for name in _COUNTERS for row in _counter(f"gossamer_{part}_{name}", name, clients)]
     rows += _delays(f"gossamer_{part}_xds_change_to_ack_seconds", clients)
     rows += _last(f"gossamer_{part}_xds_acknowledged_timestamp_seconds", clients)

@@ -87,7 +87,7 @@ def _labels(line: LabelSet) -> str:
     }
     if edge.protocol != "tcp":
         labels |= {"response_code": line.code or "0", "grpc_response_status": line.grpc}
-    return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+    return ",".join(f'{name}="{escaped(value)}"' for name, value in labels.items())
 
 
 def _end(end: str, workload: str | None, principal: str, names: WorkloadLabels) -> dict[str, str]:
@@ -106,5 +106,6 @@ def _end(end: str, workload: str | None, principal: str, names: WorkloadLabels) 
     }
 
 
-def _escaped(value: str) -> str:
+def escaped(value: str) -> str:
+    """A label's value as it stands between its quotes."""
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
