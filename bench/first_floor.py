@@ -28,12 +28,11 @@ from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 from google.protobuf.json_format import ParseDict
 
 from bench.first_use import CALLS, row
-from bench.pair import ACCOUNT, Json, Ports, listener, pair, secrets
+from bench.pair import ACCOUNT, CALLING, NOTHING_KNOWN, Json, Ports, listener, pair, secrets
 from bench.parts import free_ports, running
 from bench.path_pods import answers
 from bench.report import tell
 from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
-from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.listeners.filter_chains import chain, match_port
 from gossamer.compile.listeners.http_connection import fetched_http
 from gossamer.compile.protos import ads, socket_address
@@ -95,7 +94,7 @@ class Ready:
         for each in secrets("client", Authority.open(folder / "authority")):
             self._put(SECRET, ParseDict(each, Secret()), each["name"])
         outbound = listener("outbound", ports.client)
-        http = fetched_http(Direction.OUTBOUND, _ROUTES)
+        http = fetched_http(NOTHING_KNOWN, CALLING, _ROUTES)
         outbound.filter_chains.append(chain("http", match_port(None), (http,)))
         self._put(LISTENER, outbound, "outbound")
         self._wild[LISTENER].append("outbound")

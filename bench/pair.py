@@ -22,21 +22,29 @@ from google.protobuf.json_format import MessageToDict
 
 from gossamer.compile.cluster_name import ClusterName, inbound_name
 from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
-from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import InboundView, OutboundView
 from gossamer.compile.listeners.filter_chains import chain, match_port
 from gossamer.compile.listeners.http_connection import inline_http
 from gossamer.compile.listeners.inspectors import add_tls_inspector
 from gossamer.compile.protos import fill_tags, socket_address
 from gossamer.compile.routes.entry import plain_entry
+from gossamer.compile.side import Direction, Side
 from gossamer.compile.transport import from_mesh, offered_alpn, to_mesh
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
+from gossamer.model.ids import EVERYWHERE
+from gossamer.model.mesh import Mesh
+from gossamer.model.pod import Discovery
 from gossamer.model.traffic.service import Protocol
 
 Json = dict[str, Any]
 HOST = "server.default.svc.cluster.local"
 ACCOUNT = "spiffe://cluster.local/ns/default/sa/server"
+NOTHING_KNOWN = TrackedLookup(Mesh())
+CALLING = Side(Direction.OUTBOUND, OutboundView(EVERYWHERE, Discovery.ON_DEMAND))
+_SERVER = InboundView("default", (), "server", (), (HOST,))
 _SERVICE = {"host": HOST, "service": "server", "namespace": "default", "port": "8080"}
 _ENDPOINT = {"workload": "server", "namespace": "default", "pod": "server-1"}
 
@@ -62,7 +70,7 @@ def pair(folder: Path, ports: Ports, protocol: Protocol = Protocol.HTTP) -> tupl
 
     inbound = listener("inbound", ports.proxy)
     add_tls_inspector(inbound)
-    http = inline_http(Direction.INBOUND, _arriving())
+    http = inline_http(NOTHING_KNOWN, Side(Direction.INBOUND, _SERVER), _arriving())
     inbound.filter_chains.append(
         chain("mtls", match_port(None), (http,), from_mesh("cluster.local"))
     )
@@ -80,7 +88,7 @@ def _outbound(cluster: str) -> Filter:
     routes = RouteConfiguration(name="8080")
     host = routes.virtual_hosts.add(name=f"8080/{HOST}", domains=["*"])
     host.routes.append(plain_entry("default", cluster))
-    return inline_http(Direction.OUTBOUND, routes)
+    return inline_http(NOTHING_KNOWN, CALLING, routes)
 
 
 def _arriving() -> RouteConfiguration:

@@ -17,11 +17,14 @@ from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.engine.message import message_of
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.engine.views import GatewayView
 from gossamer.compile.listeners.filter_chains import chain, listener
 from gossamer.compile.listeners.http_connection import inline_http
 from gossamer.compile.routes.empty_configuration import route_config
+from gossamer.compile.side import Direction, Side
+from gossamer.model.mesh import Mesh
 from tests.compile.validating import refusal
 from tests.features.golden import bodies_of, cases, read_case
 
@@ -94,9 +97,12 @@ def _listener(message: Listener, number: int) -> Listener:
     return message
 
 
+_SIDE = Side(Direction.GATEWAY, GatewayView("default", "default", (), "gateway"))
+
+
 def _routing(config: RouteConfiguration, number: int) -> Listener:
     config.validate_clusters.value = False
     made = listener(f"routes-{number}", number, "OUTBOUND")
-    http = inline_http(Direction.GATEWAY, config)
+    http = inline_http(TrackedLookup(Mesh()), _SIDE, config)
     made.filter_chains.append(chain("routes", FilterChainMatch(), (http,)))
     return made

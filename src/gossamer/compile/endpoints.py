@@ -10,7 +10,8 @@ from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import ScopeView
-from gossamer.compile.mtls import mtls_mode, policies_of
+from gossamer.compile.lookup.workload_policies import policies_of
+from gossamer.compile.mtls import mtls_mode
 from gossamer.compile.protos import fill_tags, socket_address
 from gossamer.compile.upstream import endpoints_behind, upstream_called
 from gossamer.model import tables

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.lookup.workload_policies import narrowest
 from gossamer.model import tables
 from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.assembly.visible import workload_policies
@@ -19,7 +20,7 @@ from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
 from gossamer.model.labels import Labels, selects
 from gossamer.model.origin import ObjectRef, Origin
 from gossamer.model.pod import Pod
-from gossamer.model.policies import NO_POLICIES, Policies
+from gossamer.model.policies import Policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import Mtls, MtlsMode
 from gossamer.model.traffic.destination import Destination
@@ -176,9 +177,5 @@ def _ruling(
     policies: tuple[WorkloadPolicy, ...], port: int
 ) -> tuple[ObjectRef | None, MtlsMode | None]:
     """The policy that decides for a port, and what it says."""
-    for policy in policies:
-        by_port = dict(policy.port_policies).get(port, NO_POLICIES)
-        said = by_port.get(Mtls) or policy.policies.get(Mtls)
-        if said is not None:
-            return policy.object, said.mode
-    return None, None
+    found = narrowest(policies, Mtls, port)
+    return (found[0].object, found[1].mode) if found else (None, None)

@@ -12,7 +12,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as hcm,
 )
 
-from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.side import Direction
 
 MOST_HEADERS = 1000
 LARGEST_HEAD_KIB = 1024

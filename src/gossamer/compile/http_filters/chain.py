@@ -1,5 +1,8 @@
 """The order of HTTP filters, said once. The router is always last.
 
+A step builds its filter for one side of a proxy, from what it looks up there (a workload's
+policies, its port), and says None where it does not stand.
+
 Filters that a route gives work to are always present: one that came or went would replace the
 filter chain and drain its connections. They sleep (`disabled`) where the route is known when a
 request arrives. On the outbound side it may still be on its way, and Envoy decides about sleepers
@@ -16,6 +19,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 )
 from google.protobuf.message import Message
 
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.http_filters import (
     connect,
     dialled,
@@ -25,51 +29,55 @@ from gossamer.compile.http_filters import (
     retry,
     router,
 )
-from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.side import Direction, Side
+
+Build = Callable[[TrackedLookup, Side], Message | None]
 
 
 class FilterStep(NamedTuple):
-    """A filter, the directions it stands in, and those where it sleeps until a route wakes it."""
+    """A filter, how it is built for a side, and where it sleeps until a route wakes it."""
 
     name: str
-    make: Callable[[], Message]
-    directions: frozenset[Direction]
-    disabled: frozenset[Direction]
+    build: Build
+    disabled: frozenset[Direction] = frozenset()
 
 
 EVERYWHERE = frozenset(Direction)
 LEAVING = frozenset({Direction.OUTBOUND})
 CALLING = frozenset({Direction.OUTBOUND, Direction.GATEWAY})
-NOWHERE: frozenset[Direction] = frozenset()
+KNOWN = frozenset({Direction.GATEWAY})
+"""Where the route of a request is known when it arrives."""
+
+
+def the_same(directions: frozenset[Direction], make: Callable[[], Message]) -> Build:
+    """How to build a filter that stands in these directions and is the same for everybody."""
+    return lambda read, side: make() if side.direction in directions else None
 
 
 def _late_route(which: str) -> Iterator[FilterStep]:
     filters = late_route.late_route_filters(which)
-    return (FilterStep(name, make, LEAVING, NOWHERE) for name, make in filters)
+    return (FilterStep(name, the_same(LEAVING, make)) for name, make in filters)
 
 
 ORDER: tuple[FilterStep, ...] = (
-    FilterStep(connect.NAME, connect.connect_filter, LEAVING, NOWHERE),
-    FilterStep(on_demand.NAME, on_demand.on_demand_filter, LEAVING, NOWHERE),
+    FilterStep(connect.NAME, the_same(LEAVING, connect.connect_filter)),
+    FilterStep(on_demand.NAME, the_same(LEAVING, on_demand.on_demand_filter)),
     *_late_route(late_route.FIRST),
-    FilterStep(dialled.CHOSEN, dialled.chosen, LEAVING, NOWHERE),
-    FilterStep(on_demand.AGAIN, on_demand.on_demand_filter, LEAVING, NOWHERE),
+    FilterStep(dialled.CHOSEN, the_same(LEAVING, dialled.chosen)),
+    FilterStep(on_demand.AGAIN, the_same(LEAVING, on_demand.on_demand_filter)),
     *_late_route(late_route.AGAIN),
-    FilterStep(dialled.RESTORED, dialled.restored, LEAVING, NOWHERE),
-    FilterStep(fault.NAME, fault.fault_filter, CALLING, frozenset({Direction.GATEWAY})),
-    FilterStep(retry.NAME, retry.retry_filter, CALLING, NOWHERE),
-    FilterStep(router.NAME, router.router, EVERYWHERE, NOWHERE),
+    FilterStep(dialled.RESTORED, the_same(LEAVING, dialled.restored)),
+    FilterStep(fault.NAME, the_same(CALLING, fault.fault_filter), KNOWN),
+    FilterStep(retry.NAME, the_same(CALLING, retry.retry_filter)),
+    FilterStep(router.NAME, the_same(EVERYWHERE, router.router)),
 )
 
 
-def http_filters(direction: Direction) -> list[manager.HttpFilter]:
-    """The filters of a direction, in their order."""
-    return [
-        _filter(step, direction in step.disabled) for step in ORDER if direction in step.directions
-    ]
-
-
-def _filter(step: FilterStep, disabled: bool) -> manager.HttpFilter:
-    proto = manager.HttpFilter(name=step.name, disabled=disabled)
-    proto.typed_config.Pack(step.make(), deterministic=True)
-    return proto
+def http_filters(read: TrackedLookup, side: Side) -> Iterator[manager.HttpFilter]:
+    """The filters of a side, in their order."""
+    for step in ORDER:
+        message = step.build(read, side)
+        if message is not None:
+            proto = manager.HttpFilter(name=step.name, disabled=side.direction in step.disabled)
+            proto.typed_config.Pack(message, deterministic=True)
+            yield proto

@@ -22,6 +22,7 @@ counters knows whose proxy it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import cache
 
@@ -29,7 +30,9 @@ from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog
 from envoy.extensions.access_loggers.stats.v3 import stats_pb2
 from envoy.extensions.access_loggers.stream.v3.stream_pb2 import StdoutAccessLog
 
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.protos import packed
+from gossamer.compile.side import Direction, Side
 
 PREFIX = "gossamer"
 
@@ -82,20 +85,40 @@ _LINE = (
 )
 
 
-@cache
-def http_logs(reporter: Reporter) -> tuple[AccessLog, ...]:
+Build = Callable[[TrackedLookup, Side], AccessLog | None]
+
+
+def reporter_of(side: Side) -> Reporter:
+    """Which end of an edge a side counts as."""
+    return Reporter.SERVER if side.direction is Direction.INBOUND else Reporter.CLIENT
+
+
+def http_logs(read: TrackedLookup, side: Side) -> Iterator[AccessLog]:
     """The logs of an HTTP connection manager."""
-    counted = _counting(reporter, "http", "requests", (*_EDGE[reporter], *_HTTP, *_OUTCOME))
-    return (_line(), counted)
+    return _built(_HTTP_LOGS, read, side)
+
+
+def tcp_logs(read: TrackedLookup, side: Side) -> Iterator[AccessLog]:
+    """The logs of a TCP proxy. They are written when a connection ends."""
+    return _built(_TCP_LOGS, read, side)
+
+
+def _built(steps: tuple[Build, ...], read: TrackedLookup, side: Side) -> Iterator[AccessLog]:
+    logs = (build(read, side) for build in steps)
+    return (log for log in logs if log is not None)
 
 
 @cache
-def tcp_logs(reporter: Reporter) -> tuple[AccessLog, ...]:
-    """The logs of a TCP proxy. They are written when a connection ends."""
-    counted = _counting(reporter, "tcp", "connections", (*_EDGE[reporter], *_OUTCOME))
-    return (_line(), counted)
+def _http_counts(reporter: Reporter) -> AccessLog:
+    return _counting(reporter, "http", "requests", (*_EDGE[reporter], *_HTTP, *_OUTCOME))
 
 
+@cache
+def _tcp_counts(reporter: Reporter) -> AccessLog:
+    return _counting(reporter, "tcp", "connections", (*_EDGE[reporter], *_OUTCOME))
+
+
+@cache
 def _line() -> AccessLog:
     config = StdoutAccessLog()
     config.log_format.text_format_source.inline_string = _LINE
@@ -121,3 +144,14 @@ def _name(stat: stats_pb2.Config.Stat, name: str, tags: Tags) -> None:
     stat.name = name
     for tag, value in tags:
         stat.tags.add(name=tag, value_format=value)
+
+
+_HTTP_LOGS: tuple[Build, ...] = (
+    lambda read, side: _line(),
+    lambda read, side: _http_counts(reporter_of(side)),
+)
+_TCP_LOGS: tuple[Build, ...] = (
+    lambda read, side: _line(),
+    lambda read, side: _tcp_counts(reporter_of(side)),
+)
+"""The logs in their order; a log is built for a side as a filter is, and may depend on it."""

@@ -14,9 +14,10 @@ from envoy.config.listener.v3.listener_components_pb2 import (
 from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.cluster_name import BLACKHOLE
-from gossamer.compile.listeners.access_logs import Reporter
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.listeners.tcp_connection import to_cluster
 from gossamer.compile.protos import socket_address
+from gossamer.compile.side import Side
 
 TLS, PLAIN = "tls", "raw_buffer"
 
@@ -67,6 +68,7 @@ def match_port(port: int | None, ranges: Iterable[str] = ()) -> FilterChainMatch
     return match
 
 
-def own_port_closed(port: int, reporter: Reporter) -> FilterChain:
+def own_port_closed(read: TrackedLookup, side: Side) -> FilterChain:
     """Close what was sent to the proxy itself: passing it on would come back for ever."""
-    return chain(f"own|{port}", match_port(port), (to_cluster(BLACKHOLE, reporter),))
+    carry = to_cluster(read, side, BLACKHOLE)
+    return chain(f"own|{side.port}", match_port(side.port), (carry,))

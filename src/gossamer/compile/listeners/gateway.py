@@ -14,15 +14,14 @@ from gossamer.compile.cluster_name import port_number
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import GatewayView
-from gossamer.compile.http_filters.direction import Direction
 from gossamer.compile.listeners.edge import add_door, guard
 from gossamer.compile.listeners.filter_chains import PLAIN, TLS, chain, listener
 from gossamer.compile.listeners.http_connection import fetched_http
 from gossamer.compile.listeners.inspectors import add_tls_inspector
 from gossamer.compile.lookup.gateways import ServedListener, route_config_name, served, served_at
 from gossamer.compile.server_tls import listener_secrets
+from gossamer.compile.side import Direction, Side
 from gossamer.compile.transport import from_outside
-from gossamer.model.assembly.visible import settings_of
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.traffic.service import Protocol
 
@@ -33,7 +32,7 @@ def gateway_listener(read: TrackedLookup, view: GatewayView, name: str) -> Liste
     """The listener `gateway|PORT`; None where nothing may be served on that port."""
     port = port_number(name.removeprefix("gateway|"))
     here = list(served_at(read, view, port)) if port is not None else []
-    chains = [*_plain(read, here), *_secured(read, view, here)]
+    chains = [*_plain(read, view, here), *_secured(read, view, here)]
     if port is None or not chains:
         return None
     made = listener(name, port, "OUTBOUND")
@@ -52,14 +51,16 @@ def gateway_ports(read: TrackedLookup, view: GatewayView) -> tuple[int, ...]:
     return tuple(sorted(ports))
 
 
-def _plain(read: TrackedLookup, here: list[ServedListener]) -> Iterator[FilterChain]:
+def _plain(
+    read: TrackedLookup, view: GatewayView, here: list[ServedListener]
+) -> Iterator[FilterChain]:
     """One chain for all plain HTTP of the port: their hosts share a route configuration."""
     for one in [each for each in here if each.listener.protocol.is_http][:1]:
         read.decided(one.gateway.object)
         match = FilterChainMatch()
         if any(other.listener.protocol is Protocol.HTTPS for other in here):
             match.transport_protocol = PLAIN
-        http = fetched_http(Direction.GATEWAY, route_config_name(one), settings_of(read))
+        http = fetched_http(read, _side(view, one), route_config_name(one))
         yield chain("http", match, (http,))
 
 
@@ -80,9 +81,13 @@ def _secured(
         wanted = [f"gateway|{certificate}" for certificate in certificates]
         for name in wanted:
             read.need(ResourceType.SECRET, name)
-        http = fetched_http(Direction.GATEWAY, route_config_name(one), settings_of(read))
+        http = fetched_http(read, _side(view, one), route_config_name(one))
         name = f"https|{one.gateway.id}#{one.listener.name}"
         yield chain(name, match, (http,), from_outside(tuple(wanted)))
+
+
+def _side(view: GatewayView, one: ServedListener) -> Side:
+    return Side(Direction.GATEWAY, view, one.port)
 
 
 def _server_names(hosts: tuple[tuple[str, str], ...]) -> list[str]:

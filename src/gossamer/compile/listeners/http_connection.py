@@ -10,12 +10,12 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as manager,
 )
 
+from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.http.http1 import take_http1
 from gossamer.compile.http.idle import FROM_PROXIES
 from gossamer.compile.http.no_answer import mark_no_answer
 from gossamer.compile.http_filters.chain import http_filters
-from gossamer.compile.http_filters.direction import Direction
-from gossamer.compile.listeners.access_logs import Reporter, http_logs
+from gossamer.compile.listeners.access_logs import http_logs
 from gossamer.compile.listeners.edge import fill_edge
 from gossamer.compile.listeners.paths import fill_paths
 from gossamer.compile.listeners.proxy_headers import (
@@ -26,17 +26,14 @@ from gossamer.compile.listeners.proxy_headers import (
 )
 from gossamer.compile.listeners.upgrades import allow_upgrades
 from gossamer.compile.protos import ads, packed, set_duration
-from gossamer.model.settings import DEFAULTS, ClientCertificate, Settings
+from gossamer.compile.side import Direction, Side
+from gossamer.model.assembly.visible import settings_of
+from gossamer.model.settings import ClientCertificate
 
 SERVER_NAME = "gossamer"
 _NAME = "envoy.filters.network.http_connection_manager"
 _Manager = manager.HttpConnectionManager
 
-_REPORTER = {
-    Direction.OUTBOUND: Reporter.CLIENT,
-    Direction.INBOUND: Reporter.SERVER,
-    Direction.GATEWAY: Reporter.CLIENT,
-}
 _CLIENT_CERTIFICATE = {
     # A workload's own word about certificates is not believed: only proxies write that header.
     Direction.OUTBOUND: _Manager.ForwardClientCertDetails.SANITIZE,
@@ -51,41 +48,38 @@ _CLEANED = {
 }
 
 
-def fetched_http(direction: Direction, routes: str, settings: Settings = DEFAULTS) -> Filter:
+def fetched_http(read: TrackedLookup, side: Side, routes: str) -> Filter:
     """A manager whose route configuration, of that name, comes by the stream."""
-    made = _manager(direction, settings)
+    made = _manager(read, side)
     made.rds.route_config_name = routes
     made.rds.config_source.CopyFrom(ads())
     return Filter(name=_NAME, typed_config=packed(made))
 
 
-def inline_http(
-    direction: Direction, routes: RouteConfiguration, settings: Settings = DEFAULTS
-) -> Filter:
+def inline_http(read: TrackedLookup, side: Side, routes: RouteConfiguration) -> Filter:
     """A manager that carries its routes with it."""
-    made = _manager(direction, settings)
+    made = _manager(read, side)
     made.route_config.CopyFrom(routes)
     return Filter(name=_NAME, typed_config=packed(made))
 
 
-def inline_http_unread(
-    direction: Direction, routes: RouteConfiguration, settings: Settings = DEFAULTS
-) -> Filter:
+def inline_http_unread(read: TrackedLookup, side: Side, routes: RouteConfiguration) -> Filter:
     """The same for callers whose proxies read no HTTP on the way, or that have none.
 
     Nobody has taken away what the application itself wrote in a proxy's name.
     """
-    made = _manager(direction, settings)
+    made = _manager(read, side)
     made.early_header_mutation_extensions[0].CopyFrom(from_unproxied())
     made.forward_client_cert_details = _Manager.ForwardClientCertDetails.SANITIZE_SET
     made.route_config.CopyFrom(routes)
     return Filter(name=_NAME, typed_config=packed(made))
 
 
-def _manager(direction: Direction, settings: Settings) -> manager.HttpConnectionManager:
+def _manager(read: TrackedLookup, side: Side) -> manager.HttpConnectionManager:
+    direction, settings = side.direction, settings_of(read)
     made = _Manager(stat_prefix=direction.value, codec_type=_Manager.CodecType.AUTO)
-    made.http_filters.extend(http_filters(direction))
-    made.access_log.extend(http_logs(_REPORTER[direction]))
+    made.http_filters.extend(http_filters(read, side))
+    made.access_log.extend(http_logs(read, side))
     allow_upgrades(made, direction)
     take_http1(made, direction)
     made.proxy_100_continue = True

@@ -16,7 +16,6 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import InboundView
-from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import own_port_closed, sidecar_listener
 from gossamer.compile.listeners.inbound_chains import Port, chains_of
 from gossamer.compile.listeners.inspectors import (
@@ -27,9 +26,10 @@ from gossamer.compile.listeners.inspectors import (
     on_ports,
 )
 from gossamer.compile.lookup.inbound_ports import served_ports
-from gossamer.compile.mtls import mtls_mode, policies_of, spoken_ports
+from gossamer.compile.lookup.workload_policies import policies_of
+from gossamer.compile.mtls import mtls_mode, spoken_ports
 from gossamer.compile.protos import set_duration
-from gossamer.model.assembly.visible import settings_of
+from gossamer.compile.side import Direction, Side
 from gossamer.model.policies.mtls import MtlsMode
 
 NAME = "inbound"
@@ -52,7 +52,7 @@ def inbound_listener(read: TrackedLookup, view: InboundView) -> Listener:
         add_http_inspector(made, on_others(undeclared))
     set_duration(made.listener_filters_timeout, _patience(ports))
     made.continue_on_listener_filters_timeout = True
-    made.filter_chains.append(own_port_closed(PORT, Reporter.SERVER))
+    made.filter_chains.append(own_port_closed(read, Side(Direction.INBOUND, view, PORT)))
     for port in ports:
         made.filter_chains.extend(chains_of(read, port))
     return made
@@ -62,11 +62,10 @@ def _ports(read: TrackedLookup, view: InboundView) -> Iterator[Port]:
     """The ports that services lead to or policies speak of, and all others as one."""
     policies = policies_of(read, view.namespace, view.labels)
     served = served_ports(read, view)
-    settings = settings_of(read)
     for number in sorted({*served, *spoken_ports(policies)} - {PORT}):
         mode = mtls_mode(read, policies, number)
-        yield Port(number, mode, settings, served.get(number))
-    yield Port(None, mtls_mode(read, policies, None), settings)
+        yield Port(number, mode, view, served.get(number))
+    yield Port(None, mtls_mode(read, policies, None), view)
 
 
 def _without_mesh_tls(ports: Iterable[Port]) -> ListenerFilterChainMatchPredicate | None:

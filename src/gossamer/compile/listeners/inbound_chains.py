@@ -19,22 +19,23 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.cluster_name import INBOUND_PASSTHROUGH, inbound_name
 from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import InboundView
 from gossamer.compile.http_filters.connect import connect_route
-from gossamer.compile.http_filters.direction import Direction
-from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import PLAIN, TLS, chain, match_port
 from gossamer.compile.listeners.http_connection import inline_http, inline_http_unread
 from gossamer.compile.listeners.inspectors import HTTP_FOUND
 from gossamer.compile.listeners.tcp_connection import to_cluster
 from gossamer.compile.lookup.inbound_ports import ServedPort
-from gossamer.compile.lookup.peer_identity import only_one_workload
+from gossamer.compile.network_filters.chain import network_filters
 from gossamer.compile.protos import set_duration
+from gossamer.compile.side import Direction, Side
 from gossamer.compile.transport import MESH_HTTP_ALPN, MESH_TCP_ALPN, from_mesh
+from gossamer.model.assembly.visible import settings_of
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.settings import Settings
 from gossamer.model.traffic.service import Protocol
 
 _ALL_MESH_ALPN = (*MESH_TCP_ALPN, *MESH_HTTP_ALPN)
+_ALPN = {"mtls": MESH_HTTP_ALPN, "mtls-tcp": MESH_TCP_ALPN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,17 @@ class Port:
 
     number: int | None
     mode: MtlsMode
-    settings: Settings
+    view: InboundView
     served: ServedPort | None = None
 
     @property
     def name(self) -> str:
         """How its chains are named."""
         return "other" if self.number is None else str(self.number)
+
+    def side(self, *, mesh_tls: bool = False) -> Side:
+        """Where one of its chains stands."""
+        return Side(Direction.INBOUND, self.view, self.number, mesh_tls)
 
     @property
     def reads_http(self) -> bool:
@@ -72,70 +77,68 @@ class Port:
 def chains_of(read: TrackedLookup, port: Port) -> Iterator[FilterChain]:
     """The chains of a port."""
     if port.served is None:
-        return _byte_chains(port, INBOUND_PASSTHROUGH)
+        return _byte_chains(read, port, INBOUND_PASSTHROUGH)
     read.decided(port.served.service.object)
     if port.reads_http:
-        return _http_chains(port, _routes(port.served))
+        return _http_chains(read, port, port.served)
     if port.served.port.protocol is Protocol.UNDECLARED:
-        return _found_chains(port, inbound_name(port.served.number), _routes(port.served))
-    return _byte_chains(port, inbound_name(port.served.number))
+        return _found_chains(read, port, port.served)
+    return _byte_chains(read, port, inbound_name(port.served.number))
 
 
-def _http_chains(port: Port, routes: RouteConfiguration) -> Iterator[FilterChain]:
+def _http_chains(read: TrackedLookup, port: Port, served: ServedPort) -> Iterator[FilterChain]:
     """HTTP with and without mesh TLS, also from callers whose proxies see no HTTP here."""
+    routes = _routes(served)
     if port.mode is not MtlsMode.DISABLE:
-        clean = inline_http(Direction.INBOUND, routes, port.settings)
-        yield _secured(port, "mtls", MESH_HTTP_ALPN, clean)
-        unread = inline_http_unread(Direction.INBOUND, routes, port.settings)
-        yield _secured(port, "mtls-tcp", MESH_TCP_ALPN, unread)
+        side = port.side(mesh_tls=True)
+        yield _secured(read, port, "mtls", inline_http(read, side, routes))
+        yield _secured(read, port, "mtls-tcp", inline_http_unread(read, side, routes))
     if port.mode is not MtlsMode.STRICT:
-        unread = inline_http_unread(Direction.INBOUND, routes, port.settings)
-        yield _open(port, "plain", PLAIN, unread)
+        yield _open(port, "plain", inline_http_unread(read, port.side(), routes))
 
 
-def _found_chains(port: Port, cluster: str, routes: RouteConfiguration) -> Iterator[FilterChain]:
+def _found_chains(read: TrackedLookup, port: Port, served: ServedPort) -> Iterator[FilterChain]:
     """Requests where they are found, and bytes."""
-    carry = _bytes(cluster)
+    routes, cluster = _routes(served), inbound_name(served.number)
     if port.mode is not MtlsMode.DISABLE:
-        clean = inline_http(Direction.INBOUND, routes, port.settings)
-        yield _secured(port, "mtls", MESH_HTTP_ALPN, clean)
-        yield _secured(port, "mtls-tcp", MESH_TCP_ALPN, carry)
+        side = port.side(mesh_tls=True)
+        yield _secured(read, port, "mtls", inline_http(read, side, routes))
+        yield _secured(read, port, "mtls-tcp", to_cluster(read, side, cluster))
+    carry = to_cluster(read, port.side(), cluster)
     if port.mode is not MtlsMode.STRICT:
-        unread = inline_http_unread(Direction.INBOUND, routes, port.settings)
-        found = _open(port, "plain-http", PLAIN, unread)
+        found = _open(port, "plain-http", inline_http_unread(read, port.side(), routes))
         found.filter_chain_match.application_protocols.extend(HTTP_FOUND)
         yield found
-        yield _open(port, "plain", PLAIN, carry)
+        yield _open(port, "plain", carry)
     if port.mode is MtlsMode.PERMISSIVE:
-        yield _open(port, "own-tls", TLS, carry)
+        yield _open(port, "own-tls", carry)
 
 
-def _byte_chains(port: Port, cluster: str) -> Iterator[FilterChain]:
-    carry = _bytes(cluster)
+def _byte_chains(read: TrackedLookup, port: Port, cluster: str) -> Iterator[FilterChain]:
     if port.mode is not MtlsMode.DISABLE:
-        yield _secured(port, "mtls", _ALL_MESH_ALPN, carry)
+        carry = to_cluster(read, port.side(mesh_tls=True), cluster)
+        yield _secured(read, port, "mtls", carry, _ALL_MESH_ALPN)
+    carry = to_cluster(read, port.side(), cluster)
     if port.mode is not MtlsMode.STRICT:
-        yield _open(port, "plain", PLAIN, carry)
+        yield _open(port, "plain", carry)
     if port.mode is MtlsMode.PERMISSIVE:  # else nobody looks for it, and plaintext takes it
-        yield _open(port, "own-tls", TLS, carry)
+        yield _open(port, "own-tls", carry)
 
 
-def _bytes(cluster: str) -> Filter:
-    return to_cluster(cluster, Reporter.SERVER)
-
-
-def _secured(port: Port, kind: str, alpn: tuple[str, ...], carry: Filter) -> FilterChain:
+def _secured(
+    read: TrackedLookup, port: Port, kind: str, carry: Filter, alpn: tuple[str, ...] = ()
+) -> FilterChain:
     match = match_port(port.number)
     match.transport_protocol = TLS
-    match.application_protocols.extend(alpn)
-    domain = port.settings.trust_domain
-    filters = (only_one_workload(domain), carry)
-    return chain(f"{port.name}|{kind}", match, filters, from_mesh(domain))
+    match.application_protocols.extend(alpn or _ALPN[kind])
+    filters = (*network_filters(read, port.side(mesh_tls=True)), carry)
+    socket = from_mesh(settings_of(read).trust_domain)
+    return chain(f"{port.name}|{kind}", match, filters, socket)
 
 
-def _open(port: Port, kind: str, transport: str, carry: Filter) -> FilterChain:
+def _open(port: Port, kind: str, carry: Filter) -> FilterChain:
     match = match_port(port.number)
-    match.transport_protocol = transport
+    match.transport_protocol = TLS if kind == "own-tls" else PLAIN
     return chain(f"{port.name}|{kind}", match, (carry,))
 
 

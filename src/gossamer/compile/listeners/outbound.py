@@ -18,8 +18,6 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, ClusterName
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import OutboundView
-from gossamer.compile.http_filters.direction import Direction
-from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import (
     chain,
     match_port,
@@ -36,6 +34,7 @@ from gossamer.compile.lookup.outbound_ports import (
     dialled_tcp,
     http_ports,
 )
+from gossamer.compile.side import Direction, Side
 from gossamer.model.addresses import MESH_RANGES
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.pod import Discovery
@@ -50,14 +49,18 @@ def outbound_listener(read: TrackedLookup, view: OutboundView) -> Listener:
     made = sidecar_listener(NAME, PORT, "OUTBOUND")
     add_original_dst(made)
     made.use_original_dst.value = True  # which hands connections to the listener of their port
-    made.filter_chains.append(own_port_closed(PORT, Reporter.CLIENT))
+    made.filter_chains.append(own_port_closed(read, side(view, PORT)))
     made.filter_chains.extend(_http_chains(read, view))
-    made.filter_chains.extend(tcp_chains(read, view.scope))
-    made.filter_chains.append(
-        chain("mesh", match_port(None, MESH_RANGES), to_dialled(Reporter.CLIENT))
-    )
-    made.default_filter_chain.CopyFrom(outside_chain(read))
+    made.filter_chains.extend(tcp_chains(read, view))
+    dialled = to_dialled(read, side(view))
+    made.filter_chains.append(chain("mesh", match_port(None, MESH_RANGES), dialled))
+    made.default_filter_chain.CopyFrom(outside_chain(read, view))
     return made
+
+
+def side(view: OutboundView, port: int | None = None) -> Side:
+    """Where a chain of the outbound side stands."""
+    return Side(Direction.OUTBOUND, view, port)
 
 
 def route_name(view: OutboundView, port: int) -> str:
@@ -75,27 +78,30 @@ def http_chain(
     read: TrackedLookup, view: OutboundView, port: int, ranges: Iterable[str]
 ) -> FilterChain:
     """Requests to a port, whose hosts come as they are asked for."""
-    http = fetched_http(Direction.OUTBOUND, route_name(view, port), settings_of(read))
+    http = fetched_http(read, side(view, port), route_name(view, port))
     return chain(f"http|{port}", match_port(port, ranges), (http,))
 
 
-def tcp_chains(read: TrackedLookup, scope: str) -> Iterator[FilterChain]:
+def tcp_chains(read: TrackedLookup, view: OutboundView) -> Iterator[FilterChain]:
     """Bytes that would be taken for something else if no chain knew their addresses."""
-    http = declared_outside(read, scope)
+    http = declared_outside(read, view.scope)
     taken = {(port, address) for port, addresses in http.items() for address in addresses}
-    yield from service_chains(declared_tcp(read, scope), taken)
+    yield from service_chains(read, view, declared_tcp(read, view.scope), taken)
     # One chain a pod, so that pods that come and go drain no connections but their own.
-    for pod in dialled_tcp(read, scope):
+    for pod in dialled_tcp(read, view.scope):
         if (pod.port, pod.address) not in taken:
             taken.add((pod.port, pod.address))
-            proxy = to_dialled(Reporter.CLIENT, pod.idle)
+            proxy = to_dialled(read, side(view, pod.port), pod.idle)
             yield chain(
                 f"tcp|{pod.port}|{pod.address}", match_port(pod.port, (pod.address,)), proxy
             )
 
 
 def service_chains(
-    services: Iterable[DeclaredTcp], taken: set[tuple[int, str]]
+    read: TrackedLookup,
+    view: OutboundView,
+    services: Iterable[DeclaredTcp],
+    taken: set[tuple[int, str]],
 ) -> Iterator[FilterChain]:
     """One chain a service, for those of its addresses that are not `taken`; they are then."""
     for declared in services:
@@ -103,22 +109,23 @@ def service_chains(
         free = [address for address in declared.addresses if (port, address) not in taken]
         taken.update((port, address) for address in free)
         if free:
-            yield chain(f"tcp|{port}|{host}", match_port(port, free), (_declared(declared),))
+            carry = _declared(read, side(view, port), declared)
+            yield chain(f"tcp|{port}|{host}", match_port(port, free), (carry,))
 
 
-def _declared(declared: DeclaredTcp) -> Filter:
+def _declared(read: TrackedLookup, place: Side, declared: DeclaredTcp) -> Filter:
     """To a service, or to the one endpoint that the caller of a headless service chose."""
     if declared.service.headless:
-        return to_cluster(PASSTHROUGH, Reporter.CLIENT, declared.idle)
+        return to_cluster(read, place, PASSTHROUGH, declared.idle)
     name = ClusterName(declared.port, declared.service.host)
-    return to_fetched(str(name), Reporter.CLIENT, declared.idle)
+    return to_fetched(read, place, str(name), declared.idle)
 
 
-def outside_chain(read: TrackedLookup) -> FilterChain:
+def outside_chain(read: TrackedLookup, view: OutboundView) -> FilterChain:
     """What is dialled outside: passed through, or refused."""
     settings = settings_of(read)
     read.decided(settings.object)
     open_ = settings.outbound is OutboundTraffic.ALLOW_ANY
     made = FilterChain(name="outside")
-    made.filters.append(to_cluster(PASSTHROUGH if open_ else BLACKHOLE, Reporter.CLIENT))
+    made.filters.append(to_cluster(read, side(view), PASSTHROUGH if open_ else BLACKHOLE))
     return made

@@ -12,7 +12,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as manager,
 )
 
-from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.side import Direction
 from gossamer.model.settings import PathNormalization, Settings
 
 _Manager = manager.HttpConnectionManager

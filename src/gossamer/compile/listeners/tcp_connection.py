@@ -9,8 +9,10 @@ from envoy.extensions.filters.common.set_filter_state.v3 import value_pb2
 from envoy.extensions.filters.network.set_filter_state.v3.set_filter_state_pb2 import Config
 from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 
-from gossamer.compile.listeners.access_logs import Reporter, tcp_logs
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.listeners.access_logs import Reporter, reporter_of, tcp_logs
 from gossamer.compile.protos import ads, packed, set_duration
+from gossamer.compile.side import Side
 
 DISCOVERY_TIMEOUT = timedelta(seconds=5)
 ATTEMPTS = 3
@@ -19,20 +21,26 @@ ATTEMPTS = 3
 _CLUSTER_KEY = "envoy.tcp_proxy.cluster"
 
 
-def to_cluster(cluster: str, reporter: Reporter, idle: timedelta | None = None) -> Filter:
+def to_cluster(
+    read: TrackedLookup, side: Side, cluster: str, idle: timedelta | None = None
+) -> Filter:
     """Carry bytes to a cluster that the proxy holds."""
-    return _filter(_proxy(cluster, reporter, idle))
+    return _filter(_proxy(read, side, cluster, idle))
 
 
-def to_fetched(cluster: str, reporter: Reporter, idle: timedelta | None = None) -> Filter:
+def to_fetched(
+    read: TrackedLookup, side: Side, cluster: str, idle: timedelta | None = None
+) -> Filter:
     """Carry bytes to a cluster that is fetched when it is first needed."""
-    proxy = _proxy(cluster, reporter, idle)
+    proxy = _proxy(read, side, cluster, idle)
     proxy.on_demand.odcds_config.CopyFrom(ads())
     set_duration(proxy.on_demand.timeout, DISCOVERY_TIMEOUT)
     return _filter(proxy)
 
 
-def to_dialled(reporter: Reporter, idle: timedelta | None = None) -> tuple[Filter, Filter]:
+def to_dialled(
+    read: TrackedLookup, side: Side, idle: timedelta | None = None
+) -> tuple[Filter, Filter]:
     """Carry bytes to the cluster named after the address that the caller dialled."""
     chosen = Config()
     value = chosen.on_new_connection.add(object_key=_CLUSTER_KEY)
@@ -40,12 +48,13 @@ def to_dialled(reporter: Reporter, idle: timedelta | None = None) -> tuple[Filte
     value.shared_with_upstream = value_pb2.FilterStateValue.SharedWithUpstream.NONE
     choose = Filter(name="envoy.filters.network.set_filter_state", typed_config=packed(chosen))
     # The named cluster is what remains if the choice above says nothing.
-    return choose, to_fetched("blackhole", reporter, idle)
+    return choose, to_fetched(read, side, "blackhole", idle)
 
 
-def _proxy(cluster: str, reporter: Reporter, idle: timedelta | None) -> TcpProxy:
+def _proxy(read: TrackedLookup, side: Side, cluster: str, idle: timedelta | None) -> TcpProxy:
+    reporter = reporter_of(side)
     proxy = TcpProxy(stat_prefix=f"{reporter}-tcp", cluster=cluster)
-    proxy.access_log.extend(tcp_logs(reporter))
+    proxy.access_log.extend(tcp_logs(read, side))
     if reporter is Reporter.CLIENT:
         proxy.max_connect_attempts.value = ATTEMPTS
     if idle is not None:

@@ -17,13 +17,13 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 from gossamer.compile.cluster_name import port_number
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import OutboundView
-from gossamer.compile.listeners.access_logs import Reporter
 from gossamer.compile.listeners.filter_chains import chain, listener, match_port
 from gossamer.compile.listeners.inspectors import HTTP_FOUND, add_http_inspector
 from gossamer.compile.listeners.outbound import (
     http_chain,
     outside_chain,
     service_chains,
+    side,
     tcp_chains,
 )
 from gossamer.compile.listeners.tcp_connection import to_dialled
@@ -67,17 +67,17 @@ def undeclared_listener(read: TrackedLookup, view: OutboundView, name: str) -> L
     set_duration(made.listener_filters_timeout, FIRST_BYTES)
     made.continue_on_listener_filters_timeout = True
     made.filter_chains.extend(_chains(read, view, port))
-    made.default_filter_chain.CopyFrom(outside_chain(read))
+    made.default_filter_chain.CopyFrom(outside_chain(read, view))
     return made
 
 
 def _chains(read: TrackedLookup, view: OutboundView, port: int) -> Iterator[FilterChain]:
     """Requests where they are found, bytes otherwise; requests alone where others declare HTTP."""
     if port not in http_ports(read, view.scope):
-        yield from service_chains(tcp_at_port(read, view.scope, port), set())
+        yield from service_chains(read, view, tcp_at_port(read, view.scope, port), set())
         ranges = (*MESH_RANGES, *undeclared_outside(read, view.scope).get(port, ()))
     else:
-        tcp = [each for each in tcp_chains(read, view.scope) if _is_of(each, port)]
+        tcp = [each for each in tcp_chains(read, view) if _is_of(each, port)]
         yield from tcp
         outside = declared_outside(read, view.scope).get(port, ())
         yield http_chain(read, view, port, (*MESH_RANGES, *outside))
@@ -86,7 +86,8 @@ def _chains(read: TrackedLookup, view: OutboundView, port: int) -> Iterator[Filt
         ranges = tuple(each for each in addresses if each not in taken)
     if ranges:
         yield _found(read, view, port, ranges)
-        yield chain(f"bytes|{port}", match_port(port, ranges), to_dialled(Reporter.CLIENT))
+        dialled = to_dialled(read, side(view, port))
+        yield chain(f"bytes|{port}", match_port(port, ranges), dialled)
 
 
 def _found(
@@ -110,7 +111,7 @@ def _declared(read: TrackedLookup, view: OutboundView, name: str, port: int) -> 
         made.additional_addresses.add().address.CopyFrom(socket_address(address, port))
     made.traffic_direction = TrafficDirection.OUTBOUND
     made.bind_to_port.value = False
-    made.filter_chains.extend(service_chains(here, set()))
+    made.filter_chains.extend(service_chains(read, view, here, set()))
     return made
 
 

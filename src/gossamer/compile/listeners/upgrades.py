@@ -15,7 +15,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 )
 
 from gossamer.compile.http_filters.connect import METHOD
-from gossamer.compile.http_filters.direction import Direction
+from gossamer.compile.side import Direction
 
 CARRIED = ("websocket", "spdy/3.1", "tcp", "tailscale-control-protocol", "derp")
 """WebSocket; Kubernetes' and Docker's `exec` and `attach`; Tailscale's control and relay servers.

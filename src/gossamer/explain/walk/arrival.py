@@ -10,7 +10,8 @@ from envoy.config.endpoint.v3.endpoint_components_pb2 import LbEndpoint
 from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.mtls import mtls_mode, policies_of
+from gossamer.compile.lookup.workload_policies import policies_of
+from gossamer.compile.mtls import mtls_mode
 from gossamer.compile.transport import MESH_TCP_ALPN
 from gossamer.explain.places import field_place
 from gossamer.explain.report.proxy_config import ProxyConfig

@@ -1,0 +1,52 @@
+"""What policies say of a workload: of some kinds the narrowest decides, others hold together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.model import tables
+from gossamer.model.assembly.visible import workload_policies
+from gossamer.model.ids import ROOT_NAMESPACE
+from gossamer.model.labels import Labels, selects
+from gossamer.model.pod import Pod
+from gossamer.model.policies import NO_POLICIES
+from gossamer.model.workload_policy import WorkloadPolicy
+
+P = TypeVar("P")
+Said = tuple[WorkloadPolicy, P]
+
+
+def policies_of(read: TrackedLookup, namespace: str, labels: Labels) -> tuple[WorkloadPolicy, ...]:
+    """What is said of workloads with these labels, narrowest first."""
+    return workload_policies(read, Pod(namespace, "", "", (), labels))
+
+
+def narrowest(
+    policies: tuple[WorkloadPolicy, ...], kind: type[P], port: int | None
+) -> Said[P] | None:
+    """The first that speaks of a kind, for a port (None: the ports that nobody speaks of)."""
+    for policy in policies:
+        by_port = dict(policy.port_policies).get(port, NO_POLICIES) if port else NO_POLICIES
+        value = by_port.get(kind) or policy.policies.get(kind)
+        if value is not None:
+            return policy, value
+    return None
+
+
+def all_that_apply(
+    read: TrackedLookup, kind: type[P], namespace: str, labels: Labels
+) -> Iterator[Said[P]]:
+    """Every value of a kind that holds for a workload, where each adds to the others.
+
+    Those of the root namespace first. They speak for the whole mesh, with a selector for the
+    workloads anywhere that it selects, while of the kinds that the narrowest decides one with a
+    selector speaks for its own namespace alone. Each is noted as deciding.
+    """
+    for home in dict.fromkeys((ROOT_NAMESPACE, namespace)):
+        for policy in read.lookup(tables.WORKLOAD_POLICIES, home) or ():
+            value = policy.policies.get(kind)
+            if value is not None and selects(policy.selector, labels):
+                read.decided(policy.object)
+                yield policy, value

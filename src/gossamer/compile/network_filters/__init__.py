@@ -1,0 +1,1 @@
+"""Network filters, one file a feature; `chain` holds their one order."""

@@ -1,0 +1,94 @@
+"""Of some policies the narrowest decides for a workload, others hold together."""
+
+from __future__ import annotations
+
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.lookup.workload_policies import all_that_apply, narrowest, policies_of
+from gossamer.model.assembly.assemble import assemble
+from gossamer.model.ids import ROOT_NAMESPACE
+from gossamer.model.labels import Labels, labels
+from gossamer.model.mesh import Mesh
+from gossamer.model.origin import ObjectRef
+from gossamer.model.policies import NO_POLICIES, Policies, policies
+from gossamer.model.policies.mtls import Mtls, MtlsMode
+from gossamer.model.policies.timeout import Timeout
+from gossamer.model.workload_policy import WorkloadPolicy
+from tests.compile.reviews_mesh import added
+
+WEB = labels({"app": "web"})
+STRICT, OPEN = Mtls(MtlsMode.STRICT), Mtls(MtlsMode.PERMISSIVE)
+
+
+def a_policy(
+    name: str,
+    namespace: str,
+    selector: Labels = (),
+    said: Policies = NO_POLICIES,
+    ports: tuple[tuple[int, Policies], ...] = (),
+) -> WorkloadPolicy:
+    ref = ObjectRef("PeerAuthentication", namespace, name, "security.istio.io")
+    return WorkloadPolicy(ref, namespace, selector, said, ports)
+
+
+def looking_at(*said: WorkloadPolicy) -> TrackedLookup:
+    mesh, _ = assemble(Mesh(), {each.object: added(each) for each in said})
+    return TrackedLookup(mesh)
+
+
+def test_the_narrowest_policy_decides() -> None:
+    """By labels over the namespace's over the mesh's."""
+    read = looking_at(
+        a_policy("mesh", ROOT_NAMESPACE, (), policies(OPEN)),
+        a_policy("namespace", "default", (), policies(OPEN)),
+        a_policy("web", "default", WEB, policies(STRICT)),
+    )
+    found = narrowest(policies_of(read, "default", WEB), Mtls, 8080)
+    assert found is not None
+    assert (found[0].object.name, found[1]) == ("web", STRICT)
+
+
+def test_what_is_said_of_a_port_is_narrower() -> None:
+    """And holds on that port alone."""
+    read = looking_at(a_policy("web", "default", WEB, policies(STRICT), ((90, policies(OPEN)),)))
+    said = policies_of(read, "default", WEB)
+    modes = [narrowest(said, Mtls, port) for port in (90, 91, None)]
+    assert [found and found[1] for found in modes] == [OPEN, STRICT, STRICT]
+
+
+def test_a_policy_without_the_kind_decides_nothing() -> None:
+    """The next wider one does."""
+    read = looking_at(
+        a_policy("mesh", ROOT_NAMESPACE, (), policies(STRICT)),
+        a_policy("web", "default", WEB, policies(Timeout())),
+    )
+    found = narrowest(policies_of(read, "default", WEB), Mtls, None)
+    assert found is not None
+    assert found[0].object.name == "mesh"
+
+
+def test_additive_policies_hold_together() -> None:
+    """All that select the workload, the mesh's first, and each counts as a cause."""
+    read = looking_at(
+        a_policy("namespace", "default", (), policies(OPEN)),
+        a_policy("web", "default", WEB, policies(STRICT)),
+        a_policy("mesh", ROOT_NAMESPACE, (), policies(STRICT)),
+        a_policy("other", "default", labels({"app": "db"}), policies(STRICT)),
+        a_policy("elsewhere", "shop", (), policies(STRICT)),
+    )
+    found = list(all_that_apply(read, Mtls, "default", WEB))
+    assert [policy.object.name for policy, _ in found] == ["mesh", "namespace", "web"]
+    assert [ref.name for ref in read.because] == ["mesh", "namespace", "web"]
+
+
+def test_additive_policies_of_the_root_namespace_select_anywhere() -> None:
+    """With a selector they hold for what it selects in every namespace."""
+    read = looking_at(a_policy("web-everywhere", ROOT_NAMESPACE, WEB, policies(STRICT)))
+    assert len(list(all_that_apply(read, Mtls, "shop", WEB))) == 1
+    assert list(all_that_apply(read, Mtls, "shop", labels({"app": "db"}))) == []
+
+
+def test_a_policy_yet_to_come_is_waited_for() -> None:
+    """Namespaces without any were looked at, so the first one compiles the workload anew."""
+    read = looking_at()
+    assert list(all_that_apply(read, Mtls, "shop", WEB)) == []
+    assert {key.name for key in read.reads} == {ROOT_NAMESPACE, "shop"}
