@@ -45,7 +45,7 @@ from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, VIRTUAL_HOST
 from gossamer.xds.serve import serve
-from gossamer.xds.stream.session import Peer, Streams, StreamView
+from gossamer.xds.stream.session import OpenStreams, Peer, StreamView
 
 _ROUTES = "8080"
 
@@ -75,7 +75,7 @@ async def _first_uses(hosts: list[str], at_once: bool) -> list[list[float]]:
         ready = Ready(folder, ports)
         for host in hosts:
             ready.host(host, at_once)
-        serving = await serve([f"unix:{folder}/ads.sock"], Streams(ready))
+        serving = await serve([f"unix:{folder}/ads.sock"], OpenStreams(ready))
         with ExitStack() as stack:
             envoys = _envoys(folder, ports)
             await asyncio.to_thread(stack.enter_context, envoys)  # they ask us meanwhile

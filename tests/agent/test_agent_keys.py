@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.agent.keys import Keeper, Owner
+from gossamer.agent.keys import Keeper, KeyOwner
 from gossamer.identity.keys import issued_under, matches, spiffe_of
 from gossamer.identity.plan import SpiffeId
 from gossamer.xds.frame import body_of
@@ -26,7 +26,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.clock = FakeClock()
         self.signer = FakeSigner(folder, self.clock)
-        self.owner = Owner("shop/cart-1", SpiffeId.of_account("shop", "default"), folder)
+        self.owner = KeyOwner("shop/cart-1", SpiffeId.of_account("shop", "default"), folder)
         self.changes = 0
         self._tasks: list[asyncio.Task[None]] = []
 

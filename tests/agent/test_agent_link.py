@@ -24,7 +24,7 @@ from gossamer.identity.run import CertificateSigner
 from gossamer.xds.connect import ServerConnection
 from gossamer.xds.frame import Node
 from gossamer.xds.serve import Serving, mutual_tls, serve
-from gossamer.xds.stream.session import Peer, StreamRefused, Streams, StreamView
+from gossamer.xds.stream.session import OpenStreams, Peer, StreamRefused, StreamView
 from tests.agent.fakes import FakeClock
 from tests.waiting import settle, until
 
@@ -60,7 +60,7 @@ class Plane:
             except Exception as error:
                 raise StreamRefused(str(error)) from error
 
-        streams = Streams(self, lambda _: None)
+        streams = OpenStreams(self, lambda _: None)
         self._serving = await serve([self.target], streams, {SIGN: sign}, mutual_tls(lambda: pems))
 
     async def stop(self) -> None:

@@ -11,7 +11,7 @@ from gossamer.agent.plan import (
     LOG_LEVEL,
     BadPods,
     DesiredPod,
-    Steps,
+    ProxySteps,
     as_json,
     bootstrap_plan,
     expected_listeners,
@@ -46,7 +46,7 @@ def test_what_does_not_concern_the_start_changes_nothing() -> None:
     """A changed label, port or foreign annotation never restarts an Envoy."""
     [before] = read_pods([CART])
     [after] = read_pods([CART | {"labels": {}, "annotations": {"note": "y"}, "ports": [1]}])
-    assert steps({before.key: before}, [after]) == Steps((), ())
+    assert steps({before.key: before}, [after]) == ProxySteps((), ())
 
 
 def test_steps_stop_what_is_gone_or_another() -> None:
@@ -54,9 +54,9 @@ def test_steps_stop_what_is_gone_or_another() -> None:
     [cart] = read_pods([CART])
     other = replace(cart, service_account="bank")
     new = replace(cart, name="cart-9")
-    assert steps({cart.key: cart}, [cart, new]) == Steps((), (new,))
-    assert steps({cart.key: cart}, [other]) == Steps((cart.key,), (other,))
-    assert steps({cart.key: cart}, []) == Steps((cart.key,), ())
+    assert steps({cart.key: cart}, [cart, new]) == ProxySteps((), (new,))
+    assert steps({cart.key: cart}, [other]) == ProxySteps((cart.key,), (other,))
+    assert steps({cart.key: cart}, []) == ProxySteps((cart.key,), ())
 
 
 @pytest.mark.parametrize(

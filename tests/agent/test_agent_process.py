@@ -32,7 +32,7 @@ from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.kinds import CLUSTER, LISTENER, NAMES
 from gossamer.xds.serve import Serving, mutual_tls, serve
-from gossamer.xds.stream.session import Peer, Streams, StreamView
+from gossamer.xds.stream.session import OpenStreams, Peer, StreamView
 from tests.waiting import until
 
 WEB = "web.shop.svc.cluster.local"
@@ -126,7 +126,7 @@ class Plane:
         pems = (served.key.encode(), served.chain.encode(), served.roots.encode())
         self._serving = await serve(
             [f"unix:{self.folder}/xds.sock"],
-            Streams(self, lambda _: None),
+            OpenStreams(self, lambda _: None),
             {SIGN: sign},
             mutual_tls(lambda: pems),
         )

@@ -12,8 +12,8 @@ import pytest
 
 from gossamer.agent.control import Control, NoControl, operations
 from gossamer.agent.plan import read_pods
-from gossamer.agent.proxies import Proxies
-from gossamer.agent.proxy import Host, bound_log
+from gossamer.agent.proxies import HostProxies
+from gossamer.agent.proxy import ProxyHost, bound_log
 from tests.agent.fakes import FakeClock, FakeLauncher, FakeRelay, FakeSigner
 from tests.waiting import settle, until
 
@@ -39,14 +39,14 @@ class Fixture:
         self.relay = FakeRelay()
         self.launcher = FakeLauncher()
         self.signer = FakeSigner(folder, self.clock)
-        self.host = Host(
+        self.host = ProxyHost(
             folder, Path("/bin/envoy"), self.relay, self.launcher, self.signer, self.clock
         )
         self.folder = folder
-        self.agents: list[Proxies] = []
+        self.agents: list[HostProxies] = []
 
-    def agent(self) -> Proxies:
-        self.agents.append(Proxies(self.host))
+    def agent(self) -> HostProxies:
+        self.agents.append(HostProxies(self.host))
         return self.agents[-1]
 
     async def some_time(self) -> None:

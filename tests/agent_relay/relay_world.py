@@ -24,8 +24,8 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
 from gossamer.xds.frame import (
+    DiscoveryRequest,
     Node,
-    Request,
     Resource,
     encode_request,
     frame_resource,
@@ -33,7 +33,7 @@ from gossamer.xds.frame import (
 )
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 from gossamer.xds.serve import DELTA_ADS, Serving, serve
-from gossamer.xds.stream.session import Peer, Streams
+from gossamer.xds.stream.session import OpenStreams, Peer
 
 PATIENCE_S = 30
 
@@ -63,7 +63,7 @@ class Plane:
         self.used: list[tuple[str, str]] = []
         self.acked: list[tuple[str, str, str]] = []
         self.rejected: list[tuple[str, str, str, str]] = []
-        self.streams = Streams(self)
+        self.streams = OpenStreams(self)
         self.serving: Serving | None = None
 
     async def start(self) -> None:
@@ -239,7 +239,7 @@ class Client:
 
     async def ask(self, type_url: str, *names: str, **more: Any) -> None:
         async with self._writing:
-            await self.call.write(encode_request(Request(type_url, names, **more)))
+            await self.call.write(encode_request(DiscoveryRequest(type_url, names, **more)))
 
     async def open(self) -> None:
         """Ask for what an Envoy asks at its start."""

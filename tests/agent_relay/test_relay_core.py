@@ -23,10 +23,10 @@ from gossamer.xds import wire
 from gossamer.xds.events import UNDECIDED
 from gossamer.xds.frame import (
     ABSENT,
+    DiscoveryRequest,
+    DiscoveryResponse,
     Node,
-    Request,
     Resource,
-    Response,
     body_of,
     frame_absent,
     frame_resource,
@@ -56,7 +56,7 @@ def _host(name: str, *clusters: str, version: str = "1") -> Resource:
 
 
 def _answer(core: RelayCore, type_url: str, *resources: Resource, **more: Any) -> list[Any]:
-    return core.received(Response(type_url, more.pop("nonce", "n"), resources, **more))
+    return core.received(DiscoveryResponse(type_url, more.pop("nonce", "n"), resources, **more))
 
 
 def test_an_opening_says_all_names_and_versions() -> None:
@@ -64,9 +64,9 @@ def test_an_opening_says_all_names_and_versions() -> None:
     held = _resource(CLUSTER, "c")
     core = _core({CLUSTER: {"c": held}}, {VIRTUAL_HOST: ["80/a"]})
     first, *others = core.opening()
-    assert first == Request(VIEWS, ("web-1.ns",), node=NODE)
-    assert others[0] == Request(ENDPOINT)
-    assert others[1] == Request(CLUSTER, ("*",), initial={"c": "1"})
+    assert first == DiscoveryRequest(VIEWS, ("web-1.ns",), node=NODE)
+    assert others[0] == DiscoveryRequest(ENDPOINT)
+    assert others[1] == DiscoveryRequest(CLUSTER, ("*",), initial={"c": "1"})
     assert [(r.type_url, r.subscribe) for r in others[2:]] == [
         (LISTENER, ("*",)),
         (VIRTUAL_HOST, ("*", "80/a")),
@@ -158,7 +158,7 @@ def test_an_ask_goes_up_and_its_answer_down() -> None:
     core = _core()
     core.opened()
     assert core.asked(VIRTUAL_HOST, ("80/a",)) == [
-        Up(Request(VIRTUAL_HOST, ("80/a",))),
+        Up(DiscoveryRequest(VIRTUAL_HOST, ("80/a",))),
         Wait(PATIENCE_S, VIRTUAL_HOST, ("80/a",)),
     ]
     assert core.cache.get(VIRTUAL_HOST, "80/a") is UNDECIDED
@@ -179,7 +179,7 @@ def test_the_plane_hears_the_verdict_of_the_proxy() -> None:
     _answer(core, CLUSTER, _resource(CLUSTER, "c"), _resource(CLUSTER, "d"), nonce="7")
     assert core.settle({CLUSTER: {"c", "d"}}) == []
     assert core.settle({CLUSTER: {"d"}}) == []
-    assert core.settle({}) == [Up(Request(CLUSTER, nonce="7"))]
+    assert core.settle({}) == [Up(DiscoveryRequest(CLUSTER, nonce="7"))]
     assert core.settle({}) == []
 
 
@@ -190,7 +190,7 @@ def test_a_refusal_goes_up_in_the_proxys_words_and_the_last_good_stays() -> None
     core.opened()
     _answer(core, LISTENER, bad, nonce="8")
     assert core.rejected(LISTENER, "l", "2", "no such filter") == [Keep(LISTENER, good)]
-    assert core.settle({}) == [Up(Request(LISTENER, nonce="8", error="no such filter"))]
+    assert core.settle({}) == [Up(DiscoveryRequest(LISTENER, nonce="8", error="no such filter"))]
     assert core.cache.get(LISTENER, "l") == good
 
 
@@ -202,11 +202,11 @@ def test_a_version_refused_once_is_refused_without_asking_the_proxy() -> None:
     _answer(core, CLUSTER, bad, fine, nonce="1")
     core.rejected(CLUSTER, "bad", "1", "bad cluster")
     core.acked(CLUSTER, {"fine": "1"})
-    assert core.settle({}) == [Up(Request(CLUSTER, nonce="1", error="bad cluster"))]
+    assert core.settle({}) == [Up(DiscoveryRequest(CLUSTER, nonce="1", error="bad cluster"))]
     assert _answer(core, CLUSTER, fine, nonce="2") == []
-    assert core.settle({}) == [Up(Request(CLUSTER, nonce="2"))]
+    assert core.settle({}) == [Up(DiscoveryRequest(CLUSTER, nonce="2"))]
     assert _answer(core, CLUSTER, bad, nonce="3") == []
-    assert core.settle({}) == [Up(Request(CLUSTER, nonce="3", error="bad cluster"))]
+    assert core.settle({}) == [Up(DiscoveryRequest(CLUSTER, nonce="3", error="bad cluster"))]
     mended = _resource(CLUSTER, "bad", "2")
     assert Keep(CLUSTER, mended) in _answer(core, CLUSTER, mended, nonce="4")
     assert core.refused == {}
@@ -226,7 +226,7 @@ def test_an_unseen_host_gets_an_honest_503_while_the_plane_is_away() -> None:
     """Nothing hangs: a stand-in says why, never reaches the disk, and gives way to the plane."""
     core = _core()
     assert core.asked(VIRTUAL_HOST, ("80/shop:80",)) == [
-        Up(Request(VIRTUAL_HOST, ("80/shop:80",))),
+        Up(DiscoveryRequest(VIRTUAL_HOST, ("80/shop:80",))),
         Wait(PATIENCE_S, VIRTUAL_HOST, ("80/shop:80",)),
     ]
     assert core.waited(VIRTUAL_HOST, ("80/shop:80",)) == [Down(VIRTUAL_HOST, ("80/shop:80",))]
@@ -293,7 +293,7 @@ def test_secrets_are_waited_for() -> None:
     """There is no stand-in for a secret: traffic without its trust anchors is not wanted."""
     core = _core()
     asked = core.asked(SECRET, ("pins|a",))
-    assert asked == [Up(Request(SECRET, ("pins|a",)))]
+    assert asked == [Up(DiscoveryRequest(SECRET, ("pins|a",)))]
 
 
 def test_unchanged_resources_go_neither_down_nor_to_disk() -> None:
@@ -319,7 +319,9 @@ def test_a_negative_answer_is_an_answer() -> None:
     core.asked(VIRTUAL_HOST, ("80/x",))
     _answer(core, VIRTUAL_HOST, frame_absent("80/x"))
     assert core.cache.get(VIRTUAL_HOST, "80/x") is None
-    assert core.opening()[-1] == Request(VIRTUAL_HOST, ("*", "80/x"), initial={"80/x": ABSENT})
+    assert core.opening()[-1] == DiscoveryRequest(
+        VIRTUAL_HOST, ("*", "80/x"), initial={"80/x": ABSENT}
+    )
 
 
 def test_a_removed_cluster_takes_its_endpoints_off_the_relay() -> None:
@@ -330,7 +332,7 @@ def test_a_removed_cluster_takes_its_endpoints_off_the_relay() -> None:
     assert _answer(core, CLUSTER, removed=("c",)) == [
         Lose(CLUSTER, "c"),
         Lose(ENDPOINT, "c"),
-        Up(Request(ENDPOINT, unsubscribe=("c",))),
+        Up(DiscoveryRequest(ENDPOINT, unsubscribe=("c",))),
         Down(CLUSTER, ("*", "c")),
     ]
 
@@ -350,7 +352,7 @@ def test_a_neighbours_answer_comes_with_all_it_needs() -> None:
         Down(CLUSTER, ("c",)),
         Keep(VIRTUAL_HOST, host),
         Down(VIRTUAL_HOST, ("80/a",)),
-        Later(Request(VIRTUAL_HOST, ("80/a",))),
+        Later(DiscoveryRequest(VIRTUAL_HOST, ("80/a",))),
         Remember(VIRTUAL_HOST, ("80/a",)),
     ]
 
@@ -370,7 +372,7 @@ def test_a_neighbour_without_the_cluster_is_no_help() -> None:
     core = _core(neighbour={(VIRTUAL_HOST, "80/a"): _host("80/a", "c")})
     core.opened()
     assert core.asked(VIRTUAL_HOST, ("80/a",)) == [
-        Up(Request(VIRTUAL_HOST, ("80/a",))),
+        Up(DiscoveryRequest(VIRTUAL_HOST, ("80/a",))),
         Wait(PATIENCE_S, VIRTUAL_HOST, ("80/a",)),
     ]
 

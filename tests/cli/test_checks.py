@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import gossamer
-from gossamer.cli.checks.facts import LabFacts, Machine, Plane, Workloads
+from gossamer.cli.checks.facts import LabFacts, Machine, PlaneFacts, Workloads
 from gossamer.cli.checks.installation import KNOWN_VARIABLES, satisfies
 from gossamer.cli.checks.lab import GROUND_CHECKS
 from gossamer.cli.checks.table import EVERY, results
@@ -75,7 +75,7 @@ def test_without_namespaces_nothing_else_was_tried() -> None:
 
 def test_a_plane_that_is_held_down_is_no_error() -> None:
     """A drill is somebody's wish; the warning says how to end it."""
-    assert isinstance(HEALTHY.plane, Plane)
+    assert isinstance(HEALTHY.plane, PlaneFacts)
     plane = replace(HEALTHY.plane, process=None, error="nobody listens")
     facts = replace(HEALTHY, plane=plane)
     found = {r.code: r.verdict.status for r in results(facts) if r.area.value == "plane"}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.cli.checks.facts import Lab, Plane
+from gossamer.cli.checks.facts import Lab, PlaneFacts
 from gossamer.cli.checks.gather.certificates import look_at_certificates
 from gossamer.cli.checks.gather.installation import look_at_installation
 from gossamer.cli.checks.gather.labs import look_at_ground, look_at_lab
@@ -99,7 +99,7 @@ def test_an_agent_that_is_silent_is_told(home: Path) -> None:
     """And a table of names that nobody wrote is no table."""
     folder = folder_of(home, "silent")
     write_record(folder, os.getpid(), started_at(os.getpid()))
-    seen = look_at_agent(folder, Lab(), Plane())
+    seen = look_at_agent(folder, Lab(), PlaneFacts())
     assert "nobody answers" in seen.error
     assert seen.names is None
 

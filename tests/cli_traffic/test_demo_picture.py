@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from gossamer.cli.demo.demo_plan import DemoStep
-from gossamer.cli.pictures.demo_picture import Lines, Scene
+from gossamer.cli.pictures.demo_picture import LogPicture, Scene
 from gossamer.cli.pictures.edge_table import amount, duration, percent, table
 from tests.cli_traffic.test_traffic import EDGES
 
@@ -30,7 +30,7 @@ def test_lines_come_every_other_second_and_edges_when_the_canary_moves(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A log of the demo is short and still tells all moves."""
-    with Lines("http://page") as lines:
+    with LogPicture("http://page") as lines:
         for elapsed in range(5):
             lines.show(Scene(elapsed, BEFORE, {}, EDGES, ""))
         lines.show(Scene(5, AFTER, {"v1": 0.88}, EDGES, "the plane is away"))

@@ -19,7 +19,7 @@ from gossamer.compile.cluster_name import (
     tcp_name,
 )
 from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.compile.engine.views import Edge, ScopeView, inbound_view
+from gossamer.compile.engine.views import EdgeView, ScopeView, inbound_view
 from gossamer.model.ids import service_host
 from gossamer.model.mesh import Mesh
 from gossamer.model.policies import policies
@@ -50,7 +50,7 @@ ALL = ScopeView("*")
 NAME = f"outbound|9080||{REVIEWS}"
 
 
-def cluster(mesh: Mesh, name: str = NAME, view: ScopeView | Edge = ALL) -> Any:
+def cluster(mesh: Mesh, name: str = NAME, view: ScopeView | EdgeView = ALL) -> Any:
     return built(mesh, view, ResourceType.CLUSTER, name)
 
 
@@ -217,7 +217,7 @@ def test_what_is_spoken_upstream(
 
 def test_a_gateway_calls_http_in_http_1() -> None:
     """A browser that negotiated HTTP/2 with the gateway knows nothing of the application."""
-    made = cluster(bookish(), view=Edge("default"))
+    made = cluster(bookish(), view=EdgeView("default"))
     assert protocol_of(made) == "http1"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import OutboundView, view_of
-from gossamer.explain.walk.filter_chain import TLS, Connection
+from gossamer.explain.walk.filter_chain import TLS, IncomingConnection
 from gossamer.explain.walk.inspection import as_seen
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
@@ -168,7 +168,7 @@ def test_listener_filters_stay_as_services_come_and_go() -> None:
 def looked_at(mesh: Mesh, *ports: int) -> list[int]:
     """The ports among these on which TLS is looked for."""
     made = inbound(mesh)
-    spoken = [Connection("10.244.0.2", port, TLS) for port in ports]
+    spoken = [IncomingConnection("10.244.0.2", port, TLS) for port in ports]
     return [each.port for each in spoken if as_seen(made, each).transport == TLS]
 
 

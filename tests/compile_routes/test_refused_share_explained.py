@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.explain.route.request import Request
+from gossamer.explain.route.request import ExplainedRequest
 from gossamer.explain.route.route_walk import find
 from tests.compile_routes.manifest_texts import documents, pod, service, spec
 from tests.compile_routes.route_calls import small_mesh
@@ -21,7 +21,7 @@ def test_the_route_is_told_and_the_refused_share_beside_it() -> None:
     """Most calls are forwarded; that one in ten is answered 500 is said, too."""
     found = small_mesh(documents(pod("client"), service("a"), pod("a"), SPLIT))
     refs = found.compiled(ResourceType.VIRTUAL_HOST, "9080/a", "default/client").because
-    told = find(found.mesh, found.host("9080/a"), refs, Request("GET", "http", "a", "/"))
+    told = find(found.mesh, found.host("9080/a"), refs, ExplainedRequest("GET", "http", "a", "/"))
     assert told.route is not None
     assert told.route.HasField("route")
     assert [each.why for each in told.lost] == ["takes 10 % of such calls, answering 500"]

@@ -8,7 +8,7 @@ from dnslib import EDNS0, DNSRecord
 from hypothesis import given
 from hypothesis import strategies as some
 
-from gossamer.dns.plan import Answer, DnsService, Outcome
+from gossamer.dns.plan import Answer, DnsService, LookupOutcome
 from gossamer.dns.wire import Query, fitted, read_query, write_answer, write_failure
 
 DOMAIN = "cluster.local"
@@ -26,7 +26,7 @@ def query(name: str = WEB, kind: str = "A", *, edns: int = 0) -> Query:
 
 def addresses(count: int) -> Answer:
     given_ = tuple(ip_address(f"10.244.{n // 250}.{n % 250 + 1}") for n in range(count))
-    return Answer(Outcome.FOUND, given_)
+    return Answer(LookupOutcome.FOUND, given_)
 
 
 def test_an_answer_repeats_its_question() -> None:
@@ -48,20 +48,20 @@ def test_answers_take_turns() -> None:
 
 def test_denials_say_how_long_they_hold() -> None:
     """NXDOMAIN and NODATA carry an SOA of five seconds, so a new name is found soon."""
-    for outcome, code in ((Outcome.NXDOMAIN, 3), (Outcome.NODATA, 0)):
+    for outcome, code in ((LookupOutcome.NXDOMAIN, 3), (LookupOutcome.NODATA, 0)):
         reply = DNSRecord.parse(write_answer(query(), Answer(outcome), DOMAIN))
         assert (reply.header.rcode, len(reply.rr), reply.auth[0].ttl) == (code, 0, 5)
     external = query("api.example.com", "AAAA")
-    reply = DNSRecord.parse(write_answer(external, Answer(Outcome.NODATA), DOMAIN))
+    reply = DNSRecord.parse(write_answer(external, Answer(LookupOutcome.NODATA), DOMAIN))
     assert str(reply.auth[0].rname) == "api.example.com."
 
 
 def test_services_and_v6_are_written() -> None:
     """SRV and AAAA records read back as they were meant."""
-    service = Answer(Outcome.FOUND, (DnsService("pod-0." + WEB, 5432),))
+    service = Answer(LookupOutcome.FOUND, (DnsService("pod-0." + WEB, 5432),))
     reply = DNSRecord.parse(write_answer(query(kind="SRV"), service, DOMAIN))
     assert (str(reply.rr[0].rdata.target), reply.rr[0].rdata.port) == (f"pod-0.{WEB}.", 5432)
-    six = Answer(Outcome.FOUND, (ip_address("fd00::7"),))
+    six = Answer(LookupOutcome.FOUND, (ip_address("fd00::7"),))
     reply = DNSRecord.parse(write_answer(query(kind="AAAA"), six, DOMAIN))
     assert str(reply.rr[0].rdata) == "fd00::7"
 

@@ -9,7 +9,7 @@ import yaml
 
 from gossamer.cli.reading import read_all
 from gossamer.explain.explain import explain
-from gossamer.explain.report.explanation import Explanation, Operations, TrafficShare, Verdict
+from gossamer.explain.report.explanation import Explanation, HeaderOperations, TrafficShare, Verdict
 from gossamer.explain.route.fault import told
 from gossamer.explain.route.header_changes import changed
 from gossamer.explain.walk.call import Call, call_to
@@ -213,7 +213,7 @@ def _trouble(share: TrafficShare, seen: dict[str, Any], answer: Answer, call: Ca
     return _response_trouble(UPSTREAM_HEADERS, share.response, answer)
 
 
-def _response_trouble(before: Any, operations: tuple[Operations, ...], answer: Answer) -> str:
+def _response_trouble(before: Any, operations: tuple[HeaderOperations, ...], answer: Answer) -> str:
     after = before
     for each in operations:
         after = changed(after, each)

@@ -30,7 +30,7 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
 from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.serve import serve
-from gossamer.xds.stream.session import Peer, Streams
+from gossamer.xds.stream.session import OpenStreams, Peer
 from tests.explain.calling_envoy import echoing
 from tests.waiting import beat
 
@@ -58,7 +58,7 @@ class Feed:
     worlds: dict[str, World] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     views: Mapping[str, str] = field(default_factory=dict)
-    streams: Streams | None = None
+    streams: OpenStreams | None = None
 
     def open(self, peer: Peer, node: Node, metadata: Mapping[str, str]) -> Feed:
         """Anybody may come in; there is one Envoy."""
@@ -137,7 +137,7 @@ async def staged(folder: Path, first: World, addresses: tuple[str, ...]) -> Asyn
     """Run applications, server and Envoy; `first` is the world whose listener stands."""
     proxy = addresses[0].rsplit(".", 1)[0] + ".200"
     feed = Feed(proxy, {first.namespace: first})
-    feed.streams = Streams(feed)
+    feed.streams = OpenStreams(feed)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(echoing(addresses, APP_PORT))
         serving = await serve([f"unix:{folder}/ads.sock"], feed.streams)

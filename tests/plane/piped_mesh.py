@@ -7,7 +7,7 @@ from gossamer.model.labels import labels
 from gossamer.model.pod import Pod, PodPort, ProxyRole
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
-from gossamer.store.document import Document, Key
+from gossamer.store.document import Document, DocumentKey
 
 FQDN = "{}.default.svc.cluster.local"
 
@@ -83,7 +83,7 @@ class Mesh:
             lines = text.split("kind: ")[1].split("\n")[0]
             name = text.split("name: ")[1].split(",")[0]
             group = "networking.istio.io/" if lines == "VirtualService" else ""
-            key = Key(f"{group}{lines}", "default", name)
+            key = DocumentKey(f"{group}{lines}", "default", name)
             documents[key] = Document(key, text.encode(), "test.yaml")
         return self.pipeline.absorb(documents)
 

@@ -21,7 +21,7 @@ from gossamer.plane.documents import Documents
 from gossamer.plane.observations import Observations
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
-from gossamer.plane.proxies import Proxies
+from gossamer.plane.proxies import ConnectedProxies
 from gossamer.store.paths import File
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
@@ -56,7 +56,15 @@ async def plane(tmp_path: Path) -> AsyncIterator[Plane]:
     observations = Observations(tmp_path / "observations", time.time)
     await documents.load()
     following = asyncio.create_task(documents.follow())
-    parts = (pipeline, documents, observations, Proxies(pipeline), desk, Edges(), time.time)
+    parts = (
+        pipeline,
+        documents,
+        observations,
+        ConnectedProxies(pipeline),
+        desk,
+        Edges(),
+        time.time,
+    )
     yield Plane(*parts)
     following.cancel()
     await store.close()

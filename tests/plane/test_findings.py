@@ -11,7 +11,7 @@ from gossamer.model.labels import labels
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.plane.findings import findings
 from gossamer.plane.pipeline import Pipeline
-from gossamer.store.document import Document, Key
+from gossamer.store.document import Document, DocumentKey
 
 
 def service(name: str) -> str:
@@ -38,7 +38,7 @@ spec:
 def put(pipeline: Pipeline, text: str, at_line: int = 1) -> None:
     kind, name = text.split("kind: ")[1].split("\n")[0], text.split("name: ")[1].split("}")[0]
     group = "networking.istio.io/" if kind == "VirtualService" else ""
-    key = Key(f"{group}{kind}", "default", name)
+    key = DocumentKey(f"{group}{kind}", "default", name)
     document = Document(key, text.encode(), "mesh.yaml", line=at_line)
     pipeline.absorb({key: document})
 
@@ -63,7 +63,7 @@ def test_a_finding_comes_when_what_was_there_goes() -> None:
     for text in (service("web"), service("shop"), routed("web", "shop")):
         put(pipeline, text)
     assert "dangling-host" not in {code for _, code in told(pipeline)}
-    pipeline.absorb({Key("Service", "default", "shop"): None})
+    pipeline.absorb({DocumentKey("Service", "default", "shop"): None})
     assert ("VirtualService default/web", "dangling-host") in told(pipeline)
 
 
@@ -72,7 +72,7 @@ def test_a_withdrawn_object_leaves_no_finding() -> None:
     pipeline = Pipeline(b"roots")
     put(pipeline, routed("web", "shop"))
     assert told(pipeline)
-    pipeline.absorb({Key("networking.istio.io/VirtualService", "default", "web"): None})
+    pipeline.absorb({DocumentKey("networking.istio.io/VirtualService", "default", "web"): None})
     assert told(pipeline) == set()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from gossamer.dialects.read import read as read_dialect
 from gossamer.manifests.read import read as read_text
-from gossamer.plane.forecast import Holding, forecast
+from gossamer.plane.forecast import HeldNames, forecast
 from tests.plane.piped_mesh import Mesh, service, split
 
 
@@ -17,7 +17,7 @@ def planned(mesh: Mesh, *texts: str) -> dict[str, Any]:
             found = read_dialect(manifest).contribution
             assert found is not None
             contributions[found.object] = mesh.pipeline.aged(found)
-    holding = Holding(mesh.subscription.pod, mesh.subscription.names())
+    holding = HeldNames(mesh.subscription.pod, mesh.subscription.names())
     return forecast(mesh.pipeline.mesh, contributions, [holding]).as_json()
 
 

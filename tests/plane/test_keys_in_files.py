@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gossamer.plane.documents import keys_in
-from gossamer.store.document import Key
+from gossamer.store.document import DocumentKey
 from gossamer.store.paths import File
 
 BROKEN = b"""
@@ -25,6 +25,6 @@ metadata: {name: db, namespace: shop}
 def test_kind_and_name_are_enough() -> None:
     """A file that says too little to be applied, or nonsense, still says what to delete."""
     assert keys_in([File("broken.yaml", BROKEN)]) == [
-        Key("networking.istio.io/VirtualService", "default", "reviews"),
-        Key("Service", "shop", "db"),
+        DocumentKey("networking.istio.io/VirtualService", "default", "reviews"),
+        DocumentKey("Service", "shop", "db"),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.plane.proxies import Proxies
+from gossamer.plane.proxies import ConnectedProxies
 from gossamer.plane.resources.host_names import HostNames
 from tests.plane.piped_mesh import FQDN, Mesh, Told, pod, service, split
 
@@ -89,7 +89,7 @@ def _wildcard(names: HostNames) -> Collection[str]:
 def test_pods_with_names_of_their_own_are_named() -> None:
     """A resolver learns `db-0.db` with its pod, as it learns `db` with its service."""
     mesh = Mesh()
-    names = HostNames(mesh.pipeline, Proxies(mesh.pipeline).streams)
+    names = HostNames(mesh.pipeline, ConnectedProxies(mesh.pipeline).streams)
     one = replace(pod("db-0", "db", "10.244.0.9"), hostname="db-0", subdomain="db")
     mesh.pipeline.advance({}, {one.key: one})
     name = f"db-0.{FQDN.format('db')}"

@@ -11,7 +11,7 @@ from gossamer.plane.documents import Documents
 from gossamer.plane.observations import Observations
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
-from gossamer.plane.proxies import Proxies
+from gossamer.plane.proxies import ConnectedProxies
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
 
@@ -22,7 +22,7 @@ async def a_plane(folder: Path) -> tuple[Plane, SqliteStore]:
     observations = Observations(folder / "observations.json", lambda: 0.0)
     desk = CertificateSigner(Authority.open(folder / "ca"), lambda pod: None)
     documents = Documents(store, pipeline, lambda: None)
-    proxies = Proxies(pipeline)
+    proxies = ConnectedProxies(pipeline)
     return Plane(pipeline, documents, observations, proxies, desk, Edges(), lambda: 0.0), store
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model.labels import labels
 from gossamer.model.pod import Pod, ProxyRole
-from gossamer.plane.findings.quarantine import Nack
+from gossamer.plane.findings.quarantine import RefusedVersion
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.view_cache import EntryId
-from gossamer.store.document import Document, Key
+from gossamer.store.document import Document, DocumentKey
 
 MARKER = "poison"
 GATEWAY = """
@@ -24,8 +24,8 @@ spec:
 """
 
 
-def key(name: str, kind: str = "VirtualService") -> Key:
-    return Key(f"networking.istio.io/{kind}", "default", name)
+def key(name: str, kind: str = "VirtualService") -> DocumentKey:
+    return DocumentKey(f"networking.istio.io/{kind}", "default", name)
 
 
 def answering(name: str, words: str) -> Document:
@@ -76,7 +76,9 @@ class Envoy:
             if self.marker in (compiled.body or b""):
                 self.refusals += 1
                 words = "marked words are not taken"
-                self.pipeline.quarantine.refused(Nack(self.entry, compiled.version, words))
+                self.pipeline.quarantine.refused(
+                    RefusedVersion(self.entry, compiled.version, words)
+                )
             else:
                 self.running = compiled.body or b""
                 self.pipeline.quarantine.accepted(self.entry, compiled.version)
@@ -191,7 +193,7 @@ def test_a_refusal_of_what_others_run_withholds_nobody() -> None:
     envoy = Envoy()
     envoy.apply(answering("a", "fine"))
     compiled = envoy.pipeline.catalog.entry(envoy.entry).compiled
-    envoy.pipeline.quarantine.differs(Nack(envoy.entry, compiled.version, "no such file"))
+    envoy.pipeline.quarantine.differs(RefusedVersion(envoy.entry, compiled.version, "no such file"))
     assert set(envoy.told()) == {"RouteConfiguration gateway|80"}
     assert envoy.serves("a")
     envoy.apply(answering("a", "changed"))
@@ -205,7 +207,7 @@ def test_a_change_during_a_trial_is_not_lost() -> None:
     documents[5] = answering("n5", MARKER)
     envoy.pipeline.absorb({each.key: each for each in documents})
     compiled = envoy.pipeline.catalog.entry(envoy.entry).compiled
-    envoy.pipeline.quarantine.refused(Nack(envoy.entry, compiled.version, "no"))
+    envoy.pipeline.quarantine.refused(RefusedVersion(envoy.entry, compiled.version, "no"))
     assert envoy.pipeline.quarantine.on_trial == envoy.entry
     envoy.apply(answering("n2", "changed"))
     assert b"changed" in envoy.running
@@ -219,7 +221,7 @@ def test_a_silent_proxy_does_not_keep_the_innocent_out() -> None:
     documents = [answering(f"n{number}", MARKER if number else "fine") for number in range(4)]
     envoy.pipeline.absorb({each.key: each for each in documents})
     compiled = envoy.pipeline.catalog.entry(envoy.entry).compiled
-    envoy.pipeline.quarantine.refused(Nack(envoy.entry, compiled.version, "no"))
+    envoy.pipeline.quarantine.refused(RefusedVersion(envoy.entry, compiled.version, "no"))
     envoy.pipeline.quarantine.abandon()
     assert envoy.pipeline.quarantine.on_trial is None
     assert envoy.pipeline.catalog.entry(envoy.entry).compiled.version == compiled.version

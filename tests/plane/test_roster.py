@@ -15,7 +15,7 @@ from gossamer.model.pod import Discovery
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
-from gossamer.store.document import Document, Key, document_of
+from gossamer.store.document import Document, DocumentKey, document_of
 from gossamer.store.paths import File
 from tests.plane.piped_mesh import Told, pod
 
@@ -52,13 +52,13 @@ def one_change(random: Random, number: int) -> str:
     )
 
 
-def changes(seed: int) -> Iterator[dict[Key, Document | None]]:
+def changes(seed: int) -> Iterator[dict[DocumentKey, Document | None]]:
     """Documents that come, change and go, one or several at a time."""
-    random, there = Random(seed), dict[Key, Document]()
+    random, there = Random(seed), dict[DocumentKey, Document]()
     for number in range(40):
         raw = "---".join(one_change(random, number) for _ in range(random.randint(1, 3)))
         documents = map(document_of, read_files([File("mesh.yaml", raw.encode())]).manifests)
-        change: dict[Key, Document | None] = {each.key: each for each in documents}
+        change: dict[DocumentKey, Document | None] = {each.key: each for each in documents}
         if there and random.random() < 0.3:
             change[random.choice(sorted(there, key=str))] = None
         there = {k: d for k, d in {**there, **change}.items() if d is not None}
@@ -119,6 +119,6 @@ def _service(name: str) -> str:
     return SERVICE.format(name=name, namespace="default", to="*", protocol="http", port=80)
 
 
-def _documents(text: str) -> dict[Key, Document | None]:
+def _documents(text: str) -> dict[DocumentKey, Document | None]:
     manifests = read_files([File("mesh.yaml", text.encode())]).manifests
     return {document.key: document for document in map(document_of, manifests)}

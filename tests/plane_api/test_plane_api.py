@@ -35,7 +35,7 @@ from gossamer.plane.api.shapes import (
     Status,
 )
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
-from gossamer.store.document import Key
+from gossamer.store.document import DocumentKey
 from gossamer.store.failure import Conflict, StoreUnavailable
 from gossamer.store.paths import File
 
@@ -222,7 +222,7 @@ async def test_the_readings_come_through(client: PlaneClient) -> None:
     ("failure", "status"),
     [
         (StoreUnavailable("The store is full"), 503),
-        (Conflict(Key("Service", "default", "a"), 1, 2), 409),
+        (Conflict(DocumentKey("Service", "default", "a"), 1, 2), 409),
         (RequestRefused(418, "no tea"), 418),
         (ZeroDivisionError("oops"), 500),
     ],

@@ -33,7 +33,7 @@ from gossamer.model.pod import Pod
 from gossamer.plane import proxies as plane_proxies
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
-from gossamer.plane.proxies import Proxies
+from gossamer.plane.proxies import ConnectedProxies
 from gossamer.store.document import document_of
 from gossamer.store.paths import File
 from gossamer.xds.frame import Node, frame_resource
@@ -61,7 +61,7 @@ class Gateway:
         self.authority = Authority.open(folder / "ca")
         self.pipeline = Pipeline(self.authority.roots_pem.encode())
         self.pipeline.advance({}, {pod.key: pod for pod in pods})
-        self.proxies = Proxies(self.pipeline)
+        self.proxies = ConnectedProxies(self.pipeline)
         self.refusals: list[str] = []
         self._revision = 0
         self._processes: list[asyncio.subprocess.Process] = []

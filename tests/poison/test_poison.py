@@ -12,7 +12,7 @@ from gossamer.model.finding import Finding
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
-from gossamer.store.document import Document, Key, document_of
+from gossamer.store.document import Document, DocumentKey, document_of
 from gossamer.store.paths import File
 from tests.poison.poisons import POISONS
 from tests.poison.thousand import HOSTS, SERVICES, gateway_pod, healthy, host_of
@@ -100,7 +100,7 @@ def test_poison_in_an_apply_is_named_and_stops_nobody(world: World, kind: str) -
 def test_poison_in_the_store_is_named_and_stops_nobody(world: World, kind: str) -> None:
     """However a bad document came into the store, the plane takes the others and names it."""
     text = POISONS[kind].replace("@PORT@", str(PORT))
-    key = Key("networking.istio.io/VirtualService", "default", "poison")
+    key = DocumentKey("networking.istio.io/VirtualService", "default", "poison")
     document = Document(
         key, text.encode("utf-8", "surrogateescape"), "poison.yaml", created_revision=9
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
-from gossamer.store.document import Document, Key, document_of
+from gossamer.store.document import Document, DocumentKey, document_of
 from gossamer.store.paths import File
 from tests.property.everything import PODS, compile_everything
 from tests.property.mutants import mutated, text_of, valid
@@ -46,7 +46,7 @@ def test_any_bytes(raw: bytes) -> None:
     """Bytes in a file or in a store are manifests or findings, and nothing else."""
     pipeline = Pipeline(b"roots")
     store(pipeline, raw)
-    key = Key("Service", "default", "any")
+    key = DocumentKey("Service", "default", "any")
     pipeline.absorb({key: Document(key, raw, "any.yaml")})
     pipeline.findings()
     compile_everything(pipeline.mesh)

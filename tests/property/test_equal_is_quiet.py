@@ -5,12 +5,12 @@ from __future__ import annotations
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
-from gossamer.store.document import Document, Key, document_of
+from gossamer.store.document import Document, DocumentKey, document_of
 from gossamer.store.paths import File
 from tests.poison.thousand import gateway_pod, healthy
 
 
-def documents(text: str) -> dict[Key, Document]:
+def documents(text: str) -> dict[DocumentKey, Document]:
     reading = read_files([File("mesh.yaml", text.encode())])
     return {document.key: document for document in map(document_of, reading.manifests)}
 

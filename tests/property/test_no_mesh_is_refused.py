@@ -15,7 +15,7 @@ import pytest
 
 from gossamer.model.labels import labels
 from gossamer.plane.documents import read_files
-from gossamer.store.document import Document, Key, document_of
+from gossamer.store.document import Document, DocumentKey, document_of
 from gossamer.store.paths import File
 from tests.poison.real_gateway import Gateway, gateway
 from tests.poison.thousand import gateway_pod
@@ -54,7 +54,7 @@ metadata: {name: client, namespace: shop}
 """
 
 
-def drawn(seed: int) -> dict[Key, Document]:
+def drawn(seed: int) -> dict[DocumentKey, Document]:
     """A mesh of that seed: full documents, about half of them with something changed in them.
 
     What our readers refuse of it is no part of it.
@@ -69,7 +69,9 @@ def drawn(seed: int) -> dict[Key, Document]:
     return {document.key: document for document in map(document_of, manifests)}
 
 
-def put(gate: Gateway, present: dict[Key, Document], mesh: dict[Key, Document]) -> None:
+def put(
+    gate: Gateway, present: dict[DocumentKey, Document], mesh: dict[DocumentKey, Document]
+) -> None:
     """Replace one mesh by another."""
     gone = dict.fromkeys(present.keys() - mesh.keys())
     gate.pipeline.absorb({**gone, **mesh})

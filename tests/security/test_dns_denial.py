@@ -21,7 +21,7 @@ from gossamer.dns.forward import (
     stream,
 )
 from gossamer.dns.listen import Listening
-from gossamer.dns.plan import Answer, DnsTable, Outcome, decide
+from gossamer.dns.plan import Answer, DnsTable, LookupOutcome, decide
 from gossamer.dns.serve import STREAMS_OF_A_CLIENT, Resolver, serve
 from gossamer.dns.wire import Query, read_query, refuse, write_answer
 
@@ -234,16 +234,16 @@ def read(name: str, kind: str = "A") -> Query:
 def test_an_answer_that_fits_into_no_message_is_a_failure() -> None:
     """An alias or a zone may be longer than names are; that is SERVFAIL, not a traceback."""
     long = ".".join(["a" * 60] * 5)
-    told = write_answer(read("a.example"), Answer(Outcome.FOUND, (), (long,)), DOMAIN)
+    told = write_answer(read("a.example"), Answer(LookupOutcome.FOUND, (), (long,)), DOMAIN)
     assert DNSRecord.parse(told).header.rcode == 2
-    deny = write_answer(read(".".join(["a" * 60] * 4)), Answer(Outcome.NODATA), DOMAIN)
+    deny = write_answer(read(".".join(["a" * 60] * 4)), Answer(LookupOutcome.NODATA), DOMAIN)
     assert DNSRecord.parse(deny).header.rcode == 0
 
 
 def test_chains_of_aliases_are_followed_for_a_while() -> None:
     """Sixteen steps, not four thousand."""
     names = DnsTable({}, aliases={f"{n}.a": f"{n + 1}.a" for n in range(4000)})
-    assert decide(names, "0.a", "A").outcome is Outcome.NODATA
+    assert decide(names, "0.a", "A").outcome is LookupOutcome.NODATA
 
 
 def test_a_flood_is_dropped_unread() -> None:

@@ -19,7 +19,7 @@ from gossamer.lab.holder.control import Control as HolderControl
 from gossamer.telemetry.edges import Edges
 from gossamer.xds.frame import Node
 from gossamer.xds.serve import serve
-from gossamer.xds.stream.session import MalformedRequest, Peer, StreamRefused, Streams
+from gossamer.xds.stream.session import MalformedRequest, OpenStreams, Peer, StreamRefused
 
 DEEP = b"[" * 200_000
 DEEP_OBJECT = b'{"a":' * 200_000
@@ -89,7 +89,7 @@ async def test_a_call_tells_what_is_wrong(
 ) -> None:
     """INVALID_ARGUMENT for what cannot be read; its words may quote anything, at any length."""
     address = f"unix:{tmp_path}/s"
-    serving = await serve([address], Streams(_Nobody()), {"/a/B": _refuses})
+    serving = await serve([address], OpenStreams(_Nobody()), {"/a/B": _refuses})
     async with grpc.aio.insecure_channel(address) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as told:
             await channel.unary_unary("/a/B")(request_)

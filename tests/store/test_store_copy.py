@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gossamer.store.copy import KEPT_ASIDE, set_aside
-from gossamer.store.document import Delete, Document, Key, Put
+from gossamer.store.document import Delete, Document, DocumentKey, Put
 from gossamer.store.failure import StoreDamaged
 from gossamer.store.sqlite import SqliteStore
 
@@ -19,7 +19,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def _document(name: str, body: bytes = b"secret" * 100) -> Document:
-    return Document(Key("Service", "default", name), body, "mesh.yaml", 1)
+    return Document(DocumentKey("Service", "default", name), body, "mesh.yaml", 1)
 
 
 async def _filled(path: Path) -> list[Document]:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from gossamer.store.directory import DirectoryStore
-from gossamer.store.document import Document, Key
+from gossamer.store.document import Document, DocumentKey
 from gossamer.store.failure import Compacted, StoreReadOnly
 from gossamer.store.paths import PathProblem, read_paths
 
@@ -38,7 +38,7 @@ async def test_a_folder_is_never_written(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     assert (await store.list()).documents == ()
     with pytest.raises(StoreReadOnly, match="read, never written"):
-        await store.put(Document(Key("Service", "default", "a"), b"", "f"))
+        await store.put(Document(DocumentKey("Service", "default", "a"), b"", "f"))
     with pytest.raises(Compacted):
         await anext(store.watch(5))
 

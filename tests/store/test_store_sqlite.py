@@ -20,10 +20,10 @@ from gossamer.store.document import (
     ABSENT,
     Delete,
     Document,
+    DocumentKey,
     Event,
-    Key,
-    Outcome,
     Put,
+    WriteOutcome,
     document_of,
 )
 from gossamer.store.failure import Compacted, Conflict, StoreDamaged, StoreUnavailable
@@ -32,8 +32,8 @@ from gossamer.store.sqlite import SqliteStore
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def _key(name: str, kind: str = "networking.istio.io/VirtualService") -> Key:
-    return Key(kind, "default", name)
+def _key(name: str, kind: str = "networking.istio.io/VirtualService") -> DocumentKey:
+    return DocumentKey(kind, "default", name)
 
 
 def _document(name: str, body: bytes = b"a: 1\n", line: int = 1) -> Document:
@@ -71,7 +71,7 @@ async def test_what_is_put_is_listed_with_its_history(store: SqliteStore) -> Non
 
 async def test_listing_chooses_by_kind_namespace_and_name(store: SqliteStore) -> None:
     """A kind is named with or without its group."""
-    service = Document(Key("Service", "shop", "a"), b"x", "f")
+    service = Document(DocumentKey("Service", "shop", "a"), b"x", "f")
     await store.write([Put(service), Put(_document("a")), Put(_document("b"))])
     assert len((await store.list(kind="VirtualService")).documents) == 2
     assert len((await store.list(kind="networking.istio.io/VirtualService")).documents) == 2
@@ -85,15 +85,15 @@ async def test_an_equal_put_makes_no_revision(store: SqliteStore) -> None:
     changes = [Put(_document("a")), Put(_document("b"))]
     first = await store.write(changes)
     again = await store.write(changes)
-    assert first.outcomes == (Outcome.CREATED, Outcome.CREATED)
-    assert (again.revision, again.outcomes) == (2, (Outcome.UNCHANGED, Outcome.UNCHANGED))
+    assert first.outcomes == (WriteOutcome.CREATED, WriteOutcome.CREATED)
+    assert (again.revision, again.outcomes) == (2, (WriteOutcome.UNCHANGED, WriteOutcome.UNCHANGED))
 
 
 async def test_a_moved_document_is_unchanged_with_a_new_line(store: SqliteStore) -> None:
     """The same text elsewhere in its file counts as unchanged, and findings get the new line."""
     await store.put(_document("a", line=1))
     written = await store.write([Put(_document("a", line=7))])
-    assert (written.revision, written.outcomes) == (2, (Outcome.UNCHANGED,))
+    assert (written.revision, written.outcomes) == (2, (WriteOutcome.UNCHANGED,))
     assert (await store.list()).documents[0].line == 7
 
 
@@ -127,7 +127,7 @@ async def test_delete_tells_whether_there_was_anything(store: SqliteStore) -> No
     """Deleting what is not there is no error and no revision."""
     await store.put(_document("a"))
     written = await store.write([Delete(_key("a")), Delete(_key("b"))])
-    assert written.outcomes == (Outcome.DELETED, Outcome.NOT_FOUND)
+    assert written.outcomes == (WriteOutcome.DELETED, WriteOutcome.NOT_FOUND)
     assert written.revision == 2
 
 
@@ -199,13 +199,13 @@ async def test_the_file_is_for_its_owner_only(store: SqliteStore, tmp_path: Path
 _WRITER = """
 import asyncio, sys
 from pathlib import Path
-from gossamer.store.document import Document, Key
+from gossamer.store.document import Document, DocumentKey
 from gossamer.store.sqlite import SqliteStore
 
 async def main():
     store = await SqliteStore.open(Path(sys.argv[1]))
     for number in range(10_000):
-        await store.put(Document(Key("Service", "default", f"n{number}"), b"x", "f"))
+        await store.put(Document(DocumentKey("Service", "default", f"n{number}"), b"x", "f"))
         print(number, flush=True)
 
 asyncio.run(main())

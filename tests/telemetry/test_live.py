@@ -8,9 +8,9 @@ from dataclasses import replace
 from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.live import (
     Dump,
-    Host,
+    LiveEndpoint,
+    LiveStreams,
     Position,
-    Streams,
     as_known,
     edges_under_way,
     read_dump,
@@ -43,17 +43,17 @@ def test_what_ended_is_not_under_way() -> None:
     """Bytes that the log has told of are taken off what connections carried."""
     text = carried(ECHO_CLUSTER, 50_000, 90_000)
     text += counted(ECHO, 1, sent=10_000, received=20_000, family="client_tcp")
-    assert Streams().under_way(reading(text)) == {ECHO_CLUSTER: Carried(40_000, 70_000, 0)}
+    assert LiveStreams().under_way(reading(text)) == {ECHO_CLUSTER: Carried(40_000, 70_000, 0)}
 
 
 def test_little_is_not_worth_a_look() -> None:
     """Envoy is not asked more for a few bytes that are about to be logged."""
-    assert Streams().under_way(reading(carried(ECHO_CLUSTER, 100, 100))) == {}
+    assert LiveStreams().under_way(reading(carried(ECHO_CLUSTER, 100, 100))) == {}
 
 
 def test_http_overhead_is_set_aside_while_no_call_is_open() -> None:
     """What an idle HTTP connection has carried besides calls never counts as a stream."""
-    streams = Streams(protocols={ECHO_CLUSTER: "http"})
+    streams = LiveStreams(protocols={ECHO_CLUSTER: "http"})
     assert streams.under_way(reading(carried(ECHO_CLUSTER, 9_000, 0, active=0))) == {}
     busy = streams.under_way(reading(carried(ECHO_CLUSTER, 19_000, 0, active=1)))
     assert busy == {ECHO_CLUSTER: Carried(10_000, 0, 1)}
@@ -61,8 +61,8 @@ def test_http_overhead_is_set_aside_while_no_call_is_open() -> None:
 
 def test_bytes_go_to_the_workloads_with_open_connections() -> None:
     """A cluster's stream belongs to whoever it is connected to, shared by connections."""
-    here = Host(ECHO_CLUSTER, "tcp|10.96.0.1:9000", "10.0.0.1 9000", 3, 0)
-    there = Host(ECHO_CLUSTER, "tcp|10.96.0.1:9000", "10.0.0.2 9000", 1, 0)
+    here = LiveEndpoint(ECHO_CLUSTER, "tcp|10.96.0.1:9000", "10.0.0.1 9000", 3, 0)
+    there = LiveEndpoint(ECHO_CLUSTER, "tcp|10.96.0.1:9000", "10.0.0.2 9000", 1, 0)
     rest = {ECHO_CLUSTER: Carried(4000, 8000)}
     edges = edges_under_way(rest, [here, there], Dump({}, PLACES), "shop/page")
     assert edges[EDGE] == Counts(sent=3000, received=6000)
@@ -72,8 +72,8 @@ def test_bytes_go_to_the_workloads_with_open_connections() -> None:
 def test_idle_http_connections_carry_no_stream() -> None:
     """For HTTP open calls decide, not the connections that a pool keeps."""
     name = "outbound|9000||echo.shop.svc.cluster.local"
-    idle = Host(ECHO_CLUSTER, name, "10.0.0.1 9000", 5, 0)
-    busy = Host(ECHO_CLUSTER, name, "10.0.0.2 9000", 5, 1)
+    idle = LiveEndpoint(ECHO_CLUSTER, name, "10.0.0.1 9000", 5, 0)
+    busy = LiveEndpoint(ECHO_CLUSTER, name, "10.0.0.2 9000", 5, 1)
     rest = {ECHO_CLUSTER: Carried(4000, 0)}
     (edge,) = edges_under_way(rest, [idle, busy], Dump({name: "http"}, PLACES), "shop/page")
     assert (edge.destination, edge.protocol) == ("shop/echo-2", "http")
@@ -82,7 +82,7 @@ def test_idle_http_connections_carry_no_stream() -> None:
 def test_envoys_answers_are_read() -> None:
     """Hosts by the name under which they are counted, workloads by their address."""
     told = list(read_hosts(hosts("tcp|10.96.0.1:9000", ECHO_CLUSTER, {"10.0.0.1": 2})))
-    assert told == [Host(ECHO_CLUSTER, "tcp|10.96.0.1:9000", "10.0.0.1 9000", 2, 0)]
+    assert told == [LiveEndpoint(ECHO_CLUSTER, "tcp|10.96.0.1:9000", "10.0.0.1 9000", 2, 0)]
     assert read_dump(dump({"10.0.0.1": "shop/echo"})).places == {
         "10.0.0.1 9000": Position("shop/echo", True)
     }

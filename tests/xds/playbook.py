@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gossamer.xds.events import UNDECIDED, Acked, Answer, Event, Send, Undecided
-from gossamer.xds.frame import Request, Resource, frame_resource, parse_request
+from gossamer.xds.frame import DiscoveryRequest, Resource, frame_resource, parse_request
 from gossamer.xds.kinds import kind_of
 from gossamer.xds.stream.ordering import Stream
 from gossamer.xds.stream.subscription import Subscription
@@ -94,9 +94,9 @@ class Book:
         return self.tables.setdefault(type_url, Table(type_url))
 
     def ask(self, type_url: str, *names: str, **more: Any) -> list[Any]:
-        return self.say(Request(type_url, names, **more))
+        return self.say(DiscoveryRequest(type_url, names, **more))
 
-    def say(self, request: Request) -> list[Any]:
+    def say(self, request: DiscoveryRequest) -> list[Any]:
         self.stream.receive(request)
         return self.turn()
 
@@ -112,7 +112,7 @@ class Book:
     def acknowledge(self) -> list[Any]:
         """Acknowledge all that the last turn sent."""
         for send in self.sent:
-            self.stream.receive(Request(send.type_url, nonce=send.nonce))
+            self.stream.receive(DiscoveryRequest(send.type_url, nonce=send.nonce))
         return self.turn()
 
     def short(self, send: Send) -> Any:

@@ -9,10 +9,10 @@ from pathlib import Path
 import grpc
 
 from gossamer.xds.connect import CHANNEL_OPTIONS, ServerConnection
-from gossamer.xds.frame import Node, Request, Response
+from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node
 from gossamer.xds.kinds import ENDPOINT
 from gossamer.xds.serve import serve
-from gossamer.xds.stream.session import Streams
+from gossamer.xds.stream.session import OpenStreams
 from tests.xds.world import World, until
 
 
@@ -26,16 +26,16 @@ class Follower:
         self.responses = 0
         self.connection: ServerConnection
 
-    def opening(self) -> Iterable[Request]:
-        return [Request(ENDPOINT, ("a",), initial=self.held, node=Node("pod.ns"))]
+    def opening(self) -> Iterable[DiscoveryRequest]:
+        return [DiscoveryRequest(ENDPOINT, ("a",), initial=self.held, node=Node("pod.ns"))]
 
     def opened(self) -> None:
         self.opened_times += 1
 
-    def received(self, response: Response) -> None:
+    def received(self, response: DiscoveryResponse) -> None:
         self.responses += 1
         self.held |= {resource.name: resource.version for resource in response.resources}
-        self.connection.send([Request(ENDPOINT, nonce=response.nonce)])
+        self.connection.send([DiscoveryRequest(ENDPOINT, nonce=response.nonce)])
 
     def lost(self, reason: str) -> None:
         self.lost_for.append(reason)
@@ -52,20 +52,20 @@ async def test_a_returning_server_sends_only_what_changed(tmp_path: Path) -> Non
     follower.connection = ServerConnection(lambda: channel, lambda: {"x": "y"}, follower, loop)
     running = asyncio.ensure_future(follower.connection.run())
 
-    serving = await serve([address], Streams(world))
+    serving = await serve([address], OpenStreams(world))
     await until(lambda: follower.held == {"a": "1"})
     assert follower.opened_times == 1
     await serving.close()
     await until(lambda: len(follower.lost_for) == 1)
 
-    serving = await serve([address], Streams(world))
+    serving = await serve([address], OpenStreams(world))
     await until(lambda: follower.opened_times == 2)
     assert follower.responses == 1
     await serving.close()
     await until(lambda: len(follower.lost_for) >= 2)
 
     world.table(ENDPOINT).put("a", "2")
-    serving = await serve([address], Streams(world))
+    serving = await serve([address], OpenStreams(world))
     await until(lambda: follower.held == {"a": "2"})
     assert follower.responses == 2
     running.cancel()

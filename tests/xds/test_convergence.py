@@ -7,7 +7,7 @@ import random
 import pytest
 
 from gossamer.xds.events import Rejected, Send
-from gossamer.xds.frame import ABSENT, Request
+from gossamer.xds.frame import ABSENT, DiscoveryRequest
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, VIRTUAL_HOST
 from gossamer.xds.stream.ordering import Stream
 from tests.xds.playbook import Table
@@ -32,10 +32,10 @@ class Life:
         """Open all types, as Envoy does; with what is held if it comes back."""
         for type_url, held in self.held.items():
             names = ("*",) if type_url != ENDPOINT else ()
-            self.say(Request(type_url, names, initial=dict(held)))
-        self.say(Request(VIRTUAL_HOST, tuple(NAMES[:2])))
+            self.say(DiscoveryRequest(type_url, names, initial=dict(held)))
+        self.say(DiscoveryRequest(VIRTUAL_HOST, tuple(NAMES[:2])))
 
-    def say(self, request: Request) -> None:
+    def say(self, request: DiscoveryRequest) -> None:
         notes = self.stream.receive(request)
         self.refused |= {(n.type_url, n.name, n.version) for n in notes if isinstance(n, Rejected)}
         self.turn()
@@ -77,7 +77,7 @@ class Life:
             held.pop(name, None)
         bad = any(r.version.endswith(BAD) for r in send.resources)
         error = "bad inside" if bad else None
-        self.say(Request(send.type_url, nonce=send.nonce, error=error))
+        self.say(DiscoveryRequest(send.type_url, nonce=send.nonce, error=error))
 
     def settle(self) -> None:
         while self.wire:

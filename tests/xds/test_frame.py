@@ -8,8 +8,8 @@ from envoy.service.discovery.v3 import discovery_pb2
 from gossamer.xds import wire
 from gossamer.xds.frame import (
     ABSENT,
+    DiscoveryRequest,
     Node,
-    Request,
     body_of,
     encode_request,
     frame_absent,
@@ -66,7 +66,9 @@ def test_a_cut_frame_is_refused(cut: int) -> None:
 
 def test_requests_go_both_ways() -> None:
     """What a client encodes is what a server reads, NACK and node included."""
-    request = Request(CLUSTER, ("a",), ("b",), {"c": "v"}, "3", "bad", Node("pod.ns", "web", b""))
+    request = DiscoveryRequest(
+        CLUSTER, ("a",), ("b",), {"c": "v"}, "3", "bad", Node("pod.ns", "web", b"")
+    )
     read = parse_request(encode_request(request))
     assert read.node is not None
     assert (read.node.id, read.node.cluster) == ("pod.ns", "web")
@@ -76,8 +78,8 @@ def test_requests_go_both_ways() -> None:
 
 def test_an_ack_carries_no_error() -> None:
     """An ACK and a NACK with an empty message are told apart."""
-    assert parse_request(encode_request(Request(CLUSTER, nonce="1"))).error is None
-    assert parse_request(encode_request(Request(CLUSTER, nonce="1", error=""))).error == ""
+    assert parse_request(encode_request(DiscoveryRequest(CLUSTER, nonce="1"))).error is None
+    assert parse_request(encode_request(DiscoveryRequest(CLUSTER, nonce="1", error=""))).error == ""
 
 
 def test_the_empty_assignment_is_an_assignment() -> None:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gossamer.xds.serve import mutual_tls, serve
-from gossamer.xds.stream.session import Peer, Streams
+from gossamer.xds.stream.session import OpenStreams, Peer
 from tests.xds.world import World
 
 AGENT = "spiffe://cluster.local/gossamer/agent/lab"
@@ -74,7 +74,7 @@ async def here(tmp_path: Path) -> AsyncIterator[tuple[Authority, str]]:
     key, chain = authority.issue(x509.DNSName("plane"))
     credentials = mutual_tls(lambda: (key, chain, authority.roots))
     address = f"unix:{tmp_path}/x.sock"
-    serving = await serve([address], Streams(World()), {"/test/Who": _who}, credentials)
+    serving = await serve([address], OpenStreams(World()), {"/test/Who": _who}, credentials)
     yield authority, address
     await serving.close()
 
@@ -121,7 +121,7 @@ async def test_a_renewed_certificate_serves_at_every_address(tmp_path: Path) -> 
     pems = [(*first.issue(x509.DNSName("plane")), first.roots)]
     addresses = [f"unix:{tmp_path}/{name}.sock" for name in ("a", "b")]
     methods = {"/test/Who": _who}
-    serving = await serve(addresses, Streams(World()), methods, mutual_tls(lambda: pems[0]))
+    serving = await serve(addresses, OpenStreams(World()), methods, mutual_tls(lambda: pems[0]))
     for authority in (first, first, second):
         pems[0] = (*authority.issue(x509.DNSName("plane")), authority.roots)
         for address in addresses:

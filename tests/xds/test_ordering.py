@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gossamer.xds.events import StreamFailed
-from gossamer.xds.frame import ABSENT, Request
+from gossamer.xds.frame import ABSENT, DiscoveryRequest
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIEWS, VIRTUAL_HOST
 from tests.xds.playbook import Book, Table
 
@@ -143,7 +143,7 @@ def test_removal_does_not_wait_for_what_was_said_after_it() -> None:
     book.table(LISTENER).put("l", "1")
     book.table(LISTENER).everything = ["l"]
     assert book.change((LISTENER, "l")) == [("Listener", ["l"])]
-    assert book.say(Request(VIRTUAL_HOST, nonce=host.nonce)) == [("Cluster", [], ["c"])]
+    assert book.say(DiscoveryRequest(VIRTUAL_HOST, nonce=host.nonce)) == [("Cluster", [], ["c"])]
 
 
 def test_a_resource_that_comes_back_before_its_removal_stays() -> None:
@@ -228,8 +228,8 @@ def test_a_fault_in_one_type_leaves_the_others_alone() -> None:
     book = Book({LISTENER: _Broken(LISTENER)})
     book.table(CLUSTER).everything = ["c"]
     book.table(CLUSTER).put("c", "1")
-    book.stream.receive(Request(LISTENER))
-    book.stream.receive(Request(CLUSTER))
+    book.stream.receive(DiscoveryRequest(LISTENER))
+    book.stream.receive(DiscoveryRequest(CLUSTER))
     said = book.stream.turn()
     assert [type(each).__name__ for each in said] == ["Send", "StreamFailed"]
     assert isinstance(said[1], StreamFailed)
@@ -265,7 +265,7 @@ def test_a_client_that_takes_a_cluster_without_endpoints_is_not_kept_waiting() -
         book = _reconnecting()
         (cluster,) = book.sent
         assert book.ask(VIRTUAL_HOST, "*", "80/h", initial={"80/h": "1"}) == []
-        said = book.say(Request(CLUSTER, nonce=cluster.nonce, error=error))
+        said = book.say(DiscoveryRequest(CLUSTER, nonce=cluster.nonce, error=error))
         assert ("VirtualHost", ["80/h"]) in said
 
 

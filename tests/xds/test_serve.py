@@ -12,10 +12,10 @@ from typing import Any
 import grpc
 import pytest
 
-from gossamer.xds.frame import Node, Request, join_response
+from gossamer.xds.frame import DiscoveryRequest, Node, join_response
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER
 from gossamer.xds.serve import CannotListen, Serving, serve
-from gossamer.xds.stream.session import Peer, StreamRefused, Streams
+from gossamer.xds.stream.session import OpenStreams, Peer, StreamRefused
 from gossamer.xds.stream.stream_stats import StreamStats
 from tests.xds.world import Client, World, until
 
@@ -24,7 +24,7 @@ class Bench:
     """A served world with a channel to it."""
 
     def __init__(
-        self, world: World, streams: Streams, serving: Serving, address: str, stats: StreamStats
+        self, world: World, streams: OpenStreams, serving: Serving, address: str, stats: StreamStats
     ) -> None:
         self.world, self.streams, self.serving, self.stats = world, streams, serving, stats
         self.channel = grpc.aio.insecure_channel(address)
@@ -43,7 +43,7 @@ async def _echo(request: bytes, peer: Peer, metadata: Mapping[str, str]) -> byte
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     world = World()
     stats = StreamStats()
-    streams = Streams(world, stats=lambda view: stats)
+    streams = OpenStreams(world, stats=lambda view: stats)
     address = f"unix:{tmp_path}/x.sock"
     serving = await serve([address], streams, {"/gossamer.v1.Test/Echo": _echo})
     bench = Bench(world, streams, serving, address, stats)
@@ -52,8 +52,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await serving.close()
 
 
-def _hello(type_url: str, *names: str) -> Request:
-    return Request(type_url, names, node=Node("pod.ns", "web"))
+def _hello(type_url: str, *names: str) -> DiscoveryRequest:
+    return DiscoveryRequest(type_url, names, node=Node("pod.ns", "web"))
 
 
 async def test_a_stream_is_greeted_served_and_kept_up_to_date(bench: Bench) -> None:
@@ -89,7 +89,7 @@ async def test_what_is_sent_is_counted_and_changes_are_timed(bench: Bench) -> No
     bench.world.table(ENDPOINT).put("a", "2")
     bench.streams.changed(bench.world.views[0], {ENDPOINT: ["a"]})
     changed = await client.hear()
-    await client.say(Request(ENDPOINT, nonce=changed.nonce, error="no"))
+    await client.say(DiscoveryRequest(ENDPOINT, nonce=changed.nonce, error="no"))
     await until(lambda: stats.refusals[ENDPOINT] == 1)
     assert (stats.responses[ENDPOINT], stats.delays.total()) == (2, 1)
 
@@ -101,7 +101,7 @@ async def test_a_change_without_a_difference_is_not_timed(bench: Bench) -> None:
     await client.say(_hello(ENDPOINT, "a"))
     await client.ack(await client.hear())
     bench.streams.changed(bench.world.views[0], {ENDPOINT: ["a"]})
-    await client.say(Request(ENDPOINT, ("b",)))
+    await client.say(DiscoveryRequest(ENDPOINT, ("b",)))
     await client.ack(await client.hear())
     await until(lambda: not bench.streams.pending(bench.world.views[0]))
     assert (stats.responses[ENDPOINT], stats.delays.total()) == (2, 0)
@@ -113,14 +113,14 @@ async def test_a_refusal_reaches_the_owner_with_its_message(bench: Bench) -> Non
     client = bench.client()
     await client.say(_hello(ENDPOINT, "a"))
     response = await client.hear()
-    await client.say(Request(ENDPOINT, nonce=response.nonce, error="a is bad"))
+    await client.say(DiscoveryRequest(ENDPOINT, nonce=response.nonce, error="a is bad"))
     await until(lambda: ("rejected", ENDPOINT, "a", "1", "a is bad") in bench.world.views[0].heard)
 
 
 async def test_a_stranger_is_refused_with_the_reason(bench: Bench) -> None:
     """Who may not have a stream is told so: PERMISSION_DENIED and why."""
     client = bench.client()
-    await client.say(Request(ENDPOINT, node=Node("stranger")))
+    await client.say(DiscoveryRequest(ENDPOINT, node=Node("stranger")))
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await client.call.read()
     assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED
@@ -136,7 +136,7 @@ async def test_garbage_ends_only_its_own_stream(bench: Bench) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await bad.call.read()
     assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-    await good.say(Request(ENDPOINT, ("a",)))
+    await good.say(DiscoveryRequest(ENDPOINT, ("a",)))
     assert (await good.hear()).type_url == ENDPOINT
 
 
@@ -178,7 +178,7 @@ async def test_a_fault_in_one_type_ends_no_stream(bench: Bench) -> None:
     bench.world.table(LISTENER).wildcard = broken  # type: ignore[method-assign]
     client = bench.client()
     await client.say(_hello(LISTENER))
-    await client.say(Request(ENDPOINT, ("a",)))
+    await client.say(DiscoveryRequest(ENDPOINT, ("a",)))
     assert (await client.hear()).type_url == ENDPOINT
 
 
@@ -205,7 +205,7 @@ async def test_unary_calls_share_the_server(bench: Bench) -> None:
 async def test_a_socket_is_private_and_goes_with_the_server(tmp_path: Path) -> None:
     """Unix sockets have mode 0600 and are gone after close."""
     path = tmp_path / "s.sock"
-    serving = await serve([f"unix:{path}"], Streams(World()))
+    serving = await serve([f"unix:{path}"], OpenStreams(World()))
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     await serving.close()
     assert not path.exists()
@@ -214,13 +214,13 @@ async def test_a_socket_is_private_and_goes_with_the_server(tmp_path: Path) -> N
 async def test_a_socket_path_too_long_says_so(tmp_path: Path) -> None:
     """The kernel's limit of 107 bytes is explained with its remedy."""
     with pytest.raises(CannotListen, match="GOSSAMER_HOME"):
-        await serve([f"unix:{tmp_path}/{'x' * 108}"], Streams(World()))
+        await serve([f"unix:{tmp_path}/{'x' * 108}"], OpenStreams(World()))
 
 
 async def test_tcp_is_served_too() -> None:
     """A port of 0 is any free one, and is told."""
     world: Any = World()
-    serving = await serve(["127.0.0.1:0"], Streams(world))
+    serving = await serve(["127.0.0.1:0"], OpenStreams(world))
     channel = grpc.aio.insecure_channel(f"127.0.0.1:{serving.ports['127.0.0.1:0']}")
     client = Client(channel)
     await client.say(_hello(CLUSTER))

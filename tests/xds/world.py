@@ -9,7 +9,13 @@ from typing import Any
 import grpc
 
 from gossamer.xds.events import Answer, Undecided
-from gossamer.xds.frame import Node, Request, Response, encode_request, parse_response
+from gossamer.xds.frame import (
+    DiscoveryRequest,
+    DiscoveryResponse,
+    Node,
+    encode_request,
+    parse_response,
+)
 from gossamer.xds.serve import DELTA_ADS
 from gossamer.xds.stream.session import Peer, StreamRefused
 from tests.xds.playbook import Table
@@ -67,16 +73,16 @@ class Client:
     def __init__(self, channel: Any, **metadata: str) -> None:
         self.call = channel.stream_stream(DELTA_ADS)(metadata=tuple(metadata.items()))
 
-    async def say(self, request: Request) -> None:
+    async def say(self, request: DiscoveryRequest) -> None:
         await self.call.write(encode_request(request))
 
-    async def hear(self) -> Response:
+    async def hear(self) -> DiscoveryResponse:
         data = await asyncio.wait_for(self.call.read(), PATIENCE_S)
         assert data is not grpc.aio.EOF, "the stream ended"
         return parse_response(data)
 
-    async def ack(self, response: Response) -> None:
-        await self.say(Request(response.type_url, nonce=response.nonce))
+    async def ack(self, response: DiscoveryResponse) -> None:
+        await self.say(DiscoveryRequest(response.type_url, nonce=response.nonce))
 
 
 async def until(true: Callable[[], bool]) -> None:

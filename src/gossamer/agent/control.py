@@ -13,7 +13,7 @@ from typing import Any
 
 from gossamer.agent.metrics import metrics
 from gossamer.agent.plan import BadPods, read_pods
-from gossamer.agent.proxies import NoProxy, Proxies
+from gossamer.agent.proxies import HostProxies, NoProxy
 from gossamer.identity.keys import utc_now
 from gossamer.process.private_socket import LONGEST_SOCKET_PATH, listen_private, peer_uid
 from gossamer.telemetry.meters import exposition
@@ -31,7 +31,7 @@ class NoControl(Exception):
     """The control socket cannot be opened; the text says why."""
 
 
-def operations(proxies: Proxies, now: Callable[[], datetime] = utc_now) -> dict[str, Operation]:
+def operations(proxies: HostProxies, now: Callable[[], datetime] = utc_now) -> dict[str, Operation]:
     """What can be asked, by its word."""
 
     async def set_pods(words: Words) -> Words:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from gossamer.agent.relay.cache import Cache
 from gossamer.identity.private import write_private
-from gossamer.xds.frame import Request, Resource, Response, body_of
+from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Resource, body_of
 from gossamer.xds.kinds import NAMES
 from gossamer.xds.stream.session import log_event
 
@@ -25,13 +25,13 @@ HOST_KEY = "gossamer-host"
 
 log = logging.getLogger("gossamer.agent")
 
-Send = Callable[[Iterable[Request]], None]
+Send = Callable[[Iterable[DiscoveryRequest]], None]
 
 
 class DnsStream(Protocol):
     """The sending side of the connection to the plane."""
 
-    def send(self, requests: Iterable[Request]) -> None:
+    def send(self, requests: Iterable[DiscoveryRequest]) -> None:
         """Write requests in order."""
 
 
@@ -64,16 +64,16 @@ class NamesSession:
                 made["services"].update(entry["services"])
         return (json.dumps(made, indent=0, sort_keys=True) + "\n").encode()
 
-    def opening(self) -> Iterable[Request]:
+    def opening(self) -> Iterable[DiscoveryRequest]:
         """All names; of those held only what changed comes again."""
         versions = {name: version for name, (version, _) in self._held.items()}
-        return (Request(NAMES, subscribe=("*",), initial=versions),)
+        return (DiscoveryRequest(NAMES, subscribe=("*",), initial=versions),)
 
     def opened(self) -> None:
         """The plane accepted the stream."""
         log.info(log_event("names-connected"))
 
-    def received(self, response: Response) -> None:
+    def received(self, response: DiscoveryResponse) -> None:
         """Take what came; an entry that cannot be read is refused and the old one stays."""
         unread = [each.name for each in response.resources if not self._take(each)]
         for name in response.removed:
@@ -81,7 +81,7 @@ class NamesSession:
         self._keep(response)
         error = f"these names cannot be read: {', '.join(unread)}" if unread else None
         if self._stream:
-            answer = Request(response.type_url, nonce=response.nonce, error=error)
+            answer = DiscoveryRequest(response.type_url, nonce=response.nonce, error=error)
             self._stream.send((answer,))
         self._changed()
 
@@ -89,7 +89,7 @@ class NamesSession:
         """The stream ended; what is held stays in force."""
         log.info(log_event("names-lost", reason=reason))
 
-    def _keep(self, response: Response) -> None:
+    def _keep(self, response: DiscoveryResponse) -> None:
         """On disk; one that refuses costs a restarted agent the whole table, and nothing else."""
         changes: list[tuple[str, str, Resource | None]]
         changes = [(NAMES, name, None) for name in response.removed]

@@ -72,7 +72,7 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class KeyOwner:
     """Whose credential it is, and where it is kept."""
 
     pod: str
@@ -83,7 +83,7 @@ class Owner:
 class Keeper:
     """Keeps one workload's credential good, for as long as `run` runs."""
 
-    def __init__(self, owner: Owner, sign: Sign, changed: Callable[[], None]) -> None:
+    def __init__(self, owner: KeyOwner, sign: Sign, changed: Callable[[], None]) -> None:
         self._owner = owner
         self._sign = sign
         self._changed = changed

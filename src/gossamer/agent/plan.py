@@ -178,16 +178,16 @@ def expected_listeners(pod: DesiredPod) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class ProxySteps:
     """From the running set to the desired one, by key."""
 
     stop: tuple[str, ...]
     start: tuple[DesiredPod, ...]
 
 
-def steps(running: Mapping[str, DesiredPod], desired: Iterable[DesiredPod]) -> Steps:
+def steps(running: Mapping[str, DesiredPod], desired: Iterable[DesiredPod]) -> ProxySteps:
     """What to stop and what to start; a pod that is another than before is stopped first."""
     wanted = {pod.key: pod for pod in desired}
     stop = tuple(key for key, pod in running.items() if wanted.get(key) != pod)
     start = tuple(pod for key, pod in wanted.items() if running.get(key) != pod)
-    return Steps(stop, start)
+    return ProxySteps(stop, start)

@@ -16,7 +16,7 @@ from typing import Any
 
 from gossamer.agent.launcher import NotLaunched
 from gossamer.agent.plan import SCHEMA, BadPods, DesiredPod, as_json, read_pods, steps
-from gossamer.agent.proxy import Host, Proxy
+from gossamer.agent.proxy import Proxy, ProxyHost
 from gossamer.envoy.admin import Admin
 from gossamer.identity.private import write_private
 from gossamer.xds.frame import Resource
@@ -30,10 +30,10 @@ class NoProxy(Exception):
     """A pod that has no proxy here was named."""
 
 
-class Proxies:
+class HostProxies:
     """All proxies of one host."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: ProxyHost) -> None:
         self._host = host
         self._file = host.folder / "desired.json"
         self._running: dict[str, Proxy] = {}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gossamer.agent.clock import Clock, backoff
-from gossamer.agent.keys import Credential, Keeper, Owner
+from gossamer.agent.keys import Credential, Keeper, KeyOwner
 from gossamer.agent.launcher import Launch, Launcher, NotLaunched
 from gossamer.agent.plan import DesiredPod, bootstrap_plan, expected_listeners
 from gossamer.envoy.admin import Admin, AdminSilent
@@ -39,7 +39,7 @@ LARGEST_LOG = 64 * 1024 * 1024
 log = logging.getLogger("gossamer.agent")
 
 
-class ProxyRelay(Protocol):
+class ConfigurationSource(Protocol):
     """What gives proxies their configuration."""
 
     async def add(self, pod: DesiredPod, folder: Path) -> None:
@@ -69,12 +69,12 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class ProxyHost:
     """What all proxies of this host share."""
 
     folder: Path
     envoy: Path
-    relay: ProxyRelay
+    relay: ConfigurationSource
     launcher: Launcher
     signer: Signer
     clock: Clock
@@ -84,7 +84,7 @@ class Host:
 class Proxy:
     """One Envoy and what belongs to it; `begin` and `end` are called once each."""
 
-    def __init__(self, pod: DesiredPod, host: Host) -> None:
+    def __init__(self, pod: DesiredPod, host: ProxyHost) -> None:
         self.pod = pod
         self.folder = host.folder / pod.folder
         self.admin = Admin(self.folder / "admin.sock")
@@ -94,7 +94,7 @@ class Proxy:
         self._open: frozenset[str] = frozenset()
         self._drained = False
         self._task: asyncio.Task[None] | None = None
-        owner = Owner(pod.key, pod.spiffe, self.folder)
+        owner = KeyOwner(pod.key, pod.spiffe, self.folder)
         self._keeper = Keeper(owner, self._sign, lambda: host.relay.secret_changed(pod.key))
 
     @property

@@ -20,8 +20,8 @@ from gossamer.agent.dns_records import HOST_KEY, NamesSession, TableWriter
 from gossamer.agent.launcher import Launcher
 from gossamer.agent.link import PlaneLink, wait_for_join
 from gossamer.agent.plan import DesiredPod
-from gossamer.agent.proxies import Proxies
-from gossamer.agent.proxy import Host
+from gossamer.agent.proxies import HostProxies
+from gossamer.agent.proxy import ProxyHost
 from gossamer.agent.relay.cache import Cache
 from gossamer.agent.relay.host import HostRelay
 from gossamer.envoy.admin import Admin
@@ -83,7 +83,7 @@ async def run(settings: AgentSettings, scrape_loops: tuple[ScrapeLoop, ...] = ()
 
 async def _serve(
     settings: AgentSettings, link: PlaneLink, clock: WallClock, open_: AsyncExitStack
-) -> Proxies:
+) -> HostProxies:
     """Proxies as they were remembered, and the socket on which they are changed."""
 
     def own(pod: str) -> Resource | None:
@@ -91,10 +91,10 @@ async def _serve(
 
     relay = HostRelay(settings.state, link.channel, own)
     open_.push_async_callback(relay.close)
-    host = Host(
+    host = ProxyHost(
         settings.state, settings.envoy, relay, settings.launcher, link, clock, settings.resolver
     )
-    proxies = Proxies(host)
+    proxies = HostProxies(host)
     open_.push_async_callback(proxies.close)
     proxies.remember()
     control = Control(operations(proxies))

@@ -21,12 +21,12 @@ from gossamer.capture.rules import (
     OneIn,
     OutsideNetwork,
     OverLoopback,
-    Protocol,
     RedirectRule,
     Refuse,
     Rule,
     ToNetwork,
     ToPort,
+    TransportProtocol,
 )
 
 _NESTED = 0x8000
@@ -43,7 +43,7 @@ _RANDOM = 1
 _DESTINATION_OFFSET = {4: 16, 6: 24}
 _FAMILY_NUMBER = {Family.V4: 2, Family.V6: 10}
 _PORT_UNREACHABLE = {Family.V4: 3, Family.V6: 4}
-_PROTOCOL_NUMBER = {Protocol.TCP: 6, Protocol.UDP: 17}
+_PROTOCOL_NUMBER = {TransportProtocol.TCP: 6, TransportProtocol.UDP: 17}
 
 
 def attribute(kind: int, payload: bytes) -> bytes:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from gossamer.capture.expressions import attribute, nested, rule_expressions, text, verdict_to
-from gossamer.capture.rules import Address, Chain, Family, Hook, NftTable, Protocol, Rule
+from gossamer.capture.rules import Address, Chain, Family, Hook, NftTable, Rule, TransportProtocol
 
 _SUBSYSTEM = 10
 _BATCH_BEGIN = 0x10
@@ -25,7 +25,7 @@ _CREATE = 0x400
 _APPEND = 0x800
 _FAMILIES = {Family.V4: 2, Family.V6: 10}
 _HOOKS = {Hook.PREROUTING: 0, Hook.OUTPUT: 3}
-_PROTOCOLS = {Protocol.TCP: 6, Protocol.UDP: 17}
+_PROTOCOLS = {TransportProtocol.TCP: 6, TransportProtocol.UDP: 17}
 _MAP = 8
 _VERDICT_DATA = 0xFFFF_FF00
 _ELEMENTS_PER_MESSAGE = 400
@@ -142,10 +142,10 @@ def add_map(family: Family, table: str, name: str, identity: int) -> Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ServiceKey:
     """A Service's address and port, as a map knows it."""
 
-    protocol: Protocol
+    protocol: TransportProtocol
     address: Address
     port: int
 
@@ -159,7 +159,7 @@ class Key:
 
 
 def add_elements(
-    family: Family, table: str, name: str, elements: Iterable[tuple[Key, str]]
+    family: Family, table: str, name: str, elements: Iterable[tuple[ServiceKey, str]]
 ) -> Iterator[Message]:
     """Map each key to the chain of that name."""
     packed = [_element(key, nested(2, verdict_to(chain))) for key, chain in elements]
@@ -167,14 +167,14 @@ def add_elements(
 
 
 def delete_elements(
-    family: Family, table: str, name: str, keys: Iterable[Key]
+    family: Family, table: str, name: str, keys: Iterable[ServiceKey]
 ) -> Iterator[Message]:
     """Forget these keys; each must be in the map."""
     packed = [_element(key, b"") for key in keys]
     yield from _element_messages(Verb.DELETE_ELEMENT, family, table, name, packed)
 
 
-def _element(key: Key, data: bytes) -> bytes:
+def _element(key: ServiceKey, data: bytes) -> bytes:
     return nested(1, nested(1, attribute(1, key.packed())) + data)
 
 

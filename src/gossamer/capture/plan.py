@@ -33,11 +33,11 @@ from gossamer.capture.rules import (
     NftTable,
     OutsideNetwork,
     OverLoopback,
-    Protocol,
     RedirectRule,
     Rule,
     ToNetwork,
     ToPort,
+    TransportProtocol,
 )
 
 OUTBOUND_PORT = 15001
@@ -172,21 +172,21 @@ def _table(plan: CapturePlan, family: Family) -> NftTable:
 
 def _outbound(plan: CapturePlan, family: Family) -> Iterator[Rule]:
     loopback = _LOOPBACK[family]
-    tcp = Carries(Protocol.TCP)
+    tcp = Carries(TransportProtocol.TCP)
     to_proxy = RedirectRule(OUTBOUND_PORT)
     own = (Marked(OUTBOUND_MARK), tcp, OverLoopback(), OutsideNetwork(loopback))
     yield Rule((Marked(BYPASS_MARK),), Accept())
     yield Rule(own, RedirectRule(INBOUND_PORT))
     yield Rule((Marked(OUTBOUND_MARK),), Accept())
     yield Rule((ToNetwork(loopback),), Accept())
-    yield Rule((ToPort(Protocol.UDP, 53),), Accept())
-    yield Rule((ToPort(Protocol.TCP, READINESS_PORT),), Accept())
+    yield Rule((ToPort(TransportProtocol.UDP, 53),), Accept())
+    yield Rule((ToPort(TransportProtocol.TCP, READINESS_PORT),), Accept())
     for port in plan.exclude_outbound_ports:
-        yield Rule((ToPort(Protocol.TCP, port),), Accept())
+        yield Rule((ToPort(TransportProtocol.TCP, port),), Accept())
     for network in _of(family, plan.exclude_outbound_ranges):
         yield Rule((ToNetwork(network),), Accept())
     for port in plan.include_outbound_ports:
-        yield Rule((ToPort(Protocol.TCP, port),), to_proxy)
+        yield Rule((ToPort(TransportProtocol.TCP, port),), to_proxy)
     for network in _of(family, plan.include_outbound_ranges):
         where = () if network.prefixlen == 0 else (ToNetwork(network),)
         yield Rule((tcp, *where), to_proxy)
@@ -194,12 +194,12 @@ def _outbound(plan: CapturePlan, family: Family) -> Iterator[Rule]:
 
 def _inbound(plan: CapturePlan) -> Iterator[Rule]:
     for port in (*_OWN_PORTS, *plan.exclude_inbound_ports):
-        yield Rule((ToPort(Protocol.TCP, port),), Accept())
+        yield Rule((ToPort(TransportProtocol.TCP, port),), Accept())
     if plan.include_inbound_ports is None:
-        yield Rule((Carries(Protocol.TCP),), RedirectRule(INBOUND_PORT))
+        yield Rule((Carries(TransportProtocol.TCP),), RedirectRule(INBOUND_PORT))
         return
     for port in plan.include_inbound_ports:
-        yield Rule((ToPort(Protocol.TCP, port),), RedirectRule(INBOUND_PORT))
+        yield Rule((ToPort(TransportProtocol.TCP, port),), RedirectRule(INBOUND_PORT))
 
 
 def _of(family: Family, networks: tuple[Network, ...]) -> Iterator[Network]:

@@ -27,7 +27,7 @@ class Family(StrEnum):
         return 4 if self is Family.V4 else 6
 
 
-class Protocol(StrEnum):
+class TransportProtocol(StrEnum):
     """A transport that has ports."""
 
     TCP = "tcp"
@@ -56,7 +56,7 @@ class OverLoopback:
 class Carries:
     """The packet is of this transport."""
 
-    protocol: Protocol
+    protocol: TransportProtocol
 
     def text(self) -> str:
         return f"meta l4proto {self.protocol}"
@@ -66,7 +66,7 @@ class Carries:
 class ToPort:
     """The destination port of the transport."""
 
-    protocol: Protocol
+    protocol: TransportProtocol
     port: int
 
     def text(self) -> str:

@@ -15,7 +15,7 @@ def plane_of(lab: LabFolder) -> PlaneClient:
 
 
 def require(lab: LabFolder) -> None:
-    """CliError where the lab does not run, or is another user's."""
+    """Raises CliError where the lab does not run, or is another user's."""
     require_own(lab)
     if not runs(lab):
         others = ", ".join(sorted(each.name for each in _beside(lab) if runs(each)))
@@ -26,7 +26,7 @@ def require(lab: LabFolder) -> None:
 
 
 def require_own(lab: LabFolder) -> None:
-    """CliError where the lab's folder is closed to this user."""
+    """Raises CliError where the lab's folder is closed to this user."""
     try:
         lab.record.lstat()
     except PermissionError as refused:

@@ -24,7 +24,7 @@ MOST_ALIASES = 16
 Address = IPv4Address | IPv6Address
 
 
-class Outcome(Enum):
+class LookupOutcome(Enum):
     """What becomes of a question."""
 
     FOUND = "found"
@@ -50,7 +50,7 @@ class Answer:
     records are those of the last.
     """
 
-    outcome: Outcome
+    outcome: LookupOutcome
     records: tuple[Address | DnsService, ...] = ()
     chain: tuple[str, ...] = ()
 
@@ -121,18 +121,18 @@ def decide(table: DnsTable | None, name: str, kind: str, domain: str = CLUSTER_D
         return Answer(_reverse(name))
     ours = name == domain or name.endswith("." + domain)
     if table is None:
-        return Answer(Outcome.UNREADY if ours else Outcome.FORWARD)
+        return Answer(LookupOutcome.UNREADY if ours else LookupOutcome.FORWARD)
     if name in table.aliases:
         return _followed(table, name, kind, domain)
     if kind == "SRV" and name in table.services:
-        return Answer(Outcome.FOUND, table.services[name])
+        return Answer(LookupOutcome.FOUND, table.services[name])
     known = _known(table, name)
     if known is not None:
         return _of_kind(known, kind, ours)
     if not ours:
-        return Answer(Outcome.FORWARD)
+        return Answer(LookupOutcome.FORWARD)
     exists = name == domain or name in table.branches or name in table.services
-    return Answer(Outcome.NODATA if exists else Outcome.NXDOMAIN)
+    return Answer(LookupOutcome.NODATA if exists else LookupOutcome.NXDOMAIN)
 
 
 def _followed(table: DnsTable, name: str, kind: str, domain: str) -> Answer:
@@ -142,9 +142,9 @@ def _followed(table: DnsTable, name: str, kind: str, domain: str) -> Answer:
         chain.append(target)
         name = target
     if kind == "CNAME":
-        return Answer(Outcome.FOUND, chain=tuple(chain[:1]))
+        return Answer(LookupOutcome.FOUND, chain=tuple(chain[:1]))
     if name in table.aliases:
-        return Answer(Outcome.NODATA)
+        return Answer(LookupOutcome.NODATA)
     return replace(decide(table, name, kind, domain), chain=tuple(chain))
 
 
@@ -159,19 +159,19 @@ def _of_kind(known: tuple[Address, ...], kind: str, ours: bool) -> Answer:
     if kind in ("A", "AAAA", "ANY"):
         version = {"A": 4, "AAAA": 6}.get(kind)
         fitting = tuple(a for a in known if version in (None, a.version))
-        return Answer(Outcome.FOUND, fitting) if fitting else Answer(Outcome.NODATA)
+        return Answer(LookupOutcome.FOUND, fitting) if fitting else Answer(LookupOutcome.NODATA)
     # An HTTPS record from outside could carry addresses that lead around the mesh.
     if ours or kind in ("HTTPS", "SVCB"):
-        return Answer(Outcome.NODATA)
-    return Answer(Outcome.FORWARD)
+        return Answer(LookupOutcome.NODATA)
+    return Answer(LookupOutcome.FORWARD)
 
 
-def _reverse(name: str) -> Outcome:
+def _reverse(name: str) -> LookupOutcome:
     """Private addresses have no names outside; asking there only costs time."""
     address = _reversed_address(name)
     if address is None or address.is_private or address.is_reserved:
-        return Outcome.NXDOMAIN
-    return Outcome.FORWARD
+        return LookupOutcome.NXDOMAIN
+    return LookupOutcome.FORWARD
 
 
 def _reversed_address(name: str) -> Address | None:

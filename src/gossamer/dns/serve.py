@@ -10,7 +10,7 @@ from typing import cast
 from gossamer.dns.fairness import Pace, Places
 from gossamer.dns.forward import Forwarder, NoAnswer, Way, datagram, stream
 from gossamer.dns.listen import Listening
-from gossamer.dns.plan import CLUSTER_DOMAIN, Answer, DnsTable, Outcome, decide
+from gossamer.dns.plan import CLUSTER_DOMAIN, Answer, DnsTable, LookupOutcome, decide
 from gossamer.dns.wire import (
     LONGEST_QUERY,
     MALFORMED,
@@ -55,7 +55,7 @@ class Resolver:
     def at_once(self, query: Query) -> bytes | None:
         """The answer that the table gives; None if the host's resolvers must be asked."""
         answer = self._decide(query)
-        if answer.outcome is Outcome.FORWARD:
+        if answer.outcome is LookupOutcome.FORWARD:
             return None
         return write_answer(query, answer, self._domain, next(self._turns))
 

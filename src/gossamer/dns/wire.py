@@ -9,7 +9,7 @@ from typing import Any
 from dnslib import AAAA, CNAME, EDNS0, QTYPE, RCODE, RR, SOA, SRV, A, DNSError, DNSRecord
 from dnslib.label import DNSLabelError
 
-from gossamer.dns.plan import Address, Answer, DnsService, Outcome
+from gossamer.dns.plan import Address, Answer, DnsService, LookupOutcome
 
 TTL = 5
 """Seconds an answer may be kept: long enough for a burst, short enough for a rollout."""
@@ -26,10 +26,10 @@ LARGEST_DATAGRAM = 1232
 """The payload that crosses any network unfragmented (DNS flag day 2020)."""
 
 _CODES = {
-    Outcome.FOUND: RCODE.NOERROR,
-    Outcome.NODATA: RCODE.NOERROR,
-    Outcome.NXDOMAIN: RCODE.NXDOMAIN,
-    Outcome.UNREADY: RCODE.SERVFAIL,
+    LookupOutcome.FOUND: RCODE.NOERROR,
+    LookupOutcome.NODATA: RCODE.NOERROR,
+    LookupOutcome.NXDOMAIN: RCODE.NXDOMAIN,
+    LookupOutcome.UNREADY: RCODE.SERVFAIL,
 }
 
 
@@ -100,7 +100,7 @@ def _written(query: Query, answer: Answer, domain: str, turn: int) -> bytes:
     first = turn % max(1, len(answer.records))
     for record in answer.records[first:] + answer.records[:first]:
         reply.add_answer(_record(owner, record))
-    if answer.outcome in (Outcome.NODATA, Outcome.NXDOMAIN):
+    if answer.outcome in (LookupOutcome.NODATA, LookupOutcome.NXDOMAIN):
         ours = query.name.lower().rstrip(".").endswith(domain)
         reply.add_auth(_start_of_authority(domain if ours else query.record.q.qname, domain))
     return bytes(reply.pack())

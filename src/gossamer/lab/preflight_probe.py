@@ -15,9 +15,9 @@ from pathlib import Path
 
 from pyroute2 import IPRoute
 
-from gossamer.capture.netfilter import Key
+from gossamer.capture.netfilter import ServiceKey
 from gossamer.capture.plan import CapturePlan
-from gossamer.capture.rules import Family, Protocol
+from gossamer.capture.rules import Family, TransportProtocol
 from gossamer.capture.run import Netfilter
 from gossamer.lab.stray_processes import remove_tree
 from gossamer.lab.world import kernel
@@ -40,7 +40,7 @@ def _nftables() -> None:
     netfilter.set_capture(CapturePlan(), (Family.V4,))
     netfilter.commit(world_vips.empty_tables((Family.V4,)))
     address = ip_address("10.244.1.1")
-    key = Key(Protocol.TCP, address, 80)
+    key = ServiceKey(TransportProtocol.TCP, address, 80)
     for step in world_vips.transactions({}, {key: ((address, 80), (address, 81))}):
         netfilter.commit(step)
 

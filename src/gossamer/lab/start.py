@@ -64,7 +64,7 @@ class LabHandle:
                 yield json.loads(line)
 
     @contextmanager
-    def _asked(self, op: str, words: Mapping[str, Any]) -> Iterator[Lines]:
+    def _asked(self, op: str, words: Mapping[str, Any]) -> Iterator[ConnectionLines]:
         """The lines that the holder answers with."""
         with socket.socket(socket.AF_UNIX) as connection:
             try:
@@ -73,11 +73,11 @@ class LabHandle:
                 raise _away(self.folder, error) from error
             connection.sendall(json.dumps({"op": op, **words}).encode() + b"\n")
             with connection.makefile("rb") as answers:
-                yield Lines(connection, answers)
+                yield ConnectionLines(connection, answers)
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class ConnectionLines:
     """What comes on a connection, line by line."""
 
     connection: socket.socket

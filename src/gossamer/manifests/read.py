@@ -17,7 +17,7 @@ from gossamer.manifests.refusal import (
 )
 from gossamer.manifests.yaml.build import build
 from gossamer.manifests.yaml.caps import CAPS, Caps
-from gossamer.manifests.yaml.split import Part, check_text, decode, split
+from gossamer.manifests.yaml.split import DocumentText, check_text, decode, split
 from gossamer.manifests.yaml.unfold import is_list, text_of, unfold
 from gossamer.model.finding import Finding, Severity
 
@@ -41,7 +41,7 @@ def read(
 
 
 def _read_part(
-    part: Part, file: str, number: int, caps: Caps, findings: list[Finding]
+    part: DocumentText, file: str, number: int, caps: Caps, findings: list[Finding]
 ) -> Iterator[Manifest]:
     told: list[Finding] = []
     try:
@@ -57,7 +57,7 @@ def _read_part(
 
 
 def _plainly(
-    told: list[Finding], part: Part, file: str, before: list[Finding]
+    told: list[Finding], part: DocumentText, file: str, before: list[Finding]
 ) -> Iterable[Finding]:
     """What there is to say of a part; of a template one sentence, once a file."""
     if not (any(f.severity is Severity.ERROR for f in told) and is_template(part.text)):

@@ -6,7 +6,7 @@ from gossamer.manifests.refusal import DocumentRefused
 from gossamer.manifests.secrecy import holds_secret, looks_secret
 from gossamer.manifests.yaml.build import build
 from gossamer.manifests.yaml.caps import CAPS
-from gossamer.manifests.yaml.split import Part, check_text, decode, split
+from gossamer.manifests.yaml.split import DocumentText, check_text, decode, split
 
 
 def secret_lines(raw: bytes) -> tuple[range, ...]:
@@ -22,11 +22,11 @@ def secret_lines(raw: bytes) -> tuple[range, ...]:
     return tuple(_lines_of(part) for part in parts if _is_secret(part))
 
 
-def _lines_of(part: Part) -> range:
+def _lines_of(part: DocumentText) -> range:
     return range(part.line - 1, part.line + part.text.count("\n") + 1)
 
 
-def _is_secret(part: Part) -> bool:
+def _is_secret(part: DocumentText) -> bool:
     if not looks_secret(part.text) and "\\" not in part.text and "*" not in part.text:
         return False  # by far the most documents: none of the ways to write the kind is in them
     try:

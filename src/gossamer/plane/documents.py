@@ -17,10 +17,10 @@ from gossamer.store.document import (
     Change,
     Delete,
     Document,
+    DocumentKey,
     Event,
-    Key,
-    Outcome,
     Put,
+    WriteOutcome,
     WriteResult,
     document_of,
 )
@@ -68,10 +68,10 @@ def read_files(files: Iterable[File]) -> DocumentsRead:
     return DocumentsRead(tuple(kept), tuple(findings), tuple(contributions), tuple(readable))
 
 
-def keys_in(files: Iterable[File]) -> list[Key]:
+def keys_in(files: Iterable[File]) -> list[DocumentKey]:
     """The objects that files name, once each; kind and name are enough, whatever else they say."""
     named = (manifest for file in files for manifest in read_text(file.raw, file.name)[0])
-    return list(dict.fromkeys(Key(m.group_kind, m.namespace, m.name) for m in named))
+    return list(dict.fromkeys(DocumentKey(m.group_kind, m.namespace, m.name) for m in named))
 
 
 def writes(manifests: Iterable[Manifest]) -> list[Change]:
@@ -90,7 +90,7 @@ class Documents:
         self._store = store
         self._pipeline = pipeline
         self._told = told
-        self._waiting: dict[Key, Document | None] = {}
+        self._waiting: dict[DocumentKey, Document | None] = {}
         self._arrived = 0
         self._moved = asyncio.Event()
         self._ended = False
@@ -139,20 +139,20 @@ class Documents:
         self._ended = True
         self._moved.set()
 
-    def outcomes_if_written(self, changes: Sequence[Change]) -> list[Outcome]:
+    def outcomes_if_written(self, changes: Sequence[Change]) -> list[WriteOutcome]:
         """What writing would do, with nothing written."""
         return [self._outcome(change) for change in changes]
 
-    def _outcome(self, change: Change) -> Outcome:
+    def _outcome(self, change: Change) -> WriteOutcome:
         held = self._pipeline.documents.get(
             change.key if isinstance(change, Delete) else change.document.key
         )
         if isinstance(change, Delete):
-            return Outcome.DELETED if held else Outcome.NOT_FOUND
+            return WriteOutcome.DELETED if held else WriteOutcome.NOT_FOUND
         if held is None:
-            return Outcome.CREATED
+            return WriteOutcome.CREATED
         same = held.document.body == change.document.body
-        return Outcome.UNCHANGED if same else Outcome.CONFIGURED
+        return WriteOutcome.UNCHANGED if same else WriteOutcome.CONFIGURED
 
     def _take(self, event: Event) -> None:
         """Events of one write come without a pause between them; they are absorbed as one."""

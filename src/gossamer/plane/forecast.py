@@ -29,7 +29,7 @@ BY_HOST = (tables.ROUTES, tables.DESTINATIONS, tables.SERVICES, tables.DECLARED_
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class HeldNames:
     """A connected proxy's pod, and by kind the names that it holds."""
 
     pod: str
@@ -70,7 +70,7 @@ class Forecast:
 def forecast(
     mesh: Mesh,
     contributions: Mapping[ObjectRef, Contribution | None],
-    connected: Sequence[Holding],
+    connected: Sequence[HeldNames],
 ) -> Forecast:
     """What these contributions would change in the mesh for these connected proxies and callers."""
     after, change = assemble(mesh, contributions)
@@ -87,7 +87,7 @@ class _Compiler:
         self._before, self._after, self._change = before, after, change
         self._made: dict[tuple[bool, EntryId], Compiled] = {}
 
-    def changes(self, holding: Holding) -> Iterator[ResourceChange]:
+    def changes(self, holding: HeldNames) -> Iterator[ResourceChange]:
         """The differences for one proxy, in the order of type and name."""
         old = self._before.lookup(tables.PODS, holding.pod)
         new = self._after.lookup(tables.PODS, holding.pod)
@@ -123,7 +123,7 @@ class _Compiler:
         return compile_resource(mesh, wanted.view, wanted.kind, wanted.name)
 
 
-def _users(connected: Iterable[Holding]) -> Mapping[str, set[str]]:
+def _users(connected: Iterable[HeldNames]) -> Mapping[str, set[str]]:
     """By host, the pods whose proxies hold a cluster of it: those that call it."""
     users: dict[str, set[str]] = {}
     for holding in connected:

@@ -28,7 +28,7 @@ from gossamer.plane.documents import Documents
 from gossamer.plane.observations import Observations
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
-from gossamer.plane.proxies import Proxies
+from gossamer.plane.proxies import ConnectedProxies
 from gossamer.plane.server_certificate import ServerCertificate
 from gossamer.store.failure import StoreUnavailable
 from gossamer.store.sqlite import SqliteStore
@@ -71,7 +71,7 @@ async def run(asked: argparse.Namespace) -> None:
     observations = Observations(asked.state / "observations", time.time)
     pipeline.advance({}, observations.recall())
     store = await SqliteStore.open(asked.state / "store.db")
-    proxies = Proxies(pipeline)
+    proxies = ConnectedProxies(pipeline)
     documents = Documents(store, pipeline, lambda: plane.tell())
     desk = CertificateSigner(
         authority, lambda pod: attested(pipeline.mesh, pod), asked.certificate_lifetime

@@ -26,13 +26,12 @@ from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod
-from gossamer.plane.findings.findings import Findings
+from gossamer.plane.findings.findings import FindingsIndex
 from gossamer.plane.findings.quarantine import Quarantine
 from gossamer.plane.resources.catalog import Catalog
 from gossamer.plane.resources.index import Index
 from gossamer.plane.resources.proxy_subscription import Notify, ProxySubscription
-from gossamer.store.document import Document
-from gossamer.store.document import Key as DocumentKey
+from gossamer.store.document import Document, DocumentKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class Pipeline:
         self.documents: dict[DocumentKey, ReadDocument] = {}
         self.catalog = Catalog(Mesh(Map(bundles)))
         self.subscriptions: Index[ProxySubscription] = Index()
-        self.checked = Findings()
+        self.checked = FindingsIndex()
         self.quarantine = Quarantine(
             lambda: self.mesh, lambda entry: self.catalog.entry(entry).compiled, self.advance
         )

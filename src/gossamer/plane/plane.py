@@ -39,12 +39,12 @@ from gossamer.plane.api.shapes import (
 from gossamer.plane.api.shapes import Documents as DocumentsShape
 from gossamer.plane.background import Background
 from gossamer.plane.documents import Documents, DocumentsRead, Kinds, keys_in, read_files, writes
-from gossamer.plane.forecast import Holding, forecast
+from gossamer.plane.forecast import HeldNames, forecast
 from gossamer.plane.observations import BadObservation, Observations
 from gossamer.plane.pipeline import Pipeline, ReadDocument
-from gossamer.plane.proxies import ABOUT_HOSTS, Proxies
+from gossamer.plane.proxies import ABOUT_HOSTS, ConnectedProxies
 from gossamer.plane.services import services_of
-from gossamer.store.document import Delete, Key, Outcome
+from gossamer.store.document import Delete, DocumentKey, WriteOutcome
 from gossamer.store.paths import File
 from gossamer.telemetry.edges import Edges
 from gossamer.telemetry.meters import by_client, exposition, gauges
@@ -58,7 +58,7 @@ class Plane:
     pipeline: Pipeline
     documents_store: Documents
     observations: Observations
-    proxies: Proxies
+    proxies: ConnectedProxies
     desk: CertificateSigner
     edges: Edges
     clock: Callable[[], float]
@@ -94,7 +94,7 @@ class Plane:
         revision, mesh = self.documents_store.revision, self.pipeline.mesh
         wanted = {c.object: self.pipeline.aged(c) for c in reading.contributions}
         mended = {c.object: self.pipeline.aged(c) for c in reading.readable}
-        holdings = [Holding(each.pod, each.names()) for each in self.proxies.subscriptions()]
+        holdings = [HeldNames(each.pod, each.names()) for each in self.proxies.subscriptions()]
         dated = _lapsed_today(reading)
 
         def told() -> Applied:
@@ -112,10 +112,10 @@ class Plane:
         keys += [key for name in objects for key in self._named(name)]
         written = await self.documents_store.write([Delete(key) for key in dict.fromkeys(keys)])
         pairs = zip(dict.fromkeys(keys), written.outcomes, strict=True)
-        gone = [str(key) for key, outcome in pairs if outcome is Outcome.DELETED]
+        gone = [str(key) for key, outcome in pairs if outcome is WriteOutcome.DELETED]
         return {"deleted": gone, "revision": written.revision}
 
-    def _named(self, name: ObjectName) -> list[Key]:
+    def _named(self, name: ObjectName) -> list[DocumentKey]:
         wanted = name["kind"].lower(), name.get("namespace", ""), name["name"]
         found = [
             key
@@ -291,9 +291,12 @@ def _lapsed_today(reading: DocumentsRead) -> Sequence[Finding]:
 
 
 def _applied(
-    reading: DocumentsRead, checked: Sequence[Finding], outcomes: Sequence[Outcome], revision: int
+    reading: DocumentsRead,
+    checked: Sequence[Finding],
+    outcomes: Sequence[WriteOutcome],
+    revision: int,
 ) -> Applied:
-    names = {Key(m.group_kind, m.namespace, m.name): m for m in reading.manifests}
+    names = {DocumentKey(m.group_kind, m.namespace, m.name): m for m in reading.manifests}
     done: list[Action] = [
         {"object": str(key), "action": outcome.value}  # type: ignore[typeddict-item]
         for key, outcome in zip(names, outcomes, strict=True)

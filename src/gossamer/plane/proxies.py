@@ -13,7 +13,7 @@ from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
 from gossamer.plane.admission import HOST_KEY, HOSTS_KEY, admit_host, admit_proxy
-from gossamer.plane.findings.quarantine import Nack
+from gossamer.plane.findings.quarantine import RefusedVersion
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.host_names import HostNames
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
@@ -21,7 +21,7 @@ from gossamer.plane.undeclared import UNDECLARED_AT_MOST
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
 from gossamer.xds.frame import Node
 from gossamer.xds.stream.batch import Batch
-from gossamer.xds.stream.session import Peer, Streams, StreamView, log_event
+from gossamer.xds.stream.session import OpenStreams, Peer, StreamView, log_event
 from gossamer.xds.stream.stream_stats import StreamStats
 
 _log = logging.getLogger("gossamer.plane")
@@ -53,7 +53,7 @@ class Rejection:
 class ProxyStream:
     """One proxy's stream, as the xDS server sees it."""
 
-    proxies: Proxies
+    proxies: ConnectedProxies
     pod: str
     subscription: ProxySubscription | None = None
     rejections: dict[tuple[str, str], Rejection] = field(default_factory=dict)
@@ -110,7 +110,7 @@ def _asked(subscription: ProxySubscription | None) -> dict[str, Any]:
     }
 
 
-def _runs(stream: ProxyStream, refusal: Nack, streams: Streams) -> bool:
+def _runs(stream: ProxyStream, refusal: RefusedVersion, streams: OpenStreams) -> bool:
     """Whether this proxy took the very version that another refuses."""
     entry, subscription = refusal.entry, stream.subscription
     kind, name = entry.kind, entry.name
@@ -121,12 +121,12 @@ def _runs(stream: ProxyStream, refusal: Nack, streams: Streams) -> bool:
     return name not in streams.pending(stream).get(kind.value, ())
 
 
-class Proxies:
+class ConnectedProxies:
     """Everything that is connected, by pod."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self.streams = Streams(self, stats=self._stats)
+        self.streams = OpenStreams(self, stats=self._stats)
         self.meters: dict[str, StreamStats] = {}
         self.by_pod: dict[str, ProxyStream] = {}
         self._patience: asyncio.TimerHandle | None = None
@@ -177,7 +177,7 @@ class Proxies:
             return
         body = self._pipeline.catalog.entry(entry).compiled.body
         reason = in_words(entry.kind, body, rejection.message)
-        told = Nack(entry, rejection.version, reason)
+        told = RefusedVersion(entry, rejection.version, reason)
         if any(_runs(each, told, self.streams) for each in self.by_pod.values()):
             self._pipeline.quarantine.differs(told)
         else:

@@ -17,8 +17,8 @@ from gossamer.store.document import (
     Change,
     Delete,
     Document,
+    DocumentKey,
     Event,
-    Key,
     Listing,
     Put,
     WriteResult,
@@ -36,7 +36,7 @@ class DirectoryStore:
     def __init__(self, folder: Path, now: Callable[[], datetime] = utc_now) -> None:
         self._folder, self._now = folder, now
         self._revision = 0
-        self._documents: dict[Key, Document] = {}
+        self._documents: dict[DocumentKey, Document] = {}
         self._events: list[Event] = []
         self._scanning = asyncio.Lock()
         self._bell = asyncio.Event()
@@ -75,7 +75,7 @@ class DirectoryStore:
         """Always refused."""
         return (await self.write([Put(document, expected_revision)])).revision
 
-    async def delete(self, key: Key, expected: int | None = None) -> int:
+    async def delete(self, key: DocumentKey, expected: int | None = None) -> int:
         """Always refused."""
         return (await self.write([Delete(key, expected)])).revision
 
@@ -84,7 +84,7 @@ class DirectoryStore:
         self._closed = True
         self._ring()
 
-    def _take(self, found: dict[Key, Document]) -> None:
+    def _take(self, found: dict[DocumentKey, Document]) -> None:
         """Remember what changed since the last listing, one revision for each document."""
         birth = self._revision + 1
         for key in sorted(self._documents.keys() | found.keys()):
@@ -108,7 +108,7 @@ class DirectoryStore:
             created_at=before.created_at,
         )
 
-    def _tell(self, key: Key, document: Document | None) -> None:
+    def _tell(self, key: DocumentKey, document: Document | None) -> None:
         self._revision += 1
         self._events.append(Event(self._revision, key, document))
         if document is None:
@@ -125,7 +125,7 @@ def _told(document: Document) -> tuple[bytes, str, int]:
     return (document.body, document.file, document.line)
 
 
-def _scan(folder: Path) -> dict[Key, Document]:
+def _scan(folder: Path) -> dict[DocumentKey, Document]:
     try:
         names = tuple(files_in(str(folder)))
         read_all = [read(read_file(name), name)[0] for name in names]

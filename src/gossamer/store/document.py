@@ -23,7 +23,7 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Key:
+class DocumentKey:
     """A document's name: `networking.istio.io/VirtualService` (core kinds: `Service`), ns, name.
 
     The namespace is "" for kinds that have none.
@@ -52,7 +52,7 @@ class Document:
     the batch's first revision, so that their order in the batch makes none of them older.
     """
 
-    key: Key
+    key: DocumentKey
     body: bytes
     file: str
     line: int = 1
@@ -78,14 +78,14 @@ class Put:
 class Delete:
     """Remove a document; with `expected`, only if that is its present revision."""
 
-    key: Key
+    key: DocumentKey
     expected: int | None = None
 
 
 Change: TypeAlias = Put | Delete
 
 
-class Outcome(StrEnum):
+class WriteOutcome(StrEnum):
     """What a change did. Equal documents are unchanged and make no new revision."""
 
     CREATED = "created"
@@ -100,7 +100,7 @@ class WriteResult:
     """The store's revision after a batch, and what each change of it did, in order."""
 
     revision: int
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[WriteOutcome, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +116,14 @@ class Event:
     """A document as it is since `revision`; None when it was deleted then."""
 
     revision: int
-    key: Key
+    key: DocumentKey
     document: Document | None
 
 
 def document_of(manifest: Manifest) -> Document:
     """The document that holds a manifest; `read` with its line gives the manifest back."""
     return Document(
-        Key(manifest.group_kind, manifest.namespace, manifest.name),
+        DocumentKey(manifest.group_kind, manifest.namespace, manifest.name),
         manifest.text.encode(),
         manifest.source.file,
         manifest.source.first_line,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gossamer.store.document import ABSENT, Key
+from gossamer.store.document import ABSENT, DocumentKey
 
 
 class Conflict(Exception):
     """A document is not at the revision that a write expected; nothing was written."""
 
-    def __init__(self, key: Key, expected: int, found: int) -> None:
+    def __init__(self, key: DocumentKey, expected: int, found: int) -> None:
         wanted = f"revision {expected}" if expected != ABSENT else "no such document"
         there = f"revision {found}" if found != ABSENT else "no such document"
         super().__init__(

@@ -12,7 +12,16 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import TypeAlias
 
-from gossamer.store.document import ABSENT, Change, Document, Event, Key, Outcome, Put, WriteResult
+from gossamer.store.document import (
+    ABSENT,
+    Change,
+    Document,
+    DocumentKey,
+    Event,
+    Put,
+    WriteOutcome,
+    WriteResult,
+)
 from gossamer.store.failure import Compacted, Conflict
 
 _COLUMNS = (
@@ -99,7 +108,7 @@ def _events(
     connection: sqlite3.Connection, rows: list[tuple[int, str, str, str]]
 ) -> Iterator[Event]:
     for revision, *names in rows:
-        key = Key(*names)
+        key = DocumentKey(*names)
         last = connection.execute(
             f"SELECT max(revision) FROM changes WHERE {_KEY}", _values(key)
         ).fetchone()[0]
@@ -109,7 +118,7 @@ def _events(
 
 def _apply(
     connection: sqlite3.Connection, change: Change, revision: int, born: Birth
-) -> tuple[Outcome, bool]:
+) -> tuple[WriteOutcome, bool]:
     """What the change did, and whether it took the revision."""
     key = change.document.key if isinstance(change, Put) else change.key
     found = _find(connection, key)
@@ -119,10 +128,10 @@ def _apply(
     if isinstance(change, Put):
         return _put(connection, change.document, found, revision, born)
     if found is None:
-        return Outcome.NOT_FOUND, False
+        return WriteOutcome.NOT_FOUND, False
     connection.execute(f"DELETE FROM documents WHERE {_KEY}", _values(key))
     _log(connection, key, revision)
-    return Outcome.DELETED, True
+    return WriteOutcome.DELETED, True
 
 
 def _put(
@@ -131,11 +140,11 @@ def _put(
     found: Document | None,
     revision: int,
     born: Birth,
-) -> tuple[Outcome, bool]:
+) -> tuple[WriteOutcome, bool]:
     place = (document.file, document.line)
     same = found is not None and found.body == document.body
     if found and same and (found.file, found.line) == place:
-        return Outcome.UNCHANGED, False
+        return WriteOutcome.UNCHANGED, False
     created = (found.created_revision, found.created_at) if found else born
     times = (created[0], revision, created[1].isoformat())
     row = (*_values(document.key), document.body, *place, *times)
@@ -145,11 +154,11 @@ def _put(
     )
     _log(connection, document.key, revision)
     if found is None:
-        return Outcome.CREATED, True
-    return (Outcome.UNCHANGED if same else Outcome.CONFIGURED), True
+        return WriteOutcome.CREATED, True
+    return (WriteOutcome.UNCHANGED if same else WriteOutcome.CONFIGURED), True
 
 
-def _find(connection: sqlite3.Connection, key: Key) -> Document | None:
+def _find(connection: sqlite3.Connection, key: DocumentKey) -> Document | None:
     row = connection.execute(
         f"SELECT {_COLUMNS} FROM documents WHERE {_KEY}", _values(key)
     ).fetchone()
@@ -162,7 +171,7 @@ def _document(row: tuple[object, ...]) -> Document:
         raise RowDamaged(f"{content[0]} {content[1]}/{content[2]} is not as it was written")
     group_kind, namespace, name, body, file, line, created, revision, created_at = content
     return Document(
-        Key(str(group_kind), str(namespace), str(name)),
+        DocumentKey(str(group_kind), str(namespace), str(name)),
         bytes(body),  # type: ignore[call-overload]
         str(file),
         int(str(line)),
@@ -180,7 +189,7 @@ def _digest(content: tuple[object, ...]) -> bytes:
     return digest.digest()
 
 
-def _log(connection: sqlite3.Connection, key: Key, revision: int) -> None:
+def _log(connection: sqlite3.Connection, key: DocumentKey, revision: int) -> None:
     connection.execute("INSERT INTO changes VALUES (?,?,?,?)", (revision, *_values(key)))
 
 
@@ -190,7 +199,7 @@ def _forget(connection: sqlite3.Connection, up_to: int) -> None:
         _set(connection, "oldest", up_to + 1)
 
 
-def _values(key: Key) -> tuple[str, str, str]:
+def _values(key: DocumentKey) -> tuple[str, str, str]:
     return (key.group_kind, key.namespace, key.name)
 
 

@@ -25,8 +25,8 @@ from gossamer.store.document import (
     Change,
     Delete,
     Document,
+    DocumentKey,
     Event,
-    Key,
     Listing,
     Put,
     WriteResult,
@@ -117,7 +117,7 @@ class SqliteStore:
         """Write one document; the store's revision. Raises Conflict."""
         return (await self.write([Put(document, expected_revision)])).revision
 
-    async def delete(self, key: Key, expected: int | None = None) -> int:
+    async def delete(self, key: DocumentKey, expected: int | None = None) -> int:
         """Remove one document if it is there; the store's revision. Raises Conflict."""
         return (await self.write([Delete(key, expected)])).revision
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from gossamer.store.document import Change, Document, Event, Key, Listing, WriteResult
+from gossamer.store.document import Change, Document, DocumentKey, Event, Listing, WriteResult
 
 
 class Store(Protocol):
@@ -35,7 +35,7 @@ class Store(Protocol):
         """Write one document; the store's revision. Raises Conflict."""
         ...
 
-    async def delete(self, key: Key, expected: int | None = None) -> int:
+    async def delete(self, key: DocumentKey, expected: int | None = None) -> int:
         """Remove one document if it is there; the store's revision. Raises Conflict."""
         ...
 

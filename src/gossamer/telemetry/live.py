@@ -29,7 +29,7 @@ _PROTOCOLS = {"grpc": "grpc", "http": "http", "http2": "http", "undeclared": "ht
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class LiveEndpoint:
     """An endpoint of a cluster, which counters may call differently, and what is open to it."""
 
     counted_as: str
@@ -54,15 +54,15 @@ class Dump:
     protocols: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, Position] = field(default_factory=dict)
 
-    def protocol(self, host: Host) -> str:
+    def protocol(self, host: LiveEndpoint) -> str:
         """What is spoken to a host."""
         return self.protocols.get(host.cluster, "tcp")
 
-    def tells_of(self, host: Host) -> bool:
+    def tells_of(self, host: LiveEndpoint) -> bool:
         """Whether it was made with this host in its cluster."""
         return host.cluster in self.protocols and host.address in self.places
 
-    def open_to(self, host: Host) -> int:
+    def open_to(self, host: LiveEndpoint) -> int:
         """How much is open to a host that is known: calls, or connections for TCP."""
         if host.address not in self.places:
             return 0
@@ -70,7 +70,7 @@ class Dump:
 
 
 @dataclass(slots=True)
-class Streams:
+class LiveStreams:
     """One proxy's streams under way."""
 
     set_aside: dict[str, Carried] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class Streams:
 
 
 def edges_under_way(
-    rest: Mapping[str, Carried], hosts: Iterable[Host], dump: Dump, workload: str
+    rest: Mapping[str, Carried], hosts: Iterable[LiveEndpoint], dump: Dump, workload: str
 ) -> dict[Edge, Counts]:
     """Bytes under way by edge: shared among a cluster's hosts by their open connections."""
     edges: dict[Edge, Counts] = {}
@@ -126,14 +126,14 @@ _ALSO = {"http": ("http", "grpc")}
 """What calls turn out to be at their end: a port named http may well carry gRPC."""
 
 
-def _edge(host: Host, dump: Dump, workload: str) -> Edge:
+def _edge(host: LiveEndpoint, dump: Dump, workload: str) -> Edge:
     found = _STAT_NAME.fullmatch(host.counted_as)
     place = dump.places[host.address]
     service = found[3] if found else ""
     return Edge(SOURCE, workload, place.workload, service, dump.protocol(host), place.mtls)
 
 
-def read_hosts(answer: bytes) -> Iterator[Host]:
+def read_hosts(answer: bytes) -> Iterator[LiveEndpoint]:
     """The hosts in the answer to HOSTS_PATH."""
     for cluster in json.loads(answer).get("cluster_statuses", ()):
         name = cluster["name"]
@@ -141,7 +141,7 @@ def read_hosts(answer: bytes) -> Iterator[Host]:
             stats = {stat["name"]: int(stat.get("value", 0)) for stat in host["stats"]}
             counted_as = cluster.get("observability_name", name)
             open_ = stats.get("cx_active", 0), stats.get("rq_active", 0)
-            yield Host(counted_as, name, _address(host["address"]), *open_)
+            yield LiveEndpoint(counted_as, name, _address(host["address"]), *open_)
 
 
 def dump_path(names: Iterable[str]) -> str:

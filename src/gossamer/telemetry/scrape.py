@@ -25,7 +25,7 @@ from gossamer.telemetry.label_set import Owner
 from gossamer.telemetry.live import (
     HOSTS_PATH,
     Dump,
-    Streams,
+    LiveStreams,
     as_known,
     dump_path,
     edges_under_way,
@@ -93,7 +93,7 @@ class _Proxy:
 
     owner: Owner
     admin: Admin
-    streams: Streams = field(default_factory=Streams)
+    streams: LiveStreams = field(default_factory=LiveStreams)
     dump: Dump = field(default_factory=Dump)
     live: Mapping[Edge, Counts] = field(default_factory=dict)
 
@@ -174,7 +174,7 @@ class Scraper:
         """An Envoy is gone, and with it the streams that it would have told of at their end."""
         for edge, counts in proxy.live.items():
             self._tally.settle(edge, counts)
-        proxy.live, proxy.streams, proxy.dump = {}, Streams(), Dump()
+        proxy.live, proxy.streams, proxy.dump = {}, LiveStreams(), Dump()
 
     def _owner_of(self, peer: str) -> Owner | None:
         """Who `POD.NAMESPACE` is, if its proxy is read here."""

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import grpc
 
-from gossamer.xds.frame import Request, Response, encode_request, parse_response
+from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, encode_request, parse_response
 from gossamer.xds.serve import DELTA_ADS
 from gossamer.xds.stream.session import log_event
 
@@ -48,13 +48,13 @@ class Clock(Protocol):
 class ClientSession(Protocol):
     """Who speaks through the stream."""
 
-    def opening(self) -> Iterable[Request]:
+    def opening(self) -> Iterable[DiscoveryRequest]:
         """The first requests of a new stream: all names, and the versions held."""
 
     def opened(self) -> None:
         """The server accepted the stream."""
 
-    def received(self, response: Response) -> None:
+    def received(self, response: DiscoveryResponse) -> None:
         """A response came."""
 
     def lost(self, reason: str) -> None:
@@ -76,12 +76,12 @@ class ServerConnection:
         self._metadata = metadata
         self._session = session
         self._clock = clock
-        self._outbox: list[Request] = []
+        self._outbox: list[DiscoveryRequest] = []
         self._stirred = asyncio.Event()
         self._open = False
         self._tries = 0
 
-    def send(self, requests: Iterable[Request]) -> None:
+    def send(self, requests: Iterable[DiscoveryRequest]) -> None:
         """Write requests in order; between streams they are dropped (`opening` says it all)."""
         if self._open:
             self._outbox += requests

@@ -43,7 +43,7 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class DiscoveryResponse:
     """A DeltaDiscoveryResponse, its resources still encoded."""
 
     type_url: str
@@ -62,7 +62,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class DiscoveryRequest:
     """A DeltaDiscoveryRequest. A nonce makes it an ACK, or a NACK if there is an `error`."""
 
     type_url: str
@@ -118,7 +118,7 @@ def join_response(
     return b"".join(parts)
 
 
-def parse_response(data: bytes) -> Response:
+def parse_response(data: bytes) -> DiscoveryResponse:
     """Slice a response into its resources. Raises MalformedFrame."""
     type_url = nonce = ""
     resources, removed = [], []
@@ -131,7 +131,7 @@ def parse_response(data: bytes) -> Response:
             nonce = _decoded(data[begin:end])
         elif number == _REMOVED:
             removed.append(_decoded(data[begin:end]))
-    return Response(type_url, nonce, tuple(resources), tuple(removed))
+    return DiscoveryResponse(type_url, nonce, tuple(resources), tuple(removed))
 
 
 def parse_frame(frame: bytes) -> Resource:
@@ -168,7 +168,7 @@ def _decoded(payload: bytes) -> str:
         raise MalformedFrame("a name is not UTF-8") from error
 
 
-def parse_request(data: bytes) -> Request:
+def parse_request(data: bytes) -> DiscoveryRequest:
     """Read a client's request. Raises MalformedFrame.
 
     Many clients say the same: large ones are equal openings, small ones mostly acknowledgements.
@@ -176,13 +176,13 @@ def parse_request(data: bytes) -> Request:
     return _parse_large(data) if len(data) >= LARGE else _parse_small(data)
 
 
-def _parse(data: bytes) -> Request:
+def _parse(data: bytes) -> DiscoveryRequest:
     message = _delta_request()
     try:
         message.ParseFromString(data)
     except Exception as error:
         raise MalformedFrame("not a DeltaDiscoveryRequest") from error
-    return Request(
+    return DiscoveryRequest(
         type_url=message.type_url,
         subscribe=tuple(message.resource_names_subscribe),
         unsubscribe=tuple(message.resource_names_unsubscribe),
@@ -197,7 +197,7 @@ _parse_large = lru_cache(maxsize=16)(_parse)
 _parse_small = lru_cache(maxsize=1024)(_parse)
 
 
-def encode_request(request: Request) -> bytes:
+def encode_request(request: DiscoveryRequest) -> bytes:
     """Write a request as a client sends it. A refusal carries the code INVALID_ARGUMENT."""
     message = _delta_request()
     message.type_url = request.type_url

@@ -19,7 +19,13 @@ from typing import Any
 import grpc
 
 from gossamer.process.private_socket import LONGEST_SOCKET_PATH, bound_privately
-from gossamer.xds.stream.session import MalformedRequest, Peer, StreamRefused, Streams, log_event
+from gossamer.xds.stream.session import (
+    MalformedRequest,
+    OpenStreams,
+    Peer,
+    StreamRefused,
+    log_event,
+)
 from gossamer.xds.wire import MalformedFrame
 
 DELTA_ADS = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
@@ -74,7 +80,7 @@ class Serving:
 
 async def serve(
     addresses: Iterable[str],
-    streams: Streams,
+    streams: OpenStreams,
     unary: Mapping[str, Unary] | None = None,
     credentials: Credentials | None = None,
 ) -> Serving:
@@ -172,7 +178,7 @@ class _Methods(grpc.GenericRpcHandler):  # type: ignore[misc]
         return self._methods.get(details.method)
 
 
-def _stream(streams: Streams) -> Any:
+def _stream(streams: OpenStreams) -> Any:
     async def converse(_: Any, context: Any) -> None:
         try:
             await streams.converse(_GrpcTransport(context))

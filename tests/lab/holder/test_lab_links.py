@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from gossamer.lab.holder.agent_link import AgentAway, AgentLink
-from gossamer.lab.holder.plane_link import PlaneLink
+from gossamer.lab.holder.plane_link import DocumentLink
 from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.plane.client import PlaneClient, PlaneUnreachable
 
@@ -29,8 +29,8 @@ class Plane:
 
 
 @contextmanager
-def linked(plane: Plane) -> Iterator[PlaneLink]:
-    link = PlaneLink(cast(PlaneClient, plane))
+def linked(plane: Plane) -> Iterator[DocumentLink]:
+    link = DocumentLink(cast(PlaneClient, plane))
     observing = asyncio.ensure_future(link.observe(list))
     yield link
     observing.cancel()

@@ -16,7 +16,7 @@ from gossamer.agent.relay.plane_subscription import ALWAYS_OPEN, PlaneSubscripti
 from gossamer.agent.relay.resources import RelayCache
 from gossamer.agent.relay.stand_in import HAS_STAND_IN, stand_in
 from gossamer.xds.events import UNDECIDED
-from gossamer.xds.frame import ABSENT, Node, Request, Resource, Response, body_of
+from gossamer.xds.frame import ABSENT, DiscoveryRequest, DiscoveryResponse, Node, Resource, body_of
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
 
 PATIENCE_S = 0.8
@@ -33,14 +33,14 @@ REMEMBERED_TYPES = (CLUSTER, VIRTUAL_HOST)
 class Up:
     """Send this to the plane."""
 
-    request: Request
+    request: DiscoveryRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
     """Send this to the plane soon: the proxy has its answer and should not wait for our talk."""
 
-    request: Request
+    request: DiscoveryRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class RelayCore:
 
     # The plane
 
-    def opening(self) -> list[Request]:
+    def opening(self) -> list[DiscoveryRequest]:
         """The first requests on a new stream to the plane."""
         return self.subscription.opening()
 
@@ -212,7 +212,7 @@ class RelayCore:
             )
         ]
 
-    def received(self, response: Response) -> list[Command]:
+    def received(self, response: DiscoveryResponse) -> list[Command]:
         """Take a response of the plane in."""
         type_url = response.type_url
         refused = self._refused_before(response)
@@ -265,7 +265,7 @@ class RelayCore:
             out += [*self._remember(CLUSTER, changed), Down(CLUSTER, tuple(changed))]
         return out
 
-    def _refused_before(self, response: Response) -> dict[str, str]:
+    def _refused_before(self, response: DiscoveryResponse) -> dict[str, str]:
         """Name to message of resources in a version that this proxy has refused already."""
         known = ((r, self.refused.get((response.type_url, r.name))) for r in response.resources)
         return {r.name: was[1] for r, was in known if was is not None and was[0] == r.version}

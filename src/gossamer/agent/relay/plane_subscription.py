@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from gossamer.agent.relay.resources import RelayCache
 from gossamer.xds.events import EVERYTHING
-from gossamer.xds.frame import Node, Request, Response
+from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ORDER, VIEWS, VIRTUAL_HOST, kind_of
 
 ALWAYS_OPEN = (CLUSTER, ENDPOINT, LISTENER, VIRTUAL_HOST)
@@ -31,7 +31,7 @@ class PlaneSubscription:
         self._awaiting: dict[tuple[str, str], dict[str, str]] = {}
         self._refusals: dict[tuple[str, str], list[str]] = {}
 
-    def opening(self) -> list[Request]:
+    def opening(self) -> list[DiscoveryRequest]:
         """The first requests of a stream: every name, and the version of everything held."""
         self._awaiting.clear()
         self._refusals.clear()
@@ -40,26 +40,26 @@ class PlaneSubscription:
         first, *rest = [self._first(type_url) for type_url in types + others]
         return [replace(first, node=self._node), *rest]
 
-    def _first(self, type_url: str) -> Request:
+    def _first(self, type_url: str) -> DiscoveryRequest:
         star = (EVERYTHING,) if kind_of(type_url).empty_is_all else ()
         names = (*star, *self.asked.get(type_url, ()))
-        return Request(type_url, names, initial=self._cache.versions(type_url))
+        return DiscoveryRequest(type_url, names, initial=self._cache.versions(type_url))
 
-    def ask(self, type_url: str, names: Iterable[str]) -> list[Request]:
+    def ask(self, type_url: str, names: Iterable[str]) -> list[DiscoveryRequest]:
         """Subscribe to names that are not subscribed yet."""
         asked = self.asked.setdefault(type_url, {})
         fresh = tuple(name for name in names if name not in asked)
         asked.update(dict.fromkeys(fresh))
-        return [Request(type_url, fresh)] if fresh else []
+        return [DiscoveryRequest(type_url, fresh)] if fresh else []
 
-    def drop(self, type_url: str, names: Iterable[str]) -> list[Request]:
+    def drop(self, type_url: str, names: Iterable[str]) -> list[DiscoveryRequest]:
         """Take no more interest in names, whether asked for or pushed to us."""
         names = tuple(names)
         for name in names:
             self.asked.get(type_url, {}).pop(name, None)
-        return [Request(type_url, unsubscribe=names)] if names else []
+        return [DiscoveryRequest(type_url, unsubscribe=names)] if names else []
 
-    def received(self, response: Response, refused: Mapping[str, str]) -> None:
+    def received(self, response: DiscoveryResponse, refused: Mapping[str, str]) -> None:
         """Await the proxy's verdict on a response; `refused` names what it refused before."""
         key = (response.type_url, response.nonce)
         self._awaiting[key] = {r.name: r.version for r in response.resources}
@@ -73,7 +73,7 @@ class PlaneSubscription:
             if of_type == type_url and versions.get(name) == version:
                 self._refusals.setdefault((of_type, nonce), []).append(message)
 
-    def verdicts(self, pending: Mapping[str, Collection[str]]) -> list[Request]:
+    def verdicts(self, pending: Mapping[str, Collection[str]]) -> list[DiscoveryRequest]:
         """ACK or NACK of each response of which nothing is pending at the proxy any more."""
         ready = [
             (type_url, nonce)
@@ -82,9 +82,9 @@ class PlaneSubscription:
         ]
         return [self._verdict(key) for key in ready]
 
-    def _verdict(self, key: tuple[str, str]) -> Request:
+    def _verdict(self, key: tuple[str, str]) -> DiscoveryRequest:
         del self._awaiting[key]
         refusals = self._refusals.pop(key, None)
         type_url, nonce = key
         error = "; ".join(dict.fromkeys(refusals)) if refusals is not None else None
-        return Request(type_url, nonce=nonce, error=error)
+        return DiscoveryRequest(type_url, nonce=nonce, error=error)

@@ -30,10 +30,10 @@ from gossamer.agent.relay.memory import Memory
 from gossamer.identity.private import private_folder
 from gossamer.xds.connect import Clock, ServerConnection
 from gossamer.xds.events import Answer, Undecided
-from gossamer.xds.frame import Node, Request, Resource, Response
+from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node, Resource
 from gossamer.xds.kinds import SECRET
 from gossamer.xds.serve import Serving, serve
-from gossamer.xds.stream.session import Peer, Streams, StreamView, log_event
+from gossamer.xds.stream.session import OpenStreams, Peer, StreamView, log_event
 from gossamer.xds.stream.stream_stats import StreamStats
 
 PROXY_KEY = "gossamer-proxy"
@@ -92,7 +92,7 @@ class ProxyRelay:
         kept = self._cache.resources()
         self.core = RelayCore(spec.node, kept, remembered, outside.neighbour)
         self.meter = StreamStats()
-        self._streams = Streams(self, self._spoken, lambda view: self.meter)
+        self._streams = OpenStreams(self, self._spoken, lambda view: self.meter)
         self._open: list[_View] = []
         self._upstream = ServerConnection(outside.channel, self._metadata, self, outside.clock)
         self._running: asyncio.Task[None] | None = None
@@ -172,7 +172,7 @@ class ProxyRelay:
 
     # xds.connect.ClientSession, for the plane
 
-    def opening(self) -> Iterable[Request]:
+    def opening(self) -> Iterable[DiscoveryRequest]:
         """All that is subscribed and held."""
         return self.core.opening()
 
@@ -180,7 +180,7 @@ class ProxyRelay:
         """The plane is here."""
         self.core.opened()
 
-    def received(self, response: Response) -> None:
+    def received(self, response: DiscoveryResponse) -> None:
         """The plane speaks; written to disk before Envoy hears of it."""
         shared = tuple(self._outside.share(resource) for resource in response.resources)
         self._do(self.core.received(replace(response, resources=shared)))

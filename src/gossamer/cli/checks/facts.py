@@ -112,7 +112,7 @@ class Lab:
 
 
 @dataclass(frozen=True, slots=True)
-class Plane:
+class PlaneFacts:
     """The control plane as it tells of itself; `error` where it does not answer."""
 
     process: Words | None = None
@@ -153,7 +153,7 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
-class Proxy:
+class ProxyFacts:
     """One proxy: the agent's row, its supervisor's row, and what its Envoy said of itself."""
 
     pod: str
@@ -168,10 +168,10 @@ class Proxy:
 
 
 @dataclass(frozen=True, slots=True)
-class Proxies:
+class ProxiesFacts:
     """All proxies, and the Envoy they should be."""
 
-    all: tuple[Proxy, ...] = ()
+    all: tuple[ProxyFacts, ...] = ()
     wanted_version: str = "1.40.0"
 
 
@@ -217,8 +217,8 @@ class LabFacts:
     installation: Installation
     ground: Ground
     lab: Lab | str
-    plane: Plane | str
+    plane: PlaneFacts | str
     agent: Agent | str
-    proxies: Proxies | str
+    proxies: ProxiesFacts | str
     certificates: Certificates | str
     workloads: Workloads | str

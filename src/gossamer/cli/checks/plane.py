@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gossamer.cli.checks.facts import Plane
+from gossamer.cli.checks.facts import PlaneFacts
 from gossamer.cli.checks.verdict import (
     Area,
     Check,
@@ -21,7 +21,7 @@ LARGE = 1 << 30
 _SILENT = "the control plane does not answer"
 
 
-def _process(seen: Plane) -> CheckVerdict:
+def _process(seen: PlaneFacts) -> CheckVerdict:
     if seen.process is None or seen.process["state"] == "ended":
         return warning(
             "the control plane is held down; proxies serve what they have, "
@@ -36,7 +36,7 @@ def _process(seen: Plane) -> CheckVerdict:
     return fine(f"the control plane runs, pid {seen.process['pid']}")
 
 
-def _answers(seen: Plane) -> CheckVerdict:
+def _answers(seen: PlaneFacts) -> CheckVerdict:
     if seen.error:
         if seen.process is None or seen.process["state"] == "ended":
             return skipped("it is held down")
@@ -49,12 +49,12 @@ def _answers(seen: Plane) -> CheckVerdict:
     return fine(f"it answers in {seen.answered_s * 1000:.0f} ms")
 
 
-def _answering(look: Callable[[Plane], CheckVerdict]) -> Callable[[Plane], CheckVerdict]:
+def _answering(look: Callable[[PlaneFacts], CheckVerdict]) -> Callable[[PlaneFacts], CheckVerdict]:
     """A verdict that needs the plane's own word."""
     return lambda seen: skipped(_SILENT) if seen.error else look(seen)
 
 
-def _healthy(seen: Plane) -> CheckVerdict:
+def _healthy(seen: PlaneFacts) -> CheckVerdict:
     if seen.unhealthy:
         return error(
             f"the control plane takes no changes: {seen.unhealthy}",
@@ -63,7 +63,7 @@ def _healthy(seen: Plane) -> CheckVerdict:
     return fine("it takes changes")
 
 
-def _version(seen: Plane) -> CheckVerdict:
+def _version(seen: PlaneFacts) -> CheckVerdict:
     runs = seen.status.get("version")
     if runs != seen.installed_version:
         return warning(
@@ -73,7 +73,7 @@ def _version(seen: Plane) -> CheckVerdict:
     return fine(f"gossamer {runs}, as this command")
 
 
-def _store(seen: Plane) -> CheckVerdict:
+def _store(seen: PlaneFacts) -> CheckVerdict:
     if seen.store_problem:
         return error(
             f"the store cannot be written: {seen.store_problem}; every change is refused",
@@ -82,7 +82,7 @@ def _store(seen: Plane) -> CheckVerdict:
     return fine("the store can be written")
 
 
-def _damaged(seen: Plane) -> CheckVerdict:
+def _damaged(seen: PlaneFacts) -> CheckVerdict:
     if seen.damaged_stores:
         return warning(
             f"the store was damaged and made anew from its copy: {listed(seen.damaged_stores)} "
@@ -92,7 +92,7 @@ def _damaged(seen: Plane) -> CheckVerdict:
     return fine("the store was never damaged")
 
 
-def _observations(seen: Plane) -> CheckVerdict:
+def _observations(seen: PlaneFacts) -> CheckVerdict:
     sources = seen.status.get("sources", {})
     stale = [f"{name} ({word['age_s']:.0f} s)" for name, word in sources.items() if word["stale"]]
     if stale:
@@ -105,7 +105,7 @@ def _observations(seen: Plane) -> CheckVerdict:
     return fine(f"pods are observed by {listed(sources)}")
 
 
-def _errors(seen: Plane) -> CheckVerdict:
+def _errors(seen: PlaneFacts) -> CheckVerdict:
     found = [each for each in seen.findings if each["severity"] == "error"]
     if found:
         told = [f"{each['object']}: {each['message']}" for each in found]
@@ -116,7 +116,7 @@ def _errors(seen: Plane) -> CheckVerdict:
     return fine("no errors in what was applied")
 
 
-def _warnings(seen: Plane) -> CheckVerdict:
+def _warnings(seen: PlaneFacts) -> CheckVerdict:
     found = [each for each in seen.findings if each["severity"] == "warning"]
     if found:
         told = [f"{each['object']}: {each['message']}" for each in found]
@@ -127,14 +127,14 @@ def _warnings(seen: Plane) -> CheckVerdict:
     return fine("no warnings about what was applied")
 
 
-def _documents(seen: Plane) -> CheckVerdict:
+def _documents(seen: PlaneFacts) -> CheckVerdict:
     count = seen.status.get("documents", 0)
     if not count:
         return warning("nothing is applied", "Apply manifests: `gossamer apply -f PATH`")
     return fine(f"{count} objects at revision {seen.status.get('revision')}")
 
 
-def _memory(seen: Plane) -> CheckVerdict:
+def _memory(seen: PlaneFacts) -> CheckVerdict:
     if seen.private_bytes is None:
         return skipped("its memory cannot be read")
     size = f"the control plane holds {seen.private_bytes >> 20} MiB"
@@ -143,11 +143,11 @@ def _memory(seen: Plane) -> CheckVerdict:
     return fine(size)
 
 
-def _check(code: str, look: Callable[[Plane], CheckVerdict]) -> Check[Plane]:
+def _check(code: str, look: Callable[[PlaneFacts], CheckVerdict]) -> Check[PlaneFacts]:
     return Check(Area.PLANE, code, look)
 
 
-CHECKS: tuple[Check[Plane], ...] = (
+CHECKS: tuple[Check[PlaneFacts], ...] = (
     _check("plane-process", _process),
     _check("plane-answers", _answers),
     _check("plane-healthy", _answering(_healthy)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gossamer.cli.checks.facts import Proxies, Proxy
+from gossamer.cli.checks.facts import ProxiesFacts, ProxyFacts
 from gossamer.cli.checks.verdict import (
     Area,
     Check,
@@ -21,11 +21,11 @@ LARGE_LOG = 128 << 20
 _LOG = "See its log: `gossamer logs POD --proxy`"
 
 
-def _where(seen: Proxies, bad: Callable[[Proxy], bool]) -> list[str]:
+def _where(seen: ProxiesFacts, bad: Callable[[ProxyFacts], bool]) -> list[str]:
     return [each.pod for each in seen.all if bad(each)]
 
 
-def _live(seen: Proxies) -> CheckVerdict:
+def _live(seen: ProxiesFacts) -> CheckVerdict:
     bad = [
         f"{each.pod} ({each.told.get('envoy') or each.silent or 'not running'})"
         for each in seen.all
@@ -36,7 +36,7 @@ def _live(seen: Proxies) -> CheckVerdict:
     return fine(f"{len(seen.all)} proxies are live")
 
 
-def _ready(seen: Proxies) -> CheckVerdict:
+def _ready(seen: ProxiesFacts) -> CheckVerdict:
     bad = _where(seen, lambda p: p.told.get("envoy") == "LIVE" and not p.told.get("ready", True))
     if bad:
         return error(
@@ -47,7 +47,7 @@ def _ready(seen: Proxies) -> CheckVerdict:
     return fine("every live proxy serves")
 
 
-def _connected(seen: Proxies) -> CheckVerdict:
+def _connected(seen: ProxiesFacts) -> CheckVerdict:
     bad = _where(seen, lambda p: not p.told.get("connected"))
     if bad:
         return warning(
@@ -58,7 +58,7 @@ def _connected(seen: Proxies) -> CheckVerdict:
     return fine("every proxy has its stream")
 
 
-def _synced(seen: Proxies) -> CheckVerdict:
+def _synced(seen: ProxiesFacts) -> CheckVerdict:
     bad = [
         f"{each.pod} ({each.told.get('pending', 0)} pending)"
         for each in seen.all
@@ -72,7 +72,7 @@ def _synced(seen: Proxies) -> CheckVerdict:
     return fine("every proxy holds the latest")
 
 
-def _rejected(seen: Proxies) -> CheckVerdict:
+def _rejected(seen: ProxiesFacts) -> CheckVerdict:
     bad = [
         f"{each.pod}: {_told(each.told['rejected'][0])}"
         for each in seen.all
@@ -93,14 +93,14 @@ def _told(rejected: object) -> str:
     return str(rejected)
 
 
-def _silent(seen: Proxies) -> CheckVerdict:
+def _silent(seen: ProxiesFacts) -> CheckVerdict:
     bad = [f"{each.pod} ({each.silent})" for each in seen.all if each.silent]
     if bad:
         return error(f"proxies whose admin socket is silent: {listed(bad)}", _LOG)
     return fine("every admin socket answers")
 
 
-def _warming(seen: Proxies) -> CheckVerdict:
+def _warming(seen: ProxiesFacts) -> CheckVerdict:
     counts = ("listener_manager.total_listeners_warming", "cluster_manager.warming_clusters")
     bad = _where(seen, lambda p: any(p.stats.get(name) for name in counts))
     if bad:
@@ -111,7 +111,7 @@ def _warming(seen: Proxies) -> CheckVerdict:
     return fine("nothing is warming")
 
 
-def _updates(seen: Proxies) -> CheckVerdict:
+def _updates(seen: ProxiesFacts) -> CheckVerdict:
     """Envoy's own count of refusals since it started: over, maybe, but worth a look."""
     bad = [
         f"{each.pod} ({count})"
@@ -126,7 +126,7 @@ def _updates(seen: Proxies) -> CheckVerdict:
     return fine("no update was ever refused")
 
 
-def _version(seen: Proxies) -> CheckVerdict:
+def _version(seen: ProxiesFacts) -> CheckVerdict:
     bad = [
         f"{each.pod} ({each.version})"
         for each in seen.all
@@ -140,7 +140,7 @@ def _version(seen: Proxies) -> CheckVerdict:
     return fine(f"every proxy is Envoy {seen.wanted_version}")
 
 
-def _restarts(seen: Proxies) -> CheckVerdict:
+def _restarts(seen: ProxiesFacts) -> CheckVerdict:
     bad = [
         f"{each.pod} ({times(each.process['restarts'])})"
         for each in seen.all
@@ -151,7 +151,7 @@ def _restarts(seen: Proxies) -> CheckVerdict:
     return fine("no proxy had to be started again")
 
 
-def _memory(seen: Proxies) -> CheckVerdict:
+def _memory(seen: ProxiesFacts) -> CheckVerdict:
     known = [each for each in seen.all if each.private_bytes is not None]
     bad = [f"{p.pod} ({(p.private_bytes or 0) >> 20} MiB)" for p in known if _large(p)]
     if bad:
@@ -163,11 +163,11 @@ def _memory(seen: Proxies) -> CheckVerdict:
     return fine(f"at most {most >> 20} MiB of their own each")
 
 
-def _large(proxy: Proxy) -> bool:
+def _large(proxy: ProxyFacts) -> bool:
     return (proxy.private_bytes or 0) > LARGE
 
 
-def _admin(seen: Proxies) -> CheckVerdict:
+def _admin(seen: ProxiesFacts) -> CheckVerdict:
     bad = [
         f"{each.pod} ({each.admin_mode:04o})"
         for each in seen.all
@@ -181,7 +181,7 @@ def _admin(seen: Proxies) -> CheckVerdict:
     return fine("every admin socket is private")
 
 
-def _logs(seen: Proxies) -> CheckVerdict:
+def _logs(seen: ProxiesFacts) -> CheckVerdict:
     bad = _where(seen, lambda p: p.log_bytes > LARGE_LOG)
     if bad:
         return warning(
@@ -191,11 +191,13 @@ def _logs(seen: Proxies) -> CheckVerdict:
     return fine("access logs are small")
 
 
-def _checks(*pairs: tuple[str, Callable[[Proxies], CheckVerdict]]) -> Iterable[Check[Proxies]]:
+def _checks(
+    *pairs: tuple[str, Callable[[ProxiesFacts], CheckVerdict]],
+) -> Iterable[Check[ProxiesFacts]]:
     return (Check(Area.PROXIES, code, look) for code, look in pairs)
 
 
-CHECKS: tuple[Check[Proxies], ...] = tuple(
+CHECKS: tuple[Check[ProxiesFacts], ...] = tuple(
     _checks(
         ("proxy-live", _live),
         ("proxy-ready", _ready),

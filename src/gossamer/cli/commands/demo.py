@@ -30,7 +30,7 @@ from gossamer.cli.demo.demo_plan import (
 from gossamer.cli.endings import ignore_endings, interrupt_on_endings
 from gossamer.cli.error import CliError
 from gossamer.cli.output import print_table, say
-from gossamer.cli.pictures.demo_picture import Lines, Live, Scene
+from gossamer.cli.pictures.demo_picture import Live, LogPicture, Scene
 from gossamer.cli.pictures.edge_table import HEADS, cells
 from gossamer.lab.files import read_files
 from gossamer.lab.home import HomeError, state_home
@@ -114,7 +114,7 @@ class Show:
         self._moved = 0.0
         self._before: dict[str, int] | None = {}
         self._rows: Sequence[dict[str, Any]] = ()
-        self._picture = Live(page) if sys.stdout.isatty() else Lines(page)
+        self._picture = Live(page) if sys.stdout.isatty() else LogPicture(page)
 
     def run(self, seconds: float | None) -> None:
         """Until the time is over; for ever without one."""

@@ -110,7 +110,7 @@ def _start(lab: LabFolder, files: Files, lifetime: str | None) -> LabHandle:
 
 
 def check_ground() -> None:
-    """CliError where this machine refuses what a lab needs, with the remedies."""
+    """Raises CliError where this machine refuses what a lab needs, with the remedies."""
     obstacles = preflight()
     if any(each.fatal for each in obstacles):
         raise CliError("this machine cannot run a lab:\n" + "\n".join(f"  {o}" for o in obstacles))

@@ -25,7 +25,7 @@ class Scene:
     note: str
 
 
-class Lines:
+class LogPicture:
     """For logs: a line every other second, the edges whenever the canary has moved."""
 
     def __init__(self, page: str) -> None:
@@ -33,7 +33,7 @@ class Lines:
         self._next = 0.0
         self._step: DemoStep | None = None
 
-    def __enter__(self) -> Lines:
+    def __enter__(self) -> LogPicture:
         say(f"page: {self._page}")
         return self
 

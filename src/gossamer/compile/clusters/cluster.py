@@ -18,7 +18,7 @@ from gossamer.compile.clusters.inbound import inbound_cluster, inbound_passthrou
 from gossamer.compile.clusters.outbound import blackhole, outbound_cluster, passthrough
 from gossamer.compile.clusters.tcp import tcp_cluster, unknown_address
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.engine.views import Edge, InboundView, ScopeView
+from gossamer.compile.engine.views import EdgeView, InboundView, ScopeView
 
 _FIXED: Mapping[str, Callable[[], Cluster]] = {
     PASSTHROUGH: lambda: passthrough(PASSTHROUGH),
@@ -28,7 +28,7 @@ _FIXED: Mapping[str, Callable[[], Cluster]] = {
 
 
 def build_cluster(
-    read: TrackedLookup, view: ScopeView | Edge | InboundView, name: str
+    read: TrackedLookup, view: ScopeView | EdgeView | InboundView, name: str
 ) -> Cluster | None:
     """The cluster of that name; None for an unknown host, port or subset."""
     if name in _FIXED:

@@ -15,7 +15,7 @@ from gossamer.compile.cluster_policies.outlier_detection import apply_outlier_de
 from gossamer.compile.endpoints import assignment
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.compile.engine.views import Edge, ScopeView
+from gossamer.compile.engine.views import EdgeView, ScopeView
 from gossamer.compile.http.http_version import pool_toward
 from gossamer.compile.http.idle import TO_OUTSIDE, idle_toward, resting
 from gossamer.compile.protos import ads, fill_tags, set_duration
@@ -29,7 +29,7 @@ DNS_REFRESH = timedelta(seconds=60)  # where an answer says nothing of its own a
 
 
 def outbound_cluster(
-    read: TrackedLookup, name: ClusterName, view: ScopeView | Edge
+    read: TrackedLookup, name: ClusterName, view: ScopeView | EdgeView
 ) -> Cluster | None:
     """The cluster of a host's port; None where clients of the scope see no such thing."""
     upstream = find_upstream(read, name, view.scope)
@@ -42,7 +42,7 @@ def outbound_cluster(
 
 
 def cluster_of(
-    read: TrackedLookup, upstream: Upstream, view: ScopeView | Edge, name: str
+    read: TrackedLookup, upstream: Upstream, view: ScopeView | EdgeView, name: str
 ) -> Cluster:
     """The cluster of that name, calling what stands behind it with all that is said of it."""
     cluster = Cluster(name=name)

@@ -9,7 +9,7 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from gossamer.compile.cluster_name import ClusterName, TcpName, is_address
 from gossamer.compile.clusters.outbound import cluster_of, passthrough
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.engine.views import Edge, ScopeView
+from gossamer.compile.engine.views import EdgeView, ScopeView
 from gossamer.compile.upstream import find_dialled
 from gossamer.model.addresses import MESH_RANGES
 from gossamer.model.assembly.visible import settings_of
@@ -18,7 +18,9 @@ from gossamer.model.settings import OutboundTraffic
 _RANGES = tuple(ip_network(text) for text in MESH_RANGES)
 
 
-def tcp_cluster(read: TrackedLookup, dialled: TcpName, view: ScopeView | Edge) -> Cluster | None:
+def tcp_cluster(
+    read: TrackedLookup, dialled: TcpName, view: ScopeView | EdgeView
+) -> Cluster | None:
     """The service or pod at that address; passed through, or None, where nobody is known.
 
     Its counters are those of the service's own cluster.

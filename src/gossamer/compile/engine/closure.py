@@ -20,7 +20,7 @@ Bodies = dict[Need, bytes]
 
 
 def all_bodies(mesh: Mesh, pod: Pod, asked: Iterable[str] = ()) -> Bodies:
-    """ResourceType and name -> body; `asked` are virtual hosts as a caller writes them."""
+    """Resource type and name -> body; `asked` are virtual hosts as a caller writes them."""
     found: Bodies = {}
     views = views_of(mesh, pod)
     names = {name for side in views.sides() for name in names_at(mesh, side)}

@@ -28,7 +28,7 @@ class ScopeView:
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class EdgeView:
     """The same for a gateway's clusters: the HTTP version of its callers says nothing of what
     is called."""
 
@@ -81,7 +81,7 @@ class GatewayView:
     doors: str = ""
 
 
-View = ScopeView | Edge | ClientView | OutboundView | InboundView | GatewayView
+View = ScopeView | EdgeView | ClientView | OutboundView | InboundView | GatewayView
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Views:
         if kind is ResourceType.LISTENER:
             return self.outbound
         if kind is ResourceType.CLUSTER and self.role is ProxyRole.GATEWAY:
-            return Edge(self.scope.scope)
+            return EdgeView(self.scope.scope)
         return self.caller if kind in _BY_CALLER else self.scope
 
     def sides(self) -> tuple[View, ...]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.engine.views import Edge, ScopeView
+from gossamer.compile.engine.views import EdgeView, ScopeView
 from gossamer.compile.upstream import Upstream
 from gossamer.model import tables
 from gossamer.model.assembly.visible import destination_for, patterns
@@ -28,10 +28,10 @@ _NOTHING = ConnectionPool()
 _OTHERS_TLS = (ClientTlsMode.SIMPLE, ClientTlsMode.MUTUAL)
 
 
-def pool_toward(upstream: Upstream, view: ScopeView | Edge) -> ConnectionPool | None:
+def pool_toward(upstream: Upstream, view: ScopeView | EdgeView) -> ConnectionPool | None:
     """What a destination says of connections, with the caller's version where it is carried."""
     pool = upstream.policies.get(ConnectionPool)
-    if isinstance(view, Edge) or upstream.protocol not in _CARRIED or _upgrades(pool):
+    if isinstance(view, EdgeView) or upstream.protocol not in _CARRIED or _upgrades(pool):
         return pool
     tls = upstream.policies.get(ClientTls)
     if tls is not None and tls.mode in _OTHERS_TLS:  # a server that negotiates for itself

@@ -37,7 +37,7 @@ from gossamer.compile.side import Direction, Side
 PREFIX = "gossamer"
 
 
-class Reporter(StrEnum):
+class ReporterSide(StrEnum):
     """Which end of an edge a proxy counts as."""
 
     CLIENT = "client"
@@ -71,8 +71,8 @@ _HTTP: Tags = (
     ("version", "%PROTOCOL%"),
 )
 
-_EDGE = {Reporter.CLIENT: (*_SERVICE, *_ENDPOINT), Reporter.SERVER: (*_SERVICE, *_CALLER)}
-_FAR_END = {Reporter.CLIENT: "UPSTREAM", Reporter.SERVER: "DOWNSTREAM"}
+_EDGE = {ReporterSide.CLIENT: (*_SERVICE, *_ENDPOINT), ReporterSide.SERVER: (*_SERVICE, *_CALLER)}
+_FAR_END = {ReporterSide.CLIENT: "UPSTREAM", ReporterSide.SERVER: "DOWNSTREAM"}
 
 _LINE = (
     '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" '
@@ -88,9 +88,9 @@ _LINE = (
 Build = Callable[[TrackedLookup, Side], AccessLog | None]
 
 
-def reporter_of(side: Side) -> Reporter:
+def reporter_of(side: Side) -> ReporterSide:
     """Which end of an edge a side counts as."""
-    return Reporter.SERVER if side.direction is Direction.INBOUND else Reporter.CLIENT
+    return ReporterSide.SERVER if side.direction is Direction.INBOUND else ReporterSide.CLIENT
 
 
 def http_logs(read: TrackedLookup, side: Side) -> Iterator[AccessLog]:
@@ -109,12 +109,12 @@ def _built(steps: tuple[Build, ...], read: TrackedLookup, side: Side) -> Iterato
 
 
 @cache
-def _http_counts(reporter: Reporter) -> AccessLog:
+def _http_counts(reporter: ReporterSide) -> AccessLog:
     return _counting(reporter, "http", "requests", (*_EDGE[reporter], *_HTTP, *_OUTCOME))
 
 
 @cache
-def _tcp_counts(reporter: Reporter) -> AccessLog:
+def _tcp_counts(reporter: ReporterSide) -> AccessLog:
     return _counting(reporter, "tcp", "connections", (*_EDGE[reporter], *_OUTCOME))
 
 
@@ -125,7 +125,7 @@ def _line() -> AccessLog:
     return AccessLog(name="envoy.access_loggers.stdout", typed_config=packed(config))
 
 
-def _counting(reporter: Reporter, protocol: str, what: str, tags: Tags) -> AccessLog:
+def _counting(reporter: ReporterSide, protocol: str, what: str, tags: Tags) -> AccessLog:
     config = stats_pb2.Config(stat_prefix=f"{PREFIX}.{reporter}.{protocol}")
     end = _FAR_END[reporter]
     one = config.counters.add()

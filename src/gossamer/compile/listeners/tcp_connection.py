@@ -10,7 +10,7 @@ from envoy.extensions.filters.network.set_filter_state.v3.set_filter_state_pb2 i
 from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.listeners.access_logs import Reporter, reporter_of, tcp_logs
+from gossamer.compile.listeners.access_logs import ReporterSide, reporter_of, tcp_logs
 from gossamer.compile.protos import ads, packed, set_duration
 from gossamer.compile.side import Side
 
@@ -55,7 +55,7 @@ def _proxy(read: TrackedLookup, side: Side, cluster: str, idle: timedelta | None
     reporter = reporter_of(side)
     proxy = TcpProxy(stat_prefix=f"{reporter}-tcp", cluster=cluster)
     proxy.access_log.extend(tcp_logs(read, side))
-    if reporter is Reporter.CLIENT:
+    if reporter is ReporterSide.CLIENT:
         proxy.max_connect_attempts.value = ATTEMPTS
     if idle is not None:
         set_duration(proxy.idle_timeout, idle)

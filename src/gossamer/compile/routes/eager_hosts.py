@@ -22,7 +22,7 @@ from gossamer.compile.http_filters.dialled import (
     with_its_host,
 )
 from gossamer.compile.lookup.outbound_ports import routed_ports
-from gossamer.compile.routes.hosts import Target, find_target
+from gossamer.compile.routes.hosts import RouteTarget, find_target
 from gossamer.compile.routes.route_context import RouteContext
 from gossamer.compile.routes.virtual_hosts import PASSED, outbound_routes, pin, tunnel, unknown
 from gossamer.model import tables
@@ -53,7 +53,7 @@ def eager_host(read: TrackedLookup, view: ClientView, name: str) -> VirtualHost 
     service = service_for(read, host, view.scope)
     if host == EVERYWHERE and service is None:
         return _rest(read, name)
-    target = Target(host, service)
+    target = RouteTarget(host, service)
     routes = outbound_routes(read, target, context)
     domains = list(_domains(read, host, context)) if routes else []
     if not domains:

@@ -17,7 +17,7 @@ from gossamer.model.traffic.service import Service
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RouteTarget:
     """A host that is known: its full name (an IP for a bare pod), and the service it is.
 
     `by_name`: whether its very name is declared, and not a pattern that holds names without end.
@@ -37,7 +37,7 @@ def without_port(asked: str) -> str:
     return host if colon and port.isdigit() else asked
 
 
-def find_target(read: TrackedLookup, asked: str, namespace: str) -> Target | None:
+def find_target(read: TrackedLookup, asked: str, namespace: str) -> RouteTarget | None:
     """The host that a caller of that namespace means; None where nothing has that name."""
     host = without_port(asked).lower()
     meaning = read.lookup(tables.ADDRESSES, host)
@@ -46,7 +46,7 @@ def find_target(read: TrackedLookup, asked: str, namespace: str) -> Target | Non
     for candidate in _candidates(host, namespace):
         service = service_for(read, candidate, namespace)
         if service is not None or read.lookup(tables.ROUTES, candidate) is not None:
-            return Target(candidate, service)
+            return RouteTarget(candidate, service)
         if read.lookup(tables.HOSTNAMES, candidate):
             return _one_pod(read, candidate, namespace)
     below = _below_headless(read, host, namespace)
@@ -62,33 +62,35 @@ def _candidates(host: str, namespace: str) -> Iterator[str]:
     yield host
 
 
-def _by_address(read: TrackedLookup, address: str, meaning: str, namespace: str) -> Target | None:
+def _by_address(
+    read: TrackedLookup, address: str, meaning: str, namespace: str
+) -> RouteTarget | None:
     kind, _, name = meaning.partition(" ")
     if kind == "pod":
-        return Target(address, None, one_pod=True)
+        return RouteTarget(address, None, one_pod=True)
     service = service_for(read, name, namespace)
-    return Target(name, service) if service else None
+    return RouteTarget(name, service) if service else None
 
 
-def _one_pod(read: TrackedLookup, host: str, namespace: str) -> Target:
-    return Target(host, service_for(read, host.partition(".")[2], namespace), one_pod=True)
+def _one_pod(read: TrackedLookup, host: str, namespace: str) -> RouteTarget:
+    return RouteTarget(host, service_for(read, host.partition(".")[2], namespace), one_pod=True)
 
 
-def _below_headless(read: TrackedLookup, host: str, namespace: str) -> Target | None:
+def _below_headless(read: TrackedLookup, host: str, namespace: str) -> RouteTarget | None:
     """A headless service, called by the name of an endpoint that is not a pod."""
     for candidate in _candidates(host, namespace):
         above = candidate.partition(".")[2]
         service = service_for(read, above, namespace)
         if service is not None and service.headless and not service.alias:
-            return Target(above, service, by_name=False)
+            return RouteTarget(above, service, by_name=False)
     return None
 
 
-def _by_wildcard(read: TrackedLookup, host: str, namespace: str) -> Target | None:
+def _by_wildcard(read: TrackedLookup, host: str, namespace: str) -> RouteTarget | None:
     for pattern in list(patterns(host))[1:]:
         service = service_for(read, pattern, namespace)
         if service is not None:
-            return Target(pattern, service, by_name=False)
+            return RouteTarget(pattern, service, by_name=False)
         if pattern != "*" and read.lookup(tables.ROUTES, pattern) is not None:
-            return Target(host, None, by_name=False)
+            return RouteTarget(host, None, by_name=False)
     return None

@@ -21,7 +21,7 @@ from gossamer.compile.http_filters.dialled import (
 )
 from gossamer.compile.routes.backends import cluster_of
 from gossamer.compile.routes.entry import plain_entry, route_entries
-from gossamer.compile.routes.hosts import Target, find_target, without_port
+from gossamer.compile.routes.hosts import RouteTarget, find_target, without_port
 from gossamer.compile.routes.route_context import RouteContext, applies
 from gossamer.model.assembly.precedence import by_precedence
 from gossamer.model.assembly.visible import routes_for, service_for, settings_of
@@ -77,7 +77,7 @@ def _unknown(read: TrackedLookup, asked: str) -> list[EnvoyRoute]:
     return routes
 
 
-def pin(host: VirtualHost, target: Target | None, context: RouteContext) -> None:
+def pin(host: VirtualHost, target: RouteTarget | None, context: RouteContext) -> None:
     """Have a headless service called at the pod that the caller chose, as its bytes are."""
     service = target.service if target is not None and not target.one_pod else None
     if service is not None and service.headless and not service.alias:
@@ -86,7 +86,7 @@ def pin(host: VirtualHost, target: Target | None, context: RouteContext) -> None
 
 
 def outbound_routes(
-    read: TrackedLookup, target: Target | None, context: RouteContext
+    read: TrackedLookup, target: RouteTarget | None, context: RouteContext
 ) -> list[EnvoyRoute]:
     """The routes to a target's port: those somebody wrote, else straight to it; none if unknown."""
     if target is None:
@@ -98,7 +98,7 @@ def outbound_routes(
     return straight(read, target, context)
 
 
-def straight(read: TrackedLookup, target: Target, context: RouteContext) -> list[EnvoyRoute]:
+def straight(read: TrackedLookup, target: RouteTarget, context: RouteContext) -> list[EnvoyRoute]:
     """The route to a target's port that nobody wrote; none where it has no such port."""
     service = target.service
     if not target.one_pod and not (service and _serves(read, service, context)):
@@ -108,7 +108,7 @@ def straight(read: TrackedLookup, target: Target, context: RouteContext) -> list
     return [plain_entry("default", cluster_of(read, target.host, context.port))]
 
 
-def tunnel(read: TrackedLookup, target: Target | None, context: RouteContext) -> EnvoyRoute:
+def tunnel(read: TrackedLookup, target: RouteTarget | None, context: RouteContext) -> EnvoyRoute:
     """The route of CONNECT, whose Host says nothing of who is asked."""
     direct = straight(read, target, context) if target is not None else []
     return direct[0] if direct else unknown(read, "this host")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from gossamer.explain.report.explanation import Changes, Explanation, Operations
+from gossamer.explain.report.explanation import Changes, Explanation, HeaderOperations
 
 
 def _fault(found: Explanation) -> str:
@@ -64,7 +64,7 @@ def _changes(changes: Changes) -> str:
     return ", ".join([*parts, *(f"without {name}" for name in changes.removed)]) or "as sent"
 
 
-def _operations(operations: Iterable[Operations]) -> str:
+def _operations(operations: Iterable[HeaderOperations]) -> str:
     parts: list[str] = []
     for each in operations:
         parts += [f"without {name}" for name in each.remove]

@@ -82,7 +82,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class Operations:
+class HeaderOperations:
     """What a proxy does to headers it has not seen yet: in this order."""
 
     remove: tuple[str, ...] = ()
@@ -105,7 +105,7 @@ class TrafficShare:
     status: int | None = None
     why: str = ""
     request: Changes = Changes()
-    response: tuple[Operations, ...] = ()
+    response: tuple[HeaderOperations, ...] = ()
     backends: tuple[BackendShare, ...] = ()
 
 
@@ -128,7 +128,7 @@ class Explanation:
     location: str | None = None
     body: str | None = None
     shares: tuple[TrafficShare, ...] = ()
-    response: tuple[Operations, ...] = ()
+    response: tuple[HeaderOperations, ...] = ()
     policies: tuple[AppliedPolicy, ...] = ()
     because: tuple[Origin, ...] = ()
     hops: tuple[Hop, ...] = ()
@@ -231,8 +231,8 @@ def _changes(changes: Changes) -> dict[str, Any]:
     return {"changed": changed, "removed": list(changes.removed)}
 
 
-def _operations(operations: Iterable[Operations]) -> dict[str, Any]:
-    """Operations of several carriers, joined in their order."""
+def _operations(operations: Iterable[HeaderOperations]) -> dict[str, Any]:
+    """The operations of several carriers, joined in their order."""
     every = tuple(operations)
     return {
         "remove": [name for each in every for name in each.remove],

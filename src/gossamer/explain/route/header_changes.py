@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from envoy.config.core.v3.base_pb2 import HeaderValueOption
 from envoy.config.route.v3.route_components_pb2 import Route, WeightedCluster
 
-from gossamer.explain.report.explanation import Changes, Operations
-from gossamer.explain.route.request import Pairs, Request
+from gossamer.explain.report.explanation import Changes, HeaderOperations
+from gossamer.explain.route.request import ExplainedRequest, Pairs
 
 Carrier = Route | WeightedCluster.ClusterWeight
 
@@ -21,7 +21,7 @@ _COMMAND = re.compile(r"%(?:%|([A-Z0-9_]+)(?:\(([^)]*)\))?(?::(\d+))?%)")
 _OVERWRITE = ("OVERWRITE_IF_EXISTS_OR_ADD", "OVERWRITE_IF_EXISTS")
 
 
-def request_operations(carrier: Carrier, request: Request) -> Operations:
+def request_operations(carrier: Carrier, request: ExplainedRequest) -> HeaderOperations:
     """What a carrier does to the request's headers, with its formats filled in.
 
     A format no longer sees what the same carrier removes.
@@ -32,14 +32,14 @@ def request_operations(carrier: Carrier, request: Request) -> Operations:
     return _operations(carrier.request_headers_to_add, removed, seen)
 
 
-def response_operations(carrier: Carrier, request: Request) -> Operations:
+def response_operations(carrier: Carrier, request: ExplainedRequest) -> HeaderOperations:
     """What a carrier does to the answer's headers."""
     return _operations(carrier.response_headers_to_add, carrier.response_headers_to_remove, request)
 
 
 def _operations(
-    options: Iterable[HeaderValueOption], removed: Iterable[str], request: Request
-) -> Operations:
+    options: Iterable[HeaderValueOption], removed: Iterable[str], request: ExplainedRequest
+) -> HeaderOperations:
     changes: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
     for option in options:
         value = filled(option.header.value, request)
@@ -48,10 +48,10 @@ def _operations(
             pair = (option.header.key.lower(), value)
             changes[action in _OVERWRITE].append(pair)
     names = tuple(name.lower() for name in removed)
-    return Operations(names, tuple(changes[True]), tuple(changes[False]))
+    return HeaderOperations(names, tuple(changes[True]), tuple(changes[False]))
 
 
-def changed(headers: Pairs, operations: Operations) -> Pairs:
+def changed(headers: Pairs, operations: HeaderOperations) -> Pairs:
     """Headers after these operations."""
     kept = [pair for pair in headers if pair[0] not in operations.remove]
     for name, value in operations.set:
@@ -73,7 +73,7 @@ def _by_name(headers: Pairs) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def filled(text: str, request: Request) -> str:
+def filled(text: str, request: ExplainedRequest) -> str:
     """A format with what is known of the request; other commands stay as they are written."""
 
     def one(command: re.Match[str]) -> str:
@@ -88,7 +88,7 @@ def filled(text: str, request: Request) -> str:
     return _COMMAND.sub(one, text)
 
 
-def _value(word: str, argument: str | None, request: Request) -> str | None:
+def _value(word: str, argument: str | None, request: ExplainedRequest) -> str | None:
     if word != "REQ":
         return None
     for name in (argument or "").lower().split("?"):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from envoy.config.route.v3.route_components_pb2 import RedirectAction, Route
 
-from gossamer.explain.route.request import Request
+from gossamer.explain.route.request import ExplainedRequest
 from gossamer.explain.walk.path import rewritten
 
 _Code = RedirectAction.RedirectResponseCode
@@ -20,7 +20,7 @@ STATUS: Mapping[RedirectAction.RedirectResponseCode.ValueType, int] = {
 _USUAL = {"http": ":80", "https": ":443"}
 
 
-def location(route: Route, request: Request) -> str:
+def location(route: Route, request: ExplainedRequest) -> str:
     """Scheme, host and port as the redirect says, else the request's; its path and query."""
     action = route.redirect
     scheme = action.scheme_redirect or ("https" if action.https_redirect else request.scheme)
@@ -29,7 +29,7 @@ def location(route: Route, request: Request) -> str:
     return f"{scheme}://{host}{port}{_path(route, request)}"
 
 
-def _host(request: Request, scheme: str, port: str) -> str:
+def _host(request: ExplainedRequest, scheme: str, port: str) -> str:
     """The request's host; its port goes where another is named or the old scheme implied it."""
     bare, colon, number = request.authority.rpartition(":")
     if not colon or "]" in number:
@@ -38,7 +38,7 @@ def _host(request: Request, scheme: str, port: str) -> str:
     return bare if port or implied else request.authority
 
 
-def _path(route: Route, request: Request) -> str:
+def _path(route: Route, request: ExplainedRequest) -> str:
     action = route.redirect
     bare, mark, query = request.path.partition("?")
     kept = "" if action.strip_query else mark + query
@@ -47,6 +47,6 @@ def _path(route: Route, request: Request) -> str:
     return rewritten(action, route.match, bare + kept)
 
 
-def to_https(request: Request) -> str:
+def to_https(request: ExplainedRequest) -> str:
     """Where a host that demands TLS sends plain HTTP."""
     return f"https://{request.authority}{request.path}"

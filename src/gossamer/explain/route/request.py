@@ -8,7 +8,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ExplainedRequest:
     """A request on its way. Names in `headers` are lower case; `path` holds the query."""
 
     method: str
@@ -55,7 +55,7 @@ class Request:
                 return value
         return None
 
-    def with_headers(self, headers: Pairs) -> Request:
+    def with_headers(self, headers: Pairs) -> ExplainedRequest:
         """The same request with other headers."""
         return replace(self, headers=headers)
 

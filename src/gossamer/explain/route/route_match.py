@@ -16,17 +16,17 @@ from envoy.config.route.v3.route_components_pb2 import (
 from envoy.type.matcher.v3.string_pb2 import StringMatcher
 
 from gossamer.explain.route.pattern import matches_whole
-from gossamer.explain.route.request import Request
+from gossamer.explain.route.request import ExplainedRequest
 
 _PSEUDO = {":method": "method", ":authority": "authority", ":scheme": "scheme", ":path": "path"}
 
 
-def why_not(match: RouteMatch, request: Request) -> str | None:
+def why_not(match: RouteMatch, request: ExplainedRequest) -> str | None:
     """What keeps a route from taking the request; None where it takes it."""
     return next(_obstacles(match, request), None)
 
 
-def _obstacles(match: RouteMatch, request: Request) -> Iterator[str]:
+def _obstacles(match: RouteMatch, request: ExplainedRequest) -> Iterator[str]:
     """All that stands in the way, in the order in which Envoy looks."""
     if not path_matches(match, request.bare_path):
         yield f"needs {path_words(match)}; the path is {request.bare_path}"
@@ -124,6 +124,6 @@ def _wanted(query: QueryParameterMatcher) -> str:
     return f"={string_words(query.string_match)}" if kind == "string_match" else ""
 
 
-def _found(header: HeaderMatcher, request: Request) -> str:
+def _found(header: HeaderMatcher, request: ExplainedRequest) -> str:
     value = request.header(header.name)
     return "there is none" if value is None else f"it is {value!r}"

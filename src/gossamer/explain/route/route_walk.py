@@ -16,7 +16,7 @@ from envoy.config.route.v3.route_components_pb2 import (
 
 from gossamer.compile.http_filters.connect import METHOD as CONNECT
 from gossamer.explain.places import route_places
-from gossamer.explain.report.explanation import Changes, Lost, Operations, TrafficShare
+from gossamer.explain.report.explanation import Changes, HeaderOperations, Lost, TrafficShare
 from gossamer.explain.route.fault import percent
 from gossamer.explain.route.header_changes import (
     Carrier,
@@ -25,7 +25,7 @@ from gossamer.explain.route.header_changes import (
     request_operations,
     response_operations,
 )
-from gossamer.explain.route.request import Request
+from gossamer.explain.route.request import ExplainedRequest
 from gossamer.explain.route.route_match import why_not
 from gossamer.explain.walk.path import rewritten
 from gossamer.model.mesh import Mesh
@@ -53,7 +53,9 @@ class Found:
     percent: float = 100.0
 
 
-def find(mesh: Mesh, host: VirtualHost, refs: tuple[ObjectRef, ...], request: Request) -> Found:
+def find(
+    mesh: Mesh, host: VirtualHost, refs: tuple[ObjectRef, ...], request: ExplainedRequest
+) -> Found:
     """The first route of a virtual host that takes the request."""
     lost: dict[str, Lost] = {}
     taken: Route | None = None
@@ -108,14 +110,14 @@ def place_of(mesh: Mesh, refs: tuple[ObjectRef, ...], name: str) -> Origin | Non
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RequestTarget:
     """A cluster that a route may choose, and the request as it would get there."""
 
     cluster: str
     percent: float
-    request: Request
+    request: ExplainedRequest
     changes: Changes
-    response: tuple[Operations, ...]
+    response: tuple[HeaderOperations, ...]
 
     def share(self, **more: Any) -> TrafficShare:
         """The share of the calls that goes this way."""
@@ -123,7 +125,9 @@ class Target:
         return replace(made, request=self.changes, response=self.response, **more)
 
 
-def targets(route: Route, request: Request, whole: float, at_address: str) -> Iterator[Target]:
+def targets(
+    route: Route, request: ExplainedRequest, whole: float, at_address: str
+) -> Iterator[RequestTarget]:
     """The clusters of a forwarding route, sharing that percentage of the calls.
 
     `at_address` is the one for the address that was dialled, which some routes ask for.
@@ -141,11 +145,11 @@ def targets(route: Route, request: Request, whole: float, at_address: str) -> It
 
 def _aim(
     route: Route,
-    request: Request,
+    request: ExplainedRequest,
     cluster: str,
     share: float,
     weighted: WeightedCluster.ClusterWeight | None,
-) -> Target:
+) -> RequestTarget:
     sent, carriers = request, list[Carrier]([route])
     if weighted is not None:
         carriers.insert(0, weighted)
@@ -154,10 +158,12 @@ def _aim(
     sent = _mutated(route, sent, route.route.host_rewrite_literal)
     sent = replace(sent, path=rewritten(route.route, route.match, request.path))
     responses = tuple(response_operations(carrier, sent) for carrier in carriers)
-    kept = tuple(each for each in responses if each != Operations())
-    return Target(cluster, round(share, 4), sent, difference(request.headers, sent.headers), kept)
+    kept = tuple(each for each in responses if each != HeaderOperations())
+    return RequestTarget(
+        cluster, round(share, 4), sent, difference(request.headers, sent.headers), kept
+    )
 
 
-def _mutated(carrier: Carrier, request: Request, host: str) -> Request:
+def _mutated(carrier: Carrier, request: ExplainedRequest, host: str) -> ExplainedRequest:
     headers = changed(request.headers, request_operations(carrier, request))
     return replace(request, headers=headers, authority=host or request.authority)

@@ -15,7 +15,14 @@ from gossamer.compile.mtls import mtls_mode
 from gossamer.compile.transport import MESH_TCP_ALPN
 from gossamer.explain.places import field_place
 from gossamer.explain.report.proxy_config import ProxyConfig
-from gossamer.explain.walk.filter_chain import HTTP, PLAIN, REQUESTS, TLS, Connection, find_chain
+from gossamer.explain.walk.filter_chain import (
+    HTTP,
+    PLAIN,
+    REQUESTS,
+    TLS,
+    IncomingConnection,
+    find_chain,
+)
 from gossamer.explain.walk.inspection import as_seen
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
@@ -81,7 +88,7 @@ def arrive(mesh: Mesh, pod: Pod, address: str, port: int, transport: Transport) 
     listener = ProxyConfig(mesh, pod).listener("inbound")
     assert listener is not None, "every sidecar has an inbound listener"
     alpn = transport.alpn
-    connection = Connection(address, port, transport.transport, transport.server_name, alpn)
+    connection = IncomingConnection(address, port, transport.transport, transport.server_name, alpn)
     chain = find_chain(listener, as_seen(listener, connection))
     mode, place = mode_of(mesh, pod, port)
     because = (place,) if place else ()

@@ -13,11 +13,11 @@ from envoy.extensions.http.early_header_mutation.header_mutation.v3.header_mutat
     HeaderMutation,
 )
 
-from gossamer.explain.route.request import Request
+from gossamer.explain.route.request import ExplainedRequest
 from gossamer.explain.walk.path import arriving
 
 
-def as_routed(made: hcm.HttpConnectionManager, request: Request) -> Request:
+def as_routed(made: hcm.HttpConnectionManager, request: ExplainedRequest) -> ExplainedRequest:
     """The request as the routes of an HttpConnectionManager get it."""
     names, prefixes = set[str](), tuple[str, ...]()
     for change in _changes(made):
@@ -30,10 +30,10 @@ def as_routed(made: hcm.HttpConnectionManager, request: Request) -> Request:
         if name not in names and not name.startswith(prefixes)
     )
     path = arriving(made, request.path)
-    return Request(request.method, request.scheme, request.authority, path, kept)
+    return ExplainedRequest(request.method, request.scheme, request.authority, path, kept)
 
 
-def refused_header(made: hcm.HttpConnectionManager, request: Request) -> str | None:
+def refused_header(made: hcm.HttpConnectionManager, request: ExplainedRequest) -> str | None:
     """The header for whose name the whole request is refused, before anything else is looked at."""
     action = made.common_http_protocol_options.headers_with_underscores_action
     if action != HttpProtocolOptions.HeadersWithUnderscoresAction.REJECT_REQUEST:

@@ -24,7 +24,7 @@ HTTP = "envoy.filters.network.http_connection_manager"
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class IncomingConnection:
     """What a listener knows of a connection before it reads a request.
 
     `address` is the IP dialled, None for one that lies outside every range that is declared.
@@ -37,7 +37,7 @@ class Connection:
     alpn: tuple[str, ...] = ()
 
 
-def find_chain(listener: Listener, connection: Connection) -> FilterChain | None:
+def find_chain(listener: Listener, connection: IncomingConnection) -> FilterChain | None:
     """The chain that takes the connection; None where it is closed."""
     chains = list(listener.filter_chains)
     for narrow in (_by_port, _by_address, _by_name, _by_transport, _by_protocol):
@@ -48,7 +48,7 @@ def find_chain(listener: Listener, connection: Connection) -> FilterChain | None
     return listener.default_filter_chain if default else None
 
 
-def _by_port(chains: list[FilterChain], connection: Connection) -> list[FilterChain]:
+def _by_port(chains: list[FilterChain], connection: IncomingConnection) -> list[FilterChain]:
     return _exact(
         chains,
         lambda m: (m.destination_port.value,) if m.HasField("destination_port") else (),
@@ -56,7 +56,7 @@ def _by_port(chains: list[FilterChain], connection: Connection) -> list[FilterCh
     )
 
 
-def _by_address(chains: list[FilterChain], connection: Connection) -> list[FilterChain]:
+def _by_address(chains: list[FilterChain], connection: IncomingConnection) -> list[FilterChain]:
     lengths = [_prefix(chain.filter_chain_match, connection.address) for chain in chains]
     longest = max((length for length in lengths if length is not None), default=None)
     return [c for c, length in zip(chains, lengths, strict=True) if length == longest is not None]
@@ -90,18 +90,18 @@ def _parsed(address: str) -> IPv4Address | IPv6Address:
     return ip_address(address)
 
 
-def _by_name(chains: list[FilterChain], connection: Connection) -> list[FilterChain]:
+def _by_name(chains: list[FilterChain], connection: IncomingConnection) -> list[FilterChain]:
     name = connection.server_name.lower()
     labels = name.split(".")
     wildcards = ["*." + ".".join(labels[at:]) for at in range(1, len(labels))]
     return _exact(chains, lambda m: m.server_names, (name, *wildcards) if name else ())
 
 
-def _by_transport(chains: list[FilterChain], connection: Connection) -> list[FilterChain]:
+def _by_transport(chains: list[FilterChain], connection: IncomingConnection) -> list[FilterChain]:
     return _exact(chains, lambda m: filter(None, (m.transport_protocol,)), (connection.transport,))
 
 
-def _by_protocol(chains: list[FilterChain], connection: Connection) -> list[FilterChain]:
+def _by_protocol(chains: list[FilterChain], connection: IncomingConnection) -> list[FilterChain]:
     return _exact(chains, lambda m: m.application_protocols, connection.alpn)
 
 

@@ -14,7 +14,7 @@ from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.report.steps import Steps
 from gossamer.explain.route.virtual_host import without_port
 from gossamer.explain.walk.call import Call
-from gossamer.explain.walk.filter_chain import PLAIN, TLS, Connection, find_chain
+from gossamer.explain.walk.filter_chain import PLAIN, TLS, IncomingConnection, find_chain
 from gossamer.explain.walk.http_walk import Walk
 from gossamer.explain.walk.outbound import request_of, through_chain
 from gossamer.explain.walk.upstream import Dialled
@@ -76,7 +76,9 @@ def _arrival(mesh: Mesh, pod: Pod, port: int) -> int:
     return arrivals[0] if arrivals else port
 
 
-def _connection(call: Call, address: str | None) -> Connection:
+def _connection(call: Call, address: str | None) -> IncomingConnection:
     if call.scheme != "https":
-        return Connection(address, call.port, PLAIN)
-    return Connection(address, call.port, TLS, without_port(call.authority), ("h2", "http/1.1"))
+        return IncomingConnection(address, call.port, PLAIN)
+    return IncomingConnection(
+        address, call.port, TLS, without_port(call.authority), ("h2", "http/1.1")
+    )

@@ -22,18 +22,18 @@ from gossamer.explain.places import (
     object_place,
     policy_place,
 )
-from gossamer.explain.report.explanation import Explanation, Operations, TrafficShare, Verdict
+from gossamer.explain.report.explanation import Explanation, HeaderOperations, TrafficShare, Verdict
 from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.report.shadowed import other_claims
 from gossamer.explain.report.steps import Steps
 from gossamer.explain.route.fault import FaultEffect, fault_effect, percent, told
 from gossamer.explain.route.header_changes import response_operations
 from gossamer.explain.route.redirect import STATUS, location, to_https
-from gossamer.explain.route.request import Request
+from gossamer.explain.route.request import ExplainedRequest
 from gossamer.explain.route.route_walk import (
     MISSING_CLUSTER,
     Found,
-    Target,
+    RequestTarget,
     find,
     place_of,
     targets,
@@ -52,7 +52,7 @@ class Walk:
     """What a request's walk needs at every step."""
 
     config: ProxyConfig
-    request: Request
+    request: ExplainedRequest
     dialled: Dialled
     steps: Steps
     base: Explanation
@@ -187,7 +187,7 @@ def _aborted(walk: Walk, effect: FaultEffect) -> Explanation:
     return walk.ends(Verdict.DIRECT_RESPONSE, effect.status, grpc_status=effect.grpc)
 
 
-def _bounds(route: Route, request: Request) -> dict[str, Any]:
+def _bounds(route: Route, request: ExplainedRequest) -> dict[str, Any]:
     """Timeout and retries of a forwarding route, as fields of an Explanation."""
     if route.WhichOneof("action") != "route":
         return {}
@@ -226,7 +226,8 @@ def _tell_policies(walk: Walk, refs: tuple[ObjectRef, ...], name: str) -> None:
 def _acted(walk: Walk, route: Route, found: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
     response = response_operations(route, walk.request)
     walk = replace(
-        walk, base=replace(walk.base, response=() if response == Operations() else (response,))
+        walk,
+        base=replace(walk.base, response=() if response == HeaderOperations() else (response,)),
     )
     match route.WhichOneof("action"):
         case "redirect":
@@ -270,12 +271,12 @@ def _answered_share(walk: Walk, route: Route, part: float) -> TrafficShare:
     why = str(answer.body.inline_string)
     walk.steps.hop("share", f"{part:g} % of the calls are answered {answer.status}: {why}")
     response = response_operations(route, walk.request)
-    operations = () if response == Operations() else (response,)
+    operations = () if response == HeaderOperations() else (response,)
     return TrafficShare("", round(part, 4), status=answer.status, why=why, response=operations)
 
 
 def _share(
-    walk: Walk, target: Target, missing: int, refs: tuple[ObjectRef, ...], route: str
+    walk: Walk, target: RequestTarget, missing: int, refs: tuple[ObjectRef, ...], route: str
 ) -> TrafficShare:
     backends = backends_of(walk.config, target.cluster, target.percent, walk.dialled)
     place = _backend_place(walk, refs, route, target.cluster)

@@ -12,10 +12,10 @@ from envoy.config.listener.v3.listener_components_pb2 import ListenerFilterChain
 from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.listeners.inspectors import HTTP_INSPECTOR, TLS_INSPECTOR
-from gossamer.explain.walk.filter_chain import PLAIN, Connection
+from gossamer.explain.walk.filter_chain import PLAIN, IncomingConnection
 
 
-def as_seen(listener: Listener, connection: Connection) -> Connection:
+def as_seen(listener: Listener, connection: IncomingConnection) -> IncomingConnection:
     """The connection as the listener's chains can tell it."""
     tls = connection.transport != PLAIN
     if _looks(listener, TLS_INSPECTOR if tls else HTTP_INSPECTOR, connection.port):

@@ -16,10 +16,10 @@ from gossamer.explain.report.explanation import Explanation, Verdict
 from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.report.steps import Steps
 from gossamer.explain.resolve import Resolved, resolve
-from gossamer.explain.route.request import Request
+from gossamer.explain.route.request import ExplainedRequest
 from gossamer.explain.walk.call import Call
 from gossamer.explain.walk.early import as_routed, refused_header
-from gossamer.explain.walk.filter_chain import HTTP, REQUESTS, TLS, Connection, find_chain
+from gossamer.explain.walk.filter_chain import HTTP, REQUESTS, TLS, IncomingConnection, find_chain
 from gossamer.explain.walk.http_walk import Walk, walk_http
 from gossamer.explain.walk.inspection import as_seen
 from gossamer.explain.walk.tcp_walk import walk_tcp
@@ -44,7 +44,7 @@ def from_sidecar(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
         return walk.ends(Verdict.PASSTHROUGH, None)
     name, listener = _listener(config, walk.dialled)
     alpn = REQUESTS if call.scheme in ("http", "ws") else ()
-    connection = as_seen(listener, Connection(meant.address, call.port, alpn=alpn))
+    connection = as_seen(listener, IncomingConnection(meant.address, call.port, alpn=alpn))
     return through_chain(walk, call, name, find_chain(listener, connection))
 
 
@@ -101,11 +101,11 @@ def _ends_tls(chain: FilterChain) -> bool:
     return bool(chain.filter_chain_match.transport_protocol == TLS)
 
 
-def request_of(call: Call) -> Request:
+def request_of(call: Call) -> ExplainedRequest:
     """The request as a proxy reads it."""
     forwarded = [value for name, value in call.headers if name == "x-forwarded-proto"]
     scheme = forwarded[-1] if forwarded and forwarded[-1] in ("http", "https") else "http"
-    return Request(call.method, scheme, call.authority, call.path, call.headers)
+    return ExplainedRequest(call.method, scheme, call.authority, call.path, call.headers)
 
 
 def tell_name(mesh: Mesh, meant: Resolved, call: Call, steps: Steps) -> None:

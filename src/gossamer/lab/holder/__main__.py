@@ -20,7 +20,7 @@ from gossamer.lab.files import Files
 from gossamer.lab.forget import forget
 from gossamer.lab.holder.control import Control
 from gossamer.lab.holder.holder import Holder
-from gossamer.lab.holder.operations import Operations
+from gossamer.lab.holder.operations import HolderOperations
 from gossamer.lab.home import SCHEMA, LabFolder
 from gossamer.lab.ledger import started_at
 from gossamer.lab.plan.pod.command import LabSettings, StandIn
@@ -65,7 +65,7 @@ async def live(folder: LabFolder, files: Files, stand_in: StandIn) -> None:
         python=sys.executable,
     )
     holder = Holder(folder, files, lab, PlaneClient(folder.plane_socket, folder.name))
-    control = Control(Operations(holder).table(), holder.events.subscribe)
+    control = Control(HolderOperations(holder).table(), holder.events.subscribe)
     await control.open(folder.holder_socket)
     try:
         await holder.run()

@@ -17,7 +17,7 @@ from gossamer.lab.files import Files
 from gossamer.lab.holder.agent_link import AgentLink
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.events import Events
-from gossamer.lab.holder.plane_link import PlaneLink
+from gossamer.lab.holder.plane_link import DocumentLink
 from gossamer.lab.holder.pods import programs
 from gossamer.lab.holder.pods.pod_context import PodContext
 from gossamer.lab.holder.pods.pod_network import TOOLS, LabNetwork
@@ -58,7 +58,7 @@ class Holder:
         self.files = files
         self.events = Events()
         self.port_forwards = PortForwards(folder.edge, folder.proxy)
-        self.plane = PlaneLink(client)
+        self.plane = DocumentLink(client)
         self.agent = AgentLink(folder.agent_socket)
         self.runner = LabRunner(Processes(ledger=Ledger(folder.ledger), on_exit=self._ended))
         self.documents = LabDocuments(())

@@ -19,7 +19,7 @@ from gossamer.lab.plan.rollout import Phase
 from gossamer.lab.processes import Process, Restart
 
 
-class Operations:
+class HolderOperations:
     """The operations of one lab, by name."""
 
     def __init__(self, holder: Holder) -> None:

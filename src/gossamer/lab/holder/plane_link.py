@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 AWAY = (PlaneUnreachable, PlaneRefused)
 
 
-class PlaneLink:
+class DocumentLink:
     """One lab's plane."""
 
     def __init__(self, client: PlaneClient) -> None:

@@ -20,7 +20,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from gossamer.capture.netfilter import Key
+from gossamer.capture.netfilter import ServiceKey
 from gossamer.capture.plan import BYPASS_MARK, CapturePlan
 from gossamer.capture.rules import Family
 from gossamer.capture.run import Netfilter
@@ -65,7 +65,7 @@ class Anchor:
         self._families = tuple(f for f in Family if f.version in self._wiring.versions)
         self._pods: dict[str, AnchoredPod] = {}
         self._netfilter = Netfilter()
-        self._services: dict[Key, tuple[world_vips.Endpoint, ...]] = {}
+        self._services: dict[ServiceKey, tuple[world_vips.Endpoint, ...]] = {}
         self._ops: dict[str, Callable[..., dict[str, Any]]] = {
             "add_pod": self.add_pod,
             "set_capture": self.set_capture,

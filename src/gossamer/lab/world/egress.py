@@ -23,11 +23,11 @@ from gossamer.capture.rules import (
     Hook,
     Network,
     NftTable,
-    Protocol,
     RedirectRule,
     Refuse,
     Rule,
     ToNetwork,
+    TransportProtocol,
 )
 
 TABLE = "gossamer-egress"
@@ -62,7 +62,7 @@ def table(port: int, family: Family) -> NftTable:
     """The rules of the way out for one address family."""
     inside = [network for network in MESH_NETWORKS if network.version == family.version]
     stay = [Rule((ToNetwork(network),), Accept()) for network in inside]
-    leave = Rule((Carries(Protocol.TCP),), RedirectRule(port))
+    leave = Rule((Carries(TransportProtocol.TCP),), RedirectRule(port))
     chain = Chain("prerouting", (*stay, leave), Hook.PREROUTING, _BEFORE_ROUTING)
     nowhere = [
         Rule((ToNetwork(network),), Refuse())

@@ -19,8 +19,8 @@ from ipaddress import ip_address
 from itertools import chain as joined
 
 from gossamer.capture.netfilter import (
-    Key,
     Message,
+    ServiceKey,
     add_chain,
     add_elements,
     add_map,
@@ -39,9 +39,9 @@ from gossamer.capture.rules import (
     Family,
     Hook,
     OneIn,
-    Protocol,
     Refuse,
     Rule,
+    TransportProtocol,
 )
 
 TABLE = "gossamer-services"
@@ -52,7 +52,7 @@ _FILTER = 0
 _TRANSACTION_BYTES = 150_000
 
 Endpoint = tuple[Address, int]
-Services = Mapping[Key, tuple[Endpoint, ...]]
+Services = Mapping[ServiceKey, tuple[Endpoint, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ class Vip:
     endpoints: tuple[tuple[str, int], ...]
 
 
-def services(vips: Iterable[Vip]) -> dict[Key, tuple[Endpoint, ...]]:
+def services(vips: Iterable[Vip]) -> dict[ServiceKey, tuple[Endpoint, ...]]:
     """VIPs by key, with the endpoints that a connection can be sent to: those of its family."""
     return {_key(vip): _reachable(vip) for vip in vips}
 
 
-def _key(vip: Vip) -> Key:
-    return Key(Protocol(vip.protocol.lower()), ip_address(vip.address), vip.port)
+def _key(vip: Vip) -> ServiceKey:
+    return ServiceKey(TransportProtocol(vip.protocol.lower()), ip_address(vip.address), vip.port)
 
 
 def _reachable(vip: Vip) -> tuple[Endpoint, ...]:
@@ -117,7 +117,7 @@ def transactions(before: Services, after: Services) -> Iterator[tuple[Message, .
 
 
 def _change(
-    key: Key, before: tuple[Endpoint, ...] | None, after: tuple[Endpoint, ...] | None
+    key: ServiceKey, before: tuple[Endpoint, ...] | None, after: tuple[Endpoint, ...] | None
 ) -> Iterable[Message]:
     if before == after:
         return ()
@@ -126,7 +126,7 @@ def _change(
     return joined(_remove(key, before), _add(key, after))
 
 
-def _remove(key: Key, endpoints: tuple[Endpoint, ...] | None) -> Iterator[Message]:
+def _remove(key: ServiceKey, endpoints: tuple[Endpoint, ...] | None) -> Iterator[Message]:
     if endpoints is None:
         return
     name = _SERVED if endpoints else _REFUSED
@@ -136,7 +136,7 @@ def _remove(key: Key, endpoints: tuple[Endpoint, ...] | None) -> Iterator[Messag
         yield delete_chain(key.family, TABLE, _name(key))
 
 
-def _add(key: Key, endpoints: tuple[Endpoint, ...] | None) -> Iterator[Message]:
+def _add(key: ServiceKey, endpoints: tuple[Endpoint, ...] | None) -> Iterator[Message]:
     if endpoints is None:
         return
     if not endpoints:
@@ -147,12 +147,12 @@ def _add(key: Key, endpoints: tuple[Endpoint, ...] | None) -> Iterator[Message]:
     yield from add_elements(key.family, TABLE, _SERVED, [(key, _name(key))])
 
 
-def _spread(key: Key, endpoints: tuple[Endpoint, ...]) -> Iterator[Message]:
+def _spread(key: ServiceKey, endpoints: tuple[Endpoint, ...]) -> Iterator[Message]:
     for taken, (address, port) in enumerate(endpoints):
         left = len(endpoints) - taken
         chance = (OneIn(left),) if left > 1 else ()
         yield add_rule(key.family, TABLE, _name(key), Rule(chance, Dnat(address, port)))
 
 
-def _name(key: Key) -> str:
+def _name(key: ServiceKey) -> str:
     return f"{key.protocol}-{key.address}-{key.port}"

@@ -19,7 +19,7 @@ from gossamer.manifests.refusal import DocumentRefused
 from gossamer.manifests.yaml.caps import Caps
 from gossamer.manifests.yaml.colons import may_read_again, quoted_colons
 from gossamer.manifests.yaml.scalars import NotFinite, plain_scalar
-from gossamer.manifests.yaml.split import Part
+from gossamer.manifests.yaml.split import DocumentText
 
 _TAG = "tag:yaml.org,2002:"
 _NAMES = ("str", "int", "float", "bool", "null", "map", "seq")
@@ -60,7 +60,7 @@ class _Open:
         self.merges: list[tuple[Any, Lines]] = []
 
 
-def build(part: Part, caps: Caps) -> tuple[Any, Lines]:
+def build(part: DocumentText, caps: Caps) -> tuple[Any, Lines]:
     """The document's value and the lines in it. Raises DocumentRefused, with its line."""
     text, tries = _join_pairs(part.text), 1
     while True:
@@ -291,7 +291,7 @@ def _join_pairs(text: str) -> str:
     return _PAIR.sub(join, text)
 
 
-def _syntax(error: yaml.MarkedYAMLError, part: Part) -> DocumentRefused:
+def _syntax(error: yaml.MarkedYAMLError, part: DocumentText) -> DocumentRefused:
     mark = error.problem_mark or error.context_mark
     line = part.line + (mark.line if mark else 0)
     problem = error.problem or "this is no YAML"
@@ -300,7 +300,7 @@ def _syntax(error: yaml.MarkedYAMLError, part: Part) -> DocumentRefused:
     return DocumentRefused(line, "invalid-yaml", problem, _remedy(problem, part, line))
 
 
-def _remedy(problem: str, part: Part, line: int) -> str:
+def _remedy(problem: str, part: DocumentText, line: int) -> str:
     lines = part.text.split("\n")
     shown = lines[line - part.line] if line - part.line < len(lines) else ""
     if "tab" in problem or shown.lstrip(" ").startswith("\t"):

@@ -27,7 +27,7 @@ _MARKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DocumentText:
     """The text of one document without its marker; `line` is the file's line it starts on."""
 
     text: str
@@ -61,7 +61,7 @@ def _decode(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
-def split(text: str, caps: Caps, first_line: int = 1) -> Iterator[Part]:
+def split(text: str, caps: Caps, first_line: int = 1) -> Iterator[DocumentText]:
     """The documents of the text in order, without empty ones; DocumentRefused on too many."""
     markers = [match.start() for match in islice(_MARKER.finditer(text), caps.markers + 1)]
     if len(markers) > caps.markers:
@@ -75,7 +75,9 @@ def split(text: str, caps: Caps, first_line: int = 1) -> Iterator[Part]:
     line, count = first_line, 0
     for start, end in pairwise(starts):
         marker = _BARE_MARKER.match(text, start, end)
-        part = Part(text[marker.end() if marker else start : end], line + (marker is not None))
+        part = DocumentText(
+            text[marker.end() if marker else start : end], line + (marker is not None)
+        )
         if _SUBSTANCE.search(part.text):
             count += 1
             if count > caps.documents:
@@ -89,7 +91,7 @@ def split(text: str, caps: Caps, first_line: int = 1) -> Iterator[Part]:
         line += text.count("\n", start, end)
 
 
-def check_text(part: Part, caps: Caps) -> None:
+def check_text(part: DocumentText, caps: Caps) -> None:
     """Raises DocumentRefused for a part that is too long or has characters that are no text."""
     if len(part.text) > caps.document_characters:
         raise DocumentRefused(

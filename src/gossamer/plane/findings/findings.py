@@ -16,7 +16,7 @@ from gossamer.model.origin import ObjectRef
 from gossamer.plane.resources.index import Index
 
 
-class Findings:
+class FindingsIndex:
     """The checks' findings on every object of one mesh at a time."""
 
     def __init__(self) -> None:

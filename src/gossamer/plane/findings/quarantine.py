@@ -22,7 +22,7 @@ Contributions = Mapping[ObjectRef, Contribution | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Nack:
+class RefusedVersion:
     """A version of a resource that Envoy refused, in its own words."""
 
     entry: EntryId
@@ -36,14 +36,14 @@ class Withheld:
 
     said: Contribution
     instead: Contribution | None
-    refusal: Nack
+    refusal: RefusedVersion
 
 
 @dataclass(slots=True)
 class Investigation:
     """A trial and what it is about: what the suspects say, and say if they are withheld."""
 
-    refusal: Nack
+    refusal: RefusedVersion
     trial: Bisection
     said: Mapping[ObjectRef, Contribution]
     instead: Contributions
@@ -74,10 +74,10 @@ class Quarantine:
         self._arrived: dict[ObjectRef, int] = {}
         self._before: dict[ObjectRef, Contribution] = {}
         self._sentenced: dict[ObjectRef, Withheld] = {}
-        self._untraced: dict[EntryId, Nack] = {}
+        self._untraced: dict[EntryId, RefusedVersion] = {}
         self._closed: dict[EntryId, tuple[int, int]] = {}
         self._case: Investigation | None = None
-        self._later: dict[EntryId, Nack] = {}
+        self._later: dict[EntryId, RefusedVersion] = {}
 
     @property
     def on_trial(self) -> EntryId | None:
@@ -116,7 +116,7 @@ class Quarantine:
         if entry == self.on_trial and self._compiled(entry).version == version:
             self._callback(True)
 
-    def refused(self, refusal: Nack) -> None:
+    def refused(self, refusal: RefusedVersion) -> None:
         """A proxy refuses this version and keeps the one before."""
         if not self._is_current(refusal):
             return
@@ -127,7 +127,7 @@ class Quarantine:
         else:
             self._begin(refusal)
 
-    def differs(self, refusal: Nack) -> None:
+    def differs(self, refusal: RefusedVersion) -> None:
         """A proxy refuses what another runs: the reason lies with it, and nobody is withheld."""
         self._untraced[refusal.entry] = refusal
 
@@ -143,7 +143,7 @@ class Quarantine:
         current = (r for r in self._untraced.values() if self._is_current(r))
         return (*culprits, *map(_untraced, current))
 
-    def _begin(self, refusal: Nack) -> None:
+    def _begin(self, refusal: RefusedVersion) -> None:
         entry = refusal.entry
         known = self._mesh().contributions
         behind = [ref for ref in self._compiled(entry).because if ref in known]
@@ -160,7 +160,7 @@ class Quarantine:
         else:
             self._give_up(refusal)
 
-    def _give_up(self, refusal: Nack) -> None:
+    def _give_up(self, refusal: RefusedVersion) -> None:
         """No object explains it: nobody is withheld for it, and it is told of the resource."""
         self._advance(self._acquitted(refusal.entry))
         version = self._compiled(refusal.entry).version
@@ -173,7 +173,7 @@ class Quarantine:
         return {ref: self._sentenced.pop(ref).said for ref in found}
 
     def _try(
-        self, refusal: Nack, said: dict[ObjectRef, Contribution], instead: Contributions
+        self, refusal: RefusedVersion, said: dict[ObjectRef, Contribution], instead: Contributions
     ) -> None:
         ordered = sorted(said, key=lambda ref: (self._arrived.get(ref, 0), ref))
         heard = {refusal.version: False}
@@ -218,7 +218,7 @@ class Quarantine:
             if self._is_current(refusal):
                 self._begin(refusal)
 
-    def _is_current(self, refusal: Nack) -> bool:
+    def _is_current(self, refusal: RefusedVersion) -> bool:
         return self._compiled(refusal.entry).version == refusal.version
 
 
@@ -239,5 +239,5 @@ def _told(ref: ObjectRef, withheld: Withheld) -> Finding:
     )
 
 
-def _untraced(refusal: Nack) -> Finding:
+def _untraced(refusal: RefusedVersion) -> Finding:
     return refused_resource((refusal.entry.kind, refusal.entry.name), refusal.message)

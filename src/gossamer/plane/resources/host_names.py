@@ -13,7 +13,7 @@ from gossamer.model.ids import EVERYWHERE
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.view_cache import EntryId
 from gossamer.xds.events import Answer, Undecided
-from gossamer.xds.stream.session import Streams
+from gossamer.xds.stream.session import OpenStreams
 
 EVERYTHING = "*"
 _LISTS = (tables.HOSTS, tables.POD_NAMES)
@@ -22,7 +22,7 @@ _LISTS = (tables.HOSTS, tables.POD_NAMES)
 class HostNames:
     """One agent's stream of names."""
 
-    def __init__(self, pipeline: Pipeline, streams: Streams) -> None:
+    def __init__(self, pipeline: Pipeline, streams: OpenStreams) -> None:
         self._pipeline = pipeline
         self._streams = streams
         self._watched: set[EntryId] = set()

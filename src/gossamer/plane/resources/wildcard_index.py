@@ -39,7 +39,7 @@ class WildcardId(NamedTuple):
     view: View
 
 
-class Part(NamedTuple):
+class ContributedNames(NamedTuple):
     """The names that one host adds to a roster."""
 
     wildcard: WildcardId
@@ -120,7 +120,7 @@ class WildcardIndex:
     def __init__(self) -> None:
         self._wildcards: dict[WildcardId, WildcardNames] = {}
         self._hosts: dict[WildcardId, set[str]] = {}
-        self._index: Index[Part] = Index()
+        self._index: Index[ContributedNames] = Index()
 
     def wildcard(self, mesh: Mesh, wanted: WildcardId) -> WildcardNames:
         """The roster of that id, made now if it wasn't before."""
@@ -129,7 +129,7 @@ class WildcardIndex:
             self._hosts[wanted] = set()
             hosts = hosts_in(mesh, wanted.view.scope) if by_host(wanted.view, wanted.kind) else ()
             found = self._look(
-                mesh, WildcardNames(), (Part(wanted, each) for each in (APART, *hosts))
+                mesh, WildcardNames(), (ContributedNames(wanted, each) for each in (APART, *hosts))
             )
             self._wildcards[wanted] = found
         return found
@@ -158,19 +158,23 @@ class WildcardIndex:
     def _drop(self, wanted: WildcardId) -> None:
         del self._wildcards[wanted]
         for host in self._hosts.pop(wanted):
-            self._index.drop(Part(wanted, host))
+            self._index.drop(ContributedNames(wanted, host))
 
-    def _touched(self, change: Change) -> dict[WildcardId, list[Part]]:
+    def _touched(self, change: Change) -> dict[WildcardId, list[ContributedNames]]:
         """Parts that rest on what changed, and those of hosts that may be new."""
         hosts = {key.name for key in change if key.table == tables.SERVICES.name}
         eager = [each for each in self._wildcards if by_host(each.view, each.kind)]
-        parts = self._index.touched(change) | {Part(r, host) for r in eager for host in hosts}
-        touched: dict[WildcardId, list[Part]] = {}
+        parts = self._index.touched(change) | {
+            ContributedNames(r, host) for r in eager for host in hosts
+        }
+        touched: dict[WildcardId, list[ContributedNames]] = {}
         for part in sorted(parts, key=lambda part: part.host):
             touched.setdefault(part.wildcard, []).append(part)
         return touched
 
-    def _look(self, mesh: Mesh, wildcard: WildcardNames, parts: Iterable[Part]) -> WildcardNames:
+    def _look(
+        self, mesh: Mesh, wildcard: WildcardNames, parts: Iterable[ContributedNames]
+    ) -> WildcardNames:
         found: dict[str, tuple[str, ...]] = {}
         for part in parts:
             held = _held(mesh, part)
@@ -184,7 +188,7 @@ class WildcardIndex:
         return wildcard.replaced(found)
 
 
-def _held(mesh: Mesh, part: Part) -> WildcardPart | None:
+def _held(mesh: Mesh, part: ContributedNames) -> WildcardPart | None:
     """What a part holds, None where there is no such host any more."""
     (kind, view), host = part
     if host == APART or not by_host(view, kind):

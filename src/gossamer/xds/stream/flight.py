@@ -8,7 +8,7 @@ from gossamer.xds.frame import Resource
 from gossamer.xds.stream.batch import Batch
 
 
-class Draft:
+class ResponseDraft:
     """A response being put together: resource name to (key, resource), removed name to key."""
 
     __slots__ = ("batch", "removed", "resources")

@@ -31,7 +31,7 @@ from gossamer.xds.events import (
     Subscribe,
     Unsubscribe,
 )
-from gossamer.xds.frame import Request
+from gossamer.xds.frame import DiscoveryRequest
 from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ORDER, ROUTE, VIRTUAL_HOST, kind_of
 from gossamer.xds.stream.subscription import NAMES_AT_MOST, Subscription
 
@@ -68,7 +68,7 @@ class Stream:
             self._in_order = [each for each in ORDER if each in self._types] + others
         return self._types[type_url]
 
-    def receive(self, request: Request) -> list[Note]:
+    def receive(self, request: DiscoveryRequest) -> list[Note]:
         """Take a client's request in."""
         known = request.type_url in self._types
         if not known and len(self._types) >= TYPES_AT_MOST:
@@ -226,7 +226,7 @@ class Stream:
                 self._parting.append((self._sequence, type_url, tuple(names)))
 
 
-def _events(request: Request, started: bool) -> Iterator[Event]:
+def _events(request: DiscoveryRequest, started: bool) -> Iterator[Event]:
     if request.nonce and request.error is not None:
         yield Nack(request.nonce, request.error)
     elif request.nonce:

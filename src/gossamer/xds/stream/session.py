@@ -27,7 +27,7 @@ from gossamer.xds.events import (
     Undecided,
     Used,
 )
-from gossamer.xds.frame import Node, Request, join_response, parse_request
+from gossamer.xds.frame import DiscoveryRequest, Node, join_response, parse_request
 from gossamer.xds.stream.batch import Batch
 from gossamer.xds.stream.ordering import Stream
 from gossamer.xds.stream.send_budget import Reservation, SendBudget
@@ -83,14 +83,14 @@ class SharedView(StreamView, Protocol):
         """See SharedSource."""
 
 
-class Source(Protocol):
+class StreamSource(Protocol):
     """Where streams get their truth."""
 
     def open(self, peer: Peer, node: Node, metadata: Mapping[str, str]) -> StreamView:
         """Admit a stream. Raises StreamRefused."""
 
 
-class Transport(Protocol):
+class StreamPipe(Protocol):
     """The pipe under a stream."""
 
     @property
@@ -111,7 +111,7 @@ class Transport(Protocol):
         """Tell the peer that its stream is accepted, ahead of the first message."""
 
 
-class Streams:
+class OpenStreams:
     """The open streams of one source.
 
     `spoken` is told of a view after each of its turns; `meter` gives the one that counts a view.
@@ -119,7 +119,7 @@ class Streams:
 
     def __init__(
         self,
-        source: Source,
+        source: StreamSource,
         spoken: Callable[[StreamView], None] = lambda view: None,
         stats: Callable[[StreamView], StreamStats] = lambda view: StreamStats(),
     ) -> None:
@@ -139,7 +139,7 @@ class Streams:
         session = self._open.get(id(view))
         return session.stream.pending() if session else {}
 
-    async def converse(self, transport: Transport) -> None:
+    async def converse(self, transport: StreamPipe) -> None:
         """Serve one stream to its end. Raises StreamRefused and MalformedFrame."""
         first = await transport.read()
         if first is None:
@@ -164,7 +164,7 @@ class Session:
 
     def __init__(
         self,
-        transport: Transport,
+        transport: StreamPipe,
         view: StreamView,
         node: str,
         spoken: Callable[[StreamView], None],
@@ -197,7 +197,7 @@ class Session:
             await self._speak()
             data = await self._transport.read()
 
-    def _count(self, request: Request) -> None:
+    def _count(self, request: DiscoveryRequest) -> None:
         if request.nonce:
             self._delays.heard(request.type_url, request.nonce, self._now())
         if request.error is not None:

@@ -37,7 +37,7 @@ from gossamer.xds.events import (
 from gossamer.xds.frame import ABSENT, Resource
 from gossamer.xds.kinds import TypeRules
 from gossamer.xds.stream.batch import BATCH_AT_LEAST, Batch
-from gossamer.xds.stream.flight import Draft, Flight, Sent
+from gossamer.xds.stream.flight import Flight, ResponseDraft, Sent
 from gossamer.xds.stream.holding import Holding, ResourceVerdict
 
 NAMES_AT_MOST = 10_000
@@ -272,7 +272,7 @@ class Subscription:
 
     def leave(self, names: Iterable[str]) -> Send | None:
         """Tell the client what is gone, now that nothing it holds points there any more."""
-        draft = Draft()
+        draft = ResponseDraft()
         for key in names:
             if key not in self.leaving:
                 continue
@@ -337,7 +337,7 @@ class Subscription:
         return dict.fromkeys(names)
 
     def _respond(self, keys: Iterable[str], batch: Batch | None = None) -> Send | None:
-        draft = Draft(batch)
+        draft = ResponseDraft(batch)
         for key in keys:
             answer = self._look(key)
             if answer is UNDECIDED:
@@ -358,13 +358,13 @@ class Subscription:
             self._notes.append(StreamFailed(self.kind.type_url, key, error))
             return UNDECIDED
 
-    def _put(self, draft: Draft, key: str, decision: Resource | ResourceVerdict) -> None:
+    def _put(self, draft: ResponseDraft, key: str, decision: Resource | ResourceVerdict) -> None:
         if isinstance(decision, Resource):
             draft.resources[decision.name] = (key, decision)
         elif decision is ResourceVerdict.REMOVE:
             draft.removed[self.holding.name_of(key)] = key
 
-    def _send(self, draft: Draft) -> Send | None:
+    def _send(self, draft: ResponseDraft) -> Send | None:
         refusals, self._overflow = self._overflow, {}
         for name in refusals:
             self._put(draft, name, self.holding.negative(name))
@@ -380,7 +380,7 @@ class Subscription:
         resources = tuple(resource for _, resource in draft.resources.values())
         return Send(self.kind.type_url, nonce, resources, tuple(draft.removed), draft.batch)
 
-    def _note_sent(self, draft: Draft) -> dict[str, Sent]:
+    def _note_sent(self, draft: ResponseDraft) -> dict[str, Sent]:
         for name in draft.resources:
             draft.removed.pop(name, None)  # one name on both sides would reject the response
         flight = {}

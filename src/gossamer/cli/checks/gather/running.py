@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.agent.folder import folder_name
-from gossamer.cli.checks.facts import Agent, Lab, Plane, Proxies, Proxy, Words
+from gossamer.cli.checks.facts import Agent, Lab, PlaneFacts, ProxiesFacts, ProxyFacts, Words
 from gossamer.cli.checks.gather.labs import ANSWER_S, mode_of, size_of
 from gossamer.cli.error import CliError
 from gossamer.cli.sockets import ask
@@ -43,10 +43,10 @@ print(json.dumps(found))
 """
 
 
-def look_at_plane(folder: LabFolder, lab: Lab, installed: str) -> Plane:
+def look_at_plane(folder: LabFolder, lab: Lab, installed: str) -> PlaneFacts:
     """The control plane as it tells of itself."""
     process = lab.process("plane")
-    seen = Plane(
+    seen = PlaneFacts(
         process=process,
         last_words=last_line(folder.log("plane")),
         store_problem=_store_problem(folder.plane),
@@ -100,7 +100,7 @@ def private_bytes(process: Words | None) -> int | None:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
 
 
-def look_at_agent(folder: LabFolder, lab: Lab, plane: Plane) -> Agent:
+def look_at_agent(folder: LabFolder, lab: Lab, plane: PlaneFacts) -> Agent:
     """The agent, its table of names, and names as a pod finds them."""
     process = lab.process("agent")
     asked_from, resolved = _resolved(folder, lab, plane)
@@ -139,7 +139,9 @@ def _names(path: Path) -> frozenset[str] | None:
         return None
 
 
-def _resolved(folder: LabFolder, lab: Lab, plane: Plane) -> tuple[str, Mapping[str, str] | None]:
+def _resolved(
+    folder: LabFolder, lab: Lab, plane: PlaneFacts
+) -> tuple[str, Mapping[str, str] | None]:
     """Each service's name, looked up where a pod's container runs."""
     if not plane.services:
         return "", {}
@@ -192,25 +194,25 @@ async def _edges(folder: LabFolder) -> dict[str, str]:
     return found
 
 
-def look_at_proxies(folder: LabFolder, lab: Lab, agent: Agent, wanted: str) -> Proxies:
+def look_at_proxies(folder: LabFolder, lab: Lab, agent: Agent, wanted: str) -> ProxiesFacts:
     """Every proxy that the agent knows, asked of its own Envoy."""
-    return Proxies(asyncio.run(_all_proxies(folder, lab, agent)), wanted)
+    return ProxiesFacts(asyncio.run(_all_proxies(folder, lab, agent)), wanted)
 
 
-async def _all_proxies(folder: LabFolder, lab: Lab, agent: Agent) -> tuple[Proxy, ...]:
+async def _all_proxies(folder: LabFolder, lab: Lab, agent: Agent) -> tuple[ProxyFacts, ...]:
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def one(told: Words) -> Proxy:
+    async def one(told: Words) -> ProxyFacts:
         async with turn:
             return await _proxy(folder, lab, told)
 
     return tuple(await asyncio.gather(*(one(told) for told in agent.proxies)))
 
 
-async def _proxy(folder: LabFolder, lab: Lab, told: Words) -> Proxy:
+async def _proxy(folder: LabFolder, lab: Lab, told: Words) -> ProxyFacts:
     home = folder.agent / folder_name(told["pod"])
     process = lab.process(f"envoy/{told['pod']}")
-    seen = Proxy(
+    seen = ProxyFacts(
         pod=told["pod"],
         told=told,
         process=process,

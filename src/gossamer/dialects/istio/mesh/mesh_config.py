@@ -18,7 +18,7 @@ from gossamer.manifests.manifest import Lines, Manifest, dotted, quoted
 from gossamer.manifests.refusal import DocumentRefused
 from gossamer.manifests.yaml.build import build
 from gossamer.manifests.yaml.caps import CAPS
-from gossamer.manifests.yaml.split import Part, check_text
+from gossamer.manifests.yaml.split import DocumentText, check_text
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import CLUSTER_DOMAIN, ROOT_NAMESPACE
 from gossamer.model.settings import (
@@ -110,7 +110,7 @@ def _unfolded(manifest: Manifest, text: object, findings: list[Finding]) -> Mani
     """The manifest with `data.mesh` as what its text says, each line where it stands."""
     line = manifest.source.line(("data", "mesh")) or 0
     try:
-        part = Part(str(text), line + 1)
+        part = DocumentText(str(text), line + 1)
         check_text(part, CAPS)
         value, lines = build(part, CAPS)
     except DocumentRefused as refused:

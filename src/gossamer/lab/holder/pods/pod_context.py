@@ -68,7 +68,7 @@ class Runner(Protocol):
         ...
 
 
-class Proxies(Protocol):
+class ProxyKeeper(Protocol):
     """The agent, as the keeper of proxies."""
 
     def want(self, plan: PodPlan, addresses: Sequence[str]) -> None: ...
@@ -92,7 +92,7 @@ class PodContext:
 
     ground: Network
     runner: Runner
-    proxies: Proxies
+    proxies: ProxyKeeper
     documents: Callable[[], LabDocuments]
     documents_changed: Callable[[], Awaitable[None]]
     told: Callable[[], Awaitable[None]]
