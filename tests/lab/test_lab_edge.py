@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gossamer.envoy.binary import envoy_path
-from gossamer.lab.edge import PortForward, Side, bootstrap, files, preferred_ports
+from gossamer.lab.edge import EdgeSide, PortForward, bootstrap, files, preferred_ports
 from tests.waiting import beat
 
 
@@ -68,7 +68,7 @@ def write(folder: Path, port_forwards: list[PortForward]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(side: Side, folder: Path) -> AsyncIterator[None]:
+async def running(side: EdgeSide, folder: Path) -> AsyncIterator[None]:
     """One side's Envoy, ended with the block."""
     start = folder / f"{side}.json"
     start.write_text(json.dumps(bootstrap(side, folder)))
@@ -103,7 +103,7 @@ async def test_a_door_follows_its_endpoints_without_a_restart(tmp_path: Path) ->
     port = await free_port()
     async with gateway(tmp_path / "1", b"one") as one, gateway(tmp_path / "2", b"two") as two:
         write(tmp_path, [PortForward(0, "gw", port, (one,))])
-        async with running(Side.OUTER, tmp_path), running(Side.INNER, tmp_path):
+        async with running(EdgeSide.OUTER, tmp_path), running(EdgeSide.INNER, tmp_path):
             await until_said(port, b"one 127.0.0.1")
             write(tmp_path, [PortForward(0, "gw", port, (two,))])
             await until_said(port, b"two 127.0.0.1")
@@ -113,7 +113,7 @@ async def test_a_door_follows_its_endpoints_without_a_restart(tmp_path: Path) ->
 async def test_the_outer_side_goes_where_the_proxy_header_says(tmp_path: Path) -> None:
     """What leaves the world reaches the address that the pod dialled."""
     write(tmp_path, [])
-    async with greeter(b"outside", "0.0.0.0") as port, running(Side.OUTER, tmp_path):
+    async with greeter(b"outside", "0.0.0.0") as port, running(EdgeSide.OUTER, tmp_path):
         assert await sent_out(tmp_path / "out.sock", outside_address(), port) == b"outside"
 
 
@@ -133,7 +133,7 @@ async def test_the_way_out_leads_to_no_address_of_the_lab(tmp_path: Path, inside
     """A pod that dials the way out itself does not come to the host's 127.0.0.1 or to whatever
     bears the lab's addresses on the host's network: the connection is closed."""
     write(tmp_path, [])
-    async with greeter(b"outside", "0.0.0.0") as port, running(Side.OUTER, tmp_path):
+    async with greeter(b"outside", "0.0.0.0") as port, running(EdgeSide.OUTER, tmp_path):
         assert await sent_out(tmp_path / "out.sock", inside, port) == b""
 
 

@@ -29,7 +29,7 @@ _V3 = "envoy.extensions"
 _SOCKET_MODE = 0o600
 
 
-class Side(StrEnum):
+class EdgeSide(StrEnum):
     """Which of the two Envoys."""
 
     OUTER = "outer"
@@ -53,7 +53,7 @@ class PortForward:
         return f"in-{self.number}"
 
 
-def bootstrap(side: Side, folder: Path) -> dict[str, Any]:
+def bootstrap(side: EdgeSide, folder: Path) -> dict[str, Any]:
     """What one side starts from: files for all else, and an admin socket for its owner only."""
     return {
         "node": {"id": f"edge-{side}", "cluster": "edge"},
@@ -65,11 +65,11 @@ def bootstrap(side: Side, folder: Path) -> dict[str, Any]:
     }
 
 
-def listeners_file(side: Side, folder: Path) -> Path:
+def listeners_file(side: EdgeSide, folder: Path) -> Path:
     return folder / f"{side}-listeners.json"
 
 
-def clusters_file(side: Side, folder: Path) -> Path:
+def clusters_file(side: EdgeSide, folder: Path) -> Path:
     return folder / f"{side}-clusters.json"
 
 
@@ -82,10 +82,10 @@ def files(folder: Path, port_forwards: Iterable[PortForward]) -> dict[Path, str]
         )
         for forward in port_forwards
     }
-    for side in Side:
+    for side in EdgeSide:
         clusters = _CLUSTERS[side](folder, port_forwards)
         texts[clusters_file(side, folder)] = _response(clusters, "cluster", "Cluster")
-    for side in Side:
+    for side in EdgeSide:
         listeners = _LISTENERS[side](folder, port_forwards)
         texts[listeners_file(side, folder)] = _response(listeners, "listener", "Listener")
     return texts
@@ -272,8 +272,8 @@ _MANY: Mapping[str, Any] = {
 """Gateways set their own limits; the edge's default of 1024 would come before them."""
 
 
-_LISTENERS = {Side.OUTER: _outer_listeners, Side.INNER: _inner_listeners}
-_CLUSTERS = {Side.OUTER: _outer_clusters, Side.INNER: _inner_clusters}
+_LISTENERS = {EdgeSide.OUTER: _outer_listeners, EdgeSide.INNER: _inner_listeners}
+_CLUSTERS = {EdgeSide.OUTER: _outer_clusters, EdgeSide.INNER: _inner_clusters}
 
 PREFERRED: Mapping[int, int] = {80: 8080, 8080: 8080, 443: 8443, 8443: 8443}
 

@@ -18,14 +18,16 @@ from gossamer.compile.protos import packed
 from gossamer.compile.side import Side
 
 
-class FilterStep(NamedTuple):
+class NetworkFilterStep(NamedTuple):
     """A filter, and how it is built for a side."""
 
     name: str
     build: Callable[[TrackedLookup, Side], Message | None]
 
 
-ORDER: tuple[FilterStep, ...] = (FilterStep(peer_identity.NAME, peer_identity.only_one_workload),)
+ORDER: tuple[NetworkFilterStep, ...] = (
+    NetworkFilterStep(peer_identity.NAME, peer_identity.only_one_workload),
+)
 
 
 def network_filters(read: TrackedLookup, side: Side) -> Iterator[Filter]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.dns.lookup import RESOLVERS, by_host
-from gossamer.lab.edge import EGRESS_PORT, Side
+from gossamer.lab.edge import EGRESS_PORT, EdgeSide
 from gossamer.lab.files import Files
 from gossamer.lab.holder.agent_link import AgentLink
 from gossamer.lab.holder.controller import Controller
@@ -139,8 +139,8 @@ class Holder:
         return Controller(context, self._settings, self._pods_changed)
 
     async def _start_edges(self, world: World) -> None:
-        await self.runner.start(programs.edge(self.folder, Side.OUTER))
-        inner = programs.edge(self.folder, Side.INNER)
+        await self.runner.start(programs.edge(self.folder, EdgeSide.OUTER))
+        inner = programs.edge(self.folder, EdgeSide.INNER)
         await self.runner.start(_inside(inner, world.enter(None, inner.argv)))
 
     async def _start_resolver(self, world: World) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from gossamer.apps.shims import shims
 from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
-from gossamer.lab.edge import Side, bootstrap
+from gossamer.lab.edge import EdgeSide, bootstrap
 from gossamer.lab.home import LabFolder
 from gossamer.lab.processes import Process, Restart
 
@@ -90,7 +90,7 @@ def resolver(
     return _python("gossamer.dns", "dns", folder, *names, *at, *where)
 
 
-def edge(folder: LabFolder, side: Side) -> Process:
+def edge(folder: LabFolder, side: EdgeSide) -> Process:
     """One of the two edge Envoys; the inner one still has to enter the world."""
     start = folder.edge / f"{side}.json"
     start.parent.mkdir(parents=True, exist_ok=True)
