@@ -16,7 +16,9 @@ except SystemExit:
 print("MODULES", *sorted(sys.modules))
 """
 LIGHT = {"gossamer", "gossamer.cli", "gossamer.cli.main", "gossamer.cli.output"} | {
-    "gossamer.cli.error"
+    "gossamer.cli.error",
+    "gossamer.process",
+    "gossamer.process.visible",
 }
 HEAVY = {"asyncio", "cryptography", "envoy", "google", "grpc", "http", "rich", "socket", "ssl"} | {
     "subprocess",

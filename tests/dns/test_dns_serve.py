@@ -249,9 +249,9 @@ def test_the_process_rereads_on_hangup_and_ends_when_asked(tmp_path: Path) -> No
     """SIGHUP reads the table again, SIGTERM ends with 0; gRPC is never imported."""
     address = f"127.9.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}:5353"
     process = start_process(tmp_path, "--listen", address)
-    said(process, "answering on")
+    said(process, " answering at=")
     process.send_signal(signal.SIGHUP)
-    assert "1 names" in said(process, "names")
+    assert "names=1" in said(process, "names-read")
     loaded = Path(f"/proc/{process.pid}/maps").read_text()
     assert "cygrpc" not in loaded
     process.send_signal(signal.SIGTERM)
@@ -270,7 +270,7 @@ def test_it_listens_inside_a_namespace_and_asks_outside(tmp_path: Path) -> None:
         world.stdout.readline()
         inside = f"/proc/{world.pid}/ns/net"
         process = start_process(tmp_path, "--listen", "10.9.9.9:53", "--enter-net", inside)
-        said(process, "answering on")
+        said(process, " answering at=")
         assert (
             Path(f"/proc/{process.pid}/ns/net").readlink() == Path("/proc/self/ns/net").readlink()
         )

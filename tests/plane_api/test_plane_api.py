@@ -35,6 +35,7 @@ from gossamer.plane.api.shapes import (
     Status,
 )
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+from gossamer.process.log_format import TextFormat
 from gossamer.store.document import DocumentKey
 from gossamer.store.failure import Conflict, StoreUnavailable
 from gossamer.store.paths import File
@@ -323,12 +324,18 @@ async def test_a_dead_planes_socket_is_replaced(tmp_path: Path) -> None:
 
 
 async def test_other_users_are_hung_up_on(
-    plane: _Plane, client: PlaneClient, monkeypatch: pytest.MonkeyPatch
+    plane: _Plane,
+    client: PlaneClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A peer of another uid gets no answer, whatever the socket's mode."""
-    monkeypatch.setattr(api_server, "peer_uid", lambda _: os.geteuid() + 12345)
+    """A peer of another uid gets no answer, whatever the socket's mode; the log says which uid."""
+    uid = os.geteuid() + 12345
+    caplog.handler.setFormatter(TextFormat())
+    monkeypatch.setattr(api_server, "peer_uid", lambda _: uid)
     with pytest.raises(PlaneUnreachable):
         await _ask(client.health)
+    assert f"api-caller-refused uid={uid}\n" in caplog.text
     monkeypatch.undo()
     assert await _ask(client.health) == {"status": "ok"}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -15,13 +14,13 @@ from gossamer.agent.metrics import metrics
 from gossamer.agent.plan import BadPods, read_pods
 from gossamer.agent.proxies import HostProxies, NoProxy
 from gossamer.identity.keys import utc_now
+from gossamer.process.event_log import EventLog
 from gossamer.process.private_socket import LONGEST_SOCKET_PATH, listen_private, peer_uid
 from gossamer.telemetry.meters import exposition
-from gossamer.xds.stream.session import log_event
 
 LONGEST_LINE = 64 * 1024 * 1024
 
-log = logging.getLogger("gossamer.agent")
+log = EventLog("gossamer.agent")
 
 Words = Mapping[str, Any]
 Operation = Callable[[Words], Awaitable[Words]]
@@ -95,7 +94,7 @@ class Control:
                 writer.write(json.dumps(await self.answer(asked)).encode() + b"\n")
                 await writer.drain()
         except (OSError, ValueError) as error:
-            log.info(log_event("control-broken-off", reason=str(error)))
+            log.info("control-broken-off", reason=str(error))
         finally:
             writer.close()
 

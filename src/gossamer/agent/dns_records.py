@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,15 +14,15 @@ from typing import Any, Protocol
 
 from gossamer.agent.relay.cache import Cache
 from gossamer.identity.private import write_private
+from gossamer.process.event_log import EventLog
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Resource, body_of
 from gossamer.xds.kinds import NAMES
-from gossamer.xds.stream.session import log_event
 
 SCHEMA = 1
 HOST_KEY = "gossamer-host"
 """DnsStream metadata that says whose names are asked for."""
 
-log = logging.getLogger("gossamer.agent")
+log = EventLog("gossamer.agent")
 
 Send = Callable[[Iterable[DiscoveryRequest]], None]
 
@@ -71,7 +70,7 @@ class NamesSession:
 
     def opened(self) -> None:
         """The plane accepted the stream."""
-        log.info(log_event("names-connected"))
+        log.info("names-connected")
 
     def received(self, response: DiscoveryResponse) -> None:
         """Take what came; an entry that cannot be read is refused and the old one stays."""
@@ -87,7 +86,7 @@ class NamesSession:
 
     def lost(self, reason: str) -> None:
         """The stream ended; what is held stays in force."""
-        log.info(log_event("names-lost", reason=reason))
+        log.info("names-lost", reason=reason)
 
     def _keep(self, response: DiscoveryResponse) -> None:
         """On disk; one that refuses costs a restarted agent the whole table, and nothing else."""
@@ -100,7 +99,7 @@ class NamesSession:
         try:
             self._cache.write(changes)
         except OSError as error:
-            log.warning(log_event("names-not-kept", reason=str(error)))
+            log.warning("names-not-kept", reason=str(error))
 
     def _take(self, resource: Resource) -> bool:
         body = body_of(resource)

@@ -8,7 +8,6 @@ restarted agent serves the old certificate while it asks for nothing.
 from __future__ import annotations
 
 import hashlib
-import logging
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -27,9 +26,9 @@ from gossamer.identity.keys import (
 )
 from gossamer.identity.plan import SpiffeId, renew_at
 from gossamer.identity.private import write_private
+from gossamer.process.event_log import EventLog
 from gossamer.xds.frame import Resource, frame_resource
 from gossamer.xds.kinds import SECRET
-from gossamer.xds.stream.session import log_event
 
 SECRET_NAME = "default"
 """The name under which Envoy asks for its workload's own certificate."""
@@ -38,7 +37,7 @@ LOOK_SECONDS = 60.0
 """How often the date and the roots are looked at: a laptop that slept through the night wakes up
 with timers that stood still, and a plane may come back with another root."""
 
-log = logging.getLogger("gossamer.agent")
+log = EventLog("gossamer.agent")
 
 Sign = Callable[[str], Awaitable[str]]
 """From a signing request (PEM) to the signed chain; raises NotSigned."""
@@ -122,7 +121,7 @@ class Keeper:
                 self._take(Credential(key, chain))
                 return
             except (NotSigned, OSError, ValueError) as error:
-                log.warning(log_event("not-signed", pod=self._owner.pod, reason=str(error)))
+                log.warning("not-signed", pod=self._owner.pod, reason=str(error))
             await clock.wait(wait)
 
     def _take(self, made: Credential) -> None:
@@ -135,9 +134,7 @@ class Keeper:
         write_private(self._owner.folder / "chain.pem", made.chain)
         self.current = made
         ends = made.span.ends.isoformat()
-        log.info(
-            log_event("signed", pod=self._owner.pod, spiffe=str(self._owner.spiffe), ends=ends)
-        )
+        log.info("signed", pod=self._owner.pod, spiffe=str(self._owner.spiffe), ends=ends)
         self._changed()
 
     def _load(self, roots: str) -> Credential | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,8 +21,8 @@ from gossamer.identity.join import Join, NoJoin, read_join
 from gossamer.identity.keys import lifespan, new_key, signing_request
 from gossamer.identity.plan import PLANE_NAME, renew_at
 from gossamer.identity.private import write_private
+from gossamer.process.event_log import EventLog
 from gossamer.xds.connect import CHANNEL_OPTIONS
-from gossamer.xds.stream.session import log_event
 
 SIGN = "/gossamer.v1.Identity/Sign"
 REPORT = "/gossamer.v1.Telemetry/Report"
@@ -37,7 +36,7 @@ MOVE_SECONDS = 30.0
 LOOK_SECONDS = 2.0
 """How often join.json is looked at: a plane with a new root writes a new one."""
 
-log = logging.getLogger("gossamer.agent")
+log = EventLog("gossamer.agent")
 
 
 class PlaneAway(Exception):
@@ -53,7 +52,7 @@ async def wait_for_join(path: Path, clock: Clock) -> Join:
         except NoJoin as error:
             if path.exists() and str(error) != said:
                 said = str(error)
-                log.warning(log_event("join-unusable", file=str(path), reason=said))
+                log.warning("join-unusable", file=str(path), reason=said)
         await clock.wait(wait)
     raise AssertionError("patience never ends")
 
@@ -117,7 +116,7 @@ class PlaneLink:
         try:
             self._become(read_join(self._path))
         except NoJoin as error:
-            log.warning(log_event("join-unusable", file=str(self._path), reason=str(error)))
+            log.warning("join-unusable", file=str(self._path), reason=str(error))
 
     async def _renew(self) -> None:
         key = new_key()
@@ -125,7 +124,7 @@ class PlaneLink:
         try:
             chain = await self._signed(request)
         except NotSigned as error:
-            log.warning(log_event("not-renewed", host=self.join.host, reason=str(error)))
+            log.warning("not-renewed", host=self.join.host, reason=str(error))
             return
         self._become(replace(self.join, key=key, chain=chain))
         write_private(self._path, json.dumps(asdict(self.join)) + "\n")
@@ -143,7 +142,7 @@ class PlaneLink:
             return
         former, self.join = self._channel, join
         self._channel = _connect(self._target, join)
-        log.info(log_event("joined", host=join.host, ends=lifespan(join.chain).ends.isoformat()))
+        log.info("joined", host=join.host, ends=lifespan(join.chain).ends.isoformat())
         closing = asyncio.ensure_future(former.close(MOVE_SECONDS))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import sys
 from pathlib import Path
@@ -18,10 +17,10 @@ from gossamer.agent.link import PlaneAway
 from gossamer.agent.run import AgentSettings, run
 from gossamer.envoy.binary import NoEnvoy, envoy_path
 from gossamer.identity.ownership import UnsafeFolder
+from gossamer.process.event_log import EventLog, set_up_logs
 from gossamer.telemetry.scrape import Scraper
-from gossamer.xds.stream.session import log_event
 
-log = logging.getLogger("gossamer.agent")
+log = EventLog("gossamer.agent")
 
 
 def socket_path(text: str) -> Path:
@@ -59,7 +58,7 @@ def settings(arguments: list[str]) -> AgentSettings:
 
 def main() -> int:
     """The process: 0 when asked to end, 1 when it cannot work here."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    set_up_logs(os.environ)
     os.umask(0o077)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -67,6 +66,6 @@ def main() -> int:
             scraper = Scraper(given.state, WallClock().wait, PlaneAway)
             runner.run(run(given, (scraper.run,)))
     except (NoControl, NoEnvoy, UnsafeFolder) as error:
-        log.error(log_event("agent-cannot-start", reason=str(error)))
+        log.error("agent-cannot-start", reason=str(error))
         return 1
     return 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,11 +18,11 @@ from gossamer.agent.plan import SCHEMA, BadPods, DesiredPod, as_json, read_pods,
 from gossamer.agent.proxy import Proxy, ProxyHost
 from gossamer.envoy.admin import Admin
 from gossamer.identity.private import write_private
+from gossamer.process.event_log import EventLog
 from gossamer.xds.frame import Resource
-from gossamer.xds.stream.session import log_event
 from gossamer.xds.stream.stream_stats import StreamStats
 
-log = logging.getLogger("gossamer.agent")
+log = EventLog("gossamer.agent")
 
 
 class NoProxy(Exception):
@@ -50,7 +49,7 @@ class HostProxies:
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError, BadPods) as error:
-            log.warning(log_event("desired-unreadable", file=str(self._file), reason=repr(error)))
+            log.warning("desired-unreadable", file=str(self._file), reason=repr(error))
 
     def set(self, pods: Sequence[DesiredPod]) -> None:
         """Make these the proxies of this host; remembered before anything is done."""
@@ -121,7 +120,7 @@ class HostProxies:
         if self._ending.get(key) is done:
             del self._ending[key]
         if not done.cancelled() and (error := done.exception()):
-            log.error(log_event("proxy-end-failed", pod=key, error=repr(error)))
+            log.error("proxy-end-failed", pod=key, error=repr(error))
 
     async def _pids(self) -> Mapping[str, int]:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import resource
 import shutil
@@ -21,7 +20,7 @@ from gossamer.envoy.bootstrap import bootstrap
 from gossamer.envoy.drain import drain
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.identity.private import private_folder, write_private
-from gossamer.xds.stream.session import log_event
+from gossamer.process.event_log import EventLog
 from gossamer.xds.stream.stream_stats import StreamStats
 
 DRAIN_SECONDS = 5.0
@@ -36,7 +35,7 @@ ACCESS_LOG = "access.log"
 
 LARGEST_LOG = 64 * 1024 * 1024
 
-log = logging.getLogger("gossamer.agent")
+log = EventLog("gossamer.agent")
 
 
 class ConfigurationSource(Protocol):
@@ -120,10 +119,10 @@ class Proxy:
         try:
             await self._host.launcher.kill(self.pod.process, KILL_SECONDS)
         except NotLaunched as error:
-            log.warning(log_event("not-killed", pod=self.pod.key, reason=str(error)))
+            log.warning("not-killed", pod=self.pod.key, reason=str(error))
         await self._host.relay.remove(self.pod.key)
         await asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True)
-        log.info(log_event("proxy-ended", pod=self.pod.key))
+        log.info("proxy-ended", pod=self.pod.key)
 
     async def let_go(self) -> None:
         """Care for it no longer; its Envoy runs on with what it has."""
@@ -153,7 +152,7 @@ class Proxy:
                     group.create_task(self._launch())
                     group.create_task(self._watch())
             except Exception as error:
-                log.exception(log_event("proxy-failed", pod=self.pod.key, error=repr(error)))
+                log.exception("proxy-failed", pod=self.pod.key, error=repr(error))
             await self._host.clock.wait(wait)
 
     async def _prepare(self) -> None:
@@ -178,10 +177,10 @@ class Proxy:
         for wait in backoff(0.1, 0.2, 0.5, 1, 2, 5):
             try:
                 self.pid = await self._host.launcher.spawn(launch)
-                log.info(log_event("envoy-runs", pod=self.pod.key, pid=self.pid))
+                log.info("envoy-runs", pod=self.pod.key, pid=self.pid)
                 return
             except NotLaunched as error:
-                log.warning(log_event("not-launched", pod=self.pod.key, reason=str(error)))
+                log.warning("not-launched", pod=self.pod.key, reason=str(error))
             await self._host.clock.wait(wait)
 
     async def _watch(self) -> None:
@@ -191,9 +190,7 @@ class Proxy:
             if self.ready:
                 await asyncio.to_thread(bound_log, self.folder / ACCESS_LOG, LARGEST_LOG)
             if self.ready != before:
-                log.info(
-                    log_event("readiness", pod=self.pod.key, ready=self.ready, envoy=self.envoy)
-                )
+                log.info("readiness", pod=self.pod.key, ready=self.ready, envoy=self.envoy)
             await self._host.clock.wait(CALM if self.ready else HURRIED)
 
     async def _look(self) -> None:
@@ -223,7 +220,7 @@ def bound_log(path: Path, largest: int) -> None:
             os.truncate(path, 0)
     except OSError as error:
         if not isinstance(error, FileNotFoundError):
-            log.warning(log_event("log-not-bounded", file=str(path), reason=str(error)))
+            log.warning("log-not-bounded", file=str(path), reason=str(error))
 
 
 def _carries_traffic(stat: str) -> bool:

@@ -6,7 +6,6 @@ Ending leaves every Envoy running: the next agent takes them up.
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -26,13 +25,13 @@ from gossamer.agent.relay.cache import Cache
 from gossamer.agent.relay.host import HostRelay
 from gossamer.envoy.admin import Admin
 from gossamer.identity.private import private_folder
+from gossamer.process.event_log import EventLog
 from gossamer.xds.connect import ServerConnection
 from gossamer.xds.frame import Resource
-from gossamer.xds.stream.session import log_event
 
 NAMES_CACHE = "names.cache"
 
-log = logging.getLogger("gossamer.agent")
+log = EventLog("gossamer.agent")
 
 Scraped = Callable[[], tuple[tuple[DesiredPod, Admin], ...]]
 """The pods that have a proxy now, each with its admin socket."""
@@ -67,7 +66,7 @@ async def run(settings: AgentSettings, scrape_loops: tuple[ScrapeLoop, ...] = ()
     ended = _end_asked_for()
     clock = WallClock()
     private_folder(settings.state)
-    log.info(log_event("waiting-for-join", file=str(settings.join)))
+    log.info("waiting-for-join", file=str(settings.join))
     join = asyncio.ensure_future(wait_for_join(settings.join, clock))
     if not await _first(join, ended):
         return
@@ -78,7 +77,7 @@ async def run(settings: AgentSettings, scrape_loops: tuple[ScrapeLoop, ...] = ()
         loops = [link.keep(clock), *_name_loops(settings, link)]
         loops += [scrape(proxies.scraped, link.report) for scrape in scrape_loops]
         await _until_ended(loops, ended)
-    log.info(log_event("agent-ended"))
+    log.info("agent-ended")
 
 
 async def _serve(

@@ -9,26 +9,14 @@ escapes of their own, which mean the same to a program. Only what an application
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
-)
+from gossamer.process.visible import UNSAFE, one_line, visible
 
-
-def visible(text: str) -> str:
-    """The text with its control characters shown: `\\x1b` for an escape, `\\u202e` for a bidi
-    override. Newlines and tabs stay."""
-    return _UNSAFE.sub(lambda match: _shown(match[0]), text)
-
-
-def one_line(text: object) -> str:
-    """The same for what must stay on one line, so that nobody's value can feign a line of ours."""
-    return visible(str(text)).replace("\n", "\\n")
+__all__ = ["one_line", "pass_on", "print_json", "print_table", "print_yaml", "say", "visible"]
 
 
 def say(text: str = "", *, err: bool = False, end: str = "\n") -> None:
@@ -46,7 +34,7 @@ def print_json(value: Any) -> None:
     import json
 
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    click.echo(_UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+    click.echo(UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def print_yaml(documents: Iterable[Any], *, sort_keys: bool = False) -> None:
@@ -55,7 +43,7 @@ def print_yaml(documents: Iterable[Any], *, sort_keys: bool = False) -> None:
 
     held = list(documents)
     text = yaml.safe_dump_all(held, sort_keys=sort_keys, allow_unicode=True)
-    if _UNSAFE.search(text):
+    if UNSAFE.search(text):
         text = yaml.safe_dump_all(held, sort_keys=sort_keys, allow_unicode=False)
     click.echo(text, nl=False)
 
@@ -67,8 +55,3 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     for row in table:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         say(line.rstrip())
-
-
-def _shown(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"

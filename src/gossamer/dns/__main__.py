@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -16,8 +15,9 @@ from gossamer.dns.lookup import RESOLVERS, endpoint, upstreams
 from gossamer.dns.plan import CLUSTER_DOMAIN
 from gossamer.dns.serve import Resolver, serve
 from gossamer.dns.watch import INTERVAL, NameTable, every
+from gossamer.process.event_log import EventLog, set_up_logs
 
-log = logging.getLogger("gossamer.dns")
+log = EventLog("gossamer.dns")
 
 
 def settings(arguments: list[str]) -> argparse.Namespace:
@@ -74,7 +74,7 @@ async def run(given: argparse.Namespace, sockets: list[Listening]) -> None:
     loop.add_signal_handler(signal.SIGHUP, names.read)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    log.info("answering on %s", ", ".join(f"{host} port {port}" for host, port in given.listen))
+    log.info("answering", at=[f"{host} port {port}" for host, port in given.listen])
     looking = asyncio.create_task(every(INTERVAL, look))
     await ended.wait()
     looking.cancel()
@@ -84,12 +84,12 @@ async def run(given: argparse.Namespace, sockets: list[Listening]) -> None:
 
 def main() -> int:
     """The process: 0 when asked to end, 1 when it cannot listen."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    set_up_logs(os.environ)
     given = settings(sys.argv[1:])
     try:
         sockets = open_sockets(given)
     except NoListener as error:
-        log.error("%s", error)
+        log.error("resolver-cannot-listen", reason=error)
         return 1
     asyncio.run(run(given, sockets))
     return 0

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
 from gossamer.dns.plan import CLUSTER_DOMAIN, BadTable, DnsTable, read_table, within
+from gossamer.process.event_log import EventLog
 
 INTERVAL = 0.2
 """Seconds between looks at the file; a look is one stat."""
 
-log = logging.getLogger("gossamer.dns")
+_KEPT = "the names read before stay in effect"
+
+log = EventLog("gossamer.dns")
 
 
 class NameTable:
@@ -41,10 +43,10 @@ class NameTable:
         try:
             self.current = read_table(self._path.read_bytes())
         except (OSError, BadTable) as error:
-            log.warning("%s: %s; the names known before stay in force", self._path, error)
+            log.warning("names-unreadable", file=self._path, reason=error, effect=_KEPT)
         else:
             self.for_proxies = within(self.current, self._domain)
-            log.info("%s: %d names", self._path, len(self.current.addresses))
+            log.info("names-read", file=self._path, names=len(self.current.addresses))
 
 
 async def every(seconds: float, look: Callable[[], None]) -> None:

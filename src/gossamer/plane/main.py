@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import logging
 import os
 import signal
 import sys
@@ -30,18 +29,18 @@ from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
 from gossamer.plane.proxies import ConnectedProxies
 from gossamer.plane.server_certificate import ServerCertificate
+from gossamer.process.event_log import EventLog, set_up_logs
 from gossamer.store.failure import StoreUnavailable
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
 from gossamer.xds.serve import CannotListen, mutual_tls, serve
-from gossamer.xds.stream.session import log_event
 
 SIGN = "/gossamer.v1.Identity/Sign"
 REPORT = "/gossamer.v1.Telemetry/Report"
 GC_THRESHOLD = 20_000, 20, 20
 """Nearly all we make is acyclic; Python's own 700 took a tenth of the CPU while proxies connect."""
 
-_log = logging.getLogger("gossamer.plane")
+_log = EventLog("gossamer.plane")
 
 
 def arguments() -> argparse.Namespace:
@@ -90,9 +89,7 @@ async def run(asked: argparse.Namespace) -> None:
         stack.push_async_callback(xds.close)
         stack.push_async_callback(store.close)
         following = asyncio.create_task(documents.follow())
-        _log.info(
-            log_event("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision)
-        )
+        _log.info("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision)
         await _until_told(following)
         plane.end()
         following.cancel()
@@ -104,7 +101,7 @@ def _public_roots() -> bytes | None:
     if bundle is None:
         effect = "TLS to the outside that names no roots of its own is answered 503"
         remedy = "install ca-certificates, or name a bundle in SSL_CERT_FILE; restart the plane"
-        _log.warning(log_event("no-system-roots", effect=effect, remedy=remedy))
+        _log.warning("no-system-roots", effect=effect, remedy=remedy)
     return bundle
 
 
@@ -131,7 +128,7 @@ def main() -> None:
     """Run until SIGTERM; trouble at the start goes to standard error and exits 1."""
     import uvloop
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    set_up_logs(os.environ)
     os.umask(0o077)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -8,7 +8,6 @@ starts from it and not from an empty mesh.
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,11 +18,12 @@ from typing import Any
 from gossamer.capture.plan import read_plan
 from gossamer.model.labels import labels
 from gossamer.model.pod import Discovery, Pod, PodPort, ProxyRole
+from gossamer.process.event_log import EventLog
 
 SCHEMA = 2
 DISCOVERY_ANNOTATION = "gossamer.dev/discovery"
 
-_log = logging.getLogger("gossamer.plane")
+_log = EventLog("gossamer.plane")
 
 
 class BadObservation(ValueError):
@@ -70,8 +70,8 @@ class Observations:
                 if kept.get("schema") == SCHEMA:
                     changed |= self._take(str(kept["source"]), kept["word"])
             except (OSError, ValueError, KeyError, AttributeError) as error:
-                told = {"event": "observation-unreadable", "file": file.name, "error": repr(error)}
-                _log.warning(json.dumps(told))  # its source will speak again
+                # Its source will speak again.
+                _log.warning("observation-unreadable", file=file.name, error=repr(error))
         return changed
 
     def replace(self, source: str, raw: Mapping[str, Any]) -> Mapping[str, Pod | None]:

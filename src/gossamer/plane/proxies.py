@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,13 +17,14 @@ from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.host_names import HostNames
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
 from gossamer.plane.undeclared import UNDECLARED_AT_MOST
+from gossamer.process.event_log import EventLog
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
 from gossamer.xds.frame import Node
 from gossamer.xds.stream.batch import Batch
-from gossamer.xds.stream.session import OpenStreams, Peer, StreamView, log_event
+from gossamer.xds.stream.session import OpenStreams, Peer, StreamView
 from gossamer.xds.stream.stream_stats import StreamStats
 
-_log = logging.getLogger("gossamer.plane")
+_log = EventLog("gossamer.plane")
 
 KINDS = {kind.value: kind for kind in ResourceType}
 VERDICT_WITHIN = 5.0
@@ -89,7 +89,7 @@ class ProxyStream:
                 self.rejections.pop((type_url, name), None)
         self.proxies.accepted(self, type_url, versions)
         if self.subscription is not None and self.subscription.bound():
-            _log.warning(log_event("proxy-asks-too-much", pod=self.pod, at_most=UNDECLARED_AT_MOST))
+            _log.warning("proxy-asks-too-much", pod=self.pod, at_most=UNDECLARED_AT_MOST)
 
     def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
         """It refused one resource and keeps what it had."""

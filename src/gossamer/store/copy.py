@@ -9,7 +9,6 @@ All functions run in the store's thread.
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from gossamer.process.event_log import EventLog
 from gossamer.store import rows
 from gossamer.store.document import Change
 from gossamer.store.failure import Conflict, StoreDamaged, StoreUnavailable
@@ -26,7 +26,7 @@ KEPT_ASIDE = 3
 """Damaged files that stay for their owner to look at; older ones are removed."""
 
 _WAL = "-wal"
-_log = logging.getLogger("gossamer.store")
+_log = EventLog("gossamer.store")
 
 
 def set_aside(folder: Path, name: str = "store.db") -> tuple[Path, ...]:
@@ -114,7 +114,7 @@ class Copy:
             _sync_folder(self._first.parent)
         except OSError as away:
             raise unavailable(self._first, away) from away
-        _log.warning("store-mended reason=%r aside=%s", str(error).partition(". ")[0], aside)
+        _log.warning("store-repaired", reason=str(error).partition(". ")[0], aside=aside)
         return _sound(self._first)
 
     def _set_aside(self, now: datetime) -> str:
@@ -134,7 +134,7 @@ class Copy:
             self._renew(first)
         except StoreUnavailable as error:
             effect = "damage of the store would now lose what was acknowledged since"
-            _log.warning("store-copy-behind effect=%r reason=%r", effect, str(error))
+            _log.warning("store-copy-behind", effect=effect, reason=error)
 
     def _renew(self, first: sqlite3.Connection) -> None:
         """A copy of all that the first file holds, in place of what was there."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,6 +19,7 @@ from typing import Any, Protocol
 
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.model.workload_labels import WorkloadLabels
+from gossamer.process.event_log import EventLog
 from gossamer.telemetry.edge import NOTHING, Counts, Edge
 from gossamer.telemetry.label_set import Owner
 from gossamer.telemetry.live import (
@@ -38,7 +38,6 @@ from gossamer.telemetry.prometheus import exposition
 from gossamer.telemetry.report import Reporter
 from gossamer.telemetry.tally import Tally
 from gossamer.telemetry.write_atomic import write_atomic
-from gossamer.xds.stream.session import log_event
 
 SECONDS = 1.0
 """Between two readings of all proxies."""
@@ -55,7 +54,7 @@ AT_ONCE = 16
 PATIENCE = 1.0
 """Seconds for an answer; an Envoy that hangs must not hold up the others' counts."""
 
-log = logging.getLogger("gossamer.telemetry")
+log = EventLog("gossamer.telemetry")
 
 
 class ScrapedPod(Protocol):
@@ -133,14 +132,14 @@ class Scraper:
         try:
             await self.read_all(scraped())
         except Exception as error:  # a mistake in counting must not end the agent
-            log.exception(log_event("counting-failed", error=repr(error)))
+            log.exception("counting-failed", error=repr(error))
 
     async def _turn(self, scraped: Scraped, report: Report) -> None:
         try:
             await self.read_all(scraped())
             await self._tell(report)
         except Exception as error:  # a mistake in counting must not end the agent
-            log.exception(log_event("counting-failed", error=repr(error)))
+            log.exception("counting-failed", error=repr(error))
 
     async def read_all(self, scraped: Sequence[tuple[ScrapedPod, Admin]]) -> None:
         """Read every proxy once, those that are ending too, until they are silent."""
@@ -167,7 +166,7 @@ class Scraper:
             except AdminSilent:
                 return False
             except (ValueError, KeyError, TypeError) as error:
-                log.warning(log_event("counts-unreadable", pod=pod, reason=repr(error)))
+                log.warning("counts-unreadable", pod=pod, reason=repr(error))
         return True
 
     def _settle(self, proxy: _Proxy) -> None:
@@ -200,7 +199,7 @@ class Scraper:
         except self._away as error:
             self._reporter.refused()
             if not self._told_away:
-                log.warning(log_event("counts-not-taken", reason=str(error)))
+                log.warning("counts-not-taken", reason=str(error))
             self._told_away = True
         else:
             self._reporter.acknowledged()
@@ -213,7 +212,7 @@ class Scraper:
         try:
             write_atomic(self._file, text)
         except OSError as error:
-            log.warning(log_event("counts-not-written", file=str(self._file), reason=str(error)))
+            log.warning("counts-not-written", file=str(self._file), reason=str(error))
 
 
 def _proxy(pod: ScrapedPod, admin: Admin) -> _Proxy:
@@ -249,5 +248,5 @@ def _recalled(file: Path) -> Tally:
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError) as error:
-        log.warning(log_event("counts-forgotten", file=str(file), reason=repr(error)))
+        log.warning("counts-forgotten", file=str(file), reason=repr(error))
     return Tally(secrets.token_hex(8))

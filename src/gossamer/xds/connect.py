@@ -7,7 +7,6 @@ requests that state them, so that an unchanged world costs no resource.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -15,9 +14,9 @@ from typing import Any, Protocol
 
 import grpc
 
+from gossamer.process.event_log import EventLog
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, encode_request, parse_response
 from gossamer.xds.serve import DELTA_ADS
-from gossamer.xds.stream.session import log_event
 
 BACK_OFF_S = (0.1, 0.2, 0.5)
 """Waits before another try, the last one again and again; each is spread by a quarter."""
@@ -32,7 +31,7 @@ CHANNEL_OPTIONS = (
     ("grpc.http2.max_pings_without_data", 0),
 )
 
-_log = logging.getLogger("gossamer.xds")
+_log = EventLog("gossamer.xds")
 
 
 class Clock(Protocol):
@@ -93,7 +92,7 @@ class ServerConnection:
             reason = await self._one_stream()
             self._open = False
             self._session.lost(reason)
-            _log.info(log_event("xds-lost", metadata=dict(self._metadata()), reason=reason))
+            _log.info("xds-lost", metadata=dict(self._metadata()), reason=reason)
             await self._back_off()
 
     async def _one_stream(self) -> str:
@@ -114,7 +113,7 @@ class ServerConnection:
                 raise
             return "the channel was closed"  # grpc.aio cancels whoever reads from it
         except Exception as error:
-            _log.exception(log_event("xds-client-failed", error=repr(error)))
+            _log.exception("xds-client-failed", error=repr(error))
             return repr(error)
         finally:
             if call is not None:

@@ -7,7 +7,6 @@ grpc.aio with generic handlers: no message objects are made for responses, and n
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -18,13 +17,13 @@ from typing import Any
 
 import grpc
 
+from gossamer.process.event_log import EventLog
 from gossamer.process.private_socket import LONGEST_SOCKET_PATH, bound_privately
 from gossamer.xds.stream.session import (
     MalformedRequest,
     OpenStreams,
     Peer,
     StreamRefused,
-    log_event,
 )
 from gossamer.xds.wire import MalformedFrame
 
@@ -39,7 +38,7 @@ Fetch = Callable[[], tuple[bytes, bytes, bytes]]
 Credentials = Callable[[], Any]
 """Makes grpc server credentials; each address has its own, since they keep state."""
 
-_log = logging.getLogger("gossamer.xds")
+_log = EventLog("gossamer.xds")
 
 _LONGEST_DETAILS = 2000
 _AT_THE_DOOR = 100_000
@@ -183,18 +182,16 @@ def _stream(streams: OpenStreams) -> Any:
         try:
             await streams.converse(_GrpcTransport(context))
         except asyncio.CancelledError:
-            _log.debug(log_event("xds-cancelled", peer=context.peer()))  # gRPC ends calls this way
+            _log.debug("xds-cancelled", peer=context.peer())  # gRPC ends calls this way
         except StreamRefused as refusal:
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, _details(refusal))
         except MalformedFrame as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, _details(error))
         except Exception as error:
             if not context.done():
-                _log.exception(
-                    log_event("xds-stream-failed", peer=context.peer(), error=repr(error))
-                )
+                _log.exception("xds-stream-failed", peer=context.peer(), error=repr(error))
                 await context.abort(grpc.StatusCode.INTERNAL, f"the stream failed: {error}")
-            _log.debug(log_event("xds-ended", peer=context.peer(), reason=str(error)))
+            _log.debug("xds-ended", peer=context.peer(), reason=str(error))
 
     return grpc.stream_stream_rpc_method_handler(converse)
 
@@ -208,7 +205,7 @@ def _unary(path: str, call: Unary) -> Any:
         except StreamRefused as refusal:
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, _details(refusal))
         except Exception as error:
-            _log.exception(log_event("call-failed", method=path, error=repr(error)))
+            _log.exception("call-failed", method=path, error=repr(error))
             await context.abort(grpc.StatusCode.INTERNAL, f"{path} failed: {error}")
         raise AssertionError("abort returned")
 

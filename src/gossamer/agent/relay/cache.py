@@ -10,17 +10,16 @@ Keys are not kept: a secret with anything but a validation context stays in memo
 
 from __future__ import annotations
 
-import logging
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gossamer.identity.private import write_private
+from gossamer.process.event_log import EventLog
 from gossamer.xds import wire
 from gossamer.xds.frame import Resource, body_of, parse_frame
 from gossamer.xds.kinds import SECRET
-from gossamer.xds.stream.session import log_event
 
 HEADER = b"gossamer-cache 1\n"
 """Names the format and its version."""
@@ -32,7 +31,7 @@ _HEAD = struct.Struct("<II")
 _TYPE_URL, _FRAME, _LOST = 1, 2, 3
 _PUBLIC_SECRET_FIELDS = {1, 4}  # name, validation_context
 
-_log = logging.getLogger("gossamer.agent")
+_log = EventLog("gossamer.agent")
 
 Key = tuple[str, str]
 
@@ -110,16 +109,14 @@ class Cache:
         except FileNotFoundError:
             return
         if not data.startswith(HEADER):
-            _log.warning(
-                log_event("cache-unreadable", file=str(self._path), begins=repr(data[:32]))
-            )
+            _log.warning("cache-unreadable", file=str(self._path), begins=repr(data[:32]))
             return
         whole = len(HEADER)
         for payload in _records(data, len(HEADER)):
             if self._replay(payload):
                 whole += _HEAD.size + len(payload)
         if lost := len(data) - whole:
-            _log.warning(log_event("cache-damaged", file=str(self._path), lost_bytes=lost))
+            _log.warning("cache-damaged", file=str(self._path), lost_bytes=lost)
         self._size = 0 if lost else len(data)  # 0: the next write writes it anew
 
     def _replay(self, payload: bytes) -> bool:

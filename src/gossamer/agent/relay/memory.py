@@ -7,19 +7,18 @@ file per workload, a JSON line per discovery; a torn last line is ignored.
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from gossamer.identity.private import private_folder
-from gossamer.xds.stream.session import log_event
+from gossamer.process.event_log import EventLog
 
 SCHEMA = 1
 NAMES_AT_MOST = 1000
 """Names kept per workload and type; what was used first is forgotten first."""
 
-_log = logging.getLogger("gossamer.agent")
+_log = EventLog("gossamer.agent")
 
 
 class Memory:
@@ -46,7 +45,7 @@ class Memory:
         try:
             self._append(workload, {"schema": SCHEMA, "type": type_url, "names": names})
         except OSError as error:
-            _log.warning(log_event("memory-not-written", workload=workload, reason=str(error)))
+            _log.warning("memory-not-written", workload=workload, reason=str(error))
 
     def _of(self, workload: str) -> dict[str, dict[str, None]]:
         if workload not in self._names:

@@ -6,7 +6,6 @@ All decisions are core.py's; here its commands are carried out.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -28,12 +27,13 @@ from gossamer.agent.relay.core import (
 )
 from gossamer.agent.relay.memory import Memory
 from gossamer.identity.private import private_folder
+from gossamer.process.event_log import EventLog
 from gossamer.xds.connect import Clock, ServerConnection
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node, Resource
 from gossamer.xds.kinds import SECRET
 from gossamer.xds.serve import Serving, serve
-from gossamer.xds.stream.session import OpenStreams, Peer, StreamView, log_event
+from gossamer.xds.stream.session import OpenStreams, Peer, StreamView
 from gossamer.xds.stream.stream_stats import StreamStats
 
 PROXY_KEY = "gossamer-proxy"
@@ -52,7 +52,7 @@ CACHE = "cache"
 LocalSecret = Callable[[str, str], Answer]
 """(pod, name) to a secret that this host answers; None if the plane does, UNDECIDED if not yet."""
 
-_log = logging.getLogger("gossamer.agent")
+_log = EventLog("gossamer.agent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ class ProxyRelay:
         try:
             self._cache.write(changes)
         except OSError as error:
-            _log.warning(log_event("cache-not-written", pod=self.spec.pod, reason=str(error)))
+            _log.warning("cache-not-written", pod=self.spec.pod, reason=str(error))
 
     def _down(self, type_url: str, names: tuple[str, ...]) -> None:
         for view in self._open:

@@ -7,7 +7,6 @@ import asyncio
 import fcntl
 import importlib
 import json
-import logging
 import os
 import resource
 import shutil
@@ -25,8 +24,9 @@ from gossamer.lab.home import SCHEMA, LabFolder
 from gossamer.lab.ledger import started_at
 from gossamer.lab.plan.pod.command import LabSettings, StandIn
 from gossamer.plane.client import PlaneClient
+from gossamer.process.event_log import EventLog, set_up_logs
 
-log = logging.getLogger("gossamer.lab.holder")
+log = EventLog("gossamer.lab")
 
 
 def settings(arguments: list[str]) -> argparse.Namespace:
@@ -88,8 +88,7 @@ def write_record(folder: LabFolder) -> None:
 
 def main() -> int:
     """The process: 0 after a clean end, 1 when another holder has this lab."""
-    form = "%(asctime)s %(levelname)s %(name)s %(message)s"
-    logging.basicConfig(level=logging.INFO, format=form)
+    set_up_logs(os.environ)
     given = settings(sys.argv[1:])
     os.umask(0o077)
     open_as_many_files_as_allowed()
@@ -98,7 +97,7 @@ def main() -> int:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            log.error("lab %s runs already in %s", folder.name, folder.root)
+            log.error("lab-runs-already", lab=folder.name, folder=folder.root)
             return 1
         write_record(folder)
         files = Files.from_json(json.loads(folder.input.read_text()))

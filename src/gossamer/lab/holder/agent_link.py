@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from gossamer.lab.holder.pods.pod_context import as_json
 from gossamer.lab.plan.pod.pod import PodPlan
+from gossamer.process.event_log import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog("gossamer.lab")
 
 HURRIED_S = 0.1
 CALM_S = 2.0
@@ -85,7 +85,7 @@ class AgentLink:
             async with asyncio.timeout(TELL_LIMIT_S):
                 await self._until(lambda: not self._untold.is_set())
         except TimeoutError:
-            log.warning("the agent was not told in time that %s has gone", key)
+            log.warning("agent-not-told", pod=key, effect="its proxy may outlive it for a while")
 
     async def until_ready(self, key: str) -> None:
         """Return once the agent says that this proxy serves."""
@@ -134,7 +134,7 @@ class AgentLink:
             async with asyncio.timeout(seconds + 1.0):
                 await self._ask(self._path, {"op": "drain", "pod": key, "seconds": seconds})
         except (AgentAway, TimeoutError) as error:
-            log.warning("drain of %s: %s", key, error)
+            log.warning("not-drained", pod=key, reason=error)
 
     def close(self) -> None:
         """The agent ends with the lab: nobody need tell it anything any more."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from gossamer.process.event_log import EventLog
 from gossamer.process.private_socket import listen_private, peer_uid
 
-log = logging.getLogger(__name__)
+log = EventLog("gossamer.lab")
 
 Words = Mapping[str, Any]
 Operation = Callable[[Words], Awaitable[Words]]
@@ -50,7 +50,7 @@ class Control:
             while line := await reader.readline():
                 await self._answer(line, writer)
         except (ConnectionError, ValueError) as error:
-            log.info("control connection ended: %s", error)
+            log.info("control-broken-off", reason=error)
         finally:
             writer.close()
 
@@ -65,7 +65,7 @@ class Control:
         except (OperationRefused, LookupError, OSError, ValueError) as error:
             answer = {"error": str(error.args[0] if error.args else error)}
         except Exception as error:
-            log.exception("control operation %r failed", line[:200])
+            log.exception("operation-failed", op=_operation_of(line))
             answer = {"error": f"the holder failed at this: {error}; its log says more"}
         await _send(writer, answer)
 
@@ -95,6 +95,11 @@ def _read(line: bytes) -> Words:
     if not isinstance(words, dict):
         raise OperationRefused("the holder takes one JSON object a line, with its operation as op")
     return words
+
+
+def _operation_of(line: bytes) -> str:
+    """The operation's name alone: the rest may hold Secrets, and a log is no place for them."""
+    return str(_read(line).get("op"))
 
 
 async def _send(writer: asyncio.StreamWriter, words: Words) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,8 +17,9 @@ from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.rollout import Phase, Start, Stop, rollout
 from gossamer.lab.plan.workloads import Plan, pods
 from gossamer.model.finding import Finding
+from gossamer.process.event_log import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog("gossamer.lab")
 
 
 class NoSuchWorkload(LookupError):
@@ -113,7 +113,7 @@ class Controller:
         self._addresses = self._addresses.take(key)
         life = PodRunner(step.plan, self._addresses.of(key), self._context, self.look_again)
         self._lives[key] = life
-        log.info("pod %s starts at %s", key, life.addresses[0])
+        log.info("pod-starts", pod=key, address=life.addresses[0])
         life.begin()
 
     def _stop(self, step: Stop) -> None:
@@ -128,7 +128,7 @@ class Controller:
         task.add_done_callback(self._endings.discard)
 
     async def _ended(self, life: PodRunner, was_ready: bool, grace_s: float | None) -> None:
-        log.info("pod %s ends", life.key)
+        log.info("pod-ends", pod=life.key)
         try:
             await life.end(was_ready, grace_s)
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 from collections.abc import Iterable, Mapping
@@ -33,8 +32,9 @@ from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.processes import Process, Processes
 from gossamer.lab.world.world import World
 from gossamer.plane.client import PlaneClient, PlaneRefused
+from gossamer.process.event_log import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog("gossamer.lab")
 
 RESOLVER_PORT = 53
 RESOLV_CONF = Path("/etc/resolv.conf")
@@ -82,7 +82,7 @@ class Holder:
         try:
             await asyncio.wait((lab, down), return_when=asyncio.FIRST_COMPLETED)
             if lab.done() and not lab.cancelled() and (error := lab.exception()):
-                log.error("the lab failed", exc_info=error)
+                log.exception("lab-failed", error)
                 self.events.tell("failed", message=reason_of(error))
         finally:
             lab.cancel()
@@ -181,7 +181,7 @@ class Holder:
             self.events.tell("finding", subject, **words)
 
     def _say(self, text: str) -> None:
-        log.info("%s", text)
+        log.info("step", text=text)
         self.events.tell("step", text=text)
 
     def _take_documents(self, documents: LabDocuments) -> None:
@@ -229,7 +229,7 @@ class Holder:
         if kind == "envoy" and self.controller:
             self.controller.proxy_fell(key)
         if kind != "exec":
-            log.info("%s ended with status %d", name, status)
+            log.info("process-ended", process=name, status=status)
         held_down = name == "plane" and self.plane_stopped
         if name in programs.OWN and not held_down and not self._down.is_set():
             self._own_fell(name, status)

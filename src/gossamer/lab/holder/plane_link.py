@@ -7,7 +7,6 @@ pods go on with what was known last.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,8 +14,9 @@ from typing import Any, TypeVar
 
 from gossamer.lab.plan.documents import READ, LabDocuments
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+from gossamer.process.event_log import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog("gossamer.lab")
 
 SOURCE = "lab"
 LEASE_S = 30.0
@@ -91,7 +91,7 @@ class DocumentLink:
             try:
                 answer = await self._call(ask, since)
             except AWAY as error:
-                log.info("the plane does not answer: %s", error)
+                log.info("plane-away", reason=error)
                 since = None
                 await asyncio.sleep(AGAIN_S)
                 continue
@@ -119,7 +119,7 @@ class DocumentLink:
                     await self._call(self._client.observe, SOURCE, seen, LEASE_S)
                     told, due = seen, now() + RENEW_S
             except AWAY as error:
-                log.info("observations wait for the plane: %s", error)
+                log.info("observations-wait", reason=error)
                 await asyncio.sleep(AGAIN_S)
                 continue
             async with self._news:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,10 +15,11 @@ from starlette.routing import Route as StarletteRoute
 from gossamer.plane.api.description import describe
 from gossamer.plane.api.facade import PlaneFacade, RequestRefused
 from gossamer.plane.api.routes import ROUTES, Route
+from gossamer.process.event_log import EventLog
 from gossamer.store.failure import Conflict, StoreReadOnly, StoreUnavailable
 from gossamer.telemetry.prometheus import CONTENT_TYPE
 
-_log = logging.getLogger(__name__)
+_log = EventLog("gossamer.plane")
 
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (Conflict, 409),
@@ -63,7 +63,7 @@ def _endpoint(route: Route, plane: PlaneFacade) -> Callable[[Request], Awaitable
 
 def _broken(request: Request, error: Exception) -> Response:
     """A broken invariant of ours: logged whole, told in short, and the plane lives on."""
-    _log.exception("api request failed", extra={"path": request.url.path})
+    _log.exception("api-request-failed", method=request.method, path=request.url.path)
     return reply(
         500,
         {

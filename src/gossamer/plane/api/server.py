@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -15,9 +14,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from gossamer.process.event_log import EventLog
 from gossamer.process.private_socket import LONGEST_SOCKET_PATH, listen_private, peer_uid
 
-_log = logging.getLogger(__name__)
+_log = EventLog("gossamer.plane")
 
 _GRACE_SECONDS = 2
 
@@ -35,7 +35,7 @@ class OwnerOnly(H11Protocol):
         if uid in (os.geteuid(), 0):
             super().connection_made(transport)
             return
-        _log.warning("api caller refused", extra={"uid": uid})
+        _log.warning("api-caller-refused", uid=uid)
         self.transport = transport
         transport.set_protocol(asyncio.Protocol())
         transport.abort()

@@ -8,13 +8,12 @@ its own dirty sets and everyone else is served.
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from gossamer.process.event_log import EventLog
 from gossamer.xds.events import (
     Acked,
     Answer,
@@ -35,7 +34,7 @@ from gossamer.xds.stream.stream_stats import Delays, StreamStats
 
 """Response metadata: JSON of type URL to a digest of what decides this stream's resources."""
 
-_log = logging.getLogger("gossamer.xds")
+_log = EventLog("gossamer.xds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +250,7 @@ class Session:
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            _log.info(log_event("xds-write-ended", node=self._node, reason=str(error)))
+            _log.info("xds-write-ended", node=self._node, reason=str(error))
 
     async def _say(self, said: Send | Note) -> None:
         if isinstance(said, Send):
@@ -269,7 +268,7 @@ class Session:
         try:
             self._hand_over(note)
         except Exception as error:  # the owner's fault with one note must not end the stream
-            _log.exception(log_event("xds-note-failed", node=self._node, error=repr(error)))
+            _log.exception("xds-note-failed", node=self._node, error=repr(error))
 
     def _hand_over(self, note: Note) -> None:
         match note:
@@ -279,11 +278,11 @@ class Session:
                 self._view.acked(type_url, versions)
             case Rejected(type_url, name, version, message):
                 what = {"type": type_url, "name": name, "version": version, "message": message}
-                _log.warning(log_event("xds-rejected", node=self._node, **what))
+                _log.warning("xds-rejected", node=self._node, **what)
                 self._view.rejected(type_url, name, version, message)
             case StreamFailed(type_url, name, error):
                 what = {"type": type_url, "name": name, "error": repr(error)}
-                _log.error(log_event("xds-failed", node=self._node, **what), exc_info=error)
+                _log.exception("xds-failed", error, node=self._node, **what)
 
 
 def _encoded(said: Send) -> bytes:
@@ -314,8 +313,3 @@ class _OneSharedType(_OneType, SharedSource):
 
     def batch(self, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
         return self.view.batch(self.type_url, names)
-
-
-def log_event(event: str, **what: Any) -> str:
-    """One structured log line."""
-    return json.dumps({"event": event, **what}, ensure_ascii=False)

@@ -7,7 +7,6 @@ them calls `changed`.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 
 from gossamer.capture.plan import read_plan
@@ -17,8 +16,9 @@ from gossamer.lab.holder.pods.pod_sandbox import PodSandbox, container_runner, p
 from gossamer.lab.holder.pods.reason import reason_of
 from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.lab.plan.rollout import CurrentPod, Phase
+from gossamer.process.event_log import EventLog
 
-log = logging.getLogger(__name__)
+log = EventLog("gossamer.lab")
 
 DRAIN_LIMIT_S = 5.0
 INITIALIZING = "its init containers run"
@@ -112,7 +112,7 @@ class PodRunner:
         try:
             ended_well = await self._to_the_end()
         except Exception as error:
-            log.exception("pod %s could not be started", self.key)
+            log.exception("pod-not-started", pod=self.key)
             self._stick_at(f"could not be started: {reason_of(error)}")
             return
         if self.phase is Phase.ENDING:
@@ -159,7 +159,7 @@ class PodRunner:
         if self.plan.injected:
             capture, complaints = read_plan(self.plan.annotations)
             for complaint in complaints:
-                log.warning("pod %s: %s", self.key, complaint)
+                log.warning("capture-annotation", pod=self.key, problem=complaint)
             await self._context.ground.set_capture(self.key, capture)
 
     async def _initialize(self, sandbox: PodSandbox) -> bool:
