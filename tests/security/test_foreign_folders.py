@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.identity.ownership import check_way
-from gossamer.identity.private import (
+from gossamer.lab.files import Files
+from gossamer.lab.start import LabError, attach, start, stop
+from gossamer.process.ownership import check_way
+from gossamer.process.private_files import (
     UnsafeFolder,
     open_private,
     private_folder,
     write_private,
 )
-from gossamer.lab.files import Files
-from gossamer.lab.start import LabError, attach, start, stop
 from tests.e2e.lab_under_test import Lab, forget, new_home
 from tests.security.walled_lab import SOMEBODY
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gossamer.agent.relay.cache import Cache
-from gossamer.identity.private import write_private
 from gossamer.process.event_log import EventLog
+from gossamer.process.private_files import write_private
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Resource, body_of
 from gossamer.xds.kinds import NAMES
 

@@ -25,8 +25,8 @@ from gossamer.identity.keys import (
     spiffe_of,
 )
 from gossamer.identity.plan import SpiffeId, renew_at
-from gossamer.identity.private import write_private
 from gossamer.process.event_log import EventLog
+from gossamer.process.private_files import write_private
 from gossamer.xds.frame import Resource, frame_resource
 from gossamer.xds.kinds import SECRET
 

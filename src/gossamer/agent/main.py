@@ -16,8 +16,8 @@ from gossamer.agent.launcher import HolderLauncher
 from gossamer.agent.link import PlaneAway
 from gossamer.agent.run import AgentSettings, run
 from gossamer.envoy.binary import NoEnvoy, envoy_path
-from gossamer.identity.ownership import UnsafeFolder
 from gossamer.process.event_log import EventLog, set_up_logs
+from gossamer.process.ownership import UnsafeFolder
 from gossamer.telemetry.scrape import Scraper
 
 log = EventLog("gossamer.agent")

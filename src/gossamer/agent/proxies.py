@@ -17,8 +17,8 @@ from gossamer.agent.launcher import NotLaunched
 from gossamer.agent.plan import SCHEMA, BadPods, DesiredPod, as_json, read_pods, steps
 from gossamer.agent.proxy import Proxy, ProxyHost
 from gossamer.envoy.admin import Admin
-from gossamer.identity.private import write_private
 from gossamer.process.event_log import EventLog
+from gossamer.process.private_files import write_private
 from gossamer.xds.frame import Resource
 from gossamer.xds.stream.stream_stats import StreamStats
 

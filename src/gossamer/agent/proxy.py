@@ -19,8 +19,8 @@ from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.bootstrap import bootstrap
 from gossamer.envoy.drain import drain
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
-from gossamer.identity.private import private_folder, write_private
 from gossamer.process.event_log import EventLog
+from gossamer.process.private_files import private_folder, write_private
 from gossamer.xds.stream.stream_stats import StreamStats
 
 DRAIN_SECONDS = 5.0

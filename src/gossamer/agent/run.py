@@ -24,8 +24,8 @@ from gossamer.agent.proxy import ProxyHost
 from gossamer.agent.relay.cache import Cache
 from gossamer.agent.relay.host import HostRelay
 from gossamer.envoy.admin import Admin
-from gossamer.identity.private import private_folder
 from gossamer.process.event_log import EventLog
+from gossamer.process.private_files import private_folder
 from gossamer.xds.connect import ServerConnection
 from gossamer.xds.frame import Resource
 

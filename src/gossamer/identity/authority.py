@@ -29,7 +29,7 @@ from gossamer.identity.keys import (
     utc_now,
 )
 from gossamer.identity.plan import TRUST_DOMAIN, CsrRefused, MalformedCsr, Template
-from gossamer.identity.private import private_folder, write_private
+from gossamer.process.private_files import private_folder, write_private
 
 SCHEMA = 1
 ROOT_LIFETIME = timedelta(days=3650)

@@ -9,7 +9,7 @@ from pathlib import Path
 from gossamer.identity.authority import Authority
 from gossamer.identity.keys import lifespan, matches, spiffe_of, utc_now
 from gossamer.identity.plan import SpiffeId, agent_template, renew_at
-from gossamer.identity.private import write_private
+from gossamer.process.private_files import write_private
 
 
 @dataclass(frozen=True, slots=True)

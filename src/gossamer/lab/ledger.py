@@ -8,11 +8,12 @@ since boot it names one process only.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from gossamer.process.private_files import append_private
 
 _START_TIME_FIELD = 19  # counted after the command's closing bracket; field 22 of proc(5)
 
@@ -71,12 +72,7 @@ class Ledger:
         self._path.unlink(missing_ok=True)
 
     def _append(self, line: dict[str, object]) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        file = os.open(self._path, flags, 0o600)
-        try:
-            os.write(file, json.dumps(line).encode() + b"\n")
-        finally:
-            os.close(file)
+        append_private(self._path, json.dumps(line).encode() + b"\n")
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         """Each whole line; a torn last one was never finished."""

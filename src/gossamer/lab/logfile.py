@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-from gossamer.identity.private import open_private
+from gossamer.process.private_files import open_private
 
 LARGEST_BYTES = 10 << 20
 _TAIL_BYTES = 8192

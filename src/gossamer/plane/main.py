@@ -16,7 +16,6 @@ from pathlib import Path
 from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.join import ensure_join
 from gossamer.identity.keys import utc_now
-from gossamer.identity.ownership import UnsafeFolder
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.identity.run import CertificateSigner
 from gossamer.identity.system_roots import system_roots, usual_bundles
@@ -30,6 +29,7 @@ from gossamer.plane.plane import Plane
 from gossamer.plane.proxies import ConnectedProxies
 from gossamer.plane.server_certificate import ServerCertificate
 from gossamer.process.event_log import EventLog, set_up_logs
+from gossamer.process.ownership import UnsafeFolder
 from gossamer.store.failure import StoreUnavailable
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges

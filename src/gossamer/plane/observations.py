@@ -8,7 +8,6 @@ starts from it and not from an empty mesh.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2s
@@ -19,6 +18,7 @@ from gossamer.capture.plan import read_plan
 from gossamer.model.labels import labels
 from gossamer.model.pod import Discovery, Pod, PodPort, ProxyRole
 from gossamer.process.event_log import EventLog
+from gossamer.process.private_files import write_atomic
 
 SCHEMA = 2
 DISCOVERY_ANNOTATION = "gossamer.dev/discovery"
@@ -95,11 +95,8 @@ class Observations:
     def _keep(self, source: str, raw: Mapping[str, Any]) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         file = self._folder / f"{blake2s(source.encode(), digest_size=16).hexdigest()}.json"
-        draft = file.with_suffix(".new")
         text = json.dumps({"schema": SCHEMA, "source": source, "word": dict(raw)})
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(text)
-        draft.replace(file)
+        write_atomic(file, text)
 
 
 def _read_once(raw: Any, former: Observation) -> Pod:

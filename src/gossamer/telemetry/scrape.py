@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.model.workload_labels import WorkloadLabels
 from gossamer.process.event_log import EventLog
+from gossamer.process.private_files import write_atomic
 from gossamer.telemetry.edge import NOTHING, Counts, Edge
 from gossamer.telemetry.label_set import Owner
 from gossamer.telemetry.live import (
@@ -37,7 +38,6 @@ from gossamer.telemetry.plan import COUNTERS_PATH, DURATIONS_PATH, Reading, read
 from gossamer.telemetry.prometheus import exposition
 from gossamer.telemetry.report import Reporter
 from gossamer.telemetry.tally import Tally
-from gossamer.telemetry.write_atomic import write_atomic
 
 SECONDS = 1.0
 """Between two readings of all proxies."""

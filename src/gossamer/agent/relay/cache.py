@@ -15,8 +15,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from gossamer.identity.private import write_private
 from gossamer.process.event_log import EventLog
+from gossamer.process.private_files import write_private
 from gossamer.xds import wire
 from gossamer.xds.frame import Resource, body_of, parse_frame
 from gossamer.xds.kinds import SECRET

@@ -7,12 +7,11 @@ file per workload, a JSON line per discovery; a torn last line is ignored.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from gossamer.identity.private import private_folder
 from gossamer.process.event_log import EventLog
+from gossamer.process.private_files import open_private, private_folder
 
 SCHEMA = 1
 NAMES_AT_MOST = 1000
@@ -60,8 +59,7 @@ class Memory:
         return self._folder / f"{workload.replace('/', '.')}.jsonl"
 
     def _append(self, workload: str, record: Mapping[str, object]) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        with os.fdopen(os.open(self._path(workload), flags, 0o600), "ab") as file:
+        with open_private(self._path(workload)) as file:
             file.write(b"\n" * bool(file.tell()) + json.dumps(record).encode())
 
 

@@ -26,8 +26,8 @@ from gossamer.agent.relay.core import (
     Wait,
 )
 from gossamer.agent.relay.memory import Memory
-from gossamer.identity.private import private_folder
 from gossamer.process.event_log import EventLog
+from gossamer.process.private_files import private_folder
 from gossamer.xds.connect import Clock, ServerConnection
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node, Resource

@@ -13,7 +13,6 @@ import shutil
 import sys
 from pathlib import Path
 
-from gossamer.identity.private import open_private, write_private
 from gossamer.lab.cleanup import clean_up
 from gossamer.lab.files import Files
 from gossamer.lab.forget import forget
@@ -25,6 +24,7 @@ from gossamer.lab.ledger import started_at
 from gossamer.lab.plan.pod.command import LabSettings, StandIn
 from gossamer.plane.client import PlaneClient
 from gossamer.process.event_log import EventLog, set_up_logs
+from gossamer.process.private_files import open_private, write_private
 
 log = EventLog("gossamer.lab")
 

@@ -6,16 +6,43 @@ Files are written whole or not at all, and no symbolic link is followed in the l
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from gossamer.identity.ownership import UnsafeFolder, check_own, check_way
+from gossamer.process.ownership import UnsafeFolder, check_own, check_way
 
-__all__ = ["UnsafeFolder", "open_private", "private_folder", "write_private"]
+__all__ = [
+    "UnsafeFolder",
+    "append_private",
+    "open_private",
+    "private_folder",
+    "write_atomic",
+    "write_private",
+]
 
 
 def write_private(path: Path, text: str | bytes) -> None:
     """Replace `path` with `text`, mode 0600, durable before it becomes visible."""
+    _replace(path, text, os.fsync)
+
+
+def write_atomic(path: Path, text: str | bytes) -> None:
+    """The same without waiting for the disk: for what can be had again after a loss of power."""
+    _replace(path, text, _leave_to_the_kernel)
+
+
+def append_private(path: Path, line: bytes) -> None:
+    """Add a line to `path` in one write, so that a kill at any moment tears at most this one."""
+    with open_private(path) as file:
+        file.write(line)
+
+
+def _leave_to_the_kernel(_: int) -> None:
+    return
+
+
+def _replace(path: Path, text: str | bytes, settle: Callable[[int], None]) -> None:
     data = text.encode() if isinstance(text, str) else text
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)
@@ -25,7 +52,7 @@ def write_private(path: Path, text: str | bytes) -> None:
             os.fchmod(file.fileno(), 0o600)
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            settle(file.fileno())
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
