@@ -381,6 +381,11 @@ CASES: dict[str, tuple[str, str, str]] = {
         secured("mode: SIMPLE, credentialName: a, caCrl: /a"),
         secured("mode: SIMPLE, credentialName: a"),
     ),
+    "two things to hash": (
+        "DestinationRule",
+        policy("loadBalancer: {consistentHash: {useSourceIp: true, httpHeaderName: a}}"),
+        "",
+    ),
     # ServiceEntry
     "endpoints without a resolution": (
         "ServiceEntry",
@@ -643,6 +648,55 @@ IN_VAIN = {
         ),
         "no-effect",
     ),
+    "a backoff without attempts": (
+        "VirtualService",
+        rule(f"retries: {{backoff: 1s}}, {TO}"),
+        "no-effect",
+    ),
+    "a timeout beside a redirect": (
+        "VirtualService",
+        rule("timeout: 1s, redirect: {uri: /a}"),
+        "no-effect",
+    ),
+    "retries beside a direct response": (
+        "VirtualService",
+        rule("retries: {attempts: 2}, directResponse: {status: 200}"),
+        "no-effect",
+    ),
+    "copies beside a redirect": (
+        "VirtualService",
+        rule("mirrors: [{destination: {host: reviews}}], redirect: {uri: /a}"),
+        "no-effect",
+    ),
+    "copies to one host twice": (
+        "VirtualService",
+        rule(f"mirrors: [{', '.join(['{destination: {host: reviews}}'] * 3)}], {TO}"),
+        "duplicate-destination",
+    ),
+    "a regex in any case": (
+        "VirtualService",
+        match("uri: {regex: /a}, ignoreUriCase: true"),
+        "no-effect",
+    ),
+}
+
+NOT_IN_VAIN = {
+    "a timeout beside a route": ("VirtualService", rule(f"timeout: 1s, {TO}")),
+    "copies to two subsets": (
+        "VirtualService",
+        rule(
+            "mirrors: [{destination: {host: reviews, subset: a}}, "
+            f"{{destination: {{host: reviews, subset: b}}}}], {TO}"
+        ),
+    ),
+    "a prefix in any case": (
+        "VirtualService",
+        match("uri: {prefix: /a}, ignoreUriCase: true"),
+    ),
+    "a backoff between attempts": (
+        "VirtualService",
+        rule(f"retries: {{attempts: 2, backoff: 1s}}, {TO}"),
+    ),
 }
 
 
@@ -652,3 +706,10 @@ def test_what_istio_takes_in_vain_is_a_warning(name: str) -> None:
     kind, text, code = IN_VAIN[name]
     told = spec(NETWORKING, kind, f"{HEAD[kind]}\n{text}").findings
     assert [each.code for each in told if each.severity is Severity.WARNING] == [code]
+
+
+@pytest.mark.parametrize("name", NOT_IN_VAIN)
+def test_what_has_its_effect_is_no_warning(name: str) -> None:
+    """The neighbours of what is taken in vain are read without a word."""
+    kind, text = NOT_IN_VAIN[name]
+    assert spec(NETWORKING, kind, f"{HEAD[kind]}\n{text}").findings == ()

@@ -232,6 +232,7 @@ def _assert_reads_back(manifest: Manifest) -> None:
         ("apiVersion: v1\nkind: service\nmetadata: {name: a}", 3, "invalid-field"),
         ("apiVersion: v1\nkind: Service\nmetadata: {name: A_b}", 4, "invalid-name"),
         ("apiVersion: v1\nkind: Service\nmetadata: {name: ../../etc}", 4, "invalid-name"),
+        ("apiVersion: v1\nkind: Service\nmetadata: {name: 2048-game}", 4, "invalid-name"),
         ("apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: a.b}", 4, "invalid-name"),
         ("apiVersion: v1\nkind: Service\nmetadata: {name: a, labels: {v: 1}}", 4, "wrong-type"),
         ("apiVersion: v1\nkind: Service\nmetadata: [a]", 4, "wrong-type"),

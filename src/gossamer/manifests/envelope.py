@@ -20,6 +20,7 @@ _NAMESPACE = re.compile(_LABEL)
 _PART = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"  # of a name its parts may be longer than labels of DNS
 _NAME = re.compile(rf"{_PART}(\.{_PART})*")
 _LABELS = frozenset({("", "Namespace"), ("", "Service"), ("networking.istio.io", "Gateway")})
+_SERVICE = ("", "Service")
 _RBAC_NAME = re.compile(r"[^/%\s\x00-\x1f]{1,253}")
 _API_VERSION = re.compile(r"([a-z0-9][-a-z0-9.]*/)?v[0-9][a-z0-9]*")
 _KIND = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
@@ -73,7 +74,9 @@ def _name(metadata: Fields, bare: Manifest) -> str:
         rbac = bare.group == "rbac.authorization.k8s.io"
         fits, what, longest = (_RBAC_NAME if rbac else _NAME).fullmatch(name[:254]), "name", 253
         remedy = "Use lower-case letters, digits, - and . only, at most 253 of them"
-    if name and (len(name) > longest or not fits):
+    if fits and (bare.group, bare.kind) == _SERVICE and name[0].isdigit():
+        _tell_digit(metadata, name)
+    elif name and (len(name) > longest or not fits):
         metadata.report(
             f'metadata.name is "{name[:80]}", which is not a valid DNS {what}',
             "the field is treated as absent",
@@ -82,6 +85,17 @@ def _name(metadata: Fields, bare: Manifest) -> str:
             code="invalid-name",
         )
     return name
+
+
+def _tell_digit(metadata: Fields, name: str) -> None:
+    """A Service is named by RFC 1035, where a label begins with a letter."""
+    metadata.report(
+        f'metadata.name is "{name}", which begins with a digit',
+        "the field is treated as absent",
+        "Begin it with a letter: the API server takes no other name for a Service",
+        field="name",
+        code="invalid-name",
+    )
 
 
 def _namespace(metadata: Fields, bare: Manifest) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gossamer.dialects.gatewayapi.limits import GATEWAY, check_lengths
+from gossamer.dialects.gatewayapi.listener_conflicts import check_addresses, check_bytes
 from gossamer.dialects.gatewayapi.server_tls import read_server_tls
 from gossamer.dialects.gatewayapi.words import check_controller, check_host, check_name
 from gossamer.dialects.reading import ObjectFragments
@@ -60,6 +61,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
         class_name = spec.string("gatewayClassName", required=True) or ""
         spec.skip("infrastructure")
         spec.unsupported("addresses", effect="it is reached at the address of its pods")
+        check_addresses(spec)
         spec.unsupported("tls", "backendTLS", effect="certificates are not checked by it")
         spec.unsupported("allowedListeners", effect="no ListenerSet attaches to it")
         sound = not spec.failed
@@ -95,6 +97,7 @@ def _listener(item: Fields, manifest: Manifest) -> Listener:
     host = item.string("hostname") or EVERYWHERE
     if item.has("hostname"):
         check_host(item, "hostname", host)
+    check_bytes(item, word)
     admitted = _admitted(item.child("allowedRoutes"), manifest.namespace)
     if word in _NOT_YET:
         _tell_closed(item, word)

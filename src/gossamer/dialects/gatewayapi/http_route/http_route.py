@@ -16,6 +16,7 @@ from gossamer.dialects.gatewayapi.http_route.match import read_match
 from gossamer.dialects.gatewayapi.http_route.retry import read_retry
 from gossamer.dialects.gatewayapi.http_route.route_conflicts import check_route
 from gossamer.dialects.gatewayapi.http_route.timeout import read_timeout
+from gossamer.dialects.gatewayapi.http_route.without_effect import check_route_in_vain
 from gossamer.dialects.gatewayapi.parent import Parent, read_parents
 from gossamer.dialects.reading import ObjectFragments
 from gossamer.dialects.refusal import refuse
@@ -43,6 +44,7 @@ def read_http_route(manifest: Manifest, findings: list[Finding]) -> ObjectFragme
         sound = not spec.failed
         placed, decided = _rules(rules, manifest.namespace)
         check_route(spec)
+        check_route_in_vain(spec)
         if not parents and sound:
             _tell_no_parent(spec)
         refused = not (sound and decided)

@@ -12,6 +12,9 @@ _SIMPLE = {
     **{balance.value: balance for balance in Balance},
 }
 
+_HASHED = ("httpHeaderName", "httpCookie", "useSourceIp", "httpQueryParameterName")
+"""What a request is known by, of which Istio takes one."""
+
 
 def read_load_balancer(policy: Fields) -> LoadBalancer | None:
     """The simple choice, if one is made."""
@@ -19,6 +22,10 @@ def read_load_balancer(policy: Fields) -> LoadBalancer | None:
     balance = stanza.one_of("simple", _SIMPLE)
     stanza.variant("simple", "consistentHash")
     stanza.variant("localityLbSetting", "zoneAwareLbSetting")
+    hashed = stanza.child("consistentHash")
+    hashed.variant(*_HASHED)
+    hashed.variant("ringHash", "maglev")
+    hashed.skip(*hashed.names())
     stanza.unsupported("consistentHash", effect="each request goes to the least loaded endpoint")
     stanza.unsupported(
         "localityLbSetting", "zoneAwareLbSetting", effect="endpoints of all localities are equal"

@@ -69,6 +69,15 @@ def _check_off(stanza: Fields) -> None:
             field="attempts" if stanza.has("attempts") else said[0],
             code="missing-field",
         )
+    elif stanza.has("backoff"):
+        stanza.report(
+            f"{dotted((*stanza.path, 'backoff'))} stands without attempts",
+            "without attempts nothing is tried again, soon or late",
+            "Set attempts, such as 2, or remove backoff",
+            field="backoff",
+            severity=Severity.WARNING,
+            code="no-effect",
+        )
 
 
 def check_tries(rule: Fields, timeout: Timeout | None, retry: Retry | None) -> None:

@@ -24,6 +24,7 @@ from gossamer.dialects.istio.virtual_service.rewrite import read_rewrite
 from gossamer.dialects.istio.virtual_service.rule_conflicts import check_rule
 from gossamer.dialects.istio.virtual_service.timeout import read_timeout
 from gossamer.dialects.istio.virtual_service.virtual_hosts import check_twice, is_delegate
+from gossamer.dialects.istio.virtual_service.without_effect import check_in_vain
 from gossamer.dialects.reading import NOTHING, ObjectFragments
 from gossamer.dialects.refusal import refuse
 from gossamer.dialects.values.hostname import check_hosts, is_partial, is_pattern, tell_partial
@@ -130,13 +131,9 @@ def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:
     rule.unsupported("corsPolicy", effect="responses carry no CORS headers of the mesh")
     timeout, retry = read_timeout(rule), read_retry(rule)
     check_tries(rule, timeout, retry)
-    extras = (
-        timeout,
-        retry,
-        read_fault(rule),
-        read_headers(rule.child("headers")),
-        read_mirror(rule, namespace),
-    )
+    mirror = read_mirror(rule, namespace)
+    check_in_vain(rule, mirror)
+    extras = (timeout, retry, read_fault(rule), read_headers(rule.child("headers")), mirror)
     if not decided:
         return None
     return [
