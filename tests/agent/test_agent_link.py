@@ -18,9 +18,10 @@ from gossamer.agent.link import SIGN, PlaneAway, PlaneLink, wait_for_join
 from gossamer.agent.relay.cache import Cache
 from gossamer.identity.authority import Authority
 from gossamer.identity.join import Join, ensure_join, issue_join, read_join
-from gossamer.identity.keys import lifespan, new_key, signing_request, spiffe_of, utc_now
+from gossamer.identity.keys import lifespan, new_key, signing_request, spiffe_of
 from gossamer.identity.plan import AttestedPod, SpiffeId, plane_template
 from gossamer.identity.run import CertificateSigner
+from gossamer.process.clock import utc_now
 from gossamer.xds.connect import ServerConnection
 from gossamer.xds.frame import Node
 from gossamer.xds.serve import Serving, mutual_tls, serve

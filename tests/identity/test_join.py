@@ -11,9 +11,10 @@ import pytest
 
 from gossamer.identity.authority import Authority, Issued
 from gossamer.identity.join import Join, NoJoin, ensure_join, issue_join, read_join
-from gossamer.identity.keys import matches, new_key, signing_request, spiffe_of, utc_now
+from gossamer.identity.keys import matches, new_key, signing_request, spiffe_of
 from gossamer.identity.plan import AttestedPod, CsrRefused, SpiffeId, plane_template
 from gossamer.identity.run import CertificateSigner
+from gossamer.process.clock import utc_now
 
 EAST = SpiffeId.of_agent("east")
 POD = AttestedPod("shop", "cart-1", "cart", host="east")

@@ -7,27 +7,27 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from gossamer.lab.clock import Clock
 from gossamer.lab.ledger import Ledger
 from gossamer.lab.logfile import LARGEST_BYTES
 from gossamer.lab.processes import Process, Processes, ProcessRefused, Restart, RestartState
 
 
-class ToldClock(Clock):
+class ToldClock:
     """Time stands still; who sleeps is noted, and wakes when the test lets them."""
 
     def __init__(self) -> None:
         self.time = 1000.0
         self.asked: asyncio.Queue[tuple[float, asyncio.Event]] = asyncio.Queue()
 
-    def now(self) -> float:
-        return self.time
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.time, UTC)
 
-    async def sleep(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> None:
         over = asyncio.Event()
         self.asked.put_nowait((seconds, over))
         await over.wait()
@@ -221,6 +221,7 @@ async def test_a_killed_supervisor_leaves_nothing_running(tmp_path: Path) -> Non
     pipe = fifo(tmp_path)
     code = f"""
 import asyncio, os
+from datetime import UTC, datetime
 from pathlib import Path
 from gossamer.lab.processes import Process, Processes
 async def main():

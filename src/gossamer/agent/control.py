@@ -13,7 +13,7 @@ from typing import Any
 from gossamer.agent.metrics import metrics
 from gossamer.agent.plan import BadPods, read_pods
 from gossamer.agent.proxies import HostProxies, NoProxy
-from gossamer.identity.keys import utc_now
+from gossamer.process.clock import utc_now
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_socket import LONGEST_SOCKET_PATH, listen_private, peer_uid
 from gossamer.telemetry.meters import exposition

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gossamer.agent.clock import Clock, backoff
 from gossamer.identity.keys import (
     Lifespan,
     issued_under,
@@ -25,6 +24,7 @@ from gossamer.identity.keys import (
     spiffe_of,
 )
 from gossamer.identity.plan import SpiffeId, renew_at
+from gossamer.process.clock import Clock, backoff
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
 from gossamer.xds.frame import Resource, frame_resource

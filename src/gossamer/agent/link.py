@@ -15,11 +15,11 @@ from typing import Any
 
 import grpc
 
-from gossamer.agent.clock import Clock, backoff
 from gossamer.agent.keys import NotSigned
 from gossamer.identity.join import Join, NoJoin, read_join
 from gossamer.identity.keys import lifespan, new_key, signing_request
 from gossamer.identity.plan import PLANE_NAME, renew_at
+from gossamer.process.clock import Clock, backoff
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
 from gossamer.xds.connect import CHANNEL_OPTIONS

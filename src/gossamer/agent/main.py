@@ -10,12 +10,12 @@ from pathlib import Path
 
 import uvloop
 
-from gossamer.agent.clock import WallClock
 from gossamer.agent.control import NoControl
 from gossamer.agent.launcher import HolderLauncher
 from gossamer.agent.link import PlaneAway
 from gossamer.agent.run import AgentSettings, run
 from gossamer.envoy.binary import NoEnvoy, envoy_path
+from gossamer.process.clock import WallClock
 from gossamer.process.event_log import EventLog, set_up_logs
 from gossamer.process.ownership import UnsafeFolder
 from gossamer.telemetry.scrape import Scraper

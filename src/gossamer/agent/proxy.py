@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from gossamer.agent.clock import Clock, backoff
 from gossamer.agent.keys import Credential, Keeper, KeyOwner
 from gossamer.agent.launcher import Launch, Launcher, NotLaunched
 from gossamer.agent.plan import DesiredPod, bootstrap_plan, expected_listeners
@@ -19,6 +18,7 @@ from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.bootstrap import bootstrap
 from gossamer.envoy.drain import drain
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
+from gossamer.process.clock import Clock, backoff
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import private_folder, write_private
 from gossamer.xds.stream.stream_stats import StreamStats

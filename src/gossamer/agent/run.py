@@ -6,14 +6,12 @@ Ending leaves every Envoy running: the next agent takes them up.
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gossamer.agent.clock import WallClock
 from gossamer.agent.control import Control, operations
 from gossamer.agent.dns_records import HOST_KEY, NamesSession, TableWriter
 from gossamer.agent.launcher import Launcher
@@ -24,8 +22,10 @@ from gossamer.agent.proxy import ProxyHost
 from gossamer.agent.relay.cache import Cache
 from gossamer.agent.relay.host import HostRelay
 from gossamer.envoy.admin import Admin
+from gossamer.process.clock import WallClock
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import private_folder
+from gossamer.process.signals import on_end_signal
 from gossamer.xds.connect import ServerConnection
 from gossamer.xds.frame import Resource
 
@@ -136,6 +136,5 @@ async def _first(join: asyncio.Future[Any], ended: asyncio.Event) -> bool:
 
 def _end_asked_for() -> asyncio.Event:
     ended = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    on_end_signal(ended.set)
     return ended

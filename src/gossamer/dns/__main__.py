@@ -16,6 +16,7 @@ from gossamer.dns.plan import CLUSTER_DOMAIN
 from gossamer.dns.serve import Resolver, serve
 from gossamer.dns.watch import INTERVAL, NameTable, every
 from gossamer.process.event_log import EventLog, set_up_logs
+from gossamer.process.signals import on_end_signal
 
 log = EventLog("gossamer.dns")
 
@@ -70,10 +71,8 @@ async def run(given: argparse.Namespace, sockets: list[Listening]) -> None:
     count = len(given.listen)
     held = await serve(for_pods, sockets[:count]) + await serve(for_proxies, sockets[count:])
     ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, names.read)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, names.read)
+    on_end_signal(ended.set)
     log.info("answering", at=[f"{host} port {port}" for host, port in given.listen])
     looking = asyncio.create_task(every(INTERVAL, look))
     await ended.wait()

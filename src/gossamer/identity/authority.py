@@ -26,9 +26,9 @@ from gossamer.identity.keys import (
     load_key,
     new_key,
     signing_request,
-    utc_now,
 )
 from gossamer.identity.plan import TRUST_DOMAIN, CsrRefused, MalformedCsr, Template
+from gossamer.process.clock import utc_now
 from gossamer.process.private_files import private_folder, write_private
 
 SCHEMA = 1

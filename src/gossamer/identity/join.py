@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gossamer.identity.authority import Authority
-from gossamer.identity.keys import lifespan, matches, spiffe_of, utc_now
+from gossamer.identity.keys import lifespan, matches, spiffe_of
 from gossamer.identity.plan import SpiffeId, agent_template, renew_at
+from gossamer.process.clock import utc_now
 from gossamer.process.private_files import write_private
 
 

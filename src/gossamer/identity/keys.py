@@ -6,7 +6,7 @@ EC P-256 because Envoy's handshakes refuse Ed25519 leaves and RSA costs more at 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -97,8 +97,3 @@ def spiffe_of(chain_pem: str) -> SpiffeId:
     if len(uris) != 1:
         raise ValueError(f"the certificate has {len(uris)} URI names, a SPIFFE id is exactly one")
     return SpiffeId.parse(uris[0])
-
-
-def utc_now() -> datetime:
-    """The wall clock, with its zone."""
-    return datetime.now(UTC)

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gossamer.lab.clock import Clock
 from gossamer.lab.ledger import Ledger
 from gossamer.lab.logfile import open_log
 from gossamer.lab.restart import (
@@ -28,6 +27,7 @@ from gossamer.lab.restart import (
     wants_restart,
 )
 from gossamer.lab.world import enter
+from gossamer.process.clock import Clock, WallClock
 
 __all__ = ["Process", "ProcessRefused", "ProcessState", "Processes", "Restart", "RestartState"]
 
@@ -91,7 +91,7 @@ class Processes:
         self._kept: dict[str, _Kept] = {}
         self._ledger = ledger
         self._on_exit = on_exit
-        self._clock = clock or Clock()
+        self._clock = clock or WallClock()
 
     async def spawn(self, process: Process) -> int:
         """Start it and return its pid; if the same one runs already, that one's pid.
@@ -143,7 +143,7 @@ class Processes:
         kept.stop_asked.set()
         if kept.state is RestartState.STOPPING and kept.child is not None:
             _signal(kept.child, signal)
-            late = asyncio.create_task(self._clock.sleep(grace))
+            late = asyncio.create_task(self._clock.wait(grace))
             await asyncio.wait((kept.task, late), return_when=asyncio.FIRST_COMPLETED)
             late.cancel()
             if not kept.task.done():
@@ -184,7 +184,7 @@ class Processes:
         assert kept.child is not None
         kept.status = await kept.child.wait()
         _kill_session(kept.child)
-        kept.backoff = kept.backoff.after_run(self._clock.now() - kept.began)
+        kept.backoff = kept.backoff.after_run(self._clock.now().timestamp() - kept.began)
         if self._ledger is not None:
             self._ledger.remove(kept.child.pid)
         self._on_exit(kept.process.name, kept.status)
@@ -206,7 +206,7 @@ class Processes:
 
     async def _stop_asked_within(self, kept: _Kept, seconds: float) -> bool:
         asked = asyncio.create_task(kept.stop_asked.wait())
-        due = asyncio.create_task(self._clock.sleep(seconds))
+        due = asyncio.create_task(self._clock.wait(seconds))
         await asyncio.wait((asked, due), return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()
         due.cancel()
@@ -214,7 +214,7 @@ class Processes:
 
     async def _start(self, kept: _Kept) -> int:
         process = kept.process
-        kept.began = self._clock.now()
+        kept.began = self._clock.now().timestamp()
         with open_log(process.log) as log:
             kept.child = await asyncio.create_subprocess_exec(
                 *dying(process.argv),
@@ -234,7 +234,7 @@ class Processes:
 
     def _move(self, kept: _Kept, event: ProcessEvent) -> None:
         kept.state = TRANSITIONS[kept.state, event]
-        kept.since = self._clock.now()
+        kept.since = self._clock.now().timestamp()
 
 
 def dying(argv: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import gc
 import os
-import signal
 import sys
 import time
 from contextlib import AsyncExitStack
@@ -15,7 +14,6 @@ from pathlib import Path
 
 from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.join import ensure_join
-from gossamer.identity.keys import utc_now
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.identity.run import CertificateSigner
 from gossamer.identity.system_roots import system_roots, usual_bundles
@@ -28,8 +26,10 @@ from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
 from gossamer.plane.proxies import ConnectedProxies
 from gossamer.plane.server_certificate import ServerCertificate
+from gossamer.process.clock import utc_now
 from gossamer.process.event_log import EventLog, set_up_logs
 from gossamer.process.ownership import UnsafeFolder
+from gossamer.process.signals import on_end_signal
 from gossamer.store.failure import StoreUnavailable
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
@@ -108,8 +108,7 @@ def _public_roots() -> bytes | None:
 async def _until_told(following: asyncio.Task[None]) -> None:
     """Until a signal comes; or until the store can no longer be followed, which raises."""
     told = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    on_end_signal(told.set)
     ending = asyncio.create_task(told.wait())
     done, _ = await asyncio.wait({ending, following}, return_when=asyncio.FIRST_COMPLETED)
     for each in done:

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gossamer.manifests.read import read
+from gossamer.process.clock import utc_now
 from gossamer.store.document import (
     Change,
     Delete,
@@ -24,7 +25,6 @@ from gossamer.store.document import (
     WriteResult,
     document_of,
     select,
-    utc_now,
 )
 from gossamer.store.failure import Compacted, StoreReadOnly, StoreUnavailable
 from gossamer.store.paths import PathProblem, files_in, read_file

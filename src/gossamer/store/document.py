@@ -14,11 +14,6 @@ ABSENT = 0
 """The expected revision of a document that must not exist yet."""
 
 
-def utc_now() -> datetime:
-    """The time of the wall clock, with its zone."""
-    return datetime.now(UTC)
-
-
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from gossamer.process.clock import utc_now
 from gossamer.store import rows
 from gossamer.store.copy import Copy
 from gossamer.store.document import (
@@ -31,7 +32,6 @@ from gossamer.store.document import (
     Put,
     WriteResult,
     select,
-    utc_now,
 )
 from gossamer.store.failure import StoreDamaged, StoreUnavailable
 from gossamer.store.schema import FileFault, damaged, unavailable

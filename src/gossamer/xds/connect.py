@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import grpc
 
+from gossamer.process.clock import LoopClock
 from gossamer.process.event_log import EventLog
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, encode_request, parse_response
 from gossamer.xds.serve import DELTA_ADS
@@ -32,16 +33,6 @@ CHANNEL_OPTIONS = (
 )
 
 _log = EventLog("gossamer.xds")
-
-
-class Clock(Protocol):
-    """The part of an event loop that tells and waits for time; tests bring their own."""
-
-    def time(self) -> float:
-        """Seconds, monotonic."""
-
-    def call_later(self, delay: float, callback: Callable[..., Any], *args: Any) -> Any:
-        """Call after `delay` seconds; what is returned has `cancel()`."""
 
 
 class ClientSession(Protocol):
@@ -68,7 +59,7 @@ class ServerConnection:
         channel: Callable[[], Any],
         metadata: Callable[[], Mapping[str, str]],
         session: ClientSession,
-        clock: Clock,
+        clock: LoopClock,
     ) -> None:
         """`channel` and `metadata` are asked for each time that a stream is opened."""
         self._channel = channel

@@ -26,9 +26,10 @@ from gossamer.agent.relay.core import (
     Wait,
 )
 from gossamer.agent.relay.memory import Memory
+from gossamer.process.clock import LoopClock
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import private_folder
-from gossamer.xds.connect import Clock, ServerConnection
+from gossamer.xds.connect import ServerConnection
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node, Resource
 from gossamer.xds.kinds import SECRET
@@ -78,7 +79,7 @@ class Outside:
     neighbour: Neighbour
     memory: Memory
     share: Callable[[Resource], Resource]
-    clock: Clock
+    clock: LoopClock
 
 
 class ProxyRelay:

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 from gossamer.agent.relay.memory import Memory
 from gossamer.agent.relay.proxy import LocalSecret, Outside, ProxyRelay, ProxySpec
-from gossamer.xds.connect import Clock
+from gossamer.process.clock import LoopClock
 from gossamer.xds.frame import Resource
 from gossamer.xds.stream.stream_stats import StreamStats
 
@@ -31,7 +31,7 @@ class Relay:
         folder: Path,
         channel_factory: Callable[[], Any],
         local_secret: LocalSecret,
-        clock: Clock | None = None,
+        clock: LoopClock | None = None,
     ) -> None:
         """`channel_factory` gives the shared channel each time a stream is opened.
 

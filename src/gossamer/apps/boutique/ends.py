@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -20,6 +19,7 @@ from gossamer.apps.load.plan import LoadPlan
 from gossamer.apps.load.run import load
 from gossamer.apps.rpc.call import unary
 from gossamer.apps.serve.running import Http, run_app
+from gossamer.process.signals import on_end_signal
 
 PORT = 8080
 METHODS = {
@@ -79,8 +79,7 @@ async def _generate(environ: Mapping[str, str]) -> int:
     users = int(environ.get("USERS") or "10")
     rate = min(GENTLE_RATE, users * float(environ.get("RATE") or "1") / 2)
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_end_signal(stop.set)
     url = f"http://{environ.get('FRONTEND_ADDR', 'frontend:80')}/"
     report = await load(LoadPlan(url, rate=rate, seconds=LONG_S, connections=2), stop)
     print(report.summary(), file=sys.stderr)

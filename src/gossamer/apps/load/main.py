@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +12,7 @@ from gossamer.apps.client.exchange import CallError
 from gossamer.apps.durations import seconds_of
 from gossamer.apps.load.plan import LoadPlan, LoadReport
 from gossamer.apps.load.run import load
+from gossamer.process.signals import on_end_signal
 
 
 def main(name: str, args: Sequence[str]) -> int:
@@ -49,8 +49,7 @@ def plan_of(asked: argparse.Namespace) -> LoadPlan:
 async def until_signalled(plan: LoadPlan) -> LoadReport:
     """The plan's report; SIGINT and SIGTERM end the load early, not the report."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_end_signal(stop.set)
     return await load(plan, stop, tell)
 
 

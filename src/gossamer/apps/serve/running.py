@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp
 from gossamer.apps.serve.access import AccessLog
 from gossamer.apps.serve.sockets import EVERYWHERE, hosts_from, listen, port_of
 from gossamer.apps.serve.tcp import Answer, TcpServer
+from gossamer.process.signals import on_end_signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,7 @@ def _logged(listener: Listener) -> Listener:
 
 async def _until_signalled(name: str, listeners: Sequence[Listener]) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    on_end_signal(stop.set)
     async with running(listeners, hosts_from(os.environ)) as ports:
         print(
             f"{name}: listening on {' '.join(str(port) for port in ports)}",

@@ -33,6 +33,7 @@ from gossamer.lab.processes import Process, Processes
 from gossamer.lab.world.world import World
 from gossamer.plane.client import PlaneClient, PlaneRefused
 from gossamer.process.event_log import EventLog
+from gossamer.process.signals import on_end_signal
 
 log = EventLog("gossamer.lab")
 
@@ -74,9 +75,7 @@ class Holder:
 
     async def run(self) -> None:
         """Live until `down`; everything that was started is gone afterwards."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._down.set)
+        on_end_signal(self._down.set)
         lab = asyncio.create_task(self._live(), name="lab")
         down = asyncio.create_task(self._down.wait(), name="down")
         try:

@@ -9,8 +9,9 @@ from gossamer.agent.folder import folder_name
 from gossamer.cli.checks.facts import Certificate, Certificates, Lab, Words
 from gossamer.cli.checks.gather.labs import mode_of, shown
 from gossamer.identity.join import NoJoin, read_join
-from gossamer.identity.keys import issued_under, lifespan, spiffe_of, utc_now
+from gossamer.identity.keys import issued_under, lifespan, spiffe_of
 from gossamer.lab.home import LabFolder
+from gossamer.process.clock import utc_now
 
 
 def look_at_certificates(folder: LabFolder, lab: Lab) -> Certificates:

@@ -1,17 +1,20 @@
-"""Time as the agent needs it: the date for certificates, waiting for everything else.
+"""Time as our programs need it: the date, waiting, and the timers of an event loop.
 
-One small Protocol, so that tests let a day pass without waiting for it.
+Small Protocols, so that tests let a day pass without waiting for it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import chain, repeat
-from typing import Protocol
+from typing import Any, Protocol
 
-from gossamer.identity.keys import utc_now
+
+def utc_now() -> datetime:
+    """The machine's date, with its zone."""
+    return datetime.now(UTC)
 
 
 class Clock(Protocol):
@@ -34,6 +37,16 @@ class WallClock:
     async def wait(self, seconds: float) -> None:
         """Return after so many seconds."""
         await asyncio.sleep(max(0.0, seconds))
+
+
+class LoopClock(Protocol):
+    """The part of an event loop that tells and waits for time; tests bring their own."""
+
+    def time(self) -> float:
+        """Seconds, monotonic."""
+
+    def call_later(self, delay: float, callback: Callable[..., Any], *args: Any) -> Any:
+        """Call after `delay` seconds; what is returned has `cancel()`."""
 
 
 def backoff(*seconds: float) -> Iterator[float]:
