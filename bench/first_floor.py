@@ -38,12 +38,12 @@ from gossamer.compile.listeners.http_connection import fetched_http
 from gossamer.compile.protos import ads, socket_address
 from gossamer.compile.routes.entry import plain_entry
 from gossamer.compile.transport import MESH_HTTP_ALPN, to_mesh
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, VIRTUAL_HOST
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.identity.authority import Authority
 from gossamer.model.traffic.service import Protocol
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import Node, Resource, frame_resource
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, VIRTUAL_HOST
 from gossamer.xds.serve import serve
 from gossamer.xds.stream.session import OpenStreams, Peer, StreamView
 

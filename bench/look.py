@@ -16,8 +16,8 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
 from google.protobuf.message import Message
 
+from gossamer.contract.type_urls import CLUSTER, LISTENER, ROUTE
 from gossamer.xds.frame import Resource, body_of, parse_response
-from gossamer.xds.kinds import CLUSTER, LISTENER, ROUTE
 
 _HTTP = "envoy.filters.network.http_connection_manager"
 

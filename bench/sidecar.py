@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from bench.look import Seen, look
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, VIRTUAL_HOST
 from gossamer.xds import wire
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, VIRTUAL_HOST
 
 OWN = "default"
 """The secret that an agent answers, never the plane."""

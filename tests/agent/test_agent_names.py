@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gossamer.agent.dns_records import NamesSession, TableWriter
 from gossamer.agent.relay.cache import Cache
+from gossamer.contract.type_urls import NAMES
 from gossamer.dns.plan import LookupOutcome, decide, read_table
 from gossamer.xds.frame import (
     DiscoveryRequest,
@@ -17,7 +18,6 @@ from gossamer.xds.frame import (
     frame_absent,
     frame_resource,
 )
-from gossamer.xds.kinds import NAMES
 from tests.waiting import until
 
 WEB = "web.shop.svc.cluster.local"

@@ -21,6 +21,7 @@ from envoy.config.core.v3.config_source_pb2 import ApiVersion
 
 from gossamer.agent.dns_records import HOST_KEY
 from gossamer.agent.link import SIGN
+from gossamer.contract.type_urls import CLUSTER, LISTENER, NAMES
 from gossamer.envoy.admin import Admin
 from gossamer.envoy.dump import secret_rows
 from gossamer.identity.authority import Authority
@@ -30,7 +31,6 @@ from gossamer.identity.plan import AttestedPod, SpiffeId, plane_template
 from gossamer.identity.run import CertificateSigner
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import Node, Resource, frame_resource
-from gossamer.xds.kinds import CLUSTER, LISTENER, NAMES
 from gossamer.xds.serve import Serving, mutual_tls, serve
 from gossamer.xds.stream.session import OpenStreams, Peer, StreamView
 from tests.waiting import until

@@ -22,6 +22,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as hcm_pb2,
 )
 
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
 from gossamer.xds.frame import (
     DiscoveryRequest,
@@ -31,7 +32,6 @@ from gossamer.xds.frame import (
     frame_resource,
     parse_response,
 )
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 from gossamer.xds.serve import DELTA_ADS, Serving, serve
 from gossamer.xds.stream.session import OpenStreams, Peer
 

@@ -9,9 +9,9 @@ import pytest
 
 from gossamer.agent.relay import cache as cache_module
 from gossamer.agent.relay.cache import Cache
+from gossamer.contract.type_urls import CLUSTER, SECRET
 from gossamer.xds import wire
 from gossamer.xds.frame import Resource, frame_resource
-from gossamer.xds.kinds import CLUSTER, SECRET
 
 
 def _resource(name: str, version: str = "1", body: bytes = b"body") -> Resource:

@@ -12,10 +12,10 @@ import pytest
 
 from gossamer.agent.relay.proxy import HOSTS_KEY, LATER_S, ProxySpec
 from gossamer.agent.relay.relays import Relay
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
 from gossamer.xds.connect import CHANNEL_OPTIONS
 from gossamer.xds.events import UNDECIDED, Answer
 from gossamer.xds.frame import frame_resource
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
 from tests.agent_relay.relay_world import Client, Plane, cluster, endpoints, host, until
 
 

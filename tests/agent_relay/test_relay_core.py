@@ -19,6 +19,7 @@ from gossamer.agent.relay.core import (
 )
 from gossamer.agent.relay.needs import clusters_of
 from gossamer.agent.relay.stand_in import AWAY
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, SECRET, VIEWS, VIRTUAL_HOST
 from gossamer.xds import wire
 from gossamer.xds.events import UNDECIDED
 from gossamer.xds.frame import (
@@ -31,7 +32,6 @@ from gossamer.xds.frame import (
     frame_absent,
     frame_resource,
 )
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, SECRET, VIEWS, VIRTUAL_HOST
 
 NODE = Node("web-1.ns", "web.ns")
 

@@ -13,8 +13,8 @@ import pytest
 from gossamer.agent.relay.core import PATIENCE_S
 from gossamer.agent.relay.proxy import ProxySpec
 from gossamer.agent.relay.relays import Relay
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 from gossamer.xds.connect import CHANNEL_OPTIONS
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 from tests.agent_relay.relay_world import (
     Envoy,
     Plane,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gossamer.agent.relay import memory as relay_memory
 from gossamer.agent.relay.memory import Memory
-from gossamer.xds.kinds import CLUSTER, VIRTUAL_HOST
+from gossamer.contract.type_urls import CLUSTER, VIRTUAL_HOST
 
 
 def remember(memory: Memory, workload: str, type_url: str, names: list[str]) -> None:

@@ -11,7 +11,15 @@ import gossamer
 SOURCE = Path(gossamer.__file__).parent
 CONTRACT = SOURCE.parents[1] / ".importlinter"
 
-ARCHITECTURE_SAYS = ("model", "manifests", "dialects", "compile", "explain", "plane.pipeline")
+ARCHITECTURE_SAYS = (
+    "contract",
+    "model",
+    "manifests",
+    "dialects",
+    "compile",
+    "explain",
+    "plane.pipeline",
+)
 
 
 def quiet() -> set[str]:

@@ -10,11 +10,11 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from gossamer.agent.metrics import metrics
+from gossamer.contract.type_urls import CLUSTER
 from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.label_set import LabelSet
 from gossamer.telemetry.meters import exposition, gauges
 from gossamer.telemetry.prometheus import exposition as edges
-from gossamer.xds.kinds import CLUSTER
 from gossamer.xds.stream.stream_stats import StreamStats
 
 ODD = 'a"b\\c\nd'

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from gossamer.contract.type_urls import CLUSTER
 from gossamer.telemetry.meters import by_client, exposition, gauges
 from gossamer.xds.events import Send
 from gossamer.xds.frame import frame_absent
-from gossamer.xds.kinds import CLUSTER
 from gossamer.xds.stream.stream_stats import BEYOND, StreamStats
 
 

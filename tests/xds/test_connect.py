@@ -8,9 +8,9 @@ from pathlib import Path
 
 import grpc
 
+from gossamer.contract.type_urls import ENDPOINT
 from gossamer.xds.connect import CHANNEL_OPTIONS, ServerConnection
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node
-from gossamer.xds.kinds import ENDPOINT
 from gossamer.xds.serve import serve
 from gossamer.xds.stream.session import OpenStreams
 from tests.xds.world import World, until

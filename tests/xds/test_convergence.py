@@ -6,9 +6,9 @@ import random
 
 import pytest
 
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, VIRTUAL_HOST
 from gossamer.xds.events import Rejected, Send
 from gossamer.xds.frame import ABSENT, DiscoveryRequest
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, VIRTUAL_HOST
 from gossamer.xds.stream.ordering import Stream
 from tests.xds.playbook import Table
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from envoy.service.discovery.v3 import discovery_pb2
 
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, VIRTUAL_HOST
 from gossamer.xds import wire
 from gossamer.xds.frame import (
     ABSENT,
@@ -19,7 +20,7 @@ from gossamer.xds.frame import (
     parse_request,
     parse_response,
 )
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, VIRTUAL_HOST, empty_assignment
+from gossamer.xds.kinds import empty_assignment
 
 
 def test_joined_frames_are_what_protobuf_would_have_written() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIEWS, VIRTUAL_HOST
 from gossamer.xds.events import StreamFailed
 from gossamer.xds.frame import ABSENT, DiscoveryRequest
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIEWS, VIRTUAL_HOST
 from tests.xds.playbook import Book, Table
 
 

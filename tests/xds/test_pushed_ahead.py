@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gossamer.contract.type_urls import ENDPOINT, SECRET, VIRTUAL_HOST
 from gossamer.xds.frame import frame_resource
-from gossamer.xds.kinds import ENDPOINT, SECRET, VIRTUAL_HOST, kind_of
+from gossamer.xds.kinds import kind_of
 from gossamer.xds.stream.holding import Holding, ResourceVerdict
 
 

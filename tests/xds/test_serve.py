@@ -12,8 +12,8 @@ from typing import Any
 import grpc
 import pytest
 
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER
 from gossamer.xds.frame import DiscoveryRequest, Node, join_response
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER
 from gossamer.xds.serve import CannotListen, Serving, serve
 from gossamer.xds.stream.session import OpenStreams, Peer, StreamRefused
 from gossamer.xds.stream.stream_stats import StreamStats

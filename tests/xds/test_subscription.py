@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, SECRET, VIRTUAL_HOST
 from gossamer.xds.events import (
     UNDECIDED,
     Ack,
@@ -18,7 +19,6 @@ from gossamer.xds.events import (
     Used,
 )
 from gossamer.xds.frame import ABSENT, Resource, frame_resource
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, SECRET, VIRTUAL_HOST
 from gossamer.xds.stream.subscription import Subscription
 from tests.xds.playbook import Playbook, Table, kind_of, nothing
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gossamer.agent.relay.cache import Cache
+from gossamer.contract.type_urls import NAMES
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Resource, body_of
-from gossamer.xds.kinds import NAMES
 
 SCHEMA = 1
 HOST_KEY = "gossamer-host"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from gossamer.contract.type_urls import SECRET
 from gossamer.identity.keys import (
     Lifespan,
     issued_under,
@@ -28,7 +29,6 @@ from gossamer.process.clock import Clock, backoff
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
 from gossamer.xds.frame import Resource, frame_resource
-from gossamer.xds.kinds import SECRET
 
 SECRET_NAME = "default"
 """The name under which Envoy asks for its workload's own certificate."""

@@ -11,13 +11,13 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
 
-_TYPE = "type.googleapis.com/"
+from gossamer.contract.type_urls import type_url
 
 
 def packed(message: Message) -> AnyMessage:
     """The message as an Any; equal messages give equal bytes."""
     return AnyMessage(
-        type_url=_TYPE + message.DESCRIPTOR.full_name,
+        type_url=type_url(message.DESCRIPTOR.full_name),
         value=message.SerializeToString(deterministic=True),
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gossamer.contract.type_urls import type_url
 from gossamer.envoy.stats import stats_config
 
 OUTBOUND_MARK = 1337
@@ -125,7 +126,7 @@ def _resolver(plan: BootstrapPlan) -> dict[str, Any]:
 
 def _agent(plan: BootstrapPlan) -> dict[str, Any]:
     endpoint = {"endpoint": {"address": _pipe(plan.ads_socket)}}
-    http2 = {"@type": f"type.googleapis.com/{_HTTP_PROTOCOL}"}
+    http2 = {"@type": type_url(_HTTP_PROTOCOL)}
     return {
         "name": "agent",
         "type": "STATIC",
@@ -240,5 +241,5 @@ def _pipe(path: str, mode: int | None = None) -> dict[str, Any]:
 
 
 def _typed(name: str, message: str, **fields: Any) -> dict[str, Any]:
-    config = {"@type": f"type.googleapis.com/{message}", **fields}
+    config = {"@type": type_url(message), **fields}
     return {"name": name, "typed_config": config}

@@ -21,11 +21,12 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, type_url
 from gossamer.lab.world.egress import MESH_NETWORKS
 
 EGRESS_PORT = 15101
-_TYPE = "type.googleapis.com/"
 _V3 = "envoy.extensions"
+_PROXY_PROTOCOL = f"{_V3}.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport"
 _SOCKET_MODE = 0o600
 
 
@@ -77,23 +78,20 @@ def files(folder: Path, port_forwards: Iterable[PortForward]) -> dict[Path, str]
     """The text of every file that the two sides watch, clusters and endpoints first."""
     port_forwards = tuple(port_forwards)
     texts = {
-        _endpoints_file(folder, forward): _response(
-            [_endpoints(forward)], "endpoint", "ClusterLoadAssignment"
-        )
+        _endpoints_file(folder, forward): _response([_endpoints(forward)], ENDPOINT)
         for forward in port_forwards
     }
     for side in EdgeSide:
         clusters = _CLUSTERS[side](folder, port_forwards)
-        texts[clusters_file(side, folder)] = _response(clusters, "cluster", "Cluster")
+        texts[clusters_file(side, folder)] = _response(clusters, CLUSTER)
     for side in EdgeSide:
         listeners = _LISTENERS[side](folder, port_forwards)
-        texts[listeners_file(side, folder)] = _response(listeners, "listener", "Listener")
+        texts[listeners_file(side, folder)] = _response(listeners, LISTENER)
     return texts
 
 
-def _response(resources: list[dict[str, Any]], package: str, kind: str) -> str:
+def _response(resources: list[dict[str, Any]], kind: str) -> str:
     """A DiscoveryResponse whose version is the hash of what it holds."""
-    kind = f"{_TYPE}envoy.config.{package}.v3.{kind}"
     typed = [{"@type": kind, **resource} for resource in resources]
     text = json.dumps(typed, sort_keys=True)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -176,15 +174,15 @@ def _but_not_inside(listener: dict[str, Any]) -> dict[str, Any]:
 
 
 _NO_ADDRESS = (ip_network("0.0.0.0/8"), ip_network("::/128"))
-_NOTHING = {"@type": f"{_TYPE}{_V3}.filters.network.direct_response.v3.Config"}
+_NOTHING = {"@type": type_url(f"{_V3}.filters.network.direct_response.v3.Config")}
 
 
 _FILTERS: Mapping[str, dict[str, Any]] = {
     "proxy_protocol": {
-        "@type": f"{_TYPE}{_V3}.filters.listener.proxy_protocol.v3.ProxyProtocol",
+        "@type": type_url(f"{_V3}.filters.listener.proxy_protocol.v3.ProxyProtocol"),
     },
     "original_dst": {
-        "@type": f"{_TYPE}{_V3}.filters.listener.original_dst.v3.OriginalDst",
+        "@type": type_url(f"{_V3}.filters.listener.original_dst.v3.OriginalDst"),
     },
 }
 
@@ -193,7 +191,7 @@ def _listener(
     name: str, address: dict[str, Any], cluster: str, *listener_filters: str
 ) -> dict[str, Any]:
     proxy = {
-        "@type": f"{_TYPE}{_V3}.filters.network.tcp_proxy.v3.TcpProxy",
+        "@type": type_url(f"{_V3}.filters.network.tcp_proxy.v3.TcpProxy"),
         "stat_prefix": name,
         "cluster": cluster,
     }
@@ -245,9 +243,9 @@ def _pipe_to(path: Path) -> dict[str, Any]:
 
 def _announced(name: str, address: dict[str, Any]) -> dict[str, Any]:
     """A cluster of one address, which is told in a PROXY header who calls, and whom."""
-    raw = {"@type": f"{_TYPE}{_V3}.transport_sockets.raw_buffer.v3.RawBuffer"}
+    raw = {"@type": type_url(f"{_V3}.transport_sockets.raw_buffer.v3.RawBuffer")}
     wrapped = {
-        "@type": f"{_TYPE}{_V3}.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport",
+        "@type": type_url(_PROXY_PROTOCOL),
         "config": {"version": "V2"},
         "transport_socket": {"name": "envoy.transport_sockets.raw_buffer", "typed_config": raw},
     }

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
+from gossamer.contract.type_urls import CLUSTER
 from gossamer.telemetry.edge import NOTHING, SOURCE, Counts, Edge
 from gossamer.telemetry.plan import Carried, Reading
 
@@ -23,7 +24,6 @@ WORTH_A_LOOK = 4096
 """Bytes under way for which it is worth asking Envoy where they go."""
 
 _STAT_NAME = re.compile(r"outbound\|(\d+)\|([^|]*)\|(.+)")
-_CLUSTER_TYPE = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
 _PROTOCOLS = {"grpc": "grpc", "http": "http", "http2": "http", "undeclared": "http"}
 """What a cluster's own word for what it speaks is counted as; anything else is TCP."""
 
@@ -157,7 +157,7 @@ def read_dump(answer: bytes) -> Dump:
     for part in _walk(json.loads(answer)):
         if "lb_endpoints" in part:
             places.update(_place(each) for each in part["lb_endpoints"] if "endpoint" in each)
-        elif part.get("@type") == _CLUSTER_TYPE:
+        elif part.get("@type") == CLUSTER:
             protocols[part["name"]] = _PROTOCOLS.get(_told_of(part).get("protocol", ""), "tcp")
     return Dump(protocols, places)
 

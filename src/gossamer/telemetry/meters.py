@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
+from gossamer.contract.type_urls import short_name
 from gossamer.telemetry.prometheus import escaped
 from gossamer.xds.stream.stream_stats import BOUNDS_S, StreamStats
 
@@ -44,7 +45,7 @@ def _counter(full: str, name: str, clients: list[tuple[str, StreamStats]]) -> It
     yield f"# TYPE {full} counter"
     for client, meter in clients:
         for type_url, count in sorted(counts(meter).items()):
-            short = type_url.rpartition(".")[2]
+            short = short_name(type_url)
             yield f'{full}{{client="{client}",type="{short}"}} {count}'
 
 

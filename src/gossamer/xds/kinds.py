@@ -9,17 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from gossamer.contract.type_urls import (
+    CLUSTER,
+    ENDPOINT,
+    LISTENER,
+    NAMES,
+    ROUTE,
+    SECRET,
+    VIEWS,
+    VIRTUAL_HOST,
+)
 from gossamer.xds import wire
 from gossamer.xds.frame import ABSENT, Resource, frame_absent, frame_resource
-
-CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
-ENDPOINT = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
-SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
-LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
-ROUTE = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
-VIRTUAL_HOST = "type.googleapis.com/envoy.config.route.v3.VirtualHost"
-NAMES = "type.gossamer.dev/v1.Names"
-VIEWS = "type.gossamer.dev/v1.Views"
 
 
 class Leaving(Enum):

@@ -15,11 +15,11 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from gossamer.contract.type_urls import SECRET
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
 from gossamer.xds import wire
 from gossamer.xds.frame import Resource, body_of, parse_frame
-from gossamer.xds.kinds import SECRET
 
 HEADER = b"gossamer-cache 1\n"
 """Names the format and its version."""

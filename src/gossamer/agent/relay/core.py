@@ -15,9 +15,9 @@ from gossamer.agent.relay.needs import awaits_endpoints, clusters_of
 from gossamer.agent.relay.plane_subscription import ALWAYS_OPEN, PlaneSubscription
 from gossamer.agent.relay.resources import RelayCache
 from gossamer.agent.relay.stand_in import HAS_STAND_IN, stand_in
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
 from gossamer.xds.events import UNDECIDED
 from gossamer.xds.frame import ABSENT, DiscoveryRequest, DiscoveryResponse, Node, Resource, body_of
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
 
 PATIENCE_S = 0.8
 """How long the plane may take for a name before the relay answers for it: nobody waits a second,

@@ -26,13 +26,13 @@ from gossamer.agent.relay.core import (
     Wait,
 )
 from gossamer.agent.relay.memory import Memory
+from gossamer.contract.type_urls import SECRET
 from gossamer.process.clock import LoopClock
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import private_folder
 from gossamer.xds.connect import ServerConnection
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node, Resource
-from gossamer.xds.kinds import SECRET
 from gossamer.xds.serve import Serving, serve
 from gossamer.xds.stream.session import OpenStreams, Peer, StreamView
 from gossamer.xds.stream.stream_stats import StreamStats

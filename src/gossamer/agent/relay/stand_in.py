@@ -6,9 +6,10 @@ one warms. So what a proxy has never seen gets an honest stand-in, replaced when
 
 from __future__ import annotations
 
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, VIRTUAL_HOST
 from gossamer.xds import wire
 from gossamer.xds.frame import Resource, frame_resource
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, VIRTUAL_HOST, empty_assignment
+from gossamer.xds.kinds import empty_assignment
 
 AWAY = "away"
 """The version of a stand-in."""

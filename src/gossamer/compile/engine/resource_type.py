@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from enum import Enum
 
-_ENVOY = "type.googleapis.com/envoy."
+from gossamer.contract import type_urls
 
 
 class ResourceType(Enum):
     """A kind of resource; its value is the xDS type URL."""
 
-    CLUSTER = _ENVOY + "config.cluster.v3.Cluster"
-    ENDPOINTS = _ENVOY + "config.endpoint.v3.ClusterLoadAssignment"
-    SECRET = _ENVOY + "extensions.transport_sockets.tls.v3.Secret"
-    LISTENER = _ENVOY + "config.listener.v3.Listener"
-    ROUTE = _ENVOY + "config.route.v3.RouteConfiguration"
-    VIRTUAL_HOST = _ENVOY + "config.route.v3.VirtualHost"
-    NAMES = "type.gossamer.dev/v1.Names"
-    VIEWS = "type.gossamer.dev/v1.Views"
+    CLUSTER = type_urls.CLUSTER
+    ENDPOINTS = type_urls.ENDPOINT
+    SECRET = type_urls.SECRET
+    LISTENER = type_urls.LISTENER
+    ROUTE = type_urls.ROUTE
+    VIRTUAL_HOST = type_urls.VIRTUAL_HOST
+    NAMES = type_urls.NAMES
+    VIEWS = type_urls.VIEWS
 
     # Members are singletons; hashing by identity in C, not by name in Python, halves lookups.
     __hash__ = object.__hash__

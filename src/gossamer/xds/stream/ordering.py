@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 from gossamer.xds.events import (
     Ack,
     Changed,
@@ -32,7 +33,7 @@ from gossamer.xds.events import (
     Unsubscribe,
 )
 from gossamer.xds.frame import DiscoveryRequest
-from gossamer.xds.kinds import CLUSTER, ENDPOINT, LISTENER, ORDER, ROUTE, VIRTUAL_HOST, kind_of
+from gossamer.xds.kinds import ORDER, kind_of
 from gossamer.xds.stream.subscription import NAMES_AT_MOST, Subscription
 
 TYPES_AT_MOST = 32
