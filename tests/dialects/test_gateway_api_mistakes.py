@@ -268,7 +268,7 @@ def test_its_right_neighbour_is_not(name: str) -> None:
 
 
 def test_a_header_in_two_spellings_counts_once() -> None:
-    """The API server takes it; the specification says that the first one counts: a warning."""
+    """The API server takes it; the specification says that the first one is used: a warning."""
     found = spec(
         GATEWAY_API, "HTTPRoute", match("headers: [{name: a, value: b}, {name: A, value: c}]")
     )
@@ -279,7 +279,7 @@ def test_a_redirect_to_where_the_request_came_from_is_a_warning() -> None:
     """The API server takes it, and clients would go round for ever."""
     found = spec(GATEWAY_API, "HTTPRoute", filtered(f"{REDIRECT}: {{statusCode: 301}}", ""))
     (told,) = found.findings
-    assert (told.severity, "for ever" in told.effect) == (Severity.WARNING, True)
+    assert (told.severity, "endless loop" in told.effect) == (Severity.WARNING, True)
 
 
 ACCEPTED_IN_VAIN = {

@@ -101,7 +101,7 @@ def test_files_of_a_gateways_certificate_are_known() -> None:
         told = one(found.findings, f"spec.servers[0].tls.{name}")
         assert (told.code, told.severity) == ("unsupported-field", Severity.WARNING)
         assert "not supported yet" in told.message
-        assert told.effect == "TLS is not narrowed by it"
+        assert told.effect == "TLS is not restricted by it"
 
 
 def test_a_listeners_filters_are_known() -> None:

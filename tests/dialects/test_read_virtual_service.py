@@ -254,7 +254,7 @@ def test_a_wrong_addition_is_left_out_alone(said: str, code: str) -> None:
     ],
 )
 def test_a_rule_that_cannot_be_read_refuses_the_object(said: str, code: str) -> None:
-    """Half a VirtualService would send requests elsewhere than meant, so none of it is used."""
+    """Half a VirtualService would send requests elsewhere than intended, so none of it is used."""
     found = rule(said)
     assert refused(found)
     assert code in codes(found.findings)

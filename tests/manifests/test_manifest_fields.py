@@ -144,7 +144,7 @@ def test_of_two_variants_the_first_counts() -> None:
     """Fields that exclude each other are reported when both are set."""
     spec, findings = _spec({"exact": "a", "regex": "b"})
     assert spec.variant("exact", "prefix", "regex") == "exact"
-    assert "only one may be" in findings[0].message
+    assert "only one is allowed" in findings[0].message
 
 
 def test_an_empty_mapping_is_there() -> None:

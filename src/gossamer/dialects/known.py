@@ -93,7 +93,7 @@ def _told(manifest: Manifest, instead: str, field: str) -> Finding:
     return Finding(
         manifest.origin((field,)),
         f"there is no kind {manifest.kind} in {manifest.api_version}",
-        "nobody reads it; a cluster would refuse it",
+        "it is not read; a cluster would refuse it",
         f"Write {instead}",
         "unknown-kind",
         Severity.WARNING,

@@ -61,7 +61,7 @@ def told_apart(schema: Schema, finding: Finding) -> Finding:
         finding,
         message=f"{finding.origin.field} is not supported yet",
         effect=effect,
-        remedy="Remove it, or do without what it asks for",
+        remedy="Remove it, or accept this effect",
         code="unsupported-field",
     )
 

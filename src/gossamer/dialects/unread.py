@@ -47,7 +47,7 @@ def findings(manifest: Manifest) -> tuple[Finding, ...]:
             manifest.origin(("kind",)),
             f"{manifest.kind} ({manifest.api_version}) is not read by the mesh",
             loss.effect,
-            "Remove it, or do without what it asks for",
+            "Remove it, or accept this effect",
             "kind-not-read",
             loss.severity,
         ),

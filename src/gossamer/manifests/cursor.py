@@ -113,7 +113,7 @@ class Cursor:
             self.report(
                 f"{dotted(self._to(name))} is not supported yet",
                 effect,
-                "Remove it, or do without what it asks for",
+                "Remove it, or accept this effect",
                 field=name,
                 severity=Severity.WARNING,
                 code="unsupported-field",

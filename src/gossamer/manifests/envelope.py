@@ -57,10 +57,10 @@ def _type_of(body: Mapping[str, Any], source: Source) -> tuple[str, str]:
         value = body.get(field)
         line = source.line((field,)) or 0
         if value is None:
-            what = f"{field} is missing, so this is no object of Kubernetes' form"
+            what = f"{field} is missing, so this is not a Kubernetes object"
             raise DocumentRefused(line, "missing-field", what, f"Set {field}, such as {example}")
         if not isinstance(value, str) or not pattern.fullmatch(value):
-            what = f"{field} is {str(value)[:60]!r}, which names none"
+            what = f"{field} is {str(value)[:60]!r}, which is not a valid value"
             raise DocumentRefused(line, "invalid-field", what, f"Write one such as {example}")
     return str(body["apiVersion"]), str(body["kind"])
 

@@ -184,8 +184,8 @@ class Fields(Cursor):
         found = [name for name in names if self.has(name)]
         if len(found) > 1:
             self.report(
-                f"{' and '.join(found)} are set together, and only one may be",
-                f"{found[0]} counts, the rest is ignored",
+                f"{' and '.join(found)} are set together, but only one is allowed",
+                f"{found[0]} is used, the rest is ignored",
                 f"Keep one of {', '.join(found)}",
                 field=found[1],
             )

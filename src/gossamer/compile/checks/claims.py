@@ -56,7 +56,7 @@ def _counts(
             yield Finding(
                 place,
                 f"{host} is routed by {_listed(found)} too; this object counts",
-                f"calls in the mesh to {host} follow this object alone",
+                f"calls in the mesh to {host} use this object only",
                 "Put what both want into one object, or delete one of the two",
                 code,
                 Severity.WARNING,
@@ -96,7 +96,7 @@ def _lost(place: Origin, host: str, winner: RouteSet, routes: RouteSet) -> Itera
     yield Finding(
         place,
         f"{where} is already routed by {winner.object}, which counts: {why}",
-        f"calls in the mesh to {where} do not follow this object",
+        f"calls in the mesh to {where} do not use this object",
         f"Put what both want into {winner.object}, or delete one of the two",
         "duplicate-host" if from_same else "lost-claim",
         Severity.ERROR if from_same else Severity.WARNING,

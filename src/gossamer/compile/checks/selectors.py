@@ -70,7 +70,7 @@ def unselected_destinations(
     selector = destination.workload_selector
     if selector and not selected(read, destination.namespace, selector):
         place = subject.at("spec.workloadSelector", "spec.host")
-        yield _nothing(place, selector, destination.namespace, "no client follows it")
+        yield _nothing(place, selector, destination.namespace, "no client uses it")
 
 
 def unselected_policies(

@@ -86,7 +86,7 @@ def _misplaced(item: Fields, filters: Filters) -> bool:
         return False
     item.report(
         f"{dotted((*item.path, 'filters'))} has a filter that only a whole rule may have",
-        "it cannot hold for one backend alone",
+        "it cannot apply to one backend only",
         "Move the filter to the rule",
         field="filters",
         code="misplaced-filter",
@@ -96,7 +96,7 @@ def _misplaced(item: Fields, filters: Filters) -> bool:
 
 def _tell_kind(item: Fields, kind: str) -> None:
     item.report(
-        f"{dotted(item.path)} refers to a {kind}, to which nothing can be sent",
+        f"{dotted(item.path)} refers to a {kind}, which cannot receive requests",
         "its share of the requests is answered 500",
         "Refer to a Service",
         field="kind",

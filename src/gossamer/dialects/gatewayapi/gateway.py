@@ -71,7 +71,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
         if not listeners:
             _tell_empty(spec)
         if not sound:
-            refuse(top, "nobody can say who serves it")
+            refuse(top, "no controller is chosen to serve it")
     written = [(found, item) for item, (found, _) in listeners if found is not None]
     opened = tuple(found for _, (found, is_open) in listeners if found and is_open)
     gateway = Gateway(
@@ -143,7 +143,7 @@ def _check_kind(kind: Fields) -> None:
     word = kind.string("kind", "")
     if not _is_ours(kind) or word not in _ROUTES:
         kind.report(
-            f"{dotted(kind.path)} names {word or 'no kind'}, and there is no such kind of route",
+            f"{dotted(kind.path)} names {word or 'no kind'}, which is not a valid kind of route",
             "no route of that kind attaches to this listener",
             f"Write one of {', '.join(_ROUTES)}, of the group gateway.networking.k8s.io",
             field="kind",
@@ -154,7 +154,7 @@ def _check_kind(kind: Fields) -> None:
 
 def _tell_no_selector(namespaces: Fields) -> None:
     namespaces.report(
-        f"{dotted(namespaces.path)} is from: Selector, and has no selector",
+        f"{dotted(namespaces.path)} is from: Selector, but no selector is set",
         "no route attaches to this listener",
         "Set selector.matchLabels, or write from: Same or from: All",
         field="from",
@@ -172,7 +172,7 @@ def _check_names(listeners: list[tuple[Fields, Listener]]) -> None:
     for item, (found, _) in listeners:
         if found is not None and found.name in seen:
             item.report(
-                f"the listener {found.name} is there twice",
+                f"the listener {found.name} is defined twice",
                 "routes that name it attach to both",
                 "Rename one of them",
                 field="name",

@@ -49,7 +49,7 @@ def _tell_long(fields: Fields, name: str, count: int, most: int, what: str = "it
     fields.report(
         f"{dotted((*fields.path, name))} has {count} {what}, more than {most}",
         "the API server refuses the object",
-        "Divide it among several objects",
+        "Split it into several objects",
         field=name,
         code="out-of-range",
     )
@@ -58,8 +58,8 @@ def _tell_long(fields: Fields, name: str, count: int, most: int, what: str = "it
 def _tell_again(fields: Fields, field: Path, name: str, severity: Severity) -> None:
     refused = "the API server refuses the object" if severity is Severity.ERROR else "it is ignored"
     fields.report(
-        f"{dotted((*fields.path, *field))} is {quoted(name)}, which stands above it already",
-        f"{refused}; the first one counts",
+        f"{dotted((*fields.path, *field))} is {quoted(name)}, which is already listed above",
+        f"{refused}; the first one is used",
         "Keep one of the two",
         field=field,
         severity=severity,

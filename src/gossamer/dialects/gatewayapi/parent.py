@@ -59,7 +59,7 @@ def _parents(spec: Fields, namespace: str) -> Iterator[Parent]:
 
 def _tell_group(ref: Fields) -> None:
     ref.report(
-        f"{dotted(ref.path)} names a Service of the group {_GATEWAY[0]}, which has none",
+        f"{dotted(ref.path)} names a Service of the group {_GATEWAY[0]}, which has no Services",
         "the route is not attached to it",
         'Write group: "" beside kind: Service',
         field="kind",

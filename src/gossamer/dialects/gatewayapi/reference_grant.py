@@ -32,7 +32,7 @@ def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> ObjectF
                 _tell_empty(spec, name)
         check_lengths(spec, GRANT)
         if spec.failed:
-            refuse(top, "it would grant something else than meant")
+            refuse(top, "it could grant something other than intended")
     grant = Grant(manifest.ref, manifest.namespace, sources, targets)
     return ObjectFragments((grant,), refused=spec.failed)
 
@@ -60,7 +60,7 @@ def _tell_no_group(item: Fields) -> None:
 
 def _tell_nobody(item: Fields, group: str, kind: str) -> None:
     item.report(
-        f"{dotted(item.path)} names a kind that there is not",
+        f"{dotted(item.path)} names an unknown kind",
         "nothing is granted by it",
         f'Write group: "{group}", kind: {kind}',
         field="kind",

@@ -64,7 +64,7 @@ def _tell_kind(ref: Fields, kind: str) -> None:
 
 def _tell_plain(item: Fields) -> None:
     item.report(
-        f"{dotted((*item.path, 'tls'))} stands at a listener that speaks no TLS",
+        f"{dotted((*item.path, 'tls'))} is set on a listener that does not use TLS",
         "the API server refuses the Gateway; the port would be open in plaintext",
         "Set protocol: HTTPS, or remove tls",
         field="tls",
@@ -74,7 +74,7 @@ def _tell_plain(item: Fields) -> None:
 
 def _tell_passthrough(stanza: Fields) -> None:
     stanza.report(
-        f"{dotted(stanza.path)} asks for Passthrough at a listener of HTTPS",
+        f"{dotted(stanza.path)} is Passthrough on an HTTPS listener",
         "the API server refuses the Gateway; this listener is not opened",
         "Use Terminate, or protocol: TLS",
         field="mode",

@@ -51,7 +51,7 @@ def _tell_address(fields: Fields, field: str | Path, text: str) -> None:
     step = field if isinstance(field, tuple) else (field,)
     fields.report(
         f"{dotted((*fields.path, *step))} is {text}, an address, which the specification forbids",
-        "only requests that write the address as their host are meant by it",
+        "only requests with that address as their host match it",
         "Write the name under which it is called, or leave it out for all hosts",
         field=step,
         severity=Severity.WARNING,

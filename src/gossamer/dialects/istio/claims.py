@@ -28,18 +28,18 @@ def tell_claim(match: Fields, name: str, header: str, stanza: Fields) -> None:
     stanza.skip("exact", "prefix", "regex")
     if not header.startswith(_CLAIMS):
         match.report(
-            f"{dotted((*match.path, name, header))} is not a header, and not a claim either",
-            "nobody can say which requests are meant",
+            f"{dotted((*match.path, name, header))} is neither a header nor a claim",
+            "it is ambiguous which requests match",
             f"Write {_CLAIMS}.NAME for a claim, or the name of a header",
             field=(name, header),
             code="invalid-header",
         )
         return
-    effect = "it takes no request; they follow the rules after it"
+    effect = "it matches no request; requests fall through to later rules"
     match.report(
-        f"{dotted((*match.path, name, header))} asks for a token's claim, which is not supported "
+        f"{dotted((*match.path, name, header))} matches on a token's claim, which is not supported "
         "yet: no request has one",
-        effect if name == "headers" else "it holds for every request",
+        effect if name == "headers" else "it is true for every request",
         "Match on a header of the request, or keep a rule behind it for everybody",
         field=(name, header),
         severity=Severity.WARNING,

@@ -110,7 +110,7 @@ COMMANDS = BARE | _NEED.keys() | _MAY.keys()
 def fault_of_command(name: str, parameter: str, length: str) -> str | None:
     """Why Envoy would refuse the command; None where it takes it. Absent parts are empty."""
     if name not in COMMANDS:
-        return "is no command of Envoy's"
+        return "is not an Envoy command"
     if not parameter and name in _NEED:
         return "needs a parameter in parentheses"
     if parameter and name in BARE:

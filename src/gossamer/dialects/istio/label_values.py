@@ -25,7 +25,7 @@ def read_labels(stanza: Fields, name: str) -> Mapping[str, str]:
 def _tell(stanza: Fields, name: str, key: str, value: str) -> None:
     stanza.report(
         f"{dotted((*stanza.path, name, key))} is {quoted(value)}, which is not a valid label",
-        "nothing could have this label",
+        "no object can have this label",
         "Use letters, digits, -, _ and ., at most 63 of them",
         field=(name, key),
         code="invalid-name",

@@ -10,8 +10,8 @@ def check_says_something(stanza: Fields, *aside: str) -> None:
     """Report a stanza that has no field, those aside. Calls are made as without it."""
     if stanza and not set(stanza.names()) - set(aside):
         stanza.report(
-            f"{dotted(stanza.path)} says nothing",
-            "Istio refuses it; calls are made as without it",
-            "Say in it how calls are to be made, or remove it",
+            f"{dotted(stanza.path)} has no settings",
+            "Istio refuses it; calls are made as if it were absent",
+            "Set how calls are to be made, or remove it",
             code="no-effect",
         )

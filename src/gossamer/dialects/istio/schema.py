@@ -96,7 +96,7 @@ _OUTLIERS = fields(
     "consecutiveErrors splitExternalLocalOriginErrors consecutiveLocalOriginFailures "
     "consecutiveGatewayErrors consecutive5xxErrors interval baseEjectionTime maxEjectionPercent "
     "minHealthPercent outlierDetectionHttpErrorCodes",
-    failurePercentageThreshold="no endpoint leaves for its share of failures",
+    failurePercentageThreshold="no endpoint is ejected for its failure percentage",
 )
 _CALLS = fields(
     connectionPool=_POOL, loadBalancer=_LOAD_BALANCER, outlierDetection=_OUTLIERS, tls=_CLIENT_TLS
@@ -116,7 +116,7 @@ _DESTINATION_RULE = fields(
     workloadSelector=fields("matchLabels"),
 )
 
-_NARROWING = "TLS is not narrowed by it"
+_NARROWING = "TLS is not restricted by it"
 _FILES = "the certificate comes from credentialName, not from files beside the proxy"
 _CERTIFICATE = fields(serverCertificate=_FILES, privateKey=_FILES, caCertificates=_FILES)
 _SERVER_TLS = fields(

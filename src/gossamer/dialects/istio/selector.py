@@ -21,7 +21,7 @@ def _tell_misplaced(stanza: Fields, name: str) -> None:
     stanza.skip(*stanza.names())
     stanza.report(
         f"{dotted(stanza.path)} has {written}, and no {name}",
-        "it would hold for every workload of the namespace",
+        "it would apply to every workload in the namespace",
         f"Write the labels under {name}: {{{name}: {{app: NAME}}}}",
         code="missing-field",
     )

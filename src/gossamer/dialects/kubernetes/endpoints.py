@@ -116,8 +116,8 @@ def _is_own(text: str) -> bool:
 def _tell_names(top: Fields, service: str) -> None:
     """Kubernetes takes such slices, and neither it nor Istio calls what they name."""
     top.report(
-        "the addressType is FQDN, and nobody looks these names up",
-        f"they do not stand behind {service}, as in a cluster",
+        "the addressType is FQDN, and such names are not resolved",
+        f"they are not endpoints of {service}, as in a cluster",
         "Write a Service of the type ExternalName, or a ServiceEntry with resolution: DNS",
         field="addressType",
         severity=Severity.WARNING,
@@ -128,7 +128,7 @@ def _tell_names(top: Fields, service: str) -> None:
 def _tell_no_service(top: Fields) -> None:
     top.report(
         f"no label {SERVICE} says which service these endpoints are for",
-        "they stand behind no service",
+        "they belong to no service",
         f"Set metadata.labels[{SERVICE}] to the service's name",
         field=("metadata", "labels"),
         severity=Severity.WARNING,

@@ -29,7 +29,7 @@ def read_namespace(manifest: Manifest, findings: list[Finding]) -> ObjectFragmen
                 what = f"the label {INJECTION} is {quoted(value)}"
                 _tell(top, name, what, f"Write {' or '.join(_WORDS)}")
             elif name != INJECTION and "/" not in name and _is_near(name):
-                _tell(top, name, f"the label {name} means nothing", f"Write {INJECTION}")
+                _tell(top, name, f"the label {name} has no meaning here", f"Write {INJECTION}")
         top.skip(*top.names())
     return ObjectFragments((Namespace(manifest.ref, manifest.name, labels(manifest.labels)),))
 

@@ -52,10 +52,10 @@ def _probe(probe: Fields) -> Iterator[Finding]:
     set_ = [name for name in _HANDLERS if probe.has(name)]
     where = dotted(probe.path)
     if not set_:
-        what, remedy = f"{where} says no way to probe", f"Set one of {', '.join(_HANDLERS)}"
+        what, remedy = f"{where} specifies no handler", f"Set one of {', '.join(_HANDLERS)}"
         yield _told(probe, None, what, remedy, "missing-field")
     elif len(set_) > 1:
-        what = f"{where} has {' and '.join(set_)}, and only one may be"
+        what = f"{where} has {' and '.join(set_)}, but only one is allowed"
         yield _told(probe, set_[1], what, f"Keep one of {', '.join(set_)}", "invalid-field")
 
 

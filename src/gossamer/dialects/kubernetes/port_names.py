@@ -18,7 +18,7 @@ def check_port_names(spec: Fields) -> None:
     seen: set[str] = set()
     for port, name in named:
         if name in seen:
-            what = f"is {quoted(name)}, the name of a port above it too"
+            what = f"is {quoted(name)}, which is already the name of a port above"
             _tell(port, what, "Give each port a name of its own", "duplicate-name")
         elif name and not _NAME.fullmatch(name):
             what = f"is {quoted(name)}, which is not a valid name"
@@ -27,7 +27,7 @@ def check_port_names(spec: Fields) -> None:
         seen.update({name} - {""})
     unnamed = next((port for port, name in named if not name), None)
     if unnamed is not None and len(ports) > 1:
-        what = f"is missing, and there are {len(ports)} ports"
+        what = f"is missing, but there are {len(ports)} ports"
         _tell(unnamed, what, "Give each port a name, such as http-web", "missing-field")
 
 

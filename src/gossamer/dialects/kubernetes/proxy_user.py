@@ -35,9 +35,9 @@ def _is_proxy(container: Fields) -> bool:
 def _told(context: Fields, field: str) -> Finding:
     return Finding(
         context.origin_of(field),
-        f"{field} is {_PROXY}, which the mesh's proxy has for itself",
-        "in a cluster the capture of its calls is skipped: they go past the mesh, in plaintext and "
-        "past its rules",
+        f"{field} is {_PROXY}, which is reserved for the mesh's proxy",
+        "in a cluster the capture of its calls is skipped: they bypass the mesh and "
+        "its rules, in plaintext",
         "Choose another number",
         "proxy-user",
         Severity.WARNING,

@@ -58,7 +58,7 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
         if not (spec.has("ports") or alias or headless):
             _tell_no_ports(spec)
         if not sound:
-            refuse(top, "without these fields it would reach other pods than meant")
+            refuse(top, "without these fields it would reach other pods than intended")
     return ObjectFragments(
         (
             Service(
@@ -81,7 +81,7 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
 def _tell_no_ports(spec: Fields) -> None:
     spec.report(
         "the service has no ports",
-        "the API server refuses it; nobody can call it",
+        "the API server refuses it; it cannot be called",
         "Add the ports by which it is called",
         field="ports",
         code="missing-field",
@@ -145,7 +145,7 @@ def _protocol(port: Fields, name: str, declared: str | None) -> Protocol | None:
     found = protocol_of(declared)
     if found is None:
         port.report(
-            f"appProtocol {quoted(declared)} is not one that the mesh speaks",
+            f"appProtocol {quoted(declared)} is not supported by the mesh",
             "the port counts as undeclared: HTTP is found by the first bytes of each connection",
             "Write http, http2, grpc, https, tls or tcp, or leave it out",
             field="appProtocol",
@@ -159,7 +159,7 @@ def _tell_undeclared(spec: Fields, numbers: list[int]) -> None:
     """Once for all ports of a service, however many they are."""
     listed = ", ".join(str(number) for number in numbers)
     spec.report(
-        f"nobody says what is spoken on port{'s' if len(numbers) > 1 else ''} {listed}",
+        f"no protocol is declared for port{'s' if len(numbers) > 1 else ''} {listed}",
         "HTTP is found by the first bytes of each connection and routed; a caller that waits for "
         "the server to speak first waits 50 ms, and goes on as TCP",
         "Begin the port's name with its protocol, such as http-web or tcp-db, or set appProtocol; "
@@ -172,7 +172,7 @@ def _tell_undeclared(spec: Fields, numbers: list[int]) -> None:
 
 def _tell_target(port: Fields, target: int) -> None:
     port.report(
-        f"targetPort {target} is no port",
+        f"targetPort {target} is not a valid port",
         "this port of the service is left out",
         "Write a number from 1 to 65535, or the name of a container port",
         field="targetPort",
@@ -184,7 +184,7 @@ def _tell_sctp(port: Fields) -> None:
     port.report(
         "protocol SCTP is not carried by the mesh",
         "this port of the service is left out",
-        "Call it past the mesh, or use TCP or UDP",
+        "Call it outside the mesh, or use TCP or UDP",
         field="protocol",
         severity=Severity.WARNING,
         code="unsupported-field",

@@ -69,7 +69,7 @@ _VALUES: Mapping[str, tuple[Callable[[str], bool], str]] = {
 """What is right for the value of each word, and how that is said."""
 
 _CONFIG = "proxy.istio.io/config"
-_IN_CONFIG = f"Say it in the annotation {_CONFIG}, or in MeshConfig's defaultConfig"
+_IN_CONFIG = f"Set it in the annotation {_CONFIG}, or in MeshConfig's defaultConfig"
 _OLD = {
     INJECT: f'Write it as a label of the pod: {INJECT}: "true" or "false"',
     "sidecar.istio.io/discoveryAddress": _IN_CONFIG,
@@ -77,7 +77,7 @@ _OLD = {
     "sidecar.istio.io/statsInclusionSuffixes": _IN_CONFIG,
     "sidecar.istio.io/statsInclusionRegexps": _IN_CONFIG,
     "sidecar.istio.io/extraStatTags": _IN_CONFIG,
-    "sidecar.istio.io/statsCompression": "Remove it: compression is always there for who asks",
+    "sidecar.istio.io/statsCompression": "Remove it: clients get compression by asking for it",
     f"{_CAPTURE}kubevirtInterfaces": "Write istio.io/reroute-virtual-interfaces",
 }
 """Annotations that Istio has declared deprecated, and what takes their place."""
@@ -102,7 +102,7 @@ def misread(manifest: Manifest) -> Iterator[Finding]:
                     manifest.origin((*path, word)),
                     f"the annotation {word} is not supported yet",
                     "these pods' proxies are set up like all others, by MeshConfig's defaultConfig",
-                    "Say what all proxies need in MeshConfig's defaultConfig, or remove it",
+                    "Set what all proxies need in MeshConfig's defaultConfig, or remove it",
                     "unsupported-field",
                     Severity.WARNING,
                 )
@@ -110,7 +110,7 @@ def misread(manifest: Manifest) -> Iterator[Finding]:
                 yield Finding(
                     manifest.origin((*path, word)),
                     f"the annotation {word} is deprecated",
-                    "it is heard as before; a later release of Istio may drop it",
+                    "it still works; a later release of Istio may remove it",
                     _OLD[word],
                     "deprecated-annotation",
                     Severity.INFO,

@@ -18,7 +18,7 @@ _TEMPLATES: dict[str, Path] = {
 }
 _PLACES = {"Pod": Place.POD, "Service": Place.SERVICE, "Namespace": Place.NAMESPACE}
 _FIELDS = ("annotations", "labels")
-_NO_EFFECT = "the mesh does not hear it there"
+_NO_EFFECT = "the mesh does not read it there"
 
 
 def unheard(manifest: Manifest) -> Iterator[Finding]:
@@ -61,7 +61,7 @@ def _about(word: str, place: Place | None) -> tuple[str, str] | None:
     places = (heard, *ELSEWHERE_TOO.get(word, ()))
     if place in places or Place.ANY in places:
         return None
-    return f"{word} says nothing here: it is for {heard}", f"Write it on {heard}"
+    return f"{word} has no effect here: it is for {heard}", f"Write it on {heard}"
 
 
 def _not_a_label(word: str, field: str) -> tuple[str, str] | None:
@@ -75,7 +75,7 @@ def _unknown(word: str) -> tuple[str, str] | None:
     if slash and prefix in OURS:
         near = get_close_matches(word, list(WORDS), 1, 0.7)
         remedy = f"Did you mean {near[0]}?" if near else "Remove it, or check its spelling"
-        return f"the mesh knows no {word}", remedy
+        return f"{word} is not a known word of the mesh", remedy
     return None
 
 

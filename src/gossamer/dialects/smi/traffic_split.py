@@ -30,11 +30,11 @@ def read_traffic_split(manifest: Manifest, findings: list[Finding]) -> ObjectFra
         spec = top.child("spec", required=True)
         service = _host(spec, manifest.namespace)
         backends = _weighted(spec, list(_shares(spec, manifest.namespace)))
-        spec.unsupported("matches", effect="no call is shared by this object")
+        spec.unsupported("matches", effect="no call is split by this object")
         if spec.has("matches"):
             return NOTHING
         if spec.failed:
-            refuse(top, "calls would be shared otherwise than meant")
+            refuse(top, "calls could be split differently than intended")
     routes = RouteSet(
         object=manifest.ref,
         dialect=Dialect.SMI,
@@ -65,8 +65,8 @@ def _weight(item: Fields) -> Fraction:
         return Fraction(found[1]) * _SCALES[found[2]]
     if said is not None:
         item.report(
-            f"{dotted((*item.path, 'weight'))} is {quoted(said)}, which is no weight",
-            "nobody can say which share is meant",
+            f"{dotted((*item.path, 'weight'))} is {quoted(said)}, which is not a valid weight",
+            "its share of the calls is unknown",
             "Write a whole number, or a quantity such as 500m",
             field="weight",
             code="out-of-range",

@@ -10,8 +10,8 @@ def check_elsewhere(stanza: Fields, changes: tuple[str, ...]) -> None:
     """Report a redirect that sets none of the fields which change the address."""
     if not any(stanza.has(name) and stanza.value(name) != "" for name in changes):
         stanza.report(
-            f"{dotted(stanza.path)} changes nothing of the request's address",
-            "clients would be sent to where they came from, for ever",
+            f"{dotted(stanza.path)} does not change the request's address",
+            "clients would be redirected to the same address in an endless loop",
             f"Set one of {', '.join(changes)}",
             code="missing-field",
         )

@@ -14,13 +14,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 def check_header_name(fields: Cursor, field: str | Path, name: str) -> None:
     """Report a header name that HTTP does not allow."""
     if not _NAME.fullmatch(name):
-        _tell(fields, field, name, "no header name", "Use letters, digits and hyphens")
+        _tell(fields, field, name, "not a valid header name", "Use letters, digits and hyphens")
 
 
 def check_header_value(fields: Cursor, field: str | Path, value: str) -> None:
     """Report a header value with control characters, or too long to be one."""
     if _CONTROL.search(value) or len(value.encode(errors="replace")) > 16_384:
-        _tell(fields, field, value, "no header value", "Remove line breaks and control characters")
+        remedy = "Remove line breaks and control characters"
+        _tell(fields, field, value, "not a valid header value", remedy)
 
 
 def _tell(fields: Cursor, field: str | Path, text: str, what: str, remedy: str) -> None:

@@ -67,7 +67,7 @@ def tell_partial(fields: Cursor, field: Field, host: str) -> None:
     fields.report(
         f"{dotted((*fields.path, *step))} is {quoted(host)}; a * for a part of a label is not "
         "supported yet inside the mesh",
-        "calls of the mesh to such hosts do not follow this object",
+        "calls of the mesh to such hosts do not use this object",
         "Name each host, or write *. before a whole domain",
         field=step,
         severity=Severity.WARNING,

@@ -16,7 +16,7 @@ def check_again(port: Fields, field: str, number: int, seen: set[tuple[str, int]
     seen.add((transport, number))
     if again:
         port.report(
-            f"{dotted((*port.path, field))} is {number}, which another port here has",
+            f"{dotted((*port.path, field))} is {number}, which another port already has",
             "this port is left out",
             "Give each port a number of its own",
             field=field,
@@ -29,8 +29,8 @@ def check_free(port: Fields, field: str, number: int | None) -> None:
     """Report a gateway's port that its proxy has taken already."""
     if number == READINESS:
         port.report(
-            f"{dotted((*port.path, field))} is {number}, where the proxy answers if it is ready",
-            "the port is not opened by this",
+            f"{dotted((*port.path, field))} is {number}, the port of the proxy's readiness",
+            "the port is not opened",
             "Choose another port",
             field=field,
             code="reserved-port",

@@ -14,7 +14,7 @@ def check_query_name(fields: Cursor, field: Path, name: str) -> None:
     if not 0 < len(name.encode(errors="replace")) <= LONGEST:
         fields.report(
             f"{dotted((*fields.path, *field))} names the parameter {quoted(name)}, "
-            f"which has none or more than {LONGEST} bytes",
+            f"which is empty or longer than {LONGEST} bytes",
             "Envoy would refuse it",
             "Name the parameter as callers do",
             field=field,

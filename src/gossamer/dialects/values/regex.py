@@ -40,7 +40,7 @@ def fault_of(pattern: str) -> str | None:
     except re2.error as error:
         return _words(error.args[0].decode(errors="replace"))
     if steps > MOST_STEPS:
-        return f"matching it would take a program of {steps} steps, over {MOST_STEPS}"
+        return f"matching it would take a program of {steps} instructions, over {MOST_STEPS}"
     return None
 
 
@@ -80,7 +80,7 @@ def fault_of_replacement(pattern: str, replacement: str) -> str | None:
     for sign in signs:
         named = next(signs, "") if sign == "\\" else "\\"
         if not (named == "\\" or (named.isascii() and named.isdigit())):
-            return f"\\{named} stands for nothing there"
+            return f"\\{named} is not defined there"
         if named.isdigit() and int(named) > groups:
             return f"\\{named} names a group that the pattern does not have"
     return None

@@ -37,11 +37,11 @@ def read_export_to(spec: Fields, namespace: str, hidden: bool = False) -> tuple[
     for at, word in enumerate(said):
         meant = namespace if word == "." else word
         if word == NOBODY and not hidden:
-            _tell(spec, at, word, "which only a ServiceEntry may say", "it holds for nobody by it")
+            _tell(spec, at, word, "which is valid only in a ServiceEntry", "it has no effect")
         elif word not in _WORDS and not _NAMESPACE.fullmatch(word):
-            _tell(spec, at, word, "which is not a valid namespace", "nobody sees it by that name")
+            _tell(spec, at, word, "which is not a valid namespace", "it names no namespace")
         elif meant in seen:
-            _tell(spec, at, word, "which is there already", "it changes nothing")
+            _tell(spec, at, word, "which is already listed", "it changes nothing")
         seen.add(meant)
     if len(said) > 1 and EVERYWHERE in said:
         _tell_mixed(spec, EVERYWHERE, "all namespaces see it")

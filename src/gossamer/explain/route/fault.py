@@ -37,7 +37,7 @@ class FaultEffect:
             said.append(f"delays {self.delay_percent:g} % of the calls by {self.delay_s:g} s")
         if self.abort_percent:
             said.append(f"answers {self.abort_percent:g} % of the calls with {self.status}")
-        return " and ".join(said) or "strikes no call (0 %)"
+        return " and ".join(said) or "affects no call (0 %)"
 
     def as_json(self) -> dict[str, Any]:
         """The parts that strike."""

@@ -80,7 +80,7 @@ def find(
                 continue
             why = missed
         lost.setdefault(route.name, Lost(title(route.name), why, places.get(route.name)))
-    # A route that is there twice, once for methods that may be repeated, has not lost to itself.
+    # A route that is defined twice, once for methods that may be repeated, has not lost to itself.
     kept = (each for name, each in lost.items() if taken is None or name != taken.name)
     return Found(taken, tuple(kept), tuple(before), left)
 

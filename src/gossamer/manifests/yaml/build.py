@@ -74,7 +74,7 @@ def build(part: DocumentText, caps: Caps) -> tuple[Any, Lines]:
             text, tries = again, tries + 1
         except yaml.YAMLError as error:
             raise DocumentRefused(
-                part.line, "invalid-yaml", str(error), "Mend the YAML here"
+                part.line, "invalid-yaml", str(error), "Fix the YAML here"
             ) from None
         else:
             return builder.value, builder.lines
@@ -168,8 +168,7 @@ class _Builder:
             raise DocumentRefused(
                 line,
                 "duplicate-key",
-                'the key "{}" stands twice in one mapping, on lines '
-                f"{_line_of(node.lines[key])} and {line}",
+                f'the key "{{}}" is set twice, on lines {_line_of(node.lines[key])} and {line}',
                 "Remove or rename one of them",
                 (key,),
             )
@@ -248,9 +247,7 @@ def _key(value: Any, line: int) -> str:
     if isinstance(value, int | float):
         return str(value)
     noun = "null" if value is None else "a mapping or list"
-    raise DocumentRefused(
-        line, "invalid-yaml", f"{noun} stands where a key belongs", "Write a word"
-    )
+    raise DocumentRefused(line, "invalid-yaml", f"{noun} is used as a key", "Write a word")
 
 
 def _merge(node: _Open, value: Any, lines: Lines) -> None:
@@ -294,7 +291,7 @@ def _join_pairs(text: str) -> str:
 def _syntax(error: yaml.MarkedYAMLError, part: DocumentText) -> DocumentRefused:
     mark = error.problem_mark or error.context_mark
     line = part.line + (mark.line if mark else 0)
-    problem = error.problem or "this is no YAML"
+    problem = error.problem or "this is not valid YAML"
     if error.context:
         problem = f"{problem} {error.context}"
     return DocumentRefused(line, "invalid-yaml", problem, _remedy(problem, part, line))
@@ -307,4 +304,4 @@ def _remedy(problem: str, part: DocumentText, line: int) -> str:
         return "Indent with spaces; YAML forbids tabs"
     if _BARE_ADDRESS.search(shown):
         return 'Put the address in quotes, such as "::1" or "2001:db8::"'
-    return "Mend the YAML here; often an indentation or a quote on the line before is wrong"
+    return "Fix the YAML here; often an indentation or a quote on the line before is wrong"

@@ -23,8 +23,8 @@ def duplicates(manifests: Iterable[Manifest]) -> Iterator[Finding]:
 def _replacing(former: Manifest, later: Manifest) -> Finding:
     return Finding(
         later.origin(),
-        f"{later.ref} is declared in {former.source.file}, line {former.source.line()}, too",
-        "the last one counts, which is this",
+        f"{later.ref} is also declared in {former.source.file}, line {former.source.line()}",
+        "the last one is used, which is this one",
         "Rename one of them, or remove it",
         "duplicate-object",
         Severity.WARNING,
@@ -35,7 +35,7 @@ def _replaced(former: Manifest, later: Manifest) -> Finding:
     return Finding(
         former.origin(),
         f"{former.ref} is declared again in {later.source.file}, line {later.source.line()}",
-        "the last one counts, this one is not used",
+        "the last one is used, this one is not",
         "Rename one of them, or remove it",
         "duplicate-object",
         Severity.WARNING,

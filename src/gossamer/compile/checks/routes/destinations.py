@@ -95,7 +95,7 @@ def unused_endpoints(
         yield Finding(
             subject.at(),
             f"there is no service {mine.host}",
-            "these endpoints are called by nobody",
+            "these endpoints are never called",
             remedy_for(read, mine.host, "Declare the Service, or mend its name here"),
             "dangling-host",
             Severity.WARNING,

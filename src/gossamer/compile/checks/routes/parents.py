@@ -120,7 +120,7 @@ def _told(
     code: str,
     remedy: str = "Name a listener of the gateway, or add one to it",
 ) -> Finding:
-    return Finding(place, message, "no request from outside follows it", remedy, code)
+    return Finding(place, message, "no request from outside uses it", remedy, code)
 
 
 def _no_gateway(place: Origin, name: str) -> Finding:
@@ -128,7 +128,7 @@ def _no_gateway(place: Origin, name: str) -> Finding:
     return Finding(
         place,
         f"there is no {'Istio' if dialect == 'istio' else 'Gateway API'} Gateway {object_name}",
-        "no request from outside follows it",
+        "no request from outside uses it",
         "Declare the Gateway, or name one of another namespace as NAMESPACE/NAME",
         "dangling-gateway",
     )
@@ -149,7 +149,7 @@ def _idle(context: _Serving) -> Finding:
     return Finding(
         context.place,
         f"{context.gateway.object} serves none of its hosts; the gateway's: {_hosts_of([context])}",
-        "no request to this gateway follows it",
+        "no request to this gateway uses it",
         "Take the gateway out of the list, or add a host of it",
         "host-not-served",
         Severity.WARNING,

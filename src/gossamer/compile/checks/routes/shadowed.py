@@ -28,7 +28,7 @@ def _hidden(subject: Subject, route: Route, hiding: Route) -> Finding:
         place,
         f"{place.field or route.name} is never reached: "
         f"{other.field or hiding.name}{line} takes all its requests first",
-        "no request follows it",
+        "no request uses it",
         "Move it before that rule, make that rule narrower, or remove it",
         "unreachable-rule",
         Severity.WARNING,

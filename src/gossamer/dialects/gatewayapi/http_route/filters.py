@@ -84,7 +84,7 @@ def _check_others(item: Fields, kind: str) -> None:
         if kind and other != kind and item.has(field):
             item.skip(field)
             item.report(
-                f"{dotted((*item.path, field))} stands in a filter of type {kind}",
+                f"{dotted((*item.path, field))} is set in a filter of type {kind}",
                 "the API server refuses the object; it has no effect",
                 f"Set type: {other} for it, in a filter of its own",
                 field=field,
@@ -112,7 +112,7 @@ def _tell_unsupported(item: Fields, kind: str) -> None:
     item.report(
         f"{dotted(item.path)} is a {kind} filter, which is not supported yet",
         "the requests that it is for are answered 500",
-        "Remove it, or do without what it asks for",
+        "Remove it, or accept this effect",
         field="type",
         severity=Severity.WARNING,
         code="unsupported-field",
@@ -122,8 +122,8 @@ def _tell_unsupported(item: Fields, kind: str) -> None:
 def _tell_twice(item: Fields, kind: str) -> None:
     item.skip(_FIELDS[kind])
     item.report(
-        f"{dotted(item.path)} is a second {kind} filter, and only one may be",
-        "nobody can say which one is meant",
+        f"{dotted(item.path)} is a second {kind} filter, but only one is allowed",
+        "it is ambiguous which one is meant",
         "Join the two",
         field="type",
         code="duplicate-filter",

@@ -49,7 +49,7 @@ def read_http_route(manifest: Manifest, findings: list[Finding]) -> ObjectFragme
             _tell_no_parent(spec)
         refused = not (sound and decided)
         if refused:
-            refuse(top, "half of its rules would send requests elsewhere than meant")
+            refuse(top, "using only a part of its rules could send requests to the wrong place")
     placed.sort(key=lambda pair: precedence(pair[0].match))
     routes = tuple(route for route, _ in placed)
     found = tuple(_sets(manifest, parents, tuple(host.lower() for host in hosts), routes))
@@ -133,7 +133,7 @@ def _tell_nobody(rule: Fields) -> None:
 def _tell_no_parent(spec: Fields) -> None:
     spec.report(
         "the route has no parent that serves it",
-        "no request follows it",
+        "no request uses it",
         "Name a Gateway or a Service in spec.parentRefs",
         field="parentRefs",
         severity=Severity.WARNING,

@@ -69,8 +69,8 @@ def _named(match: Fields, which: str) -> Iterator[NamedMatch]:
 def _tell_bad_path(stanza: Fields, value: str) -> None:
     stanza.report(
         f"{dotted((*stanza.path, 'value'))} is {quoted(value)}, which is not a valid path",
-        "no request could have it",
-        "Begin it with /, without // or .. or a query; escape other signs, such as %20",
+        "no request can match it",
+        "Begin it with /, without // or .. or a query; escape other characters, such as %20",
         field="value",
         code="invalid-path",
     )

@@ -24,7 +24,7 @@ def read_mirror_target(stanza: Fields, namespace: str) -> Iterator[MirrorTarget]
     percent = _percent(stanza)
     if kind != ("", "Service"):
         ref.report(
-            f"{dotted(ref.path)} refers to a {kind[1]}, to which nothing can be sent",
+            f"{dotted(ref.path)} refers to a {kind[1]}, which cannot receive requests",
             "no copies are made",
             "Refer to a Service",
             field="kind",

@@ -34,7 +34,7 @@ def read_path_modifier(stanza: Fields) -> PathRewrite | None:
 def _tell_other(path: Fields, other: str, field: str) -> None:
     path.skip(other)
     path.report(
-        f"{dotted((*path.path, other))} stands beside a type that wants {field}",
+        f"{dotted((*path.path, other))} is set, but the type requires {field}",
         "the API server refuses the route; it has no effect",
         f"Write {field}, or the type that {other} is for",
         field=other,
@@ -43,9 +43,9 @@ def _tell_other(path: Fields, other: str, field: str) -> None:
 
 def _tell_missing(path: Fields, field: str) -> None:
     path.report(
-        f"{dotted((*path.path, field))} is missing, which the type wants",
+        f"{dotted((*path.path, field))} is missing, but the type requires it",
         "the API server refuses the route",
-        f'Set {field}; {field}: "" takes the prefix away, or leads to /',
+        f'Set {field}; {field}: "" removes the prefix, or leads to /',
         field=field,
         code="missing-field",
     )

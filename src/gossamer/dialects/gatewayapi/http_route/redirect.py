@@ -36,8 +36,8 @@ def read_redirect(stanza: Fields) -> Redirect:
 
 def _tell_round(stanza: Fields) -> None:
     stanza.report(
-        f"{dotted(stanza.path)} changes nothing of the request's address",
-        "clients are sent to where they came from, for ever",
+        f"{dotted(stanza.path)} does not change the request's address",
+        "clients are redirected to the same address in an endless loop",
         f"Set one of {', '.join(_ELSEWHERE)}",
         severity=Severity.WARNING,
         code="missing-field",
@@ -46,7 +46,7 @@ def _tell_round(stanza: Fields) -> None:
 
 def _tell_status(stanza: Fields, status: int) -> None:
     stanza.report(
-        f"{dotted((*stanza.path, 'statusCode'))} is {status}, which is no redirect",
+        f"{dotted((*stanza.path, 'statusCode'))} is {status}, which is not a redirect status",
         "clients would not follow it",
         f"Write one of {', '.join(map(str, STATUSES))}",
         field="statusCode",

@@ -38,7 +38,7 @@ def _codes(stanza: Fields) -> tuple[int, ...]:
     if (found is not None and len(good) != len(codes)) or not isinstance(found, tuple | None):
         stanza.report(
             f"{dotted((*stanza.path, 'codes'))} is not a list of HTTP statuses",
-            "nobody can say on what to try again",
+            "it is ambiguous when to retry",
             "Write statuses from 400 to 599, such as [502, 503]",
             field="codes",
             code="out-of-range",

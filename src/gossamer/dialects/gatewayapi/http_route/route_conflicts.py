@@ -105,9 +105,9 @@ def _check_parents(spec: Fields) -> None:
         if former and (place in former or ("", None) in (place, *former)):
             ref.report(
                 f"{dotted(ref.path)} names the parent {ref.string('name', '')} again, "
-                "and no section or port of its own",
+                "without a section or port of its own",
                 f"{_REFUSED}; it is attached there once",
-                "Remove it, or tell the references apart by sectionName or port",
+                "Remove it, or distinguish the references by sectionName or port",
                 field="name",
                 code="duplicate-name",
             )
@@ -122,7 +122,7 @@ def _named(ref: Fields) -> Iterator[str]:
 def _tell_no_rules(spec: Fields) -> None:
     spec.report(
         "spec.rules is empty",
-        f"{_REFUSED}; no request follows it",
+        f"{_REFUSED}; no request uses it",
         "Add a rule, or leave rules out to match every request",
         field="rules",
         code="missing-field",
@@ -131,8 +131,8 @@ def _tell_no_rules(spec: Fields) -> None:
 
 def _tell_again(rule: Fields, name: str) -> None:
     rule.report(
-        f"{dotted((*rule.path, 'name'))} is {quoted(name)}, the name of a rule above it too",
-        f"{_REFUSED}; nobody can say which rule is meant by it",
+        f"{dotted((*rule.path, 'name'))} is {quoted(name)}, which is also the name of a rule above",
+        f"{_REFUSED}; references to it are ambiguous",
         "Rename one of them",
         field="name",
         code="duplicate-name",

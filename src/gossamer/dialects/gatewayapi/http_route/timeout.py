@@ -16,11 +16,11 @@ def read_timeout(rule: Fields) -> Timeout | None:
     if whole and each and each > whole:
         stanza.report(
             f"{dotted((*stanza.path, 'backendRequest'))} is longer than the whole request may take",
-            "it could never run out",
+            "it can never expire",
             "Write a time that is not above timeouts.request",
             field="backendRequest",
             code="out-of-range",
         )
-    if left_out(stanza, "requests are not bounded by it") or (whole is None and each is None):
+    if left_out(stanza, "requests are not limited by it") or (whole is None and each is None):
         return None
     return Timeout(whole, each)

@@ -49,8 +49,8 @@ def read_client_tls(policy: Fields) -> ClientTls | None:
         _tell_files(stanza, files)
     if mode is ClientTlsMode.MUTUAL and not _has_certificate(stanza):
         stanza.report(
-            f"{dotted(stanza.path)} is MUTUAL and names no certificate of the client",
-            "no connection could be made",
+            f"{dotted(stanza.path)} is MUTUAL but has no client certificate",
+            "connections would fail",
             "Set credentialName to a Secret with the certificate and its key",
             field="mode",
             code="missing-field",
@@ -70,8 +70,8 @@ def _tell_files(stanza: Fields, files: tuple[str, ...]) -> None:
     What Istio reads is the file system of the pod's proxy, which nobody has here.
     """
     stanza.report(
-        f"{dotted(stanza.path)} names files by {' and '.join(files)}, which is not supported yet",
-        "no connection is made: proxies read no files, and nobody is believed without them",
+        f"{dotted(stanza.path)} names files in {' and '.join(files)}, which is not supported yet",
+        "no connection is made: proxies read no files, and no server is trusted without them",
         "Put the certificates into a Secret beside the clients, and name it in credentialName",
         field=files[0],
         severity=Severity.WARNING,
@@ -81,9 +81,9 @@ def _tell_files(stanza: Fields, files: tuple[str, ...]) -> None:
 
 def _tell_foreign(stanza: Fields, credential: str) -> None:
     stanza.report(
-        f"{dotted((*stanza.path, 'credentialName'))} is {quoted(credential)}, a Secret with its "
-        "namespace",
-        "no connection could be made: clients use a Secret of their own namespace, never of others",
+        f"{dotted((*stanza.path, 'credentialName'))} is {quoted(credential)}, which "
+        "includes a namespace",
+        "connections would fail: clients use a Secret of their own namespace, never of others",
         "Put the Secret into the namespace of the clients and of this DestinationRule, and write "
         "its name alone",
         field="credentialName",
@@ -99,7 +99,7 @@ def _check_unchecked(stanza: Fields, found: ClientTls) -> None:
     if found.insecure and beside and found.mode in _OWN:
         stanza.report(
             f"{dotted(stanza.path)} has insecureSkipVerify beside {' and '.join(beside)}",
-            "the server's certificate would not be checked against any of it",
+            "the server's certificate would not be checked against these",
             f"Remove insecureSkipVerify, or {' and '.join(beside)}",
             field="insecureSkipVerify",
         )
@@ -115,7 +115,7 @@ def _check_sources(stanza: Fields, found: ClientTls) -> None:
     if other and files:
         stanza.report(
             f"{dotted(stanza.path)} has {' and '.join(files)} beside {other}",
-            "nobody can say which certificates are meant",
+            "it is ambiguous which certificates apply",
             f"Keep {other}, or {' and '.join(files)}",
             field=files[0],
         )
@@ -126,8 +126,8 @@ def _tell_roots(stanza: Fields, found: ClientTls) -> None:
     said = found.insecure or of_somebody or found.mode not in _OWN
     if not said and not stanza.failed:
         stanza.report(
-            f"{dotted(stanza.path)} names no roots for the server's certificate",
-            "it is checked against the roots that the system trusts",
+            f"{dotted(stanza.path)} has no root certificates for the server",
+            "the server is checked against the system's root certificates",
             "Set credentialName if the server has a private root, or caCertificates: system",
             severity=Severity.INFO,
             code="system-roots",

@@ -38,7 +38,7 @@ def read_connection_pool(policy: Fields) -> ConnectionPool | None:
     if found.use_client_protocol and found.h2_upgrade is H2Upgrade.UPGRADE:
         _tell_both(http)
     http.unsupported("http2KeepAlive", effect="no HTTP/2 pings are sent")
-    if left_out(stanza, "connections and requests are not bounded by it"):
+    if left_out(stanza, "connections and requests are not limited by it"):
         return None
     return None if found == ConnectionPool() else found
 
@@ -47,7 +47,7 @@ def _tell_both(http: Fields) -> None:
     http.report(
         f"{dotted(http.path)} has h2UpgradePolicy: UPGRADE and useClientProtocol, which exclude "
         "each other",
-        "nobody can say whether calls are to be made in HTTP/2 or in the caller's version",
+        "it is ambiguous whether calls use HTTP/2 or the caller's version",
         "Keep one of the two",
         field="useClientProtocol",
     )

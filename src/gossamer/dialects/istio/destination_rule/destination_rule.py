@@ -1,7 +1,7 @@
 """DestinationRule: how a host is called, and the subsets of its endpoints.
 
 An error in a host, a subset or TLS settings refuses the object, for calls would reach other
-endpoints, or travel less protected, than meant. Other stanzas with errors are left out alone.
+endpoints, or travel less protected, than intended. Other stanzas with errors are left out alone.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Object
         subsets = list(_subsets(stanzas))
         refused = not sound or policy is None or None in subsets
         if refused:
-            refuse(top, "calls would reach other endpoints, or be less protected, than meant")
+            refuse(top, "calls would reach other endpoints, or be less protected, than intended")
         elif is_partial(host):
             tell_partial(spec, "host", host)
             return NOTHING
@@ -95,8 +95,8 @@ def _subsets(stanzas: list[Fields]) -> Iterator[Subset | None]:
 
 def _tell_bad_name(stanza: Fields, name: str) -> None:
     stanza.report(
-        f"{dotted((*stanza.path, 'name'))} is {quoted(name)}, which is no name",
-        "no route can send to it",
+        f"{dotted((*stanza.path, 'name'))} is {quoted(name)}, which is not a valid name",
+        "no route can use it",
         "Use letters, digits and -, at most 63 of them",
         field="name",
         code="invalid-name",
@@ -105,8 +105,8 @@ def _tell_bad_name(stanza: Fields, name: str) -> None:
 
 def _tell_twice(stanza: Fields, name: str) -> None:
     stanza.report(
-        f"the subset {name} is there twice",
-        "nobody can say which one is meant",
+        f"the subset {name} is defined twice",
+        "it is ambiguous which one is meant",
         "Rename one of them",
         field="name",
         code="duplicate-name",

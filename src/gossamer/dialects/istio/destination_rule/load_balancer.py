@@ -28,7 +28,9 @@ def read_load_balancer(policy: Fields) -> LoadBalancer | None:
     hashed.skip(*hashed.names())
     stanza.unsupported("consistentHash", effect="each request goes to the least loaded endpoint")
     stanza.unsupported(
-        "localityLbSetting", "zoneAwareLbSetting", effect="endpoints of all localities are equal"
+        "localityLbSetting",
+        "zoneAwareLbSetting",
+        effect="endpoints of all localities are treated equally",
     )
     stanza.unsupported(
         "warmup", "warmupDurationSecs", effect="new endpoints get their full share at once"

@@ -39,15 +39,15 @@ def read_outlier_detection(policy: Fields) -> OutlierDetection | None:
     if found.consecutive_local_origin and not found.split_local_origin:
         _tell_unsplit(stanza)
     _tell_old(stanza)
-    stanza.unsupported("outlierDetectionHttpErrorCodes", effect="5xx answers count, no others")
-    return None if left_out(stanza, "failing endpoints stay in") else found
+    stanza.unsupported("outlierDetectionHttpErrorCodes", effect="only 5xx responses count")
+    return None if left_out(stanza, "failing endpoints are not ejected") else found
 
 
 def _tell_unsplit(stanza: Fields) -> None:
     stanza.report(
         f"{dotted((*stanza.path, 'consecutiveLocalOriginFailures'))} is set, and "
         "splitExternalLocalOriginErrors is not",
-        "Istio refuses it: failures of the proxy's own are not counted apart without it",
+        "Istio refuses it: the proxy's own failures are not counted separately without it",
         "Set splitExternalLocalOriginErrors: true, or remove the count",
         field="consecutiveLocalOriginFailures",
     )

@@ -47,8 +47,8 @@ def _ports(stanzas: list[Fields]) -> Iterator[tuple[int, Policies] | None]:
 
 def _tell_again(stanza: Fields, number: int) -> None:
     stanza.report(
-        f"{dotted((*stanza.path, 'port', 'number'))} is {number}, as in settings above it",
-        "these count, and the ones above do not",
+        f"{dotted((*stanza.path, 'port', 'number'))} is {number}, which earlier settings have too",
+        "these settings are used, the earlier ones are not",
         "Put both into one item",
         field=("port", "number"),
         severity=Severity.WARNING,

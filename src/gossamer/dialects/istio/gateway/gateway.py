@@ -39,7 +39,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
         if sound and not selector:
             _tell_no_selector(spec)
         if not sound:
-            refuse(top, "nobody can say which pods it is for")
+            refuse(top, "the pods it applies to are unknown")
     written = [(listener, server) for server, (listener, _) in servers if listener is not None]
     opened = tuple(listener for _, (listener, is_open) in servers if listener and is_open)
     found = Gateway(
@@ -80,7 +80,7 @@ def _protocol(port: Fields) -> Protocol | None:
     found = protocol_of(word) if word else None
     if word and (found is None or found is Protocol.UDP):
         port.report(
-            f"{dotted((*port.path, 'protocol'))} is {quoted(word)}, which gateways do not speak",
+            f"{dotted((*port.path, 'protocol'))} is {quoted(word)}, which gateways do not support",
             "the port stays closed",
             "Write HTTP, HTTPS, HTTP2, GRPC, TCP or TLS",
             field="protocol",
@@ -104,7 +104,7 @@ def _hosts(server: Fields, namespace: str) -> Iterator[tuple[str, str]]:
 
 def _tell_home(server: Fields, field: tuple[str, int], text: str) -> None:
     server.report(
-        f"{dotted((*server.path, *field))} is {quoted(text)}, which names no valid namespace",
+        f"{dotted((*server.path, *field))} is {quoted(text)}, whose namespace is not valid",
         "no route may attach to it",
         "Write NAMESPACE/HOST, ./HOST for the Gateway's own namespace, or HOST alone",
         field=field,
@@ -115,7 +115,7 @@ def _tell_home(server: Fields, field: tuple[str, int], text: str) -> None:
 def _tell_target(port: Fields) -> None:
     port.skip("targetPort")
     port.report(
-        f"{dotted((*port.path, 'targetPort'))} means nothing at a gateway",
+        f"{dotted((*port.path, 'targetPort'))} has no meaning on a gateway",
         "the port is opened where the Service in front of the gateway's pods leads it",
         "Set targetPort in that Service instead, and remove it here",
         field="targetPort",
@@ -127,8 +127,8 @@ def _tell_target(port: Fields) -> None:
 def _tell_short(server: Fields, field: tuple[str, int], text: str) -> None:
     server.report(
         f"{dotted((*server.path, *field))} is {quoted(text)}, a short name",
-        "Istio refuses it: outsiders know no namespace in which it could be looked up",
-        "Write the whole name, such as shop.example.com, or *",
+        "Istio refuses it: clients outside have no namespace to resolve it in",
+        "Write the full name, such as shop.example.com, or *",
         field=field,
         code="invalid-host",
     )

@@ -36,12 +36,12 @@ def _check_serving(stanza: Fields, mode: str) -> None:
     elif stanza.has("serverCertificate") and not stanza.has("privateKey"):
         _tell_lack(stanza, mode, "no key for its certificate", "privateKey too, or credentialName")
     elif mode == "MUTUAL" and not any(stanza.has(name) for name in _ROOTS):
-        _tell_lack(stanza, mode, "no roots for its clients' certificates", "caCertificates")
+        _tell_lack(stanza, mode, "no root certificates for its clients", "caCertificates")
 
 
 def _tell_lack(stanza: Fields, mode: str, what: str, remedy: str) -> None:
     stanza.report(
-        f"{dotted(stanza.path)} is {mode} and names {what}",
+        f"{dotted(stanza.path)} is {mode} but has {what}",
         "Istio refuses it; TLS could not be served",
         f"Set {remedy}",
         field="mode" if stanza.has("mode") else None,
@@ -72,7 +72,7 @@ def _tell_unused(stanza: Fields, mode: str, names: list[str]) -> None:
 def _tell_two(stanza: Fields, names: list[str]) -> None:
     stanza.report(
         f"{dotted(stanza.path)} has {' and '.join(names)}",
-        "nobody can say with which certificate to serve",
+        "it is ambiguous which certificate to serve",
         f"Keep {names[0]}, or one of the others",
         field=names[1],
     )
@@ -81,7 +81,7 @@ def _tell_two(stanza: Fields, names: list[str]) -> None:
 def _tell_crl(stanza: Fields) -> None:
     stanza.report(
         f"{dotted((*stanza.path, 'caCrl'))} is set beside mode: SIMPLE",
-        "Istio refuses it: no client shows a certificate that could be revoked",
+        "Istio refuses it: no client presents a certificate",
         "Use MUTUAL, or remove it",
         field="caCrl",
     )

@@ -33,7 +33,7 @@ def read_server_tls(server: Fields, protocol: Protocol | None) -> Policies | Non
     redirect = stanza.boolean("httpsRedirect", False)
     one, many = stanza.string("credentialName"), stanza.strings("credentialNames")
     names = many or ((one,) if one else ())
-    stanza.unsupported(*_NARROWING, effect="TLS is not narrowed by it")
+    stanza.unsupported(*_NARROWING, effect="TLS is not restricted by it")
     if secured and stanza:
         check_sources(stanza, mode)
     if stanza.failed:
@@ -58,7 +58,7 @@ def read_server_tls(server: Fields, protocol: Protocol | None) -> Policies | Non
 
 def _tell_missing(server: Fields, protocol: Protocol | None) -> None:
     server.report(
-        f"{dotted(server.path)} speaks {protocol.value if protocol else 'TLS'} and has no tls",
+        f"{dotted(server.path)} speaks {protocol.value if protocol else 'TLS'} but has no tls",
         "there is no certificate to serve with",
         "Set tls: {mode: SIMPLE, credentialName: NAME}, NAME being a TLS Secret",
         field="tls",
@@ -69,7 +69,7 @@ def _tell_missing(server: Fields, protocol: Protocol | None) -> None:
 def _tell_no_redirect(stanza: Fields) -> None:
     stanza.report(
         f"{dotted((*stanza.path, 'httpsRedirect'))} is set at a port that does not speak HTTP",
-        "nobody is redirected",
+        "no request is redirected",
         "Set the port's protocol to HTTP, or remove it",
         field="httpsRedirect",
         severity=Severity.WARNING,
@@ -81,7 +81,7 @@ def _tell_plain(stanza: Fields, mode: str, named: bool) -> None:
     """Who writes a certificate here thinks that the port is secured."""
     if (stanza.has("mode") and mode not in _THROUGH) or named:
         stanza.report(
-            f"{dotted(stanza.path)} stands at a port that speaks no TLS",
+            f"{dotted(stanza.path)} is set on a port that does not use TLS",
             "Istio refuses it; the port would be open in plaintext",
             "Set the port's protocol to HTTPS, or remove mode and credentialName",
             field="mode" if stanza.has("mode") else None,

@@ -55,10 +55,10 @@ def read_mesh_config(manifest: Manifest, findings: list[Finding]) -> ObjectFragm
         settings = _settings(config, manifest)
         config.unsupported(
             *(name for name in MESH_CONFIG if name not in _OURS),
-            effect="the mesh's own default holds",
+            effect="the mesh's own default applies",
         )
         if config.failed:
-            refuse(config, "the mesh would be more open or more closed than meant")
+            refuse(config, "the mesh would be more open or more closed than intended")
             return None
     findings += unknown_inside(nested, MESH_CONFIG, findings, _AT)
     return ObjectFragments((settings,))
@@ -96,7 +96,7 @@ def _topology(config: Fields) -> Fields:
     """What stands in front of the gateways: all that is read of the proxies' own settings."""
     config.unsupported(
         *(name for name in config.names() if name != "gatewayTopology"),
-        effect="the proxies' own defaults hold",
+        effect="the proxies' own defaults apply",
     )
     topology = config.child("gatewayTopology")
     topology.unsupported(
@@ -119,7 +119,7 @@ def _unfolded(manifest: Manifest, text: object, findings: list[Finding]) -> Mani
             Finding(
                 origin,
                 f"data.mesh cannot be read: {refused.message}",
-                "none of these settings holds; those before them, if any, stay in force",
+                "none of these settings applies; the previous ones, if any, stay in effect",
                 refused.remedy,
                 refused.code,
             )
@@ -148,8 +148,9 @@ def _check_trust_domain(config: Fields) -> None:
 
 def _tell_domain(config: Cursor, domain: str) -> None:
     config.report(
-        f"{dotted((*config.path, 'trustDomain'))} is {quoted(domain)}, which is no trust domain",
-        "no identity could bear it",
+        f"{dotted((*config.path, 'trustDomain'))} is {quoted(domain)}, "
+        "which is not a valid trust domain",
+        "no identity can use it",
         "Write a DNS name such as cluster.local",
         field="trustDomain",
         code="invalid-host",

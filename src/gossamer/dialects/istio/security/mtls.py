@@ -25,7 +25,7 @@ def read_peer_authentication(manifest: Manifest, findings: list[Finding]) -> Obj
         own = _mode(spec.child("mtls"))
         ports = tuple(_ports(spec))
         if spec.failed:
-            refuse(top, "workloads would accept less or more than meant")
+            refuse(top, "workloads would accept less or more than intended")
             return None
         if ports and not selector:
             _tell_no_selector(spec)
@@ -55,8 +55,8 @@ def _ports(spec: Fields) -> Iterator[tuple[int, Policies]]:
 
 def _tell_bad_port(spec: Fields, text: str) -> None:
     spec.report(
-        f"{dotted((*spec.path, 'portLevelMtls', text))} is no port",
-        "nobody can say which port is meant",
+        f"{dotted((*spec.path, 'portLevelMtls', text))} is not a valid port",
+        "it is ambiguous which port is meant",
         "Write the number of a port of the workload",
         field=("portLevelMtls", text),
         code="out-of-range",
@@ -65,7 +65,7 @@ def _tell_bad_port(spec: Fields, text: str) -> None:
 
 def _tell_no_selector(spec: Fields) -> None:
     spec.report(
-        f"{dotted((*spec.path, 'portLevelMtls'))} stands without a selector",
+        f"{dotted((*spec.path, 'portLevelMtls'))} is set without a selector",
         "it has no effect; Istio refuses the object",
         "Set spec.selector.matchLabels to the workload whose ports are meant",
         field="portLevelMtls",

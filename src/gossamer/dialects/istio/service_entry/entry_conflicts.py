@@ -23,7 +23,7 @@ def check_entry(spec: Fields) -> None:
         _tell_dynamic(spec)
     for at, address in enumerate(spec.strings("addresses")):
         if "/" in address and resolution not in ("NONE", "STATIC"):
-            what = f"is {quoted(address)}, a range, beside resolution: {resolution}"
+            what = f"is {quoted(address)}, a range, with resolution: {resolution}"
             _tell(spec, ("addresses", at), what, "Name single addresses, or use STATIC or NONE")
     _check_ports(spec)
     if resolution != "NONE" and len(spec.strings("hosts")) > 1:
@@ -33,20 +33,20 @@ def check_entry(spec: Fields) -> None:
 def _check_endpoints(spec: Fields, resolution: str) -> None:
     count = sum(1 for _ in spec.each("endpoints"))
     if count and spec.has("workloadSelector"):
-        what, effect = "stands beside workloadSelector", "these endpoints are called by nobody"
+        what, effect = "is set together with workloadSelector", "these endpoints are never called"
         _tell(spec, ("endpoints",), what, "Keep one of the two", effect)
     elif count and resolution in ("NONE", "DYNAMIC_DNS"):
-        what = "is there, and resolution says that calls go where they were dialled"
+        what = "is set, but with this resolution calls go to the dialled address"
         remedy = "Set resolution: STATIC, or DNS where they are names"
-        _tell(spec, ("endpoints",), what, remedy, "they are called by nobody")
+        _tell(spec, ("endpoints",), what, remedy, "they are never called")
     elif count > 1 and resolution == "DNS_ROUND_ROBIN":
         what = f"has {count} items; DNS_ROUND_ROBIN takes one at most"
         remedy = "Use DNS for several endpoints, or keep one"
         _tell(spec, ("endpoints",), what, remedy, "they are called in turn, as DNS would have it")
     if resolution == "NONE" and spec.has("workloadSelector"):
         spec.report(
-            f"{dotted((*spec.path, 'workloadSelector'))} stands beside resolution: NONE",
-            "the selected workloads are called by nobody: calls go where they were dialled",
+            f"{dotted((*spec.path, 'workloadSelector'))} is set with resolution: NONE",
+            "the selected workloads are never called: calls go to the dialled address",
             "Set resolution: STATIC",
             field="workloadSelector",
             severity=Severity.WARNING,
@@ -66,7 +66,7 @@ def _check_ports(spec: Fields) -> None:
             what = f"is {quoted(name)}, which is not a valid name"
             _tell(spec, field, what, "Use letters, digits and -, at most 63 of them")
         elif name in seen:
-            what = f"is {quoted(name)}, which another port here has"
+            what = f"is {quoted(name)}, which another port already has"
             _tell(spec, field, what, "Give each port a name of its own")
         seen.add(name)
 
@@ -77,7 +77,7 @@ def _check_hosts(spec: Fields) -> None:
         word = port.string("protocol") or "TCP"
         protocol = protocol_of(word)
         if protocol is not None and protocol not in _BY_NAME:
-            what = f"carries {word} for several hosts, which nobody could tell apart"
+            what = f"carries {word} for several hosts, which cannot be told apart"
             remedy = "Write an entry for each host, or a protocol that names the host"
             _tell(spec, ("ports", at), what, remedy)
             return

@@ -201,9 +201,9 @@ def _tell_bytes(
 
 def _tell_wildcard(spec: Fields, field: tuple[str, int], text: str) -> None:
     spec.report(
-        f"{dotted((*spec.path, *field))} is {text}, which stands for many hosts; they can only be "
-        "called where they are dialled",
-        "nobody could say which address is meant",
+        f"{dotted((*spec.path, *field))} is {text}, which matches many hosts; they can only be "
+        "called at the dialled address",
+        "it is ambiguous which address is meant",
         "Set resolution: NONE, add endpoints that say where it goes, or name each host",
         field=field,
         code="invalid-host",
@@ -224,7 +224,7 @@ def _tell_range(spec: Fields, field: tuple[str, int], text: str, whole: str) -> 
 
 def _tell_protocol(port: Fields, word: str) -> None:
     port.report(
-        f"{dotted((*port.path, 'protocol'))} is {quoted(word)}, which the mesh does not speak",
+        f"{dotted((*port.path, 'protocol'))} is {quoted(word)}, which the mesh does not support",
         "this port is left out",
         f"Write one of {', '.join(protocol.value for protocol in Protocol)}",
         field="protocol",

@@ -77,7 +77,7 @@ def _grpc_status(stanza: Fields) -> int | None:
     if said.isdecimal() and len(said) < 3 and int(said) < len(GRPC):
         return int(said)
     stanza.report(
-        f"{dotted((*stanza.path, 'grpcStatus'))} is {quoted(said)}, which is no gRPC status",
+        f"{dotted((*stanza.path, 'grpcStatus'))} is {quoted(said)}, which is not a gRPC status",
         "it cannot be answered",
         f"Write one of {', '.join(GRPC)}",
         field="grpcStatus",
@@ -90,7 +90,7 @@ def _share(stanza: Fields, percent: float | None) -> float:
     if percent is None:
         stanza.report(
             f"{dotted(stanza.path)} sets no percentage",
-            "it strikes no request, as in Istio",
+            "it affects no request, as in Istio",
             "Set percentage.value, such as 100",
             severity=Severity.WARNING,
             code="fault-without-percentage",
@@ -100,8 +100,8 @@ def _share(stanza: Fields, percent: float | None) -> float:
 
 def _tell_no_delay(stanza: Fields) -> None:
     stanza.report(
-        f"{dotted((*stanza.path, 'fixedDelay'))} is no time at all",
-        "there is nothing to delay by",
+        f"{dotted((*stanza.path, 'fixedDelay'))} is zero",
+        "requests are not delayed by it",
         "Write 1ms or more",
         field="fixedDelay",
         code="out-of-range",

@@ -15,7 +15,7 @@ def read_headers(stanza: Fields) -> Headers | None:
     if not stanza:
         return None
     request, response = _change(stanza.child("request")), _change(stanza.child("response"))
-    if left_out(stanza, "headers pass as they come"):
+    if left_out(stanza, "headers are not changed"):
         return None
     found = Headers(request, response)
     return None if found == Headers() else found
@@ -28,8 +28,7 @@ def _check_own(fields: Fields, field: tuple[str | int, ...], name: str, settable
         if settable and lowered in (":authority", "host"):
             return
         fields.report(
-            f"{dotted((*fields.path, *field))} changes {name}, which is a part of the message's "
-            "head",
+            f"{dotted((*fields.path, *field))} changes {name}, which is not an ordinary header",
             "Istio and Envoy refuse it",
             "Set :authority on requests only; for paths and methods use rewrite or match",
             field=field,

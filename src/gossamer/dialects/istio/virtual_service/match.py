@@ -26,7 +26,7 @@ _OWN_FIELDS = ("uri", "scheme", "method", "authority")
 def read_match(match: Fields, namespace: str) -> Match:
     """One match; where `match.failed` it must not be used, for it would take too much."""
     match.skip("name")
-    match.unsupported("statPrefix", effect="requests it takes are not counted apart")
+    match.unsupported("statPrefix", effect="requests it matches are not counted separately")
     ignore = match.boolean("ignoreUriCase", False)
     return Match(
         path=_path(match, ignore),
@@ -47,8 +47,8 @@ def _plain(match: Fields, name: str, ignore_case: bool = False) -> StringMatch |
     found = read_string_match(fields, ignore_case)
     if fields and not fields.failed and (found is None or found.compare is Compare.PRESENT):
         fields.report(
-            f"{dotted(fields.path)} compares with none of exact, prefix, regex",
-            "nobody can say which requests are meant",
+            f"{dotted(fields.path)} sets none of exact, prefix, regex",
+            "it is ambiguous which requests match",
             "Set exact, prefix or regex",
             code="unknown-match",
         )
@@ -67,7 +67,7 @@ def _word(match: Fields, name: str) -> StringMatch | None:
 def _tell_empty(fields: Fields) -> None:
     fields.report(
         f"{dotted((*fields.path, 'exact'))} is empty",
-        "no request is taken by it",
+        "no request matches it",
         "Write the value that requests have, or remove the condition",
         field="exact",
         severity=Severity.WARNING,
@@ -91,14 +91,14 @@ def _trouble_of_path(path: str) -> tuple[str, str] | None:
     if path and not path.startswith("/") and path != "*":
         return "but every path begins with /", f"Write /{path}"
     if "*" in path and path != "*":
-        return "and * stands for itself there", "Use prefix without the *, or regex"
+        return "and * is a literal character there", "Use prefix without the *, or regex"
     return None
 
 
 def _tell_path(uri: Fields, found: StringMatch, why: str, remedy: str) -> None:
     uri.report(
         f"{dotted((*uri.path, found.compare.value))} is {quoted(found.value)}, {why}",
-        "hardly any request is taken by it",
+        "hardly any request matches it",
         remedy,
         field=found.compare.value,
         severity=Severity.WARNING,
@@ -127,9 +127,9 @@ def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:
 
 def _tell_again(match: Fields, name: str, header: str) -> None:
     match.report(
-        f"{dotted((*match.path, name, header))} is the header {header.lower()} once more: their "
-        "case means nothing",
-        "both conditions must hold of one header, so hardly any request is taken",
+        f"{dotted((*match.path, name, header))} is the header {header.lower()} again: header "
+        "names are case-insensitive",
+        "both conditions must hold for one header, so hardly any request matches",
         "Keep one of the two",
         field=(name, header),
         severity=Severity.WARNING,
@@ -149,9 +149,9 @@ def _named(fields: Fields) -> StringMatch | None:
     found = read_condition(fields)
     if found is None and not fields.failed:
         fields.report(
-            f"{dotted(fields.path)} compares with none of exact, prefix, regex",
-            "nobody can say which requests are meant",
-            "Set exact, prefix or regex, or write {} to ask that it be there",
+            f"{dotted(fields.path)} sets none of exact, prefix, regex",
+            "it is ambiguous which requests match",
+            "Set exact, prefix or regex, or write {} to require that it is present",
             code="unknown-match",
         )
     return found
@@ -159,7 +159,7 @@ def _named(fields: Fields) -> StringMatch | None:
 
 def _tell_own_field(match: Fields, name: str, header: str) -> None:
     match.report(
-        f"{header} is no header here",
+        f"{header} cannot be matched as a header",
         "this condition is ignored, as in Istio",
         f"Write {header} beside {name}, not in it",
         field=(name, header),

@@ -24,8 +24,8 @@ def read_parents(fields: Fields, name: str, namespace: str) -> tuple[str, ...]:
 
 def _tell_bad_name(fields: Fields, field: tuple[str, int], text: str) -> None:
     fields.report(
-        f"{dotted((*fields.path, *field))} is {quoted(text)}, which names no gateway",
-        "it is bound to nothing",
+        f"{dotted((*fields.path, *field))} is {quoted(text)}, which is not a valid gateway name",
+        "it is attached to nothing",
         "Write NAME, NAMESPACE/NAME or mesh",
         field=field,
         code="invalid-gateway-name",

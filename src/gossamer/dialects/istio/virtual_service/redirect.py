@@ -52,7 +52,7 @@ def _check_prefixes(rule: Fields, stanza: Fields) -> None:
     uris = (match.child("uri") for match in rule.each("match"))
     if any(uri and not uri.has("prefix") for uri in uris):
         stanza.report(
-            f"{dotted((*stanza.path, 'prefixRewrite'))} stands in a rule that matches a path by "
+            f"{dotted((*stanza.path, 'prefixRewrite'))} is set in a rule that matches a path by "
             "exact or regex",
             "Istio refuses it: there is no matched prefix to replace",
             "Match by prefix in this rule, or write uri",
@@ -63,7 +63,7 @@ def _check_prefixes(rule: Fields, stanza: Fields) -> None:
 
 def _tell_status(stanza: Fields, status: int) -> None:
     stanza.report(
-        f"{dotted((*stanza.path, 'redirectCode'))} is {status}, which is no redirect",
+        f"{dotted((*stanza.path, 'redirectCode'))} is {status}, which is not a redirect status",
         "clients would not follow it",
         f"Write one of {', '.join(map(str, STATUSES))}",
         field="redirectCode",

@@ -63,8 +63,8 @@ def _check_off(stanza: Fields) -> None:
     said = [n for n in ("perTryTimeout", "retryOn", "retryRemoteLocalities") if stanza.has(n)]
     if said:
         stanza.report(
-            f"{dotted(stanza.path)} has {' and '.join(said)}, and no attempts",
-            "Istio refuses it: without attempts nothing is tried again",
+            f"{dotted(stanza.path)} has {' and '.join(said)}, but no attempts",
+            "Istio refuses it: without attempts nothing is retried",
             f"Set attempts, such as 2; to have no retries, write attempts: 0 without {said[0]}",
             field="attempts" if stanza.has("attempts") else said[0],
             code="missing-field",
@@ -86,8 +86,8 @@ def check_tries(rule: Fields, timeout: Timeout | None, retry: Retry | None) -> N
     if retry and retry.attempts and whole and each and each >= whole:
         stanza = rule.child("retries")
         stanza.report(
-            f"{dotted((*stanza.path, 'perTryTimeout'))} is no shorter than the rule's timeout",
-            "the request ends before a try that hangs is given up: it is never tried again",
+            f"{dotted((*stanza.path, 'perTryTimeout'))} is not shorter than the rule's timeout",
+            "the request times out before a hanging attempt does, so it is never retried",
             "Make perTryTimeout a fraction of timeout",
             field="perTryTimeout",
             severity=Severity.WARNING,
@@ -107,7 +107,7 @@ def _conditions(stanza: Fields) -> tuple[tuple[str, ...], tuple[int, ...]]:
 
 def _tell_word(stanza: Fields, word: str) -> None:
     stanza.report(
-        f"{dotted((*stanza.path, 'retryOn'))} names {word[:60]!r}, on which nothing can be retried",
+        f"{dotted((*stanza.path, 'retryOn'))} names {word[:60]!r}, which is not a retry condition",
         "Istio refuses it",
         f"Name HTTP statuses, or some of {', '.join(sorted(WORDS))}",
         field="retryOn",

@@ -64,7 +64,7 @@ def _check_shares(rule: Fields, place: str) -> None:
 def _tell_together(rule: Fields, name: str, answer: str) -> None:
     rule.report(
         f"{dotted(rule.path)} has {name} beside {answer}, which exclude each other",
-        f"{name} is for requests that reach a backend, and none of this rule does",
+        f"{name} applies to requests that reach a backend, but none of this rule's does",
         f"Keep one of {name} and {answer}",
         field=name,
     )
@@ -72,8 +72,8 @@ def _tell_together(rule: Fields, name: str, answer: str) -> None:
 
 def _tell_nothing(stanza: Fields, wanted: str) -> None:
     stanza.report(
-        f"{dotted(stanza.path)} says nothing",
-        "Istio refuses it; requests would pass as without it",
+        f"{dotted(stanza.path)} has no settings",
+        "Istio refuses it; requests would pass as if it were absent",
         f"Set {wanted}, or remove it",
         code="missing-field",
     )
@@ -83,7 +83,7 @@ def _tell_authority(rule: Fields, places: list[str]) -> None:
     rule.report(
         f"{dotted(rule.path)} sets the authority of its requests {len(places)} times: "
         f"{', '.join(places)}",
-        "nobody can say which one is meant",
+        "it is ambiguous which one is meant",
         f"Keep {places[0]}, or one of the others",
         field="rewrite" if places[0].startswith("rewrite") else "headers",
     )

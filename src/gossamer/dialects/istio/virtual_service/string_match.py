@@ -41,8 +41,8 @@ def check_prefix(fields: Fields, found: StringMatch | None) -> None:
     if found is not None and found.compare is Compare.PREFIX and not found.value:
         fields.report(
             f"{dotted((*fields.path, 'prefix'))} is empty",
-            "Istio and Envoy refuse it: nobody can say which requests are meant",
-            "Write the prefix that the value must have, or {} to ask that it be there",
+            "Istio and Envoy refuse it: it is ambiguous which requests match",
+            "Write the prefix that the value must have, or {} to require that it is present",
             field="prefix",
             code="unknown-match",
         )

@@ -16,8 +16,8 @@ def is_delegate(spec: Fields) -> bool:
     spec.skip("gateways", "tls", "tcp", "exportTo")
     for name in filter(spec.has, ("gateways", "tls", "tcp")):
         spec.report(
-            f"{dotted((*spec.path, name))} stands in a VirtualService without hosts",
-            "Istio refuses it: rules that others delegate to have http alone",
+            f"{dotted((*spec.path, name))} is set in a VirtualService without hosts",
+            "Istio refuses it: rules that others delegate to may only have http",
             f"Name its hosts, or remove {name}",
             field=name,
         )
@@ -42,8 +42,8 @@ def check_twice(spec: Fields, hosts: tuple[str, ...]) -> None:
         if covering is not None:
             spec.report(
                 f"{dotted((*spec.path, 'hosts', at))} is {quoted(host)}, which {quoted(covering)} "
-                "there stands for already",
-                "Istio refuses it; the rules hold for the host once",
+                "there already covers",
+                "Istio refuses it; the rules apply to the host once",
                 "Remove one of the two",
                 field=("hosts", at),
                 code="duplicate-host",

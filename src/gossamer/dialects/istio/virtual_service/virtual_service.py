@@ -46,7 +46,7 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectF
         if is_delegate(spec):
             sound = _rules(spec, manifest.namespace)[1]
             if not sound:
-                refuse(top, "half of its rules would send requests elsewhere than meant")
+                refuse(top, "using only a part of its rules could send requests to the wrong place")
             return ObjectFragments(refused=not sound)
         hosts = _hosts(spec, manifest.namespace)
         parents = read_parents(spec, "gateways", manifest.namespace) or (MESH,)
@@ -60,7 +60,7 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectF
             _tell_no_rules(spec)
         refused = not (sound and hosts)
         if refused:
-            refuse(top, "half of its rules would send requests elsewhere than meant")
+            refuse(top, "using only a part of its rules could send requests to the wrong place")
     if not (placed or refused):
         return NOTHING
     routes = RouteSet(
