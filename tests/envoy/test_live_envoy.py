@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from gossamer.contract.ports import READINESS_PATH, READINESS_PORT
 from gossamer.envoy.admin import Admin, AdminSilent
-from gossamer.envoy.bootstrap import READINESS_PATH, READINESS_PORT
 from gossamer.envoy.drain import drain
 from gossamer.envoy.dump import cluster_rows, endpoint_rows, listener_rows, route_rows
 from tests.envoy.running_envoy import Resources, Running

@@ -39,12 +39,9 @@ from gossamer.capture.rules import (
     ToPort,
     TransportProtocol,
 )
+from gossamer.contract.marks import BYPASS_MARK, OUTBOUND_MARK
+from gossamer.contract.ports import INBOUND_PORT, OUTBOUND_PORT, READINESS_PORT
 
-OUTBOUND_PORT = 15001
-INBOUND_PORT = 15006
-READINESS_PORT = 15021
-OUTBOUND_MARK = 0x539
-BYPASS_MARK = 0x53A
 TABLE = "gossamer"
 PRIORITY = -100
 

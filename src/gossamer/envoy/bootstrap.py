@@ -11,19 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gossamer.contract.marks import OUTBOUND_MARK, SO_MARK, SOL_SOCKET
+from gossamer.contract.ports import READINESS_PATH, READINESS_PORT
 from gossamer.contract.type_urls import type_url
 from gossamer.envoy.stats import stats_config
-
-OUTBOUND_MARK = 1337
-"""SO_MARK on what the proxy itself sends, by which capture lets it through."""
 
 MOST_CONNECTIONS = 100_000
 """What a proxy takes at once from those inside the mesh."""
 
-READINESS_PORT = 15021
-READINESS_PATH = "/healthz/ready"
-
-_SOL_SOCKET, _SO_MARK = 1, 36  # Linux numbers, whatever system compiles the bootstrap
 _HTTP_PROTOCOL = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 _HTTP = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 
@@ -101,8 +96,8 @@ def _cluster_manager(plan: BootstrapPlan) -> dict[str, Any]:
         return {}
     mark = {
         "description": "let the proxy's own packets through its pod's capture",
-        "level": _SOL_SOCKET,
-        "name": _SO_MARK,
+        "level": SOL_SOCKET,
+        "name": SO_MARK,
         "int_value": plan.mark,
         "state": "STATE_PREBIND",
     }

@@ -21,10 +21,10 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from gossamer.contract.ports import EGRESS_PORT
 from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, type_url
 from gossamer.lab.world.egress import MESH_NETWORKS
 
-EGRESS_PORT = 15101
 _V3 = "envoy.extensions"
 _PROXY_PROTOCOL = f"{_V3}.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport"
 _SOCKET_MODE = 0o600

@@ -13,12 +13,8 @@ from gossamer.compile.http.http_version import carried_inside
 from gossamer.compile.http.idle import TO_APPLICATION
 from gossamer.compile.lookup.inbound_ports import served_ports
 from gossamer.compile.protos import fill_tags
+from gossamer.contract.marks import BYPASS_MARK, SO_MARK, SOL_SOCKET
 from gossamer.model.policies.connection_pool import ConnectionPool
-
-INBOUND_MARK = 1338
-"""SO_MARK on what a proxy sends to its own workload, by which capture lets it through."""
-
-_SOL_SOCKET, _SO_MARK = 1, 36
 
 
 def inbound_cluster(read: TrackedLookup, view: InboundView, port: int) -> Cluster | None:
@@ -54,6 +50,6 @@ def _to_workload(cluster: Cluster) -> None:
     apply_connection_pool(cluster, None)
     mark = cluster.upstream_bind_config.socket_options.add()
     mark.description = "let the proxy's calls to its own workload through the capture"
-    mark.level = _SOL_SOCKET
-    mark.name = _SO_MARK
-    mark.int_value = INBOUND_MARK
+    mark.level = SOL_SOCKET
+    mark.name = SO_MARK
+    mark.int_value = BYPASS_MARK

@@ -30,10 +30,10 @@ from gossamer.compile.lookup.workload_policies import policies_of
 from gossamer.compile.mtls import mtls_mode, spoken_ports
 from gossamer.compile.protos import set_duration
 from gossamer.compile.side import Direction, Side
+from gossamer.contract.ports import INBOUND_PORT
 from gossamer.model.policies.mtls import MtlsMode
 
 NAME = "inbound"
-PORT = 15006
 FIRST_BYTES = timedelta(seconds=5)
 """How long a caller of a workload that serves requests alone may keep silent."""
 
@@ -43,7 +43,7 @@ SERVER_FIRST = timedelta(milliseconds=50)
 
 def inbound_listener(read: TrackedLookup, view: InboundView) -> Listener:
     """The listener that captured arrivals come to."""
-    made = sidecar_listener(NAME, PORT, "INBOUND")
+    made = sidecar_listener(NAME, INBOUND_PORT, "INBOUND")
     ports = tuple(_ports(read, view))
     add_original_dst(made)
     add_tls_inspector(made, _without_mesh_tls(ports))
@@ -52,7 +52,7 @@ def inbound_listener(read: TrackedLookup, view: InboundView) -> Listener:
         add_http_inspector(made, on_others(undeclared))
     set_duration(made.listener_filters_timeout, _patience(ports))
     made.continue_on_listener_filters_timeout = True
-    made.filter_chains.append(own_port_closed(read, Side(Direction.INBOUND, view, PORT)))
+    made.filter_chains.append(own_port_closed(read, Side(Direction.INBOUND, view, INBOUND_PORT)))
     for port in ports:
         made.filter_chains.extend(chains_of(read, port))
     return made
@@ -62,7 +62,7 @@ def _ports(read: TrackedLookup, view: InboundView) -> Iterator[Port]:
     """The ports that services lead to or policies speak of, and all others as one."""
     policies = policies_of(read, view.namespace, view.labels)
     served = served_ports(read, view)
-    for number in sorted({*served, *spoken_ports(policies)} - {PORT}):
+    for number in sorted({*served, *spoken_ports(policies)} - {INBOUND_PORT}):
         mode = mtls_mode(read, policies, number)
         yield Port(number, mode, view, served.get(number))
     yield Port(None, mtls_mode(read, policies, None), view)

@@ -35,21 +35,21 @@ from gossamer.compile.lookup.outbound_ports import (
     http_ports,
 )
 from gossamer.compile.side import Direction, Side
+from gossamer.contract.ports import OUTBOUND_PORT
 from gossamer.model.addresses import MESH_RANGES
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.pod import Discovery
 from gossamer.model.settings import OutboundTraffic
 
 NAME = "outbound"
-PORT = 15001
 
 
 def outbound_listener(read: TrackedLookup, view: OutboundView) -> Listener:
     """The listener that captured calls arrive at."""
-    made = sidecar_listener(NAME, PORT, "OUTBOUND")
+    made = sidecar_listener(NAME, OUTBOUND_PORT, "OUTBOUND")
     add_original_dst(made)
     made.use_original_dst.value = True  # which hands connections to the listener of their port
-    made.filter_chains.append(own_port_closed(read, side(view, PORT)))
+    made.filter_chains.append(own_port_closed(read, side(view, OUTBOUND_PORT)))
     made.filter_chains.extend(_http_chains(read, view))
     made.filter_chains.extend(tcp_chains(read, view))
     dialled = to_dialled(read, side(view))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.contract.marks import PROXY_USER
 from gossamer.manifests.fields import Fields
 from gossamer.model.finding import Finding, Severity
 
-_PROXY = 1337
 _FIELDS = ("runAsUser", "runAsGroup")
 _PROXIES = ("istio-proxy", "istio-init")
 
@@ -24,7 +24,7 @@ def proxy_users(spec: Fields) -> Iterator[Finding]:
         if not all(context.has(field) for context in contexts):
             contexts.insert(0, spec.child("securityContext"))
         for context in contexts:
-            if context.integer(field) == _PROXY:
+            if context.integer(field) == PROXY_USER:
                 yield _told(context, field)
 
 
@@ -35,7 +35,7 @@ def _is_proxy(container: Fields) -> bool:
 def _told(context: Fields, field: str) -> Finding:
     return Finding(
         context.origin_of(field),
-        f"{field} is {_PROXY}, which is reserved for the mesh's proxy",
+        f"{field} is {PROXY_USER}, which is reserved for the mesh's proxy",
         "in a cluster the capture of its calls is skipped: they bypass the mesh and "
         "its rules, in plaintext",
         "Choose another number",

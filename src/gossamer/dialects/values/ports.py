@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from gossamer.contract.ports import READINESS_PORT
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
-
-READINESS = 15021
-"""Where every proxy answers whether it is ready."""
 
 
 def check_again(port: Fields, field: str, number: int, seen: set[tuple[str, int]]) -> bool:
@@ -27,7 +25,7 @@ def check_again(port: Fields, field: str, number: int, seen: set[tuple[str, int]
 
 def check_free(port: Fields, field: str, number: int | None) -> None:
     """Report a gateway's port that its proxy has taken already."""
-    if number == READINESS:
+    if number == READINESS_PORT:
         port.report(
             f"{dotted((*port.path, field))} is {number}, the port of the proxy's readiness",
             "the port is not opened",

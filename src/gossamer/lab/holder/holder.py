@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gossamer.contract.ports import EGRESS_PORT
 from gossamer.dns.lookup import RESOLVERS, by_host
-from gossamer.lab.edge import EGRESS_PORT, EdgeSide
+from gossamer.lab.edge import EdgeSide
 from gossamer.lab.files import Files
 from gossamer.lab.holder.agent_link import AgentLink
 from gossamer.lab.holder.controller import Controller

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv6Address, ip_address
 from sys import byteorder
 
+from gossamer.contract.ports import PROXY_PORTS
+
 _LISTEN = "0A"
-_PROXYS = range(15000, 15100)
 
 
 def loopback_ports(tables: Iterable[str]) -> tuple[int, ...]:
@@ -32,7 +33,7 @@ def _ports(tables: Iterable[str]) -> list[tuple[int, bool]]:
     found: dict[int, bool] = {}
     for port, is_loopback in (each for table in tables for each in _listening(table)):
         found[port] = found.get(port, True) and is_loopback
-    return sorted((port, alone) for port, alone in found.items() if port not in _PROXYS)
+    return sorted((port, alone) for port, alone in found.items() if port not in PROXY_PORTS)
 
 
 def _listening(table: str) -> Iterator[tuple[int, bool]]:

@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.capture.netfilter import ServiceKey
-from gossamer.capture.plan import BYPASS_MARK, CapturePlan
+from gossamer.capture.plan import CapturePlan
 from gossamer.capture.rules import Family
 from gossamer.capture.run import Netfilter
+from gossamer.contract.marks import BYPASS_MARK
 from gossamer.lab.stray_processes import end_processes
 from gossamer.lab.world import egress as world_egress
 from gossamer.lab.world import enter, pause
