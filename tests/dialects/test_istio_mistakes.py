@@ -10,7 +10,7 @@ import pytest
 from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
 from gossamer.model.traffic.route import Compare
-from gossamer.model.traffic.service import DeclaredEndpoints, Resolution, Service
+from gossamer.model.traffic.service import DeclaredEndpoints, Protocol, Resolution, Service
 from tests.dialects.full_manifests import NETWORKING, codes, document, first, reading, refused, spec
 
 TO = "route: [{destination: {host: reviews}}]"
@@ -593,10 +593,25 @@ def test_host_bits_in_a_range_are_no_matter(text: str) -> None:
     assert codes(found.findings, Severity.ERROR) == []
 
 
-def test_an_empty_protocol_is_none_said() -> None:
-    """`protocol: ""` is what a client library writes where nobody said one."""
-    found = said("ServiceEntry", 'hosts: [a.b]\nports: [{number: 80, name: a, protocol: ""}]')
+@pytest.mark.parametrize("word", ["", ', protocol: ""'])
+def test_a_protocol_that_nobody_says_is_found_out(word: str) -> None:
+    """Istio looks at the first bytes then, and so do we; `""` is what client libraries write."""
+    found = said("ServiceEntry", f"hosts: [a.b]\nports: [{{number: 80, name: a{word}}}]")
+    (service,) = _services(found)
+    assert [port.protocol for port in service.ports] == [Protocol.UNDECLARED]
+    assert [(f.code, f.severity) for f in found.findings] == [("unknown-protocol", Severity.INFO)]
+
+
+def test_a_port_of_databases_is_bytes() -> None:
+    """Where its number says that the server speaks first, nobody waits to find out."""
+    found = said("ServiceEntry", "hosts: [a.b]\nports: [{number: 3306, name: a}]")
+    assert [port.protocol for port in _services(found)[0].ports] == [Protocol.TCP]
     assert found.findings == ()
+
+
+def _services(found: ReadResult) -> list[Service]:
+    assert found.contribution is not None
+    return [each for each in found.contribution.fragments if isinstance(each, Service)]
 
 
 def test_a_wildcard_may_be_a_destination() -> None:

@@ -11,6 +11,7 @@ from gossamer.dialects.refusal import refuse
 from gossamer.dialects.values.hostname import is_address, is_host, tell_bad_address, tell_bad_host
 from gossamer.dialects.values.ports import check_again
 from gossamer.dialects.values.protocol import protocol_of, protocol_of_name, protocol_of_port
+from gossamer.dialects.values.undeclared import tell_undeclared
 from gossamer.dialects.values.visibility import exported_to
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, quoted
@@ -36,6 +37,8 @@ _OTHERS_WORK = (  # what kube-proxy, cloud controllers and the API server see to
     "topologyKeys",
     "trafficDistribution",
 )
+
+_SAY = "Begin the port's name with its protocol, such as http-web or tcp-db, or set appProtocol"
 
 
 def read_service(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
@@ -112,7 +115,7 @@ def _ports(spec: Fields) -> Iterator[ServicePort]:
     unsaid: list[int] = []
     yield from _each_port(spec, unsaid)
     if unsaid:
-        _tell_undeclared(spec, unsaid)
+        tell_undeclared(spec, unsaid, _SAY)
 
 
 def _each_port(spec: Fields, unsaid: list[int]) -> Iterator[ServicePort]:
@@ -153,21 +156,6 @@ def _protocol(port: Fields, name: str, declared: str | None) -> Protocol | None:
             code="unknown-protocol",
         )
     return found
-
-
-def _tell_undeclared(spec: Fields, numbers: list[int]) -> None:
-    """Once for all ports of a service, however many they are."""
-    listed = ", ".join(str(number) for number in numbers)
-    spec.report(
-        f"no protocol is declared for port{'s' if len(numbers) > 1 else ''} {listed}",
-        "HTTP is found by the first bytes of each connection and routed; a caller that waits for "
-        "the server to speak first waits 50 ms, and goes on as TCP",
-        "Begin the port's name with its protocol, such as http-web or tcp-db, or set appProtocol; "
-        "then nothing is guessed",
-        field="ports",
-        severity=Severity.INFO,
-        code="unknown-protocol",
-    )
 
 
 def _tell_target(port: Fields, target: int) -> None:

@@ -74,7 +74,7 @@ def _check_ports(spec: Fields) -> None:
 def _check_hosts(spec: Fields) -> None:
     """Several hosts can be told apart on a port only if calls name theirs."""
     for at, port in enumerate(spec.each("ports")):
-        word = port.string("protocol") or "TCP"
+        word = port.string("protocol") or ""
         protocol = protocol_of(word)
         if protocol is not None and protocol not in _BY_NAME:
             what = f"carries {word} for several hosts, which cannot be told apart"

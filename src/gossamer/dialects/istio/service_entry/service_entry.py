@@ -23,7 +23,8 @@ from gossamer.dialects.values.hostname import (
     tell_partial,
 )
 from gossamer.dialects.values.ports import check_again
-from gossamer.dialects.values.protocol import protocol_of
+from gossamer.dialects.values.protocol import protocol_of, protocol_of_port
+from gossamer.dialects.values.undeclared import tell_undeclared
 from gossamer.dialects.values.visibility import read_export_to
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
@@ -147,19 +148,24 @@ def _addresses(spec: Fields) -> Iterator[str]:
 
 
 def _ports(spec: Fields) -> Iterator[tuple[ServicePort, Fields]]:
+    """Each port that is sound. Where no protocol is said it is found out, as in Istio."""
     seen: set[tuple[str, int]] = set()
+    unsaid: list[int] = []
     for port in spec.each("ports"):
         number = port.port("number", required=True)
         name = port.string("name", "")
         target = port.port("targetPort")
-        word = port.string("protocol") or "TCP"
-        protocol = protocol_of(word)
+        word = port.string("protocol") or ""
+        protocol = protocol_of(word) if word else protocol_of_port(number or 0)
         if protocol is None:
             _tell_protocol(port, word)
         elif (
             number is not None and not port.failed and not check_again(port, "number", number, seen)
         ):
+            unsaid += [number] if protocol is Protocol.UNDECLARED else []
             yield ServicePort(number, name, protocol, target or number), port
+    if unsaid:
+        tell_undeclared(spec, unsaid, "Set protocol, such as HTTP, TLS or TCP")
 
 
 def _tell_idle(spec: Fields, field: str, what: str, effect: str, remedy: str) -> None:
@@ -185,7 +191,7 @@ def _tell_bytes(
     ports: tuple[tuple[ServicePort, Fields], ...],
 ) -> None:
     """A wildcard has no address of its own, so only the Host of a request leads to it."""
-    numbers = [str(port.number) for port, _ in ports if not port.protocol.is_http]
+    numbers = [str(port.number) for port, _ in ports if not port.protocol.may_be_http]
     wild = next((at for at, host in enumerate(hosts) if host.startswith("*")), None)
     if wild is not None and numbers and resolution is not Resolution.PASSTHROUGH:
         spec.report(
