@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +14,15 @@ class Discovery(StrEnum):
 
     ON_DEMAND = "on-demand"
     EAGER = "eager"
+
+
+DISCOVERY_ANNOTATION = "gossamer.dev/discovery"
+
+
+def discovery_of(annotations: Mapping[str, str]) -> Discovery:
+    """What a pod's annotations ask of its proxy; on demand where they do not ask otherwise."""
+    eager = annotations.get(DISCOVERY_ANNOTATION) == Discovery.EAGER.value
+    return Discovery.EAGER if eager else Discovery.ON_DEMAND
 
 
 class ProxyRole(StrEnum):

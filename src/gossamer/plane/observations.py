@@ -16,12 +16,11 @@ from typing import Any
 
 from gossamer.capture.plan import read_plan
 from gossamer.model.labels import labels
-from gossamer.model.pod import Discovery, Pod, PodPort, ProxyRole
+from gossamer.model.pod import Pod, PodPort, ProxyRole, discovery_of
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_atomic
 
 SCHEMA = 2
-DISCOVERY_ANNOTATION = "gossamer.dev/discovery"
 
 _log = EventLog("gossamer.plane")
 
@@ -129,7 +128,7 @@ def _pod(raw: Mapping[str, Any]) -> Pod:
         service_account=str(raw.get("service_account") or "default"),
         ready=bool(raw.get("ready")),
         role=_role(raw),
-        discovery=_discovery(annotations),
+        discovery=discovery_of(annotations),
         ports=tuple(_port(port) for port in raw.get("ports") or ()),
         greets=tuple(sorted(int(port) for port in raw.get("greets") or ())),
         host=str(raw.get("host") or ""),
@@ -155,8 +154,3 @@ def _role(raw: Mapping[str, Any]) -> ProxyRole:
     if raw.get("gateway"):
         return ProxyRole.GATEWAY
     return ProxyRole.SIDECAR if raw.get("injected") else ProxyRole.NONE
-
-
-def _discovery(annotations: Mapping[str, Any]) -> Discovery:
-    eager = annotations.get(DISCOVERY_ANNOTATION) == Discovery.EAGER.value
-    return Discovery.EAGER if eager else Discovery.ON_DEMAND

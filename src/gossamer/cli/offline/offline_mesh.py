@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gossamer.capture.plan import read_plan
 from gossamer.cli.reading import FilesRead
 from gossamer.lab.plan.addresses import Addresses
 from gossamer.lab.plan.documents import LabDocument, LabDocuments
@@ -12,7 +13,7 @@ from gossamer.manifests.manifest import plain
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod, PodPort, ProxyRole
+from gossamer.model.pod import Pod, PodPort, ProxyRole, discovery_of
 
 
 def offline_mesh(read: FilesRead) -> tuple[Mesh, dict[str, Pod]]:
@@ -32,6 +33,7 @@ def offline_mesh(read: FilesRead) -> tuple[Mesh, dict[str, Pod]]:
 
 def _pod(plan: PodPlan, addresses: tuple[str, str]) -> Pod:
     ports = (*plan.ports, *plan.gateway_ports)
+    capture, _ = read_plan(plan.annotations)  # what cannot be read of it is told by its reader
     return Pod(
         plan.namespace,
         plan.name,
@@ -40,9 +42,12 @@ def _pod(plan: PodPlan, addresses: tuple[str, str]) -> Pod:
         labels(plan.labels),
         plan.service_account,
         role=_role(plan),
+        discovery=discovery_of(plan.annotations),
         ports=tuple(PodPort(port.name, port.number, port.protocol) for port in ports),
         hostname=plan.hostname,
         subdomain=plan.subdomain,
+        captured_ports=capture.include_inbound_ports,
+        uncaptured_ports=capture.exclude_inbound_ports,
         stand_in=plan.stand_in,
     )
 
