@@ -249,7 +249,7 @@ async def test_local_secrets_are_answered_here_and_others_by_the_plane(here: Hos
 
 
 async def test_a_refusal_is_passed_on_and_shown(here: Host) -> None:
-    """The plane learns which resource a proxy refuses; status shows it until it is mended."""
+    """The plane learns which resource a proxy refuses; status shows it until it is fixed."""
     one = await here.proxy("ns/one")
     one.refuses = (CLUSTER, "shop")
     await one.open()

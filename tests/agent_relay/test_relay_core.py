@@ -207,8 +207,8 @@ def test_a_version_refused_once_is_refused_without_asking_the_proxy() -> None:
     assert core.settle({}) == [Up(DiscoveryRequest(CLUSTER, nonce="2"))]
     assert _answer(core, CLUSTER, bad, nonce="3") == []
     assert core.settle({}) == [Up(DiscoveryRequest(CLUSTER, nonce="3", error="bad cluster"))]
-    mended = _resource(CLUSTER, "bad", "2")
-    assert Keep(CLUSTER, mended) in _answer(core, CLUSTER, mended, nonce="4")
+    fixed = _resource(CLUSTER, "bad", "2")
+    assert Keep(CLUSTER, fixed) in _answer(core, CLUSTER, fixed, nonce="4")
     assert core.refused == {}
 
 
@@ -254,7 +254,7 @@ def test_the_stand_in_is_a_virtual_host_that_envoy_can_read() -> None:
     assert list(read.domains) == ["shop"]
     assert read.routes[0].match.prefix == "/"
     assert read.routes[0].direct_response.status == 503
-    assert "the control plane is away" in read.routes[0].direct_response.body.inline_string
+    assert "the control plane is unavailable" in read.routes[0].direct_response.body.inline_string
 
 
 def test_endpoints_never_leave_a_cluster_warming() -> None:

@@ -108,7 +108,7 @@ async def test_the_mesh_outlives_its_plane(mesh: Mesh) -> None:
     began = time.monotonic()
     status, says = await get(mesh.port, "bank")
     assert (status, time.monotonic() - began < 1.0) == (503, True)
-    assert "the control plane is away and this proxy has never used bank" in says
+    assert "the control plane is unavailable and this proxy has never used bank" in says
 
     await mesh.envoy.stop()
     await mesh.envoy.start()

@@ -113,7 +113,7 @@ def test_a_pod_that_comes_after_the_entry_gets_its_port_too() -> None:
 
 
 def test_a_rule_for_a_host_that_nobody_declares_says_what_is_missing() -> None:
-    """Its name leads past the mesh; an entry, of the host or a wildcard above it, mends that."""
+    """Its name leads past the mesh; an entry, of the host or a wildcard above it, fixes that."""
     rule = spec("VirtualService", f"hosts: [{HOST}]\nhttp: [{{directResponse: {{status: 418}}}}]")
     wild = spec("ServiceEntry", PLAIN.replace(HOST, "'*.example.com'").replace("DNS", "NONE"), "a")
     assert told(small_mesh(documents(CLIENT, rule))) == {("undeclared-host", "it")}

@@ -1,4 +1,4 @@
-"""Short-lived certificates: renewed under load, alive without a plane, mended after their end."""
+"""Short-lived certificates: renewed under load, alive without a plane, fixed after their end."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_plane_held_down_past_the_end(mesh: Lab) -> None:
     until(lambda: max(held.values()) < datetime.now(UTC), 2 * LIFE.total_seconds())
     assert _ends(mesh) == held
     told = mesh.run("check", "--name", mesh.name, ok=False)
-    assert "certificate has ended" in told.stdout
+    assert "certificate has expired" in told.stdout
     mesh.run("plane", "start", "--name", mesh.name)
     until(lambda: _renewed(mesh, held))
     until(lambda: mesh.status_of("deploy/client", URL) == 200)

@@ -104,14 +104,14 @@ def test_flipped_bytes_lose_nothing(mesh: Lab, name: str) -> None:
     with undisturbed(mesh, URL):
         mesh.apply(config_map(f"before-{name}"))
         _flip_each_page(folder / name)
-        _flip_each_page(folder / f"{name}-wal")  # it would mend the pages that it has
+        _flip_each_page(folder / f"{name}-wal")  # it would fix the pages that it has
         kill_and_await(mesh, "plane")
         until(lambda: whole(mesh))
         assert f"before-{name}" in kept(mesh)
         mesh.apply(config_map(f"after-{name}"))
     assert {f"before-{name}", f"after-{name}"} <= kept(mesh)
     told = mesh.run("check", "-v", "--name", mesh.name, ok=False).stdout
-    assert bool(set_aside(folder)) == (name == "store.db") == ("was set aside" in told), told
+    assert bool(set_aside(folder)) == (name == "store.db") == ("was moved away" in told), told
     for path in set_aside(folder):
         path.unlink()
 

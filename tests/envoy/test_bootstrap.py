@@ -110,7 +110,7 @@ def test_another_envoy_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """GOSSAMER_ENVOY wins; what cannot be run there is refused with the remedy."""
     monkeypatch.setenv(OVERRIDE, "/bin/true")
     assert envoy_path() == Path("/bin/true")
-    with pytest.raises(NoEnvoy, match="is no Envoy"):
+    with pytest.raises(NoEnvoy, match="is not Envoy"):
         envoy_version(envoy_path())
     monkeypatch.setenv(OVERRIDE, "/nowhere/envoy")
     with pytest.raises(NoEnvoy, match=OVERRIDE):

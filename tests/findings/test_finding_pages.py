@@ -1,4 +1,4 @@
-"""Every finding's page is true: its wrong example is told by that code, its mended one is right."""
+"""Every finding's page is true: its wrong example is told by that code, its fixed one is right."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def examples(name: str) -> list[str]:
 def analyzed(text: str) -> tuple[Finding, ...]:
     """What `gossamer analyze` says of a file with this text."""
     read = read_all([File("page.yaml", text.encode())])
-    mesh, _ = offline_mesh(read.as_if_mended)
+    mesh, _ = offline_mesh(read.as_if_fixed)
     objects = mesh.contributions.values()
     return (*read.findings, *check_all(mesh, objects), *lapsed(objects, time.time()))
 
@@ -76,7 +76,7 @@ def started(pod: PodPlan, documents: LabDocuments) -> Iterator[Finding]:
 
 @pytest.mark.parametrize("code", sorted(emitted()))
 def test_every_code_has_a_page(code: str) -> None:
-    """Whoever meets a code finds what it means and how to mend it."""
+    """Whoever meets a code finds what it means and how to fix it."""
     assert (PAGES / f"{code}.md").is_file(), f"{code} of {emitted()[code]} has no page"
 
 
@@ -97,12 +97,12 @@ def test_the_comparison_names_codes_that_exist() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(WITHOUT_EXAMPLE)))
 def test_a_page_tells_the_truth(name: str) -> None:
-    """The wrong example yields the code, at a place; the mended one yields it not, nor an error."""
-    wrong, mended = examples(name)
+    """The wrong example yields the code, at a place; the fixed one yields it not, nor an error."""
+    wrong, fixed = examples(name)
     look = planned if name in OF_A_LAB else analyzed
     told = [finding for finding in look(wrong) if finding.code == name]
     assert told, f"told instead: {look(wrong)}"
     assert all(each.origin.line or look is planned for each in told)
-    after = look(mended)
+    after = look(fixed)
     assert name not in {each.code for each in after}
     assert [each for each in after if each.severity is Severity.ERROR] == []

@@ -104,7 +104,7 @@ REFUSED = SERVICE + istio(
 
 
 def test_a_refused_object_is_cross_checked() -> None:
-    """Its author mends all of it in one turn: what could be read is checked beside the others."""
+    """Its author fixes all of it in one turn: what could be read is checked beside the others."""
     told = {each.code: each for each in analyzed(REFUSED)}
     assert set(told) == {"wrong-type", "dangling-host"}
     assert told["dangling-host"].origin.field == "spec.http[1].route[0]"

@@ -64,7 +64,7 @@ def test_a_useless_join_file_is_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"host": 1, "chain": 2, "key": 3, "roots": 4}'])
 def test_a_torn_join_file_says_what_to_do(tmp_path: Path, text: str) -> None:
-    """The person on call is told which file and how to mend it."""
+    """The person on call is told which file and how to fix it."""
     path = tmp_path / "join.json"
     path.write_text(text)
     with pytest.raises(NoJoin, match="restart the plane"):

@@ -120,11 +120,11 @@ def test_a_changed_object_keeps_what_it_said_before() -> None:
 
 
 def test_it_heals_when_the_object_changes() -> None:
-    """A mended object is live at once, and nothing is said of it any more."""
+    """A fixed object is live at once, and nothing is said of it any more."""
     envoy = Envoy()
     envoy.apply(answering("a", MARKER))
-    envoy.apply(answering("a", "mended"))
-    assert b"mended" in envoy.running
+    envoy.apply(answering("a", "fixed"))
+    assert b"fixed" in envoy.running
     assert envoy.told() == {}
 
 

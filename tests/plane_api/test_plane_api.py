@@ -51,7 +51,7 @@ FINDING = FindingShape(
     field="",
     message="no YAML",
     effect="ignored",
-    remedy="mend it",
+    remedy="fix it",
 )
 
 

@@ -108,8 +108,8 @@ async def test_what_slips_past_the_checks_is_traced_withheld_and_healed(
         await until(lambda: serves_all(gate))
         assert await _named(gate, "marked.yaml")
         monkeypatch.setitem(BUILDERS, ResourceType.ROUTE, build_routes)
-        gate.apply(words("marked", "mended.example.com"), "marked.yaml")
-        await until(lambda: _answers(gate, "mended.example.com", 299))
+        gate.apply(words("marked", "fixed.example.com"), "marked.yaml")
+        await until(lambda: _answers(gate, "fixed.example.com", 299))
         assert not await _named(gate, "marked.yaml")
 
 

@@ -38,7 +38,7 @@ SERVICE = (
 def test_the_service_counts_for_everybody_else(namespace: str, client: str) -> None:
     """Whatever the ages; in their own namespace alone an entry is what its authors asked for."""
     read = read_all([File("all.yaml", (squatter(namespace) + SERVICE).encode())])
-    mesh, _ = offline_mesh(read.as_if_mended)
+    mesh, _ = offline_mesh(read.as_if_fixed)
     found = service_for(mesh, HOST, client)
     assert found is not None
     assert found.object.kind == "Service"

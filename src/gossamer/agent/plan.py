@@ -111,7 +111,7 @@ def _names(given: Mapping[str, Any]) -> WorkloadLabels:
 def _segment(text: Any) -> str:
     """A name that is safe as one part of a path."""
     if not isinstance(text, str) or not text or "/" in text or text in (".", ".."):
-        raise ValueError(f"{text!r} is no name")
+        raise ValueError(f"{text!r} is not a valid name")
     return text
 
 

@@ -90,7 +90,7 @@ def main() -> None:
         where = f"{refused.filename}: " if refused.filename else ""
         say(
             f"gossamer: {where}{refused.strerror or refused}; the command stops here; "
-            "`gossamer check` says whether the state folder and this machine are well",
+            "`gossamer check` checks the state folder and this machine",
             err=True,
         )
         sys.exit(1)

@@ -22,7 +22,7 @@ from gossamer.store.paths import File, PathProblem, read_paths
 class FilesRead:
     """Manifests, what they contribute to a mesh, and what there is to say about them.
 
-    `readable` is what refused objects would contribute at least, once they are mended.
+    `readable` is what refused objects would contribute at least, once they are fixed.
     """
 
     manifests: tuple[Manifest, ...]
@@ -36,7 +36,7 @@ class FilesRead:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
     @property
-    def as_if_mended(self) -> FilesRead:
+    def as_if_fixed(self) -> FilesRead:
         """With what refused objects would contribute, beside which all others are checked."""
         return replace(self, contributions=(*self.contributions, *self.readable))
 

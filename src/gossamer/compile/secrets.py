@@ -86,7 +86,7 @@ def _of_client(read: TrackedLookup, view: ScopeView | GatewayView, name: str) ->
 
 
 def _nobody(read: TrackedLookup, name: str) -> Secret | None:
-    """Roots that are not there: no server is believed. Unanswered, all clusters would wait."""
+    """Roots that are not there: no server is trusted. Unanswered, all clusters would wait."""
     return _validation(read, name, EVERYWHERE, (NOBODY,))
 
 

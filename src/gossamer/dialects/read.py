@@ -64,5 +64,5 @@ def _reading(
     contribution = Contribution(manifest.ref, said.fragments, age, origins)
     if said.refused:
         return ReadResult(None, findings, contribution)
-    mended = replace(contribution, fragments=said.mended) if said.mended else None
-    return ReadResult(contribution, findings, mended)
+    fixed = replace(contribution, fragments=said.fixed) if said.fixed else None
+    return ReadResult(contribution, findings, fixed)

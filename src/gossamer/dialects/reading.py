@@ -16,13 +16,13 @@ class ObjectFragments:
 
     `named` holds entries such as ("route canary.0", ("spec", "http", 0, "match", 0)). Of a
     `refused` object the fragments are what could be read of it: they are looked at, never used;
-    and so are those of `mended`, where parts of an object are left out that others may refer to.
+    and so are those of `fixed`, where parts of an object are left out that others may refer to.
     """
 
     fragments: tuple[Fragment, ...] = ()
     named: tuple[tuple[str, Path], ...] = ()
     refused: bool = False
-    mended: tuple[Fragment, ...] = ()
+    fixed: tuple[Fragment, ...] = ()
 
 
 NOTHING = ObjectFragments()
@@ -46,7 +46,7 @@ class ReadResult:
 
     No contribution means that nobody reads this kind or, with an error among the findings,
     that the object is refused as a whole. `readable` is what it would say at least once it is
-    mended, where that is more: its neighbours are checked beside that, and it beside them.
+    fixed, where that is more: its neighbours are checked beside that, and it beside them.
     """
 
     contribution: Contribution | None

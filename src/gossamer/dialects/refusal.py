@@ -25,8 +25,8 @@ def refuse(top: Cursor, why: str) -> None:
     """Tell that the object as a whole is not used."""
     _amount_to(
         top,
-        f"{top.manifest.ref} is refused, for {why}; nothing of it is used, and the version before "
-        "it, if there is one, stays in force",
+        f"{top.manifest.ref} is refused, for {why}; nothing of it is used, and the previous "
+        "version, if there is one, stays in force",
     )
 
 

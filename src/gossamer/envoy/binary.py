@@ -42,7 +42,7 @@ def envoy_version(path: Path) -> str:
         ) from error
     found = _VERSION.search(done.stdout)
     if not found:
-        raise NoEnvoy(f"{path} is no Envoy: it calls itself {done.stdout.strip()[:80]!r}.")
+        raise NoEnvoy(f"{path} is not Envoy: it calls itself {done.stdout.strip()[:80]!r}.")
     return found.group(1)
 
 

@@ -41,7 +41,7 @@ def lifetime_of(text: str) -> timedelta:
     """
     found = _LIFETIME.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is no duration; write a number and s, m, h or d: 24h")
+        raise ValueError(f"{text!r} is not a valid duration; write a number and s, m, h or d: 24h")
     lifetime = timedelta(**{_UNITS[found[2]]: int(found[1])})
     if not SHORTEST <= lifetime <= LONGEST:
         raise ValueError(f"{text} is not between 20s and 365d")
@@ -158,7 +158,7 @@ def pod_template(
     name = f"{pod.name}.{pod.namespace}"
     if not _DNS_NAME.fullmatch(name) or len(name) > 253:
         raise CsrRefused(
-            f"Pod {pod} cannot be named in a certificate: {name!r} is no DNS name. "
+            f"Pod {pod} cannot be named in a certificate: {name!r} is not a valid DNS name. "
             "It gets no identity and its proxy does not start. "
             "Use lower-case letters, digits, '-' and '.' in its name."
         )

@@ -58,7 +58,7 @@ def _images(path: Path) -> Iterator[tuple[str, str]]:
     try:
         content = yaml.safe_load(path.read_text()) or {}
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise PathProblem(f"{path} is not YAML: {error}. Nothing is started. Mend it") from error
+        raise PathProblem(f"{path} is not YAML: {error}. Nothing is started. Fix it") from error
     images = content.get("images", {}) if isinstance(content, dict) else None
     if not isinstance(images, dict):
         raise PathProblem(

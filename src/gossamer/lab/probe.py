@@ -129,7 +129,9 @@ def _request(probe: Probe, host: str) -> bytes:
 def _judge(status_line: bytes) -> ProbeAnswer:
     words = status_line.split()
     if len(words) < 2 or not words[1].isdigit():
-        return ProbeAnswer(False, f"HTTP probe got {status_line[:60]!r}, which is no HTTP answer")
+        return ProbeAnswer(
+            False, f"HTTP probe got {status_line[:60]!r}, which is not an HTTP answer"
+        )
     status = int(words[1])
     return ProbeAnswer(200 <= status < 400, f"HTTP probe got status {status}")
 

@@ -158,7 +158,7 @@ class PlaneClient:
     def _silence(self, error: Exception) -> str:
         return (
             f"The control plane of lab {self._lab} is not answering at {self._path}: "
-            f"{_reason(error)}. Changes and questions must wait; proxies keep serving. "
+            f"{_reason(error)}. Changes and queries are unavailable; proxies keep serving. "
             "Start it with `gossamer plane start`, or the lab with `gossamer up PATH...`"
         )
 

@@ -33,7 +33,7 @@ from gossamer.store.verbs import Store
 class DocumentsRead:
     """What files say: the manifests that may be stored, and the findings on all of them.
 
-    `readable` is what refused objects would contribute at least, once they are mended.
+    `readable` is what refused objects would contribute at least, once they are fixed.
     """
 
     manifests: tuple[Manifest, ...]

@@ -26,7 +26,7 @@ _log = EventLog("gossamer.plane")
 
 
 class BadObservation(ValueError):
-    """An observation that cannot be read; the source's former word stands."""
+    """An observation that cannot be read; the source's previous one stays in effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Observations:
     def replace(self, source: str, raw: Mapping[str, Any]) -> Mapping[str, Pod | None]:
         """Take a source's word; the pods that came, changed or went (None) because of it.
 
-        Raises BadObservation, and then the former word stands.
+        Raises BadObservation, and then the previous observation stays in effect.
         """
         changed = self._take(source, raw)
         if changed:
@@ -99,7 +99,7 @@ class Observations:
 
 
 def _read_once(raw: Any, former: Observation) -> Pod:
-    """The pod that the source's former word gave for these very words, else read anew."""
+    """The pod that the source's previous observation gave for these very words, else read anew."""
     key = f"{raw.get('namespace')}/{raw.get('name')}" if isinstance(raw, Mapping) else ""
     return former.pods[key] if key and former.said.get(key) == raw else read_pod(raw)
 
@@ -112,7 +112,8 @@ def read_pod(raw: Any) -> Pod:
         name = f"{raw.get('namespace')}/{raw.get('name')}" if isinstance(raw, Mapping) else raw
         raise BadObservation(
             f"the observed pod {name} cannot be read ({type(error).__name__}: {error}); "
-            "the source's former word stands; send the shape in docs/openapi.yaml"
+            "the previous observation of the source stays in effect; send the shape in "
+            "docs/openapi.yaml"
         ) from error
 
 

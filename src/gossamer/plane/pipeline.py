@@ -116,7 +116,7 @@ class Pipeline:
         return ProxySubscription(self.catalog, self.subscriptions, pod, tell, eager)
 
     def aged(self, contribution: Contribution) -> Contribution:
-        """The contribution as old as its object is here; a new object is the youngest."""
+        """The contribution as old as its object is here; new objects sort last."""
         known = self.mesh.contributions.get(contribution.object)
         if known is None or contribution.created != YOUNGEST:
             return contribution

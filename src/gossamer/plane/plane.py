@@ -74,15 +74,15 @@ class Plane:
         return _applied(reading, checked, written.outcomes, written.revision)
 
     async def _checked(self, reading: DocumentsRead) -> Sequence[Finding]:
-        """What the checks say of these objects, and of those that were refused: as if mended."""
+        """What the checks say of these objects, and of those that were refused: as if fixed."""
         objects = [each.object for each in (*reading.contributions, *reading.readable)]
         if not reading.readable:
             return self.pipeline.findings_on(objects)
         mesh = self.pipeline.mesh
-        mended = {each.object: self.pipeline.aged(each) for each in reading.readable}
+        fixed = {each.object: self.pipeline.aged(each) for each in reading.readable}
 
         def told() -> Sequence[Finding]:
-            whole = assemble(mesh, mended)[0]
+            whole = assemble(mesh, fixed)[0]
             return check_all(whole, [whole.contributions[each] for each in dict.fromkeys(objects)])
 
         return await self.background.compute(told)
@@ -93,12 +93,12 @@ class Plane:
         outcomes = self.documents_store.outcomes_if_written(writes(reading.manifests))
         revision, mesh = self.documents_store.revision, self.pipeline.mesh
         wanted = {c.object: self.pipeline.aged(c) for c in reading.contributions}
-        mended = {c.object: self.pipeline.aged(c) for c in reading.readable}
+        fixed = {c.object: self.pipeline.aged(c) for c in reading.readable}
         holdings = [HeldNames(each.pod, each.names()) for each in self.proxies.subscriptions()]
         dated = _lapsed_today(reading)
 
         def told() -> Applied:
-            whole = {**wanted, **mended}
+            whole = {**wanted, **fixed}
             checked = check_all(assemble(mesh, whole)[0], whole.values())
             said = forecast(mesh, wanted, holdings).as_json()
             applied = _applied(reading, (*checked, *dated), outcomes, revision)

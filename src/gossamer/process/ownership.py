@@ -23,7 +23,7 @@ class UnsafeFolder(PermissionError):
     def __init__(self, path: Path, why: str) -> None:
         text = (
             f"{path} {why}, so others could read or replace what is kept there; nothing was "
-            "written. Remove it, mend its owner or mode, or choose another folder"
+            "written. Remove it, fix its owner or mode, or choose another folder"
         )
         super().__init__(errno.EPERM, text)
         self.text = text

@@ -36,7 +36,7 @@ def set_aside(folder: Path, name: str = "store.db") -> tuple[Path, ...]:
 
 
 class Copy:
-    """A store's copy: it mends the store's own file, and follows its writes."""
+    """A store's copy: it fixes the store's own file, and follows its writes."""
 
     def __init__(self, first: Path) -> None:
         self._first = first

@@ -160,7 +160,7 @@ class SqliteStore:
 
     def _work(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """In the thread: after any fault of the file the next attempt opens it anew, and damage
-        is mended by opening, so it is tried once more at once."""
+        is fixed by opening, so it is tried once more at once."""
         try:
             return self._try(work)
         except StoreDamaged:

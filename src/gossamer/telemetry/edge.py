@@ -199,7 +199,7 @@ def _count(row: Mapping[str, Any], key: str) -> int:
 
 def _histogram(value: Any) -> dict[float, int]:
     if not isinstance(value, dict) or len(value) > MOST_BUCKETS:
-        raise BadCounts(f"milliseconds is no object of at most {MOST_BUCKETS} buckets")
+        raise BadCounts(f"milliseconds is not an object of at most {MOST_BUCKETS} buckets")
     try:
         return {float(key): _count(value, key) for key in value}
     except ValueError as error:

@@ -120,5 +120,5 @@ def _read(request: bytes) -> _Report:
 
 def _rows(rows: Any) -> Iterable[tuple[Edge, Counts]]:
     if not isinstance(rows, list) or len(rows) > MOST_EDGES:
-        raise BadCounts(f"edges is no list of at most {MOST_EDGES} rows")
+        raise BadCounts(f"edges is not a list of at most {MOST_EDGES} rows")
     return (from_json(row) for row in rows)

@@ -128,7 +128,7 @@ async def test_an_ending_pod_is_observed_as_unready(tmp_path: Path) -> None:
 async def test_pods_that_only_other_documents_help_are_told_once_the_rest_is_ready(
     tmp_path: Path,
 ) -> None:
-    """Whoever waits for a start need not wait for them; mended documents start them."""
+    """Whoever waits for a start need not wait for them; fixed documents start them."""
     strange = yaml.safe_load(WEB.replace("REPLICAS", "1").replace("name: web", "name: strange"))
     del strange["spec"]["template"]["spec"]["containers"][0]["command"]
     document = LabDocument("Deployment", "apps/v1", "shop", "strange", strange)

@@ -28,8 +28,9 @@ def away_host(name: str) -> Resource:
     """The virtual host `ROUTECONFIG/HOST` that answers everything with a 503 that says why."""
     host = name.partition("/")[2]
     says = (
-        f"gossamer: the control plane is away and this proxy has never used {host}, so it does "
-        "not know the way. Hosts used before keep working; this one will once the plane is back.\n"
+        f"gossamer: the control plane is unavailable and this proxy has never used {host}, so "
+        "it has no route to it. Hosts used before keep working; this one will when the plane "
+        "is back.\n"
     )
     match = wire.text(1, "/")
     respond = wire.integer(1, 503) + wire.field(2, wire.text(3, says))

@@ -22,8 +22,8 @@ LARGE = 512 << 20
 def _answers(seen: Agent) -> CheckVerdict:
     if seen.error:
         return error(
-            f"the agent does not answer: {seen.error}; proxies run on, "
-            "but get no news and no new certificates",
+            f"the agent does not answer: {seen.error}; proxies keep "
+            "running, but get no updates and no new certificates",
             "See logs/agent.log in the lab's folder; the holder starts it again by itself",
         )
     return fine("the agent answers")
@@ -51,7 +51,7 @@ def _every_pod(seen: Agent) -> CheckVerdict:
             f"pods that should have a proxy and have none: {listed(unknown)}",
             "See logs/agent.log and logs/holder.log in the lab's folder",
         )
-    return fine(f"{len(known)} proxies are in its care")
+    return fine(f"{len(known)} proxies are supervised by it")
 
 
 def _strays(seen: Agent) -> CheckVerdict:
@@ -59,7 +59,7 @@ def _strays(seen: Agent) -> CheckVerdict:
     if strays:
         return warning(
             f"proxies whose pod is gone: {listed(strays)}",
-            "They end after their drain; if they stay, see logs/agent.log",
+            "They exit after their drain; if they stay, see logs/agent.log",
         )
     return fine("no proxy has outlived its pod")
 
@@ -68,7 +68,7 @@ def _names(seen: Agent) -> CheckVerdict:
     if seen.names is None:
         return error(
             "the table of names (names.json) cannot be read, so names stay as they were",
-            "See logs/agent.log in the lab's folder; `gossamer down` and `up` make it anew",
+            "See logs/agent.log in the lab's folder; `gossamer down` and `up` recreate it",
         )
     missing = sorted(seen.hosts - seen.names)
     if missing:

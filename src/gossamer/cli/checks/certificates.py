@@ -17,7 +17,7 @@ from gossamer.cli.checks.verdict import (
     warning,
 )
 
-_ANEW = "Make the pod anew: `gossamer restart deploy/NAME`; see logs/agent.log"
+_ANEW = "Recreate the pod: `gossamer restart deploy/NAME`; see logs/agent.log"
 
 
 def _every(seen: Certificates) -> Iterator[Certificate]:
@@ -36,7 +36,7 @@ def _workloads(seen: Certificates) -> CheckVerdict:
     ended = [each.owner for each in seen.workloads if each.ends and each.ends <= seen.now]
     if ended:
         return error(
-            f"workloads whose certificate has ended, so mutual TLS fails: {listed(ended)}",
+            f"workloads whose certificate has expired, so mutual TLS fails: {listed(ended)}",
             "See whether the control plane runs (`gossamer status`): it signs new ones",
         )
     late = [each.owner for each in seen.workloads if _overdue(each, seen.now)]
@@ -57,7 +57,7 @@ def _overdue(certificate: Certificate, now: datetime) -> bool:
 
 def _soonest(seen: Certificates) -> str:
     ends = [each.ends for each in seen.workloads if each.ends]
-    return f"the first ends in {_span(min(ends) - seen.now)}" if ends else "no workload has one"
+    return f"the first expires in {_span(min(ends) - seen.now)}" if ends else "no workload has one"
 
 
 def _span(left: timedelta) -> str:
@@ -73,9 +73,9 @@ def _started(seen: Certificates) -> CheckVerdict:
     if early:
         return error(
             f"certificates that are not valid yet: {listed(early)}; the clock went back",
-            "Set the clock, then make the pods anew: `gossamer restart deploy/NAME`",
+            "Set the clock, then recreate the pods: `gossamer restart deploy/NAME`",
         )
-    return fine("every certificate has begun")
+    return fine("every certificate is valid by now")
 
 
 def _names(seen: Certificates) -> CheckVerdict:
@@ -93,7 +93,7 @@ def _chains(seen: Certificates) -> CheckVerdict:
     bad = [each.owner for each in seen.workloads if not each.problem and not each.under_root]
     if bad:
         return error(
-            f"certificates that the lab's root has not signed: {listed(bad)}; peers refuse them",
+            f"certificates that the lab's root did not sign: {listed(bad)}; peers reject them",
             _ANEW,
         )
     return fine("every certificate is the lab's own")
@@ -103,10 +103,10 @@ def _own(certificate: Certificate | None, now: datetime, what: str, remedy: str)
     if certificate is None or certificate.ends is None:
         return skipped(f"there is no {what}")
     if certificate.ends <= now:
-        return error(f"the {what} has ended", remedy)
+        return error(f"the {what} has expired", remedy)
     if certificate.ends - now < timedelta(days=1):
-        return warning(f"the {what} ends in {_span(certificate.ends - now)}", remedy)
-    return fine(f"the {what} ends in {_span(certificate.ends - now)}")
+        return warning(f"the {what} expires in {_span(certificate.ends - now)}", remedy)
+    return fine(f"the {what} expires in {_span(certificate.ends - now)}")
 
 
 def _join(seen: Certificates) -> CheckVerdict:
@@ -115,7 +115,7 @@ def _join(seen: Certificates) -> CheckVerdict:
 
 
 def _root(seen: Certificates) -> CheckVerdict:
-    remedy = "Start the lab anew, with a new root: `gossamer down` and `gossamer up`"
+    remedy = "Restart the lab, with a new root: `gossamer down` and `gossamer up`"
     return _own(seen.root, seen.now, "root certificate", remedy)
 
 
@@ -123,7 +123,7 @@ def _keys(seen: Certificates) -> CheckVerdict:
     if seen.loose_keys:
         return error(
             f"private keys that others may read: {listed(seen.loose_keys)}",
-            "Close them: `chmod 600 FILE`, and make the pods anew: `gossamer restart deploy/NAME`",
+            "Close them: `chmod 600 FILE`, and recreate the pods: `gossamer restart deploy/NAME`",
         )
     return fine("every private key is private")
 

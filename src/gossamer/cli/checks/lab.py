@@ -25,7 +25,7 @@ def _leftovers(seen: Ground) -> CheckVerdict:
         told = [f"{name} ({what})" for name, what in seen.left.items()]
         return warning(
             f"labs that were killed left something behind: {listed(told)}",
-            f"Sweep it: `gossamer down --name {next(iter(seen.left))}`",
+            f"Clean up: `gossamer down --name {next(iter(seen.left))}`",
         )
     return fine("no killed lab left anything behind")
 
@@ -46,9 +46,9 @@ def _record(seen: Ground) -> CheckVerdict:
         return warning(
             f"labs whose lab.json this gossamer cannot read: {listed(bad)}",
             "They were made by another version: end them with that one, "
-            f"or sweep them: `gossamer down --name {bad[0]}`",
+            f"or clean them up: `gossamer down --name {bad[0]}`",
         )
-    return fine("every lab was made by this version's kind")
+    return fine("every lab was made by a version that this one can read")
 
 
 def _running(seen: Ground) -> CheckVerdict:
@@ -62,7 +62,7 @@ def _holder(seen: Lab) -> CheckVerdict:
     if seen.error:
         return error(
             f"the holder of lab {seen.name!r} does not answer: {seen.error}",
-            f"Look into its logs/holder.log; `gossamer down --name {seen.name}` ends all of it",
+            f"See its logs/holder.log; `gossamer down --name {seen.name}` ends all of it",
         )
     return fine("the holder answers")
 
@@ -75,10 +75,10 @@ def _processes(seen: Lab) -> CheckVerdict:
     ]
     if down:
         return error(
-            f"processes that end again and again: {listed(down)}",
-            f"Look into the folder logs/ of lab {seen.name!r}: each has a file there",
+            f"processes that keep exiting: {listed(down)}",
+            f"See the folder logs/ of lab {seen.name!r}: each has a file there",
         )
-    return fine(f"{len(seen.processes)} processes are in the holder's care")
+    return fine(f"{len(seen.processes)} processes are supervised by the holder")
 
 
 def _restarts(seen: Lab) -> CheckVerdict:
@@ -89,10 +89,10 @@ def _restarts(seen: Lab) -> CheckVerdict:
     ]
     if often:
         return warning(
-            f"processes that had to be started again: {listed(often)}",
+            f"processes that had to be restarted: {listed(often)}",
             f"Look for the cause in the folder logs/ of lab {seen.name!r}",
         )
-    return fine("nothing of ours had to be started again")
+    return fine("no process had to be restarted")
 
 
 def _own(name: str) -> bool:
@@ -114,7 +114,7 @@ def _sockets(seen: Lab) -> CheckVerdict:
     if seen.loose_sockets:
         return error(
             f"sockets that others may open: {listed(seen.loose_sockets)}",
-            "Close them: `chmod 600 SOCKET`; `gossamer restart` makes a proxy's anew",
+            "Close them: `chmod 600 SOCKET`; `gossamer restart` recreates a proxy's",
         )
     return fine("every socket is private")
 
@@ -150,7 +150,7 @@ def _ports(seen: Lab) -> CheckVerdict:
     if moved:
         return warning(
             f"gateways that are not at their own port, which was taken: {listed(moved)}",
-            "End what listens there (another lab: `gossamer down --name NAME`), then start anew",
+            "End what listens there (another lab: `gossamer down --name NAME`), then start again",
         )
     return fine("every gateway is where it is expected")
 
@@ -158,7 +158,7 @@ def _ports(seen: Lab) -> CheckVerdict:
 def _log_size(seen: Lab) -> CheckVerdict:
     size = f"logs hold {seen.log_bytes >> 20} MiB"
     if seen.log_bytes > LARGE_LOGS:
-        return warning(size, f"Start the lab anew: `gossamer down --name {seen.name}` and `up`")
+        return warning(size, f"Restart the lab: `gossamer down --name {seen.name}` and `up`")
     return fine(size)
 
 

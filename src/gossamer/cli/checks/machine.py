@@ -171,7 +171,7 @@ def _disk(seen: Machine) -> CheckVerdict:
 def _xdg(seen: Machine) -> CheckVerdict:
     if seen.xdg_state is not None and not seen.xdg_state.startswith("/"):
         return warning(
-            f"XDG_STATE_HOME is {seen.xdg_state!r}, which is no absolute path: "
+            f"XDG_STATE_HOME is {seen.xdg_state!r}, which is not an absolute path: "
             "each folder you start gossamer in has labs of its own",
             "Set it to an absolute path, or unset it",
         )

@@ -24,13 +24,13 @@ _SILENT = "the control plane does not answer"
 def _process(seen: PlaneFacts) -> CheckVerdict:
     if seen.process is None or seen.process["state"] == "ended":
         return warning(
-            "the control plane is held down; proxies serve what they have, "
-            "changes and unseen names must wait",
+            "the control plane is stopped; proxies serve what they have, "
+            "changes and hosts that were never used are unavailable",
             "Start it: `gossamer plane start`",
         )
     if seen.process["state"] in ("waiting", "crash-loop"):
         return error(
-            f"the control plane ends again and again: {seen.last_words or 'it says nothing'}",
+            f"the control plane keeps exiting: {seen.last_words or 'it says nothing'}",
             "Its log is logs/plane.log in the lab's folder; `gossamer down` and `up` start afresh",
         )
     return fine(f"the control plane runs, pid {seen.process['pid']}")
@@ -39,7 +39,7 @@ def _process(seen: PlaneFacts) -> CheckVerdict:
 def _answers(seen: PlaneFacts) -> CheckVerdict:
     if seen.error:
         if seen.process is None or seen.process["state"] == "ended":
-            return skipped("it is held down")
+            return skipped("it is stopped")
         return error(seen.error, "See logs/plane.log in the lab's folder")
     if seen.answered_s > SLOW_S:
         return warning(
@@ -58,7 +58,7 @@ def _healthy(seen: PlaneFacts) -> CheckVerdict:
     if seen.unhealthy:
         return error(
             f"the control plane takes no changes: {seen.unhealthy}",
-            "Mend what it names; what runs goes on meanwhile",
+            "Fix what it names; what runs is not affected",
         )
     return fine("it takes changes")
 
@@ -68,7 +68,7 @@ def _version(seen: PlaneFacts) -> CheckVerdict:
     if runs != seen.installed_version:
         return warning(
             f"the control plane is gossamer {runs}, this command is {seen.installed_version}",
-            "Start the lab anew: `gossamer down` and `gossamer up`",
+            "Restart the lab: `gossamer down` and `gossamer up`",
         )
     return fine(f"gossamer {runs}, as this command")
 
@@ -86,8 +86,8 @@ def _damaged(seen: PlaneFacts) -> CheckVerdict:
     if seen.damaged_stores:
         return warning(
             f"the store was damaged and made anew from its copy: {listed(seen.damaged_stores)} "
-            "was set aside; nothing acknowledged was lost",
-            "See to the disk, then remove the file from the plane's folder",
+            "was moved away; nothing acknowledged was lost",
+            "Check the disk, then remove the file from the plane's folder",
         )
     return fine("the store was never damaged")
 
@@ -97,11 +97,12 @@ def _observations(seen: PlaneFacts) -> CheckVerdict:
     stale = [f"{name} ({word['age_s']:.0f} s)" for name, word in sources.items() if word["stale"]]
     if stale:
         return warning(
-            f"sources of pods that have gone silent: {listed(stale)}; what they said last holds",
+            f"sources of pods that report no more: {listed(stale)}; "
+            "what they said last stays in effect",
             "See whether the holder runs: logs/holder.log in the lab's folder",
         )
     if not sources:
-        return warning("nobody has told the control plane of pods", "See logs/holder.log")
+        return warning("no source has reported pods to the control plane", "See logs/holder.log")
     return fine(f"pods are observed by {listed(sources)}")
 
 

@@ -40,7 +40,7 @@ def _ready(seen: ProxiesFacts) -> CheckVerdict:
     bad = _where(seen, lambda p: p.told.get("envoy") == "LIVE" and not p.told.get("ready", True))
     if bad:
         return error(
-            f"proxies that are live but not ready (a listener or the certificate lacks): "
+            f"proxies that are live but not ready (a listener or the certificate is missing): "
             f"{listed(bad)}",
             "Compare `gossamer proxy listeners POD` and `gossamer proxy secrets POD`",
         )
@@ -81,7 +81,7 @@ def _rejected(seen: ProxiesFacts) -> CheckVerdict:
     if bad:
         return error(
             f"configuration that Envoy refused (its last good one serves): {listed(bad)}",
-            "`gossamer status -o json` names the resource; mend it, and please report it",
+            "`gossamer status -o json` names the resource; fix it, and please report it",
         )
     return fine("no proxy refused anything")
 
@@ -135,7 +135,7 @@ def _version(seen: ProxiesFacts) -> CheckVerdict:
     if bad:
         return warning(
             f"proxies of another Envoy than {seen.wanted_version}: {listed(bad)}",
-            "Make them anew: `gossamer restart deploy/NAME`",
+            "Recreate them: `gossamer restart deploy/NAME`",
         )
     return fine(f"every proxy is Envoy {seen.wanted_version}")
 
@@ -147,8 +147,8 @@ def _restarts(seen: ProxiesFacts) -> CheckVerdict:
         if each.process and each.process["restarts"]
     ]
     if bad:
-        return warning(f"proxies that had to be started again: {listed(bad)}", _LOG)
-    return fine("no proxy had to be started again")
+        return warning(f"proxies that had to be restarted: {listed(bad)}", _LOG)
+    return fine("no proxy had to be restarted")
 
 
 def _memory(seen: ProxiesFacts) -> CheckVerdict:
@@ -176,7 +176,7 @@ def _admin(seen: ProxiesFacts) -> CheckVerdict:
     if bad:
         return error(
             f"admin sockets that others may open: {listed(bad)}",
-            "Make the proxy anew: `gossamer restart deploy/NAME`",
+            "Recreate the proxy: `gossamer restart deploy/NAME`",
         )
     return fine("every admin socket is private")
 
@@ -186,7 +186,7 @@ def _logs(seen: ProxiesFacts) -> CheckVerdict:
     if bad:
         return warning(
             f"proxies with large access logs: {listed(bad)}",
-            "Make the proxy anew: `gossamer restart deploy/NAME`",
+            "Recreate the proxy: `gossamer restart deploy/NAME`",
         )
     return fine("access logs are small")
 

@@ -47,8 +47,8 @@ def _commands(seen: Workloads) -> CheckVerdict:
     bad = [f"{_key(pod)} ({pod['reason']})" for pod in seen.pods if _unrunnable(pod)]
     if bad:
         return error(
-            f"pods that nothing on this machine can run: {listed(bad)}",
-            "Say what runs instead: annotation gossamer.dev/run, or images: in lab.yaml",
+            f"pods with a container that has no command on this machine: {listed(bad)}",
+            "Set what to run instead: annotation gossamer.dev/run, or images: in lab.yaml",
         )
     return fine("every container has a command")
 
@@ -72,10 +72,8 @@ def _crashes(seen: Workloads) -> CheckVerdict:
         if each["restarts"] >= OFTEN
     ]
     if bad:
-        return warning(
-            f"containers that end again and again: {listed(bad)}", "See `gossamer logs POD`"
-        )
-    return fine("no container ends again and again")
+        return warning(f"containers that keep exiting: {listed(bad)}", "See `gossamer logs POD`")
+    return fine("no container keeps exiting")
 
 
 def _inside(seen: Workloads) -> Iterator[Words]:
@@ -91,7 +89,7 @@ def _endpoints(seen: Workloads) -> CheckVerdict:
     ]
     if bad:
         return warning(
-            f"services with nobody behind them: {listed(bad)}; calls to them get a 503",
+            f"services without endpoints: {listed(bad)}; calls to them get a 503",
             "Compare the Service's selector and targetPort with the pods' labels and ports",
         )
     return fine("every service has ready endpoints")
@@ -107,7 +105,7 @@ def _half_endpoints(seen: Workloads) -> CheckVerdict:
     ]
     if bad:
         return warning(
-            f"ports with nobody behind them, though their service has pods: {listed(bad)}",
+            f"ports without endpoints, though their service has pods: {listed(bad)}",
             "Compare the port's targetPort with the names of the pods' containerPorts",
         )
     return fine("every port has ready endpoints")
@@ -182,7 +180,7 @@ def _registry(seen: Workloads) -> CheckVerdict:
                 "are refused",
                 "Declare a ServiceEntry for each outside host that is needed",
             )
-    return fine("calls to the outside pass")
+    return fine("calls to outside hosts pass")
 
 
 def _closed(body: Any) -> bool:
@@ -209,7 +207,7 @@ def _strict(seen: Workloads) -> CheckVerdict:
             f"{listed(plain)}",
             'Give them a proxy (drop sidecar.istio.io/inject: "false"), or use PERMISSIVE',
         )
-    return fine("nobody is shut out by STRICT")
+    return fine("STRICT excludes nobody")
 
 
 def _mode(body: Any) -> str:
@@ -253,11 +251,11 @@ def _imitated(seen: Workloads) -> CheckVerdict:
     bad = [each for each in seen.findings if each["severity"] in ("warning", "error")]
     if bad:
         return warning(
-            "what a lab could not take over: "
+            "what a lab could not apply: "
             + listed(f"{each['object']}: {each['message']}" for each in bad),
             "docs/lab.md says what is honoured; each finding has a remedy of its own",
         )
-    return fine("the lab took everything over")
+    return fine("the lab applied everything")
 
 
 def _check(code: str, look: Callable[[Workloads], CheckVerdict]) -> Check[Workloads]:

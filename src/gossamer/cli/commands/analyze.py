@@ -67,7 +67,7 @@ def _live(lab: LabFolder) -> Iterable[Told]:
 
 def _together(read: FilesRead) -> tuple[Finding, ...]:
     """What is wrong with the objects in the company of each other, as a lab would run them."""
-    mesh, pods = offline_mesh(read.as_if_mended)
+    mesh, pods = offline_mesh(read.as_if_fixed)
     objects = mesh.contributions.values()
     checked = (*check_all(mesh, objects), *lapsed(objects, time.time()))
     return (*checked, *_refused(mesh, pods, (*read.findings, *checked)))

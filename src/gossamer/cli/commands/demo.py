@@ -44,7 +44,7 @@ READY_S = 120.0
 def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
     seconds = None if text is None else seconds_of(text)
     if text is not None and (seconds is None or seconds <= 0):
-        raise click.BadParameter(f"{text!r} is no duration; write 20s or 1m30s")
+        raise click.BadParameter(f"{text!r} is not a valid duration; write 20s or 1m30s")
     return seconds
 
 
@@ -133,7 +133,7 @@ class Show:
             self._rows = self._client.traffic()["edges"]
             self._move(elapsed)
         except (PlaneUnreachable, PlaneRefused):
-            note = "the control plane is away: traffic flows on, counts and canary wait"
+            note = "the control plane is unavailable: traffic flows on, counts and canary wait"
         return Scene(elapsed, self._step, self._seen(elapsed), self._rows, note)
 
     def _move(self, elapsed: float) -> None:

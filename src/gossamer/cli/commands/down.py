@@ -25,7 +25,7 @@ def down(lab: LabFolder, output: str | None) -> None:
     elif stopped.ran:
         say(f"lab {lab.name!r} is down")
     elif left := _left(stopped):
-        say(f"lab {lab.name!r} had been killed; swept what it left: {left}")
+        say(f"lab {lab.name!r} had been killed; removed what it left: {left}")
     else:
         say(f"no lab {lab.name!r} was running; nothing is left of one")
 

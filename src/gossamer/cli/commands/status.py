@@ -62,7 +62,7 @@ def _past_host_bound(pod: str) -> str:
     return (
         f"pod {pod}: it called more than {UNDECLARED_AT_MOST} hosts that no object declares by "
         "name, so its proxy holds every declared host now and needs more memory, until the pod is "
-        "replaced; declare what it calls with ServiceEntries, or look for who makes up Hosts"
+        "replaced; declare what it calls with ServiceEntries, or find out who invents Hosts"
     )
 
 

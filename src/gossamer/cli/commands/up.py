@@ -132,7 +132,7 @@ def wait_ready(handle: LabHandle, patience: float) -> bool:
         say(f"pod {key} is not ready: {reason}", err=True)
     if waiting:
         say(
-            f"gossamer: not everything is Ready, and {why}. The lab runs: mend what is named with "
+            f"gossamer: not everything is Ready, and {why}. The lab runs: fix what is named with "
             "`gossamer apply -f`, or end it with `gossamer down`",
             err=True,
         )

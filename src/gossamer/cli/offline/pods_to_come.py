@@ -27,7 +27,7 @@ def _analyzed(files: Iterable[File]) -> set[tuple[str, ...]]:
     from gossamer.cli.reading import read_all
     from gossamer.compile.checks.table import check_all
 
-    mesh, _ = offline_mesh(read_all(files).as_if_mended)
+    mesh, _ = offline_mesh(read_all(files).as_if_fixed)
     return {_place(each.as_json()) for each in check_all(mesh, mesh.contributions.values())}
 
 

@@ -40,7 +40,8 @@ def shared_addresses(read: TrackedLookup, subject: Subject, service: Service) ->
         if others:
             yield Finding(
                 subject.at(f"spec.addresses[{number}]", "spec.clusterIP", "spec.ports[0]"),
-                f"the address {address} is declared by service {others[0]} too; it is this one's",
+                f"the address {address} is also declared by service {others[0]}; "
+                "it belongs to this one",
                 f"calls to {address} come here, whichever of the two is meant",
                 "Give each an address of its own, or leave one out to be given one",
                 "address-conflict",
@@ -62,7 +63,7 @@ def endless_aliases(read: TrackedLookup, subject: Subject, service: Service) -> 
                 subject.at("spec.externalName"),
                 f"{service.host} is another name for itself: {' -> '.join([*seen, alias])}",
                 "calls to it go nowhere",
-                "Let externalName name the host that really answers",
+                "Set externalName to the host that really answers",
                 "alias-loop",
             )
             return

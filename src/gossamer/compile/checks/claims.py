@@ -55,7 +55,7 @@ def _counts(
         if found:
             yield Finding(
                 place,
-                f"{host} is routed by {_listed(found)} too; this object counts",
+                f"{host} is also routed by {_listed(found)}; this object takes precedence",
                 f"calls in the mesh to {host} use this object only",
                 "Put what both want into one object, or delete one of the two",
                 code,
@@ -95,7 +95,7 @@ def _lost(place: Origin, host: str, winner: RouteSet, routes: RouteSet) -> Itera
     why = "the older, then the first by name" if from_same else "Gateway API over Istio over SMI"
     yield Finding(
         place,
-        f"{where} is already routed by {winner.object}, which counts: {why}",
+        f"{where} is already routed by {winner.object}, which takes precedence: {why}",
         f"calls in the mesh to {where} do not use this object",
         f"Put what both want into {winner.object}, or delete one of the two",
         "duplicate-host" if from_same else "lost-claim",
@@ -126,7 +126,7 @@ _MERGE = (
 def _declared_before(subject: Subject, service: Service, claim: Service) -> Finding:
     return Finding(
         subject.at("spec.hosts[0]"),
-        f"{service.host} is already declared by {claim.object}, which counts",
+        f"{service.host} is already declared by {claim.object}, which takes precedence",
         f"clients that see both are not sent to what this object says of {service.host}",
         _MERGE,
         "duplicate-host",
@@ -136,8 +136,8 @@ def _declared_before(subject: Subject, service: Service, claim: Service) -> Find
 def _declared_again(subject: Subject, service: Service, claim: Service) -> Finding:
     return Finding(
         subject.at("spec.hosts[0]"),
-        f"{service.host} is declared by {claim.object} too, and does not merge with this one",
-        f"this object counts; what the other says of {service.host} has no effect",
+        f"{service.host} is also declared by {claim.object}, and does not merge with this one",
+        f"this object takes precedence; what the other says of {service.host} has no effect",
         _MERGE,
         "duplicate-host",
         Severity.WARNING,
@@ -161,7 +161,7 @@ def disputed_ports(read: TrackedLookup, subject: Subject, service: Service) -> I
                     subject.at(f"spec.ports[{number}]"),
                     f"port {mine.number} of {service.host} is {mine.protocol.value} here and "
                     f"{said.protocol.value} in {other.object}, which merges with this one",
-                    f"what {'this object' if counts else 'the other'} says of the port counts",
+                    f"what {'this object' if counts else 'the other'} says of the port is used",
                     "Say the same in both, or declare the port in one of them",
                     "duplicate-port",
                     Severity.WARNING,
@@ -190,7 +190,8 @@ def shared_destinations(
     if len(same) > 1 and same[0] == subject.object:
         yield Finding(
             subject.at("spec.host"),
-            f"{mine.host} has {_listed(same[1:])} in this namespace too; this object counts",
+            f"{mine.host} has {_listed(same[1:])} in this namespace too; "
+            "this object takes precedence",
             "the other's subsets are added to these, and its trafficPolicy is not used",
             "Put both into one DestinationRule",
             "duplicate-destination",

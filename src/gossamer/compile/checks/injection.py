@@ -20,7 +20,7 @@ def refused_proxies(read: TrackedLookup, subject: Subject, asked: ProxyAsked) ->
             yield Finding(
                 subject.at("the proxy that is asked for"),
                 f"a proxy is asked for, and {namespace.object} has the label {_LABEL}: {_NONE}",
-                "its pods get no proxy: no rule holds for their calls, and no mutual TLS",
+                "its pods get no proxy: no rule and no mutual TLS applies to their calls",
                 "Remove that label, or set it to enabled, or do not ask for a proxy",
                 "no-effect",
                 Severity.WARNING,

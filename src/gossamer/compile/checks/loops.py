@@ -168,8 +168,8 @@ def _told(subject: Subject, route: Route, redirect: Redirect, place: _Place) -> 
         remedy = "Redirect to another scheme, host, port or path"
     return Finding(
         subject.at(f"route {route.name}"),
-        f"requests to {place.words} are redirected to where this rule takes them again",
-        "clients are sent round until they give up",
+        f"requests to {place.words} are redirected to an address that this rule matches again",
+        "clients are redirected in a loop until they give up",
         remedy,
         "redirect-loop",
         Severity.WARNING,

@@ -38,13 +38,14 @@ def _alike(read: TrackedLookup, mine: WorkloadPolicy) -> tuple[WorkloadPolicy, .
 def doubled_policies(
     read: TrackedLookup, subject: Subject, mine: WorkloadPolicy
 ) -> Iterator[Finding]:
-    """A policy for exactly those workloads of which another one, that counts, speaks."""
+    """A policy for exactly those workloads of which another one, that takes precedence, speaks."""
     for other in _alike(read, mine)[:1]:
         if other.object != mine.object:
             whom = "the same workloads" if mine.selector else f"the namespace {mine.namespace}"
             yield Finding(
                 subject.at("spec.selector"),
-                f"{other.object} speaks for {whom} already, and counts: the older, then by name",
+                f"{other.object} already applies to {whom} and takes precedence: "
+                "the older, then by name",
                 "what both say is decided by the other one",
                 "Put what is meant into one of the two, and delete the other",
                 "duplicate-policy",
@@ -60,7 +61,7 @@ def shared_policies(
     if len(same) > 1 and same[0] == mine.object:
         yield Finding(
             subject.at("spec.selector"),
-            f"{same[1]} speaks for the same workloads too; this object counts",
+            f"{same[1]} applies to the same workloads too; this object takes precedence",
             "what both say is decided by this one",
             "Put what is meant into one of the two, and delete the other",
             "duplicate-policy",
@@ -80,7 +81,7 @@ def ports_of_nobody(
                 subject.at(f"spec.portLevelMtls.{number}", "spec.portLevelMtls"),
                 f"no selected workload has the port {number}; theirs: "
                 f"{', '.join(map(str, sorted(known)))}",
-                "it holds for no call",
+                "it applies to no call",
                 "Name a port of the workload (a targetPort, not the service's port)",
                 "unknown-port",
                 Severity.WARNING,

@@ -40,7 +40,7 @@ def unseen_services(read: TrackedLookup, subject: Subject, service: Service) -> 
 def _exported(read: TrackedLookup, subject: Subject, scopes: tuple[str, ...]) -> Iterator[Finding]:
     for scope in scopes:
         if not _exists(read, scope):
-            effect = f"nobody sees it by the name {scope}"
+            effect = f"no namespace sees it by the name {scope}"
             yield _nowhere(subject.at(_SEEN), scope, effect)
 
 
@@ -57,7 +57,7 @@ def nobodys_grants(read: TrackedLookup, subject: Subject, grant: Grant) -> Itera
                 subject.at(f"spec.to[{number}]"),
                 f"there is no Service {grant.namespace}/{name}",
                 "nothing is granted by it",
-                "Mend the name, or leave it out to grant all Services of the namespace",
+                "Fix the name, or leave it out to grant all Services of the namespace",
                 "invalid-reference",
                 Severity.WARNING,
             )
@@ -97,7 +97,7 @@ def _nowhere(place: Origin, namespace: str, effect: str) -> Finding:
         place,
         f"there is no namespace {namespace}",
         effect,
-        "Mend the name, or declare the Namespace",
+        "Fix the name, or declare the Namespace",
         "unknown-namespace",
         Severity.WARNING,
     )

@@ -102,7 +102,7 @@ def _nothing(
         place,
         f"no {whose} {where} has the labels {_words(selector)}",
         effect,
-        "Mend the labels in the selector, or those of the pods",
+        "Fix the labels in the selector, or those of the pods",
         "selector-matches-nothing",
         Severity.WARNING,
     )
@@ -113,7 +113,7 @@ def _not_ready(subject: Subject, service: Service) -> Finding:
         subject.at(),
         f"{service.host} has no ready endpoint",
         "calls to it are answered 503",
-        "Start its pods, or look why they are not ready (gossamer status)",
+        "Start its pods, or find out why they are not ready (gossamer status)",
         "no-ready-endpoints",
         Severity.INFO,
     )

@@ -113,7 +113,9 @@ def _matching(pattern: str) -> Rule:
 @cache
 def _whole(pattern: str) -> Rule:
     found = re2.compile(pattern)
-    return _rule(lambda value: found.fullmatch(value) is not None, "has signs that no header has")
+    return _rule(
+        lambda value: found.fullmatch(value) is not None, "has characters that no header may have"
+    )
 
 
 def _size(value: str | bytes) -> int:

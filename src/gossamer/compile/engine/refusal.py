@@ -14,8 +14,8 @@ def refused_object(origin: Origin, resource: Need, reason: str, effect: str) -> 
         origin,
         f"Envoy refuses the {kind} {name} with this object in it: {reason}",
         effect,
-        "Change what Envoy names; the object is tried again when it changes. "
-        "Please report it to Gossamer's authors: this should have been told before",
+        "Change what Envoy's message names; the object is tried again when it changes. "
+        "Please report it to Gossamer's authors: this should have been reported earlier",
         "rejected-by-envoy",
     )
 
@@ -26,7 +26,7 @@ def refused_resource(resource: Need, reason: str) -> Finding:
     return Finding(
         Origin(ObjectRef(kind, "", name)),
         f"Envoy refuses the {kind} {name}: {reason}",
-        "its proxies keep the version before it, or do without",
+        "its proxies keep the previous version, or go without",
         "No single object explains it: look at those that `gossamer explain` names for its calls, "
         "and please report it to Gossamer's authors",
         "rejected-by-envoy",

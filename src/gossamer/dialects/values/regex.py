@@ -26,7 +26,7 @@ _LACKING = {
     "(?#": "comments",
     **{f"\\{number}": "back-references" for number in range(1, 10)},
 }
-"""What people know from elsewhere and RE2 has not, by the place where it stumbles."""
+"""Common syntax that RE2 lacks, by the place where RE2 reports it."""
 
 
 def fault_of(pattern: str) -> str | None:

@@ -50,6 +50,6 @@ def _why(claim: RouteSet, port: int, namespace: str, winners: tuple[ObjectRef, .
         return f"is for port {claim.port}"
     ruling = ", ".join(str(ref) for ref in winners)
     return (
-        f"speaks of this host too and loses to {ruling}: the narrower host wins, then Gateway API "
+        f"applies to this host too and loses to {ruling}: the narrower host wins, then Gateway API "
         "over Istio over SMI, then the older, then by name"
     )

@@ -54,7 +54,7 @@ def call_to(
     said = tuple((name.strip().lower(), value.strip()) for name, value in headers)
     for name, value in said:
         if not _TOKEN.fullmatch(name) or any(ord(c) < 32 and c != "\t" for c in value):
-            raise BadCall(f"header {name[:60]!r} is none that HTTP can carry; write 'Name: value'")
+            raise BadCall(f"header {name[:60]!r} is not valid in HTTP; write 'Name: value'")
     size = len(url) + sum(len(name) + len(value) for name, value in said)
     if size > MOST_BYTES or len(said) > MOST_HEADERS:
         raise BadCall(
@@ -62,7 +62,7 @@ def call_to(
             f"(it answers 431); ask with at most {MOST_HEADERS} headers and {MOST_BYTES} characters"
         )
     if not _TOKEN.fullmatch(method):
-        raise BadCall(f"method {method[:60]!r} is none that HTTP can carry; write one such as GET")
+        raise BadCall(f"method {method[:60]!r} is not valid in HTTP; write one such as GET")
     bare = f"[{host}]" if ":" in host else host
     authority = bare if port == _PORTS[scheme] else f"{bare}:{port}"
     named = [value for name, value in said if name == "host"]

@@ -35,7 +35,7 @@ def from_outside(mesh: Mesh, call: Call) -> Explanation:
     if found is not None:
         return found
     steps = Steps()
-    steps.hop("gateway", "no pod of the mesh is a gateway: nobody listens")
+    steps.hop("gateway", "no pod of the mesh is a gateway: nothing listens")
     return Explanation(str(call), Verdict.BLOCKED, hops=steps.hops)
 
 

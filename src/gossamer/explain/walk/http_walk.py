@@ -106,7 +106,7 @@ def _found_host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[Obje
         host, refs = _host(walk, routes)
         if host is None or not any(CHOSEN in r.typed_per_filter_config for r in host.routes):
             return host, refs, _at_dialled(walk, called_there(host) if host is not None else "")
-        nobody = f"nobody declares {walk.request.authority}"
+        nobody = f"no object declares {walk.request.authority}"
         says = f"{nobody}: {walk.dialled} says which service is meant"
     walk.steps.hop("host", says)
     headers = (*walk.request.headers, (HEADER, walk.request.authority))
@@ -288,7 +288,7 @@ def _share(
     walk.steps.hop("share", says, place)
     tell_upstream(walk.config, target.cluster, backends, walk.steps)
     if not backends:
-        return target.share(status=503, why="nobody is behind it")
+        return target.share(status=503, why="it has no endpoints")
     if all(backend.refusal for backend in backends):
         return target.share(status=503, why=backends[0].refusal, backends=backends)
     return target.share(backends=backends)

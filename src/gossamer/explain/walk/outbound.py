@@ -112,7 +112,7 @@ def tell_name(mesh: Mesh, meant: Resolved, call: Call, steps: Steps) -> None:
     """The hop from a name to an address."""
     places = [object_place(mesh, ref) for ref in meant.because]
     if meant.address is None:
-        steps.hop("name", f"{call.host} is no name of the mesh; the outside resolves it", *places)
+        steps.hop("name", f"{call.host} is not a name of the mesh; it is resolved outside", *places)
     elif meant.name != call.host:
         said = f"{call.host} is {meant.name} at {', '.join(meant.addresses[:4])}"
         steps.hop("name", said, *places)

@@ -52,12 +52,12 @@ def _shares(walk: Walk, cluster: str, scheme: str) -> tuple[TrafficShare, ...]:
         backends = tuple(_unread(walk, backend) for backend in backends)
     if backends is None:
         wait = DISCOVERY_TIMEOUT.total_seconds()
-        why = f"nobody is known at {walk.dialled}; the connection is closed within {wait:g} s"
+        why = f"no endpoint is known at {walk.dialled}; the connection is closed within {wait:g} s"
         walk.steps.hop("endpoints", why)
         return (TrafficShare(cluster, 100.0, status=0, why=why),)
     tell_upstream(walk.config, cluster, backends, walk.steps)
     if not backends:
-        return (TrafficShare(cluster, 100.0, status=0, why="nobody is behind it"),)
+        return (TrafficShare(cluster, 100.0, status=0, why="it has no endpoints"),)
     if all(backend.refusal for backend in backends):
         why = backends[0].refusal
         return (TrafficShare(cluster, 100.0, status=0, why=why, backends=backends),)

@@ -129,7 +129,7 @@ def tell_upstream(
         _tell_policies(config, upstream, steps)
     addresses = ", ".join(f"{b.address} ({b.pod or b.workload or 'no pod'})" for b in backends[:8])
     more = f" and {len(backends) - 8} more" if len(backends) > 8 else ""
-    says = f"cluster {name}: {addresses or 'nobody is behind it'}{more}"
+    says = f"cluster {name}: {addresses or 'it has no endpoints'}{more}"
     steps.hop("endpoints", says, *places)
     for backend in backends:
         _tell_arrival(config, backend, steps)

@@ -145,7 +145,7 @@ class Controller:
         self.look_again()
 
     def proxy_fell(self, key: str) -> None:
-        """An Envoy ended unasked."""
+        """An Envoy exited unexpectedly."""
         if life := self._lives.get(key):
             task = asyncio.create_task(life.proxy_fell(), name=f"proxy of {key}")
             self._watching.add(task)

@@ -235,7 +235,7 @@ class Holder:
             self._own_fell(name, status)
 
     def _own_fell(self, name: str, status: int) -> None:
-        """One of our own programs ended unasked: who watches a start is told its last words."""
+        """One of our own programs exited unexpectedly: a watched start reports its last words."""
         said = last_line(self.folder.log(name))
         self.events.tell("fell", name, status=status, said=said)
         self._falls += name == "plane" and not self.applied

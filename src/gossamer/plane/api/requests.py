@@ -76,5 +76,7 @@ def number_in(request: Request, name: str, default: float | None = None) -> floa
     except ValueError:
         number = math.nan
     if not math.isfinite(number) or number < 0:
-        raise RequestRefused(400, f"?{name}={text[:40]} is no number from 0 up. Nothing was done")
+        raise RequestRefused(
+            400, f"?{name}={text[:40]} is not a whole number of 0 or more. Nothing was done"
+        )
     return number

@@ -65,7 +65,7 @@ def _about(contribution: Contribution, secret: Secret, now: float) -> Iterator[F
         subject_of(contribution).at("data", "stringData"),
         f"the certificate of {secret.object} {when}",
         "clients break off with a certificate error",
-        "Put a certificate that holds today into the Secret, and its key",
+        "Put a certificate that is valid today into the Secret, and its key",
         "certificate-lapsed",
         Severity.WARNING,
     )

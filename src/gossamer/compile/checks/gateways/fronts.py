@@ -36,7 +36,7 @@ def ports_of_no_service(
                 subject.at(f"listener {listener.name}"),
                 f"{services[0].object}, in front of {pod}, has no port {listener.port}; its "
                 f"ports: {', '.join(map(str, sorted(ports)))}",
-                "nobody outside reaches this port by the Service",
+                "clients outside cannot reach this port through the Service",
                 "Add the port to the Service, or listen on one of its ports",
                 "unknown-port",
                 Severity.WARNING,

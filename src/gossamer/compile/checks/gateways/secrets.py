@@ -74,7 +74,7 @@ def client_secrets(
         if tls.mode is ClientTlsMode.MUTUAL and not (found and found[0].chain and found[0].key):
             yield _missing(place, secret, "certificate and key", "no connection can be made")
         elif not (found and (found[0].roots or found[0].chain)):
-            yield _missing(place, secret, "roots (ca.crt)", "no server is believed")
+            yield _missing(place, secret, "roots (ca.crt)", "no server is trusted")
 
 
 def _everywhere(destination: Destination) -> Iterator[tuple[str, Policies]]:

@@ -127,7 +127,7 @@ def _no_host(read: TrackedLookup, namespace: str, named: _Named) -> Finding:
         remedy = f"Add {namespace} to its exportTo, or send to another host"
     else:
         what = f"there is no service {host}"
-        declare = "Declare it (a Service, or a ServiceEntry for an outside host), or mend the name"
+        declare = "Declare it (a Service, or a ServiceEntry for an outside host), or fix the name"
         remedy = remedy_for(read, host, declare)
     return Finding(named.origin, what, named.effect, remedy, "dangling-host", named.severity)
 

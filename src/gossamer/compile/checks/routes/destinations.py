@@ -26,10 +26,8 @@ def unused_destinations(
         yield Finding(
             subject.at("spec.host"),
             f"there is no service {mine.host}",
-            "it rules no calls",
-            remedy_for(
-                read, mine.host, "Declare the service (or a ServiceEntry), or mend the name"
-            ),
+            "it applies to no calls",
+            remedy_for(read, mine.host, "Declare the service (or a ServiceEntry), or fix the name"),
             "dangling-host",
             Severity.WARNING,
         )
@@ -47,7 +45,7 @@ def _ports(subject: Subject, mine: Destination, service: Service) -> Iterator[Fi
             yield Finding(
                 subject.at(f"spec.trafficPolicy.portLevelSettings[{at}]"),
                 f"{mine.host} has no port {number}",
-                "these settings rule no calls",
+                "these settings apply to no calls",
                 "Name a port of the service (its port, not its targetPort)",
                 "dangling-port",
                 Severity.WARNING,
@@ -67,7 +65,7 @@ def _subsets(read: TrackedLookup, subject: Subject, mine: Destination) -> Iterat
                 subject.at(f"subset {subset.name}"),
                 f"no ready endpoint of {mine.host} has the labels {words} of {subset.name}",
                 "calls to this subset are answered 503",
-                "Mend the labels of the subset, or those of the pods",
+                "Fix the labels of the subset, or those of the pods",
                 "empty-subset",
                 Severity.WARNING,
             )
@@ -96,7 +94,7 @@ def unused_endpoints(
             subject.at(),
             f"there is no service {mine.host}",
             "these endpoints are never called",
-            remedy_for(read, mine.host, "Declare the Service, or mend its name here"),
+            remedy_for(read, mine.host, "Declare the Service, or fix its name here"),
             "dangling-host",
             Severity.WARNING,
         )

@@ -27,7 +27,7 @@ def _hidden(subject: Subject, route: Route, hiding: Route) -> Finding:
     return Finding(
         place,
         f"{place.field or route.name} is never reached: "
-        f"{other.field or hiding.name}{line} takes all its requests first",
+        f"{other.field or hiding.name}{line} matches all its requests first",
         "no request uses it",
         "Move it before that rule, make that rule narrower, or remove it",
         "unreachable-rule",

@@ -42,7 +42,7 @@ def nobodys_aliases(read: TrackedLookup, subject: Subject, service: Service) -> 
             subject.at("spec.externalName"),
             f"there is no service {service.alias}, which it stands for",
             f"calls to {service.host} reach nobody",
-            remedy_for(read, service.alias, "Declare the Service, or mend externalName"),
+            remedy_for(read, service.alias, "Declare the Service, or fix externalName"),
             "dangling-host",
             Severity.WARNING,
         )
@@ -89,7 +89,7 @@ def clashing_protocols(
                 subject.at(f"spec.ports[{number}]"),
                 f"port {target} of {pod.key} is {port.protocol} here and {each.protocol} in "
                 f"{other.object}",
-                "what its proxy takes the port for is decided by one of the two",
+                "one of the two decides the protocol that its proxy uses for the port",
                 "Give both ports the same protocol, by appProtocol or the beginning of the name",
                 "clashing-protocols",
                 Severity.WARNING,

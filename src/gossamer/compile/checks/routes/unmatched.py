@@ -24,8 +24,8 @@ def unknown_hosts(read: TrackedLookup, subject: Subject, routes: RouteSet) -> It
             yield Finding(
                 subject.at(f"spec.hosts[{number}]", "spec.service", "spec.parentRefs[0]"),
                 f"there is no service {host}",
-                "nobody in the mesh calls it, so its rules rule nothing",
-                remedy_for(read, host, "Declare the Service, or mend the name"),
+                "nobody in the mesh calls it, so its rules have no effect",
+                remedy_for(read, host, "Declare the Service, or fix the name"),
                 "dangling-host",
                 Severity.WARNING,
             )
@@ -33,8 +33,8 @@ def unknown_hosts(read: TrackedLookup, subject: Subject, routes: RouteSet) -> It
             yield Finding(
                 subject.at(f"spec.hosts[{number}]", "spec.service", "spec.parentRefs[0]"),
                 f"no Service or ServiceEntry declares {host}, so it has no address in the mesh",
-                "requests under this Host follow the rules where they are sent to an address of "
-                "the mesh; the name itself leads past them, or nowhere",
+                "requests with this Host use the rules only if they are sent to an address of the "
+                "mesh; the name itself resolves outside of it, or not at all",
                 "Declare the host with a ServiceEntry: it gets an address and a name here",
                 "undeclared-host",
                 Severity.WARNING,
@@ -69,7 +69,7 @@ def ports_of_nobody(read: TrackedLookup, subject: Subject, routes: RouteSet) -> 
                 subject.at(f"route {route.name}"),
                 f"its hosts have no port {route.match.port}; theirs: "
                 f"{', '.join(map(str, sorted(ports))) or 'none'}",
-                "it takes no request",
+                "it matches no request",
                 "Match on a port of the service (not on its targetPort)",
                 "unknown-port",
                 Severity.WARNING,

@@ -177,7 +177,7 @@ class PodRunner:
         return "; ".join(f"{x.plan.name}: {x.trouble}" for x in bad) or self._waiting
 
     async def proxy_fell(self) -> None:
-        """Its Envoy ended unasked: not ready until the agent has it back."""
+        """Its Envoy exited unexpectedly: not ready until the agent has it back."""
         if self.phase is Phase.RUNNING and self.proxy_ready:
             self.proxy_ready = False
             self._changed()
