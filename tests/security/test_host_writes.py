@@ -13,8 +13,8 @@ from gossamer.lab.holder.pods.pod_sandbox import out_of_the_pod
 from gossamer.lab.plan.pod.pod import Container, Mount, PodPlan
 from gossamer.lab.plan.pod.volumes import Volume
 from gossamer.lab.world.composition import MountPlan
-from tests.lab_world.conftest import needs_namespaces, stage
-from tests.lab_world.stage import A, Stage
+from tests.lab.world.conftest import needs_namespaces, stage
+from tests.lab.world.stage import A, Stage
 from tests.security.walled_lab import WalledLab, walled
 
 __all__ = ["needs_namespaces", "stage", "walled"]

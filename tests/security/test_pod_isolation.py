@@ -13,8 +13,8 @@ import pytest
 
 from gossamer.lab.world import enter
 from gossamer.lab.world.composition import MountPlan
-from tests.lab_world.conftest import needs_namespaces, stage
-from tests.lab_world.stage import A, B, Stage
+from tests.lab.world.conftest import needs_namespaces, stage
+from tests.lab.world.stage import A, B, Stage
 from tests.security.walled_lab import SECRET_PIN, WalledLab, walled
 
 __all__ = ["needs_namespaces", "stage", "walled"]

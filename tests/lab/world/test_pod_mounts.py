@@ -9,7 +9,7 @@ import pytest
 
 from gossamer.lab.world.composition import MountedVolume, MountPlan
 from gossamer.lab.world.world import World
-from tests.lab_world.stage import A, B, Stage, needs_plain_user
+from tests.lab.world.stage import A, B, Stage, needs_plain_user
 
 HOSTS = "127.0.0.1 localhost\n10.244.1.1 a\n"
 RESOLV = "nameserver 10.244.0.1\nsearch default.svc.cluster.local\n"

@@ -15,7 +15,7 @@ from gossamer.agent.relay.proxy import ProxySpec
 from gossamer.agent.relay.relays import Relay
 from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
 from gossamer.xds.connect import CHANNEL_OPTIONS
-from tests.agent_relay.relay_world import (
+from tests.agent.relay.relay_world import (
     Envoy,
     Plane,
     application,

@@ -8,8 +8,8 @@ from gossamer.compile.checks.table import check_all
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
-from tests.compile_routes.manifest_texts import documents, pod, service, spec
-from tests.compile_routes.route_calls import SmallMesh, small_mesh
+from tests.compile.routes.manifest_texts import documents, pod, service, spec
+from tests.compile.routes.route_calls import SmallMesh, small_mesh
 
 CLIENT = pod("client")
 PLAIN = (

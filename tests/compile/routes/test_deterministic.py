@@ -12,9 +12,9 @@ from random import Random
 import pytest
 
 from gossamer.compile.engine.resource_type import ResourceType
-from tests.compile_routes.manifest_texts import documents, pod, service, spec
-from tests.compile_routes.random_mesh import built, compiled, entries, pods, texts
-from tests.compile_routes.route_calls import small_mesh
+from tests.compile.routes.manifest_texts import documents, pod, service, spec
+from tests.compile.routes.random_mesh import built, compiled, entries, pods, texts
+from tests.compile.routes.route_calls import small_mesh
 
 
 def digest(seed: int, order: int) -> str:
@@ -45,9 +45,9 @@ def test_processes_agree() -> None:
 
 
 def _in_another_process(hash_seed: str) -> str:
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": root}
-    code = "from tests.compile_routes.test_deterministic import digest; print(digest(2, 0))"
+    code = "from tests.compile.routes.test_deterministic import digest; print(digest(2, 0))"
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()

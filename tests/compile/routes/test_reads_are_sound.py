@@ -7,7 +7,7 @@ import pytest
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.model.assembly.change import Change
-from tests.compile_routes.random_mesh import RandomMesh, built, compiled, entries, random_mesh
+from tests.compile.routes.random_mesh import RandomMesh, built, compiled, entries, random_mesh
 
 CHANGES = 10
 

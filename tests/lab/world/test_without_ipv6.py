@@ -6,7 +6,7 @@ import pytest
 
 from gossamer.capture.plan import CapturePlan
 from gossamer.lab.world.world import Vip, World
-from tests.lab_world.stage import V4, V6, A, B, Stage
+from tests.lab.world.stage import V4, V6, A, B, Stage
 
 REASON = "switched off for this test"
 SITE = f"""
@@ -19,7 +19,7 @@ gossamer.lab.world.links.why_no_ipv6 = lambda: {REASON!r}
 async def test_everything_works_over_ipv4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """IPv6 addresses and Services are passed over; capture and IPv4 Services hold."""
     (tmp_path / "sitecustomize.py").write_text(SITE)
-    source = Path(__file__).parent.parent.parent / "src"
+    source = Path(__file__).parents[3] / "src"
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
     monkeypatch.setenv("PYTHONPATH", str(source), prepend=":")
     world = await World.start(tmp_path)

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from gossamer.lab.world import enter
-from tests.lab_world.stage import V4, A, B, Stage
+from tests.lab.world.stage import V4, A, B, Stage
 
 CAPABILITIES = "import re;print(re.findall('Cap(...):\\t(.*)', open('/proc/self/status').read()))"
 

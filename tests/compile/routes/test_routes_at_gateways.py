@@ -5,8 +5,8 @@ from __future__ import annotations
 from json import dumps
 
 from gossamer.compile.engine.resource_type import ResourceType
-from tests.compile_routes.manifest_texts import documents, gateway_api, pod, service, spec
-from tests.compile_routes.route_calls import SmallMesh, domain_of, goes_to, small_mesh, taken
+from tests.compile.routes.manifest_texts import documents, gateway_api, pod, service, spec
+from tests.compile.routes.route_calls import SmallMesh, domain_of, goes_to, small_mesh, taken
 from tests.dialects.certificate_pem import CHAIN, KEY
 
 BASE = documents(service("a"), pod("a"), service("b"), pod("b"))

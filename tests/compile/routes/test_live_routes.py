@@ -15,9 +15,9 @@ from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
 from tests.compile.dialling import dial
 from tests.compile.reviews_mesh import a_pod
+from tests.compile.routes.manifest_texts import documents, spec
+from tests.compile.routes.random_mesh import contributions
 from tests.compile.running_mesh import Plane, Running, Start, an_address
-from tests.compile_routes.manifest_texts import documents, spec
-from tests.compile_routes.random_mesh import contributions
 
 pytestmark = pytest.mark.e2e
 

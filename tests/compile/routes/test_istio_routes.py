@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.compile_routes.manifest_texts import documents, pod, service, spec
-from tests.compile_routes.route_calls import goes_to, rewritten, small_mesh
+from tests.compile.routes.manifest_texts import documents, pod, service, spec
+from tests.compile.routes.route_calls import goes_to, rewritten, small_mesh
 
 CLIENT = pod("client", labels="tier: front")
 BASE = documents(CLIENT, service("reviews"), pod("reviews"), service("other"), pod("other"))

@@ -8,7 +8,7 @@ import pytest
 
 from gossamer.capture.plan import CapturePlan
 from gossamer.lab.world.vips import Vip, services, transactions
-from tests.lab_world.stage import V4, V6, A, B, C, Stage
+from tests.lab.world.stage import V4, V6, A, B, C, Stage
 
 SHOP = Vip("10.96.0.7", "TCP", 80, ((V4[B], 8080), (V4[C], 8080)))
 SHOP_V6 = Vip("fd00:10:96::7", "TCP", 80, ((V6[B], 8080), (V6[C], 8080)))

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gossamer.compile.http_filters.retry import may_ask
-from tests.compile_routes.manifest_texts import documents, pod, service, spec
-from tests.compile_routes.route_calls import small_mesh
+from tests.compile.routes.manifest_texts import documents, pod, service, spec
+from tests.compile.routes.route_calls import small_mesh
 
 BASE = documents(pod("client"), service("a"), pod("a"))
 UNSENT = {"connect-failure", "refused-stream", "reset-before-request"}

@@ -10,7 +10,7 @@ from rich.console import Console
 from gossamer.cli.demo.demo_plan import DemoStep
 from gossamer.cli.pictures.demo_picture import LogPicture, Scene
 from gossamer.cli.pictures.edge_table import amount, duration, percent, table
-from tests.cli_traffic.test_traffic import EDGES
+from tests.cli.pictures.test_traffic import EDGES
 
 BEFORE = DemoStep(0, None, {"v1": 0.5, "v2": 0.5})
 AFTER = DemoStep(5, Path("1-canary.yaml"), {"v1": 0.9, "v3": 0.1})

@@ -16,7 +16,7 @@ from gossamer.contract.type_urls import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUA
 from gossamer.xds.connect import CHANNEL_OPTIONS
 from gossamer.xds.events import UNDECIDED, Answer
 from gossamer.xds.frame import frame_resource
-from tests.agent_relay.relay_world import Client, Plane, cluster, endpoints, host, until
+from tests.agent.relay.relay_world import Client, Plane, cluster, endpoints, host, until
 
 
 class Timer:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from gossamer.cli.pictures.traffic_picture import Past, picture, tree
-from tests.cli_traffic.test_traffic import EDGES, edge
+from tests.cli.pictures.test_traffic import EDGES, edge
 
 
 def drawn(rows: list[dict[str, Any]], width: int = 120, height: int = 40, note: str = "") -> str:

@@ -12,8 +12,8 @@ from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.compile.http_filters.dialled import CLUSTER
 from gossamer.model import tables
 from gossamer.model.pod import Discovery
-from tests.compile_routes.manifest_texts import config_map, documents, pod, service, spec
-from tests.compile_routes.route_calls import SmallMesh, goes_to, small_mesh
+from tests.compile.routes.manifest_texts import config_map, documents, pod, service, spec
+from tests.compile.routes.route_calls import SmallMesh, goes_to, small_mesh
 
 REVIEWS = "outbound|9080||reviews.default.svc.cluster.local"
 CLIENT = pod("client")

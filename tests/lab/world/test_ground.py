@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gossamer.lab.preflight import forbidding_settings, from_trial, long_path, preflight
-from tests.lab_world.stage import needs_plain_user
+from tests.lab.world.stage import needs_plain_user
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Discovery, Pod, ProxyRole
 from gossamer.store.paths import File
-from tests.compile_routes.manifest_texts import GROUPS, config_map, gateway_api, spec
+from tests.compile.routes.manifest_texts import GROUPS, config_map, gateway_api, spec
 
 NAMESPACES = ("default", "shop", "ops")
 SERVICES = 50

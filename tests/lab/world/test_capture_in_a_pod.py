@@ -3,7 +3,7 @@
 import pytest
 
 from gossamer.capture.plan import CapturePlan, read_plan
-from tests.lab_world.stage import V4, V6, A, B, Stage
+from tests.lab.world.stage import V4, V6, A, B, Stage
 
 OUT, IN = 15001, 15006
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.compile_routes.manifest_texts import documents, gateway_api, pod, service, spec
-from tests.compile_routes.route_calls import (
+from tests.compile.routes.manifest_texts import documents, gateway_api, pod, service, spec
+from tests.compile.routes.route_calls import (
     SmallMesh,
     goes_to,
     refused_share,

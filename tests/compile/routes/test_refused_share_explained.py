@@ -5,8 +5,8 @@ from __future__ import annotations
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.explain.route.request import ExplainedRequest
 from gossamer.explain.route.route_walk import find
-from tests.compile_routes.manifest_texts import documents, pod, service, spec
-from tests.compile_routes.route_calls import small_mesh
+from tests.compile.routes.manifest_texts import documents, pod, service, spec
+from tests.compile.routes.route_calls import small_mesh
 
 SPLIT = spec(
     "HTTPRoute",

@@ -10,7 +10,7 @@ import pytest
 
 from gossamer.lab.preflight import preflight
 from gossamer.lab.world.world import World
-from tests.lab_world.stage import Stage
+from tests.lab.world.stage import Stage
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gossamer.compile.constraints.walk import faults
 from gossamer.compile.engine.resource_type import ResourceType
-from tests.compile_routes.route_calls import SmallMesh, goes_to, small_mesh
+from tests.compile.routes.route_calls import SmallMesh, goes_to, small_mesh
 
 MESH = """
 apiVersion: v1
