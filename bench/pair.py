@@ -20,7 +20,6 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from google.protobuf.json_format import MessageToDict
 
-from gossamer.compile.cluster_name import ClusterName, inbound_name
 from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import InboundView, OutboundView
@@ -31,6 +30,7 @@ from gossamer.compile.protos import fill_tags, socket_address
 from gossamer.compile.routes.entry import plain_entry
 from gossamer.compile.side import Direction, Side
 from gossamer.compile.transport import from_mesh, offered_alpn, to_mesh
+from gossamer.contract.cluster_names import ClusterName, inbound_name
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template

@@ -12,14 +12,11 @@ from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 from envoy.extensions.upstreams.http.v3.http_protocol_options_pb2 import HttpProtocolOptions
 from google.protobuf.json_format import MessageToDict
 
-from gossamer.compile.cluster_name import (
-    ClusterName,
-    inbound_port,
-    outbound_name,
-    tcp_name,
-)
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import EdgeView, ScopeView, inbound_view
+from gossamer.contract.cluster_names import (
+    ClusterName,
+)
 from gossamer.model.ids import service_host
 from gossamer.model.mesh import Mesh
 from gossamer.model.policies import policies
@@ -86,27 +83,6 @@ def trusted(made: Cluster) -> list[str]:
 @pytest.mark.parametrize(
     "name",
     [
-        "outbound|80||a.b.c",
-        "outbound|80|v1|a.b.c",
-        "outbound|443||*.example.com",
-        "outbound|80||a.b.c|10.0.0.1",
-        "outbound|80||a.b.c|fd00::1",
-    ],
-)
-def test_outbound_names_read_as_they_print(name: str) -> None:
-    """A name and what it says are the same thing."""
-    assert str(outbound_name(name)) == name
-
-
-@pytest.mark.parametrize("name", ["tcp|10.0.0.1:80", "tcp|[fd00::1]:80"])
-def test_tcp_names_read_as_they_print(name: str) -> None:
-    """IPv4 and IPv6 addresses alike."""
-    assert str(tcp_name(name)) == name
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
         "",
         "outbound|80||h|x",
         "outbound|80||h|",
@@ -120,9 +96,6 @@ def test_tcp_names_read_as_they_print(name: str) -> None:
 )
 def test_names_that_say_nothing(name: str) -> None:
     """Callers choose names; what is malformed means nothing and harms nobody."""
-    assert outbound_name(name) is None
-    assert tcp_name(name) is None
-    assert inbound_port(name) is None
     assert cluster(bookish(), name) is None
 
 

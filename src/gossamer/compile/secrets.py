@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
 
-from gossamer.compile.cluster_name import ClusterName, outbound_name
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import GatewayView, ScopeView
 from gossamer.compile.lookup.identities import NOBODY
 from gossamer.compile.server_tls import usable_secrets
 from gossamer.compile.transport import MESH_ROOTS, SYSTEM_ROOTS, add_names
 from gossamer.compile.upstream import find_upstream
+from gossamer.contract.cluster_names import ClusterName, parse_outbound
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.policies.client_tls import ClientTls
@@ -73,7 +73,7 @@ def _certificate(name: str, stored: Stored) -> Secret:
 
 def _of_client(read: TrackedLookup, view: ScopeView | GatewayView, name: str) -> Secret | None:
     kind, _, cluster = name.partition("|")
-    parsed = outbound_name(cluster)
+    parsed = parse_outbound(cluster)
     stored = _credential(read, view.scope, parsed) if parsed else None
     if kind == "client":
         return _certificate(name, stored) if stored and stored.chain and stored.key else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from gossamer.compile.cluster_name import ClusterName, TcpName, outbound_name, tcp_name
 from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.contract.cluster_names import ClusterName, TcpName, parse_outbound, parse_tcp
 from gossamer.model import tables
 from gossamer.model.assembly.endpoints import pod_endpoint, target_of
 from gossamer.model.assembly.visible import destination_for, service_for
@@ -47,10 +47,10 @@ class Upstream:
 
 def upstream_called(read: TrackedLookup, cluster: str, scope: str) -> Upstream | None:
     """What a cluster's name means, written either way; None where nobody known is meant."""
-    name = outbound_name(cluster)
+    name = parse_outbound(cluster)
     if name is not None:
         return find_upstream(read, name, scope)
-    dialled = tcp_name(cluster)
+    dialled = parse_tcp(cluster)
     return find_dialled(read, dialled, scope) if dialled else None
 
 

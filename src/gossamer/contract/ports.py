@@ -17,3 +17,11 @@ PROXY_PORTS = range(15000, 15100)
 
 EGRESS_PORT = 15101
 """Where a lab's edge takes connections to the outside, in the world's own network."""
+
+
+def port_number(text: str) -> int | None:
+    """A port from 1 to 65535 in plain digits, or None."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 5):
+        return None
+    number = int(text)
+    return number if 0 < number < 65536 else None

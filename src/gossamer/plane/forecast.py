@@ -14,6 +14,7 @@ from gossamer.compile.engine.compiler import compile_resource
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import View, view_of
 from gossamer.compile.engine.wildcard_names import wildcard_names
+from gossamer.contract.cluster_names import outbound_host
 from gossamer.explain.report.difference import CallChange, difference
 from gossamer.explain.report.samples import sample_calls
 from gossamer.model import tables
@@ -128,7 +129,8 @@ def _users(connected: Iterable[HeldNames]) -> Mapping[str, set[str]]:
     users: dict[str, set[str]] = {}
     for holding in connected:
         for name in holding.names.get(ResourceType.CLUSTER, ()):
-            users.setdefault(name.rpartition("|")[2], set()).add(holding.pod)
+            if (host := outbound_host(name)) is not None:
+                users.setdefault(host, set()).add(holding.pod)
     return users
 
 

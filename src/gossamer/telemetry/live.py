@@ -15,15 +15,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
+from gossamer.contract.cluster_names import CALLED, outbound_name, parse_outbound
 from gossamer.contract.type_urls import CLUSTER
 from gossamer.telemetry.edge import NOTHING, SOURCE, Counts, Edge
 from gossamer.telemetry.plan import Carried, Reading
 
-HOSTS_PATH = "/clusters?format=json&filter=" + quote(r"^(outbound|tcp)\|")
+HOSTS_PATH = "/clusters?format=json&filter=" + quote(CALLED)
 WORTH_A_LOOK = 4096
 """Bytes under way for which it is worth asking Envoy where they go."""
 
-_STAT_NAME = re.compile(r"outbound\|(\d+)\|([^|]*)\|(.+)")
 _PROTOCOLS = {"grpc": "grpc", "http": "http", "http2": "http", "undeclared": "http"}
 """What a cluster's own word for what it speaks is counted as; anything else is TCP."""
 
@@ -127,9 +127,9 @@ _ALSO = {"http": ("http", "grpc")}
 
 
 def _edge(host: LiveEndpoint, dump: Dump, workload: str) -> Edge:
-    found = _STAT_NAME.fullmatch(host.counted_as)
+    found = parse_outbound(host.counted_as)
     place = dump.places[host.address]
-    service = found[3] if found else ""
+    service = found.host if found else ""
     return Edge(SOURCE, workload, place.workload, service, dump.protocol(host), place.mtls)
 
 
@@ -199,7 +199,7 @@ def _told(reading: Reading) -> dict[str, Counts]:
     for series, counts in reading.series.items():
         if series.reporter == "client":
             tags = dict(series.tags)
-            name = f"outbound|{_whole(tags['service_port'])}|{tags['subset']}|{tags['host']}"
+            name = outbound_name(_whole(tags["service_port"]), tags["host"], tags["subset"])
             told[name] = told.get(name, NOTHING).plus(
                 Counts(sent=counts.sent, received=counts.received)
             )

@@ -15,13 +15,14 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from gossamer.contract.cluster_names import OUTBOUND_STATS
 from gossamer.telemetry.edge import Counts
 
 _COUNTED = r"^gossamer\.(client|server)\.(http|tcp)\."
 _COUNTERS = (
     _COUNTED + r"(requests|connections|sent_bytes|received_bytes)"
     r"|^server\.uptime$"
-    r"|^cluster\.outbound\|.*\.upstream_(cx_tx_bytes_total|cx_rx_bytes_total|rq_active)$"
+    rf"|{OUTBOUND_STATS}upstream_(cx_tx_bytes_total|cx_rx_bytes_total|rq_active)$"
 )
 COUNTERS_PATH = f"/stats/prometheus?usedonly&filter={quote(_COUNTERS)}"
 DURATIONS_PATH = (

@@ -6,19 +6,19 @@ from collections.abc import Callable, Mapping
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 
-from gossamer.compile.cluster_name import (
-    BLACKHOLE,
-    INBOUND_PASSTHROUGH,
-    PASSTHROUGH,
-    inbound_port,
-    outbound_name,
-    tcp_name,
-)
 from gossamer.compile.clusters.inbound import inbound_cluster, inbound_passthrough
 from gossamer.compile.clusters.outbound import blackhole, outbound_cluster, passthrough
 from gossamer.compile.clusters.tcp import tcp_cluster, unknown_address
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import EdgeView, InboundView, ScopeView
+from gossamer.contract.cluster_names import (
+    BLACKHOLE,
+    INBOUND_PASSTHROUGH,
+    PASSTHROUGH,
+    parse_inbound,
+    parse_outbound,
+    parse_tcp,
+)
 
 _FIXED: Mapping[str, Callable[[], Cluster]] = {
     PASSTHROUGH: lambda: passthrough(PASSTHROUGH),
@@ -34,9 +34,9 @@ def build_cluster(
     if name in _FIXED:
         return _FIXED[name]()
     if isinstance(view, InboundView):
-        port = inbound_port(name)
+        port = parse_inbound(name)
         return inbound_cluster(read, view, port) if port else None
-    outbound, dialled = outbound_name(name), tcp_name(name)
+    outbound, dialled = parse_outbound(name), parse_tcp(name)
     if outbound is not None:
         return outbound_cluster(read, outbound, view) or unknown_address(read, outbound)
     return tcp_cluster(read, dialled, view) if dialled else None

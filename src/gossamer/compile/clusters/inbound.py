@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 
-from gossamer.compile.cluster_name import INBOUND_PASSTHROUGH, inbound_name
 from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.clusters.outbound import keep_destination
 from gossamer.compile.engine.reads import TrackedLookup
@@ -13,6 +12,7 @@ from gossamer.compile.http.http_version import carried_inside
 from gossamer.compile.http.idle import TO_APPLICATION
 from gossamer.compile.lookup.inbound_ports import served_ports
 from gossamer.compile.protos import fill_tags
+from gossamer.contract.cluster_names import INBOUND_PASSTHROUGH, inbound_name
 from gossamer.contract.marks import BYPASS_MARK, SO_MARK, SOL_SOCKET
 from gossamer.model.policies.connection_pool import ConnectionPool
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 
-from gossamer.compile.cluster_name import BLACKHOLE, ClusterName
 from gossamer.compile.cluster_policies.client_tls import apply_client_tls
 from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.cluster_policies.load_balancer import apply_load_balancer, keeps_destination
@@ -20,6 +19,7 @@ from gossamer.compile.http.http_version import pool_toward
 from gossamer.compile.http.idle import TO_OUTSIDE, idle_toward, resting
 from gossamer.compile.protos import ads, fill_tags, set_duration
 from gossamer.compile.upstream import Upstream, endpoints_behind, find_upstream
+from gossamer.contract.cluster_names import BLACKHOLE, ClusterName
 from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.policies.load_balancer import LoadBalancer
 from gossamer.model.policies.outlier_detection import OutlierDetection

@@ -13,6 +13,7 @@ from gossamer.compile.engine.wildcard_names import wildcard_names_of
 from gossamer.compile.lookup.gateways import route_config_name, served
 from gossamer.compile.lookup.outbound_ports import routed_ports
 from gossamer.compile.routes.configurations import visible
+from gossamer.contract.cluster_names import outbound_name
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod, ProxyRole
 
@@ -59,5 +60,5 @@ def _services(mesh: Mesh, scope: str) -> Iterator[Need]:
             if port.protocol.may_be_http:
                 yield ResourceType.VIRTUAL_HOST, f"{port.number}/{service.host}"
             if not port.protocol.is_http:
-                yield ResourceType.CLUSTER, f"outbound|{port.number}||{service.host}"
-                yield ResourceType.ENDPOINTS, f"outbound|{port.number}||{service.host}"
+                yield ResourceType.CLUSTER, outbound_name(port.number, service.host)
+                yield ResourceType.ENDPOINTS, outbound_name(port.number, service.host)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2s
 
 from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.contract.cluster_names import is_inbound
 from gossamer.model import tables
 from gossamer.model.assembly.visible import scope_of
 from gossamer.model.ids import EVERYWHERE
@@ -97,7 +98,7 @@ class Views:
 
     def of(self, kind: ResourceType, name: str) -> View:
         """The view under which this proxy gets that resource."""
-        if kind in _OWN_SIDE and name.startswith("inbound"):
+        if kind in _OWN_SIDE and is_inbound(name):
             return self.inbound
         # Keys of gateways: whoever asks for one must serve a listener that uses it.
         fronting = kind is ResourceType.SECRET and name.startswith("gateway|")

@@ -5,13 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeGuard
 
-from gossamer.compile.cluster_name import (
-    BLACKHOLE,
-    INBOUND_PASSTHROUGH,
-    PASSTHROUGH,
-    ClusterName,
-    inbound_name,
-)
 from gossamer.compile.engine.compiled import WildcardPart
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
@@ -24,6 +17,13 @@ from gossamer.compile.routes.configurations import hosts_in
 from gossamer.compile.routes.eager_hosts import eager_names, eager_rest
 from gossamer.compile.routes.gateway import gateway_clusters
 from gossamer.compile.routes.virtual_hosts import PLACEHOLDER
+from gossamer.contract.cluster_names import (
+    BLACKHOLE,
+    INBOUND_PASSTHROUGH,
+    PASSTHROUGH,
+    ClusterName,
+    inbound_name,
+)
 from gossamer.model.assembly.visible import destination_for, service_for
 from gossamer.model.mesh import Lookup
 from gossamer.model.pod import Discovery, Pod

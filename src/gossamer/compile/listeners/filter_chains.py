@@ -13,11 +13,11 @@ from envoy.config.listener.v3.listener_components_pb2 import (
 )
 from envoy.config.listener.v3.listener_pb2 import Listener
 
-from gossamer.compile.cluster_name import BLACKHOLE
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.listeners.tcp_connection import to_cluster
 from gossamer.compile.protos import socket_address
 from gossamer.compile.side import Side
+from gossamer.contract.cluster_names import BLACKHOLE
 
 TLS, PLAIN = "tls", "raw_buffer"
 

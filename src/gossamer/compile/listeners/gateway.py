@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from envoy.config.listener.v3.listener_components_pb2 import FilterChain, FilterChainMatch
 from envoy.config.listener.v3.listener_pb2 import Listener
 
-from gossamer.compile.cluster_name import port_number
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import GatewayView
@@ -22,6 +21,7 @@ from gossamer.compile.lookup.gateways import ServedListener, route_config_name, 
 from gossamer.compile.server_tls import listener_secrets
 from gossamer.compile.side import Direction, Side
 from gossamer.compile.transport import from_outside
+from gossamer.contract.ports import port_number
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.traffic.service import Protocol
 

@@ -17,7 +17,6 @@ from datetime import timedelta
 from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
-from gossamer.compile.cluster_name import INBOUND_PASSTHROUGH, inbound_name
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import InboundView
 from gossamer.compile.http_filters.connect import connect_route
@@ -30,6 +29,7 @@ from gossamer.compile.network_filters.chain import network_filters
 from gossamer.compile.protos import set_duration
 from gossamer.compile.side import Direction, Side
 from gossamer.compile.transport import MESH_HTTP_ALPN, MESH_TCP_ALPN, from_mesh
+from gossamer.contract.cluster_names import INBOUND_PASSTHROUGH, inbound_name
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.traffic.service import Protocol

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain
 from envoy.config.listener.v3.listener_pb2 import Listener
 
-from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, ClusterName
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import OutboundView
 from gossamer.compile.listeners.filter_chains import (
@@ -35,6 +34,7 @@ from gossamer.compile.lookup.outbound_ports import (
     http_ports,
 )
 from gossamer.compile.side import Direction, Side
+from gossamer.contract.cluster_names import BLACKHOLE, PASSTHROUGH, ClusterName
 from gossamer.contract.ports import OUTBOUND_PORT
 from gossamer.model.addresses import MESH_RANGES
 from gossamer.model.assembly.visible import settings_of

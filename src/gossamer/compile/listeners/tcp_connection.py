@@ -13,6 +13,7 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.listeners.access_logs import ReporterSide, reporter_of, tcp_logs
 from gossamer.compile.protos import ads, packed, set_duration
 from gossamer.compile.side import Side
+from gossamer.contract.cluster_names import BLACKHOLE, TCP_DIALLED
 
 DISCOVERY_TIMEOUT = timedelta(seconds=5)
 ATTEMPTS = 3
@@ -44,11 +45,11 @@ def to_dialled(
     """Carry bytes to the cluster named after the address that the caller dialled."""
     chosen = Config()
     value = chosen.on_new_connection.add(object_key=_CLUSTER_KEY)
-    value.format_string.text_format_source.inline_string = "tcp|%DOWNSTREAM_LOCAL_ADDRESS%"
+    value.format_string.text_format_source.inline_string = TCP_DIALLED
     value.shared_with_upstream = value_pb2.FilterStateValue.SharedWithUpstream.NONE
     choose = Filter(name="envoy.filters.network.set_filter_state", typed_config=packed(chosen))
     # The named cluster is what remains if the choice above says nothing.
-    return choose, to_fetched(read, side, "blackhole", idle)
+    return choose, to_fetched(read, side, BLACKHOLE, idle)
 
 
 def _proxy(read: TrackedLookup, side: Side, cluster: str, idle: timedelta | None) -> TcpProxy:

@@ -14,7 +14,6 @@ from envoy.config.core.v3.base_pb2 import TrafficDirection
 from envoy.config.listener.v3.listener_components_pb2 import FilterChain
 from envoy.config.listener.v3.listener_pb2 import Listener
 
-from gossamer.compile.cluster_name import port_number
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import OutboundView
 from gossamer.compile.listeners.filter_chains import chain, listener, match_port
@@ -37,6 +36,7 @@ from gossamer.compile.lookup.outbound_ports import (
     undeclared_ports,
 )
 from gossamer.compile.protos import set_duration, socket_address
+from gossamer.contract.ports import port_number
 from gossamer.model.addresses import MESH_RANGES
 
 FIRST_BYTES = timedelta(milliseconds=50)

@@ -11,13 +11,14 @@ from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.lookup.grants import may_send
 from gossamer.compile.route_policies.headers import apply_headers_of_share
 from gossamer.compile.routes.route_context import RouteContext
+from gossamer.contract.cluster_names import BLACKHOLE, outbound_name
 from gossamer.model.assembly.visible import destination_for, service_for
 from gossamer.model.ids import Dialect
 from gossamer.model.policies.headers import Headers
 from gossamer.model.traffic.route import Backend, RouteSet
 from gossamer.model.traffic.service import Service
 
-MISSING = "blackhole"  # a cluster without endpoints: its share is answered 503
+MISSING = BLACKHOLE  # a cluster without endpoints: its share is answered 503
 REFUSED = "refused"  # no cluster at all: its share is answered 500
 
 
@@ -59,7 +60,7 @@ def backend_cluster(
 
 def cluster_of(read: TrackedLookup, host: str, port: int, subset: str = "") -> str:
     """The name of a host's cluster; it must be at the proxy before whatever names it."""
-    name = f"outbound|{port}|{subset}|{host}"
+    name = outbound_name(port, host, subset)
     read.need(ResourceType.CLUSTER, name)
     read.need(ResourceType.ENDPOINTS, name)
     return name

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
-from gossamer.compile.cluster_name import PASSTHROUGH, ClusterName
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import ClientView
 from gossamer.compile.http.http1 import NO_HOST
@@ -23,6 +22,7 @@ from gossamer.compile.routes.backends import cluster_of
 from gossamer.compile.routes.entry import plain_entry, route_entries
 from gossamer.compile.routes.hosts import RouteTarget, find_target, without_port
 from gossamer.compile.routes.route_context import RouteContext, applies
+from gossamer.contract.cluster_names import PASSTHROUGH, ClusterName
 from gossamer.model.assembly.precedence import by_precedence
 from gossamer.model.assembly.visible import routes_for, service_for, settings_of
 from gossamer.model.settings import OutboundTraffic

@@ -8,13 +8,13 @@ from typing import Any
 from envoy.config.route.v3.route_components_pb2 import Route, VirtualHost
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
-from gossamer.compile.cluster_name import PASSTHROUGH, ClusterName, outbound_name
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.compile.http_filters.connect import METHOD as CONNECT
 from gossamer.compile.http_filters.dialled import CHOSEN, DIALLED, HEADER, called_there
 from gossamer.compile.http_filters.retry import STATUSES, may_ask
 from gossamer.compile.routes.eager_hosts import EAGER
+from gossamer.contract.cluster_names import PASSTHROUGH, ClusterName, parse_outbound
 from gossamer.explain.places import (
     backend_named,
     backend_place,
@@ -297,7 +297,7 @@ def _share(
 def _backend_place(
     walk: Walk, refs: tuple[ObjectRef, ...], route: str, cluster: str
 ) -> Origin | None:
-    known, named = find_route(walk.config.mesh, refs, route), outbound_name(cluster)
+    known, named = find_route(walk.config.mesh, refs, route), parse_outbound(cluster)
     if known is None or named is None:
         return None
     for at, _ in backend_named(known[1], named.host, named.subset):

@@ -7,8 +7,8 @@ from dataclasses import replace
 from envoy.config.listener.v3.listener_components_pb2 import FilterChain
 from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 
-from gossamer.compile.cluster_name import BLACKHOLE, PASSTHROUGH, TcpName
 from gossamer.compile.listeners.tcp_connection import DISCOVERY_TIMEOUT
+from gossamer.contract.cluster_names import BLACKHOLE, PASSTHROUGH, TcpName
 from gossamer.explain.report.explanation import BackendShare, Explanation, TrafficShare, Verdict
 from gossamer.explain.walk.arrival import BY_MESH, BYTES, pod_at, refuses_bytes
 from gossamer.explain.walk.http_walk import Walk

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gossamer.compile.cluster_name import ClusterName, TcpName
 from gossamer.compile.endpoints import Placed
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.upstream import Upstream, endpoints_behind, find_dialled, find_upstream
+from gossamer.contract.cluster_names import ClusterName, TcpName
 from gossamer.explain.places import object_place
 from gossamer.explain.report.explanation import BackendShare, Explanation, TrafficShare, Verdict
 from gossamer.explain.report.steps import Steps

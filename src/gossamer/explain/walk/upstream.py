@@ -9,9 +9,9 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.core.v3.base_pb2 import Locality
 from envoy.config.endpoint.v3.endpoint_components_pb2 import LbEndpoint
 
-from gossamer.compile.cluster_name import outbound_name, tcp_name
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.upstream import Upstream, upstream_called
+from gossamer.contract.cluster_names import parse_outbound, parse_tcp
 from gossamer.explain.places import field_place, object_place, subset_place
 from gossamer.explain.report.explanation import BackendShare
 from gossamer.explain.report.proxy_config import ProxyConfig
@@ -86,7 +86,7 @@ def _backend(
 ) -> BackendShare:
     tags = cluster.metadata.filter_metadata["gossamer"].fields
     host = tags["host"].string_value if "host" in tags else ""
-    named = outbound_name(name)
+    named = parse_outbound(name)
     ip, _, port = address.rpartition(":")
     ip = ip.strip("[]")
     pod = pod_at(config.mesh, ip) if is_address(ip) else None
@@ -109,7 +109,7 @@ def _backend(
 
 def upstream_of(config: ProxyConfig, name: str) -> Upstream | None:
     """What a cluster's name means to this proxy's workload."""
-    if outbound_name(name) is None and tcp_name(name) is None:
+    if parse_outbound(name) is None and parse_tcp(name) is None:
         return None
     return upstream_called(TrackedLookup(config.mesh), name, config.scope)
 

@@ -1,6 +1,7 @@
 """The names of clusters, which carry what they stand for: `outbound|PORT|SUBSET|HOST`.
 
-`outbound|PORT|SUBSET|HOST|IP` is the one address that a caller of a headless service dialled.
+`outbound|PORT|SUBSET|HOST|IP` is the one address that a caller of a headless service dialled,
+`tcp|IP:PORT` whatever is at an address, and `inbound|PORT||` a port of the workload's own.
 """
 
 from __future__ import annotations
@@ -8,11 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from gossamer.contract.ports import port_number
+
 PASSTHROUGH = "passthrough"
 BLACKHOLE = "blackhole"
 INBOUND_PASSTHROUGH = "inbound-passthrough"
 
 _OUTBOUND, _INBOUND, _TCP = "outbound", "inbound", "tcp"
+
+TCP_DIALLED = f"{_TCP}|%DOWNSTREAM_LOCAL_ADDRESS%"
+"""Envoy's format of the cluster at the address that a caller dialled."""
+
+OUTBOUND_STATS = rf"^cluster\.{_OUTBOUND}\|.*\."
+"""What the names of statistics of such a cluster begin with, as a regular expression."""
+
+CALLED = rf"^({_OUTBOUND}|{_TCP})\|"
+"""The clusters that workloads call, as a regular expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +40,7 @@ class ClusterName:
     address: str = ""
 
     def __str__(self) -> str:
-        whole = f"{_OUTBOUND}|{self.port}|{self.subset}|{self.host}"
-        return f"{whole}|{self.address}" if self.address else whole
+        return outbound_name(self.port, self.host, self.subset, self.address)
 
     @property
     def sni(self) -> str:
@@ -52,7 +63,13 @@ class TcpName:
         return f"{_TCP}|{bare}:{self.port}"
 
 
-def outbound_name(name: str) -> ClusterName | None:
+def outbound_name(port: int | str, host: str, subset: str = "", address: str = "") -> str:
+    """A ClusterName's text, where no value is needed: names are printed for every route."""
+    whole = f"{_OUTBOUND}|{port}|{subset}|{host}"
+    return f"{whole}|{address}" if address else whole
+
+
+def parse_outbound(name: str) -> ClusterName | None:
     """What `outbound|PORT|SUBSET|HOST`, or that with an IP, says; None for any other name."""
     parts = name.split("|")
     if len(parts) not in (4, 5) or parts[0] != _OUTBOUND or not all(parts[3:]):
@@ -61,6 +78,12 @@ def outbound_name(name: str) -> ClusterName | None:
     if port is None or not all(map(is_address, parts[4:])):
         return None
     return ClusterName(port, parts[3], parts[2], *parts[4:])
+
+
+def outbound_host(name: str) -> str | None:
+    """The host alone in such a name, whatever else it says; None for any other name."""
+    parts = name.split("|", 4)
+    return parts[3] if len(parts) > 3 and parts[0] == _OUTBOUND else None
 
 
 def is_address(text: str) -> bool:
@@ -77,7 +100,7 @@ def inbound_name(port: int) -> str:
     return f"{_INBOUND}|{port}||"
 
 
-def inbound_port(name: str) -> int | None:
+def parse_inbound(name: str) -> int | None:
     """The port in `inbound|PORT||`; None for any other name."""
     parts = name.split("|")
     if len(parts) != 4 or parts[0] != _INBOUND or parts[2] or parts[3]:
@@ -85,7 +108,12 @@ def inbound_port(name: str) -> int | None:
     return port_number(parts[1])
 
 
-def tcp_name(name: str) -> TcpName | None:
+def is_inbound(name: str) -> bool:
+    """Whether a cluster or listener of that name belongs to the inbound side of a proxy."""
+    return name.startswith(_INBOUND)
+
+
+def parse_tcp(name: str) -> TcpName | None:
     """What `tcp|IP:PORT` says, IPv6 in brackets; None for any other name."""
     kind, _, rest = name.partition("|")
     address, _, number = rest.rpartition(":")
@@ -95,11 +123,3 @@ def tcp_name(name: str) -> TcpName | None:
     except ValueError:
         return None
     return TcpName(canonical, port) if kind == _TCP and port else None
-
-
-def port_number(text: str) -> int | None:
-    """A port from 1 to 65535 in plain digits, or None."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 5):
-        return None
-    number = int(text)
-    return number if 0 < number < 65536 else None
