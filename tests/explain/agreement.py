@@ -192,7 +192,7 @@ def _proxy_answered(said: Explanation, answer: Answer, call: Call) -> None:
         assert answer.all("grpc-status") == [str(said.grpc_status)], _brief(call, said, answer)
     elif said.body is not None and call.method != "HEAD" and answer.status not in (204,):
         assert answer.body.decode() == said.body, _brief(call, said, answer)
-    if not said.fault.get("abort") and not said.shares:
+    if not (said.fault and said.fault.abort) and not said.shares:
         trouble = _response_trouble((), said.response, answer)
         assert not trouble, (trouble, _brief(call, said, answer))
 

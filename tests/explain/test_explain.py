@@ -184,18 +184,6 @@ def test_an_unknown_source() -> None:
         small_mesh().call("http://reviews:9080/", by="default/nobody")
 
 
-def test_the_promised_shape() -> None:
-    """The JSON has the keys that other programs read."""
-    told = small_mesh(SPLIT).call("http://reviews:9080/").as_json()
-    assert {
-        *("verdict", "status", "listener", "virtual_host", "route", "backends", "policies"),
-        *("because", "hops", "lost", "headers", "fault", "timeout_s", "retries", "mtls"),
-    } <= set(told)
-    backend = {"service", "subset", "workload", "address", "weight", "locality"}
-    assert all(backend <= set(each) for each in told["backends"])
-    assert all(set(each) == {"object", "file", "line", "field"} for each in told["because"])
-
-
 BEHIND = """
 apiVersion: v1
 kind: Service

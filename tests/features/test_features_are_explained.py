@@ -9,12 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
 import gossamer
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.explain.explain import explain
+from gossamer.explain.report.shaping import shape_of
 from gossamer.explain.walk.call import call_to
 from tests.features.golden import FOLDER, case_at, read_case
 
@@ -35,7 +37,7 @@ def test_explained_call(path: Path, case: dict[str, Any]) -> None:
     mesh, _ = offline_mesh(read_case(golden))
     headers = case.get("headers", {}).items()
     call = call_to(case["from"], case["call"], case.get("method", "GET"), headers)
-    told = explain(mesh, call).as_json()
+    told = msgspec.to_builtins(shape_of(explain(mesh, call)))
     assert list(missing(case["expect"], told)) == []
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gossamer.explain.report.explanation import Explanation, Verdict
 from gossamer.plane import plane as plane_module
 from gossamer.plane.api.shapes import CallBody
 from gossamer.plane.background import Background
@@ -44,12 +45,11 @@ async def test_an_explanation_is_computed_beside_the_loop(monkeypatch: pytest.Mo
     """However long a call takes to follow, the plane serves on."""
     threads = list[Any]()
 
-    class Explained:
-        def as_json(self) -> dict[str, str]:
-            threads.append(threading.current_thread())
-            return {"verdict": "routed"}
+    def explained(mesh: Any, call: Any) -> Explanation:
+        threads.append(threading.current_thread())
+        return Explanation("GET http://c/", Verdict.ROUTED)
 
-    monkeypatch.setattr(plane_module, "explain", lambda mesh, call: Explained())
+    monkeypatch.setattr(plane_module, "explain", explained)
 
     class Piped:
         mesh = None
@@ -57,5 +57,6 @@ async def test_an_explanation_is_computed_beside_the_loop(monkeypatch: pytest.Mo
     piped: Any = Piped()
     unused: Any = None
     plane = plane_module.Plane(piped, unused, unused, unused, unused, unused, clock=float)
-    assert await plane.explain(CallBody(source="a/b", url="http://c/")) == {"verdict": "routed"}
+    told = await plane.explain(CallBody(source="a/b", url="http://c/"))
+    assert told.verdict == "routed"
     assert threads != [threading.current_thread()]

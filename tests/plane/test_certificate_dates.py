@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.run import CertificateSigner
-from gossamer.plane.api.shapes import Applied
+from gossamer.plane.api.answers import Applied
 from gossamer.plane.documents import Documents
 from gossamer.plane.observations import Observations
 from gossamer.plane.pipeline import Pipeline
@@ -72,7 +72,7 @@ async def plane(tmp_path: Path) -> AsyncIterator[Plane]:
 
 def lapses(answer: Applied) -> list[str]:
     """What the answer says of dates."""
-    return [f["message"] for f in answer["findings"] if f["code"] == "certificate-lapsed"]
+    return [f["message"] for f in answer.findings if f["code"] == "certificate-lapsed"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ async def test_a_certificate_that_does_not_hold_is_told(
     for answer in (await plane.preview(files), await plane.apply(files)):
         (message,) = lapses(answer)
         assert said in message
-        assert [each["action"] for each in answer["applied"]] == ["created"]
+        assert [each["action"] for each in answer.applied] == ["created"]
 
 
 async def test_a_certificate_of_today_is_fine(plane: Plane) -> None:

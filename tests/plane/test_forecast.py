@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gossamer.dialects.read import read as read_dialect
 from gossamer.manifests.read import read as read_text
-from gossamer.plane.forecast import HeldNames, forecast
+from gossamer.plane.forecast import Forecast, HeldNames, forecast
 from tests.plane.piped_mesh import Mesh, service, split
 
 
-def planned(mesh: Mesh, *texts: str) -> dict[str, Any]:
+def planned(mesh: Mesh, *texts: str) -> Forecast:
     contributions = {}
     for text in texts:
         for manifest in read_text(text, "test.yaml")[0]:
@@ -18,19 +16,19 @@ def planned(mesh: Mesh, *texts: str) -> dict[str, Any]:
             assert found is not None
             contributions[found.object] = mesh.pipeline.aged(found)
     holding = HeldNames(mesh.subscription.pod, mesh.subscription.names())
-    return forecast(mesh.pipeline.mesh, contributions, [holding]).as_json()
+    return forecast(mesh.pipeline.mesh, contributions, [holding])
 
 
 def test_a_split_is_told_as_shares() -> None:
     """The plan names the call, how it ends now, and how it would end."""
     mesh = Mesh()
     mesh.use("reviews")
-    calls = planned(mesh, split(90))["calls"]
-    (call,) = [each for each in calls if each["call"].startswith("GET ")]
-    assert call["source"] == "default/client"
-    assert "100 % reviews" in call["before"]
-    assert "90 % reviews" in call["after"]
-    assert "10 %" in call["after"]
+    calls = planned(mesh, split(90)).call_shapes()
+    (call,) = [each for each in calls if each.call.startswith("GET ")]
+    assert call.source == "default/client"
+    assert "100 % reviews" in call.before
+    assert "90 % reviews" in call.after
+    assert "10 %" in call.after
 
 
 def test_what_is_planned_is_what_is_pushed() -> None:
@@ -38,10 +36,10 @@ def test_what_is_planned_is_what_is_pushed() -> None:
     mesh = Mesh()
     mesh.use("reviews")
     mesh.use("details")
-    (proxy,) = planned(mesh, split(90))["proxies"]
+    (proxy,) = planned(mesh, split(90)).proxy_shapes()
     mesh.apply(split(90))
     told = {(kind.value.rpartition(".")[2], name) for kind, name in mesh.told.taken()}
-    assert {(each["type"], each["name"]) for each in proxy["resources"]} == told
+    assert {(each.type, each.name) for each in proxy.resources} == told
 
 
 def test_planning_changes_nothing() -> None:
@@ -59,15 +57,15 @@ def test_an_equal_document_plans_nothing() -> None:
     mesh = Mesh()
     mesh.use("reviews")
     mesh.apply(split(90))
-    assert planned(mesh, split(90)) == {"proxies": [], "calls": []}
+    assert planned(mesh, split(90)) == Forecast({}, ())
 
 
 def test_calls_change_even_before_anybody_made_one() -> None:
     """On-demand proxies may hold nothing yet; the plan still says how calls would end."""
     mesh = Mesh()
     told = planned(mesh, split(90))
-    assert told["proxies"] == []
-    assert told["calls"]
+    assert told.proxy_shapes() == []
+    assert told.call_shapes()
 
 
 def test_a_service_taken_over_by_another_port_is_seen() -> None:
@@ -75,8 +73,8 @@ def test_a_service_taken_over_by_another_port_is_seen() -> None:
     mesh = Mesh()
     mesh.use("reviews")
     moved = service("reviews").replace("port: 80", "port: 81")
-    calls = planned(mesh, moved)["calls"]
-    assert any("reviews" in call["call"] for call in calls)
+    calls = planned(mesh, moved).call_shapes()
+    assert any("reviews" in call.call for call in calls)
 
 
 VALUES = """
@@ -99,14 +97,14 @@ def test_a_changed_value_is_told_by_its_values() -> None:
     mesh = Mesh()
     mesh.use("reviews")
     mesh.apply(VALUES % ("3s", "/a", "one", 10))
-    calls = planned(mesh, VALUES % ("5s", "/b", "two", 20))["calls"]
-    (call,) = [each for each in calls if each["call"].startswith("GET ")]
+    calls = planned(mesh, VALUES % ("5s", "/b", "two", 20)).call_shapes()
+    (call,) = [each for each in calls if each.call.startswith("GET ")]
     for end, words in (
         ("before", ("timeout 3 s", "/a", "x-who: one", "10 % answered 503")),
         ("after", ("timeout 5 s", "/b", "x-who: two", "20 % answered 503")),
     ):
-        assert all(word in call[end] for word in words), call[end]
-        assert "retries" not in call[end]
+        assert all(word in getattr(call, end) for word in words), getattr(call, end)
+        assert "retries" not in getattr(call, end)
 
 
 def test_a_changed_path_alone_is_a_change() -> None:
@@ -114,5 +112,5 @@ def test_a_changed_path_alone_is_a_change() -> None:
     mesh = Mesh()
     mesh.use("reviews")
     mesh.apply(VALUES % ("3s", "/a", "one", 10))
-    assert planned(mesh, VALUES % ("3s", "/b", "one", 10))["calls"]
-    assert not planned(mesh, VALUES % ("3000ms", "/a", "one", 10))["calls"]
+    assert planned(mesh, VALUES % ("3s", "/b", "one", 10)).call_shapes()
+    assert not planned(mesh, VALUES % ("3000ms", "/a", "one", 10)).call_shapes()

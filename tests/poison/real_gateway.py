@@ -80,7 +80,7 @@ class Gateway:
     def synced(self) -> bool:
         """Whether Envoy has answered all that was sent to it."""
         status = self.proxies.status()
-        return bool(status) and all(proxy["synced"] for proxy in status)
+        return bool(status) and all(proxy.synced for proxy in status)
 
     async def start(self) -> None:
         """Start the Envoys and wait until they serve."""

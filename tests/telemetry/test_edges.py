@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from gossamer.telemetry.edge import Counts, Edge, as_json
@@ -42,11 +43,11 @@ def test_steady_traffic_has_its_rates() -> None:
     edges = Edges()
     steady(edges, 15)
     (row,) = edges.rows(115.5)
-    assert row["requests_total"] == 750
-    assert row["requests_per_second"] == pytest.approx(50)
-    assert row["sent_bytes_per_second"] == pytest.approx(5000)
-    assert row["received_bytes_per_second"] == pytest.approx(15000)
-    assert (row["p50_ms"], row["p99_ms"], row["success_rate"]) == (4.0, 4.0, 1.0)
+    assert row.requests_total == 750
+    assert row.requests_per_second == pytest.approx(50)
+    assert row.sent_bytes_per_second == pytest.approx(5000)
+    assert row.received_bytes_per_second == pytest.approx(15000)
+    assert (row.p50_ms, row.p99_ms, row.success_rate) == (4.0, 4.0, 1.0)
 
 
 def test_the_row_has_the_fields_that_programs_read() -> None:
@@ -54,7 +55,7 @@ def test_the_row_has_the_fields_that_programs_read() -> None:
     edges = Edges()
     steady(edges, 2)
     (row,) = edges.rows(103)
-    assert set(row) >= {
+    assert set(msgspec.to_builtins(row)) >= {
         "source",
         "destination",
         "destination_service",
@@ -79,8 +80,8 @@ def test_silence_ends_rates_but_not_what_is_known() -> None:
     edges = Edges()
     steady(edges, 5)
     (row,) = edges.rows(200)
-    assert (row["requests_per_second"], row["requests_total"]) == (0.0, 250)
-    assert (row["p50_ms"], row["success_rate"]) == (4.0, 1.0)
+    assert (row.requests_per_second, row.requests_total) == (0.0, 250)
+    assert (row.p50_ms, row.success_rate) == (4.0, 1.0)
 
 
 def test_a_late_report_is_spread_over_the_time_it_tells_of() -> None:
@@ -88,7 +89,7 @@ def test_a_late_report_is_spread_over_the_time_it_tells_of() -> None:
     edges = Edges()
     edges.take(report(Counts(), whole=True), "a", 100)
     edges.take(report(Counts(requests=100)), "a", 120)
-    assert edges.rows(120.0)[0]["requests_per_second"] == pytest.approx(5)
+    assert edges.rows(120.0)[0].requests_per_second == pytest.approx(5)
 
 
 def test_a_new_plane_wants_a_whole_report_and_shows_no_burst() -> None:
@@ -98,7 +99,7 @@ def test_a_new_plane_wants_a_whole_report_and_shows_no_burst() -> None:
         edges.take(report(Counts(requests=1000)), "a", 100)
     edges.take(report(Counts(requests=1000), whole=True), "a", 101)
     row = edges.rows(102)[0]
-    assert (row["requests_total"], row["requests_per_second"]) == (1000, 0.0)
+    assert (row.requests_total, row.requests_per_second) == (1000, 0.0)
 
 
 def test_an_agent_that_lags_behind_itself_takes_nothing_back() -> None:
@@ -107,9 +108,9 @@ def test_an_agent_that_lags_behind_itself_takes_nothing_back() -> None:
     edges.take(report(Counts(requests=100), whole=True), "a", 100)
     edges.take(report(Counts(requests=90)), "a", 101)
     edges.take(report(Counts(requests=101)), "a", 102)
-    assert edges.rows(103)[0]["requests_total"] == 101
+    assert edges.rows(103)[0].requests_total == 101
     edges.take(report(Counts(requests=7), epoch="f", whole=True), "a", 103)
-    assert edges.rows(104)[0]["requests_total"] == 108
+    assert edges.rows(104)[0].requests_total == 108
 
 
 def test_agents_add_up() -> None:
@@ -117,7 +118,7 @@ def test_agents_add_up() -> None:
     edges = Edges()
     edges.take(report(Counts(requests=3), whole=True), "a", 100)
     edges.take(report(Counts(requests=4), whole=True), "b", 100)
-    assert edges.rows(101)[0]["requests_total"] == 7
+    assert edges.rows(101)[0].requests_total == 7
 
 
 def test_both_sides_of_a_call_are_one_row() -> None:
@@ -125,7 +126,7 @@ def test_both_sides_of_a_call_are_one_row() -> None:
     called = Edge("destination", "shop/page", "shop/reviews", "reviews.shop.svc", "http", True)
     edges = Edges()
     edges.take(whole((EDGE, Counts(5)), (called, Counts(5))), "a", 100)
-    assert [row["reporter"] for row in edges.rows(101)] == ["source"]
+    assert [row.reporter for row in edges.rows(101)] == ["source"]
 
 
 def test_a_caller_without_a_proxy_is_shown() -> None:
@@ -133,7 +134,7 @@ def test_a_caller_without_a_proxy_is_shown() -> None:
     called = Edge("destination", "unknown", "shop/reviews", "reviews.shop.svc", "http", False)
     edges = Edges()
     edges.take(whole((EDGE, Counts(5)), (called, Counts(8))), "a", 100)
-    assert [(row["source"], row["requests_total"]) for row in edges.rows(101)] == [
+    assert [(row.source, row.requests_total) for row in edges.rows(101)] == [
         ("shop/page", 5),
         ("unknown", 8),
     ]
@@ -145,7 +146,7 @@ def test_plaintext_of_a_caller_with_a_proxy_is_not_shown_twice() -> None:
     called = Edge("destination", "unknown", "shop/reviews", "reviews.shop.svc", "http", False)
     edges = Edges()
     edges.take(whole((plain, Counts(98)), (called, Counts(100))), "a", 100)
-    assert [row["source"] for row in edges.rows(101)] == ["shop/page"]
+    assert [row.source for row in edges.rows(101)] == ["shop/page"]
 
 
 def test_calls_that_failed_before_the_handshake_belong_to_the_edge() -> None:
@@ -154,7 +155,7 @@ def test_calls_that_failed_before_the_handshake_belong_to_the_edge() -> None:
     edges = Edges()
     edges.take(whole((EDGE, Counts(6)), (refused, Counts(2, 2))), "a", 100)
     (row,) = edges.rows(101)
-    assert (row["mtls"], row["requests_total"], row["success_rate"]) == (True, 8, 0.75)
+    assert (row.mtls, row.requests_total, row.success_rate) == (True, 8, 0.75)
 
 
 def test_tcp_has_no_success_rate() -> None:
@@ -162,7 +163,7 @@ def test_tcp_has_no_success_rate() -> None:
     tcp = Edge("source", "shop/page", "shop/echo", "echo.shop.svc", "tcp", True)
     edges = Edges()
     edges.take(whole((tcp, Counts(1, 0, 10, 20))), "a", 100)
-    assert edges.rows(101)[0]["success_rate"] is None
+    assert edges.rows(101)[0].success_rate is None
 
 
 @pytest.mark.parametrize(

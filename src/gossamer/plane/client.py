@@ -15,7 +15,6 @@ from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 from gossamer.plane.api.shapes import (
-    Applied,
     Deleted,
     Documents,
     FileText,
@@ -26,7 +25,6 @@ from gossamer.plane.api.shapes import (
     ObjectName,
     PodSeen,
     Services,
-    Status,
 )
 
 _PATIENCE = 30.0
@@ -54,14 +52,14 @@ class PlaneClient:
     def __init__(self, path: Path, lab: str = "default", patience: float = _PATIENCE) -> None:
         self._path, self._lab, self._patience = path, lab, patience
 
-    def apply(self, files: Iterable[tuple[str, bytes]]) -> Applied:
+    def apply(self, files: Iterable[tuple[str, bytes]]) -> Loose:
         """Store every object in the files (name, bytes)."""
-        return cast(Applied, self._ask("POST", "/v1/apply", body={"files": _texts(files)}))
+        return cast(Loose, self._ask("POST", "/v1/apply", body={"files": _texts(files)}))
 
-    def preview(self, files: Iterable[tuple[str, bytes]]) -> Applied:
+    def preview(self, files: Iterable[tuple[str, bytes]]) -> Loose:
         """What `apply` would do."""
         query = {"dry_run": "1"}
-        return cast(Applied, self._ask("POST", "/v1/apply", query, {"files": _texts(files)}))
+        return cast(Loose, self._ask("POST", "/v1/apply", query, {"files": _texts(files)}))
 
     def delete(
         self, files: Iterable[tuple[str, bytes]] = (), objects: Sequence[ObjectName] = ()
@@ -93,9 +91,9 @@ class PlaneClient:
         """Services, addresses and ready endpoints; waits for news like `documents`."""
         return cast(Services, self._ask("GET", "/v1/services", _poll(since, wait), wait=wait))
 
-    def status(self) -> Status:
+    def status(self) -> Loose:
         """The plane and its proxies."""
-        return cast(Status, self._ask("GET", "/v1/status"))
+        return cast(Loose, self._ask("GET", "/v1/status"))
 
     def findings(self) -> Findings:
         """Findings on the objects in force."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gossamer.compile.engine.compiled import Compiled
 from gossamer.compile.engine.compiler import compile_resource
@@ -17,6 +16,7 @@ from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.contract.cluster_names import outbound_host
 from gossamer.explain.report.difference import CallChange, difference
 from gossamer.explain.report.samples import sample_calls
+from gossamer.explain.report.shapes import CallChangeShape
 from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.assembly.change import Change
@@ -24,6 +24,7 @@ from gossamer.model.fragment import Contribution
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, ProxyRole
+from gossamer.plane.api.answers import ProxyChangeShape, ResourceChangeShape
 from gossamer.plane.resources.catalog import EntryId
 
 BY_HOST = (tables.ROUTES, tables.DESTINATIONS, tables.SERVICES, tables.DECLARED_ENDPOINTS)
@@ -45,9 +46,9 @@ class ResourceChange:
     name: str
     what: str
 
-    def as_json(self) -> dict[str, str]:
-        """`{type, name, what}`; `what` is changes, appears or vanishes."""
-        return {"type": self.kind.value.rpartition(".")[2], "name": self.name, "what": self.what}
+    def shape(self) -> ResourceChangeShape:
+        """The change as the API tells it."""
+        return ResourceChangeShape(self.kind.value.rpartition(".")[2], self.name, self.what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,16 @@ class Forecast:
     proxies: Mapping[str, tuple[ResourceChange, ...]]
     calls: tuple[CallChange, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """`{proxies: [{pod, resources}], calls: [{source, call, before, after}]}`."""
-        return {
-            "proxies": [
-                {"pod": pod, "resources": [each.as_json() for each in changes]}
-                for pod, changes in sorted(self.proxies.items())
-            ],
-            "calls": [change.as_json() for change in self.calls],
-        }
+    def proxy_shapes(self) -> list[ProxyChangeShape]:
+        """The proxies as the API tells of them, in the order of their pods."""
+        return [
+            ProxyChangeShape(pod, [each.shape() for each in changes])
+            for pod, changes in sorted(self.proxies.items())
+        ]
+
+    def call_shapes(self) -> list[CallChangeShape]:
+        """The calls as the API tells of them."""
+        return [change.shape() for change in self.calls]
 
 
 def forecast(

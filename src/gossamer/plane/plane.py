@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
+from msgspec.structs import replace
+
 from gossamer.compile.checks.gateways.certificates import lapsed
 from gossamer.compile.checks.table import check_all
 from gossamer.explain.explain import explain
+from gossamer.explain.report.shapes import ExplanationShape
+from gossamer.explain.report.shaping import shape_of
 from gossamer.explain.walk.call import BadCall, call_to
 from gossamer.identity.plan import CsrRefused, MalformedCsr
 from gossamer.identity.run import CertificateSigner
@@ -20,21 +24,27 @@ from gossamer.manifests.manifest import plain
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.finding import Finding, Severity
 from gossamer.plane.admission import caller_of
+from gossamer.plane.api.answers import (
+    Applied,
+    CompiledShape,
+    PlaneStatus,
+    ProxyResources,
+    SourceStatus,
+    Status,
+    Traffic,
+)
 from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.shapes import (
     Action,
-    Applied,
     CallBody,
     Deleted,
     DocumentShape,
     Findings,
     FindingShape,
     Health,
-    Loose,
     ObjectName,
     ObservationBody,
     Services,
-    Status,
 )
 from gossamer.plane.api.shapes import Documents as DocumentsShape
 from gossamer.plane.background import Background
@@ -43,6 +53,7 @@ from gossamer.plane.forecast import HeldNames, forecast
 from gossamer.plane.observations import BadObservation, Observations
 from gossamer.plane.pipeline import Pipeline, ReadDocument
 from gossamer.plane.proxies import ABOUT_HOSTS, ConnectedProxies
+from gossamer.plane.resources.catalog import EntryId
 from gossamer.plane.services import services_of
 from gossamer.store.document import Delete, DocumentKey, WriteOutcome
 from gossamer.store.paths import File
@@ -100,9 +111,9 @@ class Plane:
         def told() -> Applied:
             whole = {**wanted, **fixed}
             checked = check_all(assemble(mesh, whole)[0], whole.values())
-            said = forecast(mesh, wanted, holdings).as_json()
+            change = forecast(mesh, wanted, holdings)
             applied = _applied(reading, (*checked, *dated), outcomes, revision)
-            return {**applied, "proxies": said["proxies"], "calls": said["calls"]}
+            return replace(applied, proxies=change.proxy_shapes(), calls=change.call_shapes())
 
         return await self.background.compute(told)
 
@@ -187,24 +198,18 @@ class Plane:
         """The plane and its proxies."""
         now = self.clock()
         sources = {
-            name: {
-                "pods": len(word.pods),
-                "age_s": round(now - word.at, 1),
-                "stale": word.stale(now),
-            }
+            name: SourceStatus(len(word.pods), round(now - word.at, 1), word.stale(now))
             for name, word in self.observations.words.items()
         }
-        return {
-            "plane": {
-                "pid": os.getpid(),
-                "version": version("gossamer"),
-                "revision": self.documents_store.revision,
-                "documents": len(self.pipeline.documents),
-                "resources": self.pipeline.catalog.size(),
-                "sources": sources,
-            },
-            "proxies": self.proxies.status(),
-        }
+        plane = PlaneStatus(
+            pid=os.getpid(),
+            version=version("gossamer"),
+            revision=self.documents_store.revision,
+            documents=len(self.pipeline.documents),
+            resources=self.pipeline.catalog.size(),
+            sources=sources,
+        )
+        return Status(plane, self.proxies.status())
 
     def findings(self) -> Findings:
         """All findings on the documents in force."""
@@ -212,12 +217,12 @@ class Plane:
         found = (*self.pipeline.findings(), *lapsed(objects, time.time()))
         return {"findings": [_told(f.as_json()) for f in found]}
 
-    def traffic(self) -> Loose:
+    def traffic(self) -> Traffic:
         """The edges as the agents reported them; `known` is false until the first report."""
         now = self.clock()
-        return {"known": self.edges.known(now), "edges": self.edges.rows(now)}
+        return Traffic(self.edges.known(now), self.edges.rows(now))
 
-    def proxy(self, namespace: str, pod: str) -> Loose:
+    def proxy(self, namespace: str, pod: str) -> ProxyResources:
         """What is compiled for one proxy: type -> name -> version and deciding objects."""
         stream = self.proxies.by_pod.get(f"{namespace}/{pod}")
         if stream is None or stream.subscription is None:
@@ -230,22 +235,22 @@ class Plane:
             for kind, names in subscription.names().items()
         }
 
-    async def explain(self, call: CallBody) -> Loose:
+    async def explain(self, call: CallBody) -> ExplanationShape:
         """What Envoy would do with a call in the present mesh."""
         mesh = self.pipeline.mesh
         try:
             made = call_to(
                 call["source"], call["url"], call.get("method", "GET"), call.get("headers", ())
             )
-            return await self.background.compute(lambda: explain(mesh, made).as_json())
+            return await self.background.compute(lambda: shape_of(explain(mesh, made)))
         except BadCall as error:
             raise RequestRefused(400, str(error)) from error
 
-    def _compiled(self, wanted: Any) -> Loose | None:
+    def _compiled(self, wanted: EntryId | None) -> CompiledShape | None:
         if wanted is None:
             return None
         compiled = self.pipeline.catalog.entry(wanted).compiled
-        return {"version": compiled.version, "because": [str(ref) for ref in compiled.because]}
+        return CompiledShape(compiled.version, [str(ref) for ref in compiled.because])
 
     def metrics(self) -> str:
         """The plane's own numbers, for Prometheus."""
@@ -262,7 +267,9 @@ class Plane:
     def _host_metrics(self) -> str:
         proxies = self.proxies.status()
         return "".join(
-            by_client(f"gossamer_plane_{key}", meaning, {p["pod"]: float(p[key]) for p in proxies})
+            by_client(
+                f"gossamer_plane_{key}", meaning, {p.pod: float(getattr(p, key)) for p in proxies}
+            )
             for key, meaning in ABOUT_HOSTS.items()
         )
 
@@ -303,7 +310,7 @@ def _applied(
     ]
     told = [_told(finding.as_json()) for finding in (*reading.findings, *checked)]
     refused = any(finding.severity is Severity.ERROR for finding in reading.findings)
-    return {"applied": done, "revision": revision, "findings": told, "refused": refused}
+    return Applied(done, revision, told, refused)
 
 
 def _told(finding: Any) -> FindingShape:

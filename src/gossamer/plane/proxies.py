@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from gossamer.compile.constraints.words import in_words
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
 from gossamer.plane.admission import HOST_KEY, HOSTS_KEY, admit_host, admit_proxy
+from gossamer.plane.api.answers import ProxyStatus, RejectionShape
 from gossamer.plane.findings.quarantine import RefusedVersion
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.host_names import HostNames
@@ -99,15 +99,6 @@ class ProxyStream:
     def closed(self) -> None:
         """It went away."""
         self.proxies.leave(self)
-
-
-def _asked(subscription: ProxySubscription | None) -> dict[str, Any]:
-    """How many hosts it asked for that nobody declares, and what came of it."""
-    return {
-        "undeclared_hosts": len(subscription.undeclared) if subscription else 0,
-        "refused_hosts": subscription.undeclared.refused if subscription else 0,
-        "past_host_bound": subscription.eager if subscription else False,
-    }
 
 
 def _runs(stream: ProxyStream, refusal: RefusedVersion, streams: OpenStreams) -> bool:
@@ -207,22 +198,25 @@ class ConnectedProxies:
         client = view.pod if isinstance(view, ProxyStream) else RESOLVERS
         return self.meters.setdefault(client, StreamStats())
 
-    def status(self) -> list[dict[str, Any]]:
+    def status(self) -> list[ProxyStatus]:
         """Each connected proxy: what it has yet to acknowledge and what it refused."""
         return [self._status(pod, self.by_pod[pod]) for pod in sorted(self.by_pod)]
 
-    def _status(self, pod: str, stream: ProxyStream) -> dict[str, Any]:
+    def _status(self, pod: str, stream: ProxyStream) -> ProxyStatus:
         pending = sum(len(names) for names in self.streams.pending(stream).values())
         found = self.mesh.lookup(tables.PODS, pod)
-        return {
-            "pod": pod,
-            "workload": f"{found.namespace}/{found.workload}" if found else None,
-            "connected": True,
-            "synced": pending == 0,
-            "pending": pending,
-            "rejected": [
-                {"type": r.type_url, "name": r.name, "version": r.version, "message": r.message}
-                for r in stream.rejections.values()
+        asked = stream.subscription
+        return ProxyStatus(
+            pod=pod,
+            workload=f"{found.namespace}/{found.workload}" if found else None,
+            connected=True,
+            synced=pending == 0,
+            pending=pending,
+            rejected=[
+                RejectionShape(each.type_url, each.name, each.version, each.message)
+                for each in stream.rejections.values()
             ],
-            **_asked(stream.subscription),
-        }
+            undeclared_hosts=len(asked.undeclared) if asked else 0,
+            refused_hosts=asked.undeclared.refused if asked else 0,
+            past_host_bound=asked.eager if asked else False,
+        )

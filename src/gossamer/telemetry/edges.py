@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gossamer.telemetry.edge import NOTHING, BadCounts, Counts, Edge, from_json, highest
-from gossamer.telemetry.rows import Sighting, rows_of
+from gossamer.telemetry.rows import EdgeRow, Sighting, rows_of
 from gossamer.telemetry.window import Window
 from gossamer.xds.stream.session import MalformedRequest, StreamRefused
 
@@ -73,7 +73,7 @@ class Edges:
                 f"{agent} is new here, so its partial report is refused; send all edges"
             )
 
-    def rows(self, now: float) -> list[dict[str, Any]]:
+    def rows(self, now: float) -> list[EdgeRow]:
         """The edges of now, in the shape of `gossamer traffic -o json`."""
         sightings = (Sighting(e, total, self._windows[e]) for e, total in self._totals.items())
         return rows_of(sightings, now)

@@ -8,12 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+
+import msgspec
 
 from gossamer.telemetry.edge import DESTINATION, SOURCE, UNKNOWN, Counts, Edge, percentile
 from gossamer.telemetry.window import WINDOW_S, Window
 
-Row = dict[str, Any]
+
+class EdgeRow(msgspec.Struct, frozen=True):
+    """Who calls whom, how much and how well: a row of `gossamer traffic -o json`.
+
+    Rates and percentiles are of the last `window_s` seconds, totals since the lab started.
+    """
+
+    source: str
+    destination: str | None
+    destination_service: str
+    protocol: str
+    requests_total: int
+    requests_per_second: float
+    success_rate: float | None
+    p50_ms: float | None
+    p90_ms: float | None
+    p99_ms: float | None
+    sent_bytes_total: int
+    received_bytes_total: int
+    sent_bytes_per_second: float
+    received_bytes_per_second: float
+    window_s: int
+    mtls: bool
+    reporter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +49,7 @@ class Sighting:
     window: Window
 
 
-def rows_of(sightings: Iterable[Sighting], now: float) -> list[Row]:
+def rows_of(sightings: Iterable[Sighting], now: float) -> list[EdgeRow]:
     """One row per edge, ordered by name."""
     seen = list(_with_failures(sightings))
     told = [s for s in seen if s.edge.reporter == SOURCE]
@@ -72,31 +96,31 @@ def _rest(each: Sighting, callers: list[Sighting]) -> Sighting | None:
     return Sighting(each.edge, each.total.scaled(share), each.window) if share > 0.1 else None
 
 
-def row_of(sighting: Sighting, now: float) -> Row:
+def row_of(sighting: Sighting, now: float) -> EdgeRow:
     """The contract's fields, and who reported it."""
     edge, total = sighting.edge, sighting.total
     requests, failed, sent, received = sighting.window.sums(now)
     durations = sighting.window.durations(now) or total.milliseconds
     outcomes = (requests, failed) if requests else (total.requests, total.failed)
-    return {
-        "source": edge.source,
-        "destination": edge.destination,
-        "destination_service": edge.service,
-        "protocol": edge.protocol,
-        "requests_total": total.requests,
-        "requests_per_second": _rate(requests),
-        "success_rate": None if edge.protocol == "tcp" else _success(*outcomes),
-        "p50_ms": percentile(durations, 50),
-        "p90_ms": percentile(durations, 90),
-        "p99_ms": percentile(durations, 99),
-        "sent_bytes_total": total.sent,
-        "received_bytes_total": total.received,
-        "sent_bytes_per_second": _rate(sent),
-        "received_bytes_per_second": _rate(received),
-        "window_s": WINDOW_S,
-        "mtls": edge.mtls,
-        "reporter": edge.reporter,
-    }
+    return EdgeRow(
+        source=edge.source,
+        destination=edge.destination,
+        destination_service=edge.service,
+        protocol=edge.protocol,
+        requests_total=total.requests,
+        requests_per_second=_rate(requests),
+        success_rate=None if edge.protocol == "tcp" else _success(*outcomes),
+        p50_ms=percentile(durations, 50),
+        p90_ms=percentile(durations, 90),
+        p99_ms=percentile(durations, 99),
+        sent_bytes_total=total.sent,
+        received_bytes_total=total.received,
+        sent_bytes_per_second=_rate(sent),
+        received_bytes_per_second=_rate(received),
+        window_s=WINDOW_S,
+        mtls=edge.mtls,
+        reporter=edge.reporter,
+    )
 
 
 def _rate(amount: float) -> float:
@@ -107,5 +131,5 @@ def _success(requests: float, failed: float) -> float | None:
     return round(1 - failed / requests, 6) if requests else None
 
 
-def _order(row: Row) -> tuple[str, str, str, str]:
-    return row["source"], row["destination"] or "", row["destination_service"], row["protocol"]
+def _order(row: EdgeRow) -> tuple[str, str, str, str]:
+    return row.source, row.destination or "", row.destination_service, row.protocol

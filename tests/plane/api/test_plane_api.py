@@ -13,26 +13,31 @@ from typing import Any, TypeVar
 
 import pytest
 
+from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.api import requests as api_requests
 from gossamer.plane.api import server as api_server
+from gossamer.plane.api.answers import (
+    Applied,
+    PlaneStatus,
+    ProxyResources,
+    Status,
+    Traffic,
+)
 from gossamer.plane.api.application import application
 from gossamer.plane.api.description import describe
 from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.routes import ROUTES
 from gossamer.plane.api.server import SocketProblem, serving
 from gossamer.plane.api.shapes import (
-    Applied,
     CallBody,
     Deleted,
     Documents,
     Findings,
     FindingShape,
     Health,
-    Loose,
     ObjectName,
     ObservationBody,
     Services,
-    Status,
 )
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 from gossamer.process.log_format import TextFormat
@@ -107,18 +112,18 @@ class _Plane:
 
     def status(self) -> Status:
         self._fail()
-        return {"plane": {"pid": 7}, "proxies": []}
+        return Status(PlaneStatus(7, "1", 2, 3, 4, {}), [])
 
     def findings(self) -> Findings:
         return {"findings": [FINDING]}
 
-    def traffic(self) -> Loose:
-        return {"edges": []}
+    def traffic(self) -> Traffic:
+        return Traffic(True, [])
 
-    def proxy(self, namespace: str, pod: str) -> Loose:
+    def proxy(self, namespace: str, pod: str) -> ProxyResources:
         raise RequestRefused(404, f"Pod {namespace}/{pod} is not known")
 
-    async def explain(self, call: CallBody) -> Loose:
+    async def explain(self, call: CallBody) -> ExplanationShape:
         raise RequestRefused(400, f"{call['source']} is not a known source")
 
     def metrics(self) -> str:
@@ -213,9 +218,9 @@ async def test_observations_replace_a_source(plane: _Plane, client: PlaneClient)
 
 async def test_the_readings_come_through(client: PlaneClient) -> None:
     """Status, findings, traffic and health answer what the plane says."""
-    assert (await _ask(client.status))["plane"] == {"pid": 7}
+    assert (await _ask(client.status))["plane"]["pid"] == 7
     assert (await _ask(client.findings))["findings"] == [FINDING]
-    assert await _ask(client.traffic) == {"edges": []}
+    assert await _ask(client.traffic) == {"known": True, "edges": []}
     assert await _ask(client.health) == {"status": "ok"}
 
 
@@ -356,6 +361,22 @@ async def test_every_route_is_described(plane: _Plane, tmp_path: Path) -> None:
     schemas = served["components"]["schemas"]
     for name in _references(served):
         assert name in schemas
+
+
+def test_every_answer_has_a_described_shape() -> None:
+    """No route answers, or takes, an object that the description says nothing about."""
+    described = describe("1")
+    for route in ROUTES:
+        content = described["paths"][route.path][route.method.lower()]["responses"]["200"]
+        (answer,) = content["content"].values()
+        assert answer["schema"] != {"type": "object"}, route.path
+    loose = {
+        f"{name}.{field}"
+        for name, schema in described["components"]["schemas"].items()
+        for field, held in schema.get("properties", {}).items()
+        if held in ({"type": "object"}, {"type": "array", "items": {"type": "object"}}, {})
+    }
+    assert loose == {"DocumentShape.body"}, "only an object's body is its author's"
 
 
 def _references(value: Any) -> set[str]:

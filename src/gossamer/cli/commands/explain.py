@@ -91,17 +91,22 @@ def _through_door(lab: LabFolder, url: str, pairs: Headers) -> tuple[str, Header
 def _offline(
     paths: tuple[str, ...], source: str, namespace: str, url: str, method: str, pairs: Headers
 ) -> Told:
+    import msgspec
+
     from gossamer.cli.offline.offline_mesh import offline_mesh
     from gossamer.cli.reading import files_at, read_all
     from gossamer.explain.explain import explain as explained
+    from gossamer.explain.report.shaping import shape_of
     from gossamer.explain.walk.call import BadCall, call_to
 
     mesh, pods = offline_mesh(read_all(files_at(paths)))
     wanted = source if source == OUTSIDE else _planned(pods, source, namespace)
     try:
-        return explained(mesh, call_to(wanted, url, method, pairs)).as_json()
+        found = explained(mesh, call_to(wanted, url, method, pairs))
     except BadCall as error:
         raise CliError(str(error)) from error
+    told: Told = msgspec.to_builtins(shape_of(found))
+    return told
 
 
 def _planned(pods: Mapping[str, Any], source: str, namespace: str) -> str:

@@ -9,15 +9,17 @@ from gossamer.explain.report.explanation import Changes, Explanation, HeaderOper
 
 
 def _fault(found: Explanation) -> str:
-    delay, abort = found.fault.get("delay"), found.fault.get("abort")
+    if found.fault is None:
+        return "no fault"
+    delay, abort = found.fault.delay, found.fault.abort
     said = []
     if delay:
-        said.append(f"{delay['percent']:g} % delayed by {delay['seconds']:g} s")
+        said.append(f"{delay.percent:g} % delayed by {delay.seconds:g} s")
     if abort:
-        grpc = abort["grpc_status"]
-        kind = f"gRPC status {grpc}" if grpc is not None else abort["status"]
-        said.append(f"{abort['percent']:g} % answered {kind}")
-    return f"fault: {' and '.join(said)}" if said else "no fault"
+        grpc = abort.grpc_status
+        kind = f"gRPC status {grpc}" if grpc is not None else abort.status
+        said.append(f"{abort.percent:g} % answered {kind}")
+    return f"fault: {' and '.join(said)}"
 
 
 def _timeout(found: Explanation) -> str:
@@ -27,10 +29,10 @@ def _timeout(found: Explanation) -> str:
 def _retries(found: Explanation) -> str:
     if not found.retries:
         return "no retries"
-    on = [*found.retries["on"], *map(str, found.retries["statuses"])]
-    each = found.retries["per_try_s"]
+    on = [*found.retries.on, *map(str, found.retries.statuses)]
+    each = found.retries.per_try_s
     within = f", each within {each:g} s" if each else ""
-    return f"{found.retries['attempts']} retries on {', '.join(on)}{within}"
+    return f"{found.retries.attempts} retries on {', '.join(on)}{within}"
 
 
 def _mirrors(found: Explanation) -> str:

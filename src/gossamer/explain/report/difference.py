@@ -9,6 +9,8 @@ from typing import Any
 from gossamer.explain.explain import explain
 from gossamer.explain.report.details import details
 from gossamer.explain.report.explanation import Explanation, TrafficShare, Verdict
+from gossamer.explain.report.shapes import CallChangeShape, ExplainedShape
+from gossamer.explain.report.shaping import shape_of
 from gossamer.explain.walk.call import BadCall, Call
 from gossamer.model.mesh import Mesh
 
@@ -21,18 +23,18 @@ class CallChange:
     before: Explanation | None
     after: Explanation | None
 
-    def as_json(self) -> dict[str, Any]:
-        """`{source, call, before, after}` in words, with the whole explanations beside them."""
-        return {
-            "source": self.call.source,
-            "call": str(self.call),
-            "before": _words(self.before, self.after),
-            "after": _words(self.after, self.before),
-            "explained": {
-                "before": self.before.as_json() if self.before else None,
-                "after": self.after.as_json() if self.after else None,
-            },
-        }
+    def shape(self) -> CallChangeShape:
+        """How it ends in words, with the whole explanations beside them."""
+        return CallChangeShape(
+            source=self.call.source,
+            call=str(self.call),
+            before=_words(self.before, self.after),
+            after=_words(self.after, self.before),
+            explained=ExplainedShape(
+                before=shape_of(self.before) if self.before else None,
+                after=shape_of(self.after) if self.after else None,
+            ),
+        )
 
 
 def difference(before: Mesh, after: Mesh, call: Call) -> CallChange | None:

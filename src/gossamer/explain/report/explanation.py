@@ -1,12 +1,11 @@
-"""What becomes of a call, and because of what: values, and the JSON that commands print."""
+"""What becomes of a call, and because of what: values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
+from gossamer.explain.report.shapes import FaultShape, RetriesShape
 from gossamer.explain.route.request import Pairs
 from gossamer.model.origin import Origin
 
@@ -133,114 +132,12 @@ class Explanation:
     because: tuple[Origin, ...] = ()
     hops: tuple[Hop, ...] = ()
     lost: tuple[Lost, ...] = ()
-    fault: dict[str, Any] = field(default_factory=dict)
+    fault: FaultShape | None = None
     timeout_s: float | None = None
-    retries: dict[str, Any] = field(default_factory=dict)
+    retries: RetriesShape | None = None
     mirrors: tuple[tuple[str, float], ...] = ()
 
     @property
     def backends(self) -> tuple[BackendShare, ...]:
         """Every address that the call can reach, of all shares."""
         return tuple(backend for share in self.shares for backend in share.backends)
-
-    def as_json(self) -> dict[str, Any]:
-        """The shape that `gossamer explain -o json` promises."""
-        return {
-            "call": self.call,
-            "verdict": self.verdict.value,
-            "status": self.status,
-            "grpc_status": self.grpc_status,
-            "listener": self.listener,
-            "filter_chain": self.chain,
-            "virtual_host": self.virtual_host,
-            "route": self.route,
-            "location": self.location,
-            "body": self.body,
-            "backends": [_backend(each) for each in self.backends],
-            "shares": [_share(each) for each in self.shares],
-            "headers": _headers(self),
-            "policies": [
-                {"policy": each.policy, "says": each.says, **place(each.place)}
-                for each in self.policies
-            ],
-            "fault": self.fault or None,
-            "timeout_s": self.timeout_s,
-            "retries": self.retries or None,
-            "mirrors": [{"cluster": name, "percent": share} for name, share in self.mirrors],
-            "mtls": _mtls(self.backends),
-            "because": [place(each) for each in self.because],
-            "hops": [
-                {"step": hop.step, "says": hop.says, "because": [place(o) for o in hop.because]}
-                for hop in self.hops
-            ],
-            "lost": [{"rule": e.rule, "why": e.why, **place(e.place)} for e in self.lost],
-        }
-
-
-def place(origin: Origin | None) -> dict[str, Any]:
-    """`object`, `file`, `line` and `field` of a place; None each where there is none."""
-    if origin is None:
-        return {"object": None, "file": None, "line": None, "field": None}
-    return {
-        "object": str(origin.object),
-        "file": origin.file,
-        "line": origin.line,
-        "field": origin.field,
-    }
-
-
-def _backend(backend: BackendShare) -> dict[str, Any]:
-    return {
-        "service": backend.service,
-        "subset": backend.subset,
-        "workload": backend.workload,
-        "address": backend.address,
-        "weight": backend.weight,
-        "locality": backend.locality,
-        "pod": backend.pod,
-        "mtls": backend.mtls,
-        "refusal": backend.refusal,
-    }
-
-
-def _share(share: TrafficShare) -> dict[str, Any]:
-    return {
-        "cluster": share.cluster,
-        "percent": share.percent,
-        "status": share.status,
-        "why": share.why,
-        "authority": share.authority,
-        "path": share.path,
-        "request": _changes(share.request),
-        "response": _operations(share.response),
-    }
-
-
-def _headers(explanation: Explanation) -> dict[str, Any]:
-    """What happens to headers where all shares agree; each share says its own."""
-    requests = {share.request for share in explanation.shares}
-    responses = {share.response for share in explanation.shares} or {explanation.response}
-    return {
-        "request": _changes(requests.pop()) if len(requests) == 1 else None,
-        "response": _operations(responses.pop()) if len(responses) == 1 else None,
-    }
-
-
-def _changes(changes: Changes) -> dict[str, Any]:
-    changed = {name: list(values) for name, values in changes.changed}
-    return {"changed": changed, "removed": list(changes.removed)}
-
-
-def _operations(operations: Iterable[HeaderOperations]) -> dict[str, Any]:
-    """The operations of several carriers, joined in their order."""
-    every = tuple(operations)
-    return {
-        "remove": [name for each in every for name in each.remove],
-        "set": {name: value for each in every for name, value in each.set},
-        "add": [{"name": name, "value": value} for each in every for name, value in each.add],
-    }
-
-
-def _mtls(backends: tuple[BackendShare, ...]) -> bool | None:
-    said = {backend.mtls for backend in backends}
-    return said.pop() if len(said) == 1 else None

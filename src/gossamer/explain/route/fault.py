@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
 from envoy.type.v3.percent_pb2 import FractionalPercent
 
 from gossamer.compile.http_filters.fault import NAME
+from gossamer.explain.report.shapes import AbortShape, DelayShape, FaultShape
 
 _DENOMINATORS: Mapping[FractionalPercent.DenominatorType.ValueType, int] = {
     FractionalPercent.HUNDRED: 100,
@@ -39,18 +39,13 @@ class FaultEffect:
             said.append(f"answers {self.abort_percent:g} % of the calls with {self.status}")
         return " and ".join(said) or "affects no call (0 %)"
 
-    def as_json(self) -> dict[str, Any]:
-        """The parts that strike."""
-        found: dict[str, Any] = {}
-        if self.delay_percent:
-            found["delay"] = {"percent": self.delay_percent, "seconds": self.delay_s}
+    def shape(self) -> FaultShape | None:
+        """The parts that strike; None where none does."""
+        delay = DelayShape(self.delay_percent, self.delay_s) if self.delay_percent else None
+        abort = None
         if self.abort_percent:
-            found["abort"] = {
-                "percent": self.abort_percent,
-                "status": self.status,
-                "grpc_status": self.grpc,
-            }
-        return found
+            abort = AbortShape(self.abort_percent, self.status, self.grpc)
+        return FaultShape(delay, abort) if delay or abort else None
 
 
 def fault_effect(route: Route) -> FaultEffect | None:

@@ -25,6 +25,7 @@ from gossamer.explain.places import (
 from gossamer.explain.report.explanation import Explanation, HeaderOperations, TrafficShare, Verdict
 from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.report.shadowed import other_claims
+from gossamer.explain.report.shapes import RetriesShape
 from gossamer.explain.report.steps import Steps
 from gossamer.explain.route.fault import FaultEffect, fault_effect, percent, told
 from gossamer.explain.route.header_changes import response_operations
@@ -172,7 +173,7 @@ def _routed(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanatio
         base=replace(
             walk.base,
             route=route.name,
-            fault=effect.as_json() if effect else {},
+            fault=effect.shape() if effect else None,
             **_bounds(route, walk.request),
         ),
     )
@@ -198,12 +199,12 @@ def _bounds(route: Route, request: ExplainedRequest) -> dict[str, Any]:
     if policy.retry_on:
         tries = policy.per_try_timeout.ToTimedelta().total_seconds()
         on = policy.retry_on.split(",") + [STATUSES] * may_ask(route, request.method)
-        found["retries"] = {
-            "attempts": policy.num_retries.value,
-            "on": on,
-            "statuses": list(policy.retriable_status_codes) if STATUSES in on else [],
-            "per_try_s": tries or None,
-        }
+        found["retries"] = RetriesShape(
+            attempts=policy.num_retries.value,
+            on=on,
+            statuses=list(policy.retriable_status_codes) if STATUSES in on else [],
+            per_try_s=tries or None,
+        )
     found["mirrors"] = tuple(
         (mirror.cluster, percent(mirror.runtime_fraction.default_value))
         for mirror in action.request_mirror_policies

@@ -57,7 +57,9 @@ class DocumentLink:
     async def apply(self, files: Sequence[tuple[str, str]]) -> Sequence[Mapping[str, Any]]:
         """Store the files; the findings. PlaneRefused where nothing of them could be read."""
         raw = [(name, text.encode()) for name, text in files]
-        return (await self._call(self._client.apply, raw))["findings"]
+        findings: Sequence[Mapping[str, Any]]
+        findings = (await self._call(self._client.apply, raw))["findings"]
+        return findings
 
     async def watch_documents(self, take: Callable[[LabDocuments], None]) -> None:
         """Hand over the documents that a lab reads, now and after every change of one."""

@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from gossamer.explain.report.shapes import ExplanationShape
+from gossamer.plane.api.answers import Applied, ProxyResources, Status, Traffic
 from gossamer.plane.api.shapes import (
-    Applied,
     CallBody,
     Deleted,
     Documents,
     Findings,
     Health,
-    Loose,
     ObjectName,
     ObservationBody,
     Services,
-    Status,
 )
 from gossamer.store.paths import File
 
@@ -77,11 +76,11 @@ class PlaneFacade(Protocol):
         """All findings on the documents in force."""
         ...
 
-    def traffic(self) -> Loose:
+    def traffic(self) -> Traffic:
         """The edges as the agents reported them."""
         ...
 
-    def proxy(self, namespace: str, pod: str) -> Loose:
+    def proxy(self, namespace: str, pod: str) -> ProxyResources:
         """What is compiled for one proxy. Raises RequestRefused(404) for an unknown one."""
         ...
 
@@ -89,7 +88,7 @@ class PlaneFacade(Protocol):
         """The plane's own numbers as Prometheus text."""
         ...
 
-    async def explain(self, call: CallBody) -> Loose:
+    async def explain(self, call: CallBody) -> ExplanationShape:
         """What would become of a call. Raises RequestRefused(400) where impossible."""
         ...
 

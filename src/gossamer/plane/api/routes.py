@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 from starlette.requests import Request
 
-from gossamer.plane.api import shapes
+from gossamer.explain.report.shapes import ExplanationShape
+from gossamer.plane.api import answers, shapes
 from gossamer.plane.api.facade import PlaneFacade
 from gossamer.plane.api.requests import LONGEST_WAIT, body_of, files_of, number_in
 
@@ -21,10 +22,10 @@ async def _apply(plane: PlaneFacade, request: Request) -> Reply:
     body = await body_of(request, shapes.FilesBody)
     act = plane.preview if _dry_run(request) else plane.apply
     applied = await act(files_of(body["files"]))
-    if applied["applied"] or not any(f["severity"] == "error" for f in applied["findings"]):
+    if applied.applied or not any(f["severity"] == "error" for f in applied.findings):
         return 200, applied
     error = "Nothing in these files could be read, so nothing was applied. See the findings"
-    return 422, shapes.Failure(error=error, findings=applied["findings"])
+    return 422, shapes.Failure(error=error, findings=applied.findings)
 
 
 def _dry_run(request: Request) -> bool:
@@ -117,7 +118,7 @@ ROUTES = (
         "/v1/apply",
         "Store every object in the files, durably; with dry_run=1 only say what it would do",
         _apply,
-        shapes.Applied,
+        answers.Applied,
         shapes.FilesBody,
         ("dry_run",),
     ),
@@ -147,15 +148,15 @@ ROUTES = (
         shapes.Services,
         query=_POLL_QUERY,
     ),
-    Route("GET", "/v1/status", "The plane and its proxies", _status, shapes.Status),
+    Route("GET", "/v1/status", "The plane and its proxies", _status, answers.Status),
     Route("GET", "/v1/findings", "Findings on the objects in force", _findings, shapes.Findings),
-    Route("GET", "/v1/traffic", "The edges as agents reported them", _traffic, shapes.Loose),
+    Route("GET", "/v1/traffic", "The edges as agents reported them", _traffic, answers.Traffic),
     Route(
         "GET",
         "/v1/proxies/{namespace}/{pod}",
         "What is compiled for one proxy",
         _proxy,
-        shapes.Loose,
+        answers.ProxyResources,
     ),
     Route("GET", "/v1/metrics", "The plane's own numbers, for Prometheus", _metrics, str),
     Route(
@@ -163,7 +164,7 @@ ROUTES = (
         "/v1/explain",
         "What would become of a call, hop by hop, and because of which objects",
         _explain,
-        shapes.Loose,
+        ExplanationShape,
         shapes.CallBody,
     ),
     Route("GET", "/v1/healthz", "Whether changes can be taken", _health, shapes.Health),

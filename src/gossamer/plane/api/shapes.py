@@ -57,22 +57,6 @@ class Action(TypedDict):
     action: Literal["created", "configured", "unchanged"]
 
 
-class Applied(TypedDict):
-    """What an apply did, on disk when it is told.
-
-    `findings` are those on the text of these objects and on what they mean beside all others;
-    `refused` says that some of the text was not taken as it was written. A dry run adds what it
-    would change: `proxies` ({pod, resources}) and `calls` ({source, call, before, after}).
-    """
-
-    applied: list[Action]
-    revision: int
-    findings: list[FindingShape]
-    refused: NotRequired[bool]
-    proxies: NotRequired[list[dict[str, Any]]]
-    calls: NotRequired[list[dict[str, Any]]]
-
-
 class Deleted(TypedDict):
     """The objects that are gone, as `Kind ns/name`."""
 
@@ -171,13 +155,6 @@ class Services(TypedDict):
     services: list[ServiceShape]
 
 
-class Status(TypedDict):
-    """The plane (`pid`, `version`, `revision`, …) and the proxies it knows."""
-
-    plane: dict[str, Any]
-    proxies: list[dict[str, Any]]
-
-
 class Findings(TypedDict):
     """All that there is to say about the documents in force."""
 
@@ -203,4 +180,4 @@ class Empty(TypedDict):
 
 
 Loose: TypeAlias = dict[str, Any]
-"""A shape that only its producer and its reader know."""
+"""JSON of a shape that stands in `answers`, as a command reads it: without importing msgspec."""

@@ -1,0 +1,113 @@
+"""What the control plane answers about applies, plans, traffic and proxies, as typed values.
+
+Only the plane makes them. Commands read their JSON by the standard library (see `shapes`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gossamer.explain.report.shapes import CallChangeShape
+from gossamer.plane.api.shapes import Action, FindingShape
+from gossamer.telemetry.rows import EdgeRow
+
+
+class ResourceChangeShape(msgspec.Struct, frozen=True):
+    """A resource of a proxy that `changes`, `appears` or `vanishes`."""
+
+    type: str
+    name: str
+    what: str
+
+
+class ProxyChangeShape(msgspec.Struct, frozen=True):
+    """A connected proxy that would be sent something."""
+
+    pod: str
+    resources: list[ResourceChangeShape]
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What an apply did, on disk when it is told.
+
+    `findings` are those on the text of these objects and on what they mean beside all others;
+    `refused` says that some of the text was not taken as it was written. A dry run adds what it
+    would change: `proxies` and `calls`.
+    """
+
+    applied: list[Action]
+    revision: int
+    findings: list[FindingShape]
+    refused: bool = False
+    proxies: list[ProxyChangeShape] | msgspec.UnsetType = msgspec.UNSET
+    calls: list[CallChangeShape] | msgspec.UnsetType = msgspec.UNSET
+
+
+class SourceStatus(msgspec.Struct, frozen=True):
+    """One source of observed pods, and when it was last heard of."""
+
+    pods: int
+    age_s: float
+    stale: bool
+
+
+class PlaneStatus(msgspec.Struct, frozen=True):
+    """The plane itself."""
+
+    pid: int
+    version: str
+    revision: int
+    documents: int
+    resources: int
+    sources: dict[str, SourceStatus]
+
+
+class RejectionShape(msgspec.Struct, frozen=True):
+    """A resource version that a proxy refused; it keeps what it had."""
+
+    type: str
+    name: str
+    version: str
+    message: str
+
+
+class ProxyStatus(msgspec.Struct, frozen=True):
+    """A connected proxy: what it has yet to acknowledge, and what it refused.
+
+    The last three are about the hosts that it asked for and no object declares.
+    """
+
+    pod: str
+    workload: str | None
+    connected: bool
+    synced: bool
+    pending: int
+    rejected: list[RejectionShape]
+    undeclared_hosts: int
+    refused_hosts: int
+    past_host_bound: bool
+
+
+class Status(msgspec.Struct, frozen=True):
+    """The plane and the proxies it knows."""
+
+    plane: PlaneStatus
+    proxies: list[ProxyStatus]
+
+
+class Traffic(msgspec.Struct, frozen=True):
+    """The edges as agents reported them; `known` is false until the first report."""
+
+    known: bool
+    edges: list[EdgeRow]
+
+
+class CompiledShape(msgspec.Struct, frozen=True):
+    """A compiled resource: its version, and the objects that decided it."""
+
+    version: str
+    because: list[str]
+
+
+ProxyResources = dict[str, dict[str, CompiledShape | None]]
+"""By type URL and name what is compiled for a proxy; null where nothing is."""
