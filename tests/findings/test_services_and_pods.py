@@ -84,6 +84,17 @@ TOLD = {
         POD + service("{name: http, port: 80, targetPort: web}"),
         "unknown-target-port", "spec.ports[0]",
     ),
+    "a name that some pods have": (
+        POD + POD.replace("name: reviews,", "name: other,").replace("name: web", "name: wbe")
+        + service("{name: http, port: 80, targetPort: web}"),
+        POD + POD.replace("name: reviews,", "name: other,")
+        + service("{name: http, port: 80, targetPort: web}"),
+        "unknown-target-port", "spec.ports[0]",
+    ),
+    "an address as another name": (
+        alias(9080).replace("reviews.default.svc.cluster.local", "10.1.2.3"), alias(9080),
+        "invalid-host", "spec.externalName",
+    ),
     "a port that the alias's target lacks": (
         alias(80), alias(9080), "dangling-port", "spec.ports[0]",
     ),

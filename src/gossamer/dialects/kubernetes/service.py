@@ -95,7 +95,20 @@ def _alias(spec: Fields) -> str:
     name = spec.string("externalName", required=True) or ""
     if name and not is_host(name):
         tell_bad_host(spec, "externalName", name)
+    if is_address(name):
+        _tell_address(spec, name)
     return name.lower().rstrip(".")
+
+
+def _tell_address(spec: Fields, name: str) -> None:
+    spec.report(
+        f"spec.externalName is {name}, an address, and it is for a name",
+        "its callers find nobody: DNS looks for a name of these digits, and there is none",
+        "Use a Service without a selector, and an EndpointSlice with the address",
+        field="externalName",
+        severity=Severity.WARNING,
+        code="invalid-host",
+    )
 
 
 def _addresses(spec: Fields) -> tuple[tuple[str, ...], bool]:

@@ -28,8 +28,11 @@ def missing_targets(read: TrackedLookup, subject: Subject, service: Service) -> 
     for number, port in enumerate(service.ports):
         place = subject.at(f"spec.ports[{number}]")
         if isinstance(port.target, str):
-            if pods and not any(pod.port_named(port.target) for pod in pods):
+            lacking = [pod for pod in pods if not pod.port_named(port.target)]
+            if pods and len(lacking) == len(pods):
                 yield _no_name(place, port.target, _unanswered(port))
+            elif lacking:
+                yield _no_name_in_some(place, port.target, lacking[0], len(lacking))
         elif whole and port.target not in declared:
             yield _no_number(place, port.target, declared, _unanswered(port))
 
@@ -124,6 +127,18 @@ def _no_name(place: Origin, name: str, effect: str) -> Finding:
         "Name a container port of the pods, or write its number",
         "unknown-target-port",
         Severity.WARNING,
+    )
+
+
+def _no_name_in_some(place: Origin, name: str, pod: Pod, count: int) -> Finding:
+    others = f" and {count - 1} more pods behind the service have" if count > 1 else " has"
+    return Finding(
+        place,
+        f"{pod.key}{others} no port of the name {name}; other pods behind it have",
+        "calls to this port go to the other pods only",
+        "Name the port in these pods, too; if they are not meant, select the others by a label",
+        "unknown-target-port",
+        Severity.INFO,
     )
 
 
