@@ -112,7 +112,7 @@ def test_what_cannot_be_read_is_told_and_ignored(name: str, value: str, quoted: 
     assert plan == CapturePlan()
     assert f'{PREFIX}{name} is "{value}"' in complaint
     assert quoted in complaint
-    assert "the default holds. Use " in complaint
+    assert "the default applies. Use " in complaint
 
 
 def test_other_annotations_are_none_of_its_business() -> None:

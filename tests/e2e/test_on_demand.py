@@ -125,7 +125,7 @@ def test_a_change_nobody_holds_goes_to_nobody(mesh: Lab) -> None:
 
 
 def test_names_stay_subscribed(mesh: Lab) -> None:
-    """A deleted service fails at once; made anew it works with the first call, unasked."""
+    """A deleted service fails at once; created again it works with the first call, unrequested."""
     address = next(
         each["addresses"][0]
         for each in plane(mesh).services()["services"]

@@ -151,7 +151,7 @@ def read_plan(annotations: Mapping[str, str]) -> tuple[CapturePlan, tuple[str, .
         except ValueError as wrong:
             complaints.append(
                 f'The annotation {_PREFIX}{word} is "{text}", which cannot be read ({wrong}); '
-                f"it is ignored and the default holds. {look}."
+                f"it is ignored and the default applies. {look}."
             )
     return CapturePlan(**read), tuple(complaints)
 

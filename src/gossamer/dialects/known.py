@@ -48,7 +48,7 @@ Kinds = Collection[tuple[str, str]]
 
 
 def misspelt(manifest: Manifest, read: Kinds) -> tuple[Finding, ...]:
-    """The finding on an object of no kind that there is, if one is near; else none."""
+    """The finding on an unknown kind that resembles a known one; else none."""
     kinds = _all(read)
     if (manifest.group, manifest.kind) in kinds:
         return ()

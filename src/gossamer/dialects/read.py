@@ -1,4 +1,4 @@
-"""The door of the dialects: one manifest in, its contribution to the mesh and findings out.
+"""The entry point of the dialects: one manifest in, its contribution to the mesh and findings out.
 
 Which reader takes a manifest is decided by API group and kind; versions read alike.
 """

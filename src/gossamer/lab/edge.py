@@ -41,7 +41,7 @@ class EdgeSide(StrEnum):
 class PortForward:
     """One gateway port: where it is on the host, and the sockets of the ready pods behind it.
 
-    `number` names the socket between the two sides and never changes while the door stands.
+    `number` names the socket between the two sides and never changes while the port is forwarded.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""A process's log: appended to, and set aside once it is large.
+"""A process's log: appended to, and rotated once it is large.
 
 The file is looked at when a process starts; a running one writes on, since nobody stands between
 it and its file.

@@ -79,7 +79,7 @@ class _Kept:
 
 
 class Processes:
-    """Supervises; one per holder. `on_exit(name, status)` hears of every end, restarted or not."""
+    """Supervises for a holder. `on_exit(name, status)` is called at each exit, restarted or not."""
 
     def __init__(
         self,

@@ -224,10 +224,10 @@ def _holder_pid(folder: LabFolder) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """What `stop` found: a lab that ended cleanly, or remains that were swept."""
+    """What `stop` found: a lab that ended cleanly, or remains that were removed."""
 
     ran: bool
-    swept: CleanedUp
+    removed: CleanedUp
 
 
 def stop(name: str, home: Path) -> Stopped:
@@ -238,9 +238,9 @@ def stop(name: str, home: Path) -> Stopped:
         _ask_down(LabHandle(folder, pid))
     if not folder.root.is_dir():
         return Stopped(False, CleanedUp((), 0, ()))
-    swept = clean_up(folder.root)
+    removed = clean_up(folder.root)
     forget(folder)
-    return Stopped(pid is not None, swept)
+    return Stopped(pid is not None, removed)
 
 
 def _ask_down(handle: LabHandle) -> None:

@@ -152,7 +152,7 @@ class Cursor:
         return (*self.path, *field) if isinstance(field, tuple) else (*self.path, field)
 
     def _take(self, name: str, wanted: Expect[T], required: bool = False) -> T | None:
-        """The field's value if it is there and of the wanted type; the author hears otherwise."""
+        """The field's value if it is there and of the wanted type; otherwise the author is told."""
         self._known.add(name)
         value = self._present.get(name)
         if value is not None:

@@ -1,7 +1,7 @@
 """The road of a change, on one screen: documents and pods in, told proxies out.
 
     documents -> dialects -> contributions -+
-                                            +-> assemble -> catalog -> standings -> streams
+                                            +-> assemble -> catalog -> subscriptions -> streams
     observations -> pods -------------------+
 
 Everything here runs on one event loop and never waits; I/O is at the rim (store, API, xDS).

@@ -80,7 +80,7 @@ class ProxyStream:
         return self.subscription.batch(kind, names)
 
     def used(self, type_url: str, names: tuple[str, ...]) -> None:
-        """Names that it asked for; the relay remembers them, we count them by its standing."""
+        """Names that it asked for; the relay remembers them, we count them by its subscription."""
 
     def acked(self, type_url: str, versions: Mapping[str, str]) -> None:
         """It applied these; a former refusal of the same name is over."""

@@ -3,7 +3,7 @@
 Every write goes to the store's own file and then, before it is answered, to `STEM-copy.db` beside
 it. When the store is opened, the two are compared: a first file that is damaged, lost, or behind
 (SQLite drops the end of a log whose bytes were changed, without a word) is made anew from the copy
-and set aside for its owner; in any other case the copy is made anew from the first.
+and moved away for its owner; in any other case the copy is made anew from the first.
 All functions run in the store's thread.
 """
 
@@ -30,7 +30,7 @@ _log = EventLog("gossamer.store")
 
 
 def set_aside(folder: Path, name: str = "store.db") -> tuple[Path, ...]:
-    """The damaged files that were set aside, oldest first."""
+    """The damaged files that were moved away, oldest first."""
     found = sorted(folder.glob(f"{name}.damaged-*"))
     return tuple(path for path in found if not path.name.endswith(_WAL))
 

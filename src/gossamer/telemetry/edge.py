@@ -14,7 +14,7 @@ REPORTERS = (SOURCE, DESTINATION)
 PROTOCOLS = ("http", "grpc", "tcp")
 
 UNKNOWN = "unknown"
-"""The source of calls that came without mTLS to a proxy: nobody can say who made them."""
+"""The source of calls that came without mTLS to a proxy: their caller is unknown."""
 
 LONGEST_NAME = 512
 MOST_BUCKETS = 2000

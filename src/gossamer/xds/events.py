@@ -42,7 +42,7 @@ class ResourceSource(Protocol):
 
 
 class SharedSource(ResourceSource, Protocol):
-    """A shelf that several clients read, and that joins what they get alike."""
+    """A source that several clients read, and that joins what they get alike."""
 
     def batch(self, names: tuple[str, ...]) -> tuple[Batch, tuple[str, ...]] | None:
         """Some of these names at once, and the rest of them. None if nothing is worth joining.
@@ -52,7 +52,7 @@ class SharedSource(ResourceSource, Protocol):
 
 
 def shared(source: ResourceSource) -> SharedSource | None:
-    """The shelf, if it joins. (Python's check of a whole protocol costs 0.1 ms, each time.)"""
+    """The source, if it joins. (Python's check of a whole protocol costs 0.1 ms, each time.)"""
     return cast("SharedSource", source) if hasattr(source, "batch") else None
 
 
@@ -91,7 +91,7 @@ class Nack:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The shelf may answer differently for these names; EVERYTHING: for all in the wildcard."""
+    """The source may answer differently for these names; EVERYTHING: for all in the wildcard."""
 
     names: Iterable[str]
 

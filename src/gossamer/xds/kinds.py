@@ -78,7 +78,7 @@ KINDS = {kind.type_url: kind for kind in _KINDS}
 ORDER = (VIEWS, CLUSTER, ENDPOINT, SECRET, LISTENER, ROUTE, VIRTUAL_HOST)
 """What is pointed at comes before what points at it; removals go the other way.
 
-A relay hears what it sees now before it sees it.
+A relay is told what it sees now before it sees it.
 """
 
 

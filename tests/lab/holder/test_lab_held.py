@@ -123,7 +123,7 @@ def test_scaling_changes_pods_and_down_leaves_nothing(lab: LabHandle) -> None:
     pids = [each["pid"] for each in lab.call("list")["processes"] if each["pid"]]
     stopped = start.stop("default", lab.folder.root.parent.parent)
     assert stopped.ran
-    assert not stopped.swept.processes
+    assert not stopped.removed.processes
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
     assert not [path for path in lab.folder.root.rglob("*") if path.is_socket()]
 

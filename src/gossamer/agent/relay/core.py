@@ -322,7 +322,7 @@ class RelayCore:
         return self._lend(taken)
 
     def _lend(self, taken: list[tuple[str, Resource]]) -> list[Command]:
-        """Put borrowed resources on the shelf, what is pointed at first."""
+        """Put borrowed resources into the cache, what is pointed at first."""
         out: list[Command] = []
         for type_url in (ENDPOINT, CLUSTER, *{t for t, _ in taken} - {ENDPOINT, CLUSTER}):
             lent = [resource for of_type, resource in taken if of_type == type_url]

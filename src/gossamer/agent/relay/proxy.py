@@ -182,7 +182,7 @@ class ProxyRelay:
         self.core.opened()
 
     def received(self, response: DiscoveryResponse) -> None:
-        """The plane speaks; written to disk before Envoy hears of it."""
+        """The plane speaks; written to disk before Envoy gets it."""
         shared = tuple(self._outside.share(resource) for resource in response.resources)
         self._do(self.core.received(replace(response, resources=shared)))
         self._settle()

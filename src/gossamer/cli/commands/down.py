@@ -1,4 +1,4 @@
-"""`gossamer down`: end a lab, or sweep what a killed one left behind."""
+"""`gossamer down`: end a lab, or clean up what a killed one left behind."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ def down(lab: LabFolder, output: str | None) -> None:
 
 
 def _left(stopped: Stopped) -> str:
-    swept = stopped.swept
-    counts = {"processes": len(swept.processes) + swept.marked, "sockets": len(swept.sockets)}
+    removed = stopped.removed
+    counts = {"processes": len(removed.processes) + removed.marked, "sockets": len(removed.sockets)}
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count)

@@ -1,4 +1,4 @@
-"""Finding the guilty among suspects, by letting groups of them in and hearing the verdict. Pure.
+"""Finding the culprits among suspects, by letting groups of them in and awaiting the verdict. Pure.
 
 A group that is refused holds a culprit. It is halved and one half let in: if that is refused too,
 it holds a culprit; if it is accepted, the other half does, with no need to ask. Halves of which
@@ -19,7 +19,7 @@ class Bisection:
     """Suspects of one refused resource, the likeliest last.
 
     While `testing` is not empty, those of it are let in, all `withheld` are kept out, and the
-    verdict is awaited; `guilty` grows until the trial is over.
+    verdict is awaited; `culprits` grows until the trial is over.
     """
 
     def __init__(self, suspects: Sequence[ObjectRef]) -> None:
@@ -33,12 +33,12 @@ class Bisection:
 
     @property
     def over(self) -> bool:
-        """Whether every suspect is cleared or guilty."""
+        """Whether every suspect is released or a culprit."""
         return not self.testing
 
     @property
     def withheld(self) -> frozenset[ObjectRef]:
-        """Those that are kept out for now: the guilty, and those whose turn has not come."""
+        """Those that are kept out for now: the culprits, and those whose turn has not come."""
         certain = (ref for group in self._certain for ref in group)
         return frozenset((*self.culprits, *self._other, *certain, *self._unknown))
 

@@ -42,7 +42,7 @@ class Foresight:
 
 
 def foresee(mesh: Mesh, pods: Iterable[Pod], most: int = MOST) -> Foresight:
-    """Each guilty object once, with the first resource that it spoils."""
+    """Each culprit once, with the first resource that it spoils."""
     told: dict[ObjectRef, Finding] = {}
     looked: set[tuple[ResourceType, str]] = set()
     for made in everything(mesh, pods):
@@ -60,7 +60,7 @@ def _refusals(mesh: Mesh, made: Made) -> Iterator[Finding]:
     reason = _reason(made, made.compiled)
     if not reason:
         return
-    culprits = _guilty(mesh, made)
+    culprits = _culprits(mesh, made)
     if not culprits:
         yield refused_resource(made.need, reason)
     for ref in culprits:
@@ -72,7 +72,7 @@ def _reason(made: Made, compiled: Compiled) -> str:
     return in_words(made.need[0], compiled.body, "")
 
 
-def _guilty(mesh: Mesh, made: Made) -> list[ObjectRef]:
+def _culprits(mesh: Mesh, made: Made) -> list[ObjectRef]:
     """Those without which the resource would be taken."""
     behind = [ref for ref in made.compiled.because if ref in mesh.contributions]
     if not behind:

@@ -1,7 +1,7 @@
 """What decides one proxy's resources, told to its relay: a digest of the view of each type.
 
 Equal digests mean equal resources for equal names that are asked, so a host's relays may answer
-for each other. It is a resource like others: a proxy that comes to see something else hears of it
+for each other. It is a resource like others: a proxy that comes to see something else is notified
 ahead of what it then sees.
 """
 

@@ -1,7 +1,7 @@
 """What idempotent requests may have repeated beyond their route's policy.
 
 Envoy's retry policies cannot tell methods apart. Two routes could, but Envoy makes all routes anew
-whenever it hears of one more host, so each route that a host has is paid again and again (decision
+whenever it gets one more host, so each route that a host has is paid again and again (decision
 12). Instead the policy of a route says what holds for every method, and this filter has idempotent
 requests ask for more, by the header that Envoy's router reads and takes off. A route whose author
 names conditions removes it (`refuse_more`).

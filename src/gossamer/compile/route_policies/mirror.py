@@ -1,4 +1,4 @@
-"""Mirrors: copies of requests whose answers nobody waits for."""
+"""Mirrors: copies of requests whose responses are ignored."""
 
 from __future__ import annotations
 

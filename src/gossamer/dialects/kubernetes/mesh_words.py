@@ -74,7 +74,7 @@ WORDS: dict[str, Place] = {
     **dict.fromkeys(_ANYWHERE.split(), Place.ANY),
     "istio-injection": Place.NAMESPACE,
 }
-"""Each word that a mesh hears, and where."""
+"""Each word that a mesh reads, and where."""
 
 ELSEWHERE_TOO: dict[str, tuple[Place, ...]] = {
     "istio.io/dataplane-mode": (Place.NAMESPACE,),

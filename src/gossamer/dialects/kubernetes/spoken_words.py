@@ -1,4 +1,4 @@
-"""Annotations and labels for the mesh that nobody hears: misspelt, or at a wrong place."""
+"""Annotations and labels for the mesh that have no effect: misspelt, or at a wrong place."""
 
 from __future__ import annotations
 

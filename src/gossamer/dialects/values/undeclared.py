@@ -1,4 +1,4 @@
-"""Ports of which nobody says what they speak: it is found out, and the author hears how."""
+"""Ports of which nobody says what they speak: it is found out, and the author is told how."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _ENCRYPTED = ("HTTPS", "TLS")
 
 
 class PortForwards:
-    """The edge's doors. A gateway port keeps its host port for as long as the lab lives."""
+    """The edge's port forwards. A gateway port keeps its host port for as long as the lab lives."""
 
     def __init__(self, folder: Path, proxy_folder: Callable[[str], Path]) -> None:
         self._folder = folder
@@ -38,7 +38,7 @@ class PortForwards:
 
     @property
     def open(self) -> bool:
-        """Whether a ready pod stands behind every door."""
+        """Whether a ready pod is behind every forwarded port."""
         return all(forward.endpoints for forward in self._port_forwards.values())
 
     def follow(self, documents: LabDocuments, lives: Iterable[PodRunner]) -> None:
@@ -83,7 +83,7 @@ class PortForwards:
 
 
 def _asked(use: GatewayUse, port: ContainerPort) -> Asked:
-    """Gateways with the same pods and port share a door."""
+    """Gateways with the same pods and port share a port forward."""
     where = "" if use.everywhere else use.document.namespace
     return tuple(sorted(use.selector.items())), where, port.number
 

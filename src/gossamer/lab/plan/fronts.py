@@ -19,7 +19,7 @@ def arrival_port(documents: LabDocuments, pod: PodPlan, number: int) -> int:
     """Where a gateway's pod takes connections to that port: the target that a Service gives it.
 
     Several Services may lead the port to several targets; the gateway listens on all, and one
-    serves the door.
+    serves the port.
     """
     return min(_targets(documents, pod, number), default=number)
 

@@ -1,7 +1,7 @@
-"""The way out of the world: TCP to addresses the lab does not have goes to the edge's door.
+"""The way out of the world: TCP to addresses the lab does not have goes to the edge's port.
 
 The world has no route to the host's network. What a pod sends to any other address arrives at
-the bridge; there it is taken to the inner edge's port, which carries it out. Without a door such
+the bridge; there it is taken to the inner edge's port, which carries it out. Without that port such
 connections are refused at once, for there is no route.
 
 A pod's own rules translate what it sends to a Service. Such an address that gets here is one that

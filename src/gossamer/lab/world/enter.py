@@ -156,7 +156,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     for kind in _KINDS:
         parser.add_argument(f"--{kind.replace('_', '-')}", metavar="PATH")
     parser.add_argument("--cwd", metavar="DIR")
-    parser.add_argument("--lab", metavar="DIR", help="whose this process is, for a later sweep")
+    parser.add_argument("--lab", metavar="DIR", help="whose this process is, for a later clean-up")
     parser.add_argument("--drop", action="store_true")
     parser.add_argument("--die-with-parent", action="store_true")
     parser.add_argument("command", nargs=argparse.REMAINDER)

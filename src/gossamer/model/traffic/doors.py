@@ -1,4 +1,4 @@
-"""The doors by which a lab's edge comes to its gateways: a Unix socket for each port.
+"""The sockets by which a lab's edge reaches its gateways: a Unix socket for each port.
 
 Only there is a PROXY header believed, which says who the client is. A socket in the proxy's own
 folder is out of every pod's reach; a port would be open to all of them.

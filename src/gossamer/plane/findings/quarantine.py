@@ -1,6 +1,6 @@
 """Objects that Envoy refused although every check passed: found out, withheld, reported, healed.
 
-docs/decisions/0008-what-envoy-refuses.md tells how. The mesh is assembled without the guilty (or
+docs/decisions/0008-what-envoy-refuses.md tells how. The mesh is assembled without the culprits (or
 with what they said before), so that all others in the same resource are live.
 """
 
@@ -155,20 +155,20 @@ class Quarantine:
             self._try(refusal, {ref: known[ref] for ref in suspects}, self._before)
         elif behind and trials == 1:
             self._closed[entry] = self._turn, 2
-            everybody = {**{ref: known[ref] for ref in behind}, **self._acquitted(entry)}
+            everybody = {**{ref: known[ref] for ref in behind}, **self._released(entry)}
             self._try(refusal, everybody, {})
         else:
             self._give_up(refusal)
 
     def _give_up(self, refusal: RefusedVersion) -> None:
         """No object explains it: nobody is withheld for it, and it is told of the resource."""
-        self._advance(self._acquitted(refusal.entry))
+        self._advance(self._released(refusal.entry))
         version = self._compiled(refusal.entry).version
         self._untraced[refusal.entry] = replace(refusal, version=version)
         self._begin_waiting()
 
-    def _acquitted(self, entry: EntryId) -> dict[ObjectRef, Contribution]:
-        """Those found guilty of this entry's last refusal: it goes on, so they were not alone."""
+    def _released(self, entry: EntryId) -> dict[ObjectRef, Contribution]:
+        """The culprits of this entry's last refusal: it goes on, so they were not alone."""
         found = [ref for ref, each in self._sentenced.items() if each.refusal.entry == entry]
         return {ref: self._sentenced.pop(ref).said for ref in found}
 

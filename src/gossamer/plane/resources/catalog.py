@@ -35,14 +35,14 @@ class Catalog:
         self._index: Index[EntryId] = Index()
 
     def cache(self, kind: ResourceType, view: View) -> ViewCache:
-        """The shelf of a kind under a view."""
+        """The view cache of a kind under a view."""
         found = self._caches.get((kind, view))
         if found is None:
             found = self._caches[kind, view] = ViewCache(kind, view)
         return found
 
     def on(self, cache: ViewCache, name: str) -> CacheEntry:
-        """The entry of that name on a shelf, compiled now if it wasn't before."""
+        """The entry of that name in a view cache, compiled now if it wasn't before."""
         return cache.entries.get(name) or self._compile(cache, name)
 
     def entry(self, wanted: EntryId) -> CacheEntry:
@@ -79,7 +79,7 @@ class Catalog:
         return made
 
     def advance(self, mesh: Mesh, change: Change) -> int:
-        """Move on to the next mesh and tell of it; how many resources and rosters differ."""
+        """Move on to the next mesh and tell of it; how many resources and wildcard names differ."""
         self.mesh = mesh
         changed = [e for e in self._index.touched(change) if self._refresh(e)]
         moved = self._wildcards.advance(mesh, change, self._held)
@@ -95,7 +95,7 @@ class Catalog:
         return cache is not None and cache.wanted(EVERYTHING)
 
     def _tell_of(self, wildcard: WildcardId, names: Iterable[str]) -> None:
-        """Names joined a roster or left it."""
+        """Names joined the wildcard names or left them."""
         callbacks = tuple(self.cache(*wildcard).callbacks(EVERYTHING))
         for name in sorted(names):
             for callback in callbacks:

@@ -121,7 +121,7 @@ class ProxySubscription:
         self._index.drop(self)
 
     def names(self) -> Mapping[ResourceType, tuple[str, ...]]:
-        """What this proxy holds, by kind; what its relay hears besides is no part of it."""
+        """What this proxy holds, by kind; what its relay gets besides is not part of it."""
         found: dict[ResourceType, set[str]] = {}
         for kind, name in self._all():
             if kind is ResourceType.VIEWS:
@@ -148,7 +148,7 @@ class ProxySubscription:
     def _shared(
         self, kind: ResourceType, names: tuple[str, ...]
     ) -> tuple[frozenset[str], Iterable[str]]:
-        """Those names that go joined. Of what is held unasked, the longest roster."""
+        """Those names that go joined. Of what is held unasked, the longest wildcard names."""
         held = self._held.get(kind, ProxyWildcard())
         longest = max(held.sides, key=len, default=None)
         if longest is not None and len(longest) >= BATCH_AT_LEAST:

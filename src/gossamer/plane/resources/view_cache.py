@@ -84,7 +84,7 @@ class ViewCache:
         return name in self.watchers or any(name in names for names in self.followers)
 
     def callbacks(self, name: str) -> Iterator[Callback]:
-        """Who wants to hear of that entry; whoever watches and follows hears it twice."""
+        """Who watches that entry; whoever watches and follows is notified twice."""
         yield from tuple(self.watchers.get(name, ()))
         for names, following in tuple(self.followers.items()):
             if name in names:

@@ -1,4 +1,4 @@
-"""One proxy's interest in one shelf: names it watches alone, and sets it follows with others."""
+"""What one proxy watches in one view cache: names alone, and sets it follows with others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gossamer.xds.events import EVERYTHING
 
 
 class Watch:
-    """What a proxy wants to hear of a shelf."""
+    """What a proxy watches in a view cache."""
 
     __slots__ = ("_callback", "_followed", "_watched", "cache")
 

@@ -29,7 +29,7 @@ from gossamer.model.mesh import Mesh
 from gossamer.plane.resources.index import Index
 
 APART = ""
-"""The part of a roster that follows from no single host."""
+"""The part of the wildcard names that follows from no single host."""
 
 
 class WildcardId(NamedTuple):
@@ -40,7 +40,7 @@ class WildcardId(NamedTuple):
 
 
 class ContributedNames(NamedTuple):
-    """The names that one host adds to a roster."""
+    """The names that one host adds to the wildcard names."""
 
     wildcard: WildcardId
     host: str
@@ -80,7 +80,7 @@ class WildcardNames(Collection[str]):
         return self._parts.get(host, ())
 
     def replaced(self, parts: Mapping[str, tuple[str, ...]]) -> WildcardNames:
-        """The roster with these parts in place of those that these hosts had."""
+        """The wildcard names with these parts in place of those that these hosts had."""
         own, counts, change = self._parts.mutate(), self._counts.mutate(), Counter[str]()
         for host, names in parts.items():
             change.update(names)
@@ -100,7 +100,7 @@ class WildcardNames(Collection[str]):
 
 @dataclass(frozen=True, slots=True)
 class ProxyWildcard(Collection[str]):
-    """All that a proxy holds of a kind: the rosters of its sides, which have no name in common."""
+    """All that a proxy holds of a kind: the wildcard names of its sides, all distinct."""
 
     sides: tuple[WildcardNames, ...] = ()
 
@@ -115,7 +115,7 @@ class ProxyWildcard(Collection[str]):
 
 
 class WildcardIndex:
-    """The rosters in use."""
+    """The wildcard names in use."""
 
     def __init__(self) -> None:
         self._wildcards: dict[WildcardId, WildcardNames] = {}
@@ -123,7 +123,7 @@ class WildcardIndex:
         self._index: Index[ContributedNames] = Index()
 
     def wildcard(self, mesh: Mesh, wanted: WildcardId) -> WildcardNames:
-        """The roster of that id, made now if it wasn't before."""
+        """The wildcard names of that id, made now if it wasn't before."""
         found = self._wildcards.get(wanted)
         if found is None:
             self._hosts[wanted] = set()
@@ -137,9 +137,9 @@ class WildcardIndex:
     def advance(
         self, mesh: Mesh, change: Change, held: Callable[[WildcardId], bool]
     ) -> dict[WildcardId, set[str]]:
-        """Look again at what a change touches: the names that joined or left, by roster.
+        """Look again at what a change touches: the names that joined or left, by wildcard names.
 
-        A roster that nobody has `held` by then goes.
+        Wildcard names that nobody has `held` by then go.
         """
         differ: dict[WildcardId, set[str]] = {}
         for wanted, parts in self._touched(change).items():

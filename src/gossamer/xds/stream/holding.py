@@ -7,7 +7,7 @@
 - `forced`: keys that get an answer even if it holds the present version.
 - `refused`: the version of a resource that it rejected.
 
-A key is the name by which the shelf is asked: an asked name, which may be an alias, or a
+A key is the name by which the source is asked: an asked name, which may be an alias, or a
 resource's own name. `held` and `refused` go by the resource's own name.
 """
 
@@ -90,7 +90,7 @@ class Holding:
         self.held.pop(self._name_of.pop(key, key), None)
 
     def decide(self, key: str, answer: Resource | None) -> Resource | ResourceVerdict:
-        """What the client must be told about `key`, now that the shelf says `answer`."""
+        """What the client must be told about `key`, now that the source says `answer`."""
         if answer is None:
             return self._gone(key)
         if self.refused.get(answer.name) == answer.version:

@@ -4,11 +4,11 @@ A turn says what can be said now, make before break:
 
 - what is pointed at goes before what points at it (`kinds.ORDER`);
 - a Cluster takes its ClusterLoadAssignment along in the same turn, changed or not: Envoy warms a
-  changed cluster until it hears the endpoints again and does not ask for them;
+  changed cluster until it gets the endpoints again and does not ask for them;
 - a reconnecting Envoy asks for endpoints last; until then nothing new that points at clusters goes
   out behind a new cluster, which would still be warming;
 - a RouteConfiguration takes along the virtual hosts `ITS_NAME/...` that a subscription to
-  everything takes in: only the first one on a stream asks, another warms until it hears of one;
+  everything takes in: only the first one on a stream asks, another warms until it gets one;
 - what a resource needs (`Resource.needs`) is pushed before it, asked or not;
 - removals of what others point at wait until everything said before them is acknowledged, then
   go in reverse. Listeners and virtual hosts, at which nothing points, leave with the change
@@ -83,7 +83,7 @@ class Stream:
         return [note for event in events for note in subscription.feed(event)]
 
     def changed(self, names: Mapping[str, Iterable[str]]) -> None:
-        """The shelves may answer differently for these names, by type."""
+        """The sources may answer differently for these names, by type."""
         for type_url, changed in names.items():
             if type_url in self._types:
                 self._types[type_url].feed(Changed(changed))
@@ -166,7 +166,7 @@ class Stream:
     def _missing(self, send: Send) -> dict[str, list[str]]:
         """What the resources need and the client does not hold, pointed-at types first.
 
-        Not the endpoints of clusters: Envoy forgets what it hears of an unknown cluster.
+        Not the endpoints of clusters: Envoy forgets what it gets for an unknown cluster.
         """
         needed: dict[str, list[str]] = {type_url: [] for type_url in ORDER}
         for resource in send.resources:

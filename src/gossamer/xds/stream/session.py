@@ -294,7 +294,7 @@ def _encoded(said: Send) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _OneType(ResourceSource):
-    """A view, seen as the shelf of one type."""
+    """A view, seen as the source of one type."""
 
     view: StreamView
     type_url: str
@@ -307,7 +307,7 @@ class _OneType(ResourceSource):
 
 
 class _OneSharedType(_OneType, SharedSource):
-    """A shared view, seen as the shelf of one type."""
+    """A shared view, seen as the source of one type."""
 
     view: SharedView
 

@@ -329,7 +329,7 @@ class Subscription:
             self._newcomers = {}
             self._survey = True
             return {}
-        if self._survey:  # what left the wildcard is looked at too: the shelf says if it is gone
+        if self._survey:  # what left the wildcard is looked at too: the source says if it is gone
             names = [*everything, *self.holding.pushed]
         else:
             names = [name for name in self._newcomers if name in everything]
@@ -351,7 +351,7 @@ class Subscription:
         return self._send(draft)
 
     def _look(self, key: str) -> Answer:
-        """Ask the shelf; if it raises, this name keeps what it has and the others go on."""
+        """Ask the source; if it raises, this name keeps what it has and the others go on."""
         try:
             return self._source.get(key)
         except Exception as error:
