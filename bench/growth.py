@@ -22,7 +22,7 @@ from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
 from gossamer.compile.checks.table import check_all
 from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.compile.transport import MESH_ROOTS
+from gossamer.contract.secret_names import MESH_ROOTS
 from gossamer.plane.documents import read_files
 from gossamer.plane.observations import read_pod
 from gossamer.plane.pipeline import Pipeline

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from gossamer.contract.secret_names import OWN_CERTIFICATE
 from gossamer.contract.type_urls import SECRET
 from gossamer.identity.keys import (
     Lifespan,
@@ -30,7 +31,6 @@ from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
 from gossamer.xds.frame import Resource, frame_resource
 
-SECRET_NAME = "default"
 """The name under which Envoy asks for its workload's own certificate."""
 
 LOOK_SECONDS = 60.0
@@ -63,11 +63,11 @@ class Credential:
         """The credential as Envoy asks for it; its version says which certificate, never a key."""
         from envoy.extensions.transport_sockets.tls.v3 import secret_pb2
 
-        message = secret_pb2.Secret(name=SECRET_NAME)
+        message = secret_pb2.Secret(name=OWN_CERTIFICATE)
         message.tls_certificate.certificate_chain.inline_string = self.chain
         message.tls_certificate.private_key.inline_string = self.key
         version = hashlib.sha256(self.chain.encode()).hexdigest()[:16]
-        return frame_resource(SECRET, SECRET_NAME, version, message.SerializeToString())
+        return frame_resource(SECRET, OWN_CERTIFICATE, version, message.SerializeToString())
 
 
 @dataclass(frozen=True, slots=True)

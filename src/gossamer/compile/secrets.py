@@ -11,9 +11,16 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import GatewayView, ScopeView
 from gossamer.compile.lookup.identities import NOBODY
 from gossamer.compile.server_tls import usable_secrets
-from gossamer.compile.transport import MESH_ROOTS, SYSTEM_ROOTS, add_names
+from gossamer.compile.transport import add_names
 from gossamer.compile.upstream import find_upstream
 from gossamer.contract.cluster_names import ClusterName, parse_outbound
+from gossamer.contract.secret_names import (
+    MESH_ROOTS,
+    SYSTEM_ROOTS,
+    SecretKind,
+    SecretName,
+    parse_secret,
+)
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.policies.client_tls import ClientTls
@@ -30,14 +37,14 @@ def build_secret(read: TrackedLookup, view: ScopeView | GatewayView, name: str) 
     key) and `roots|CLUSTER`, given to clients of the namespace whose destination names the
     credential, and to nobody else.
     """
-    kind, _, rest = name.partition("|")
     if name in _BUNDLES:
         return _validation(read, name, _BUNDLES[name], ()) or _nobody(read, name)
-    if kind == "gateway" and isinstance(view, GatewayView):
-        return _gateway(read, view, name, rest)
-    if kind in ("client", "roots"):
-        return _of_client(read, view, name)
-    return None
+    asked = parse_secret(name)
+    if asked is None:
+        return None
+    if asked.kind is not SecretKind.GATEWAY:
+        return _of_client(read, view, asked)
+    return _gateway(read, view, name, asked.of) if isinstance(view, GatewayView) else None
 
 
 def _validation(
@@ -71,11 +78,12 @@ def _certificate(name: str, stored: Stored) -> Secret:
     return secret
 
 
-def _of_client(read: TrackedLookup, view: ScopeView | GatewayView, name: str) -> Secret | None:
-    kind, _, cluster = name.partition("|")
-    parsed = parse_outbound(cluster)
+def _of_client(
+    read: TrackedLookup, view: ScopeView | GatewayView, asked: SecretName
+) -> Secret | None:
+    name, parsed = str(asked), parse_outbound(asked.of)
     stored = _credential(read, view.scope, parsed) if parsed else None
-    if kind == "client":
+    if asked.kind is SecretKind.CLIENT:
         return _certificate(name, stored) if stored and stored.chain and stored.key else None
     roots = (stored.roots or stored.chain) if stored else b""
     if not roots:

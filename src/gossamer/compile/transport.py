@@ -10,11 +10,8 @@ from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import CommonTlsContext
 
 from gossamer.compile.lookup.peer_identity import workloads_of
 from gossamer.compile.protos import ads, packed
+from gossamer.contract.secret_names import MESH_ROOTS, OWN_CERTIFICATE
 from gossamer.model.traffic.service import Protocol
-
-OWN_CERTIFICATE = "default"
-MESH_ROOTS = "inbound-roots"
-SYSTEM_ROOTS = "system-roots"
 
 MESH_HTTP_ALPN = ("istio-http/1.0", "istio-http/1.1", "istio-h2")
 MESH_TCP_ALPN = ("istio",)

@@ -20,8 +20,8 @@ EGRESS_PORT = 15101
 
 
 def port_number(text: str) -> int | None:
-    """A port from 1 to 65535 in plain digits, or None."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 5):
+    """A port from 1 to 65535 in plain digits, as it is printed, or None."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 5) or text[0] == "0":
         return None
     number = int(text)
-    return number if 0 < number < 65536 else None
+    return number if number < 65536 else None

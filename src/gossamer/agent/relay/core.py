@@ -15,6 +15,7 @@ from gossamer.agent.relay.needs import awaits_endpoints, clusters_of
 from gossamer.agent.relay.plane_subscription import ALWAYS_OPEN, PlaneSubscription
 from gossamer.agent.relay.resources import RelayCache
 from gossamer.agent.relay.stand_in import HAS_STAND_IN, stand_in
+from gossamer.contract.route_names import is_eager
 from gossamer.contract.type_urls import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
 from gossamer.xds.events import UNDECIDED
 from gossamer.xds.frame import ABSENT, DiscoveryRequest, DiscoveryResponse, Node, Resource, body_of
@@ -22,9 +23,6 @@ from gossamer.xds.frame import ABSENT, DiscoveryRequest, DiscoveryResponse, Node
 PATIENCE_S = 0.8
 """How long the plane may take for a name before the relay answers for it: nobody waits a second,
 and most restarts of the plane are over by then."""
-
-UNASKED = "eager|"
-"""What stands before the name of a virtual host that comes unasked, with all others."""
 
 REMEMBERED_TYPES = (CLUSTER, VIRTUAL_HOST)
 
@@ -149,7 +147,7 @@ class RelayCore:
     def has_all_hosts(self) -> bool:
         """Whether the plane gave this proxy all hosts unasked, in this life of ours or before."""
         known = self.cache.wildcard(VIRTUAL_HOST)
-        return known is not UNDECIDED and any(name.startswith(UNASKED) for name in known)
+        return known is not UNDECIDED and any(map(is_eager, known))
 
     # The proxy
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gossamer.agent.keys import SECRET_NAME
 from gossamer.agent.plan import DesiredPod
 from gossamer.agent.relay.proxy import ProxySpec
 from gossamer.agent.relay.relays import Relay
+from gossamer.contract.secret_names import OWN_CERTIFICATE
 from gossamer.xds.events import UNDECIDED, Answer
 from gossamer.xds.frame import Resource
 from gossamer.xds.stream.stream_stats import StreamStats
@@ -38,7 +38,7 @@ class HostRelay:
 
     def secret_changed(self, key: str) -> None:
         """Its credential is another one now."""
-        self._relay.secret_changed(key, (SECRET_NAME,))
+        self._relay.secret_changed(key, (OWN_CERTIFICATE,))
 
     def status(self, key: str) -> Mapping[str, Any]:
         """`{connected, synced, pending, rejected}`; a proxy not served yet is none of these."""
@@ -57,6 +57,6 @@ class HostRelay:
 
     def _local(self, pod: str, name: str) -> Answer:
         """The one secret that never comes from the plane, for its key never left this host."""
-        if name != SECRET_NAME:
+        if name != OWN_CERTIFICATE:
             return None
         return self._own(pod) or UNDECIDED

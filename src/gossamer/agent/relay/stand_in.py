@@ -6,6 +6,7 @@ one warms. So what a proxy has never seen gets an honest stand-in, replaced when
 
 from __future__ import annotations
 
+from gossamer.contract.route_names import asked_host
 from gossamer.contract.type_urls import CLUSTER, ENDPOINT, VIRTUAL_HOST
 from gossamer.xds import wire
 from gossamer.xds.frame import Resource, frame_resource
@@ -26,7 +27,7 @@ def stand_in(type_url: str, name: str) -> Resource | None:
 
 def away_host(name: str) -> Resource:
     """The virtual host `ROUTECONFIG/HOST` that answers everything with a 503 that says why."""
-    host = name.partition("/")[2]
+    host = asked_host(name)
     says = (
         f"gossamer: the control plane is unavailable and this proxy has never used {host}, so "
         "it has no route to it. Hosts used before keep working; this one will when the plane "

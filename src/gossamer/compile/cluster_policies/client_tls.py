@@ -14,8 +14,6 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.lookup.identities import identities_behind
 from gossamer.compile.transport import (
-    MESH_ROOTS,
-    SYSTEM_ROOTS,
     add_names,
     as_socket,
     fill_sds,
@@ -23,6 +21,7 @@ from gossamer.compile.transport import (
     to_mesh,
 )
 from gossamer.compile.upstream import Upstream
+from gossamer.contract.secret_names import MESH_ROOTS, SYSTEM_ROOTS, SecretKind, SecretName
 from gossamer.model import tables
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
@@ -73,7 +72,7 @@ def _both_sided(
     context = made.common_tls_context
     usable = tls.credential and _may_use(upstream, scope)
     if usable and _is_there(read, f"{scope}/{tls.credential}"):
-        name = f"client|{upstream.name}"
+        name = str(SecretName(SecretKind.CLIENT, str(upstream.name)))
         read.need(ResourceType.SECRET, name)
         fill_sds(context.tls_certificate_sds_secret_configs.add(), name)
     cluster.transport_socket.CopyFrom(as_socket(made))
@@ -104,7 +103,8 @@ def _to_outside(
     if tls.insecure and not tls.of_files:
         return made
     own = tls.of_files or (tls.credential and _may_use(upstream, scope))
-    validation = _validation_by(read, context, f"roots|{upstream.name}" if own else SYSTEM_ROOTS)
+    roots = str(SecretName(SecretKind.ROOTS, str(upstream.name))) if own else SYSTEM_ROOTS
+    validation = _validation_by(read, context, roots)
     add_names(validation, tls.subject_alt_names or ((name,) if name else ()))
     return made
 

@@ -14,6 +14,7 @@ from gossamer.compile.lookup.gateways import route_config_name, served
 from gossamer.compile.lookup.outbound_ports import routed_ports
 from gossamer.compile.routes.configurations import visible
 from gossamer.contract.cluster_names import outbound_name
+from gossamer.contract.route_names import SidecarRoutes, virtual_host_name
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod, ProxyRole
 
@@ -49,7 +50,7 @@ def names_at(mesh: Mesh, side: View) -> Iterator[Need]:
         )
     elif isinstance(side, OutboundView):
         ports = routed_ports(TrackedLookup(mesh), side.scope)
-        yield from ((ResourceType.ROUTE, str(port)) for port in ports)
+        yield from ((ResourceType.ROUTE, str(SidecarRoutes(port))) for port in ports)
         yield from _services(mesh, side.scope)
 
 
@@ -58,7 +59,7 @@ def _services(mesh: Mesh, scope: str) -> Iterator[Need]:
     for service in visible(TrackedLookup(mesh), scope):
         for port in service.ports:
             if port.protocol.may_be_http:
-                yield ResourceType.VIRTUAL_HOST, f"{port.number}/{service.host}"
+                yield ResourceType.VIRTUAL_HOST, virtual_host_name(port.number, service.host)
             if not port.protocol.is_http:
                 yield ResourceType.CLUSTER, outbound_name(port.number, service.host)
                 yield ResourceType.ENDPOINTS, outbound_name(port.number, service.host)

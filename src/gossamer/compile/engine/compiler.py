@@ -19,14 +19,18 @@ from gossamer.compile.engine.view_digests import build_views
 from gossamer.compile.engine.views import ClientView, View
 from gossamer.compile.listeners.listener import build_listener
 from gossamer.compile.routes.configurations import build_routes
-from gossamer.compile.routes.eager_hosts import EAGER, eager_host
+from gossamer.compile.routes.eager_hosts import eager_host
 from gossamer.compile.routes.virtual_hosts import build_virtual_host
 from gossamer.compile.secrets import build_secret
+from gossamer.contract.route_names import parse_virtual_host
 from gossamer.model.mesh import Lookup
 
 
 def _build_host(read: TrackedLookup, view: ClientView, name: str) -> VirtualHost | None:
-    return (eager_host if name.startswith(EAGER) else build_virtual_host)(read, view, name)
+    asked = parse_virtual_host(name)
+    if asked is None:
+        return None
+    return (eager_host if asked.eager else build_virtual_host)(read, view, asked)
 
 
 Builder = Callable[[TrackedLookup, Any, str], Message | bytes | None]

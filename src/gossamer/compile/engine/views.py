@@ -13,6 +13,7 @@ from hashlib import blake2s
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.contract.cluster_names import is_inbound
+from gossamer.contract.secret_names import SecretKind, parse_secret
 from gossamer.model import tables
 from gossamer.model.assembly.visible import scope_of
 from gossamer.model.ids import EVERYWHERE
@@ -101,7 +102,7 @@ class Views:
         if kind in _OWN_SIDE and is_inbound(name):
             return self.inbound
         # Keys of gateways: whoever asks for one must serve a listener that uses it.
-        fronting = kind is ResourceType.SECRET and name.startswith("gateway|")
+        fronting = kind is ResourceType.SECRET and _of_gateway(name)
         if (fronting or kind in _AT_FRONT) and self.role is ProxyRole.GATEWAY:
             return self.front
         if kind is ResourceType.LISTENER:
@@ -178,3 +179,8 @@ def digest(view: View) -> str:
 def _named_labels(mesh: Lookup, pod: Pod) -> Labels:
     named = mesh.lookup(tables.SOURCE_LABELS, EVERYWHERE) or ()
     return tuple((key, value) for key, value in pod.labels if key in named)
+
+
+def _of_gateway(secret: str) -> bool:
+    name = parse_secret(secret)
+    return name is not None and name.kind is SecretKind.GATEWAY

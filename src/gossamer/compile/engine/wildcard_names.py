@@ -24,6 +24,8 @@ from gossamer.contract.cluster_names import (
     ClusterName,
     inbound_name,
 )
+from gossamer.contract.listener_names import INBOUND, OUTBOUND, gateway_listener_name
+from gossamer.contract.route_names import virtual_host_name
 from gossamer.model.assembly.visible import destination_for, service_for
 from gossamer.model.mesh import Lookup
 from gossamer.model.pod import Discovery, Pod
@@ -80,14 +82,14 @@ def host_wildcard_names(
 
 def _gateway(read: TrackedLookup, view: GatewayView, kind: ResourceType) -> Iterator[str]:
     if kind is ResourceType.LISTENER:
-        yield from (f"gateway|{port}" for port in gateway_ports(read, view))
+        yield from (gateway_listener_name(port) for port in gateway_ports(read, view))
     elif kind is ResourceType.CLUSTER:
         yield from dict.fromkeys((BLACKHOLE, PASSTHROUGH, *gateway_clusters(read, view)))
 
 
 def _inbound(read: TrackedLookup, view: InboundView, kind: ResourceType) -> Iterator[str]:
     if kind is ResourceType.LISTENER:
-        yield "inbound"
+        yield INBOUND
     elif kind is ResourceType.CLUSTER:
         yield INBOUND_PASSTHROUGH
         yield from (inbound_name(port) for port in served_ports(read, view))
@@ -96,14 +98,14 @@ def _inbound(read: TrackedLookup, view: InboundView, kind: ResourceType) -> Iter
 def _outbound(read: TrackedLookup, view: OutboundView, kind: ResourceType) -> Iterator[str]:
     eager = view.discovery is Discovery.EAGER
     if kind is ResourceType.LISTENER:
-        yield "outbound"
+        yield OUTBOUND
         yield from undeclared_names(read, view.scope)
     elif kind is ResourceType.CLUSTER:
         yield from (BLACKHOLE, PASSTHROUGH)
     elif kind is ResourceType.VIRTUAL_HOST and eager:
         yield from eager_rest(read, view.scope)
     elif kind is ResourceType.VIRTUAL_HOST:
-        yield from (f"{port}/{PLACEHOLDER}" for port in routed_ports(read, view.scope))
+        yield from (virtual_host_name(port, PLACEHOLDER) for port in routed_ports(read, view.scope))
 
 
 def _outbound_clusters(read: TrackedLookup, service: Service, scope: str) -> Iterator[str]:

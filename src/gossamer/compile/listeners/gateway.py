@@ -21,21 +21,21 @@ from gossamer.compile.lookup.gateways import ServedListener, route_config_name, 
 from gossamer.compile.server_tls import listener_secrets
 from gossamer.compile.side import Direction, Side
 from gossamer.compile.transport import from_outside
-from gossamer.contract.ports import port_number
+from gossamer.contract.listener_names import gateway_listener_name
+from gossamer.contract.secret_names import SecretKind, SecretName
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.traffic.service import Protocol
 
 _READ = (Protocol.HTTP, Protocol.HTTP2, Protocol.GRPC, Protocol.HTTPS)
 
 
-def gateway_listener(read: TrackedLookup, view: GatewayView, name: str) -> Listener | None:
-    """The listener `gateway|PORT`; None where nothing may be served on that port."""
-    port = port_number(name.removeprefix("gateway|"))
-    here = list(served_at(read, view, port)) if port is not None else []
+def gateway_listener(read: TrackedLookup, view: GatewayView, port: int) -> Listener | None:
+    """The listener of that port; None where nothing may be served on that port."""
+    here = list(served_at(read, view, port))
     chains = [*_plain(read, view, here), *_secured(read, view, here)]
-    if port is None or not chains:
+    if not chains:
         return None
-    made = listener(name, port, "OUTBOUND")
+    made = listener(gateway_listener_name(port), port, "OUTBOUND")
     if any(each.filter_chain_match.transport_protocol == TLS for each in chains):
         add_tls_inspector(made)
     made.filter_chains.extend(chains)
@@ -78,7 +78,7 @@ def _secured(
         read.decided(one.gateway.object)
         match = FilterChainMatch(transport_protocol=TLS)
         match.server_names.extend(name for name in names if name != EVERYWHERE)
-        wanted = [f"gateway|{certificate}" for certificate in certificates]
+        wanted = [str(SecretName(SecretKind.GATEWAY, certificate)) for certificate in certificates]
         for name in wanted:
             read.need(ResourceType.SECRET, name)
         http = fetched_http(read, _side(view, one), route_config_name(one))

@@ -30,10 +30,10 @@ from gossamer.compile.lookup.workload_policies import policies_of
 from gossamer.compile.mtls import mtls_mode, spoken_ports
 from gossamer.compile.protos import set_duration
 from gossamer.compile.side import Direction, Side
+from gossamer.contract.listener_names import INBOUND
 from gossamer.contract.ports import INBOUND_PORT
 from gossamer.model.policies.mtls import MtlsMode
 
-NAME = "inbound"
 FIRST_BYTES = timedelta(seconds=5)
 """How long a caller of a workload that serves requests alone may keep silent."""
 
@@ -43,7 +43,7 @@ SERVER_FIRST = timedelta(milliseconds=50)
 
 def inbound_listener(read: TrackedLookup, view: InboundView) -> Listener:
     """The listener that captured arrivals come to."""
-    made = sidecar_listener(NAME, INBOUND_PORT, "INBOUND")
+    made = sidecar_listener(INBOUND, INBOUND_PORT, "INBOUND")
     ports = tuple(_ports(read, view))
     add_original_dst(made)
     add_tls_inspector(made, _without_mesh_tls(ports))

@@ -7,11 +7,10 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import GatewayView, InboundView, OutboundView
 from gossamer.compile.listeners.gateway import gateway_listener
-from gossamer.compile.listeners.inbound import NAME as INBOUND
 from gossamer.compile.listeners.inbound import inbound_listener
-from gossamer.compile.listeners.outbound import NAME as OUTBOUND
 from gossamer.compile.listeners.outbound import outbound_listener
 from gossamer.compile.listeners.undeclared import undeclared_listener
+from gossamer.contract.listener_names import INBOUND, OUTBOUND, parse_gateway_listener
 
 
 def build_listener(
@@ -25,6 +24,7 @@ def build_listener(
             return undeclared_listener(read, view, name)
         case InboundView() if name == INBOUND:
             return inbound_listener(read, view)
-        case GatewayView() if name.startswith("gateway|"):
-            return gateway_listener(read, view, name)
+        case GatewayView():
+            port = parse_gateway_listener(name)
+            return gateway_listener(read, view, port) if port else None
     return None

@@ -35,18 +35,18 @@ from gossamer.compile.lookup.outbound_ports import (
 )
 from gossamer.compile.side import Direction, Side
 from gossamer.contract.cluster_names import BLACKHOLE, PASSTHROUGH, ClusterName
+from gossamer.contract.listener_names import OUTBOUND
 from gossamer.contract.ports import OUTBOUND_PORT
+from gossamer.contract.route_names import SidecarRoutes
 from gossamer.model.addresses import MESH_RANGES
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.pod import Discovery
 from gossamer.model.settings import OutboundTraffic
 
-NAME = "outbound"
-
 
 def outbound_listener(read: TrackedLookup, view: OutboundView) -> Listener:
     """The listener that captured calls arrive at."""
-    made = sidecar_listener(NAME, OUTBOUND_PORT, "OUTBOUND")
+    made = sidecar_listener(OUTBOUND, OUTBOUND_PORT, "OUTBOUND")
     add_original_dst(made)
     made.use_original_dst.value = True  # which hands connections to the listener of their port
     made.filter_chains.append(own_port_closed(read, side(view, OUTBOUND_PORT)))
@@ -65,7 +65,7 @@ def side(view: OutboundView, port: int | None = None) -> Side:
 
 def route_name(view: OutboundView, port: int) -> str:
     """The route configuration of a port: its hosts on demand, or all of them at once."""
-    return f"eager|{port}" if view.discovery is Discovery.EAGER else str(port)
+    return str(SidecarRoutes(port, eager=view.discovery is Discovery.EAGER))
 
 
 def _http_chains(read: TrackedLookup, view: OutboundView) -> Iterator[FilterChain]:

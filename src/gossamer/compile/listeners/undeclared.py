@@ -36,30 +36,28 @@ from gossamer.compile.lookup.outbound_ports import (
     undeclared_ports,
 )
 from gossamer.compile.protos import set_duration, socket_address
-from gossamer.contract.ports import port_number
+from gossamer.contract.listener_names import PortListener, parse_port_listener
 from gossamer.model.addresses import MESH_RANGES
 
 FIRST_BYTES = timedelta(milliseconds=50)
 """How long a caller may keep silent; then it is taken for one that waits for the server."""
 
-_PREFIX, _DECLARED = "outbound|", "|tcp"
-
 
 def undeclared_names(read: TrackedLookup, scope: str) -> Iterator[str]:
     """The listeners of all such ports: `outbound|PORT`, and `outbound|PORT|tcp` where needed."""
     for port in undeclared_ports(read, scope):
-        yield f"{_PREFIX}{port}"
+        yield str(PortListener(port))
         if any(_stays(each) for each in tcp_at_port(read, scope, port)):
-            yield f"{_PREFIX}{port}{_DECLARED}"
+            yield str(PortListener(port, tcp=True))
 
 
 def undeclared_listener(read: TrackedLookup, view: OutboundView, name: str) -> Listener | None:
     """The listener of that name; None where every service says what it speaks there."""
-    number = name.removeprefix(_PREFIX)
-    port = port_number(number.removesuffix(_DECLARED))
-    if port is None or port not in undeclared_ports(read, view.scope):
+    asked = parse_port_listener(name)
+    if asked is None or asked.port not in undeclared_ports(read, view.scope):
         return None
-    if number.endswith(_DECLARED):
+    port = asked.port
+    if asked.tcp:
         return _declared(read, view, name, port)
     made = listener(name, port, "OUTBOUND")
     made.bind_to_port.value = False

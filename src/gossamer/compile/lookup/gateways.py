@@ -10,6 +10,7 @@ from gossamer.compile.engine.once import Once
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import GatewayView
 from gossamer.compile.lookup.gateway_index import GatewayIndex, gateway_index
+from gossamer.contract.route_names import GatewayRoutes, parse_gateway_routes
 from gossamer.model import tables
 from gossamer.model.policies.server_tls import ServerTls
 from gossamer.model.traffic.gateway import Gateway, GatewayListener
@@ -140,17 +141,16 @@ def _number(view: GatewayView, target: int | str) -> int | None:
 def route_config_name(one: ServedListener) -> str:
     """The route configuration that a listener uses: plain HTTP shares one for each port."""
     if one.listener.protocol is Protocol.HTTPS:
-        return f"gateway|{one.port}|{one.gateway.id}#{one.listener.name}"
-    return f"gateway|{one.port}"
+        return str(GatewayRoutes(one.port, f"{one.gateway.id}#{one.listener.name}"))
+    return str(GatewayRoutes(one.port))
 
 
 def bound_to(read: TrackedLookup, view: GatewayView, config: str) -> list[ServedListener]:
     """The listeners behind a route configuration of that name."""
-    _, _, rest = config.partition("|")
-    number, _, name = rest.partition("|")
-    if not number.isdecimal():
+    routes = parse_gateway_routes(config)
+    if routes is None:
         return []
-    port = int(number)
+    name, port = routes.listener, routes.port
     here: Iterable[ServedListener] = (
         (
             ServedListener(gateway, listener, port)

@@ -17,6 +17,7 @@ from gossamer.compile.engine.views import ClientView, GatewayView
 from gossamer.compile.http_filters.late_route import off_where_routed
 from gossamer.compile.routes.empty_configuration import route_config
 from gossamer.compile.routes.gateway import gateway_hosts
+from gossamer.contract.route_names import parse_sidecar_routes
 from gossamer.model import tables
 from gossamer.model.assembly.visible import service_for
 from gossamer.model.ids import EVERYWHERE
@@ -30,7 +31,7 @@ def build_routes(
     """The route configuration of that name, `PORT`, `eager|PORT` or `gateway|PORT…`."""
     if isinstance(view, GatewayView):
         return gateway_hosts(read, view, name)
-    return _without_hosts(name) if name.removeprefix("eager|").isdigit() else None
+    return _without_hosts(name) if parse_sidecar_routes(name) else None
 
 
 def _without_hosts(name: str) -> RouteConfiguration:

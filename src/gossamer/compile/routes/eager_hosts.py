@@ -25,40 +25,43 @@ from gossamer.compile.lookup.outbound_ports import routed_ports
 from gossamer.compile.routes.hosts import RouteTarget, find_target
 from gossamer.compile.routes.route_context import RouteContext
 from gossamer.compile.routes.virtual_hosts import PASSED, outbound_routes, pin, tunnel, unknown
+from gossamer.contract.route_names import VirtualHostName, virtual_host_name
 from gossamer.model import tables
 from gossamer.model.assembly.visible import service_for
 from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE
 from gossamer.model.traffic.service import Service
-
-EAGER = "eager|"
 
 
 def eager_rest(read: TrackedLookup, scope: str) -> Iterator[str]:
     """`eager|PORT/*` for each HTTP port, and the hosts with routes that no registry knows."""
     alone: Map[str, None] = read.lookup(tables.ROUTED_ALONE, EVERYWHERE) or Map()
     hosts = sorted({EVERYWHERE, *alone})
-    return (f"{EAGER}{port}/{host}" for port in routed_ports(read, scope) for host in hosts)
+    return (
+        virtual_host_name(port, host, eager=True)
+        for port in routed_ports(read, scope)
+        for host in hosts
+    )
 
 
 def eager_names(read: TrackedLookup, service: Service, scope: str) -> Iterator[str]:
     """`eager|PORT/HOST` for each HTTP port that the service has."""
     ports = (port for port in routed_ports(read, scope) if service.port(port) is not None)
-    return (f"{EAGER}{port}/{service.host}" for port in ports)
+    return (virtual_host_name(port, service.host, eager=True) for port in ports)
 
 
-def eager_host(read: TrackedLookup, view: ClientView, name: str) -> VirtualHost | None:
+def eager_host(read: TrackedLookup, view: ClientView, name: VirtualHostName) -> VirtualHost | None:
     """The virtual host of that name; None where no spelling of it means this host."""
-    number, _, host = name.removeprefix(EAGER).partition("/")
-    context = RouteContext(view.namespace, view.labels, int(number))
+    host = name.host
+    context = RouteContext(view.namespace, view.labels, name.port)
     service = service_for(read, host, view.scope)
     if host == EVERYWHERE and service is None:
-        return _rest(read, name)
+        return _rest(read, str(name))
     target = RouteTarget(host, service)
     routes = outbound_routes(read, target, context)
     domains = list(_domains(read, host, context)) if routes else []
     if not domains:
         return None
-    made = VirtualHost(name=name, domains=domains, include_request_attempt_count=True)
+    made = VirtualHost(name=str(name), domains=domains, include_request_attempt_count=True)
     made.routes.extend(routes)
     pin(made, target, context)
     if read.lookup(tables.VIRTUAL, host):

@@ -23,6 +23,7 @@ from gossamer.compile.routes.entry import plain_entry, route_entries
 from gossamer.compile.routes.hosts import RouteTarget, find_target, without_port
 from gossamer.compile.routes.route_context import RouteContext, applies
 from gossamer.contract.cluster_names import PASSTHROUGH, ClusterName
+from gossamer.contract.route_names import VirtualHostName
 from gossamer.model.assembly.precedence import by_precedence
 from gossamer.model.assembly.visible import routes_for, service_for, settings_of
 from gossamer.model.settings import OutboundTraffic
@@ -34,19 +35,19 @@ PASSED = "passthrough"
 """The route of a host that nobody declares, where the mesh is open."""
 
 
-def build_virtual_host(read: TrackedLookup, view: ClientView, name: str) -> VirtualHost:
+def build_virtual_host(read: TrackedLookup, view: ClientView, name: VirtualHostName) -> VirtualHost:
     """The virtual host `PORT/HOST` whose one domain is the host as it was asked for.
 
     Every host has one: an unknown one is looked for by the address that was dialled; if that is
     unknown too it passes through, or is refused under REGISTRY_ONLY.
     """
-    port, _, asked = name.partition("/")
-    host = VirtualHost(name=name, domains=[asked])
+    asked = name.host
+    host = VirtualHost(name=str(name), domains=[asked])
     if asked == PLACEHOLDER:
         return host
-    context = RouteContext(view.namespace, view.labels, int(port))
+    context = RouteContext(view.namespace, view.labels, name.port)
     target = find_target(read, asked.removeprefix(DIALLED), view.namespace)
-    if target is None or not target.by_name or not _at_port(asked, port):
+    if target is None or not target.by_name or not _at_port(asked, str(name.port)):
         read.found_undeclared()
     host.routes.extend(outbound_routes(read, target, context) or _unknown(read, asked))
     host.include_request_attempt_count = True

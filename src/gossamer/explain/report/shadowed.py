@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.routes.hosts import find_target
+from gossamer.contract.route_names import parse_virtual_host
 from gossamer.explain.places import object_place
 from gossamer.explain.report.explanation import Lost
 from gossamer.explain.report.proxy_config import ProxyConfig
@@ -20,16 +21,16 @@ def other_claims(
     config: ProxyConfig, virtual_host: str, winners: tuple[ObjectRef, ...]
 ) -> Iterator[Lost]:
     """The route sets of the mesh that name a virtual host `PORT/HOST` without ruling it."""
-    port, slash, asked = virtual_host.partition("/")
-    if not slash or not port.isdigit():
+    name = parse_virtual_host(virtual_host)
+    if name is None:
         return
     namespace = config.pod.namespace
-    target = find_target(TrackedLookup(config.mesh), asked, namespace)
-    for claim in _claims(config.mesh, target.host if target else asked):
+    target = find_target(TrackedLookup(config.mesh), name.host, namespace)
+    for claim in _claims(config.mesh, target.host if target else name.host):
         if claim.object not in winners:
             yield Lost(
                 str(claim.object),
-                _why(claim, int(port), namespace, winners),
+                _why(claim, name.port, namespace, winners),
                 object_place(config.mesh, claim.object),
             )
 

@@ -13,6 +13,7 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.lookup.workload_policies import policies_of
 from gossamer.compile.mtls import mtls_mode
 from gossamer.compile.transport import MESH_TCP_ALPN
+from gossamer.contract.listener_names import INBOUND
 from gossamer.explain.places import field_place
 from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.walk.filter_chain import (
@@ -85,7 +86,7 @@ def arrive(mesh: Mesh, pod: Pod, address: str, port: int, transport: Transport) 
     """What a pod's own proxy (if it has one) does with a connection of that manner."""
     if pod.role is not ProxyRole.SIDECAR or not pod.captures(port):
         return _without_proxy(pod, transport)
-    listener = ProxyConfig(mesh, pod).listener("inbound")
+    listener = ProxyConfig(mesh, pod).listener(INBOUND)
     assert listener is not None, "every sidecar has an inbound listener"
     alpn = transport.alpn
     connection = IncomingConnection(address, port, transport.transport, transport.server_name, alpn)

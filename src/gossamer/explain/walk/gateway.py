@@ -9,6 +9,7 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import GatewayView, view_of
 from gossamer.compile.lookup.gateways import served
+from gossamer.contract.listener_names import gateway_listener_name
 from gossamer.explain.report.explanation import Explanation, Verdict
 from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.report.steps import Steps
@@ -60,7 +61,7 @@ def at_gateway(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
     walk = Walk(config, request, Dialled(address, call.port), steps, base)
     port = _arrival(mesh, pod, call.port)
     steps.hop("gateway", f"the call arrives at {pod.key}, port {port}")
-    name = f"gateway|{port}"
+    name = gateway_listener_name(port)
     listener = config.listener(name)
     if listener is None:
         steps.hop("listener", f"{pod.key} serves nothing on port {call.port}")
@@ -70,7 +71,7 @@ def at_gateway(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
 
 def _arrival(mesh: Mesh, pod: Pod, port: int) -> int:
     """Where the pod takes calls to a gateway's port, which Services may lead elsewhere."""
-    view = view_of(mesh, pod, ResourceType.LISTENER, "gateway|")
+    view = view_of(mesh, pod, ResourceType.LISTENER, gateway_listener_name(port))
     assert isinstance(view, GatewayView)
     arrivals = [one.port for one in served(TrackedLookup(mesh), view) if one.listener.port == port]
     return arrivals[0] if arrivals else port

@@ -13,8 +13,8 @@ from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.compile.http_filters.connect import METHOD as CONNECT
 from gossamer.compile.http_filters.dialled import CHOSEN, DIALLED, HEADER, called_there
 from gossamer.compile.http_filters.retry import STATUSES, may_ask
-from gossamer.compile.routes.eager_hosts import EAGER
 from gossamer.contract.cluster_names import PASSTHROUGH, ClusterName, parse_outbound
+from gossamer.contract.route_names import host_in, is_eager, is_gateway, is_in
 from gossamer.explain.places import (
     backend_named,
     backend_place,
@@ -45,7 +45,6 @@ from gossamer.explain.walk.upstream import Dialled, backends_of, tell_upstream
 from gossamer.model.origin import ObjectRef, Origin
 
 BLOCKED_ROUTE = "blocked"
-GATEWAY = "gateway|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def walk_http(walk: Walk, routes: str) -> Explanation:
 
 def _found_host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[ObjectRef, ...], Walk]:
     """The virtual host and the walk into it: by the Host, else by the address that was dialled."""
-    if walk.request.method == CONNECT and not routes.startswith(GATEWAY):
+    if walk.request.method == CONNECT and not is_gateway(routes):
         says = f"CONNECT asks whoever was dialled, {walk.dialled}, for {walk.request.authority}"
     else:
         host, refs = _host(walk, routes)
@@ -134,10 +133,10 @@ def _host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[ObjectRef,
     given = config.routes(routes)
     if given is None:
         return None, ()
-    if routes.startswith(EAGER):
+    if is_eager(routes):
         return _eager_host(walk, routes)
     if given.HasField("vhds"):
-        name = f"{routes}/{walk.request.authority.lower()}"
+        name = host_in(routes, walk.request.authority.lower())
         return config.virtual_host(name), config.because(ResourceType.VIRTUAL_HOST, name)
     return find_host(given, walk.request.authority), config.because(ResourceType.ROUTE, routes)
 
@@ -146,7 +145,7 @@ def _eager_host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[Obje
     """The virtual host among those that an eager sidecar holds unasked."""
     config, every = walk.config, RouteConfiguration(name=routes)
     for name in wildcard_names(config.mesh, config.pod, ResourceType.VIRTUAL_HOST).names:
-        made = config.virtual_host(name) if name.startswith(f"{routes}/") else None
+        made = config.virtual_host(name) if is_in(routes, name) else None
         if made is not None:
             every.virtual_hosts.append(made)
     found = find_host(every, walk.request.authority)

@@ -11,6 +11,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
     http_connection_manager_pb2 as manager,
 )
 
+from gossamer.contract.listener_names import OUTBOUND, PortListener
 from gossamer.explain.places import field_place, object_place
 from gossamer.explain.report.explanation import Explanation, Verdict
 from gossamer.explain.report.proxy_config import ProxyConfig
@@ -27,8 +28,6 @@ from gossamer.explain.walk.upstream import Dialled
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
-
-LISTENER = "outbound"
 
 
 def from_sidecar(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
@@ -50,14 +49,14 @@ def from_sidecar(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
 
 def _listener(config: ProxyConfig, dialled: Dialled) -> tuple[str, Listener]:
     """The listener that takes the connection: one at its address, one of its port, or the rest."""
-    tcp, port = f"{LISTENER}|{dialled.port}|tcp", f"{LISTENER}|{dialled.port}"
+    tcp, port = str(PortListener(dialled.port, tcp=True)), str(PortListener(dialled.port))
     for name in (tcp, port):
         found = config.listener(name)
         if found is not None and (name == port or dialled.address in _addresses(found)):
             return name, found
-    rest = config.listener(LISTENER)
+    rest = config.listener(OUTBOUND)
     assert rest is not None, "every sidecar has an outbound listener"
-    return LISTENER, rest
+    return OUTBOUND, rest
 
 
 def _addresses(listener: Listener) -> set[str]:
