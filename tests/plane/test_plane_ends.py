@@ -12,6 +12,7 @@ from gossamer.plane.observations import Observations
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
 from gossamer.plane.proxies import ConnectedProxies
+from gossamer.plane.revisions import Topic
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
 
@@ -27,11 +28,11 @@ async def a_plane(folder: Path) -> tuple[Plane, SqliteStore]:
 
 
 async def test_ending_answers_whoever_waits(tmp_path: Path) -> None:
-    """Neither poll is answered while nothing changes; both are as soon as the plane ends."""
+    """No poll is answered while nothing changes; all are as soon as the plane ends."""
     plane, store = await a_plane(tmp_path)
     waits = [
         asyncio.create_task(plane.documents_changed(plane.documents_store.revision, None)),
-        asyncio.create_task(plane.services_changed(plane.pipeline.turn)),
+        *(asyncio.create_task(plane.changed(topic, plane.revision(topic))) for topic in Topic),
     ]
     done, _ = await asyncio.wait(waits, timeout=0.05)
     assert not done

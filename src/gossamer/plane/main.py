@@ -25,6 +25,7 @@ from gossamer.plane.observations import Observations
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
 from gossamer.plane.proxies import ConnectedProxies
+from gossamer.plane.revisions import Revisions
 from gossamer.plane.server_certificate import ServerCertificate
 from gossamer.process.clock import utc_now
 from gossamer.process.event_log import EventLog, set_up_logs
@@ -70,12 +71,15 @@ async def run(asked: argparse.Namespace) -> None:
     observations = Observations(asked.state / "observations", time.time)
     pipeline.advance({}, observations.recall())
     store = await SqliteStore.open(asked.state / "store.db")
-    proxies = ConnectedProxies(pipeline)
+    revisions = Revisions(time.time_ns() // 1_000_000)
+    proxies = ConnectedProxies(pipeline, revisions)
     documents = Documents(store, pipeline, lambda: plane.tell())
     desk = CertificateSigner(
         authority, lambda pod: attested(pipeline.mesh, pod), asked.certificate_lifetime
     )
-    plane = Plane(pipeline, documents, observations, proxies, desk, Edges(), time.time)
+    plane = Plane(
+        pipeline, documents, observations, proxies, desk, Edges(), time.time, revisions=revisions
+    )
     await documents.load()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)

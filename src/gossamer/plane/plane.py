@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -54,6 +53,7 @@ from gossamer.plane.observations import BadObservation, Observations
 from gossamer.plane.pipeline import Pipeline, ReadDocument
 from gossamer.plane.proxies import ABOUT_HOSTS, ConnectedProxies
 from gossamer.plane.resources.catalog import EntryId
+from gossamer.plane.revisions import Revisions, Topic
 from gossamer.plane.services import services_of
 from gossamer.store.document import Delete, DocumentKey, WriteOutcome
 from gossamer.store.paths import File
@@ -73,8 +73,7 @@ class Plane:
     desk: CertificateSigner
     edges: Edges
     clock: Callable[[], float]
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-    ended: bool = False
+    revisions: Revisions = field(default_factory=lambda: Revisions(0))
     background: Background = field(default_factory=Background)
 
     async def apply(self, files: Sequence[File]) -> Applied:
@@ -178,21 +177,25 @@ class Plane:
             "services": list(services_of(self.pipeline.mesh)),
         }
 
-    async def services_changed(self, since: int) -> None:
-        """Returns once the mesh is another than at that revision, or the plane ends."""
-        while self.pipeline.turn == since and not self.ended:
-            await self.news.wait()
+    def revision(self, topic: Topic) -> int:
+        """The number of the topic's last change."""
+        if topic is Topic.DOCUMENTS:
+            return self.documents_store.revision
+        return self.pipeline.turn if topic is Topic.SERVICES else self.revisions.of(topic)
+
+    async def changed(self, topic: Topic, since: int) -> None:
+        """Returns once the topic's revision is another than `since`, or the plane ends."""
+        while self.revision(topic) == since and not self.revisions.ended:
+            await self.revisions.changed(topic, self.revisions.of(topic))
 
     def end(self) -> None:
         """Let everyone who waits for news go, so that the plane ends at once."""
-        self.ended = True
+        self.revisions.end()
         self.documents_store.end()
-        self.tell()
 
     def tell(self) -> None:
-        """The mesh moved on: wake whoever waits for that."""
-        news, self.news = self.news, asyncio.Event()
-        news.set()
+        """The mesh moved on: wake whoever waits for what follows from it."""
+        self.revisions.advance(Topic.DOCUMENTS, Topic.SERVICES, Topic.STATUS, Topic.FINDINGS)
 
     def status(self) -> Status:
         """The plane and its proxies."""
@@ -289,6 +292,7 @@ class Plane:
     async def report(self, request: bytes, peer: Peer, metadata: Mapping[str, str]) -> bytes:
         """Take an agent's counts."""
         self.edges.take(request, str(caller_of(peer)), self.clock())
+        self.revisions.advance(Topic.TRAFFIC)
         return b"{}"
 
 

@@ -16,6 +16,7 @@ from gossamer.plane.findings.quarantine import RefusedVersion
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.host_names import HostNames
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
+from gossamer.plane.revisions import Revisions, Topic
 from gossamer.plane.undeclared import UNDECLARED_AT_MOST
 from gossamer.process.event_log import EventLog
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
@@ -115,8 +116,9 @@ def _runs(stream: ProxyStream, refusal: RefusedVersion, streams: OpenStreams) ->
 class ConnectedProxies:
     """Everything that is connected, by pod."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, revisions: Revisions | None = None) -> None:
         self._pipeline = pipeline
+        self._revisions = revisions or Revisions(0)
         self.streams = OpenStreams(self, stats=self._stats)
         self.meters: dict[str, StreamStats] = {}
         self.by_pod: dict[str, ProxyStream] = {}
@@ -141,6 +143,7 @@ class ConnectedProxies:
         has_all = metadata.get(HOSTS_KEY) == "all"
         stream.subscription = self._pipeline.stand(pod, tell, eager=has_all)
         self.by_pod[pod] = stream
+        self._revisions.advance(Topic.STATUS)
         return stream
 
     def subscriptions(self) -> list[ProxySubscription]:
@@ -149,15 +152,18 @@ class ConnectedProxies:
 
     def accepted(self, stream: ProxyStream, type_url: str, versions: Mapping[str, str]) -> None:
         """A proxy runs these versions: the verdict that a trial may be waiting for."""
+        self._revisions.advance(Topic.STATUS)
         wanted = self._pipeline.quarantine.on_trial
         if wanted is None or wanted.kind.value != type_url or wanted.name not in versions:
             return
         if stream.subscription and stream.subscription.entry_of(wanted.kind, wanted.name) == wanted:
             self._pipeline.quarantine.accepted(wanted, versions[wanted.name])
+            self._revisions.advance(Topic.FINDINGS)
             self._await_verdict()
 
     def refused(self, stream: ProxyStream, rejection: Rejection) -> None:
         """A proxy refuses a resource: find out which object is to blame."""
+        self._revisions.advance(Topic.STATUS)
         kind = KINDS.get(rejection.type_url)
         entry = (
             stream.subscription.entry_of(kind, rejection.name)
@@ -174,6 +180,7 @@ class ConnectedProxies:
         else:
             self._pipeline.quarantine.refused(told)
             self._await_verdict()
+        self._revisions.advance(Topic.FINDINGS)
 
     def _await_verdict(self) -> None:
         """Give a trial up when its proxy says nothing any more."""
@@ -182,7 +189,11 @@ class ConnectedProxies:
         self._patience = None
         if self._pipeline.quarantine.on_trial is not None:
             loop = asyncio.get_running_loop()
-            self._patience = loop.call_later(VERDICT_WITHIN, self._pipeline.quarantine.abandon)
+            self._patience = loop.call_later(VERDICT_WITHIN, self._abandon)
+
+    def _abandon(self) -> None:
+        self._pipeline.quarantine.abandon()
+        self._revisions.advance(Topic.FINDINGS)
 
     def leave(self, stream: ProxyStream) -> None:
         """A stream ended. A newer one of the same pod stays."""
@@ -190,6 +201,7 @@ class ConnectedProxies:
             stream.subscription.close()
         if self.by_pod.get(stream.pod) is stream:
             del self.by_pod[stream.pod]
+            self._revisions.advance(Topic.STATUS)
             if self.mesh.lookup(tables.PODS, stream.pod) is None:
                 self.meters.pop(stream.pod, None)
 

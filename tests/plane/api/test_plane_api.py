@@ -40,6 +40,7 @@ from gossamer.plane.api.shapes import (
     Services,
 )
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+from gossamer.plane.revisions import Topic
 from gossamer.process.log_format import TextFormat
 from gossamer.store.document import DocumentKey
 from gossamer.store.failure import Conflict, StoreUnavailable
@@ -67,8 +68,8 @@ class _Plane:
         self.files: list[File] = []
         self.seen: dict[str, ObservationBody] = {}
         self.failure: Exception | None = None
-        self.revision = 1
-        self.changed = asyncio.Event()
+        self.revision_now = 1
+        self.news = asyncio.Event()
         self.waiting = asyncio.Event()
 
     def _fail(self) -> None:
@@ -94,20 +95,23 @@ class _Plane:
         self, kinds: frozenset[str] | None, namespace: str | None, name: str | None
     ) -> Documents:
         body = {"kind": ",".join(sorted(kinds or ())), "namespace": namespace, "name": name}
-        return {"revision": self.revision, "documents": [body]}  # type: ignore[list-item]
+        return {"revision": self.revision_now, "documents": [body]}  # type: ignore[list-item]
 
     async def documents_changed(self, since: int, kinds: frozenset[str] | None) -> None:
         self.waiting.set()
-        while self.revision == since:
-            await self.changed.wait()
+        while self.revision_now == since:
+            await self.news.wait()
 
     async def observe(self, source: str, observation: ObservationBody) -> None:
         self.seen[source] = observation
 
     def services(self) -> Services:
-        return {"revision": self.revision, "services": []}
+        return {"revision": self.revision_now, "services": []}
 
-    async def services_changed(self, since: int) -> None:
+    def revision(self, topic: Topic) -> int:
+        return self.revision_now
+
+    async def changed(self, topic: Topic, since: int) -> None:
         await self.documents_changed(since, None)
 
     def status(self) -> Status:
@@ -193,8 +197,8 @@ async def test_a_long_poll_answers_when_there_is_news(
     answer = asyncio.ensure_future(_ask(getattr(client, route), since=1, wait=20))
     await asyncio.wait_for(plane.waiting.wait(), 10)
     assert not answer.done()
-    plane.revision = 2
-    plane.changed.set()
+    plane.revision_now = 2
+    plane.news.set()
     assert (await asyncio.wait_for(answer, 10))["revision"] == 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
-from gossamer.plane.api.description import describe
+from gossamer.plane.api.description import REVISION, describe
 from gossamer.plane.api.facade import PlaneFacade, RequestRefused
 from gossamer.plane.api.routes import ROUTES, Route
+from gossamer.plane.api.waiting import Waiters
 from gossamer.process.event_log import EventLog
 from gossamer.store.failure import Conflict, StoreReadOnly, StoreUnavailable
 from gossamer.telemetry.prometheus import CONTENT_TYPE
@@ -39,10 +40,12 @@ def application(plane: PlaneFacade, version: str) -> Starlette:
         StarletteRoute(route.path, _endpoint(route, plane), methods=[route.method])
         for route in ROUTES
     ]
-    return Starlette(
+    app = Starlette(
         routes=[*routes, StarletteRoute("/v1/openapi.json", openapi)],
         exception_handlers={HTTPException: _refuse_http},
     )
+    app.state.waiters = Waiters()
+    return app
 
 
 def _endpoint(route: Route, plane: PlaneFacade) -> Callable[[Request], Awaitable[Response]]:
@@ -56,9 +59,13 @@ def _endpoint(route: Route, plane: PlaneFacade) -> Callable[[Request], Awaitable
             return reply(status, {"error": str(error)})
         except Exception as error:
             return _broken(request, error)
-        return reply(status, body)
+        return reply(status, body, _revision(route, plane))
 
     return endpoint
+
+
+def _revision(route: Route, plane: PlaneFacade) -> dict[str, str]:
+    return {} if route.topic is None else {REVISION: str(plane.revision(route.topic))}
 
 
 def _broken(request: Request, error: Exception) -> Response:
@@ -86,8 +93,8 @@ async def _refuse_http(request: Request, error: Exception) -> Response:
     )
 
 
-def reply(status: int, body: Any) -> Response:
+def reply(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON response; text is told as Prometheus reads it."""
     if isinstance(body, str):
-        return Response(body, status, media_type=CONTENT_TYPE)
-    return Response(msgspec.json.encode(body), status, media_type="application/json")
+        return Response(body, status, headers, media_type=CONTENT_TYPE)
+    return Response(msgspec.json.encode(body), status, headers, media_type="application/json")

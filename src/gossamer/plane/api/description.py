@@ -12,6 +12,8 @@ from gossamer.plane.api.shapes import Failure
 
 _REFERENCE = "#/components/schemas/{name}"
 JSON = "application/json"
+REVISION = "Gossamer-Revision"
+"""The header with the revision of an answer; given back as `since` to wait for the next."""
 _NUMBERS = frozenset({"since", "wait"})
 
 
@@ -40,7 +42,10 @@ def _operation(route: Route, named: dict[int, dict[str, Any]]) -> dict[str, Any]
             *(_parameter(name, "query") for name in route.query),
         ],
         "responses": {
-            "200": _content("The answer", named[id(route.gives)], _media_type(route)),
+            "200": {
+                **_content("The answer", named[id(route.gives)], _media_type(route)),
+                **_headers(route),
+            },
             "default": _content("A refusal", named[id(Failure)]),
         },
     }
@@ -55,6 +60,14 @@ def _operation(route: Route, named: dict[int, dict[str, Any]]) -> dict[str, Any]
 def _parameter(name: str, place: str) -> dict[str, Any]:
     schema = {"type": "number" if name in _NUMBERS else "string"}
     return {"name": name, "in": place, "required": place == "path", "schema": schema}
+
+
+def _headers(route: Route) -> dict[str, Any]:
+    """The revision, on answers that can be waited for."""
+    if route.topic is None:
+        return {}
+    described = {"description": "Give it back as `since`", "schema": {"type": "integer"}}
+    return {"headers": {REVISION: described}}
 
 
 def _media_type(route: Route) -> str:

@@ -20,6 +20,7 @@ from gossamer.plane.api.shapes import (
     ObservationBody,
     Services,
 )
+from gossamer.plane.revisions import Topic
 from gossamer.store.paths import File
 
 
@@ -64,8 +65,12 @@ class PlaneFacade(Protocol):
         """The services with their addresses and ready endpoints."""
         ...
 
-    async def services_changed(self, since: int) -> None:
-        """Returns once the services' revision is another than `since`."""
+    def revision(self, topic: Topic) -> int:
+        """The number of the topic's last change."""
+        ...
+
+    async def changed(self, topic: Topic, since: int) -> None:
+        """Returns once the topic's revision is another than `since`, or the plane ends."""
         ...
 
     def status(self) -> Status:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -12,7 +11,9 @@ from starlette.requests import Request
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.api import answers, shapes
 from gossamer.plane.api.facade import PlaneFacade
-from gossamer.plane.api.requests import LONGEST_WAIT, body_of, files_of, number_in
+from gossamer.plane.api.requests import body_of, files_of
+from gossamer.plane.api.waiting import wait_for_change
+from gossamer.plane.revisions import Topic
 
 Reply: TypeAlias = tuple[int, Any]
 Answer: TypeAlias = Callable[[PlaneFacade, Request], Awaitable[Reply]]
@@ -40,7 +41,7 @@ async def _delete(plane: PlaneFacade, request: Request) -> Reply:
 async def _documents(plane: PlaneFacade, request: Request) -> Reply:
     query = request.query_params
     kinds = frozenset(query["kind"].split(",")) if query.get("kind") else None
-    await _wait(request, lambda since: plane.documents_changed(since, kinds))
+    await wait_for_change(request, lambda since: plane.documents_changed(since, kinds))
     return 200, plane.documents(kinds, query.get("namespace"), query.get("name"))
 
 
@@ -48,23 +49,6 @@ async def _observe(plane: PlaneFacade, request: Request) -> Reply:
     observation = await body_of(request, shapes.ObservationBody)
     await plane.observe(request.path_params["source"], observation)
     return 200, {}
-
-
-async def _services(plane: PlaneFacade, request: Request) -> Reply:
-    await _wait(request, plane.services_changed)
-    return 200, plane.services()
-
-
-async def _status(plane: PlaneFacade, _: Request) -> Reply:
-    return 200, plane.status()
-
-
-async def _findings(plane: PlaneFacade, _: Request) -> Reply:
-    return 200, plane.findings()
-
-
-async def _traffic(plane: PlaneFacade, _: Request) -> Reply:
-    return 200, plane.traffic()
 
 
 async def _proxy(plane: PlaneFacade, request: Request) -> Reply:
@@ -84,21 +68,22 @@ async def _health(plane: PlaneFacade, _: Request) -> Reply:
     return (200 if health["status"] == "ok" else 503), health
 
 
-async def _wait(request: Request, changed: Callable[[int], Awaitable[None]]) -> None:
-    """Hold a long poll until there is news since its revision, or its wait is over."""
-    since, wait = number_in(request, "since"), number_in(request, "wait", 0.0)
-    if since is None or not wait:
-        return
-    try:
-        async with asyncio.timeout(min(wait, LONGEST_WAIT)):
-            await changed(int(since))
-    except TimeoutError:
-        return
+def _waits_for(topic: Topic, tell: Callable[[PlaneFacade], Any]) -> Answer:
+    """An answer that can wait until its topic has changed."""
+
+    async def answer(plane: PlaneFacade, request: Request) -> Reply:
+        await wait_for_change(request, lambda since: plane.changed(topic, since))
+        return 200, tell(plane)
+
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route: how it is asked, what it takes and gives, and what answers it."""
+    """One route: how it is asked, what it takes and gives, and what answers it.
+
+    One with a topic says its revision in a header, and can wait for another (`since`, `wait`).
+    """
 
     method: str
     path: str
@@ -107,6 +92,7 @@ class Route:
     gives: Any
     takes: Any = None
     query: tuple[str, ...] = ()
+    topic: Topic | None = None
 
 
 _OBJECT_QUERY = ("kind", "namespace", "name")
@@ -131,6 +117,7 @@ ROUTES = (
         _documents,
         shapes.Documents,
         query=_OBJECT_QUERY + _POLL_QUERY,
+        topic=Topic.DOCUMENTS,
     ),
     Route(
         "PUT",
@@ -144,13 +131,38 @@ ROUTES = (
         "GET",
         "/v1/services",
         "Services with addresses and ready endpoints; waits for news like documents",
-        _services,
+        _waits_for(Topic.SERVICES, lambda plane: plane.services()),
         shapes.Services,
         query=_POLL_QUERY,
+        topic=Topic.SERVICES,
     ),
-    Route("GET", "/v1/status", "The plane and its proxies", _status, answers.Status),
-    Route("GET", "/v1/findings", "Findings on the objects in force", _findings, shapes.Findings),
-    Route("GET", "/v1/traffic", "The edges as agents reported them", _traffic, answers.Traffic),
+    Route(
+        "GET",
+        "/v1/status",
+        "The plane and its proxies; waits for news like documents",
+        _waits_for(Topic.STATUS, lambda plane: plane.status()),
+        answers.Status,
+        query=_POLL_QUERY,
+        topic=Topic.STATUS,
+    ),
+    Route(
+        "GET",
+        "/v1/findings",
+        "Findings on the objects in force; waits for news like documents",
+        _waits_for(Topic.FINDINGS, lambda plane: plane.findings()),
+        shapes.Findings,
+        query=_POLL_QUERY,
+        topic=Topic.FINDINGS,
+    ),
+    Route(
+        "GET",
+        "/v1/traffic",
+        "The edges as agents reported them; waits for the next report like documents",
+        _waits_for(Topic.TRAFFIC, lambda plane: plane.traffic()),
+        answers.Traffic,
+        query=_POLL_QUERY,
+        topic=Topic.TRAFFIC,
+    ),
     Route(
         "GET",
         "/v1/proxies/{namespace}/{pod}",

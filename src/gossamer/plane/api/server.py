@@ -34,6 +34,7 @@ class OwnerOnly(H11Protocol):
         uid = peer_uid(transport.get_extra_info("socket"))
         if uid in (os.geteuid(), 0):
             super().connection_made(transport)
+            self.client = (str(uid), 0)  # whose requests these are
             return
         _log.warning("api-caller-refused", uid=uid)
         self.transport = transport
