@@ -19,7 +19,7 @@ from gossamer.cli.checks.gather.labs import look_at_ground, look_at_lab
 from gossamer.cli.checks.gather.machine import look_at_machine
 from gossamer.cli.checks.gather.running import look_at_agent, look_at_plane
 from gossamer.lab.home import SCHEMA, LabFolder
-from gossamer.lab.ledger import Ledger, started_at
+from gossamer.process.supervision.ledger import Ledger, started_at
 
 
 @pytest.fixture

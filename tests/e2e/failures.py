@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from gossamer.lab.ledger import started_at
-from gossamer.lab.restart import SETTLED_S
 from gossamer.plane.client import PlaneClient, PlaneUnreachable
+from gossamer.process.supervision.ledger import started_at
+from gossamer.process.supervision.restart import SETTLED_S
 from tests.e2e.lab_under_test import Lab, until
 
 _ROW = re.compile(r'gossamer_(\w+?)_xds_(\w+)_total\{client="([^"]*)",type="(\w+)"\} (\d+)')

@@ -11,9 +11,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gossamer.lab.ledger import Ledger, started_at
 from gossamer.lab.stray_processes import end_process, end_where, remove_tree
 from gossamer.lab.world.enter import LAB_VARIABLE
+from gossamer.process.supervision.ledger import Ledger, started_at
 
 LEDGER = "processes.jsonl"
 

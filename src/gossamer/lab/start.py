@@ -24,9 +24,9 @@ from gossamer.lab.cleanup import CleanedUp, clean_up
 from gossamer.lab.files import Files
 from gossamer.lab.forget import forget
 from gossamer.lab.home import LabFolder
-from gossamer.lab.ledger import started_at
 from gossamer.process.ownership import UnsafeFolder, check_own, check_way
 from gossamer.process.private_files import open_private, private_folder, write_private
+from gossamer.process.supervision.ledger import started_at
 
 ANSWER_S = 10.0
 END_S = 30.0

@@ -9,7 +9,7 @@ from pathlib import Path
 from gossamer.lab.holder import __main__ as program
 from gossamer.lab.holder.pods import programs
 from gossamer.lab.home import LabFolder
-from gossamer.lab.processes import Process, Restart
+from gossamer.process.supervision.processes import Process, Restart
 
 
 def fake_plane(folder: LabFolder) -> Process:

@@ -12,7 +12,7 @@ from gossamer.capture.plan import CapturePlan
 from gossamer.lab.holder.pods.pod_context import BoundFolder, PodContext
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.pod.pod import PodPlan
-from gossamer.lab.processes import Process
+from gossamer.process.supervision.processes import Process
 
 
 class FakeGround:

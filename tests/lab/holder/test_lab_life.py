@@ -12,15 +12,9 @@ from gossamer.lab.holder.pods import pod_sandbox
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.lab.plan.pod.environment import KeyRef
-from gossamer.lab.plan.pod.pod import (
-    Container,
-    ContainerPort,
-    PodPlan,
-    Probe,
-    ProbeKind,
-    RestartPolicy,
-)
+from gossamer.lab.plan.pod.pod import Container, ContainerPort, PodPlan, RestartPolicy
 from gossamer.lab.plan.rollout import Phase
+from gossamer.process.probes.probe import Probe, ProbeKind
 from tests.lab.holder.stand_ins import Changes, FakeSite
 
 APP = Container("app", "web:1", ("/bin/web", "$(COLOR)"))

@@ -14,20 +14,21 @@ from pathlib import Path
 import pytest
 
 from gossamer.lab.cleanup import CleanedUp, clean_up, ledger_of
-from gossamer.lab.ledger import Ledger, LedgerEntry, started_at
+from gossamer.process.supervision.ledger import Ledger, LedgerEntry, started_at
 from tests.waiting import until
 
 HOLDER = """
 import asyncio, os, sys
 from pathlib import Path
+from gossamer.lab.world.dying import dying
 from gossamer.lab.world.world import MountPlan, World
-from gossamer.lab.processes import Process, Processes
+from gossamer.process.supervision.processes import Process, Processes
 from gossamer.lab.cleanup import ledger_of
 
 async def main():
     folder = Path(sys.argv[1])
     world = await World.start(folder)
-    processes = Processes(ledger=ledger_of(folder))
+    processes = Processes(launched_as=dying, ledger=ledger_of(folder))
     await world.add_pod("default/a", ("10.244.1.1",))
     mnt = await world.make_mounts("default/a", MountPlan("h", "r"))
     script = f"setsid sh -c 'echo up; exec sleep {sys.argv[2]}' & exec sleep 600"

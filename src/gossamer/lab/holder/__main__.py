@@ -20,11 +20,11 @@ from gossamer.lab.holder.control import Control
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.operations import HolderOperations
 from gossamer.lab.home import SCHEMA, LabFolder
-from gossamer.lab.ledger import started_at
 from gossamer.lab.plan.pod.command import LabSettings, StandIn
 from gossamer.plane.client import PlaneClient
 from gossamer.process.event_log import EventLog, set_up_logs
 from gossamer.process.private_files import open_private, write_private
+from gossamer.process.supervision.ledger import started_at
 
 log = EventLog("gossamer.lab")
 

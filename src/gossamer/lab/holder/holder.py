@@ -26,15 +26,16 @@ from gossamer.lab.holder.port_forwards import PortForwards
 from gossamer.lab.holder.runner import LabRunner
 from gossamer.lab.holder.translation import Translation
 from gossamer.lab.home import LabFolder
-from gossamer.lab.ledger import Ledger
-from gossamer.lab.logfile import last_line
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.pod.command import LabSettings
-from gossamer.lab.processes import Process, Processes
+from gossamer.lab.world.dying import dying
 from gossamer.lab.world.world import World
 from gossamer.plane.client import PlaneClient, PlaneRefused
 from gossamer.process.event_log import EventLog
 from gossamer.process.signals import on_end_signal
+from gossamer.process.supervision.ledger import Ledger
+from gossamer.process.supervision.logfile import last_line
+from gossamer.process.supervision.processes import Process, Processes
 
 log = EventLog("gossamer.lab")
 
@@ -62,7 +63,9 @@ class Holder:
         self.port_forwards = PortForwards(folder.edge, folder.proxy)
         self.plane = DocumentLink(client)
         self.agent = AgentLink(folder.agent_socket)
-        self.runner = LabRunner(Processes(ledger=Ledger(folder.ledger), on_exit=self._ended))
+        self.runner = LabRunner(
+            Processes(launched_as=dying, ledger=Ledger(folder.ledger), on_exit=self._ended)
+        )
         self.documents = LabDocuments(())
         self.world: World | None = None
         self.controller: Controller | None = None

@@ -16,7 +16,7 @@ from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.holder.pods.socket_tables import socket_tables
 from gossamer.lab.plan.listening import loopback_ports
 from gossamer.lab.plan.rollout import Phase
-from gossamer.lab.processes import Process, Restart
+from gossamer.process.supervision.processes import Process, Restart
 
 
 class HolderOperations:

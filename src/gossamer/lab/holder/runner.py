@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from gossamer.lab.processes import Process, Processes, ProcessRefused
+from gossamer.process.supervision.processes import Process, Processes, ProcessRefused
 
 
 class LabRunner:

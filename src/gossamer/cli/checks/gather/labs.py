@@ -14,8 +14,8 @@ from gossamer.cli.checks.facts import Ground, Lab, Words
 from gossamer.cli.error import CliError
 from gossamer.cli.sockets import ask
 from gossamer.lab.home import SCHEMA, LabFolder
-from gossamer.lab.ledger import Ledger, started_at
 from gossamer.lab.world.enter import LAB_VARIABLE
+from gossamer.process.supervision.ledger import Ledger, started_at
 
 CONNECT_S = 1.0
 ANSWER_S = 10.0

@@ -20,8 +20,8 @@ from gossamer.cli.error import CliError
 from gossamer.cli.sockets import ask
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.lab.home import LabFolder
-from gossamer.lab.logfile import last_line
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+from gossamer.process.supervision.logfile import last_line
 from gossamer.store.copy import set_aside
 
 MOST_NAMES = 200

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gossamer.lab.holder.pods.pod_context import Runner
-from gossamer.lab.plan.pod.pod import Container, Probe, ProbeKind, RestartPolicy
-from gossamer.lab.probe import ProbeAnswer
-from gossamer.lab.processes import Process
+from gossamer.lab.plan.pod.pod import Container, RestartPolicy
+from gossamer.process.probes.ask import ProbeAnswer
+from gossamer.process.probes.probe import Probe, ProbeKind
+from gossamer.process.supervision.processes import Process
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from gossamer.capture.plan import CapturePlan
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.pod.pod import PodPlan
-from gossamer.lab.processes import Process
+from gossamer.process.supervision.processes import Process
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,13 @@ from gossamer.lab.holder.pods.pod_context import BoundFolder, PodContext
 from gossamer.lab.holder.pods.socket_tables import socket_tables
 from gossamer.lab.plan.listening import open_ports
 from gossamer.lab.plan.pod.environment import PodFacts, expand, resolve
-from gossamer.lab.plan.pod.pod import Container, PodPlan, Probe
+from gossamer.lab.plan.pod.pod import Container, PodPlan
 from gossamer.lab.plan.pod.resolv import hostname, hosts, resolv_conf
 from gossamer.lab.plan.pod.volumes import Volume, contents
-from gossamer.lab.probe import ProbeAnswer, ask, speaks_first
-from gossamer.lab.processes import Process
 from gossamer.model.finding import Finding
+from gossamer.process.probes.ask import ProbeAnswer, ask, speaks_first
+from gossamer.process.probes.probe import Probe
+from gossamer.process.supervision.processes import Process
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 

@@ -13,7 +13,7 @@ from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.lab.edge import EdgeSide, bootstrap
 from gossamer.lab.home import LabFolder
-from gossamer.lab.processes import Process, Restart
+from gossamer.process.supervision.processes import Process, Restart
 
 HOST = "lab"
 FOR_PROXIES = "10.244.0.1:1053"

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from gossamer.lab.plan.pod.environment import EnvSource
 from gossamer.lab.plan.pod.volumes import Volume
+from gossamer.process.probes.probe import Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,33 +18,6 @@ class ContainerPort:
     number: int
     name: str = ""
     protocol: str = "TCP"
-
-
-class ProbeKind(StrEnum):
-    """How a probe asks."""
-
-    HTTP = "http"
-    TCP = "tcp"
-    GRPC = "grpc"
-    EXEC = "exec"
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One question put to a container, and how often it must be answered well or badly."""
-
-    kind: ProbeKind
-    port: int = 0
-    path: str = "/"
-    scheme: str = "http"
-    headers: tuple[tuple[str, str], ...] = ()
-    service: str = ""
-    command: tuple[str, ...] = ()
-    initial_delay_s: float = 0.0
-    period_s: float = 10.0
-    timeout_s: float = 1.0
-    success_threshold: int = 1
-    failure_threshold: int = 3
 
 
 @dataclass(frozen=True, slots=True)

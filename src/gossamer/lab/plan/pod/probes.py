@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gossamer.lab.plan.documents import Stanza
-from gossamer.lab.plan.pod.pod import ContainerPort, Probe, ProbeKind
+from gossamer.lab.plan.pod.pod import ContainerPort
+from gossamer.process.probes.probe import Probe, ProbeKind
 
 
 def read_ports(container: Stanza) -> tuple[ContainerPort, ...]:

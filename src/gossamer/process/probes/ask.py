@@ -17,7 +17,7 @@ from h2.connection import H2Connection
 from h2.events import DataReceived, ResponseReceived, StreamEnded, StreamReset, TrailersReceived
 from h2.exceptions import ProtocolError
 
-from gossamer.lab.plan.pod.pod import Probe, ProbeKind
+from gossamer.process.probes.probe import Probe, ProbeKind
 
 Connect = Callable[[int], Awaitable[socket.socket]]
 """port -> a connected or connecting non-blocking socket."""

@@ -12,8 +12,8 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import RequestReceived, StreamEnded
 
-from gossamer.lab.plan.pod.pod import Probe, ProbeKind
-from gossamer.lab.probe import ask, speaks_first
+from gossamer.process.probes.ask import ask, speaks_first
+from gossamer.process.probes.probe import Probe, ProbeKind
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

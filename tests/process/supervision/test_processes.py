@@ -12,9 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.lab.ledger import Ledger
-from gossamer.lab.logfile import LARGEST_BYTES
-from gossamer.lab.processes import Process, Processes, ProcessRefused, Restart, RestartState
+from gossamer.lab.world.dying import dying
+from gossamer.process.supervision.ledger import Ledger
+from gossamer.process.supervision.logfile import LARGEST_BYTES
+from gossamer.process.supervision.processes import (
+    Process,
+    Processes,
+    ProcessRefused,
+    Restart,
+    RestartState,
+)
 
 
 class ToldClock:
@@ -65,7 +72,9 @@ def exits() -> Exits:
 
 @pytest.fixture
 async def processes(clock: ToldClock, exits: Exits, tmp_path: Path) -> AsyncIterator[Processes]:
-    kept = Processes(ledger=Ledger(tmp_path / "ledger"), on_exit=exits, clock=clock)
+    kept = Processes(
+        launched_as=dying, ledger=Ledger(tmp_path / "ledger"), on_exit=exits, clock=clock
+    )
     yield kept
     for standing in kept.list():
         await kept.stop(standing.name, signal.SIGKILL)
@@ -223,10 +232,12 @@ async def test_a_killed_supervisor_leaves_nothing_running(tmp_path: Path) -> Non
 import asyncio, os
 from datetime import UTC, datetime
 from pathlib import Path
-from gossamer.lab.processes import Process, Processes
+from gossamer.lab.world.dying import dying
+from gossamer.process.supervision.processes import Process, Processes
 async def main():
     argv = ("sh", "-c", "echo up; exec sleep 600")
-    await Processes().spawn(Process("it", argv, dict(os.environ), Path({str(pipe)!r})))
+    it = Process("it", argv, dict(os.environ), Path({str(pipe)!r}))
+    await Processes(launched_as=dying).spawn(it)
     await asyncio.Event().wait()
 asyncio.run(main())
 """

@@ -1,4 +1,4 @@
-"""Which processes a lab started: on disk, so that a later one can end exactly those.
+"""Which processes a supervisor started: on disk, so that a later one can end exactly those.
 
 A line per start and per end, appended before anything else happens, so a kill at any moment
 leaves a readable file. A pid alone may have been given to a stranger since; with its start time
@@ -20,7 +20,7 @@ _START_TIME_FIELD = 19  # counted after the command's closing bracket; field 22 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One process: its pid, the clock tick of its start and the name it has in the lab."""
+    """One process: its pid, the clock tick of its start and the name it is supervised by."""
 
     pid: int
     started: int
@@ -43,7 +43,7 @@ def started_at(pid: int) -> int | None:
 
 
 class Ledger:
-    """The file of one lab."""
+    """The file of one supervisor."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,6 +1,6 @@
 """Back-off and the states of a process, as data."""
 
-from gossamer.lab.restart import (
+from gossamer.process.supervision.restart import (
     TRANSITIONS,
     Backoff,
     ProcessEvent,

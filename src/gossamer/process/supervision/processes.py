@@ -1,9 +1,9 @@
-"""The lab's processes: started, restarted with back-off, stopped, and ended together.
+"""Processes: started, restarted with back-off, stopped, and ended together.
 
 Every child leads a session of its own, so a signal for it reaches what it started too, and a
-terminal's Ctrl-C does not. Every child dies with this process, even if this process is killed:
-it starts through `enter`, which asks the kernel for that. The ledger on disk says who runs, for
-whoever must clean up after a lab that was killed.
+terminal's Ctrl-C does not. How a command line is begun is the supervisor's choice: a lab makes
+its children die with it, even if it is killed. The ledger on disk says who runs, for whoever must
+clean up after a supervisor that was killed.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gossamer.lab.ledger import Ledger
-from gossamer.lab.logfile import open_log
-from gossamer.lab.restart import (
+from gossamer.process.clock import Clock, WallClock
+from gossamer.process.supervision.ledger import Ledger
+from gossamer.process.supervision.logfile import open_log
+from gossamer.process.supervision.restart import (
     TRANSITIONS,
     Backoff,
     ProcessEvent,
@@ -26,8 +26,6 @@ from gossamer.lab.restart import (
     RestartState,
     wants_restart,
 )
-from gossamer.lab.world import enter
-from gossamer.process.clock import Clock, WallClock
 
 __all__ = ["Process", "ProcessRefused", "ProcessState", "Processes", "Restart", "RestartState"]
 
@@ -79,16 +77,18 @@ class _Kept:
 
 
 class Processes:
-    """Supervises for a holder. `on_exit(name, status)` is called at each exit, restarted or not."""
+    """Supervises; `on_exit(name, status)` is called at each exit, restarted or not."""
 
     def __init__(
         self,
         *,
+        launched_as: Callable[[tuple[str, ...]], tuple[str, ...]] = lambda argv: argv,
         ledger: Ledger | None = None,
         on_exit: Callable[[str, int], None] = lambda name, status: None,
         clock: Clock | None = None,
     ) -> None:
         self._kept: dict[str, _Kept] = {}
+        self._launched_as = launched_as
         self._ledger = ledger
         self._on_exit = on_exit
         self._clock = clock or WallClock()
@@ -217,7 +217,7 @@ class Processes:
         kept.began = self._clock.now().timestamp()
         with open_log(process.log) as log:
             kept.child = await asyncio.create_subprocess_exec(
-                *dying(process.argv),
+                *self._launched_as(process.argv),
                 env=dict(process.env),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -235,13 +235,6 @@ class Processes:
     def _move(self, kept: _Kept, event: ProcessEvent) -> None:
         kept.state = TRANSITIONS[kept.state, event]
         kept.since = self._clock.now().timestamp()
-
-
-def dying(argv: tuple[str, ...]) -> tuple[str, ...]:
-    """The same command, made to die with its parent; one that enters a world already does."""
-    if enter.__file__ in argv[:4]:
-        return argv
-    return (sys.executable, "-I", "-S", enter.__file__, "--die-with-parent", "--", *argv)
 
 
 def _signal(child: asyncio.subprocess.Process, number: int) -> None:
