@@ -49,7 +49,7 @@ class RedisStore:
         return _integer(number)
 
     def set(self, words: Sequence[bytes]) -> bytes:
-        """SET key value"""
+        """SET key value."""
         self.values[words[0]] = words[1]
         return OK
 
@@ -58,12 +58,12 @@ class RedisStore:
         return _integer(sum(self.values.pop(key, None) is not None for key in keys))
 
     def keys(self, pattern: bytes) -> bytes:
-        """KEYS pattern"""
+        """KEYS pattern."""
         found = [key for key in self.values if fnmatch.fnmatchcase(key, pattern)]
         return b"*%d\r\n" % len(found) + b"".join(_bulk(key) for key in found)
 
     def flush(self) -> bytes:
-        """FLUSHALL"""
+        """FLUSHALL."""
         self.values.clear()
         return OK
 
@@ -131,6 +131,6 @@ def _size(line: bytes, most: int) -> int:
 
 
 def main(name: str, args: Sequence[str]) -> int:
-    """`redis [--port N]`"""
+    """`redis [--port N]`."""
     store = RedisStore(os.environ.get("HOSTNAME", "redis"))
     return run_app(name, [Tcp(port_of(args, {}, PORT), serving(store))])

@@ -23,7 +23,7 @@ def echo_lines(prefix: str) -> Answer:
 
 
 def main(name: str, args: Sequence[str]) -> int:
-    """`tcp-echo [PORT[,PORT...] [PREFIX]]`"""
+    """`tcp-echo [PORT[,PORT...] [PREFIX]]`."""
     ports = [int(part) for part in (args[0] if args else str(PORT)).split(",")]
     prefix = args[1] if len(args) > 1 else "hello"
     return run_app(name, [Tcp(port, echo_lines(prefix)) for port in ports])

@@ -76,7 +76,7 @@ def facts(fragment: Fragment) -> Iterator[Key]:
         case Namespace():
             yield tables.NAMESPACES.key(fragment.name)
         case ProxyAsked():
-            """It is checked, and nothing follows from it."""
+            pass  # it is checked, and nothing follows from it
 
 
 def _route_cells(routes: RouteSet) -> Iterator[Key]:

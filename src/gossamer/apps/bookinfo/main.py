@@ -15,7 +15,7 @@ PORT = 9080
 
 
 def main(name: str, args: Sequence[str]) -> int:
-    """`details|ratings|reviews|productpage [--port N] [--version vN]`"""
+    """`details|ratings|reviews|productpage [--port N] [--version vN]`."""
     return run_app(name, [Http(port_of(args, {}, PORT), bookinfo_app(name, args, os.environ))])
 
 

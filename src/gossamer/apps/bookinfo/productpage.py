@@ -48,15 +48,15 @@ class ProductPage:
         self.pool = pool
 
     async def index(self, request: Request) -> Response:
-        """GET /"""
+        """GET /."""
         return HTMLResponse(index_page())
 
     async def health(self, request: Request) -> Response:
-        """GET /health"""
+        """GET /health."""
         return Response("Product page is healthy", media_type="text/plain")
 
     async def page(self, request: Request) -> Response:
-        """GET /productpage"""
+        """GET /productpage."""
         headers = _onward(request)
         details, reviews = await asyncio.gather(
             self._details("0", headers), self._reviews("0", headers)
@@ -66,21 +66,21 @@ class ProductPage:
         return HTMLResponse(product_page(view, reviews.status, reviews.body))
 
     async def products(self, request: Request) -> Response:
-        """GET /api/v1/products"""
+        """GET /api/v1/products."""
         return as_json(PRODUCTS)
 
     async def product(self, request: Request) -> Response:
-        """GET /api/v1/products/{id}: its details"""
+        """GET /api/v1/products/{id}: its details."""
         answer = await self._details(request.path_params["id"], _onward(request))
         return as_json(answer.body, answer.status)
 
     async def product_reviews(self, request: Request) -> Response:
-        """GET /api/v1/products/{id}/reviews"""
+        """GET /api/v1/products/{id}/reviews."""
         answer = await self._reviews(request.path_params["id"], _onward(request))
         return as_json(answer.body, answer.status)
 
     async def product_ratings(self, request: Request) -> Response:
-        """GET /api/v1/products/{id}/ratings"""
+        """GET /api/v1/products/{id}/ratings."""
         url = f"{self.peers.ratings}/ratings/{request.path_params['id']}"
         answer = await self._ask(url, _onward(request), "ratings")
         return as_json(answer.body, answer.status)
@@ -93,7 +93,7 @@ class ProductPage:
         return answer
 
     async def logout(self, request: Request) -> Response:
-        """GET /logout"""
+        """GET /logout."""
         answer = RedirectResponse(request.headers.get("referer", "/productpage"), 302)
         answer.delete_cookie("session")
         return answer

@@ -22,14 +22,14 @@ class Ratings:
         self.given: dict[int, dict[str, int]] = {}
 
     async def read(self, request: Request) -> Response:
-        """GET /ratings/{id}"""
+        """GET /ratings/{id}."""
         product = _product(request)
         if product is None:
             return as_json({"error": "please provide numeric product ID"}, 400)
         return self._answer(product)
 
     async def write(self, request: Request) -> Response:
-        """POST /ratings/{id} with {"reviewer": stars}"""
+        """POST /ratings/{id} with {"reviewer": stars}."""
         product = _product(request)
         if product is None:
             return as_json({"error": "please provide numeric product ID"}, 400)
@@ -40,7 +40,7 @@ class Ratings:
         return self._answer(product)
 
     async def health(self, request: Request) -> Response:
-        """GET /health"""
+        """GET /health."""
         return as_json({"status": "Ratings is healthy"})
 
     def _answer(self, product: int) -> Response:

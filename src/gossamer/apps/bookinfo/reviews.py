@@ -59,7 +59,7 @@ class Reviews:
         self.pool = pool
 
     async def read(self, request: Request) -> Response:
-        """GET /reviews/{id}"""
+        """GET /reviews/{id}."""
         product = request.path_params["id"]
         stars = await self._stars(product, request) if self.edition.color else None
         reviews = [self._review(name, text, stars) for name, text in OPINIONS.items()]
@@ -72,7 +72,7 @@ class Reviews:
         return as_json(answer)
 
     async def health(self, request: Request) -> Response:
-        """GET /health"""
+        """GET /health."""
         return as_json({"status": "Reviews is healthy"})
 
     async def _stars(self, product: str, request: Request) -> dict[str, Any]:

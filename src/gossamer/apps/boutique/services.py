@@ -17,7 +17,7 @@ PORT = 8080
 
 
 def main(name: str, args: Sequence[str]) -> int:
-    """`NAME [--port N]`"""
+    """`NAME [--port N]`."""
     pod = os.environ.get("HOSTNAME", name)
     app = RpcApp(pod, frozenset({name}), http_echo(pod))
     return run_app(name, [Http(port_of(args, os.environ, PORT), app)])

@@ -43,7 +43,7 @@ async def websocket_echo(
 
 
 def main(name: str, args: Sequence[str]) -> int:
-    """`ws-call URL [TEXT...]`"""
+    """`ws-call URL [TEXT...]`."""
     parser = argparse.ArgumentParser("ws-call", description=__doc__)
     parser.add_argument("url")
     parser.add_argument("texts", nargs="*", default=["hello"])

@@ -128,7 +128,7 @@ def _write_out(text: str) -> str:
 
 
 def _resolve(text: str) -> tuple[tuple[str, int], str]:
-    """`host:port:address`"""
+    """`host:port:address`."""
     host, port, address = text.split(":", 2)
     return (host.lower(), int(port)), address.split(",")[0].strip("[]")
 

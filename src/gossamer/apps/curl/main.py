@@ -18,7 +18,7 @@ VARIABLE = re.compile(r"%(?:\{([^}]*)\}|header\{([^}]*)\}|(%))")
 
 
 def main(name: str, args: Sequence[str]) -> int:
-    """`curl [options] URL...`"""
+    """`curl [options] URL...`."""
     try:
         order = read_order(args)
     except (OSError, ValueError) as error:

@@ -19,7 +19,7 @@ CODES = {"status": 8, "write": 3}
 
 
 def main(name: str, args: Sequence[str]) -> int:
-    """`wget [-q] [-O FILE] [-S] [--spider] [-T SECONDS] [--header H] [--post-data D] URL...`"""
+    """`wget [-q] [-O FILE] [-S] [--spider] [-T SECONDS] [--header H] [--post-data D] URL...`."""
     asked = _parser().parse_args(args)
     codes = [asyncio.run(_fetch(asked, url)) for url in asked.urls]
     return max(codes, default=NETWORK_FAILURE)

@@ -13,7 +13,7 @@ from gossamer.apps.load.plan import LoadPlan, LoadReport
 
 
 def run_load(args: Sequence[str]) -> int:
-    """`fortio load [-c N] [-qps R] [-n N] [-t D] URL`"""
+    """`fortio load [-c N] [-qps R] [-n N] [-t D] URL`."""
     asked = _parser().parse_args(args)
     headers = tuple((n.strip(), v.strip()) for n, _, v in (h.partition(":") for h in asked.H))
     plan = LoadPlan(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def main(name: str, args: Sequence[str]) -> int:
-    """`fortio server|load ...`"""
+    """`fortio server|load ...`."""
     verb, rest = (args[0], args[1:]) if args else ("server", [])
     if verb == "server":
         from gossamer.apps.fortio.server import serve

@@ -52,7 +52,7 @@ def chosen(text: str) -> str | None:
 
 
 def serve(name: str, args: Sequence[str]) -> int:
-    """`fortio server [-http-port P] [-grpc-port P] [-tcp-port P]`"""
+    """`fortio server [-http-port P] [-grpc-port P] [-tcp-port P]`."""
     pod = os.environ.get("HOSTNAME", "fortio")
     http = first_port(option(args, "-http-port", "--http-port"), default=8080)
     grpc = first_port(option(args, "-grpc-port", "--grpc-port"), default=8079)

@@ -41,7 +41,7 @@ def httpbin_app(values: Values, pod: str) -> Starlette:
 
 
 def main(name: str, args: Sequence[str]) -> int:
-    """`httpbin [--port N] [--values lists|strings]`"""
+    """`httpbin [--port N] [--values lists|strings]`."""
     values = Values(option(args, "--values") or Values.LISTS)
     app = httpbin_app(values, os.environ.get("HOSTNAME", "httpbin"))
     return run_app(name, [Http(port_of(args, os.environ, PORT), app)])

@@ -28,7 +28,7 @@ class GrpcStatus(IntEnum):
 
 
 class RpcServing(IntEnum):
-    """grpc.health.v1.HealthCheckResponse.ServingStatus"""
+    """grpc.health.v1.HealthCheckResponse.ServingStatus."""
 
     UNKNOWN = 0
     SERVING = 1

@@ -45,6 +45,6 @@ def http_echo(pod: str) -> ASGIApp:
 
 
 def main(name: str, args: Sequence[str]) -> int:
-    """`echo [--port N]`"""
+    """`echo [--port N]`."""
     app = echo_app(os.environ.get("HOSTNAME", "echo"))
     return run_app(name, [Http(port_of(args, os.environ, PORT), app)])

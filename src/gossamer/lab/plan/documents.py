@@ -33,7 +33,7 @@ READ = (
 
 @dataclass(frozen=True, slots=True)
 class LabDocument:
-    """One object that people declared; `body` is the whole of it, `metadata` included."""
+    """One object that people declared; `body` is the whole of it, with its metadata."""
 
     kind: str
     api_version: str

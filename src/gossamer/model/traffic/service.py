@@ -104,9 +104,8 @@ class Endpoint:
 
     `address` is an IP, or a DNS name where the service resolves by DNS. `ports` maps the
     service's port number to the number dialled; `named_ports` say it by the service port's name
-    until `endpoints_of` has joined them. `pod` is `NS/POD` where a pod stands behind it,
-    `spiffe` its identity where it speaks mesh mTLS, save on `plain_ports` (as dialled);
-    `locality` is `region/zone/subzone`.
+    until `endpoints_of` has joined them. `pod` is `NS/POD` where it is a pod's, `mtls` whether it
+    speaks mesh mTLS, save on `plain_ports` (as dialled); `locality` is `region/zone/subzone`.
     """
 
     address: str

@@ -13,7 +13,7 @@ from gossamer.telemetry.rows import EdgeRow
 
 
 class ResourceChangeShape(msgspec.Struct, frozen=True):
-    """A resource of a proxy that `changes`, `appears` or `vanishes`."""
+    """A resource of a proxy; `what` is "changes", "appears" or "vanishes"."""
 
     type: str
     name: str

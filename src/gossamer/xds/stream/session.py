@@ -32,8 +32,6 @@ from gossamer.xds.stream.ordering import Stream
 from gossamer.xds.stream.send_budget import Reservation, SendBudget
 from gossamer.xds.stream.stream_stats import Delays, StreamStats
 
-"""Response metadata: JSON of type URL to a digest of what decides this stream's resources."""
-
 _log = EventLog("gossamer.xds")
 
 
