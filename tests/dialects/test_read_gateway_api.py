@@ -163,9 +163,9 @@ def test_a_redirect_needs_no_backend() -> None:
         "backendRefs: [{name: a, port: 80, weight: 0}]",
         "backendRefs: [{name: a, kind: Bucket, group: x.io}]",
         "backendRefs: [{name: a}]",
-        f"filters: [{{type: CORS, cors: {{}}}}], {BACKEND}",
+        f"filters: [{{type: ExternalAuth, externalAuth: {{}}}}], {BACKEND}",
         f"filters: [{{type: ExtensionRef, extensionRef: {{name: x}}}}], {BACKEND}",
-        "backendRefs: [{name: a, port: 80, filters: [{type: CORS, cors: {}}]}]",
+        "backendRefs: [{name: a, port: 80, filters: [{type: ExternalAuth, externalAuth: {}}]}]",
     ],
 )
 def test_nowhere_to_go_is_refused_not_misrouted(said: str) -> None:

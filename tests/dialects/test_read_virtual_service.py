@@ -279,7 +279,7 @@ def test_a_wrong_head_refuses_the_object(body: str) -> None:
 @pytest.mark.parametrize(
     ("said", "code"),
     [
-        (f"{ROUTE}, corsPolicy: {{}}", "unsupported-field"),
+        (f"{ROUTE}, corsPolicy: {{}}", "no-effect"),
         (f"{ROUTE}, fault: {{abort: {{httpStatus: 500}}}}", "fault-without-percentage"),
         (f"{ROUTE}, timout: 5s", "unknown-field"),
         (f"match: [{{headers: {{uri: {{exact: a}}}}}}], {ROUTE}", "ignored-header-match"),

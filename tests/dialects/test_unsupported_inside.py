@@ -15,14 +15,6 @@ OF_HTTP = "parentRefs: [{name: a}]\nrules:\n- "
 FRONT = "gatewayClassName: g\nlisteners: [{name: a, port: 80, protocol: HTTP}]\n"
 
 TOLD = {
-    "CORS": (
-        "VirtualService", ROUTE + "corsPolicy: {allowOrigins: [{exact: a}], %s: [GET]}",
-        "allowMethods", "allowMethod", "spec.http[0].corsPolicy",
-    ),
-    "CORS, in a list": (
-        "VirtualService", ROUTE + "corsPolicy: {allowOrigins: [{exact: a}, {%s: b}]}",
-        "prefix", "prefx", "spec.http[0].corsPolicy.allowOrigins[1]",
-    ),
     "a TCP rule": (
         "VirtualService", "hosts: [db]\ntcp: [{route: [{destination: {%s: db}}]}]",
         "host", "hosts", "spec.tcp[0].route[0].destination",
@@ -51,8 +43,8 @@ TOLD = {
         "lifetimeType", "lifetimetype", "spec.rules[0].sessionPersistence.cookieConfig",
     ),
     "a filter": (
-        "HTTPRoute", OF_HTTP + "filters: [{type: CORS, cors: {%s: [a]}}]",
-        "allowOrigins", "allowOrigin", "spec.rules[0].filters[0].cors",
+        "HTTPRoute", OF_HTTP + "filters: [{type: ExternalAuth, externalAuth: {%s: HTTP}}]",
+        "protocol", "protocl", "spec.rules[0].filters[0].externalAuth",
     ),
     "a gateway's clients": (
         "Gateway", FRONT + "tls: {frontend: {default: {%s: {}}}}",

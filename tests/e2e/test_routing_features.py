@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 ROUTING = HERE / "routing"
 TEXT = "hashicorp/http-echo:1.0"
 OF_WEB = ("matches", "changes", "retried", "faulty", "mirrored", "limited", "produced")
+OF_BROWSERS = ("crossed", "crossing")
 OF_TEXT = ("text", "shares", "rolled", "contested")
 
 
@@ -47,7 +48,7 @@ def everything(python: str) -> str:
         over("two", "app: v2", 5678),
         over("mixed", "mixed: in", 8080),
     ]
-    parts += [over(name, "app: web", 8080) for name in OF_WEB]
+    parts += [over(name, "app: web", 8080) for name in (*OF_WEB, *OF_BROWSERS)]
     parts += [over(name, "all: text", 5678) for name in OF_TEXT]
     return "".join(parts)
 
@@ -133,6 +134,37 @@ def test_requests_and_answers_are_shaped(mesh: Lab, host: str) -> None:
     status, seconds = late.split()
     assert status == "504"
     assert float(seconds) < 2
+
+
+@pytest.mark.parametrize("host", ["crossed", "crossing"])
+def test_a_browser_is_told_whose_pages_may_read(mesh: Lab, host: str) -> None:
+    """CORS in both dialects: a host's first request is a preflight, answered by the proxy; another
+    origin gets no leave; answers to an allowed one carry the headers."""
+    shop = "-H 'origin: https://shop.example.com'"
+    evil = "-H 'origin: https://evil.example.net'"
+    asks = "-X OPTIONS -H 'access-control-request-method: PUT'"
+    allowed, other, read, kept = (
+        answer.replace("\r", "").lower()
+        for answer in asked(
+            mesh,
+            f"-o /dev/null -D - {shop} {asks} http://{host}/anything",
+            f"-o /dev/null -D - {evil} {asks} http://{host}/anything",
+            f"-o /dev/null -D - {shop} http://{host}/status/418",
+            f"-o /dev/null -D - {evil} http://{host}/status/418",
+        )
+    )
+    assert "200 ok" in allowed.splitlines()[0]
+    assert "access-control-allow-origin: https://shop.example.com" in allowed
+    assert "access-control-allow-methods: get,put" in allowed
+    assert "access-control-max-age: 3600" in allowed
+    assert "x-envoy-upstream-service-time" not in allowed
+    assert "200 ok" in other.splitlines()[0]
+    assert "access-control-allow-origin" not in other
+    assert "418" in read.splitlines()[0]
+    assert "access-control-allow-origin: https://shop.example.com" in read
+    assert "access-control-expose-headers: x-total" in read
+    assert "418" in kept.splitlines()[0]
+    assert "https://evil.example.net" not in kept
 
 
 def test_only_what_may_be_repeated_is(mesh: Lab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,11 @@ def test_people_can_read_about_it(word: str) -> None:
 def test_no_page_without_its_feature() -> None:
     """Pages of features that are gone are gone, too."""
     assert sorted({path.stem for path in PAGES.glob("*.md")} - {*WORDS, "split"}) == []
+
+
+def test_a_policy_declares_its_word() -> None:
+    """The word that `explain` prints is the one of its file, its goldens and its page."""
+    for word in WORDS:
+        module = import_module(f"gossamer.model.policies.{word}")
+        said = {value.WORD for value in vars(module).values() if hasattr(value, "WORD")}
+        assert word in said

@@ -19,6 +19,8 @@ from gossamer.process.private_files import write_private
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Resource, body_of
 
 SCHEMA = 1
+HOST_KEY = "gossamer-host"
+"""DnsStream metadata that says whose names are asked for."""
 
 log = EventLog("gossamer.agent")
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gossamer.agent.folder import folder_name
-from gossamer.contract.listener_names import INBOUND, OUTBOUND
-from gossamer.contract.node_id import node_cluster, node_id
 from gossamer.envoy.bootstrap import MOST_CONNECTIONS, BootstrapPlan
 from gossamer.envoy.process import LogLevel
 from gossamer.identity.plan import TRUST_DOMAIN, SpiffeId
@@ -153,8 +151,8 @@ def bootstrap_plan(
     """
     has_v6 = any(":" in address for address in pod.addresses)
     return BootstrapPlan(
-        node_id=node_id(pod.key),
-        node_cluster=node_cluster(f"{pod.namespace}/{pod.workload}"),
+        node_id=f"{pod.name}.{pod.namespace}",
+        node_cluster=f"{pod.workload}.{pod.namespace}",
         ads_socket=f"{folder}/ads.sock",
         admin_socket=f"{folder}/admin.sock",
         metadata={
@@ -176,7 +174,7 @@ def expected_listeners(pod: DesiredPod) -> frozenset[str]:
 
     A gateway that nothing is bound to has none, and is ready all the same.
     """
-    return frozenset(("readiness",) if pod.gateway else ("readiness", INBOUND, OUTBOUND))
+    return frozenset(("readiness",) if pod.gateway else ("readiness", "inbound", "outbound"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,6 @@ from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.route import Backend, Route, RouteSet
 
 _RULE = re.compile(r"spec\.(?:http|rules)\[\d+\]")
-_FIELDS = {
-    "Fault": ("fault",),
-    "Headers": ("headers", "filters[0]"),
-    "Mirror": ("mirrors", "mirror", "filters[0]"),
-    "Redirect": ("redirect", "filters[0]"),
-    "DirectResponse": ("directResponse",),
-    "Retry": ("retries", "retry"),
-    "Rewrite": ("rewrite", "filters[0]"),
-    "Timeout": ("timeout", "timeouts"),
-}
-"""Where a rule's dialect writes a policy; a Gateway API filter is found at its list's head."""
 
 
 def object_place(mesh: Mesh, ref: ObjectRef | None) -> Origin | None:
@@ -64,12 +53,11 @@ def rule_of(place: Origin) -> str:
     return found.group() if found else place.field
 
 
-def policy_place(mesh: Mesh, ref: ObjectRef, route: str, policy: object) -> Origin:
-    """Where a policy of a route is written."""
-    place = route_place(mesh, ref, route)
-    rule = rule_of(place)
-    fields = (f"{rule}.{name}" for name in _FIELDS.get(type(policy).__name__, ()))
-    return field_place(mesh, ref, *fields, rule)
+def policy_place(mesh: Mesh, ref: ObjectRef, route: str, word: str) -> Origin:
+    """Where the policy of a route is written that has this word."""
+    return field_place(
+        mesh, ref, f"{word} of route {route}", rule_of(route_place(mesh, ref, route))
+    )
 
 
 def backend_place(mesh: Mesh, ref: ObjectRef, route: str, at: int) -> Origin:

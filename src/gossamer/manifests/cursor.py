@@ -25,7 +25,9 @@ _ENVELOPE = ("apiVersion", "kind", "metadata", "status")
 class Cursor:
     """One mapping of a manifest; false where that mapping is absent.
 
-    `failed` turns true when an error is reported here or in any child. `void` is true where the
+    `failed` turns true when an error is reported here or in any child. Two cursors may stand at
+    one place (`Fields.optional`): each fails for itself, and a field that one has read counts as
+    read, a mistake that one has told as told. `void` is true where the
     mapping itself was told to be missing or of another type, so that what it lacks is not told too.
     """
 
@@ -35,6 +37,7 @@ class Cursor:
         "_parent",
         "_present",
         "_told",
+        "_twin",
         "_values",
         "failed",
         "findings",
@@ -49,14 +52,16 @@ class Cursor:
         path: Path,
         findings: list[Finding],
         parent: Cursor | None = None,
+        twin: Cursor | None = None,
     ) -> None:
         self.manifest, self.path, self.findings = manifest, path, findings
         self.failed = False
         self._parent = parent
         self._children: dict[Path, Cursor] = {}
-        self._known: set[str] = set() if path else set(_ENVELOPE)
-        self._told: set[Path] = set()
-        self.void: bool = parent is not None and parent.void
+        self._twin = twin
+        self._known: set[str] = twin._known if twin else set() if path else set(_ENVELOPE)
+        self._told: set[Path] = twin._told if twin else set()
+        self.void: bool = (parent is not None and parent.void) or (twin is not None and twin.void)
         self._values: Mapping[str, Any] | None = self._find()
         self._present: Mapping[str, Any] = NOTHING if self._values is None else self._values
 
@@ -129,8 +134,15 @@ class Cursor:
         for name in self._present:
             if name not in self._known:
                 self._tell_unknown(name)
-        for child in self._children.values():
+        for child in self._inside():
             child.unknown()
+
+    def _inside(self) -> Iterable[Cursor]:
+        """The children that were opened here or by the twin, each place once."""
+        found = dict(self._children)
+        for step, child in (self._twin._children if self._twin else {}).items():
+            found.setdefault(step, child)
+        return found.values()
 
     def _find(self) -> Mapping[str, Any] | None:
         value: Any = self.manifest.body
@@ -141,7 +153,7 @@ class Cursor:
                 value = None
         if isinstance(value, Mapping):
             return value
-        if value is not None:
+        if value is not None and not self.void:
             self._tell_unfit(self.path, value, expect.MAPPING)
             self.void = True
         return None

@@ -14,7 +14,9 @@
             http.unsupported("corsPolicy", effect="requests get no CORS headers")
             if weight > 100:
                 http.report("weight is over 100", "the route is ignored", "…", field="weight")
-            if http.failed:                                  # an error was reported inside
+            extra = http.optional()                          # a second cursor at the same place
+            fault = read_fault(extra)                        # its errors leave out a part alone
+            if http.failed:                                  # an error that decides was reported
                 continue
     # leaving the `with` reports every field that nobody read, here and in all children
 
@@ -206,6 +208,16 @@ class Fields(Cursor):
             self._open((name,)).void = True
         return self._open((name,))
 
+    def optional(self) -> Fields:
+        """The cursor at this place for what may be left out alone: its errors fail only itself.
+
+        What is read by it and what is read here may come in any order.
+        """
+        if self._twin is None:
+            self._twin = Fields(self.manifest, self.path, self.findings, twin=self)
+        assert isinstance(self._twin, Fields)
+        return self._twin
+
     def each(self, name: str, *, required: bool = False) -> Iterator[Fields]:
         """A cursor for each mapping in a list; items of another type are reported, left out."""
         items = self._take(name, expect.SEQUENCE, required) or ()
@@ -245,7 +257,11 @@ class Fields(Cursor):
 
     def _open(self, step: Path) -> Fields:
         if step not in self._children:
-            self._children[step] = Fields(self.manifest, self._to(step), self.findings, self)
+            beside = self._twin._children.get(step) if self._twin else None
+            opened = Fields(self.manifest, self._to(step), self.findings, self, beside)
+            self._children[step] = opened
+            if beside is not None:
+                beside._twin = opened
         found = self._children[step]
         assert isinstance(found, Fields)
         return found

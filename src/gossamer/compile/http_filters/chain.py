@@ -11,7 +11,8 @@ before it comes: there they are awake with nothing to do, and read their route's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
@@ -22,6 +23,7 @@ from google.protobuf.message import Message
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.http_filters import (
     connect,
+    cors,
     dialled,
     fault,
     late_route,
@@ -29,17 +31,22 @@ from gossamer.compile.http_filters import (
     retry,
     router,
 )
+from gossamer.compile.route_policies.step import PolicyStep
 from gossamer.compile.side import Direction, Side
 
 Build = Callable[[TrackedLookup, Side], Message | None]
 
 
 class FilterStep(NamedTuple):
-    """A filter, how it is built for a side, and where it sleeps until a route wakes it."""
+    """A filter, how it is built for a side, and where it sleeps until a route wakes it.
+
+    `policies` are those by which a route gives it work.
+    """
 
     name: str
     build: Build
     disabled: frozenset[Direction] = frozenset()
+    policies: Mapping[type, PolicyStep] = MappingProxyType({})
 
 
 EVERYWHERE = frozenset(Direction)
@@ -67,7 +74,8 @@ ORDER: tuple[FilterStep, ...] = (
     FilterStep(on_demand.AGAIN, the_same(LEAVING, on_demand.on_demand_filter)),
     *_late_route(late_route.AGAIN),
     FilterStep(dialled.RESTORED, the_same(LEAVING, dialled.restored)),
-    FilterStep(fault.NAME, the_same(CALLING, fault.fault_filter), KNOWN),
+    FilterStep(fault.NAME, the_same(CALLING, fault.fault_filter), KNOWN, fault.POLICIES),
+    FilterStep(cors.NAME, the_same(CALLING, cors.cors_filter), KNOWN, cors.POLICIES),
     FilterStep(retry.NAME, the_same(CALLING, retry.retry_filter)),
     FilterStep(router.NAME, the_same(EVERYWHERE, router.router)),
 )

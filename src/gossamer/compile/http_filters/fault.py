@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
 
 from gossamer.compile.route_policies.mirror import fill_percent
+from gossamer.compile.route_policies.step import Holds, PolicyStep
 from gossamer.model.policies.fault import Fault
 
 NAME = "envoy.filters.http.fault"
@@ -29,3 +32,9 @@ def apply_fault(route: Route, fault: Fault) -> None:
             config.abort.http_status = fault.abort.status or 503
         fill_percent(config.abort.percentage, fault.abort.percent)
     route.typed_per_filter_config[NAME].Pack(config, deterministic=True)
+
+
+POLICIES: Mapping[type, PolicyStep] = {
+    Fault: PolicyStep(lambda route, value, _: apply_fault(route, value), Holds.ALWAYS)
+}
+"""What gives the filter work."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
 
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.http_filters.fault import apply_fault
+from gossamer.compile.http_filters.chain import ORDER
 from gossamer.compile.route_policies.direct_response import apply_direct_response
 from gossamer.compile.route_policies.headers import apply_headers
 from gossamer.compile.route_policies.mirror import apply_mirror, fill_percent
 from gossamer.compile.route_policies.redirect import Called, apply_redirect, without_port
 from gossamer.compile.route_policies.retry import DEFAULT, apply_retry
 from gossamer.compile.route_policies.rewrite import apply_rewrite
+from gossamer.compile.route_policies.step import Holds, PolicyContext, PolicyStep
 from gossamer.compile.route_policies.timeout import apply_timeout
 from gossamer.compile.routes.backends import (
     MISSING,
@@ -27,8 +26,8 @@ from gossamer.compile.routes.backends import (
 )
 from gossamer.compile.routes.matches import fill_match
 from gossamer.compile.routes.route_context import RouteContext
+from gossamer.model.policies import Policies, policies
 from gossamer.model.policies.direct_response import DirectResponse
-from gossamer.model.policies.fault import Fault
 from gossamer.model.policies.headers import Headers
 from gossamer.model.policies.mirror import Mirror
 from gossamer.model.policies.redirect import Redirect
@@ -37,27 +36,25 @@ from gossamer.model.policies.rewrite import Rewrite
 from gossamer.model.policies.timeout import Timeout
 from gossamer.model.traffic.route import Backend, Match, Route, RouteSet
 
-
-@dataclass(frozen=True, slots=True)
-class PolicyContext:
-    """Where a policy is applied: the route set, its match, and whom it is compiled for."""
-
-    read: TrackedLookup
-    route_set: RouteSet
-    match: Match
-    context: RouteContext
-
-
-Apply = Callable[[EnvoyRoute, Any, PolicyContext], None]
-
-APPLY: Mapping[type, Apply] = {
-    Timeout: lambda route, value, _: apply_timeout(route, value),
-    Rewrite: lambda route, value, place: apply_rewrite(route, value, place.match),
-    Headers: lambda route, value, _: apply_headers(route, value),
-    Fault: lambda route, value, _: apply_fault(route, value),
-    Mirror: lambda route, value, place: apply_mirror(route, _mirrored(value, place)),
+APPLY: Mapping[type, PolicyStep] = {
+    Redirect: PolicyStep(
+        lambda route, value, place: apply_redirect(
+            route, value, place.match, _called(place.context)
+        ),
+        Holds.ANSWERS,
+    ),
+    DirectResponse: PolicyStep(
+        lambda route, value, _: apply_direct_response(route, value), Holds.ANSWERS
+    ),
+    Timeout: PolicyStep(lambda route, value, _: apply_timeout(route, value)),
+    Rewrite: PolicyStep(lambda route, value, place: apply_rewrite(route, value, place.match)),
+    Headers: PolicyStep(lambda route, value, _: apply_headers(route, value), Holds.ALWAYS),
+    Mirror: PolicyStep(lambda route, value, place: apply_mirror(route, _mirrored(value, place))),
+    Retry: PolicyStep(lambda route, value, _: apply_retry(route, value)),
+    **{policy: step for each in ORDER for policy, step in each.policies.items()},
 }
-ANSWERING = (Redirect, DirectResponse)  # policies that answer instead of forwarding
+_WITHOUT_A_WORD = policies(DEFAULT)
+"""What holds on a forwarding route whose author does not speak of it."""
 
 
 def route_entries(
@@ -92,18 +89,18 @@ def plain_entry(name: str, cluster: str) -> EnvoyRoute:
 
 
 def _answers(proto: EnvoyRoute, route: Route, place: PolicyContext) -> bool:
-    redirect = route.policies.get(Redirect)
-    response = route.policies.get(DirectResponse)
-    if redirect is not None:
-        apply_redirect(proto, redirect, place.match, _called(place.context))
-    elif response is not None:
-        apply_direct_response(proto, response)
-    else:
+    """Whether a policy answers the requests, which is then applied with those that still hold."""
+    if not any(APPLY[type(value)].holds is Holds.ANSWERS for value in route.policies):
         return False
-    for value in route.policies:
-        if isinstance(value, Headers | Fault):
-            APPLY[type(value)](proto, value, place)
+    _apply(proto, route.policies, place, Holds.FORWARDED)
     return True
+
+
+def _apply(proto: EnvoyRoute, said: Policies, place: PolicyContext, but: Holds) -> None:
+    for value in said:
+        step = APPLY[type(value)]
+        if step.holds is not but:
+            step.apply(proto, value, place)
 
 
 def _failing(proto: EnvoyRoute) -> EnvoyRoute:
@@ -138,11 +135,7 @@ def _forwarding(
     proto: EnvoyRoute, found: list[Share], route: Route, place: PolicyContext
 ) -> EnvoyRoute:
     _open(proto, found)
-    retry = route.policies.get(Retry) or DEFAULT
-    for value in route.policies:
-        if value is not retry:
-            APPLY[type(value)](proto, value, place)
-    apply_retry(proto, retry)
+    _apply(proto, route.policies.over(_WITHOUT_A_WORD), place, Holds.ANSWERS)
     return proto
 
 

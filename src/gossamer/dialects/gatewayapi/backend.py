@@ -13,7 +13,7 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
 from gossamer.model.finding import Severity
 from gossamer.model.ids import service_host
-from gossamer.model.policies import NO_POLICIES, policies
+from gossamer.model.policies.headers import Headers
 from gossamer.model.traffic.route import Backend
 
 _WHOLE = (0, 1, 100)
@@ -55,7 +55,7 @@ def _backend(item: Fields, namespace: str) -> Backend | None:
         host=backend.host,
         port=backend.port,
         weight=weight,
-        policies=policies(filters.headers) if filters.headers else NO_POLICIES,
+        policies=filters.policies,
         refused=backend.refused or filters.refused,
     )
 
@@ -72,17 +72,17 @@ def read_reference(item: Fields, namespace: str) -> Backend | None:
     if item.failed:
         return None
     if (group, kind) != ("", "Service"):
-        _tell_kind(item, kind)
+        _tell_kind(item.optional(), kind)
         return Backend("", refused=f"a backend of kind {kind}")
     if port is None:
-        _tell_no_port(item)
+        _tell_no_port(item.optional())
         return Backend(service_host(name, home), refused="a backend without port")
     return Backend(service_host(name, home), port)
 
 
 def _misplaced(item: Fields, filters: Filters) -> bool:
     """Whether one backend has filters that only a whole rule may have."""
-    if not (filters.rewrite or filters.redirect or filters.mirror):
+    if all(type(value) is Headers for value in filters.policies):
         return False
     item.report(
         f"{dotted((*item.path, 'filters'))} has a filter that only a whole rule may have",

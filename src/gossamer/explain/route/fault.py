@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
 from envoy.type.v3.percent_pb2 import FractionalPercent
 
-from gossamer.compile.http_filters.fault import NAME
 from gossamer.explain.report.shapes import AbortShape, DelayShape, FaultShape
+from gossamer.explain.route.filter_effect import Answer, FilterEffect
+from gossamer.explain.route.request import ExplainedRequest
 
 _DENOMINATORS: Mapping[FractionalPercent.DenominatorType.ValueType, int] = {
     FractionalPercent.HUNDRED: 100,
@@ -48,11 +48,15 @@ class FaultEffect:
         return FaultShape(delay, abort) if delay or abort else None
 
 
-def fault_effect(route: Route) -> FaultEffect | None:
-    """The fault of an Envoy route; None where it has none."""
-    if NAME not in route.typed_per_filter_config:
-        return None
-    config = HTTPFault.FromString(route.typed_per_filter_config[NAME].value)
+def explain_fault(config: HTTPFault, request: ExplainedRequest) -> FilterEffect:
+    """What a route's fault does to each request of it: it ends those that it always aborts."""
+    effect = _effect(config)
+    always = effect.abort_percent >= 100
+    answer = Answer(effect.status, effect.grpc) if always else None
+    return FilterEffect("fault", f"the proxy {effect.words()}", {"fault": effect.shape()}, answer)
+
+
+def _effect(config: HTTPFault) -> FaultEffect:
     delay, abort = config.delay, config.abort
     by_grpc = abort.WhichOneof("error_type") == "grpc_status"
     return FaultEffect(

@@ -13,7 +13,6 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.lookup.workload_policies import policies_of
 from gossamer.compile.mtls import mtls_mode
 from gossamer.compile.transport import MESH_TCP_ALPN
-from gossamer.contract.envoy_metadata import TRANSPORT_MATCH
 from gossamer.contract.listener_names import INBOUND
 from gossamer.explain.places import field_place
 from gossamer.explain.report.proxy_config import ProxyConfig
@@ -27,10 +26,11 @@ from gossamer.explain.walk.filter_chain import (
 )
 from gossamer.explain.walk.inspection import as_seen
 from gossamer.model import tables
-from gossamer.model.address_holder import PodHolder
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import Origin
 from gossamer.model.pod import Pod, ProxyRole
+
+_MATCHED_BY = "envoy.transport_socket_match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Arrival:
 def manner_of(cluster: Cluster, endpoint: LbEndpoint | Cluster) -> Transport:
     """How a cluster's calls reach one of its endpoints."""
     tags = endpoint.metadata.filter_metadata
-    said = tags[TRANSPORT_MATCH].fields if TRANSPORT_MATCH in tags else {}
+    said = tags[_MATCHED_BY].fields if _MATCHED_BY in tags else {}
     for each in cluster.transport_socket_matches:
         wanted = each.match.fields
         if all(name in said and said[name] == value for name, value in wanted.items()):
@@ -126,5 +126,6 @@ def mode_of(mesh: Mesh, pod: Pod, port: int) -> tuple[str, Origin | None]:
 
 def pod_at(mesh: Mesh, address: str) -> Pod | None:
     """The pod that has an address."""
-    holder = mesh.lookup(tables.ADDRESSES, address)
-    return mesh.lookup(tables.PODS, holder.key) if isinstance(holder, PodHolder) else None
+    meaning = mesh.lookup(tables.ADDRESSES, address) or ""
+    key = meaning.removeprefix("pod ")
+    return mesh.lookup(tables.PODS, key) if meaning.startswith("pod ") else None

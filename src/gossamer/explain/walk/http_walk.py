@@ -27,7 +27,9 @@ from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.report.shadowed import other_claims
 from gossamer.explain.report.shapes import RetriesShape
 from gossamer.explain.report.steps import Steps
-from gossamer.explain.route.fault import FaultEffect, fault_effect, percent, told
+from gossamer.explain.route.fault import percent, told
+from gossamer.explain.route.filter_effect import Answer, FilterEffect
+from gossamer.explain.route.filters import filter_effects
 from gossamer.explain.route.header_changes import response_operations
 from gossamer.explain.route.redirect import STATUS, location, to_https
 from gossamer.explain.route.request import ExplainedRequest
@@ -49,7 +51,10 @@ BLOCKED_ROUTE = "blocked"
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What a request's walk needs at every step."""
+    """What a request's walk needs at every step.
+
+    `filtered` is what HTTP filters do to the headers of an answer, after its route.
+    """
 
     config: ProxyConfig
     request: ExplainedRequest
@@ -57,6 +62,7 @@ class Walk:
     steps: Steps
     base: Explanation
     at_address: str = ""
+    filtered: tuple[HeaderOperations, ...] = ()
 
     def ends(self, verdict: Verdict, status: int | None, **more: Any) -> Explanation:
         """The explanation at the end of the walk, with all that was noted on the way."""
@@ -166,25 +172,26 @@ def _routed(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanatio
     places = [place] if place else _objects(walk, refs)
     walk.steps.hop("route", f"{title(route.name)} takes the call", *places)
     _tell_policies(walk, refs, route.name)
-    effect = fault_effect(route)
-    walk = replace(
-        walk,
-        base=replace(
-            walk.base,
-            route=route.name,
-            fault=effect.shape() if effect else None,
-            **_bounds(route, walk.request),
-        ),
-    )
-    if effect is not None:
-        walk.steps.hop("fault", f"the proxy {effect.words()}")
-        if effect.abort_percent >= 100:
-            return _aborted(walk, effect)
+    base = replace(walk.base, route=route.name, **_bounds(route, walk.request))
+    walk = replace(walk, base=base)
+    for effect in filter_effects(route, walk.request):
+        walk = _filtered(walk, effect)
+        if effect.answer is not None:
+            return _ended(walk, effect.answer)
     return _acted(walk, route, found, refs)
 
 
-def _aborted(walk: Walk, effect: FaultEffect) -> Explanation:
-    return walk.ends(Verdict.DIRECT_RESPONSE, effect.status, grpc_status=effect.grpc)
+def _filtered(walk: Walk, effect: FilterEffect) -> Walk:
+    walk.steps.hop(effect.step, effect.says)
+    response = () if effect.response is None else (effect.response,)
+    base = replace(walk.base, **effect.told)
+    return replace(walk, base=base, filtered=(*walk.filtered, *response))
+
+
+def _ended(walk: Walk, answer: Answer) -> Explanation:
+    walk = replace(walk, base=replace(walk.base, response=walk.filtered))
+    status, grpc = answer.status, answer.grpc_status
+    return walk.ends(Verdict.DIRECT_RESPONSE, status, grpc_status=grpc, body=answer.body)
 
 
 def _bounds(route: Route, request: ExplainedRequest) -> dict[str, Any]:
@@ -218,17 +225,14 @@ def _tell_policies(walk: Walk, refs: tuple[ObjectRef, ...], name: str) -> None:
         return
     ref, route = known
     for value in route.policies:
-        word = type(value).__module__.rpartition(".")[2]
-        where = policy_place(mesh, ref, route.name, value)
-        walk.steps.applied(word, f"{word} of {ref}", where)
+        where = policy_place(mesh, ref, route.name, value.WORD)
+        walk.steps.applied(value.WORD, f"{value.WORD} of {ref}", where)
 
 
 def _acted(walk: Walk, route: Route, found: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
     response = response_operations(route, walk.request)
-    walk = replace(
-        walk,
-        base=replace(walk.base, response=() if response == HeaderOperations() else (response,)),
-    )
+    own = () if response == HeaderOperations() else (response,)
+    walk = replace(walk, base=replace(walk.base, response=(*own, *walk.filtered)))
     match route.WhichOneof("action"):
         case "redirect":
             where, status = location(route, walk.request), STATUS[route.redirect.response_code]
@@ -251,7 +255,8 @@ def _answered(walk: Walk, route: Route) -> Explanation:
 
 def _forwarded(walk: Walk, route: Route, taken: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
     missing = MISSING_CLUSTER[route.route.cluster_not_found_response_code]
-    found = tuple(targets(route, walk.request, taken.percent, walk.at_address))
+    every = targets(route, walk.request, taken.percent, walk.at_address)
+    found = tuple(replace(each, response=(*each.response, *walk.filtered)) for each in every)
     answered = tuple(_answered_share(walk, *each) for each in taken.before)
     shares = tuple(_share(walk, target, missing, refs, route.name) for target in found) + answered
     if len(found) == 1 and found[0].cluster == PASSTHROUGH:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
@@ -18,12 +18,16 @@ from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.report.steps import Steps
 from gossamer.explain.resolve import is_address
 from gossamer.explain.walk.arrival import arrive, manner_of, mode_of, pod_at
+from gossamer.model.policies.client_tls import ClientTls
+from gossamer.model.policies.connection_pool import ConnectionPool
+from gossamer.model.policies.load_balancer import LoadBalancer
+from gossamer.model.policies.outlier_detection import OutlierDetection
 
-_FIELDS = {
-    "ClientTls": "tls",
-    "ConnectionPool": "connectionPool",
-    "LoadBalancer": "loadBalancer",
-    "OutlierDetection": "outlierDetection",
+_FIELDS: Mapping[type, str] = {
+    ClientTls: "tls",
+    ConnectionPool: "connectionPool",
+    LoadBalancer: "loadBalancer",
+    OutlierDetection: "outlierDetection",
 }
 
 
@@ -139,8 +143,8 @@ def _tell_policies(config: ProxyConfig, upstream: Upstream, steps: Steps) -> Non
     destination = upstream.destination
     assert destination is not None
     for value in upstream.policies:
-        word = type(value).__module__.rpartition(".")[2]
-        field = _FIELDS.get(type(value).__name__, word)
+        word = value.WORD
+        field = _FIELDS.get(type(value), word)
         fields = [f"spec.trafficPolicy.{field}", "spec.trafficPolicy"]
         if upstream.name.subset:
             subset = subset_place(config.mesh, destination, upstream.name.subset)

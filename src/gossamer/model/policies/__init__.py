@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 P = TypeVar("P")
+
+
+class Policy(Protocol):
+    """A value of one file of this folder. WORD is its public name: the file's, in `explain`, in
+    tests/features and in docs/features."""
+
+    WORD: ClassVar[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 
 class ClientTlsMode(StrEnum):
@@ -23,6 +24,8 @@ class ClientTls:
     `of_files` is what rests on files, which no proxy reads: it believes nobody. With `insecure` the
     server's certificate is not checked.
     """
+
+    WORD: ClassVar[str] = "client_tls"
 
     mode: ClientTlsMode
     sni: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import ClassVar
 
 
 class H2Upgrade(StrEnum):
@@ -27,6 +28,8 @@ class Keepalive:
 @dataclass(frozen=True, slots=True)
 class ConnectionPool:
     """What is None is left to Envoy's (generous) default of this mesh."""
+
+    WORD: ClassVar[str] = "connection_pool"
 
     max_connections: int | None = None
     connect_timeout: timedelta | None = None

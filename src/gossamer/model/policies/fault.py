@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Abort:
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A delay, an abort, or both; the delay comes first."""
+
+    WORD: ClassVar[str] = "fault"
 
     delay: Delay | None = None
     abort: Abort | None = None

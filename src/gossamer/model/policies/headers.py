@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -19,6 +20,8 @@ class HeaderChange:
 @dataclass(frozen=True, slots=True)
 class Headers:
     """Changes for both directions. A `Host` or `:authority` in request.set rewrites the host."""
+
+    WORD: ClassVar[str] = "headers"
 
     request: HeaderChange = HeaderChange()
     response: HeaderChange = HeaderChange()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 
 class Balance(StrEnum):
@@ -18,5 +19,7 @@ class Balance(StrEnum):
 @dataclass(frozen=True, slots=True)
 class LoadBalancer:
     """A simple load balancer."""
+
+    WORD: ClassVar[str] = "load_balancer"
 
     balance: Balance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +19,7 @@ class MirrorTarget:
 @dataclass(frozen=True, slots=True)
 class Mirror:
     """One or several targets, each with its own percentage."""
+
+    WORD: ClassVar[str] = "mirror"
 
     targets: tuple[MirrorTarget, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 
 class MtlsMode(StrEnum):
@@ -17,5 +18,7 @@ class MtlsMode(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Mtls:
     """The mode of a workload, or of one of its ports."""
+
+    WORD: ClassVar[str] = "mtls"
 
     mode: MtlsMode

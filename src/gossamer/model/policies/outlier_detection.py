@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,8 @@ class OutlierDetection:
 
     Percentages are 0 to 100. `min_health_percent` below which ejection is ignored (panic).
     """
+
+    WORD: ClassVar[str] = "outlier_detection"
 
     consecutive_5xx: int | None = None
     consecutive_gateway: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from gossamer.model.policies.rewrite import PathRewrite
 
@@ -18,6 +19,8 @@ class RedirectPort(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Redirect:
     """The parts of the new URL that differ from the request's, and the status (301 to 308)."""
+
+    WORD: ClassVar[str] = "redirect"
 
     status: int = 301
     scheme: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,8 @@ class Retry:
     `on` are Envoy's retry_on words, empty for the mesh's default; `statuses` are HTTP codes
     that are retried too. `backoff` is the base interval.
     """
+
+    WORD: ClassVar[str] = "retry"
 
     attempts: int
     per_try: timedelta | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 
 class Replace(StrEnum):
@@ -31,6 +32,8 @@ class PathRewrite:
 @dataclass(frozen=True, slots=True)
 class Rewrite:
     """A new path, a new authority, or both."""
+
+    WORD: ClassVar[str] = "rewrite"
 
     path: PathRewrite | None = None
     authority: str | None = None

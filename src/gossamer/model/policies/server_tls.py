@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 
 class ServerTlsMode(StrEnum):
@@ -20,6 +21,8 @@ class ServerTls:
     `refused` says why they may not be used (a missing grant): the listener is not opened.
     """
 
+    WORD: ClassVar[str] = "server_tls"
+
     mode: ServerTlsMode
     secrets: tuple[str, ...] = ()
     refused: str = ""
@@ -28,3 +31,5 @@ class ServerTls:
 @dataclass(frozen=True, slots=True)
 class HttpsRedirect:
     """Plain HTTP on this listener is answered 301 to the same URL with https."""
+
+    WORD: ClassVar[str] = "server_tls"

@@ -18,18 +18,17 @@ from gossamer.dialects.gatewayapi.http_route.route_conflicts import check_route
 from gossamer.dialects.gatewayapi.http_route.timeout import read_timeout
 from gossamer.dialects.gatewayapi.http_route.without_effect import check_route_in_vain
 from gossamer.dialects.gatewayapi.parent import Parent, read_parents
+from gossamer.dialects.placed import Placed, Written, names_of, placed
 from gossamer.dialects.reading import ObjectFragments
 from gossamer.dialects.refusal import refuse
 from gossamer.dialects.values.hostname import check_hosts
 from gossamer.manifests.fields import Fields
-from gossamer.manifests.manifest import Manifest, Path, dotted
+from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.assembly.precedence import precedence
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, Dialect
-from gossamer.model.policies import Policies, policies
+from gossamer.model.policies.redirect import Redirect
 from gossamer.model.traffic.route import MESH, Backend, Match, Route, RouteSet
-
-Placed = tuple[Route, Path]
 
 
 def read_http_route(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
@@ -40,22 +39,18 @@ def read_http_route(manifest: Manifest, findings: list[Finding]) -> ObjectFragme
         hosts = spec.strings("hostnames")
         check_hosts(spec, "hostnames", hosts)
         spec.skip("useDefaultGateways")
-        rules = list(spec.each("rules"))
-        sound = not spec.failed
-        placed, decided = _rules(rules, manifest.namespace)
-        check_route(spec)
-        check_route_in_vain(spec)
-        if not parents and sound:
+        if not parents and not spec.failed:
             _tell_no_parent(spec)
-        refused = not (sound and decided)
-        if refused:
+        rules = list(spec.each("rules"))
+        routes = [each for at, rule in enumerate(rules) for each in _routes(rule, at, manifest)]
+        check_route(spec.optional())
+        check_route_in_vain(spec.optional())
+        if spec.failed:
             refuse(top, "using only a part of its rules could send requests to the wrong place")
-    placed.sort(key=lambda pair: precedence(pair[0].match))
-    routes = tuple(route for route, _ in placed)
-    found = tuple(_sets(manifest, parents, tuple(host.lower() for host in hosts), routes))
-    return ObjectFragments(
-        found, tuple((f"route {route.name}", path) for route, path in placed), refused
-    )
+    routes.sort(key=lambda each: precedence(each.route.match))
+    bare = tuple(each.route for each in routes)
+    found = tuple(_sets(manifest, parents, tuple(host.lower() for host in hosts), bare))
+    return ObjectFragments(found, names_of(routes), spec.failed)
 
 
 def _sets(
@@ -78,44 +73,34 @@ def _sets(
         )
 
 
-def _rules(rules: list[Fields], namespace: str) -> tuple[list[Placed], bool]:
-    """The routes of all rules, and whether all that decides about requests could be read."""
-    found = [_routes(rule, at, namespace) for at, rule in enumerate(rules)]
-    readable = [placed for routes in found if routes is not None for placed in routes]
-    return readable, None not in found
-
-
-def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:
+def _routes(rule: Fields, at: int, manifest: Manifest) -> list[Placed]:
+    """The routes of a rule; none where something that decides about requests cannot be read."""
     name = rule.string("name") or str(at)
     stanzas = list(rule.each("matches"))
     matches = [(read_match(s), s.path) for s in stanzas] or [(Match(), rule.path)]
     rule.unsupported("sessionPersistence", effect="requests of one session go to any backend")
-    decided = not rule.failed
-    filters, backends = read_filters(rule, namespace), read_backends(rule, namespace)
-    extras = (read_timeout(rule), read_retry(rule))
-    if not decided or filters is None or backends is None:
-        return None
-    if backends == (NONE,) and not (filters.redirect or filters.refused):
+    filters = read_filters(rule, manifest.namespace)
+    backends = read_backends(rule, manifest.namespace)
+    extra = rule.optional()
+    written: list[Written] = [] if filters is None or filters.refused else [*filters.written]
+    written.append((read_timeout(extra), (*rule.path, "timeouts")))
+    written.append((read_retry(extra), (*rule.path, "retry")))
+    if rule.failed or filters is None or backends is None:
+        return []
+    redirected = filters.policies.get(Redirect) is not None
+    if backends == (NONE,) and not (redirected or filters.refused):
         _tell_nobody(rule)
-    carried = _carried(filters, extras)
     answering = _answering(filters, backends)
     return [
-        (Route(f"{name}.{order}", match, answering, carried), path)
+        placed(Route(f"{name}.{order}", match, answering), path, written)
         for order, (match, path) in enumerate(matches)
     ]
-
-
-def _carried(filters: Filters, extras: tuple[object, ...]) -> Policies:
-    values: tuple[object, ...] = extras
-    if not filters.refused:
-        values = (filters.headers, filters.redirect, filters.rewrite, filters.mirror, *extras)
-    return policies(*(value for value in values if value is not None))
 
 
 def _answering(filters: Filters, backends: tuple[Backend, ...]) -> tuple[Backend, ...]:
     if filters.refused:
         return (Backend("", refused=filters.refused),)
-    return () if filters.redirect else backends
+    return () if filters.policies.get(Redirect) else backends
 
 
 def _tell_nobody(rule: Fields) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from gossamer.dialects.gatewayapi.words import check_namespace
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
 from gossamer.model.ids import service_host
-from gossamer.model.policies.mirror import MirrorTarget
+from gossamer.model.policies.mirror import Mirror, MirrorTarget
 
 
-def read_mirror_target(stanza: Fields, namespace: str) -> Iterator[MirrorTarget]:
+def read_mirror(filter_: Fields, namespace: str) -> Mirror | None:
     """One target; with an error in it no copies are made and the requests pass."""
+    stanza = filter_.optional()
     ref = stanza.child("backendRef", required=True)
     kind = (ref.string("group", ""), ref.string("kind", "Service"))
     name = ref.string("name", required=True) or ""
@@ -30,8 +29,14 @@ def read_mirror_target(stanza: Fields, namespace: str) -> Iterator[MirrorTarget]
             field="kind",
             code="invalid-reference",
         )
-    if not left_out(stanza, "no copies go there") and percent:
-        yield MirrorTarget(service_host(name, home), port, "", percent)
+    if left_out(stanza, "no copies go there") or not percent:
+        return None
+    return Mirror((MirrorTarget(service_host(name, home), port, "", percent),))
+
+
+def join_mirrors(former: Mirror, other: Mirror) -> Mirror:
+    """Copies to the targets of both."""
+    return Mirror((*former.targets, *other.targets))
 
 
 def _percent(stanza: Fields) -> float:

@@ -21,28 +21,25 @@ Said = tuple[Policies, PortPolicies]
 def read_traffic_policy(stanza: Fields) -> Said | None:
     """The policies and those of single ports; None where an error leaves calls unprotected."""
     check_says_something(stanza)
-    stanzas = list(stanza.each("portLevelSettings"))
-    sound = not stanza.failed
     own = _policies(stanza)
-    ports = list(_ports(stanzas))
+    ports = list(_ports(stanza))
     stanza.unsupported("tunnel", effect="connections are not tunnelled")
     stanza.unsupported("proxyProtocol", effect="no PROXY protocol header is sent")
     stanza.unsupported("retryBudget", effect="retries are bounded by connectionPool alone")
-    if not sound or own is None or None in ports:
-        return None
-    return own, tuple(port for port in ports if port is not None)
+    return None if stanza.failed else (own, tuple(ports))
 
 
-def _ports(stanzas: list[Fields]) -> Iterator[tuple[int, Policies] | None]:
+def _ports(whole: Fields) -> Iterator[tuple[int, Policies]]:
     seen: set[int] = set()
-    for stanza in stanzas:
+    for stanza in whole.each("portLevelSettings"):
         check_says_something(stanza, "port")
         number = stanza.child("port", required=True).port("number", required=True)
         if number in seen:
             _tell_again(stanza, number)
         seen.update(() if number is None else (number,))
-        sound, found = not stanza.failed, _policies(stanza)
-        yield (number, found) if sound and number is not None and found is not None else None
+        found = _policies(stanza)
+        if number is not None and not stanza.failed:
+            yield number, found
 
 
 def _tell_again(stanza: Fields, number: int) -> None:
@@ -56,14 +53,13 @@ def _tell_again(stanza: Fields, number: int) -> None:
     )
 
 
-def _policies(stanza: Fields) -> Policies | None:
-    client_tls = read_client_tls(stanza)
+def _policies(stanza: Fields) -> Policies:
+    """TLS decides; what else is wrong is left out alone."""
+    extra = stanza.optional()
     found = (
-        client_tls,
-        read_load_balancer(stanza),
-        read_connection_pool(stanza),
-        read_outlier_detection(stanza),
+        read_client_tls(stanza),
+        read_load_balancer(extra),
+        read_connection_pool(extra),
+        read_outlier_detection(extra),
     )
-    if stanza.child("tls").failed:
-        return None
     return policies(*(value for value in found if value is not None))

@@ -55,8 +55,8 @@ def _backends(rule: Fields, namespace: str) -> Iterator[Backend]:
     for item in rule.each("route", required=True):
         backend = read_destination(item.child("destination", required=True), namespace)
         weight = item.integer("weight", 0, low=0, high=_LARGEST)
-        sound, change = not item.failed, read_headers(item.child("headers"))
-        if backend is not None and sound:
+        change = read_headers(item.optional().child("headers"))
+        if backend is not None and not item.failed:
             changes = policies(change) if change else NO_POLICIES
             yield replace(backend, weight=weight, policies=changes)
 

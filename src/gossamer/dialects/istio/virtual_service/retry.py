@@ -8,7 +8,6 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted
 from gossamer.model.finding import Severity
 from gossamer.model.policies.retry import Retry
-from gossamer.model.policies.timeout import Timeout
 
 WORDS = frozenset(
     [
@@ -80,11 +79,13 @@ def _check_off(stanza: Fields) -> None:
         )
 
 
-def check_tries(rule: Fields, timeout: Timeout | None, retry: Retry | None) -> None:
+def check_tries(rule: Fields) -> None:
     """A try that may take longer than the whole request is cut off with it."""
-    whole, each = timeout.request if timeout else None, retry.per_try if retry else None
-    if retry and retry.attempts and whole and each and each >= whole:
-        stanza = rule.child("retries")
+    stanza = rule.child("retries")
+    if stanza.failed or not stanza.integer("attempts", 0):
+        return
+    whole, each = read_duration(rule, "timeout"), read_duration(stanza, "perTryTimeout")
+    if whole and each and each >= whole:
         stanza.report(
             f"{dotted((*stanza.path, 'perTryTimeout'))} is not shorter than the rule's timeout",
             "the request times out before a hanging attempt does, so it is never retried",

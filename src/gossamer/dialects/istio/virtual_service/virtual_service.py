@@ -3,14 +3,16 @@
 A rule's matches are alternatives: each becomes a route of its own, named RULE.MATCH (the rule's
 name or position, the match's position). A VirtualService is a program: a rule that cannot be read
 would hand its requests to the next one, so the whole object is refused then. What only adds to a
-rule (fault, timeout, retries, headers, mirror) is left out alone.
+rule (fault, timeout, retries, CORS, headers, mirror) is left out alone: it is read by the rule's
+optional cursor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from gossamer.dialects.istio.claims import takes_nothing
+from gossamer.dialects.istio.virtual_service.cors import read_cors
 from gossamer.dialects.istio.virtual_service.destination import read_backends
 from gossamer.dialects.istio.virtual_service.direct_response import read_direct_response
 from gossamer.dialects.istio.virtual_service.fault import read_fault
@@ -25,6 +27,7 @@ from gossamer.dialects.istio.virtual_service.rule_conflicts import check_rule
 from gossamer.dialects.istio.virtual_service.timeout import read_timeout
 from gossamer.dialects.istio.virtual_service.virtual_hosts import check_twice, is_delegate
 from gossamer.dialects.istio.virtual_service.without_effect import check_in_vain
+from gossamer.dialects.placed import Placed, names_of, placed
 from gossamer.dialects.reading import NOTHING, ObjectFragments
 from gossamer.dialects.refusal import refuse
 from gossamer.dialects.values.hostname import check_hosts, is_partial, is_pattern, tell_partial
@@ -33,10 +36,20 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Path
 from gossamer.model.finding import Finding
 from gossamer.model.ids import EVERYWHERE, Dialect, expand_host
-from gossamer.model.policies import policies
+from gossamer.model.policies import Policy
+from gossamer.model.policies.mirror import Mirror
 from gossamer.model.traffic.route import MESH, Backend, Match, Route, RouteSet
 
-Placed = tuple[Route, Path]
+NOBODY: tuple[Policy | None, str] = (None, "")
+ADDED: Mapping[tuple[str, ...], Callable[[Fields, str], Policy | None]] = {
+    ("timeout",): lambda rule, _: read_timeout(rule),
+    ("retries",): lambda rule, _: read_retry(rule),
+    ("fault",): lambda rule, _: read_fault(rule),
+    ("corsPolicy",): lambda rule, _: read_cors(rule),
+    ("headers",): lambda rule, _: read_headers(rule.child("headers")),
+    ("mirror", "mirrors"): read_mirror,
+}
+"""What only adds to a rule: its fields, and their reader."""
 
 
 def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
@@ -44,10 +57,10 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectF
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
         if is_delegate(spec):
-            sound = _rules(spec, manifest.namespace)[1]
-            if not sound:
+            _rules(spec, manifest.namespace)
+            if spec.failed:
                 refuse(top, "using only a part of its rules could send requests to the wrong place")
-            return ObjectFragments(refused=not sound)
+            return ObjectFragments(refused=spec.failed)
         hosts = _hosts(spec, manifest.namespace)
         parents = read_parents(spec, "gateways", manifest.namespace) or (MESH,)
         consumers = read_export_to(spec, manifest.namespace)
@@ -55,13 +68,13 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectF
         _check_partial(spec, parents)
         spec.unsupported("tcp", effect="TCP connections go to the address that was dialled")
         spec.unsupported("tls", effect="TLS connections go to the address that was dialled")
-        placed, sound = _rules(spec, manifest.namespace)
+        rules = _rules(spec, manifest.namespace)
         if not any(spec.has(each) for each in ("http", "tcp", "tls")):
-            _tell_no_rules(spec)
-        refused = not (sound and hosts)
+            _tell_no_rules(spec.optional())
+        refused = spec.failed or not hosts
         if refused:
             refuse(top, "using only a part of its rules could send requests to the wrong place")
-    if not (placed or refused):
+    if not (rules or refused):
         return NOTHING
     routes = RouteSet(
         object=manifest.ref,
@@ -69,11 +82,10 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectF
         namespace=manifest.namespace,
         hosts=hosts,
         parents=parents,
-        routes=tuple(route for route, _ in placed),
+        routes=tuple(each.route for each in rules),
         consumers=consumers,
     )
-    named = tuple((f"route {route.name}", path) for route, path in placed)
-    return ObjectFragments((routes,), named, refused)
+    return ObjectFragments((routes,), names_of(rules), refused)
 
 
 def _hosts(spec: Fields, namespace: str) -> tuple[str, ...]:
@@ -112,34 +124,40 @@ def _check_partial(spec: Fields, parents: tuple[str, ...]) -> None:
                 tell_partial(spec, ("hosts", at), host)
 
 
-def _rules(spec: Fields, namespace: str) -> tuple[list[Placed], bool]:
-    """The routes of all rules, and whether all that decides about requests could be read."""
-    rules = list(spec.each("http"))
-    sound = not spec.failed
-    found = [_routes(rule, at, namespace) for at, rule in enumerate(rules)]
-    readable = [placed for routes in found if routes is not None for placed in routes]
-    return readable, sound and None not in found
+def _rules(spec: Fields, namespace: str) -> list[Placed]:
+    """The routes of every rule of which all that decides about requests could be read."""
+    rules = [_routes(rule, at, namespace) for at, rule in enumerate(spec.each("http"))]
+    return [placed for routes in rules for placed in routes]
 
 
-def _routes(rule: Fields, at: int, namespace: str) -> list[Placed] | None:
+def _routes(rule: Fields, at: int, namespace: str) -> list[Placed]:
     name = rule.string("name") or str(at)
     matches = list(_matches(rule, namespace))
     backends, answer = _answer(rule, namespace)
-    rewrites = [read_rewrite(rule, match) for match, _ in matches]
+    rewrites = [(read_rewrite(rule, match), "rewrite") for match, _ in matches]
     check_rule(rule)
-    decided = not rule.failed
-    rule.unsupported("corsPolicy", effect="responses carry no CORS headers of the mesh")
-    timeout, retry = read_timeout(rule), read_retry(rule)
-    check_tries(rule, timeout, retry)
-    mirror = read_mirror(rule, namespace)
-    check_in_vain(rule, mirror)
-    extras = (timeout, retry, read_fault(rule), read_headers(rule.child("headers")), mirror)
-    if not decided:
-        return None
+    added = _added(rule.optional(), namespace)
+    if rule.failed:
+        return []
     return [
-        (Route(f"{name}.{order}", match, backends, policies(*_set(rewrite, answer, *extras))), path)
+        placed(
+            Route(f"{name}.{order}", match, backends),
+            path,
+            [(value, (*rule.path, field)) for value, field in (rewrite, answer, *added)],
+        )
         for order, ((match, path), rewrite) in enumerate(zip(matches, rewrites, strict=True))
     ]
+
+
+def _added(rule: Fields, namespace: str) -> list[tuple[Policy | None, str]]:
+    """What only adds to a rule, and the field that says it; wrong ones are left out alone."""
+    found = [
+        (read(rule, namespace), next(filter(rule.has, names), names[0]))
+        for names, read in ADDED.items()
+    ]
+    check_tries(rule)
+    check_in_vain(rule, next((each for each, _ in found if isinstance(each, Mirror)), None))
+    return found
 
 
 def _matches(rule: Fields, namespace: str) -> Iterator[tuple[Match, Path]]:
@@ -152,25 +170,21 @@ def _matches(rule: Fields, namespace: str) -> Iterator[tuple[Match, Path]]:
             yield match, stanza.path
 
 
-def _answer(rule: Fields, namespace: str) -> tuple[tuple[Backend, ...], object]:
-    """Who answers a rule's requests: its backends, or the proxy itself."""
+def _answer(rule: Fields, namespace: str) -> tuple[tuple[Backend, ...], tuple[Policy | None, str]]:
+    """Who answers a rule's requests: its backends, or the proxy itself as a field says."""
     match rule.variant("route", "redirect", "directResponse", "delegate", required=True):
         case "redirect":
-            return (), read_redirect(rule)
+            return (), (read_redirect(rule), "redirect")
         case "directResponse":
-            return (), read_direct_response(rule)
+            return (), (read_direct_response(rule), "directResponse")
         case "delegate":
-            return (_delegate(rule),), None
+            return (_delegate(rule),), NOBODY
         case "route":
-            return read_backends(rule, namespace), None
+            return read_backends(rule, namespace), NOBODY
         case _:
-            return (), None
+            return (), NOBODY
 
 
 def _delegate(rule: Fields) -> Backend:
     rule.unsupported("delegate", effect="requests of this rule are answered 500")
     return Backend("", refused="delegate is not supported")
-
-
-def _set(*values: object) -> Iterator[object]:
-    return (value for value in values if value is not None)

@@ -15,6 +15,7 @@ _OF_BACKENDS = {
     "retries": "it tries again what a backend did not answer well",
     "mirror": "it copies requests that reach a backend",
     "mirrors": "it copies requests that reach a backend",
+    "corsPolicy": "it tells browsers who may read the answers of a backend",
 }
 """Fields for requests that reach a backend; Istio refuses fault and rewrite there by itself."""
 

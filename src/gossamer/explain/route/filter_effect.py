@@ -1,0 +1,35 @@
+"""What an HTTP filter does to a call, on the route that gives it work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from gossamer.explain.report.explanation import HeaderOperations
+from gossamer.explain.route.request import ExplainedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A filter's own answer, with which the call ends."""
+
+    status: int
+    grpc_status: int | None = None
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterEffect:
+    """`says` is the step for people, `told` fields of the explanation, `answer` the end of the
+    call where there is one, `response` what the filter does to the headers of an answer."""
+
+    step: str
+    says: str
+    told: dict[str, Any] = field(default_factory=dict)
+    answer: Answer | None = None
+    response: HeaderOperations | None = None
+
+
+Explainer = Callable[[Any, ExplainedRequest], FilterEffect | None]
+"""From a route's configuration of a filter, and the request, to what becomes of it."""
