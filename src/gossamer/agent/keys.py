@@ -31,8 +31,6 @@ from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
 from gossamer.xds.frame import Resource, frame_resource
 
-"""The name under which Envoy asks for its workload's own certificate."""
-
 LOOK_SECONDS = 60.0
 """How often the date and the roots are looked at: a laptop that slept through the night wakes up
 with timers that stood still, and a plane may come back with another root."""
