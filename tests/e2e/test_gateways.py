@@ -95,7 +95,10 @@ metadata: {name: a}
 spec:
   hosts: [a.example]
   gateways: [front]
-  http: [{route: [{destination: {host: one}}]}]
+  http:
+  - match: [{uri: {prefix: /secured}}]
+    redirect: {scheme: https, port: 443}
+  - route: [{destination: {host: one}}]
 ---
 apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -287,6 +290,14 @@ def test_no_redirect_writes_the_port_of_https(front: Front, host: str) -> None:
     status, head = front.get("shared", "7070", f"http://{host}/p?q", *said, *written)
     assert status == 302
     assert f"location: https://{host}/p?q" in head.lower().splitlines()
+
+
+def test_a_redirect_names_its_own_port(front: Front) -> None:
+    """From a listener at port 80 whose callers write another one, for the way in is mapped."""
+    said = ("-D", "-", "-o", "/dev/null")
+    status, head = front.get("front", "80", "http://a.example/secured", *said)
+    assert status == 301
+    assert "location: https://a.example/secured" in head.lower().splitlines()
 
 
 @pytest.mark.parametrize(("name", "body"), [("a", "one"), ("b", "two")])

@@ -199,7 +199,7 @@ def test_a_full_path_is_replaced_whatever_matched() -> None:
         (80, "hostname: o.example.com", 0),
         (80, "hostname: o.example.com, port: 80", 0),
         (80, "hostname: o.example.com, port: 8080", 8080),
-        (80, "scheme: https", 0),
+        (80, "scheme: https", 443),
         (80, "scheme: https, hostname: o.example.com", 0),
         (80, "scheme: https, hostname: o.example.com, port: 443", 0),
         (80, "scheme: https, hostname: o.example.com, port: 8443", 8443),

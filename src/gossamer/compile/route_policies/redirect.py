@@ -76,9 +76,11 @@ def without_port(route: Route, called: Called) -> Route | None:
 
 
 def _port(redirect: Redirect, called: Called) -> int | None:
-    """The port to name: none where the scheme says it and the host can bring no other along."""
+    """The port to name: none where the scheme says it and the host can bring no other along.
+
+    The host of a request may bring another one than was called: the way in may be mapped.
+    """
     usual = WELL_KNOWN[redirect.scheme or called.scheme]
     derived = {RedirectPort.FROM_REQUEST: called.port, RedirectPort.FROM_SCHEME: usual}
     named = derived[redirect.port] if isinstance(redirect.port, RedirectPort) else redirect.port
-    bare = redirect.authority is not None or called.port in WELL_KNOWN.values()
-    return None if named == usual and bare else named
+    return None if named == usual and redirect.authority is not None else named
