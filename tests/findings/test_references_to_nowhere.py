@@ -78,6 +78,23 @@ def test_both_sides_of_a_refused_call_are_told(client: str, workload: str, code:
     assert code not in {each.code for each in analyzed(fitting)}
 
 
+def test_a_wildcard_whose_calls_are_refused_is_told() -> None:
+    """On the destination, for a host that it rules; one with a narrower rule is that one's."""
+    rule = istio("DestinationRule", "{host: %s, trafficPolicy: {tls: {mode: %s}}}")
+    strict = f"---\n{policy('{mtls: {mode: STRICT}}')}"
+    for pattern in ("'*.local'", "'*.default.svc.cluster.local'"):
+        text = SERVICE + rule % (pattern, "DISABLE")
+        (told,) = [each for each in analyzed(text + strict) if each.code == "plaintext-refused"]
+        assert told.origin.object.kind == "DestinationRule"
+        assert "reviews.default.svc.cluster.local" in told.message
+        assert "plaintext-refused" not in {each.code for each in analyzed(text)}
+        narrower = (rule % ("reviews", "ISTIO_MUTUAL")).replace("name: one", "name: two", 1)
+        said = analyzed(f"{text}---\n{narrower}{strict}")
+        assert "plaintext-refused" not in {each.code for each in said}
+    elsewhere = SERVICE + rule % ("'*.shop.svc.cluster.local'", "DISABLE") + strict
+    assert "plaintext-refused" not in {each.code for each in analyzed(elsewhere)}
+
+
 def test_a_namespace_is_there_until_the_last_has_gone() -> None:
     """What checks read moves with the first who comes and the last who goes, not between."""
     key = tables.INHABITED.key("shop")

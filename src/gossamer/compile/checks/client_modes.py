@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from heapq import nsmallest
+
+from immutables import Map
 
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.lookup.workload_policies import narrowest
 from gossamer.model import tables
 from gossamer.model.assembly.endpoints import target_of
-from gossamer.model.assembly.visible import workload_policies
+from gossamer.model.assembly.visible import destination_for, service_for, workload_policies
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
 from gossamer.model.labels import Labels, selects
@@ -72,17 +75,18 @@ class _Way:
 
 
 def refused_clients(read: TrackedLookup, subject: Subject, mine: Destination) -> Iterator[Finding]:
-    """Calls that a destination sends in a way that its workloads refuse."""
-    met = _met(read, mine)
-    if met is None:
-        return
-    yield _told(
-        subject.at(*met.place),
-        met,
-        f"calls to {mine.host} go {met.sent}, and {met.pod.key} takes {met.takes}",
-        "Remove tls (mutual TLS is used by itself where it can be), or set the "
-        "PeerAuthentication that holds there to PERMISSIVE",
-    )
+    """Calls that a destination sends in a way that its workloads refuse; of a wildcard, some."""
+    for host in _ruled(read, mine) if mine.client_tls else ():
+        met = _met(read, mine, host)
+        if met is not None:
+            yield _told(
+                subject.at(*met.place),
+                met,
+                f"calls to {host} go {met.sent}, and {met.pod.key} takes {met.takes}",
+                "Remove tls (mutual TLS is used by itself where it can be), or set the "
+                "PeerAuthentication that holds there to PERMISSIVE",
+            )
+            return
 
 
 def refusing_policies(
@@ -93,16 +97,30 @@ def refusing_policies(
     hosts = sorted(read.lookup(tables.MUTUAL_HOSTS, scope) or ())[:_LOOKED_THROUGH]
     for host in hosts:
         for claim in (read.lookup(tables.DESTINATIONS, host) or ())[:_LOOKED_THROUGH]:
-            met = _met(read, claim)
+            met = _met(read, claim, host)
             if met and met.policy == mine.object:
                 yield _told(
                     subject.at("spec.mtls", "spec.portLevelMtls"),
                     met,
-                    f"{met.pod.key} takes {met.takes}, and calls to {claim.host} go {met.sent} by "
+                    f"{met.pod.key} takes {met.takes}, and calls to {host} go {met.sent} by "
                     f"{claim.object}",
                     f"Set the mode to PERMISSIVE, or remove tls from {claim.object}",
                 )
                 break
+
+
+def _ruled(read: TrackedLookup, mine: Destination) -> Iterator[str]:
+    """Its host; of a wildcard those that no narrower destination rules."""
+    if not mine.host.startswith(EVERYWHERE):
+        yield mine.host
+        return
+    hosts: Map[str, None] = read.lookup(tables.HOSTS, EVERYWHERE) or Map()
+    covered = (host for host in hosts if host.endswith(mine.host.removeprefix(EVERYWHERE)))
+    for host in nsmallest(_LOOKED_THROUGH, covered):
+        service = service_for(read, host, mine.namespace)
+        ruling = destination_for(read, service, mine.namespace) if service else None
+        if ruling is not None and ruling.object == mine.object:
+            yield host
 
 
 def _told(place: Origin, met: _Met, message: str, remedy: str) -> Finding:
@@ -121,13 +139,13 @@ def _told(place: Origin, met: _Met, message: str, remedy: str) -> Finding:
     )
 
 
-def _met(read: TrackedLookup, mine: Destination) -> _Met | None:
-    """A pod behind the host that refuses what the destination sends, on one of its ports."""
+def _met(read: TrackedLookup, mine: Destination, host: str) -> _Met | None:
+    """A pod behind a host that refuses what the destination sends, on one of its ports."""
     ways = list(_ways(mine))
-    services = read.lookup(tables.SERVICES, mine.host)
+    services = read.lookup(tables.SERVICES, host)
     if not ways or not services:
         return None
-    members = sorted(read.lookup(tables.MEMBERS, mine.host) or ())[:_LOOKED_THROUGH]
+    members = sorted(read.lookup(tables.MEMBERS, host) or ())[:_LOOKED_THROUGH]
     pods = [pod for key in members if (pod := read.lookup(tables.PODS, key))]
     for way in ways:
         near = [pod for pod in pods if selects(way.labels, pod.labels)]
