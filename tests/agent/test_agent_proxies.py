@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gossamer.agent.control import Control, NoControl, operations
+from gossamer.agent.control import NoControl, open_control, operations
 from gossamer.agent.plan import read_pods
 from gossamer.agent.proxies import HostProxies
 from gossamer.agent.proxy import ProxyHost, bound_log
@@ -176,9 +176,8 @@ async def asked(path: Path, *lines: bytes) -> list[Any]:
 
 async def test_the_socket_speaks_lines(fixture: Fixture) -> None:
     """Set, status and drain over one connection, private to this user; errors in words."""
-    control = Control(operations(fixture.agent()))
     path = fixture.folder / "agent.sock"
-    await control.open(path)
+    control = await open_control(operations(fixture.agent()), path)
     try:
         assert path.stat().st_mode & 0o777 == 0o600
         done, state, nobody, unknown, torn, bad = await asked(
@@ -226,4 +225,4 @@ def test_a_log_never_fills_the_disk(tmp_path: Path) -> None:
 async def test_a_path_too_long_is_told(tmp_path: Path) -> None:
     """The kernel's limit comes with its remedy."""
     with pytest.raises(NoControl, match="GOSSAMER_HOME"):
-        await Control({}).open(tmp_path / ("x" * 100) / "agent.sock")
+        await open_control({}, tmp_path / ("x" * 100) / "agent.sock")

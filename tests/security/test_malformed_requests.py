@@ -11,11 +11,11 @@ from typing import Any
 import grpc
 import pytest
 
-from gossamer.agent.control import Control as AgentControl
+from gossamer.agent.control import open_control
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import MalformedCsr, SpiffeId
 from gossamer.identity.run import CertificateSigner
-from gossamer.lab.holder.control import Control as HolderControl
+from gossamer.process.control_server import ControlServer
 from gossamer.telemetry.edges import Edges
 from gossamer.xds.frame import Node
 from gossamer.xds.serve import serve
@@ -115,13 +115,11 @@ Open = Callable[[Path], Awaitable[Any]]
 
 
 async def _agent(path: Path) -> Any:
-    control = AgentControl({})
-    await control.open(path)
-    return control
+    return await open_control({}, path)
 
 
 async def _holder(path: Path) -> Any:
-    control = HolderControl({}, lambda: (_ for _ in ()))  # type: ignore[arg-type,return-value]
+    control = ControlServer("holder", {})
     await control.open(path)
     return control
 
@@ -134,7 +132,5 @@ async def test_a_line_at_a_control_socket(
     """Agent and holder answer with an error in words, and log no traceback."""
     control = await start(tmp_path / "s")
     assert "error" in await _said(tmp_path / "s", raw)
-    closed = control.close()
-    if closed is not None:
-        await closed
+    control.close()
     assert not [each for each in caplog.records if each.exc_info]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from gossamer.process.json_lines import exchange
+
 ANSWER_SECONDS = 10.0
-_LONGEST_LINE = 16 * 1024 * 1024
 
 
 class NotLaunched(Exception):
@@ -67,22 +67,11 @@ class HolderLauncher:
     async def _ask(self, words: Mapping[str, Any], more: float = 0.0) -> dict[str, Any]:
         try:
             async with asyncio.timeout(ANSWER_SECONDS + more):
-                answer = await _exchange(self._path, words)
-        except (OSError, ValueError, TimeoutError) as error:
+                answer = await exchange(self._path, words)
+        except (OSError, TimeoutError) as error:
             raise NotLaunched(
                 f"The holder at {self._path} did not answer {words['op']!r}: {error!r}"
             ) from error
         if "error" in answer:
             raise NotLaunched(f"The holder refused {words['op']!r}: {answer['error']}")
         return answer
-
-
-async def _exchange(path: Path, words: Mapping[str, Any]) -> dict[str, Any]:
-    reader, writer = await asyncio.open_unix_connection(str(path), limit=_LONGEST_LINE)
-    try:
-        writer.write(json.dumps(words).encode() + b"\n")
-        await writer.drain()
-        answer: dict[str, Any] = json.loads(await reader.readline())
-        return answer
-    finally:
-        writer.close()

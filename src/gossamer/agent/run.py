@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gossamer.agent.control import Control, operations
+from gossamer.agent.control import open_control, operations
 from gossamer.agent.dns_records import HOST_KEY, NamesSession, TableWriter
 from gossamer.agent.launcher import Launcher
 from gossamer.agent.link import PlaneLink, wait_for_join
@@ -96,8 +96,7 @@ async def _serve(
     proxies = HostProxies(host)
     open_.push_async_callback(proxies.close)
     proxies.remember()
-    control = Control(operations(proxies))
-    await control.open(settings.control)
+    control = await open_control(operations(proxies), settings.control)
     open_.callback(control.close)
     return proxies
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from gossamer.lab.cleanup import clean_up
 from gossamer.lab.files import Files
 from gossamer.lab.forget import forget
-from gossamer.lab.holder.control import Control
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.operations import HolderOperations
 from gossamer.lab.home import SCHEMA, LabFolder
 from gossamer.lab.plan.pod.command import LabSettings, StandIn
 from gossamer.plane.client import PlaneClient
+from gossamer.process.control_server import ControlServer
 from gossamer.process.event_log import EventLog, set_up_logs
 from gossamer.process.private_files import open_private, write_private
 from gossamer.process.supervision.ledger import started_at
@@ -65,12 +65,13 @@ async def live(folder: LabFolder, files: Files, stand_in: StandIn) -> None:
         python=sys.executable,
     )
     holder = Holder(folder, files, lab, PlaneClient(folder.plane_socket, folder.name))
-    control = Control(HolderOperations(holder).table(), holder.events.subscribe)
+    feeds = {"subscribe": holder.events.subscribe}
+    control = ControlServer("holder", HolderOperations(holder).table(), feeds=feeds)
     await control.open(folder.holder_socket)
     try:
         await holder.run()
     finally:
-        await control.close()
+        control.close()
 
 
 def open_as_many_files_as_allowed() -> None:

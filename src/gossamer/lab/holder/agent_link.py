@@ -7,7 +7,6 @@ loses nothing.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,13 @@ from typing import Any
 from gossamer.lab.holder.pods.pod_context import as_json
 from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.process.event_log import EventLog
+from gossamer.process.json_lines import exchange
 
 log = EventLog("gossamer.lab")
 
 HURRIED_S = 0.1
 CALM_S = 2.0
 TELL_LIMIT_S = 2.0
-_LINE_LIMIT = 64 * 1024 * 1024
 
 
 class AgentAway(ConnectionError):
@@ -31,21 +30,12 @@ class AgentAway(ConnectionError):
 async def request(path: Path, message: Mapping[str, Any]) -> dict[str, Any]:
     """One JSON line there and back."""
     try:
-        reader, writer = await asyncio.open_unix_connection(str(path), limit=_LINE_LIMIT)
+        answer = await exchange(path, message)
     except OSError as error:
         raise AgentAway(f"{path.name} does not answer: {error}") from error
-    try:
-        writer.write(json.dumps(message).encode() + b"\n")
-        await writer.drain()
-        line = await reader.readline()
-        answer = json.loads(line) if line else {"error": "it hung up before it answered"}
-    except (OSError, ValueError) as error:
-        raise AgentAway(f"{path.name} broke off: {error}") from error
-    finally:
-        writer.close()
     if "error" in answer:
         raise AgentAway(f"{path.name} refused {message['op']}: {answer['error']}")
-    return dict(answer)
+    return answer
 
 
 class AgentLink:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gossamer.lab.holder.control import Operation, OperationRefused, Words
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.pods.container_runner import ContainerRunner
@@ -16,6 +15,8 @@ from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.holder.pods.socket_tables import socket_tables
 from gossamer.lab.plan.listening import loopback_ports
 from gossamer.lab.plan.rollout import Phase
+from gossamer.process.control_server import Operation, OperationRefused
+from gossamer.process.json_lines import Payload
 from gossamer.process.supervision.processes import Process, Restart
 
 
@@ -47,7 +48,7 @@ class HolderOperations:
             raise OperationRefused("the lab is still starting its world; ask again in a moment")
         return self._holder.controller
 
-    async def spawn(self, words: Words) -> Words:
+    async def spawn(self, words: Payload) -> Payload:
         """Start a process for the agent, inside a pod's network where it names one."""
         argv, pod = [str(word) for word in words["argv"]], words.get("pod")
         if pod:
@@ -71,16 +72,16 @@ class HolderOperations:
             raise OperationRefused("the lab has no world yet")
         return self._holder.world.enter(pod, argv)
 
-    async def kill(self, words: Words) -> Words:
+    async def kill(self, words: Payload) -> Payload:
         """End a process that was spawned."""
         signal, grace = int(words.get("signal", 15)), float(words.get("grace", 5.0))
         await self._holder.runner.stop(str(words["name"]), signal, grace)
         return {}
 
-    async def list(self, words: Words) -> Words:
+    async def list(self, words: Payload) -> Payload:
         return {"processes": self._holder.runner.list()}
 
-    async def pods(self, words: Words) -> Words:
+    async def pods(self, words: Payload) -> Payload:
         controller = self._holder.controller
         lives = controller.lives if controller else ()
         return {
@@ -117,7 +118,7 @@ class HolderOperations:
         pids = (self._holder.runner.pid(each.process.name) for each in life.lives)
         return next((pid for pid in pids if pid), None)
 
-    async def exec(self, words: Words) -> Words:
+    async def exec(self, words: Payload) -> Payload:
         """The command by which the asker itself runs `argv` where a pod's container runs."""
         life = self._controller.life(str(words["pod"]))
         if life.sandbox is None or not life.lives or self._holder.world is None:
@@ -138,13 +139,13 @@ class HolderOperations:
         )
         return {"argv": argv, "env": dict(life.sandbox.variables[name])}
 
-    async def gateways(self, words: Words) -> Words:
+    async def gateways(self, words: Payload) -> Payload:
         return {"gateways": self._holder.port_forwards.gateways}
 
-    async def findings(self, words: Words) -> Words:
+    async def findings(self, words: Payload) -> Payload:
         return {"findings": [finding.as_json() for finding in self._controller.findings]}
 
-    async def plane(self, words: Words) -> Words:
+    async def plane(self, words: Payload) -> Payload:
         if words.get("state") == "stop":
             await self._holder.stop_plane()
         elif words.get("state") == "start":
@@ -153,12 +154,12 @@ class HolderOperations:
             raise OperationRefused("`plane` takes the state stop or start")
         return {}
 
-    async def restart(self, words: Words) -> Words:
+    async def restart(self, words: Payload) -> Payload:
         kind, namespace, name = _workload(words)
         self._controller.restart(kind, namespace, name)
         return {}
 
-    async def scale(self, words: Words) -> Words:
+    async def scale(self, words: Payload) -> Payload:
         """Write the new count into the document, so that `get` shows it."""
         kind, namespace, name = _workload(words)
         document = self._holder.documents.get(kind, namespace, name)
@@ -176,16 +177,16 @@ class HolderOperations:
         await self._holder.plane.apply([(document.file or "(scaled)", text)])
         return {"replicas": count}
 
-    async def delete_pod(self, words: Words) -> Words:
+    async def delete_pod(self, words: Payload) -> Payload:
         self._controller.delete(str(words["pod"]))
         return {}
 
-    async def down(self, words: Words) -> Words:
+    async def down(self, words: Payload) -> Payload:
         self._holder.go_down()
         return {"pid": os.getpid()}
 
 
-def _container(life: ContainerRunner) -> Words:
+def _container(life: ContainerRunner) -> Payload:
     return {
         "name": life.plan.name,
         "image": life.plan.image,
@@ -208,7 +209,7 @@ _KINDS = {
 }
 
 
-def _workload(words: Words) -> tuple[str, str, str]:
+def _workload(words: Payload) -> tuple[str, str, str]:
     """`{kind: deploy, namespace, name}`; the kind as people abbreviate it."""
     kind = str(words.get("kind", "Deployment"))
     return (
