@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from envoy.extensions.filters.http.cors.v3.cors_pb2 import CorsPolicy
 
 from gossamer.explain.report.explanation import HeaderOperations
-from gossamer.explain.route.filter_effect import Answer, FilterEffect
+from gossamer.explain.route.filter_effect import FilterEffect, LocalReply
 from gossamer.explain.route.request import ExplainedRequest, Pairs
 from gossamer.explain.route.route_match import string_matches
 
@@ -39,7 +39,7 @@ def _preflight(policy: CorsPolicy, request: ExplainedRequest, allowed: str) -> F
         return FilterEffect("cors", "no origin that is allowed: the preflight goes on as it is")
     says = f"the proxy answers the preflight: {allowed or 'the origin'} may"
     pairs = tuple(_on_preflight(policy, request, allowed))
-    answer = Answer(200)
+    answer = LocalReply(200)
     return FilterEffect("cors", says if allowed else f"{says} not", {}, answer, _set(pairs))
 
 

@@ -11,7 +11,7 @@ from gossamer.explain.route.request import ExplainedRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LocalReply:
     """A filter's own answer, with which the call ends."""
 
     status: int
@@ -27,7 +27,7 @@ class FilterEffect:
     step: str
     says: str
     told: dict[str, Any] = field(default_factory=dict)
-    answer: Answer | None = None
+    answer: LocalReply | None = None
     response: HeaderOperations | None = None
 
 

@@ -28,7 +28,7 @@ from gossamer.explain.report.shadowed import other_claims
 from gossamer.explain.report.shapes import RetriesShape
 from gossamer.explain.report.steps import Steps
 from gossamer.explain.route.fault import percent, told
-from gossamer.explain.route.filter_effect import Answer, FilterEffect
+from gossamer.explain.route.filter_effect import FilterEffect, LocalReply
 from gossamer.explain.route.filters import filter_effects
 from gossamer.explain.route.header_changes import response_operations
 from gossamer.explain.route.redirect import STATUS, location, to_https
@@ -188,7 +188,7 @@ def _filtered(walk: Walk, effect: FilterEffect) -> Walk:
     return replace(walk, base=base, filtered=(*walk.filtered, *response))
 
 
-def _ended(walk: Walk, answer: Answer) -> Explanation:
+def _ended(walk: Walk, answer: LocalReply) -> Explanation:
     walk = replace(walk, base=replace(walk.base, response=walk.filtered))
     status, grpc = answer.status, answer.grpc_status
     return walk.ends(Verdict.DIRECT_RESPONSE, status, grpc_status=grpc, body=answer.body)
