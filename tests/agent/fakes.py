@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from gossamer.agent.keys import NotSigned
 from gossamer.agent.launcher import Launch, NotLaunched
 from gossamer.agent.plan import DesiredPod
+from gossamer.agent.shapes import StreamStatus
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.xds.stream.stream_stats import StreamStats
@@ -117,5 +117,5 @@ class FakeRelay:
     def meters(self) -> Mapping[str, StreamStats]:
         return {}
 
-    def status(self, key: str) -> Mapping[str, Any]:
-        return {"connected": True, "synced": True, "pending": 0, "rejected": []}
+    def status(self, key: str) -> StreamStatus:
+        return StreamStatus(connected=True, synced=True)

@@ -6,21 +6,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gossamer.agent.metrics import metrics
+from gossamer.agent.shapes import HostProxyStatus, RefusedResource
 
 NOW = datetime(2031, 1, 1, tzinfo=UTC)
 
 
-def row(**more: Any) -> dict[str, Any]:
-    made = {
+def row(**more: Any) -> HostProxyStatus:
+    made: dict[str, Any] = {
         "pod": "shop/cart-1",
         "workload": "shop/cart",
+        "pid": 7,
         "connected": True,
+        "synced": False,
+        "served": True,
         "pending": 2,
-        "rejected": [{"name": "x"}],
+        "rejected": [RefusedResource("t", "x", "1", "no")],
         "certificate_expires": "2031-01-01T12:00:00Z",
+        "envoy": "LIVE",
         "ready": True,
     }
-    return made | more
+    return HostProxyStatus(**made | more)
 
 
 def test_each_proxy_has_its_numbers() -> None:

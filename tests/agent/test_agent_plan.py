@@ -12,14 +12,15 @@ from gossamer.agent.plan import (
     BadPods,
     DesiredPod,
     ProxySteps,
-    as_json,
     bootstrap_plan,
     expected_listeners,
+    kept,
     read_pods,
     steps,
 )
 from gossamer.envoy.process import LogLevel
 from gossamer.model.workload_labels import WorkloadLabels
+from gossamer.process.shape import as_words
 
 CART: dict[str, Any] = {
     "namespace": "shop",
@@ -37,9 +38,9 @@ CART: dict[str, Any] = {
 def test_a_desired_set_survives_the_disk() -> None:
     """What a restarted agent reads back is what it was told."""
     pods = read_pods([CART, CART | {"name": "cart-2", "gateway": True}])
-    kept = read_pods(as_json(pods)["pods"])
-    assert kept == pods
-    assert kept[0].names == pods[0].names == WorkloadLabels("cart", "", "cart", "latest")
+    again = read_pods(as_words(kept(pods))["pods"])
+    assert again == pods
+    assert again[0].names == pods[0].names == WorkloadLabels("cart", "", "cart", "latest")
 
 
 def test_what_does_not_concern_the_start_changes_nothing() -> None:

@@ -14,6 +14,7 @@ from gossamer.agent.control import NoControl, open_control, operations
 from gossamer.agent.plan import read_pods
 from gossamer.agent.proxies import HostProxies
 from gossamer.agent.proxy import ProxyHost, bound_log
+from gossamer.process.shape import as_words
 from tests.agent.fakes import FakeClock, FakeLauncher, FakeRelay, FakeSigner
 from tests.waiting import settle, until
 
@@ -90,7 +91,7 @@ async def test_a_killed_agent_comes_back_without_touching_envoys(fixture: Fixtur
     again = fixture.agent()
     again.remember()
     await settle()
-    assert {row["pod"] for row in await again.status()} == {"shop/cart-1", "shop/till-1"}
+    assert {row.pod for row in await again.status()} == {"shop/cart-1", "shop/till-1"}
     assert fixture.launcher.spawned == spawned
     assert fixture.launcher.killed == []
 
@@ -140,14 +141,18 @@ async def test_a_launch_that_fails_is_tried_again(fixture: Fixture) -> None:
     assert "envoy/shop/cart-1" in fixture.launcher.running
 
 
+TOLD = ("pod", "workload", "pid", "connected", "synced", "pending", "rejected")
+
+
 async def test_status_tells_what_a_person_asks_first(fixture: Fixture) -> None:
     """Who, which process, whether configured, until when certified, whether ready."""
     proxies = fixture.agent()
     proxies.set(read_pods([CART]))
     await settle()
-    [row] = await proxies.status()
-    assert row["certificate_expires"].endswith("Z")
-    del row["certificate_expires"]
+    [status] = await proxies.status()
+    row = dict(as_words(status))
+    assert row.pop("certificate_expires").endswith("Z")
+    assert list(row) == [*TOLD, "envoy", "ready"]
     assert row == {
         "pod": "shop/cart-1",
         "workload": "shop/cart",

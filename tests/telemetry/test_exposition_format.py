@@ -10,6 +10,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from gossamer.agent.metrics import metrics
+from gossamer.agent.shapes import HostProxyStatus
 from gossamer.contract.type_urls import CLUSTER
 from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.label_set import LabelSet
@@ -39,15 +40,19 @@ def plane_text() -> str:
 
 def agent_text() -> str:
     """What the agent writes."""
-    row = {
-        "pod": ODD,
-        "workload": "shop/web",
-        "connected": True,
-        "pending": 2,
-        "rejected": [],
-        "certificate_expires": "2031-01-01T12:00:00Z",
-        "ready": True,
-    }
+    row = HostProxyStatus(
+        pod=ODD,
+        workload="shop/web",
+        pid=7,
+        connected=True,
+        served=True,
+        synced=False,
+        pending=2,
+        rejected=[],
+        certificate_expires="2031-01-01T12:00:00Z",
+        envoy="LIVE",
+        ready=True,
+    )
     now = datetime(2031, 1, 1, tzinfo=UTC)
     return metrics([row], now) + exposition("agent", {"shop/web": stream_stats()})
 

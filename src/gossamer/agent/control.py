@@ -9,10 +9,12 @@ from pathlib import Path
 from gossamer.agent.metrics import metrics
 from gossamer.agent.plan import BadPods, read_pods
 from gossamer.agent.proxies import HostProxies, NoProxy
+from gossamer.agent.shapes import Drained, DrainRequest, HostStatus
 from gossamer.process.clock import utc_now
 from gossamer.process.control_server import ControlServer, Operation
 from gossamer.process.json_lines import Payload
 from gossamer.process.private_socket import LONGEST_SOCKET_PATH
+from gossamer.process.shape import as_words, of_shape
 from gossamer.telemetry.meters import exposition
 
 
@@ -29,11 +31,11 @@ def operations(proxies: HostProxies, now: Callable[[], datetime] = utc_now) -> d
         return {"pods": len(pods)}
 
     async def status(words: Payload) -> Payload:
-        return {"proxies": await proxies.status()}
+        return as_words(HostStatus(await proxies.status()))
 
     async def drain(words: Payload) -> Payload:
-        pod, seconds = str(words["pod"]), float(words.get("seconds", 5.0))
-        return {"pod": pod, "drained": await proxies.drain(pod, seconds)}
+        wanted = of_shape(words, DrainRequest)
+        return as_words(Drained(wanted.pod, await proxies.drain(wanted.pod, wanted.seconds)))
 
     async def own_metrics(words: Payload) -> Payload:
         told = exposition("agent", proxies.meters())

@@ -6,12 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import UNSET
+
 from gossamer.agent.folder import folder_name
+from gossamer.agent.shapes import DesiredPods, PodShape
 from gossamer.envoy.bootstrap import MOST_CONNECTIONS, BootstrapPlan
 from gossamer.envoy.process import LogLevel
 from gossamer.identity.plan import TRUST_DOMAIN, SpiffeId
 from gossamer.model.labels import labels
 from gossamer.model.workload_labels import UNNAMED, WorkloadLabels, workload_labels
+from gossamer.process.shape import of_shape
 
 SCHEMA = 1
 
@@ -68,31 +72,34 @@ def read_pods(given: Any) -> tuple[DesiredPod, ...]:
     """The desired set from the control socket's or the disk's JSON; or BadPods."""
     if not isinstance(given, list):
         raise BadPods("'pods' is not a list; the proxies stay as they are. Send the whole set.")
-    pods = tuple(_read_pod(each) for each in given)
+    pods = tuple(_checked(each) for each in given)
     if len({pod.key for pod in pods}) != len(pods):
         raise BadPods("a pod is named twice; the proxies stay as they are. Name each once.")
     return pods
 
 
-def _read_pod(given: Any) -> DesiredPod:
+def _checked(given: Any) -> DesiredPod:
     try:
-        pod = DesiredPod(
-            namespace=_segment(given["namespace"]),
-            name=_segment(given["name"]),
-            workload=_segment(given.get("workload") or given["name"]),
-            service_account=_segment(given.get("service_account") or "default"),
-            addresses=tuple(str(address) for address in given.get("ip") or ()),
-            annotations=_of_interest(given.get("annotations") or {}),
-            gateway=bool(given.get("gateway", False)),
-            locality=str(given.get("locality") or ""),
-            names=_names(given),
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        return _desired(of_shape(given, PodShape))
+    except ValueError as error:
         raise BadPods(
-            f"pod {str(given)[:120]} cannot be read ({error!r}); the proxies stay as they are. "
+            f"pod {str(given)[:120]} cannot be read ({error}); the proxies stay as they are. "
             "A pod has at least namespace, name and workload."
         ) from error
-    return pod
+
+
+def _desired(pod: PodShape) -> DesiredPod:
+    return DesiredPod(
+        namespace=_segment(pod.namespace),
+        name=_segment(pod.name),
+        workload=_segment(pod.workload or pod.name),
+        service_account=_segment(pod.service_account or "default"),
+        addresses=tuple(pod.ip or ()),
+        annotations=_of_interest(pod.annotations or {}),
+        gateway=bool(pod.gateway),
+        locality=pod.locality or "",
+        names=_names(pod),
+    )
 
 
 def _of_interest(annotations: Mapping[str, Any]) -> dict[str, str]:
@@ -100,38 +107,38 @@ def _of_interest(annotations: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in annotations.items() if name == LOG_LEVEL}
 
 
-def _names(given: Mapping[str, Any]) -> WorkloadLabels:
+def _names(pod: PodShape) -> WorkloadLabels:
     """By the labels as they are told, or as they were kept."""
-    if "names" in given:
-        return WorkloadLabels.of(str(given["names"]))
-    said = {str(name): str(value) for name, value in (given.get("labels") or {}).items()}
-    return workload_labels(labels(said), str(given.get("workload") or given["name"]))
+    if pod.names is not UNSET:
+        return WorkloadLabels.of(pod.names)
+    said = {name: str(value) for name, value in (pod.labels or {}).items()}
+    return workload_labels(labels(said), pod.workload or pod.name)
 
 
-def _segment(text: Any) -> str:
+def _segment(text: str) -> str:
     """A name that is safe as one part of a path."""
-    if not isinstance(text, str) or not text or "/" in text or text in (".", ".."):
+    if not text or "/" in text or text in (".", ".."):
         raise ValueError(f"{text!r} is not a valid name")
     return text
 
 
-def as_json(pods: Iterable[DesiredPod]) -> dict[str, Any]:
+def kept(pods: Iterable[DesiredPod]) -> DesiredPods:
     """The desired set as it is kept on disk."""
-    return {"schema": SCHEMA, "pods": [_pod_json(pod) for pod in pods]}
+    return DesiredPods(SCHEMA, [_kept(pod) for pod in pods])
 
 
-def _pod_json(pod: DesiredPod) -> dict[str, Any]:
-    return {
-        "namespace": pod.namespace,
-        "name": pod.name,
-        "workload": pod.workload,
-        "service_account": pod.service_account,
-        "ip": list(pod.addresses),
-        "annotations": dict(pod.annotations),
-        "gateway": pod.gateway,
-        "locality": pod.locality,
-        "names": str(pod.names),
-    }
+def _kept(pod: DesiredPod) -> PodShape:
+    return PodShape(
+        namespace=pod.namespace,
+        name=pod.name,
+        workload=pod.workload,
+        service_account=pod.service_account,
+        ip=list(pod.addresses),
+        annotations=dict(pod.annotations),
+        gateway=pod.gateway,
+        locality=pod.locality,
+        names=str(pod.names),
+    )
 
 
 GATEWAY_CONNECTIONS = 20_000

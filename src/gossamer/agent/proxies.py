@@ -11,14 +11,15 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from gossamer.agent.launcher import NotLaunched
-from gossamer.agent.plan import SCHEMA, BadPods, DesiredPod, as_json, read_pods, steps
+from gossamer.agent.plan import SCHEMA, BadPods, DesiredPod, kept, read_pods, steps
 from gossamer.agent.proxy import Proxy, ProxyHost
+from gossamer.agent.shapes import HostProxyStatus
 from gossamer.envoy.admin import Admin
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
+from gossamer.process.shape import as_words
 from gossamer.xds.frame import Resource
 from gossamer.xds.stream.stream_stats import StreamStats
 
@@ -53,7 +54,7 @@ class HostProxies:
 
     def set(self, pods: Sequence[DesiredPod]) -> None:
         """Make these the proxies of this host; remembered before anything is done."""
-        write_private(self._file, json.dumps(as_json(pods), indent=1) + "\n")
+        write_private(self._file, json.dumps(as_words(kept(pods)), indent=1) + "\n")
         self._move_to(pods)
 
     async def close(self) -> None:
@@ -66,7 +67,7 @@ class HostProxies:
         """Let one proxy finish what it has; True if everything ended. NoProxy if unknown."""
         return await self._of(key).drain(seconds)
 
-    async def status(self) -> list[dict[str, Any]]:
+    async def status(self) -> list[HostProxyStatus]:
         """One row per proxy, as `gossamer status` shows it."""
         pids = await self._pids()
         return [self._row(proxy, pids) for _, proxy in sorted(self._running.items())]
@@ -128,15 +129,20 @@ class HostProxies:
         except NotLaunched:
             return {}
 
-    def _row(self, proxy: Proxy, pids: Mapping[str, int]) -> dict[str, Any]:
+    def _row(self, proxy: Proxy, pids: Mapping[str, int]) -> HostProxyStatus:
         pod, credential = proxy.pod, proxy.credential
         ends = credential.span.ends.strftime("%Y-%m-%dT%H:%M:%SZ") if credential else None
-        return {
-            "pod": pod.key,
-            "workload": f"{pod.namespace}/{pod.workload}",
-            "pid": pids.get(pod.process, proxy.pid),
-            **self._host.relay.status(pod.key),
-            "certificate_expires": ends,
-            "envoy": proxy.envoy,
-            "ready": proxy.ready,
-        }
+        stream = self._host.relay.status(pod.key)
+        return HostProxyStatus(
+            pod=pod.key,
+            workload=f"{pod.namespace}/{pod.workload}",
+            pid=pids.get(pod.process, proxy.pid),
+            connected=stream.connected,
+            served=stream.served,
+            synced=stream.synced,
+            pending=stream.pending,
+            rejected=stream.rejected,
+            certificate_expires=ends,
+            envoy=proxy.envoy,
+            ready=proxy.ready,
+        )

@@ -9,11 +9,12 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from gossamer.agent.keys import Credential, Keeper, KeyOwner
 from gossamer.agent.launcher import Launch, Launcher, NotLaunched
 from gossamer.agent.plan import DesiredPod, bootstrap_plan, expected_listeners
+from gossamer.agent.shapes import StreamStatus
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.bootstrap import bootstrap
 from gossamer.envoy.drain import drain
@@ -50,8 +51,8 @@ class ConfigurationSource(Protocol):
     def secret_changed(self, key: str) -> None:
         """Its credential is another one now."""
 
-    def status(self, key: str) -> Mapping[str, Any]:
-        """`{connected, synced, pending, rejected}`."""
+    def status(self, key: str) -> StreamStatus:
+        """How the proxy's stream stands."""
 
     def meters(self) -> Mapping[str, StreamStats]:
         """What went to each proxy, by pod."""

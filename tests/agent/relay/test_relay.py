@@ -82,7 +82,7 @@ class Host:
         self.sees(pod, view)
         spec = ProxySpec(pod, workload, self.folder / pod.replace("/", "."))
         await self.relay.add(spec)
-        await until(lambda: self.relay.status(pod)["connected"] or not self.plane.serving)
+        await until(lambda: self.relay.status(pod).connected or not self.plane.serving)
         return self.client(spec.folder)
 
     def client(self, folder: Path) -> Client:
@@ -211,13 +211,13 @@ async def test_a_returning_proxy_and_a_returning_plane_send_nothing_twice(here: 
     one = await here.proxy("ns/one")
     await one.open()
     await one.ask(VIRTUAL_HOST, "80/shop")
-    await until(lambda: here.relay.status("ns/one")["synced"] and len(one.held) == 4)
+    await until(lambda: here.relay.status("ns/one").synced and len(one.held) == 4)
     await here.plane.stop()
-    await until(lambda: not here.relay.status("ns/one")["connected"])
+    await until(lambda: not here.relay.status("ns/one").connected)
     here.plane.acked.clear()
     await here.plane.start()
     here.clock.pass_by(1.0)
-    await until(lambda: here.relay.status("ns/one")["connected"])
+    await until(lambda: here.relay.status("ns/one").connected)
     new = cluster("bank", timeout_s=9)
     await until(lambda: bool(here.plane.open_views))
     again = here.client(here.folder / "ns.one")
@@ -256,10 +256,10 @@ async def test_a_refusal_is_passed_on_and_shown(here: Host) -> None:
     await one.ask(CLUSTER, "shop")
     await until(lambda: bool(here.plane.rejected))
     assert here.plane.rejected[0][1] == "shop"
-    assert here.relay.status("ns/one")["rejected"][0]["message"] == "shop is refused"
+    assert here.relay.status("ns/one").rejected[0].message == "shop is refused"
     one.refuses = None
     here.plane.put(cluster("shop", timeout_s=7), CLUSTER)
-    await until(lambda: here.relay.status("ns/one")["rejected"] == [])
+    await until(lambda: here.relay.status("ns/one").rejected == [])
     await until(lambda: (CLUSTER, "shop") in one.held)
 
 
@@ -279,6 +279,6 @@ async def test_a_replaced_channel_is_followed(here: Host) -> None:
     await here.proxy("ns/one")
     old, here.channel = here.channel, grpc.aio.insecure_channel(here.plane.address)
     await old.close()
-    await until(lambda: not here.relay.status("ns/one")["connected"])
+    await until(lambda: not here.relay.status("ns/one").connected)
     here.clock.pass_by(1.0)
-    await until(lambda: here.relay.status("ns/one")["connected"])
+    await until(lambda: here.relay.status("ns/one").connected)

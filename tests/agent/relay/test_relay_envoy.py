@@ -99,11 +99,11 @@ async def test_the_mesh_outlives_its_plane(mesh: Mesh) -> None:
     restarted Envoy, unknown ones say 503 within a second, and all heals when it is back."""
     assert await get(mesh.port, "shop") == (200, "shop")
     assert (await get(mesh.port, "nowhere"))[0] == 404
-    await until(lambda: mesh.relay.status("ns/web-1")["synced"])
+    await until(lambda: mesh.relay.status("ns/web-1").synced)
     await until(lambda: any(name == "80/shop" for _, name, _ in mesh.plane.acked))
 
     await mesh.plane.stop()
-    await until(lambda: not mesh.relay.status("ns/web-1")["connected"])
+    await until(lambda: not mesh.relay.status("ns/web-1").connected)
     assert await get(mesh.port, "shop") == (200, "shop")
     began = time.monotonic()
     status, says = await get(mesh.port, "bank")
@@ -124,7 +124,7 @@ async def test_the_mesh_outlives_its_plane(mesh: Mesh) -> None:
 
     await until(healed, 5)
     assert ("80/shop") not in [name for _, name, _ in mesh.plane.acked]
-    await until(lambda: mesh.relay.status("ns/web-1")["synced"])
+    await until(lambda: mesh.relay.status("ns/web-1").synced)
 
 
 async def test_a_restarted_agent_serves_from_disk(mesh: Mesh) -> None:
@@ -157,7 +157,7 @@ async def test_a_change_reaches_envoy_and_a_bad_one_harms_nobody(mesh: Mesh) -> 
     type_url, name, version, _ = mesh.plane.rejected[0]
     assert (type_url, name, version) == (VIRTUAL_HOST, "80/shop", bad.version)
     assert await get(mesh.port, "shop") == (200, "bank")
-    assert mesh.relay.status("ns/web-1")["rejected"][0]["name"] == "80/shop"
+    assert mesh.relay.status("ns/web-1").rejected[0].name == "80/shop"
     await mesh.plane.stop()
     await mesh.envoy.stop()
     await mesh.envoy.start()

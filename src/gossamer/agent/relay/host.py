@@ -9,12 +9,13 @@ from typing import Any
 from gossamer.agent.plan import DesiredPod
 from gossamer.agent.relay.proxy import ProxySpec
 from gossamer.agent.relay.relays import Relay
+from gossamer.agent.shapes import StreamStatus
 from gossamer.contract.secret_names import OWN_CERTIFICATE
 from gossamer.xds.events import UNDECIDED, Answer
 from gossamer.xds.frame import Resource
 from gossamer.xds.stream.stream_stats import StreamStats
 
-_NOT_YET = {"connected": False, "synced": False, "pending": 0, "rejected": []}
+_NOT_YET = StreamStatus()
 
 Own = Callable[[str], Resource | None]
 """From a pod to its own certificate as a secret, None until it is signed."""
@@ -40,7 +41,7 @@ class HostRelay:
         """Its credential is another one now."""
         self._relay.secret_changed(key, (OWN_CERTIFICATE,))
 
-    def status(self, key: str) -> Mapping[str, Any]:
+    def status(self, key: str) -> StreamStatus:
         """`{connected, synced, pending, rejected}`; a proxy not served yet is none of these."""
         try:
             return self._relay.status(key)

@@ -26,6 +26,7 @@ from gossamer.agent.relay.core import (
     Wait,
 )
 from gossamer.agent.relay.memory import Memory
+from gossamer.agent.shapes import RefusedResource, StreamStatus
 from gossamer.contract.type_urls import SECRET
 from gossamer.process.clock import LoopClock
 from gossamer.process.event_log import EventLog
@@ -115,21 +116,18 @@ class ProxyRelay:
         if self._serving:
             await self._serving.close()
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> StreamStatus:
         """How the proxy stands; `synced`: it runs all that the plane said."""
         pending = sum(len(names) for names in self._pending().values())
         served = bool(self._open)
         refused = self.core.refused.items()
-        return {
-            "connected": self.core.connected,
-            "served": served,
-            "synced": served and pending == 0,
-            "pending": pending,
-            "rejected": [
-                {"type": type_url, "name": name, "version": version, "message": message}
-                for (type_url, name), (version, message) in refused
-            ],
-        }
+        return StreamStatus(
+            connected=self.core.connected,
+            served=served,
+            synced=served and pending == 0,
+            pending=pending,
+            rejected=[RefusedResource(*which, *why) for which, why in refused],
+        )
 
     def secret_changed(self, names: Iterable[str]) -> None:
         """Secrets that this host answers have new versions."""

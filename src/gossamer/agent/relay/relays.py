@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 from gossamer.agent.relay.memory import Memory
 from gossamer.agent.relay.proxy import LocalSecret, Outside, ProxyRelay, ProxySpec
+from gossamer.agent.shapes import StreamStatus
 from gossamer.process.clock import LoopClock
 from gossamer.xds.frame import Resource
 from gossamer.xds.stream.stream_stats import StreamStats
@@ -64,8 +65,8 @@ class Relay:
         if proxy := self._proxies.pop(pod, None):
             await proxy.close()
 
-    def status(self, pod: str) -> dict[str, Any]:
-        """`{connected, served, synced, pending, rejected}` of a proxy. Raises KeyError."""
+    def status(self, pod: str) -> StreamStatus:
+        """How a proxy stands. Raises KeyError."""
         return self._proxies[pod].status()
 
     def meters(self) -> dict[str, StreamStats]:
