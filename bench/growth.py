@@ -23,6 +23,9 @@ from gossamer.cli.reading import read_all
 from gossamer.compile.checks.table import check_all
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.contract.secret_names import MESH_ROOTS
+from gossamer.model import tables
+from gossamer.model.ids import EVERYWHERE
+from gossamer.model.observed import observed_pods
 from gossamer.plane.documents import read_files
 from gossamer.plane.observations import read_pod
 from gossamer.plane.pipeline import Pipeline
@@ -63,7 +66,7 @@ def row(services: int, discovery: str) -> dict[str, Any]:
 
     def endpoint(k: int) -> int:
         seen = mesh.one_more(size, f"10.244.255.{k}")["pods"]
-        return pipeline.advance({}, {pod.key: pod for pod in map(read_pod, seen)})
+        return pipeline.advance({}, observed_pods(map(read_pod, seen)))
 
     def newcomer(k: int) -> int:
         return _absorb(pipeline, mesh.services(1, services + k))
@@ -99,10 +102,11 @@ def _checked(text: str) -> float:
 def filled(services: int, discovery: str) -> tuple[Pipeline, Size]:
     """A pipeline with that many services, two pods behind each, and one sidecar."""
     size = Size(services, 2, 1)
-    pipeline = Pipeline(b"roots")
+    pipeline = Pipeline()
+    pipeline.advance({}, {tables.ROOTS.key(EVERYWHERE): b"roots"})
     _absorb(pipeline, mesh.services(services))
     for _, seen in mesh.sources(size, discovery):
-        pipeline.advance({}, {pod.key: pod for pod in map(read_pod, seen["pods"])})
+        pipeline.advance({}, observed_pods(map(read_pod, seen["pods"])))
     return pipeline, size
 
 

@@ -43,9 +43,9 @@ def run(count: int) -> list[dict[str, Any]]:
     step("text to manifests, and their dialects", began)
     documents = {each.key: each for each in map(document_of, reading.manifests)}
     began = time.process_time()
-    Pipeline(b"").absorb(documents)
+    Pipeline().absorb(documents)
     step("a plane's start: stored documents to mesh", began)
-    pipeline = Pipeline(b"")
+    pipeline = Pipeline()
     pipeline.absorb(documents)
     began = time.process_time()
     gc.collect()

@@ -15,7 +15,7 @@ from gossamer.cli.checks.installation import KNOWN_VARIABLES, satisfies
 from gossamer.cli.checks.lab import GROUND_CHECKS
 from gossamer.cli.checks.table import EVERY, results
 from gossamer.cli.checks.verdict import CheckStatus, Result, listed
-from tests.cli.failing_facts import FAILING, HEALTHY
+from tests.cli.failing_facts import FAILING, HEALTHY, PLANE
 
 BAD = (CheckStatus.WARNING, CheckStatus.ERROR)
 NEVER_BAD = {"lab-running"}
@@ -52,6 +52,18 @@ def test_a_check_sees_its_own_fault(code: str) -> None:
     assert found.verdict.message
     assert found.verdict.remedy
     assert found.link == f"docs/checks.md#{code}"
+
+
+def test_a_plane_that_observes_roots_alone_was_told_of_no_pods() -> None:
+    """The plane's own sources are no platform's; they are not listed as sources of pods."""
+    roots = {"pods": 0, "age_s": 90.0, "stale": False, "observes": "roots"}
+    for pods, message in (
+        ({}, "no source has reported pods"),
+        (PLANE.status["sources"], "observed by lab"),
+    ):
+        status = {**PLANE.status, "sources": {"plane/authority": roots, **pods}}
+        facts = replace(HEALTHY, plane=replace(PLANE, status=status))
+        assert message in result_of("plane-observations", facts).verdict.message
 
 
 def test_without_a_lab_the_rest_is_skipped_with_the_reason() -> None:

@@ -16,6 +16,7 @@ from gossamer.model.fragment import Contribution, Fragment
 from gossamer.model.ids import service_host
 from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
+from gossamer.model.observed import observed_pods
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, PodPort, ProxyRole
 from gossamer.model.policies import policies
@@ -108,7 +109,7 @@ def settings(outbound: OutboundTraffic, **more: Any) -> Settings:
 def a_mesh(*fragments: Any, pods: tuple[Pod, ...] = (), roots: bytes = b"ROOTS") -> Mesh:
     """A mesh of these objects and pods."""
     objects = {fragment.object: added(fragment) for fragment in fragments}
-    mesh, _ = assemble(Mesh(), objects, {pod.key: pod for pod in pods})
+    mesh, _ = assemble(Mesh(), objects, observed_pods(pods))
     return replace(mesh, facts=mesh.facts.set(tables.ROOTS.key("*"), roots))
 
 

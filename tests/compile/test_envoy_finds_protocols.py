@@ -9,6 +9,7 @@ import pytest
 
 from gossamer.identity.authority import Authority
 from gossamer.model.assembly.assemble import assemble
+from gossamer.model.observed import observed_pods
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.traffic.service import Protocol
 from tests.compile.dialling import GREETING, ask, dial, echoing, greeting, talk
@@ -104,7 +105,7 @@ async def test_a_server_that_was_seen_to_speak_first_is_heard_at_once(
     """By mesh callers, as if its port were declared TCP; others are looked at for mesh TLS."""
     world = world_of(authority)
     pods = (world.caller, replace(world.reviews, greets=(9080,)))
-    world.mesh = assemble(world.mesh, {}, {pod.key: pod for pod in pods})[0]
+    world.mesh = assemble(world.mesh, {}, observed_pods(pods))[0]
     callee, caller = await world.both(start)
     async with greeting(world.app, 9080):
         assert await talk(caller.plane.bind, (VIP, 9080), b"ping") == GREETING + b"ping"

@@ -17,6 +17,7 @@ from gossamer.model.assembly.assemble import assemble
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
+from gossamer.model.observed import observed_pods
 from gossamer.model.pod import Pod, PodPort, ProxyRole
 from gossamer.store.paths import File
 from tests.explain.calling_envoy import UPSTREAM_HEADERS, Answer, Client
@@ -87,7 +88,9 @@ def _read(
         )
     ]
     pods = {pod.key: pod for pod in (client, gateway, *apps)}
-    mesh, _ = assemble(Mesh(), {c.object: c for c in read.contributions}, pods)
+    mesh, _ = assemble(
+        Mesh(), {c.object: c for c in read.contributions}, observed_pods(pods.values())
+    )
     return World(namespace, mesh, client, gateway, port), list(read.findings)
 
 

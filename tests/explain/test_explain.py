@@ -10,6 +10,7 @@ from gossamer.explain.report.explanation import Verdict
 from gossamer.explain.walk.call import BadCall, call_to
 from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
+from gossamer.model.observed import observed_pods
 from tests.explain.explained import SmallMesh, small_mesh
 
 STRICT = """
@@ -240,7 +241,9 @@ def test_a_port_whose_pods_speak_first_is_explained_as_tcp() -> None:
     mesh = small_mesh(UNDECLARED).mesh
     names = ("default/reviews-v1", "default/reviews-v2")
     pods = {key: pod for key in names if (pod := mesh.lookup(tables.PODS, key))}
-    learned, _ = assemble(mesh, {}, {key: replace(pods[key], greets=(3000,)) for key in names})
+    learned, _ = assemble(
+        mesh, {}, observed_pods(replace(pods[key], greets=(3000,)) for key in names)
+    )
     found = SmallMesh(learned).call("tcp://carts:3000")
     assert (found.verdict, found.listener) == (Verdict.ROUTED, "outbound")
 

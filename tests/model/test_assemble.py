@@ -6,6 +6,7 @@ from gossamer.model.assembly.visible import scope_of
 from gossamer.model.fragment import Contribution
 from gossamer.model.ids import Key, service_host
 from gossamer.model.mesh import Mesh
+from gossamer.model.observed import observed_pods
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, PodPort, ProxyRole
 from gossamer.model.traffic.destination import Destination
@@ -44,7 +45,7 @@ def a_pod(name: str, app: str, address: str, ready: bool = True) -> Pod:
 
 
 def meshed(*contributions: Contribution, pods: tuple[Pod, ...] = ()) -> Mesh:
-    mesh, _ = assemble(Mesh(), {c.object: c for c in contributions}, {p.key: p for p in pods})
+    mesh, _ = assemble(Mesh(), {c.object: c for c in contributions}, observed_pods(pods))
     return mesh
 
 
@@ -62,7 +63,7 @@ def test_order_of_arrival_does_not_matter() -> None:
     """Pods before their service and after it give the same mesh."""
     service, pod = a_service("reviews"), a_pod("r-1", "reviews", "10.244.0.2")
     together = meshed(service, pods=(pod,))
-    pods_first, _ = assemble(Mesh(), {}, {pod.key: pod})
+    pods_first, _ = assemble(Mesh(), {}, observed_pods([pod]))
     later, _ = assemble(pods_first, {service.object: service})
     assert later.facts == together.facts
 
@@ -71,7 +72,7 @@ def test_a_ready_pod_touches_its_own_services_only() -> None:
     """The cost of a change is the change: other services' cells stay untouched."""
     pod = a_pod("r-1", "reviews", "10.244.0.2", ready=False)
     mesh = meshed(a_service("reviews"), a_service("ratings"), pods=(pod,))
-    _, change = assemble(mesh, {}, {pod.key: a_pod("r-1", "reviews", "10.244.0.2")})
+    _, change = assemble(mesh, {}, observed_pods([a_pod("r-1", "reviews", "10.244.0.2")]))
     assert change == {
         Key("pod", "default/r-1"),
         Key("endpoint", service_host("reviews", "default")),
@@ -90,7 +91,7 @@ def test_what_came_and_went_leaves_no_trace() -> None:
     """Removing everything gives the empty mesh back, derived tables included."""
     service, pod = a_service("reviews"), a_pod("r-1", "reviews", "10.244.0.2")
     mesh = meshed(service, pods=(pod,))
-    empty, _ = assemble(mesh, {service.object: None}, {pod.key: None})
+    empty, _ = assemble(mesh, {service.object: None}, {tables.PODS.key(pod.key): None})
     assert empty == Mesh()
 
 

@@ -12,6 +12,7 @@ from gossamer.model.assembly.assemble import assemble
 from gossamer.model.fragment import Contribution
 from gossamer.model.ids import Table
 from gossamer.model.mesh import Mesh
+from gossamer.model.observed import observed_pods
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Pod, PodPort
 from gossamer.model.traffic.service import (
@@ -37,7 +38,7 @@ STARTING = replace(SILENT, ready=False)
 
 def meshed(*pods: Pod, service: Service = SERVICE, written: tuple[Endpoint, ...] = ()) -> Mesh:
     more = (DeclaredEndpoints(REF, HOST, written),) if written else ()
-    return assemble(Mesh(), {REF: Contribution(REF, (service, *more))}, {p.key: p for p in pods})[0]
+    return assemble(Mesh(), {REF: Contribution(REF, (service, *more))}, observed_pods(pods))[0]
 
 
 def spoken(mesh: Mesh) -> Protocol:
@@ -81,7 +82,9 @@ def test_what_is_learned_is_as_if_it_were_declared_and_is_forgotten_as_well() ->
         assert learned.lookup(table, "*") == told.lookup(table, "*"), table
     assert learned.lookup(tables.TCP_AT_PORT, "* 3000") is not None
     assert learned.lookup(tables.UNDECLARED_AT_PORT, "* 3000") is None
-    later, _ = assemble(learned, {}, {GREETING.key: None, SILENT.key: SILENT})
+    later, _ = assemble(
+        learned, {}, {tables.PODS.key(GREETING.key): None, **observed_pods([SILENT])}
+    )
     assert spoken(later) is Protocol.UNDECLARED
     assert later.lookup(tables.UNDECLARED_PORTS, "*") == (3000,)
     assert later.lookup(tables.TCP_AT_PORT, "* 3000") is None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model.labels import labels
+from gossamer.model.observed import observed_pods
 from gossamer.model.pod import Pod, PodPort, ProxyRole
-from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
 from gossamer.store.document import Document, DocumentKey
+from tests.plane.rooted_pipeline import rooted_pipeline
 
 FQDN = "{}.default.svc.cluster.local"
 
@@ -71,7 +72,7 @@ class Mesh:
     """A pipeline with a few services, and a proxy that uses one of them."""
 
     def __init__(self) -> None:
-        self.pipeline = Pipeline(b"roots")
+        self.pipeline = rooted_pipeline()
         self.apply(*(service(name) for name in ("reviews", "ratings", "details")))
         self.observe(pod("client", "client", "10.244.0.9"), pod("r-1", "reviews", "10.244.0.2"))
         self.told = Told()
@@ -88,7 +89,7 @@ class Mesh:
         return self.pipeline.absorb(documents)
 
     def observe(self, *pods: Pod) -> int:
-        return self.pipeline.advance({}, {each.key: each for each in pods})
+        return self.pipeline.advance({}, observed_pods(pods))
 
     def use(self, host: str) -> None:
         for kind, name in (

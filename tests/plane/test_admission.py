@@ -7,6 +7,7 @@ import pytest
 from gossamer.identity.plan import SpiffeId
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
+from gossamer.model.observed import observed_pods
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.plane.admission import PROXY_KEY, admit_proxy
 from gossamer.xds.frame import Node
@@ -32,7 +33,7 @@ def mesh() -> Mesh:
         )
         for at, name in enumerate(NAMES, 7)
     )
-    made, _ = assemble(Mesh(), {}, {pod.key: pod for pod in pods})
+    made, _ = assemble(Mesh(), {}, observed_pods(pods))
     return made
 
 

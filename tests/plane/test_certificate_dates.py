@@ -49,7 +49,7 @@ def secret(since: datetime, until: datetime) -> File:
 @pytest.fixture
 async def plane(tmp_path: Path) -> AsyncIterator[Plane]:
     """A whole plane over a store of its own, without its sockets."""
-    pipeline = Pipeline(b"roots")
+    pipeline = Pipeline()
     store = await SqliteStore.open(tmp_path / "store.db")
     documents = Documents(store, pipeline, lambda: None)
     desk = CertificateSigner(Authority.open(tmp_path / "ca"), lambda pod: None)

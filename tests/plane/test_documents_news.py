@@ -23,7 +23,7 @@ KINDS = frozenset({"Service"})
 async def documents(tmp_path: Path) -> AsyncIterator[Documents]:
     """Documents over a store of their own, followed."""
     store = await SqliteStore.open(tmp_path / "store.db")
-    made = Documents(store, Pipeline(b"roots"), lambda: None)
+    made = Documents(store, Pipeline(), lambda: None)
     await made.load()
     following = asyncio.create_task(made.follow())
     yield made

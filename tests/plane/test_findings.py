@@ -8,10 +8,12 @@ import pytest
 
 from gossamer.compile.checks.table import check
 from gossamer.model.labels import labels
+from gossamer.model.observed import observed_pods
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.plane.findings import findings
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import Document, DocumentKey
+from tests.plane.rooted_pipeline import rooted_pipeline
 
 
 def service(name: str) -> str:
@@ -49,7 +51,7 @@ def told(pipeline: Pipeline) -> set[tuple[str, str]]:
 
 def test_a_finding_goes_when_what_was_missing_comes() -> None:
     """A dangling host is named while it dangles, and no longer."""
-    pipeline = Pipeline(b"roots")
+    pipeline = rooted_pipeline()
     put(pipeline, service("web"))
     put(pipeline, routed("web", "shop"))
     assert ("VirtualService default/web", "dangling-host") in told(pipeline)
@@ -59,7 +61,7 @@ def test_a_finding_goes_when_what_was_missing_comes() -> None:
 
 def test_a_finding_comes_when_what_was_there_goes() -> None:
     """Removing a service names the routes that still send to it."""
-    pipeline = Pipeline(b"roots")
+    pipeline = rooted_pipeline()
     for text in (service("web"), service("shop"), routed("web", "shop")):
         put(pipeline, text)
     assert "dangling-host" not in {code for _, code in told(pipeline)}
@@ -69,7 +71,7 @@ def test_a_finding_comes_when_what_was_there_goes() -> None:
 
 def test_a_withdrawn_object_leaves_no_finding() -> None:
     """Nobody hears of objects that are gone."""
-    pipeline = Pipeline(b"roots")
+    pipeline = rooted_pipeline()
     put(pipeline, routed("web", "shop"))
     assert told(pipeline)
     pipeline.absorb({DocumentKey("networking.istio.io/VirtualService", "default", "web"): None})
@@ -78,7 +80,7 @@ def test_a_withdrawn_object_leaves_no_finding() -> None:
 
 def test_a_moved_line_moves_the_finding() -> None:
     """The same text further down is pointed at where it stands now, and pushes nothing."""
-    pipeline = Pipeline(b"roots")
+    pipeline = rooted_pipeline()
     put(pipeline, routed("web", "shop"))
     before = [finding.origin.line or 0 for finding in pipeline.findings()]
     turn = pipeline.turn
@@ -97,7 +99,7 @@ def test_a_change_checks_again_only_what_looked_there(monkeypatch: pytest.Monkey
         checked.append(str(contribution.object))
         return check(mesh, contribution)
 
-    pipeline = Pipeline(b"roots")
+    pipeline = rooted_pipeline()
     for number in range(50):
         put(pipeline, service(f"s{number}"))
         put(pipeline, routed(f"s{number}", f"s{number}"))
@@ -105,7 +107,7 @@ def test_a_change_checks_again_only_what_looked_there(monkeypatch: pytest.Monkey
     monkeypatch.setattr(findings, "check", noted)
     address = ("10.244.0.2",)
     pod = Pod("default", "p", "s7", address, labels({"app": "s7"}), role=ProxyRole.SIDECAR)
-    pipeline.advance({}, {pod.key: pod})
+    pipeline.advance({}, observed_pods([pod]))
     told_now = told(pipeline)
     assert checked == ["Service default/s7"]
     assert ("Service default/s7", "selector-matches-nothing") not in told_now

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from gossamer.model import tables
 from gossamer.plane.observations import Observations
 
 
@@ -18,7 +19,10 @@ def test_a_restarted_plane_recalls_what_every_source_saw(tmp_path: Path) -> None
     kept.replace("one/../host", {"pods": [pod("a"), pod("b")]})
     kept.replace("two", {"pods": [pod("c")]})
     kept.replace("one/../host", {"pods": [pod("a")]})
-    assert set(Observations(tmp_path / "seen", lambda: 0.0).recall()) == {"default/a", "default/c"}
+    assert set(Observations(tmp_path / "seen", lambda: 0.0).recall()) == {
+        tables.PODS.key("default/a"),
+        tables.PODS.key("default/c"),
+    }
 
 
 def test_one_word_writes_one_file(tmp_path: Path) -> None:
@@ -37,17 +41,19 @@ def test_an_unreadable_word_costs_no_other(tmp_path: Path) -> None:
     kept = Observations(tmp_path / "seen", lambda: 0.0)
     kept.replace("one", {"pods": [pod("a")]})
     (tmp_path / "seen" / "torn.json").write_text('{"schema": 2, "sou')
-    assert set(Observations(tmp_path / "seen", lambda: 0.0).recall()) == {"default/a"}
+    assert set(Observations(tmp_path / "seen", lambda: 0.0).recall()) == {
+        tables.PODS.key("default/a")
+    }
 
 
 def test_a_pod_that_is_told_again_is_not_read_again(tmp_path: Path) -> None:
     """A word of thousands of pods costs what differs in it; only that is a change."""
     kept = Observations(tmp_path / "seen", lambda: 0.0)
     kept.replace("one", {"pods": [pod("a"), pod("b")]})
-    before = kept.words["one"].pods
+    before = kept.sources.latest["one"].facts
     changed = kept.replace("one", {"pods": [pod("a"), pod("b", ready=False)]})
-    assert changed.keys() == {"default/b"}
-    assert kept.words["one"].pods["default/a"] is before["default/a"]
+    assert changed.keys() == {tables.PODS.key("default/b")}
+    assert kept.sources.latest["one"].facts["default/a"] is before["default/a"]
 
 
 def test_what_a_port_turned_out_to_speak_is_recalled(tmp_path: Path) -> None:
@@ -55,5 +61,5 @@ def test_what_a_port_turned_out_to_speak_is_recalled(tmp_path: Path) -> None:
     told = [pod("a") | {"greets": [25, 3]}, pod("b"), pod("c") | {"greets": None}]
     Observations(tmp_path, lambda: 0.0).replace("one", {"pods": told})
     recalled = Observations(tmp_path, lambda: 0.0).recall()
-    greets = {key: seen.greets for key, seen in recalled.items() if seen is not None}
+    greets = {key.name: seen.greets for key, seen in recalled.items() if seen is not None}
     assert greets == {"default/a": (3, 25), "default/b": (), "default/c": ()}

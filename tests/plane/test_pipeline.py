@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.model import tables
+from gossamer.model.observed import observed_pods
 from gossamer.plane.proxies import ConnectedProxies
 from gossamer.plane.resources.host_names import HostNames
 from tests.plane.piped_mesh import FQDN, Mesh, Told, pod, service, split
@@ -91,11 +93,11 @@ def test_pods_with_names_of_their_own_are_named() -> None:
     mesh = Mesh()
     names = HostNames(mesh.pipeline, ConnectedProxies(mesh.pipeline).streams)
     one = replace(pod("db-0", "db", "10.244.0.9"), hostname="db-0", subdomain="db")
-    mesh.pipeline.advance({}, {one.key: one})
+    mesh.pipeline.advance({}, observed_pods([one]))
     name = f"db-0.{FQDN.format('db')}"
     assert name in _wildcard(names)
     assert b"10.244.0.9" in getattr(names.get(ResourceType.NAMES.value, name), "frame", b"")
-    mesh.pipeline.advance({}, {one.key: None})
+    mesh.pipeline.advance({}, {tables.PODS.key(one.key): None})
     assert name not in _wildcard(names)
 
 

@@ -18,7 +18,7 @@ from gossamer.telemetry.edges import Edges
 
 
 async def a_plane(folder: Path) -> tuple[Plane, SqliteStore]:
-    pipeline = Pipeline(b"roots")
+    pipeline = Pipeline()
     store = await SqliteStore.open(folder / "store.db")
     observations = Observations(folder / "observations.json", lambda: 0.0)
     desk = CertificateSigner(Authority.open(folder / "ca"), lambda pod: None)

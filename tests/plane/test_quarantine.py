@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model.labels import labels
+from gossamer.model.observed import observed_pods
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.plane.findings.quarantine import RefusedVersion
-from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.view_cache import EntryId
 from gossamer.store.document import Document, DocumentKey
+from tests.plane.rooted_pipeline import rooted_pipeline
 
 MARKER = "poison"
 GATEWAY = """
@@ -46,14 +47,14 @@ class Envoy:
     """A gateway that holds one route configuration, and its plane."""
 
     def __init__(self) -> None:
-        self.pipeline = Pipeline(b"roots")
+        self.pipeline = rooted_pipeline()
         pod = Pod("default", "gw", "gw", ("10.244.0.9",), labels({"istio": "ingressgateway"}))
         front = Document(key("front", "Gateway"), GATEWAY.encode(), "front.yaml")
         self.pipeline.absorb({front.key: front})
         gateway = Pod(
             pod.namespace, pod.name, pod.workload, pod.addresses, pod.labels, role=ProxyRole.GATEWAY
         )
-        self.pipeline.advance({}, {gateway.key: gateway})
+        self.pipeline.advance({}, observed_pods([gateway]))
         self.subscription = self.pipeline.stand(gateway.key, lambda kind, names: None)
         assert self.subscription.get(ResourceType.ROUTE, "gateway|80") is not None
         entry = self.subscription.entry_of(ResourceType.ROUTE, "gateway|80")

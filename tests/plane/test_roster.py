@@ -11,6 +11,7 @@ import pytest
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import View
 from gossamer.compile.engine.wildcard_names import wildcard_names_of
+from gossamer.model.observed import observed_pods
 from gossamer.model.pod import Discovery
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
@@ -18,6 +19,7 @@ from gossamer.plane.resources.proxy_subscription import ProxySubscription
 from gossamer.store.document import Document, DocumentKey, document_of
 from gossamer.store.paths import File
 from tests.plane.piped_mesh import Told, pod
+from tests.plane.rooted_pipeline import rooted_pipeline
 
 HELD = (ResourceType.LISTENER, ResourceType.CLUSTER, ResourceType.VIRTUAL_HOST)
 SERVICE = """
@@ -67,7 +69,7 @@ def changes(seed: int) -> Iterator[dict[DocumentKey, Document | None]]:
 
 def client(pipeline: Pipeline, told: Told) -> tuple[ProxySubscription, tuple[View, ...]]:
     eager = replace(pod("client", "client", "10.244.0.9"), discovery=Discovery.EAGER)
-    pipeline.advance({}, {eager.key: eager})
+    pipeline.advance({}, observed_pods([eager]))
     subscription = pipeline.stand(eager.key, told)
     assert subscription._views is not None
     return subscription, subscription._views.sides()
@@ -81,7 +83,7 @@ def anew(pipeline: Pipeline, views: tuple[View, ...], kind: ResourceType) -> set
 @pytest.mark.parametrize("seed", range(12))
 def test_a_roster_is_what_it_would_be_anew_and_tells_who_joined_and_left(seed: int) -> None:
     """After each of forty random changes, for every kind; a set of names, none of them twice."""
-    pipeline, told = Pipeline(b"roots"), Told()
+    pipeline, told = rooted_pipeline(), Told()
     subscription, views = client(pipeline, told)
     before = {kind: set(subscription.held(kind)) for kind in HELD}
     for change in changes(seed):
@@ -101,7 +103,7 @@ def test_a_roster_is_what_it_would_be_anew_and_tells_who_joined_and_left(seed: i
 
 def test_a_new_service_is_told_by_name_and_looked_at_alone() -> None:
     """Who holds everything hears of the names that joined, not of everything."""
-    pipeline, told = Pipeline(b"roots"), Told()
+    pipeline, told = rooted_pipeline(), Told()
     text = "---".join(_service(f"svc-{i}") for i in range(50))
     pipeline.absorb(_documents(text))
     subscription, _ = client(pipeline, told)

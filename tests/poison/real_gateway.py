@@ -29,15 +29,16 @@ from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
+from gossamer.model.observed import observed_pods
 from gossamer.model.pod import Pod
 from gossamer.plane import proxies as plane_proxies
 from gossamer.plane.documents import read_files
-from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.proxies import ConnectedProxies
 from gossamer.store.document import document_of
 from gossamer.store.paths import File
 from gossamer.xds.frame import Node, frame_resource
 from gossamer.xds.serve import serve
+from tests.plane.rooted_pipeline import rooted_pipeline
 from tests.poison.thousand import gateway_pod
 from tests.waiting import until
 
@@ -59,8 +60,8 @@ class Gateway:
         self.binds = {pod.key: an_address() for pod in pods}
         self.bind = self.binds[pods[0].key]
         self.authority = Authority.open(folder / "ca")
-        self.pipeline = Pipeline(self.authority.roots_pem.encode())
-        self.pipeline.advance({}, {pod.key: pod for pod in pods})
+        self.pipeline = rooted_pipeline(self.authority.roots_pem.encode())
+        self.pipeline.advance({}, observed_pods(pods))
         self.proxies = ConnectedProxies(self.pipeline)
         self.refusals: list[str] = []
         self._revision = 0

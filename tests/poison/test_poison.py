@@ -9,11 +9,13 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model.finding import Finding
+from gossamer.model.observed import observed_pods
 from gossamer.model.pod import Pod, ProxyRole
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import Document, DocumentKey, document_of
 from gossamer.store.paths import File
+from tests.plane.rooted_pipeline import rooted_pipeline
 from tests.poison.poisons import POISONS
 from tests.poison.thousand import HOSTS, SERVICES, gateway_pod, healthy, host_of
 
@@ -62,11 +64,11 @@ def world() -> World:
     reading = read_files([File("healthy.yaml", healthy(PORT, "127.0.0.1", 8080).encode())])
     assert len(reading.manifests) == 999
     assert [f for f in reading.findings if f.severity != "info"] == []
-    pipeline = Pipeline(b"roots")
+    pipeline = rooted_pipeline()
     documents = [document_of(manifest) for manifest in reading.manifests]
     pipeline.absorb({document.key: document for document in documents})
     pods = (gateway_pod(), CLIENT)
-    pipeline.advance({}, {pod.key: pod for pod in pods})
+    pipeline.advance({}, observed_pods(pods))
     made = World(pipeline)
     assert all(made.before.values())
     assert made.hosts() >= ALL_HOSTS

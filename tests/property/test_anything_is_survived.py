@@ -9,10 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gossamer.model.observed import observed_pods
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import Document, DocumentKey, document_of
 from gossamer.store.paths import File
+from tests.plane.rooted_pipeline import rooted_pipeline
 from tests.property.everything import PODS, compile_everything
 from tests.property.mutants import mutated, text_of, valid
 
@@ -26,8 +28,8 @@ ANY_TEXT = st.text() | st.text(st.sampled_from("abc:-[]{}&*!|>%@`'\"#,? \n\t\r\0
 
 def with_all_valid() -> Pipeline:
     """A plane with one full document of each kind, and three proxies' pods."""
-    pipeline = Pipeline(b"roots")
-    pipeline.advance({}, {pod.key: pod for pod in PODS})
+    pipeline = rooted_pipeline()
+    pipeline.advance({}, observed_pods(PODS))
     store(pipeline, "\n---\n".join(map(text_of, VALID.values())).encode())
     return pipeline
 
@@ -44,7 +46,7 @@ def store(pipeline: Pipeline, raw: bytes) -> None:
 @given(st.binary(max_size=4000) | ANY_TEXT.map(lambda text: text.encode("utf-8", "replace")))
 def test_any_bytes(raw: bytes) -> None:
     """Bytes in a file or in a store are manifests or findings, and nothing else."""
-    pipeline = Pipeline(b"roots")
+    pipeline = rooted_pipeline()
     store(pipeline, raw)
     key = DocumentKey("Service", "default", "any")
     pipeline.absorb({key: Document(key, raw, "any.yaml")})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.model.observed import observed_pods
 from gossamer.plane.documents import read_files
-from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import Document, DocumentKey, document_of
 from gossamer.store.paths import File
+from tests.plane.rooted_pipeline import rooted_pipeline
 from tests.poison.thousand import gateway_pod, healthy
 
 
@@ -18,8 +19,8 @@ def documents(text: str) -> dict[DocumentKey, Document]:
 def test_applying_a_thousand_equal_documents_again_pushes_nothing() -> None:
     """Neither the same files, nor the same objects further down, compile or tell anything."""
     text = healthy(8080, "192.0.2.1", 80)
-    pipeline = Pipeline(b"roots")
-    pipeline.advance({}, {gateway_pod().key: gateway_pod()})
+    pipeline = rooted_pipeline()
+    pipeline.advance({}, observed_pods([gateway_pod()]))
     pipeline.absorb(documents(text))
     told: list[tuple[ResourceType, tuple[str, ...]]] = []
     subscription = pipeline.stand(gateway_pod().key, lambda kind, names: told.append((kind, names)))

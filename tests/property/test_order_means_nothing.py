@@ -19,6 +19,7 @@ from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.fragment import Contribution
 from gossamer.model.mesh import Mesh
+from gossamer.model.observed import observed_pods
 from gossamer.model.origin import ObjectRef
 from gossamer.store.paths import File
 from tests.poison.thousand import gateway_pod
@@ -60,7 +61,7 @@ def compiled(seed: int, order: int) -> dict[str, str]:
     while texts or pods:
         portion, texts = texts[: (cut := rng.randrange(1, 60))], texts[cut:]
         came, pods = pods[: (some := rng.randrange(3))], pods[some:]
-        mesh, _ = assemble(mesh, contributions(portion), {pod.key: pod for pod in came})
+        mesh, _ = assemble(mesh, contributions(portion), observed_pods(came))
     return {
         f"{pod.key} {kind.name} {name}": f"{made.version} {made.because} {made.needs}"
         for pod in PODS

@@ -17,6 +17,9 @@ from gossamer.identity.join import ensure_join
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.identity.run import CertificateSigner
 from gossamer.identity.system_roots import system_roots, usual_bundles
+from gossamer.model import tables
+from gossamer.model.ids import EVERYWHERE, SYSTEM
+from gossamer.model.observed import Observed
 from gossamer.plane.admission import attested
 from gossamer.plane.api.application import application
 from gossamer.plane.api.server import SocketProblem, serving
@@ -67,9 +70,9 @@ async def run(asked: argparse.Namespace) -> None:
     authority = Authority.open(asked.state / "ca")
     if asked.join is not None:
         ensure_join(authority, asked.join, asked.join_host)
-    pipeline = Pipeline(authority.roots_pem.encode(), _public_roots())
+    pipeline = Pipeline()
     observations = Observations(asked.state / "observations", time.time)
-    pipeline.advance({}, observations.recall())
+    pipeline.advance({}, {**_observe_roots(observations, authority), **observations.recall()})
     store = await SqliteStore.open(asked.state / "store.db")
     revisions = Revisions(time.time_ns() // 1_000_000)
     proxies = ConnectedProxies(pipeline, revisions)
@@ -97,6 +100,16 @@ async def run(asked: argparse.Namespace) -> None:
         await _until_told(following)
         plane.end()
         following.cancel()
+
+
+def _observe_roots(observations: Observations, authority: Authority) -> Observed:
+    """Who signs the mesh's identities, and who those of the public web: both PEM."""
+    public = _public_roots()
+    own = {EVERYWHERE: authority.roots_pem.encode()}
+    return {
+        **observations.take("plane/authority", tables.ROOTS, own),
+        **observations.take("plane/system-roots", tables.ROOTS, {SYSTEM: public} if public else {}),
+    }
 
 
 def _public_roots() -> bytes | None:

@@ -1,95 +1,94 @@
-"""What platforms see: pods, by source, each with a lease, last known good kept with its age.
+"""Observations as they come: pods as JSON from platforms, other facts as values of this process.
 
-A source replaces all of its pods at once. A source that falls silent keeps what it said (a dead
-watcher stops nothing); only its age shows. The latest word is on disk, so that a restarted plane
-starts from it and not from an empty mesh.
+The latest pods of each source are on disk, so that a restarted plane starts from them and not from
+an empty mesh. What the plane observes itself (trust roots) it looks at again when it starts.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from hashlib import blake2s
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gossamer.capture.plan import read_plan
+from gossamer.model import tables
+from gossamer.model.ids import Key, Table
 from gossamer.model.labels import labels
+from gossamer.model.observed import Observed
 from gossamer.model.pod import Pod, PodPort, ProxyRole, discovery_of
+from gossamer.plane.api.answers import SourceStatus
+from gossamer.plane.sources import NO_EXPIRY, BadObservation, Observation, Sources
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_atomic
+
+T = TypeVar("T")
 
 SCHEMA = 2
 
 _log = EventLog("gossamer.plane")
 
 
-class BadObservation(ValueError):
-    """An observation that cannot be read; the source's previous one stays in effect."""
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """A source's latest word: its pods by `NS/NAME`, when it came, how long it is good for.
-
-    `said` is each pod as it was told, by which one that is told again is not read again.
-    """
-
-    pods: Mapping[str, Pod]
-    at: float
-    lease_s: float
-    said: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-    def stale(self, now: float) -> bool:
-        """Whether the source should have spoken again by now."""
-        return now > self.at + self.lease_s
-
-
-NOTHING_YET = Observation({}, 0.0, 0.0)
-
-
 class Observations:
-    """The words of all sources, and the pods that follow from them.
+    """The door by which observed facts enter: read, stamped with their time, kept.
 
-    Each source has a file of its own in `folder`, so that one word costs one word's writing.
+    Each source of pods has a file of its own in `folder`, so that one observation costs one file's
+    writing.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
         self._folder = folder
         self._clock = clock
-        self.words: dict[str, Observation] = {}
+        self._raw: dict[str, Mapping[str, Any]] = {}
+        self.sources = Sources()
 
-    def recall(self) -> Mapping[str, Pod | None]:
+    def recall(self) -> Observed:
         """What was known when the plane last ran, as far as that can be read."""
-        changed: dict[str, Pod | None] = {}
+        changed: dict[Key, Any] = {}
         for file in sorted(self._folder.glob("*.json")):
             try:
                 kept = json.loads(file.read_text())
                 if kept.get("schema") == SCHEMA:
-                    changed |= self._take(str(kept["source"]), kept["word"])
+                    changed.update(self._take_pods(str(kept["source"]), kept["word"]))
             except (OSError, ValueError, KeyError, AttributeError) as error:
                 # Its source will speak again.
                 _log.warning("observation-unreadable", file=file.name, error=repr(error))
         return changed
 
-    def replace(self, source: str, raw: Mapping[str, Any]) -> Mapping[str, Pod | None]:
-        """Take a source's word; the pods that came, changed or went (None) because of it.
+    def replace(self, source: str, raw: Mapping[str, Any]) -> Observed:
+        """Take a source's pods as JSON; the facts that came, changed or went (None) because of it.
 
         Raises BadObservation, and then the previous observation stays in effect.
         """
-        changed = self._take(source, raw)
+        changed = self._take_pods(source, raw)
         if changed:
             self._keep(source, raw)
         return changed
 
-    def _take(self, source: str, raw: Mapping[str, Any]) -> Mapping[str, Pod | None]:
-        former = self.words.get(source, NOTHING_YET)
-        read = [(said, _read_once(said, former)) for said in raw.get("pods", ())]
-        pods, words = {pod.key: pod for _, pod in read}, {pod.key: said for said, pod in read}
-        self.words[source] = Observation(pods, self._clock(), float(raw.get("lease_s", 30)), words)
-        gone: dict[str, Pod | None] = dict.fromkeys(former.pods.keys() - pods.keys())
-        return gone | {key: pod for key, pod in pods.items() if former.pods.get(key) != pod}
+    def take(
+        self, source: str, table: Table[T], facts: Mapping[str, T], lease_s: float = NO_EXPIRY
+    ) -> Observed:
+        """Take a source's facts as values; those that came, changed or went because of it.
+
+        Raises BadObservation, and then the previous observation stays in effect.
+        """
+        return self.sources.observe(source, Observation(table, facts, self._clock(), lease_s))
+
+    def status(self) -> dict[str, SourceStatus]:
+        """Every source by name: what it observes, its lease and its age."""
+        now = self._clock()
+        return {name: _status(latest, now) for name, latest in self.sources.latest.items()}
+
+    def _take_pods(self, source: str, raw: Mapping[str, Any]) -> Observed:
+        """A pod that is told again in the same words is not read again."""
+        known, former = self.sources.facts(source, tables.PODS), self._raw.get(source, {})
+        read = [(_read_once(each, known, former), each) for each in raw.get("pods", ())]
+        pods = {pod.key: pod for pod, _ in read}
+        changed = self.take(source, tables.PODS, pods, float(raw.get("lease_s", 30)))
+        self._raw[source] = {pod.key: each for pod, each in read}
+        return changed
 
     def _keep(self, source: str, raw: Mapping[str, Any]) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -98,10 +97,22 @@ class Observations:
         write_atomic(file, text)
 
 
-def _read_once(raw: Any, former: Observation) -> Pod:
-    """The pod that the source's previous observation gave for these very words, else read anew."""
+def _status(latest: Observation[Any], now: float) -> SourceStatus:
+    """JSON has no infinity: a source without an expiry has the lease None."""
+    return SourceStatus(
+        pods=len(latest.facts) if latest.table == tables.PODS else 0,
+        age_s=round(now - latest.at, 1),
+        stale=latest.stale(now),
+        observes=latest.table.name,
+        facts=len(latest.facts),
+        lease_s=latest.lease_s if isfinite(latest.lease_s) else None,
+    )
+
+
+def _read_once(raw: Any, known: Mapping[str, Pod], former: Mapping[str, Any]) -> Pod:
+    """The pod that is known by these very words, else read anew."""
     key = f"{raw.get('namespace')}/{raw.get('name')}" if isinstance(raw, Mapping) else ""
-    return former.pods[key] if key and former.said.get(key) == raw else read_pod(raw)
+    return known[key] if key and former.get(key) == raw else read_pod(raw)
 
 
 def read_pod(raw: Any) -> Pod:

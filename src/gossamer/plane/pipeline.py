@@ -1,8 +1,8 @@
-"""The road of a change, on one screen: documents and pods in, told proxies out.
+"""The road of a change, on one screen: documents and observed facts in, told proxies out.
 
     documents -> dialects -> contributions -+
                                             +-> assemble -> catalog -> subscriptions -> streams
-    observations -> pods -------------------+
+    sources -> observed facts --------------+
 
 Everything here runs on one event loop and never waits; I/O is at the rim (store, API, xDS).
 """
@@ -12,20 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from immutables import Map
-
 from gossamer.dialects.read import read as read_dialect
 from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read as read_text
-from gossamer.model import tables
-from gossamer.model.assembly.assemble import NO_PODS, assemble
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.assembly.change import Change
 from gossamer.model.finding import Finding
 from gossamer.model.fragment import YOUNGEST, Contribution
-from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.mesh import Mesh
+from gossamer.model.observed import NOTHING_OBSERVED, Observed
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Pod
 from gossamer.plane.findings.findings import FindingsIndex
 from gossamer.plane.findings.quarantine import Quarantine
 from gossamer.plane.resources.catalog import Catalog
@@ -55,13 +51,9 @@ def read_document(document: Document) -> tuple[ReadDocument, Contribution | None
 class Pipeline:
     """The mesh in motion."""
 
-    def __init__(self, roots: bytes, system_roots: bytes | None = None) -> None:
-        """`roots` sign the mesh's identities, `system_roots` the public web's; both PEM."""
-        bundles = {tables.ROOTS.key(EVERYWHERE): roots}
-        if system_roots:
-            bundles[tables.ROOTS.key(SYSTEM)] = system_roots
+    def __init__(self) -> None:
         self.documents: dict[DocumentKey, ReadDocument] = {}
-        self.catalog = Catalog(Mesh(Map(bundles)))
+        self.catalog = Catalog(Mesh())
         self.subscriptions: Index[ProxySubscription] = Index()
         self.checked = FindingsIndex()
         self.quarantine = Quarantine(
@@ -95,10 +87,10 @@ class Pipeline:
     def advance(
         self,
         contributions: Mapping[ObjectRef, Contribution | None],
-        pods: Mapping[str, Pod | None] = NO_PODS,
+        observed: Observed = NOTHING_OBSERVED,
     ) -> int:
         """Assemble the next mesh, recompile what it touches, tell whoever holds that."""
-        mesh, change = assemble(self.mesh, contributions, pods)
+        mesh, change = assemble(self.mesh, contributions, observed)
         self.checked.touch(change, contributions)
         if not change:
             self.catalog.mesh = mesh  # lines may have moved

@@ -28,7 +28,6 @@ from gossamer.plane.api.answers import (
     CompiledShape,
     PlaneStatus,
     ProxyResources,
-    SourceStatus,
     Status,
     Traffic,
 )
@@ -49,12 +48,13 @@ from gossamer.plane.api.shapes import Documents as DocumentsShape
 from gossamer.plane.background import Background
 from gossamer.plane.documents import Documents, DocumentsRead, Kinds, keys_in, read_files, writes
 from gossamer.plane.forecast import HeldNames, forecast
-from gossamer.plane.observations import BadObservation, Observations
+from gossamer.plane.observations import Observations
 from gossamer.plane.pipeline import Pipeline, ReadDocument
 from gossamer.plane.proxies import ABOUT_HOSTS, ConnectedProxies
 from gossamer.plane.resources.catalog import EntryId
 from gossamer.plane.revisions import Revisions, Topic
 from gossamer.plane.services import services_of
+from gossamer.plane.sources import BadObservation
 from gossamer.store.document import Delete, DocumentKey, WriteOutcome
 from gossamer.store.paths import File
 from gossamer.telemetry.edges import Edges
@@ -199,18 +199,13 @@ class Plane:
 
     def status(self) -> Status:
         """The plane and its proxies."""
-        now = self.clock()
-        sources = {
-            name: SourceStatus(len(word.pods), round(now - word.at, 1), word.stale(now))
-            for name, word in self.observations.words.items()
-        }
         plane = PlaneStatus(
             pid=os.getpid(),
             version=version("gossamer"),
             revision=self.documents_store.revision,
             documents=len(self.pipeline.documents),
             resources=self.pipeline.catalog.size(),
-            sources=sources,
+            sources=self.observations.status(),
         )
         return Status(plane, self.proxies.status())
 

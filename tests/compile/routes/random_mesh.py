@@ -25,6 +25,7 @@ from gossamer.model.fragment import Contribution
 from gossamer.model.ids import service_host
 from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
+from gossamer.model.observed import Observed, observed_pods
 from gossamer.model.origin import ObjectRef
 from gossamer.model.pod import Discovery, Pod, ProxyRole
 from gossamer.store.paths import File
@@ -95,7 +96,7 @@ class RandomMesh:
         self.texts[key] = {**_WRITERS, **fixed}[name](at, self.rng)
         return contributions({key: self.texts[key]})
 
-    def _moved_pod(self) -> dict[str, Pod | None]:
+    def _moved_pod(self) -> Observed:
         key = self.rng.choice(sorted(self.pods))
         pod = self.pods[key]
         moved = self.rng.choice(
@@ -109,14 +110,14 @@ class RandomMesh:
         self.pods = {k: p for k, p in self.pods.items() if k != key} | (
             {key: moved} if moved else {}
         )
-        return {key: moved}
+        return {tables.PODS.key(key): moved}
 
     def _advance(
         self,
         objects: Mapping[ObjectRef, Contribution | None],
-        pods: Mapping[str, Pod | None],
+        observed: Observed,
     ) -> Change:
-        self.mesh, change = assemble(self.mesh, objects, pods)
+        self.mesh, change = assemble(self.mesh, objects, observed)
         return change
 
 
@@ -130,7 +131,7 @@ def random_mesh(seed: int) -> RandomMesh:
 def built(written: Mapping[str, str], people: Mapping[str, Pod]) -> Mesh:
     """A mesh made at once of all documents and pods."""
     empty = Mesh().facts.set(tables.ROOTS.key("*"), b"ROOTS")
-    mesh, _ = assemble(Mesh(empty), contributions(written), people)
+    mesh, _ = assemble(Mesh(empty), contributions(written), observed_pods(people.values()))
     return mesh
 
 

@@ -13,6 +13,7 @@ from gossamer.identity.authority import Authority
 from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
+from gossamer.model.observed import observed_pods
 from tests.compile.dialling import dial
 from tests.compile.reviews_mesh import a_pod
 from tests.compile.routes.manifest_texts import documents, spec
@@ -68,7 +69,7 @@ async def proxy(start: Start, authority: Authority, text: str) -> Running:
     """The caller's live proxy in a mesh of these manifests."""
     caller = a_pod("caller-1", "caller", an_address())
     empty = Mesh().facts.set(tables.ROOTS.key("*"), authority.roots_pem.encode())
-    mesh, _ = assemble(Mesh(empty), contributions({"it": text}), {caller.key: caller})
+    mesh, _ = assemble(Mesh(empty), contributions({"it": text}), observed_pods([caller]))
     return await start(Plane(mesh, caller, authority, caller.addresses[0], an_address()))
 
 

@@ -8,6 +8,7 @@ from gossamer.compile.checks.table import check_all
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
+from gossamer.model.observed import observed_pods
 from tests.compile.routes.manifest_texts import documents, pod, service, spec
 from tests.compile.routes.route_calls import SmallMesh, small_mesh
 
@@ -106,9 +107,9 @@ def test_a_pod_that_comes_after_the_entry_gets_its_port_too() -> None:
     first = small_mesh(documents(CLIENT, pod("server")))
     server = first.pods["default/server"]
     mesh = small_mesh(documents(CLIENT, subscription("10.244.9.9"))).mesh
-    came, _ = assemble(mesh, {}, {server.key: replace(server, addresses=("10.244.9.9",))})
+    came, _ = assemble(mesh, {}, observed_pods([replace(server, addresses=("10.244.9.9",))]))
     assert came.lookup(tables.POD_SERVICES, server.key) == ("billing.internal",)
-    moved, _ = assemble(came, {}, {server.key: server})
+    moved, _ = assemble(came, {}, observed_pods([server]))
     assert moved.lookup(tables.POD_SERVICES, server.key) is None
 
 

@@ -97,13 +97,13 @@ def _observations(seen: PlaneFacts) -> CheckVerdict:
     stale = [f"{name} ({word['age_s']:.0f} s)" for name, word in sources.items() if word["stale"]]
     if stale:
         return warning(
-            f"sources of pods that report no more: {listed(stale)}; "
-            "what they said last stays in effect",
+            f"sources that report no more: {listed(stale)}; what they said last stays in effect",
             "See whether the holder runs: logs/holder.log in the lab's folder",
         )
-    if not sources:
+    of_pods = [name for name, word in sources.items() if word.get("observes", "pod") == "pod"]
+    if not of_pods:
         return warning("no source has reported pods to the control plane", "See logs/holder.log")
-    return fine(f"pods are observed by {listed(sources)}")
+    return fine(f"pods are observed by {listed(of_pods)}")
 
 
 def _errors(seen: PlaneFacts) -> CheckVerdict:

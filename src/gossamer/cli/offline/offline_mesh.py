@@ -13,6 +13,7 @@ from gossamer.manifests.manifest import plain
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
+from gossamer.model.observed import observed_pods
 from gossamer.model.pod import Pod, PodPort, ProxyRole, discovery_of
 
 
@@ -27,7 +28,9 @@ def offline_mesh(read: FilesRead) -> tuple[Mesh, dict[str, Pod]]:
     for plan in plan_pods(documents, LabSettings()).pods:
         addresses = addresses.take(plan.key)
         pods[plan.key] = _pod(plan, addresses.of(plan.key))
-    mesh, _ = assemble(Mesh(), {c.object: c for c in read.contributions}, pods)
+    mesh, _ = assemble(
+        Mesh(), {c.object: c for c in read.contributions}, observed_pods(pods.values())
+    )
     return mesh, pods
 
 

@@ -10,27 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gossamer.model import tables
 from gossamer.model.assembly.change import Change
 from gossamer.model.assembly.derive import derive
 from gossamer.model.fragment import YOUNGEST, Contribution, Fragment, facts
 from gossamer.model.ids import Key
 from gossamer.model.inhabited import inhabit
 from gossamer.model.mesh import Draft, Mesh
+from gossamer.model.observed import NOTHING_OBSERVED, Observed
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Pod
 from gossamer.model.traffic.route import RouteSet
 from gossamer.model.traffic.service import Service
-
-NO_PODS: Mapping[str, Pod | None] = {}
 
 
 def assemble(
     mesh: Mesh,
     contributions: Mapping[ObjectRef, Contribution | None],
-    pods: Mapping[str, Pod | None] = NO_PODS,
+    observed: Observed = NOTHING_OBSERVED,
 ) -> tuple[Mesh, Change]:
-    """The mesh after these objects and pods (by `NS/NAME`) came, changed or went (None)."""
+    """The mesh after these objects and observed facts came, changed or went (None)."""
     draft = Draft(mesh)
     objects = mesh.contributions.mutate()
     landed: dict[Key, list[tuple[ObjectRef, Fragment | None]]] = {}
@@ -56,9 +53,9 @@ def assemble(
     before: dict[Key, Any] = {key: draft.get_key(key) or () for key in landed}
     for key, arrivals in landed.items():
         draft.put_key(key, _merged(before[key], arrivals, age))
-    for name, pod in pods.items():
-        before[tables.PODS.key(name)] = draft.lookup(tables.PODS, name)
-        draft.put(tables.PODS, name, pod)
+    for key, fact in observed.items():
+        before[key] = draft.get_key(key)
+        draft.put_key(key, fact)
     inhabit(draft, mesh, contributions, before)
     derive(draft, before, age)
     return draft.finish(objects.finish())

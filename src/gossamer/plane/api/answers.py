@@ -44,11 +44,14 @@ class Applied(msgspec.Struct, frozen=True):
 
 
 class SourceStatus(msgspec.Struct, frozen=True):
-    """One source of observed pods, and when it was last heard of."""
+    """One source of observed facts: the table it observes, its lease (None: no expiry), its age."""
 
     pods: int
     age_s: float
     stale: bool
+    observes: str
+    facts: int
+    lease_s: float | None
 
 
 class PlaneStatus(msgspec.Struct, frozen=True):

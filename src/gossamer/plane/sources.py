@@ -1,0 +1,67 @@
+"""Sources of observed facts: what each said last, how old that is, how long it is good for.
+
+Whatever is observed, pods or trust roots, enters the mesh here. A source observes one table and
+replaces all of its facts at once. When its lease expires its last known good facts stay in effect
+(a dead watcher stops nothing), and its age shows. Pure: the time is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Generic, TypeVar
+
+from gossamer.model.ids import Table
+from gossamer.model.observed import Observed
+
+T = TypeVar("T")
+
+NO_EXPIRY = inf
+"""The lease of a source that speaks when something changes, and need not in between."""
+
+
+class BadObservation(ValueError):
+    """An observation that cannot be taken; the source's previous observation stays in effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation(Generic[T]):
+    """A source's latest facts by name, when they came, how many seconds they are good for."""
+
+    table: Table[T]
+    facts: Mapping[str, T]
+    at: float
+    lease_s: float = NO_EXPIRY
+
+    def stale(self, now: float) -> bool:
+        """Whether the source should have spoken again by now."""
+        return now > self.at + self.lease_s
+
+
+class Sources:
+    """The latest observation of every source."""
+
+    def __init__(self) -> None:
+        self.latest: dict[str, Observation[Any]] = {}
+
+    def observe(self, source: str, observation: Observation[Any]) -> Observed:
+        """Replace a source's facts; those that came, changed or went (None) because of it.
+
+        Raises BadObservation if the source observes another table.
+        """
+        former, table = self.facts(source, observation.table), observation.table
+        self.latest[source] = observation
+        gone = dict.fromkeys(former.keys() - observation.facts.keys())
+        new = {name: fact for name, fact in observation.facts.items() if former.get(name) != fact}
+        return {table.key(name): fact for name, fact in (gone | new).items()}
+
+    def facts(self, source: str, table: Table[T]) -> Mapping[str, T]:
+        """What a source said last of a table. Raises BadObservation if it observes another."""
+        known = self.latest.get(source)
+        if known is not None and known.table != table:
+            raise BadObservation(
+                f"the source {source} observes facts of the table {known.table.name}, not of "
+                f"{table.name}; its previous observation stays in effect; choose another name"
+            )
+        return known.facts if known is not None else {}
