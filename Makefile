@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 WORKERS ?= 4
 PARTS   ?= lint unit e2e
 
-.PHONY: setup demo test lint unit coverage raise-coverage e2e clean
+.PHONY: setup feature demo test lint unit coverage raise-coverage e2e clean
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: requirements.lock pyproject.toml tools/envoy_stubs.py
@@ -16,6 +16,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml tools/envoy_stubs.py
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	$(BIN)/python tools/envoy_stubs.py $(VENV)/stubs
 	touch $@
+
+# make feature WORD=cors lays the skeleton of a policy; docs/development/add-a-feature.md
+feature: setup
+	$(BIN)/python -m tools.feature "$(WORD)"
 
 demo: setup
 	$(BIN)/gossamer demo $(ARGS)
