@@ -9,14 +9,12 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.contract.cluster_names import ClusterName, TcpName, parse_outbound, parse_tcp
 from gossamer.model import tables
 from gossamer.model.assembly.endpoints import pod_endpoint, target_of
-from gossamer.model.assembly.visible import destination_for, service_for
+from gossamer.model.assembly.visible import behind, destination_for, service_for
 from gossamer.model.labels import Labels, selects
 from gossamer.model.pod import Pod
 from gossamer.model.policies import NO_POLICIES, Policies
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.service import Endpoint, Protocol, Service
-
-_MOST_ALIASES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def _at_address(read: TrackedLookup, name: ClusterName, scope: str) -> Upstream 
 def _service(
     read: TrackedLookup, name: ClusterName, service: Service, scope: str
 ) -> Upstream | None:
-    source, outside = _follow(read, service, scope)
+    source, outside = behind(read, service, scope)
     port = service.port(name.port) or (source.port(name.port) if source and service.alias else None)
     if port is None and not (outside and not service.ports):
         return None
@@ -99,18 +97,6 @@ def _service(
             return None
         labels = subset.labels
     return Upstream(name, service, source, protocol, destination, labels, outside=outside)
-
-
-def _follow(read: TrackedLookup, service: Service, scope: str) -> tuple[Service | None, str]:
-    """The service at the end of an alias, or the outside name it ends in."""
-    for _ in range(_MOST_ALIASES):
-        if not service.alias:
-            return service, ""
-        target = service_for(read, service.alias, scope)
-        if target is None:
-            return None, service.alias
-        service = target
-    return None, ""
 
 
 def _one_pod(read: TrackedLookup, name: ClusterName, scope: str) -> Upstream | None:

@@ -300,11 +300,64 @@ def test_a_named_pod_may_be_called_at_any_port() -> None:
     assert goes_to(small_mesh(text).call("1234/db-0.db:1234")) == {one: 1}
 
 
-def test_an_alias_without_ports_has_those_of_its_other_name() -> None:
-    """An ExternalName of one line can be called at any port."""
-    text = "apiVersion: v1\nkind: Service\nmetadata: {name: api}\n"
-    alias = f"{text}spec: {{type: ExternalName, externalName: reviews.shop.svc.cluster.local}}\n"
-    found = small_mesh(documents(CLIENT, alias, service("reviews", "shop"), pod("reviews", "shop")))
+ANOTHER_NAME = """\
+apiVersion: v1
+kind: Service
+metadata: {name: %s}
+spec: {type: ExternalName, externalName: %s.svc.cluster.local%s}
+"""
+HTTP_PORT = ", ports: [{name: http, port: 9080}]"
+BEHIND = documents(CLIENT, service("reviews", "shop"), pod("reviews", "shop"))
+SHOP_REVIEWS = "outbound|9080||reviews.shop.svc.cluster.local"
+TEAPOT = """\
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: one, namespace: %s}
+spec:
+  hosts: [%s]
+  http:
+  - {match: [{uri: {prefix: /tea}}], directResponse: {status: 418}}
+  - {route: [{destination: {host: %s}}]}
+"""
+
+
+@pytest.mark.parametrize("ports", ["", HTTP_PORT])
+def test_another_name_is_the_service_that_it_stands_for(ports: str) -> None:
+    """Over several steps, too; without ports of its own it can be called at any of that."""
+    steps = (
+        ANOTHER_NAME % ("api", "two.default", ports),
+        ANOTHER_NAME % ("two", "reviews.shop", ""),
+    )
+    found = small_mesh(documents(BEHIND, *steps))
+    assert goes_to(found.call("9080/api")) == {SHOP_REVIEWS: 1}
+    assert found.message(ResourceType.CLUSTER, SHOP_REVIEWS)
+    assert goes_to(found.call("1234/api")) == {"passthrough": 1}
+
+
+@pytest.mark.parametrize("ports", ["", HTTP_PORT])
+def test_rules_of_a_service_hold_under_its_other_names(ports: str) -> None:
+    """As in Istio; rules that somebody wrote for the other name go before them."""
+    steps = (ANOTHER_NAME % ("api", "reviews.shop", ports), TEAPOT % ("shop", "reviews", "reviews"))
+    assert small_mesh(documents(BEHIND, *steps)).call("9080/api", "/tea").direct_response.status
+    own = TEAPOT.replace("/tea", "/coffee") % ("default", "api", "api")
+    found = small_mesh(documents(BEHIND, *steps, own))
+    assert found.call("9080/api", "/coffee").direct_response.status == 418
+    (answering,) = goes_to(found.call("9080/api", "/tea"))
+    assert answering == (
+        SHOP_REVIEWS if not ports else SHOP_REVIEWS.replace("reviews.shop", "api.default")
+    )
+
+
+def test_another_name_with_a_destination_of_its_own_is_called_by_that() -> None:
+    """What its author says of calls to it is not passed over."""
+    rule = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: api}\n"
+    rule += "spec: {host: api, trafficPolicy: {connectionPool: {tcp: {maxConnections: 9}}}}\n"
+    found = small_mesh(documents(BEHIND, ANOTHER_NAME % ("api", "reviews.shop", ""), rule))
     assert goes_to(found.call("9080/api")) == {"outbound|9080||api.default.svc.cluster.local": 1}
     assert found.message(ResourceType.CLUSTER, "outbound|9080||api.default.svc.cluster.local")
-    assert goes_to(found.call("1234/api")) == {"passthrough": 1}
+
+
+def test_names_that_stand_for_each_other_lead_nowhere() -> None:
+    """Compiling ends, and the call goes where it was dialled."""
+    circle = (ANOTHER_NAME % ("api", "two.default", ""), ANOTHER_NAME % ("two", "api.default", ""))
+    assert goes_to(small_mesh(documents(CLIENT, *circle)).call("9080/api")) == {"passthrough": 1}

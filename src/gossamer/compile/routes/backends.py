@@ -12,7 +12,7 @@ from gossamer.compile.lookup.grants import may_send
 from gossamer.compile.route_policies.headers import apply_headers_of_share
 from gossamer.compile.routes.route_context import RouteContext
 from gossamer.contract.cluster_names import BLACKHOLE, outbound_name
-from gossamer.model.assembly.visible import destination_for, service_for
+from gossamer.model.assembly.visible import behind, destination_for, service_for
 from gossamer.model.ids import Dialect
 from gossamer.model.policies.headers import Headers
 from gossamer.model.traffic.route import Backend, RouteSet
@@ -50,6 +50,8 @@ def backend_cluster(
         return REFUSED
     absent = REFUSED if route_set.dialect is Dialect.GATEWAY_API else MISSING
     service = service_for(read, backend.host, context.namespace)
+    if service is not None and service.alias and not (service.ports or backend.subset):
+        service, _ = behind(read, service, context.namespace)
     if service is None:
         return absent
     port = backend_port(service, backend.port, context.port)

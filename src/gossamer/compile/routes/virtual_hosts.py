@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
@@ -24,8 +25,9 @@ from gossamer.compile.routes.hosts import RouteTarget, find_target, without_port
 from gossamer.compile.routes.route_context import RouteContext, applies
 from gossamer.contract.cluster_names import PASSTHROUGH, ClusterName
 from gossamer.contract.route_names import VirtualHostName
+from gossamer.model import tables
 from gossamer.model.assembly.precedence import by_precedence
-from gossamer.model.assembly.visible import routes_for, service_for, settings_of
+from gossamer.model.assembly.visible import behind, routes_for, settings_of
 from gossamer.model.settings import OutboundTraffic
 from gossamer.model.traffic.route import RouteSet
 from gossamer.model.traffic.service import Service
@@ -96,6 +98,9 @@ def outbound_routes(
         route_sets = routes_for(read, target.host, context.port, context.namespace)
         if route_sets:
             return list(ruled(read, route_sets, context))
+        meant = _stands_for(read, target, context)
+        if meant is not None:
+            return outbound_routes(read, meant, context)
     return straight(read, target, context)
 
 
@@ -115,12 +120,32 @@ def tunnel(read: TrackedLookup, target: RouteTarget | None, context: RouteContex
     return direct[0] if direct else unknown(read, "this host")[0]
 
 
+def _stands_for(
+    read: TrackedLookup, target: RouteTarget, context: RouteContext
+) -> RouteTarget | None:
+    """The service of which the target is another name, so that its rules hold, as in Istio.
+
+    Another name that a DestinationRule is for by itself is called by that.
+    """
+    service = target.service
+    if service is None or not service.alias:
+        return None
+    if read.lookup(tables.DESTINATIONS, service.host) is not None:
+        return None
+    found, _ = behind(read, service, context.namespace)
+    if found is None or found.port(context.port) is None:
+        return None
+    for each in service.objects:
+        read.decided(each)
+    return replace(target, host=found.host, service=found)
+
+
 def _serves(read: TrackedLookup, service: Service, context: RouteContext) -> bool:
     """Whether the service has that port. An alias without ports has those of its other name."""
     if not service.alias or service.ports:
         return service.port(context.port) is not None
-    target = service_for(read, service.alias, context.namespace)
-    return target is None or target.port(context.port) is not None
+    target, outside = behind(read, service, context.namespace)
+    return bool(outside) or bool(target and target.port(context.port))
 
 
 def ruled(

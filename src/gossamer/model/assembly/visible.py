@@ -15,6 +15,8 @@ from gossamer.model.traffic.route import RouteSet
 from gossamer.model.traffic.service import Service
 from gossamer.model.workload_policy import WorkloadPolicy
 
+_MOST_ALIASES = 4
+
 
 def scope_of(mesh: Lookup, namespace: str) -> str:
     """The view that clients of a namespace have: `*`, or the namespace where it sees its own.
@@ -31,6 +33,18 @@ def service_for(mesh: Lookup, host: str, namespace: str) -> Service | None:
     return next((service for service in seen if service.namespace == namespace), None) or next(
         iter(seen), None
     )
+
+
+def behind(mesh: Lookup, service: Service, namespace: str) -> tuple[Service | None, str]:
+    """The service at the end of its other names, or the outside name in which they end."""
+    for _ in range(_MOST_ALIASES):
+        if not service.alias:
+            return service, ""
+        target = service_for(mesh, service.alias, namespace)
+        if target is None:
+            return None, service.alias
+        service = target
+    return None, ""
 
 
 def patterns(host: str) -> Iterator[str]:
