@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from gossamer.contract.edge_stats import STATS_PREFIX
+
 KEPT_PREFIXES = (
     "access_log",
     "cluster_manager.",
     "control_plane.",
-    "gossamer",
+    STATS_PREFIX,
     "http.",
     "istio",
     "listener.",

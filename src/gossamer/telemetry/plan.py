@@ -16,28 +16,22 @@ from typing import Any
 from urllib.parse import quote
 
 from gossamer.contract.cluster_names import OUTBOUND_STATS
+from gossamer.contract.edge_stats import COUNTER_FAMILY, COUNTERS, DURATIONS, histogram_name
 from gossamer.telemetry.edge import Counts
 
-_COUNTED = r"^gossamer\.(client|server)\.(http|tcp)\."
 _COUNTERS = (
-    _COUNTED + r"(requests|connections|sent_bytes|received_bytes)"
-    r"|^server\.uptime$"
+    COUNTERS + r"|^server\.uptime$"
     rf"|{OUTBOUND_STATS}upstream_(cx_tx_bytes_total|cx_rx_bytes_total|rq_active)$"
 )
 COUNTERS_PATH = f"/stats/prometheus?usedonly&filter={quote(_COUNTERS)}"
-DURATIONS_PATH = (
-    "/stats?format=json&usedonly&histogram_buckets=detailed"
-    f"&filter={quote(_COUNTED + 'milliseconds')}"
-)
+DURATIONS_PATH = f"/stats?format=json&usedonly&histogram_buckets=detailed&filter={quote(DURATIONS)}"
 
 MOST_SERIES = 5_000
 """Per proxy. Far more than codes and callees make; a limit on what a bug may cost."""
 
 _SAMPLE = re.compile(r"envoy_(\w+)\{(.*)\} (\d+)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-_FAMILY = re.compile(
-    r"gossamer_(client|server)_(http|tcp)_(requests|connections|sent_bytes|received_bytes)"
-)
+_FAMILY = re.compile(COUNTER_FAMILY)
 
 Tags = tuple[tuple[str, str], ...]
 
@@ -53,7 +47,7 @@ class Series:
     def histogram(self) -> str:
         """The full name under which Envoy keeps its durations."""
         tags = ".".join(f"{name}.{value}" for name, value in self.tags)
-        return f"gossamer.{self.reporter}.{self.protocol}.milliseconds.{tags}"
+        return histogram_name(self.reporter, self.protocol, tags)
 
 
 @dataclass(frozen=True, slots=True)

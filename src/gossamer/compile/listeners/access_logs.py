@@ -33,8 +33,7 @@ from envoy.extensions.access_loggers.stream.v3.stream_pb2 import StdoutAccessLog
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.protos import packed
 from gossamer.compile.side import Direction, Side
-
-PREFIX = "gossamer"
+from gossamer.contract.edge_stats import stat_prefix
 
 
 class ReporterSide(StrEnum):
@@ -126,7 +125,7 @@ def _line() -> AccessLog:
 
 
 def _counting(reporter: ReporterSide, protocol: str, what: str, tags: Tags) -> AccessLog:
-    config = stats_pb2.Config(stat_prefix=f"{PREFIX}.{reporter}.{protocol}")
+    config = stats_pb2.Config(stat_prefix=stat_prefix(reporter, protocol))
     end = _FAR_END[reporter]
     one = config.counters.add()
     one.value_fixed.value = 1
