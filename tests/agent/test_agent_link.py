@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from gossamer.agent import link as link_module
-from gossamer.agent.dns_records import HOST_KEY, NamesSession
+from gossamer.agent.dns_records import NamesSession
 from gossamer.agent.keys import NotSigned
-from gossamer.agent.link import SIGN, PlaneAway, PlaneLink, wait_for_join
+from gossamer.agent.link import PlaneAway, PlaneLink, wait_for_join
 from gossamer.agent.relay.cache import Cache
+from gossamer.contract.rpc import SIGN
+from gossamer.contract.stream_metadata import HOST_KEY
 from gossamer.identity.authority import Authority
 from gossamer.identity.join import Join, ensure_join, issue_join, read_join
 from gossamer.identity.keys import lifespan, new_key, signing_request, spiffe_of

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from envoy.config.core.v3.config_source_pb2 import ApiVersion
 
-from gossamer.agent.dns_records import HOST_KEY
-from gossamer.agent.link import SIGN
+from gossamer.contract.rpc import SIGN
+from gossamer.contract.stream_metadata import HOST_KEY
 from gossamer.contract.type_urls import CLUSTER, LISTENER, NAMES
 from gossamer.envoy.admin import Admin
 from gossamer.envoy.dump import secret_rows

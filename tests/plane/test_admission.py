@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from gossamer.contract.stream_metadata import PROXY_KEY
 from gossamer.identity.plan import SpiffeId
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
 from gossamer.model.observed import observed_pods
 from gossamer.model.pod import Pod, ProxyRole
-from gossamer.plane.admission import PROXY_KEY, admit_proxy
+from gossamer.plane.admission import admit_proxy
 from gossamer.xds.frame import Node
 from gossamer.xds.stream.session import Peer, StreamRefused
 

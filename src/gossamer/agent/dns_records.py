@@ -19,8 +19,6 @@ from gossamer.process.private_files import write_private
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Resource, body_of
 
 SCHEMA = 1
-HOST_KEY = "gossamer-host"
-"""DnsStream metadata that says whose names are asked for."""
 
 log = EventLog("gossamer.agent")
 

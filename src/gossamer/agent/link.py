@@ -16,6 +16,7 @@ from typing import Any
 import grpc
 
 from gossamer.agent.keys import NotSigned
+from gossamer.contract.rpc import REPORT, SIGN
 from gossamer.identity.join import Join, NoJoin, read_join
 from gossamer.identity.keys import lifespan, new_key, signing_request
 from gossamer.identity.plan import PLANE_NAME, renew_at
@@ -23,9 +24,6 @@ from gossamer.process.clock import Clock, backoff
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
 from gossamer.xds.connect import CHANNEL_OPTIONS
-
-SIGN = "/gossamer.v1.Identity/Sign"
-REPORT = "/gossamer.v1.Telemetry/Report"
 
 CALL_SECONDS = 5.0
 """How long one unary call may take; the plane answers in milliseconds or is away."""

@@ -10,6 +10,8 @@ from msgspec import UNSET
 
 from gossamer.agent.folder import folder_name
 from gossamer.agent.shapes import DesiredPods, PodShape
+from gossamer.contract.listener_names import INBOUND, OUTBOUND
+from gossamer.contract.node_id import node_cluster, node_id
 from gossamer.envoy.bootstrap import MOST_CONNECTIONS, BootstrapPlan
 from gossamer.envoy.process import LogLevel
 from gossamer.identity.plan import TRUST_DOMAIN, SpiffeId
@@ -158,8 +160,8 @@ def bootstrap_plan(
     """
     has_v6 = any(":" in address for address in pod.addresses)
     return BootstrapPlan(
-        node_id=f"{pod.name}.{pod.namespace}",
-        node_cluster=f"{pod.workload}.{pod.namespace}",
+        node_id=node_id(pod.key),
+        node_cluster=node_cluster(f"{pod.namespace}/{pod.workload}"),
         ads_socket=f"{folder}/ads.sock",
         admin_socket=f"{folder}/admin.sock",
         metadata={
@@ -181,7 +183,7 @@ def expected_listeners(pod: DesiredPod) -> frozenset[str]:
 
     A gateway that nothing is bound to has none, and is ready all the same.
     """
-    return frozenset(("readiness",) if pod.gateway else ("readiness", "inbound", "outbound"))
+    return frozenset(("readiness",) if pod.gateway else ("readiness", INBOUND, OUTBOUND))
 
 
 @dataclass(frozen=True, slots=True)

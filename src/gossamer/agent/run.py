@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.agent.control import open_control, operations
-from gossamer.agent.dns_records import HOST_KEY, NamesSession, TableWriter
+from gossamer.agent.dns_records import NamesSession, TableWriter
 from gossamer.agent.launcher import Launcher
 from gossamer.agent.link import PlaneLink, wait_for_join
 from gossamer.agent.plan import DesiredPod
@@ -21,6 +21,7 @@ from gossamer.agent.proxies import HostProxies
 from gossamer.agent.proxy import ProxyHost
 from gossamer.agent.relay.cache import Cache
 from gossamer.agent.relay.host import HostRelay
+from gossamer.contract.stream_metadata import HOST_KEY
 from gossamer.envoy.admin import Admin
 from gossamer.process.clock import WallClock
 from gossamer.process.event_log import EventLog

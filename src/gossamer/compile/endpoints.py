@@ -14,13 +14,19 @@ from gossamer.compile.lookup.workload_policies import policies_of
 from gossamer.compile.mtls import mtls_mode
 from gossamer.compile.protos import fill_tags, socket_address
 from gossamer.compile.upstream import endpoints_behind, upstream_called
+from gossamer.contract.envoy_metadata import (
+    NAMES,
+    NAMESPACE,
+    OURS,
+    POD,
+    TLS_MODE,
+    TRANSPORT_MATCH,
+    WORKLOAD,
+)
 from gossamer.model import tables
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.traffic.service import Endpoint
 from gossamer.model.workload_labels import workload_labels
-
-TLS_MODE = ("tlsMode", "istio")
-"""Endpoint metadata by which a cluster's transport socket is chosen."""
 
 Placed = tuple[Endpoint, int]
 
@@ -64,17 +70,17 @@ def _fill(read: TrackedLookup, proto: components.LbEndpoint, endpoint: Endpoint,
     proto.load_balancing_weight.value = max(endpoint.weight, 1)
     filters = proto.metadata.filter_metadata
     if _takes_mtls(read, endpoint, port):
-        fill_tags(filters["envoy.transport_socket_match"], dict([TLS_MODE]))
+        fill_tags(filters[TRANSPORT_MATCH], dict([TLS_MODE]))
     if endpoint.pod is not None:
         namespace, _, pod = endpoint.pod.partition("/")
         workload = endpoint.workload or ""
         tags = {
-            "workload": workload,
-            "namespace": namespace,
-            "pod": pod,
-            "names": str(workload_labels(endpoint.labels, workload)),
+            WORKLOAD: workload,
+            NAMESPACE: namespace,
+            POD: pod,
+            NAMES: str(workload_labels(endpoint.labels, workload)),
         }
-        fill_tags(filters["gossamer"], tags)
+        fill_tags(filters[OURS], tags)
 
 
 def _takes_mtls(read: TrackedLookup, endpoint: Endpoint, port: int) -> bool:

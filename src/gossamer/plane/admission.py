@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gossamer.contract.node_id import parse_node_id
+from gossamer.contract.stream_metadata import HOST_KEY, PROXY_KEY
 from gossamer.identity.plan import TRUST_DOMAIN, AttestedPod, CsrRefused, SpiffeId, may_speak_for
 from gossamer.model import tables
 from gossamer.model.mesh import Lookup
 from gossamer.xds.frame import Node
 from gossamer.xds.stream.session import Peer, StreamRefused
-
-PROXY_KEY = "gossamer-proxy"
-HOST_KEY = "gossamer-host"
-HOSTS_KEY = "gossamer-hosts"
-"""How a proxy discovers its hosts: `all` if it has been given all of them unasked."""
 
 
 def attested(mesh: Lookup, pod: str) -> AttestedPod | None:
@@ -46,9 +43,9 @@ def admit_proxy(mesh: Lookup, peer: Peer, node: Node, metadata: Mapping[str, str
     An agent names it in the metadata; a direct client is named by its node id, `POD.NS`. The
     node id must agree, so that a proxy cannot ask in another's name through its own agent.
     """
-    name, _, namespace = node.id.rpartition(".")
-    claimed = metadata.get(PROXY_KEY) or f"{namespace}/{name}"
-    if node.id and claimed != f"{namespace}/{name}":
+    named = parse_node_id(node.id)
+    claimed = metadata.get(PROXY_KEY) or named or node.id
+    if node.id and claimed != named:
         raise StreamRefused(
             f"the stream is for Pod {claimed} but its node.id is {node.id!r}; it is refused; "
             "a proxy's node.id is POD.NAMESPACE"

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
 
+from gossamer.contract.rpc import REPORT, SIGN
 from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.join import ensure_join
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
@@ -39,8 +40,6 @@ from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
 from gossamer.xds.serve import CannotListen, mutual_tls, serve
 
-SIGN = "/gossamer.v1.Identity/Sign"
-REPORT = "/gossamer.v1.Telemetry/Report"
 GC_THRESHOLD = 20_000, 20, 20
 """Nearly all we make is acyclic; Python's own 700 took a tenth of the CPU while proxies connect."""
 

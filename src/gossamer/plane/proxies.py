@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from gossamer.compile.constraints.words import in_words
 from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.contract.stream_metadata import ALL_HOSTS, HOST_KEY, HOSTS_KEY
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
-from gossamer.plane.admission import HOST_KEY, HOSTS_KEY, admit_host, admit_proxy
+from gossamer.plane.admission import admit_host, admit_proxy
 from gossamer.plane.api.answers import ProxyStatus, RejectionShape
 from gossamer.plane.findings.quarantine import RefusedVersion
 from gossamer.plane.pipeline import Pipeline
@@ -140,7 +141,7 @@ class ConnectedProxies:
         def tell(kind: ResourceType, names: Iterable[str]) -> None:
             self.streams.changed(stream, {kind.value: tuple(names)})
 
-        has_all = metadata.get(HOSTS_KEY) == "all"
+        has_all = metadata.get(HOSTS_KEY) == ALL_HOSTS
         stream.subscription = self._pipeline.stand(pod, tell, eager=has_all)
         self.by_pod[pod] = stream
         self._revisions.advance(Topic.STATUS)

@@ -16,6 +16,14 @@ from typing import Any
 from urllib.parse import quote
 
 from gossamer.contract.cluster_names import CALLED, outbound_name, parse_outbound
+from gossamer.contract.envoy_metadata import (
+    NAMESPACE,
+    OURS,
+    PROTOCOL,
+    TLS_MODE,
+    TRANSPORT_MATCH,
+    WORKLOAD,
+)
 from gossamer.contract.type_urls import CLUSTER
 from gossamer.telemetry.edge import NOTHING, SOURCE, Counts, Edge
 from gossamer.telemetry.plan import Carried, Reading
@@ -158,23 +166,21 @@ def read_dump(answer: bytes) -> Dump:
         if "lb_endpoints" in part:
             places.update(_place(each) for each in part["lb_endpoints"] if "endpoint" in each)
         elif part.get("@type") == CLUSTER:
-            protocols[part["name"]] = _PROTOCOLS.get(_told_of(part).get("protocol", ""), "tcp")
+            protocols[part["name"]] = _PROTOCOLS.get(_told_of(part).get(PROTOCOL, ""), "tcp")
     return Dump(protocols, places)
 
 
 def _told_of(part: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the mesh noted on a cluster or an endpoint."""
-    told: Mapping[str, Any] = (
-        part.get("metadata", {}).get("filter_metadata", {}).get("gossamer", {})
-    )
+    told: Mapping[str, Any] = part.get("metadata", {}).get("filter_metadata", {}).get(OURS, {})
     return told
 
 
 def _place(endpoint: Mapping[str, Any]) -> tuple[str, Position]:
     told = endpoint.get("metadata", {}).get("filter_metadata", {})
     who = _told_of(endpoint)
-    workload = f"{who['namespace']}/{who['workload']}" if who.get("workload") else None
-    mtls = told.get("envoy.transport_socket_match", {}).get("tlsMode") == "istio"
+    workload = f"{who[NAMESPACE]}/{who[WORKLOAD]}" if who.get(WORKLOAD) else None
+    mtls = told.get(TRANSPORT_MATCH, {}).get(TLS_MODE[0]) == TLS_MODE[1]
     return _address(endpoint["endpoint"]["address"]), Position(workload, mtls)
 
 

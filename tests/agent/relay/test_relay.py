@@ -10,8 +10,9 @@ from typing import Any
 import grpc
 import pytest
 
-from gossamer.agent.relay.proxy import HOSTS_KEY, LATER_S, ProxySpec
+from gossamer.agent.relay.proxy import LATER_S, ProxySpec
 from gossamer.agent.relay.relays import Relay
+from gossamer.contract.stream_metadata import HOSTS_KEY
 from gossamer.contract.type_urls import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
 from gossamer.xds.connect import CHANNEL_OPTIONS
 from gossamer.xds.events import UNDECIDED, Answer

@@ -27,6 +27,8 @@ from gossamer.agent.relay.core import (
 )
 from gossamer.agent.relay.memory import Memory
 from gossamer.agent.shapes import RefusedResource, StreamStatus
+from gossamer.contract.node_id import node_cluster, node_id
+from gossamer.contract.stream_metadata import ALL_HOSTS, HOSTS_KEY, PROXY_KEY
 from gossamer.contract.type_urls import SECRET
 from gossamer.process.clock import LoopClock
 from gossamer.process.event_log import EventLog
@@ -37,13 +39,6 @@ from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node, Resour
 from gossamer.xds.serve import Serving, serve
 from gossamer.xds.stream.session import OpenStreams, Peer, StreamView
 from gossamer.xds.stream.stream_stats import StreamStats
-
-PROXY_KEY = "gossamer-proxy"
-"""Stream metadata that names the pod a stream to the plane is for."""
-
-HOSTS_KEY = "gossamer-hosts"
-"""Stream metadata, `all` for a proxy that was given all hosts unasked. It stays so: of the hosts
-that it asked for before, Envoy would ask for none again."""
 
 LATER_S = 0.02
 """How long plane and memory are left in peace while a proxy takes in what it asked for."""
@@ -68,7 +63,7 @@ class ProxySpec:
     @property
     def node(self) -> Node:
         """Its name on the wire: `POD.NS`, cluster `WORKLOAD.NS`."""
-        return Node(_dotted(self.pod), _dotted(self.workload))
+        return Node(node_id(self.pod), node_cluster(self.workload))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +185,8 @@ class ProxyRelay:
         self._do(self.core.lost())
 
     def _metadata(self) -> Mapping[str, str]:
-        return {PROXY_KEY: self.spec.pod} | ({HOSTS_KEY: "all"} if self.core.has_all_hosts else {})
+        hosts = {HOSTS_KEY: ALL_HOSTS} if self.core.has_all_hosts else {}
+        return {PROXY_KEY: self.spec.pod} | hosts
 
     # Commands
 
@@ -272,8 +268,3 @@ class _View:
 
     def closed(self) -> None:
         self._proxy.left(self)
-
-
-def _dotted(name: str) -> str:
-    namespace, _, own = name.partition("/")
-    return f"{own}.{namespace}"

@@ -9,7 +9,6 @@ from envoy.config.core.v3.base_pb2 import TransportSocket
 from envoy.extensions.transport_sockets.tls.v3 import common_pb2, tls_pb2
 
 from gossamer.compile.cluster_policies.connection_pool import speaks_http2
-from gossamer.compile.endpoints import TLS_MODE
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.lookup.identities import identities_behind
@@ -21,6 +20,7 @@ from gossamer.compile.transport import (
     to_mesh,
 )
 from gossamer.compile.upstream import Upstream
+from gossamer.contract.envoy_metadata import TLS_MODE
 from gossamer.contract.secret_names import MESH_ROOTS, SYSTEM_ROOTS, SecretKind, SecretName
 from gossamer.model import tables
 from gossamer.model.assembly.visible import settings_of

@@ -13,6 +13,7 @@ from gossamer.compile.http.idle import TO_APPLICATION
 from gossamer.compile.lookup.inbound_ports import served_ports
 from gossamer.compile.protos import fill_tags
 from gossamer.contract.cluster_names import INBOUND_PASSTHROUGH, inbound_name
+from gossamer.contract.envoy_metadata import HOST, NAMESPACE, OURS, PORT, SERVICE
 from gossamer.contract.marks import BYPASS_MARK, SO_MARK, SOL_SOCKET
 from gossamer.model.policies.connection_pool import ConnectionPool
 
@@ -29,12 +30,12 @@ def inbound_cluster(read: TrackedLookup, view: InboundView, port: int) -> Cluste
     apply_protocol(cluster, served.port.protocol, pool)
     read.decided(served.service.object)
     tags = {
-        "host": served.service.host,
-        "service": served.service.object.name,
-        "namespace": served.service.namespace,
-        "port": str(served.port.number),
+        HOST: served.service.host,
+        SERVICE: served.service.object.name,
+        NAMESPACE: served.service.namespace,
+        PORT: str(served.port.number),
     }
-    fill_tags(cluster.metadata.filter_metadata["gossamer"], tags)
+    fill_tags(cluster.metadata.filter_metadata[OURS], tags)
     return cluster
 
 

@@ -20,6 +20,7 @@ from gossamer.compile.http.idle import TO_OUTSIDE, idle_toward, resting
 from gossamer.compile.protos import ads, fill_tags, set_duration
 from gossamer.compile.upstream import Upstream, endpoints_behind, find_upstream
 from gossamer.contract.cluster_names import BLACKHOLE, ClusterName
+from gossamer.contract.envoy_metadata import HOST, NAMESPACE, OURS, PORT, PROTOCOL, SERVICE, SUBSET
 from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.policies.load_balancer import LoadBalancer
 from gossamer.model.policies.outlier_detection import OutlierDetection
@@ -115,11 +116,11 @@ def _resolve(read: TrackedLookup, cluster: Cluster, upstream: Upstream, host: st
 def _tag(cluster: Cluster, upstream: Upstream) -> None:
     """Name the service for telemetry, which reads it off each call."""
     name, service = upstream.name, upstream.service
-    tags = {"host": name.host, "port": str(name.port), "subset": name.subset}
-    tags["protocol"] = upstream.protocol.value.lower()
+    tags = {HOST: name.host, PORT: str(name.port), SUBSET: name.subset}
+    tags[PROTOCOL] = upstream.protocol.value.lower()
     if service is not None:
-        tags |= {"service": service.object.name, "namespace": service.namespace}
-    fill_tags(cluster.metadata.filter_metadata["gossamer"], tags)
+        tags |= {SERVICE: service.object.name, NAMESPACE: service.namespace}
+    fill_tags(cluster.metadata.filter_metadata[OURS], tags)
 
 
 def keep_destination(cluster: Cluster) -> None:

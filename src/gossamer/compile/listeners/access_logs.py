@@ -34,6 +34,18 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.protos import packed
 from gossamer.compile.side import Direction, Side
 from gossamer.contract.edge_stats import stat_prefix
+from gossamer.contract.envoy_metadata import (
+    HOST,
+    NAMES,
+    NAMESPACE,
+    POD,
+    PORT,
+    SERVICE,
+    SUBSET,
+    WORKLOAD,
+    of_cluster,
+    of_endpoint,
+)
 
 
 class ReporterSide(StrEnum):
@@ -46,17 +58,17 @@ class ReporterSide(StrEnum):
 Tags = tuple[tuple[str, str], ...]
 
 _SERVICE: Tags = (
-    ("host", "%CLUSTER_METADATA(gossamer:host)%"),
-    ("service", "%CLUSTER_METADATA(gossamer:service)%"),
-    ("service_namespace", "%CLUSTER_METADATA(gossamer:namespace)%"),
-    ("service_port", "%CLUSTER_METADATA(gossamer:port)%"),
-    ("subset", "%CLUSTER_METADATA(gossamer:subset)%"),
+    ("host", of_cluster(HOST)),
+    ("service", of_cluster(SERVICE)),
+    ("service_namespace", of_cluster(NAMESPACE)),
+    ("service_port", of_cluster(PORT)),
+    ("subset", of_cluster(SUBSET)),
 )
 _ENDPOINT: Tags = (
-    ("workload", "%UPSTREAM_METADATA(gossamer:workload)%"),
-    ("namespace", "%UPSTREAM_METADATA(gossamer:namespace)%"),
-    ("pod", "%UPSTREAM_METADATA(gossamer:pod)%"),
-    ("names", "%UPSTREAM_METADATA(gossamer:names)%"),
+    ("workload", of_endpoint(WORKLOAD)),
+    ("namespace", of_endpoint(NAMESPACE)),
+    ("pod", of_endpoint(POD)),
+    ("names", of_endpoint(NAMES)),
     ("peer", "%UPSTREAM_PEER_URI_SAN%"),
 )
 _CALLER: Tags = (

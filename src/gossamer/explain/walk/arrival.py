@@ -13,6 +13,7 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.lookup.workload_policies import policies_of
 from gossamer.compile.mtls import mtls_mode
 from gossamer.compile.transport import MESH_TCP_ALPN
+from gossamer.contract.envoy_metadata import TRANSPORT_MATCH
 from gossamer.contract.listener_names import INBOUND
 from gossamer.explain.places import field_place
 from gossamer.explain.report.proxy_config import ProxyConfig
@@ -29,8 +30,6 @@ from gossamer.model import tables
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import Origin
 from gossamer.model.pod import Pod, ProxyRole
-
-_MATCHED_BY = "envoy.transport_socket_match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Arrival:
 def manner_of(cluster: Cluster, endpoint: LbEndpoint | Cluster) -> Transport:
     """How a cluster's calls reach one of its endpoints."""
     tags = endpoint.metadata.filter_metadata
-    said = tags[_MATCHED_BY].fields if _MATCHED_BY in tags else {}
+    said = tags[TRANSPORT_MATCH].fields if TRANSPORT_MATCH in tags else {}
     for each in cluster.transport_socket_matches:
         wanted = each.match.fields
         if all(name in said and said[name] == value for name, value in wanted.items()):
