@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from gossamer.model import tables
+from gossamer.model.address_holder import ServiceHolder
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.fragment import Contribution
 from gossamer.model.ids import service_host
@@ -30,7 +31,7 @@ def address_of(mesh: Mesh, name: str) -> str | None:
     """The address that a service is called by, where both indices agree on it."""
     host = service_host(name, "default")
     (address,) = mesh.lookup(tables.VIRTUAL, host) or (None,)
-    assert mesh.lookup(tables.ADDRESSES, address or "") == f"service {host}"
+    assert mesh.lookup(tables.ADDRESSES, address or "") == ServiceHolder(host)
     return address
 
 

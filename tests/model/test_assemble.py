@@ -1,6 +1,7 @@
 """Assembling: claims land, derived tables follow, and only what changed is named."""
 
 from gossamer.model import tables
+from gossamer.model.address_holder import ServiceHolder
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.assembly.visible import scope_of
 from gossamer.model.fragment import Contribution
@@ -102,7 +103,7 @@ def test_every_service_gets_an_address_and_keeps_it() -> None:
     host = service_host("reviews", "default")
     assert alone.lookup(tables.VIRTUAL, host) == crowd.lookup(tables.VIRTUAL, host)
     (address,) = alone.lookup(tables.VIRTUAL, host) or ()
-    assert alone.lookup(tables.ADDRESSES, address) == f"service {host}"
+    assert alone.lookup(tables.ADDRESSES, address) == ServiceHolder(host)
 
 
 def test_namespaces_without_private_matters_share_a_view() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.contract.cluster_names import ClusterName, TcpName, parse_outbound, parse_tcp
 from gossamer.model import tables
+from gossamer.model.address_holder import PodHolder, ServiceHolder
 from gossamer.model.assembly.endpoints import pod_endpoint, target_of
 from gossamer.model.assembly.visible import behind, destination_for, service_for
 from gossamer.model.labels import Labels, selects
@@ -54,8 +55,8 @@ def upstream_called(read: TrackedLookup, cluster: str, scope: str) -> Upstream |
 
 def find_dialled(read: TrackedLookup, dialled: TcpName, scope: str) -> Upstream | None:
     """The service or pod at an address that was dialled; bytes, whatever its port speaks."""
-    kind, _, host = (read.lookup(tables.ADDRESSES, dialled.address) or "").partition(" ")
-    host = host if kind == "service" else dialled.address
+    holder = read.lookup(tables.ADDRESSES, dialled.address)
+    host = holder.host if isinstance(holder, ServiceHolder) else dialled.address
     upstream = find_upstream(read, ClusterName(dialled.port, host), scope)
     return None if upstream is None else replace(upstream, protocol=Protocol.TCP)
 
@@ -115,9 +116,9 @@ def _one_pod(read: TrackedLookup, name: ClusterName, scope: str) -> Upstream | N
 
 def pod_named(read: TrackedLookup, host: str) -> str | None:
     """The pod (`NS/NAME`) whose address or own DNS name this is."""
-    meaning = read.lookup(tables.ADDRESSES, host) or ""
-    if meaning.startswith("pod "):
-        return meaning.removeprefix("pod ")
+    holder = read.lookup(tables.ADDRESSES, host)
+    if isinstance(holder, PodHolder):
+        return holder.key
     return read.lookup(tables.HOSTNAMES, host)
 
 

@@ -12,6 +12,7 @@ from ipaddress import IPv4Network
 from immutables import Map
 
 from gossamer.model import tables
+from gossamer.model.address_holder import ServiceHolder
 from gossamer.model.mesh import Lookup
 from gossamer.model.traffic.service import Resolution, Service
 
@@ -44,13 +45,14 @@ def holds(mesh: Lookup, host: str, address: str) -> bool:
     claims: Map[str, int] = mesh.lookup(tables.CLAIMS, address) or Map()
     strongest = min(claims, key=lambda each: (claims[each], each), default=host)
     holder = mesh.lookup(tables.ADDRESSES, address)
-    rivals = {f"service {each}" for each in claims}
-    return strongest == host and (holder in rivals or holder in (None, f"service {host}"))
+    if isinstance(holder, ServiceHolder):
+        return strongest == host and (holder.host in claims or holder.host == host)
+    return strongest == host and holder is None
 
 
 def _given(mesh: Lookup, host: str, service: Service) -> tuple[str, ...]:
     pool = EXTERNAL_POOL if service.external else SERVICE_POOL
-    meant = f"service {host}"
+    meant = ServiceHolder(host)
     for step in range(pool.num_addresses):
         address = _place(host, pool, step)
         holder = mesh.lookup(tables.ADDRESSES, address)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from immutables import Map
 
+from gossamer.model.address_holder import AddressHolder
 from gossamer.model.ids import Table
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ ROOTS: Table[bytes] = Table("roots")  # "*" -> the trust bundle, PEM
 # Derived.
 SERVICES: Table[tuple[Service, ...]] = Table("service")  # the same, merged where they merge
 ENDPOINTS: Table[tuple[Endpoint, ...]] = Table("endpoint")  # by host
-ADDRESSES: Table[str] = Table("address")  # IP -> "service HOST" or "pod NS/POD"
+ADDRESSES: Table[AddressHolder] = Table("address")  # IP -> the service or pod that has it
 HOSTNAMES: Table[str] = Table("hostname")  # POD.SERVICE.NS.svc... -> NS/POD
 POD_NAMES: Table[Map[str, None]] = Table("pod-name")  # ALL -> every name in HOSTNAMES
 CLAIMS: Table[Map[str, int]] = Table("address-claim")  # IP -> host that declares it -> age

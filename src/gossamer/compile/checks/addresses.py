@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
+from gossamer.model.address_holder import ServiceHolder
 from gossamer.model.assembly.visible import service_for
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.traffic.service import Service
@@ -19,11 +20,13 @@ def lost_addresses(read: TrackedLookup, subject: Subject, service: Service) -> I
     """Each declared address that belongs to somebody else."""
     for number, address in enumerate(service.addresses):
         holder = read.lookup(tables.ADDRESSES, address)
-        kind, _, name = (holder or "").partition(" ")
-        if holder and name != service.host and not _mine(read, subject, name):
+        if holder and not (
+            isinstance(holder, ServiceHolder)
+            and (holder.host == service.host or _mine(read, subject, holder.host))
+        ):
             yield Finding(
                 subject.at(f"spec.addresses[{number}]", "spec.clusterIP", "spec.ports[0]"),
-                f"the address {address} already belongs to {kind} {name}",
+                f"the address {address} already belongs to {holder}",
                 f"calls to {address} go there; calls to {service.host} by name come here",
                 "Choose another address, or leave it out to be given one",
                 "address-conflict",
@@ -33,7 +36,7 @@ def lost_addresses(read: TrackedLookup, subject: Subject, service: Service) -> I
 def shared_addresses(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
     """Each declared address that is this service's, and that another one declares too."""
     for number, address in enumerate(service.addresses):
-        if read.lookup(tables.ADDRESSES, address) != f"service {service.host}":
+        if read.lookup(tables.ADDRESSES, address) != ServiceHolder(service.host):
             continue
         claims = read.lookup(tables.CLAIMS, address) or ()
         others = sorted(host for host in claims if not _mine(read, subject, host))

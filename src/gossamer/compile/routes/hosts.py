@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
+from gossamer.model.address_holder import AddressHolder, PodHolder
 from gossamer.model.assembly.visible import patterns, service_for
 from gossamer.model.ids import CLUSTER_DOMAIN
 from gossamer.model.traffic.service import Service
@@ -40,9 +41,9 @@ def without_port(asked: str) -> str:
 def find_target(read: TrackedLookup, asked: str, namespace: str) -> RouteTarget | None:
     """The host that a caller of that namespace means; None where nothing has that name."""
     host = without_port(asked).lower()
-    meaning = read.lookup(tables.ADDRESSES, host)
-    if meaning is not None:
-        return _by_address(read, host, meaning, namespace)
+    holder = read.lookup(tables.ADDRESSES, host)
+    if holder is not None:
+        return _by_address(read, host, holder, namespace)
     for candidate in _candidates(host, namespace):
         service = service_for(read, candidate, namespace)
         if service is not None or read.lookup(tables.ROUTES, candidate) is not None:
@@ -63,13 +64,12 @@ def _candidates(host: str, namespace: str) -> Iterator[str]:
 
 
 def _by_address(
-    read: TrackedLookup, address: str, meaning: str, namespace: str
+    read: TrackedLookup, address: str, holder: AddressHolder, namespace: str
 ) -> RouteTarget | None:
-    kind, _, name = meaning.partition(" ")
-    if kind == "pod":
+    if isinstance(holder, PodHolder):
         return RouteTarget(address, None, one_pod=True)
-    service = service_for(read, name, namespace)
-    return RouteTarget(name, service) if service else None
+    service = service_for(read, holder.host, namespace)
+    return RouteTarget(holder.host, service) if service else None
 
 
 def _one_pod(read: TrackedLookup, host: str, namespace: str) -> RouteTarget:

@@ -27,6 +27,7 @@ from gossamer.explain.walk.filter_chain import (
 )
 from gossamer.explain.walk.inspection import as_seen
 from gossamer.model import tables
+from gossamer.model.address_holder import PodHolder
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import Origin
 from gossamer.model.pod import Pod, ProxyRole
@@ -125,6 +126,5 @@ def mode_of(mesh: Mesh, pod: Pod, port: int) -> tuple[str, Origin | None]:
 
 def pod_at(mesh: Mesh, address: str) -> Pod | None:
     """The pod that has an address."""
-    meaning = mesh.lookup(tables.ADDRESSES, address) or ""
-    key = meaning.removeprefix("pod ")
-    return mesh.lookup(tables.PODS, key) if meaning.startswith("pod ") else None
+    holder = mesh.lookup(tables.ADDRESSES, address)
+    return mesh.lookup(tables.PODS, holder.key) if isinstance(holder, PodHolder) else None

@@ -23,6 +23,7 @@ from gossamer.explain.walk.call import Call
 from gossamer.explain.walk.outbound import tell_name
 from gossamer.explain.walk.upstream import Dialled
 from gossamer.model import tables
+from gossamer.model.address_holder import ServiceHolder
 from gossamer.model.assembly.visible import scope_of
 from gossamer.model.mesh import Mesh
 from gossamer.model.pod import Pod
@@ -54,9 +55,9 @@ def _upstream(mesh: Mesh, pod: Pod, dialled: Dialled) -> Upstream | None:
     if dialled.address is None:
         return None
     read, scope = TrackedLookup(mesh), scope_of(mesh, pod.namespace)
-    kind, _, name = (mesh.lookup(tables.ADDRESSES, dialled.address) or "").partition(" ")
-    if kind == "service":
-        return find_upstream(read, ClusterName(dialled.port, name), scope)
+    holder = mesh.lookup(tables.ADDRESSES, dialled.address)
+    if isinstance(holder, ServiceHolder):
+        return find_upstream(read, ClusterName(dialled.port, holder.host), scope)
     return find_dialled(read, TcpName(dialled.address, dialled.port), scope)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from immutables import Map
 
 from gossamer.model import tables
+from gossamer.model.address_holder import PodHolder, ServiceHolder
 from gossamer.model.addresses import virtual_addresses
 from gossamer.model.assembly.endpoints import endpoints_of
 from gossamer.model.assembly.learned import learned
@@ -239,7 +240,7 @@ def _claim_addresses(
         rivals |= set(claims)
         if address in has:
             claims = claims.set(host, age(new[0].object))
-        elif draft.lookup(tables.ADDRESSES, address) == f"service {host}":
+        elif draft.lookup(tables.ADDRESSES, address) == ServiceHolder(host):
             draft.put(tables.ADDRESSES, address, None)
         draft.put(tables.CLAIMS, address, claims if len(claims) else None)
     return rivals
@@ -248,7 +249,7 @@ def _claim_addresses(
 def _place_service(draft: Draft, host: str) -> None:
     services = draft.lookup(tables.SERVICES, host) or ()
     service = services[0] if services else None
-    meant = f"service {host}"
+    meant = ServiceHolder(host)
     given = virtual_addresses(draft, host, service)
     old = draft.lookup(tables.VIRTUAL, host) or ()
     for address in set(old) - set(given):
@@ -286,7 +287,7 @@ def _place_gateway(draft: Draft, pod: Pod, present: bool) -> None:
 
 def _place_names(draft: Draft, pod: Pod, present: bool) -> None:
     for address in pod.addresses:
-        draft.put(tables.ADDRESSES, address, f"pod {pod.key}" if present else None)
+        draft.put(tables.ADDRESSES, address, PodHolder(pod.key) if present else None)
     if pod.hostname and pod.subdomain:
         name = f"{pod.hostname}.{service_host(pod.subdomain, pod.namespace)}"
         draft.put(tables.HOSTNAMES, name, pod.key if present else None)
@@ -342,8 +343,8 @@ def _standing_at(
 ) -> frozenset[str]:
     """The pods of the service's namespace whose own address is one of its endpoints."""
     addresses = (endpoint.address for each in declared for endpoint in each.endpoints)
-    meant = (draft.lookup(tables.ADDRESSES, address) or "" for address in addresses)
-    keys = (text.removeprefix("pod ") for text in meant if text.startswith("pod "))
+    holders = (draft.lookup(tables.ADDRESSES, address) for address in addresses)
+    keys = (holder.key for holder in holders if isinstance(holder, PodHolder))
     return frozenset(key for key in keys if key.startswith(f"{service.namespace}/"))
 
 
