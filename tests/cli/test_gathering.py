@@ -79,7 +79,7 @@ def test_a_holder_that_is_silent_is_told(home: Path) -> None:
     """Its socket is named, and nothing is raised."""
     folder = folder_of(home, "silent")
     write_record(folder, os.getpid(), started_at(os.getpid()))
-    assert "nobody answers" in look_at_lab(folder).error
+    assert "nothing answers" in look_at_lab(folder).error
 
 
 def test_a_plane_that_is_silent_is_told_with_what_else_is_known(home: Path) -> None:
@@ -100,7 +100,7 @@ def test_an_agent_that_is_silent_is_told(home: Path) -> None:
     folder = folder_of(home, "silent")
     write_record(folder, os.getpid(), started_at(os.getpid()))
     seen = look_at_agent(folder, Lab(), PlaneFacts())
-    assert "nobody answers" in seen.error
+    assert "nothing answers" in seen.error
     assert seen.names is None
 
 

@@ -126,7 +126,7 @@ async def _word(reader: asyncio.StreamReader) -> bytes:
 def _size(line: bytes, most: int) -> int:
     number = int(line[1:]) if line[1:].isdigit() else -1
     if not 0 <= number <= most:
-        raise ConnectionError(f"{line[:20]!r} is no size that is taken here")
+        raise ConnectionError(f"{line[:20]!r} is not a size that is accepted here")
     return number
 
 

@@ -24,7 +24,7 @@ def ask(path: Path, question: Mapping[str, Any], timeout_s: float = 60.0) -> Any
     except OSError as error:
         require(LabFolder(path.parent))
         raise CliError(
-            f"lab {path.parent.name!r} runs, but nobody answers at {path} "
+            f"lab {path.parent.name!r} runs, but nothing answers at {path} "
             f"({error.strerror or error}); ask again in a moment, then see {path.parent / 'logs'}"
         ) from error
     if not answer:

@@ -27,7 +27,7 @@ def explain(mesh: Mesh, call: Call) -> Explanation:
     pod = mesh.lookup(tables.PODS, call.source)
     if pod is None:
         raise BadCall(
-            f"there is no pod {call.source}, so no call of its can be explained; name one of "
+            f"there is no pod {call.source}, so its calls cannot be explained; name one of "
             f"`gossamer get pods -A`, or {OUTSIDE} for a call through a gateway"
         )
     return _BY_ROLE[pod.role](mesh, pod, call)

@@ -107,7 +107,7 @@ def unavailable(path: Path, error: Exception) -> StoreUnavailable:
         return damaged(path, text)
     remedy = next(
         (remedy for word, remedy in _REMEDIES if word in text.lower()),
-        "Check the disk; the next attempt opens the file anew",
+        "Check the disk; the next attempt opens the file again",
     )
     return StoreUnavailable(
         f"The store {path} cannot be used: {text}. Nothing was written; proxies keep what they "

@@ -25,7 +25,7 @@ class Plane:
     def observe(self, source: str, pods: list[Any], lease_s: float) -> None:
         self.asked.set()
         if not self.back.is_set():
-            raise PlaneUnreachable("nobody listens there")
+            raise PlaneUnreachable("nothing listens there")
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def duration(text: str) -> float:
     """`20s`, `1m30s` or plain seconds."""
     seconds = seconds_of(text)
     if seconds is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no duration; write 20s or 1m30s")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a valid duration; write 20s or 1m30s")
     return seconds
 
 

@@ -24,7 +24,7 @@ def _leftovers(seen: Ground) -> CheckVerdict:
     if seen.left:
         told = [f"{name} ({what})" for name, what in seen.left.items()]
         return warning(
-            f"labs that were killed left something behind: {listed(told)}",
+            f"killed labs left something behind: {listed(told)}",
             f"Clean up: `gossamer down --name {next(iter(seen.left))}`",
         )
     return fine("no killed lab left anything behind")

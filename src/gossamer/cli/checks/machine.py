@@ -132,7 +132,7 @@ def _home_private(seen: Machine) -> CheckVerdict:
             "and so put another lab in the place of yours",
             f"Take it from them: `chmod go-w {seen.home}`",
         )
-    return fine("nobody else may write there")
+    return fine("no other user may write there")
 
 
 def _home_filesystem(seen: Machine) -> CheckVerdict:

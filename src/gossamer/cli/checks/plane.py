@@ -85,7 +85,7 @@ def _store(seen: PlaneFacts) -> CheckVerdict:
 def _damaged(seen: PlaneFacts) -> CheckVerdict:
     if seen.damaged_stores:
         return warning(
-            f"the store was damaged and made anew from its copy: {listed(seen.damaged_stores)} "
+            f"the store was damaged and restored from its copy: {listed(seen.damaged_stores)} "
             "was moved away; nothing acknowledged was lost",
             "Check the disk, then remove the file from the plane's folder",
         )

@@ -83,7 +83,7 @@ def refused_clients(read: TrackedLookup, subject: Subject, mine: Destination) ->
                 subject.at(*met.place),
                 met,
                 f"calls to {host} go {met.sent}, and {met.pod.key} takes {met.takes}",
-                "Remove tls (mutual TLS is used by itself where it can be), or set the "
+                "Remove tls (mutual TLS is automatic where it is possible), or set the "
                 "PeerAuthentication that holds there to PERMISSIVE",
             )
             return

@@ -32,7 +32,7 @@ def check_bytes(item: Fields, word: str | None) -> None:
     for name in ("hostname", "tls"):
         if word in _BYTES and item.has(name):
             item.report(
-                f"{dotted((*item.path, name))} stands at a listener of {word}",
+                f"{dotted((*item.path, name))} is set on a listener of {word}",
                 f"{_REFUSED}; this listener is not opened",
                 f"Remove {name}, or use HTTP, HTTPS or TLS",
                 field=name,

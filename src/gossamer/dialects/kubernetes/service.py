@@ -103,7 +103,7 @@ def _alias(spec: Fields) -> str:
 def _tell_address(spec: Fields, name: str) -> None:
     spec.report(
         f"spec.externalName is {name}, an address, and it is for a name",
-        "its callers find nobody: DNS looks for a name of these digits, and there is none",
+        "its callers get no address: DNS looks up a name of these digits, which does not exist",
         "Use a Service without a selector, and an EndpointSlice with the address",
         field="externalName",
         severity=Severity.WARNING,

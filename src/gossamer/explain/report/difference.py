@@ -68,7 +68,7 @@ def _target(share: TrafficShare) -> str:
 def _words(found: Explanation | None, other: Explanation | None) -> str:
     """Where the call goes, and what else of it is not as in the other answer."""
     if found is None:
-        return "the caller is not there"
+        return "the caller does not exist"
     if found.verdict is Verdict.ROUTED and found.shares:
         parts = [_share(share) for share in found.shares]
         text = ", ".join(parts)

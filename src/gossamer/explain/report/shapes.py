@@ -166,7 +166,7 @@ class ExplanationShape(msgspec.Struct, frozen=True):
 
 
 class ExplainedShape(msgspec.Struct, frozen=True):
-    """A call's explanations before and after a change; null where the caller is not there."""
+    """A call's explanations before and after a change; null where the caller does not exist."""
 
     before: ExplanationShape | None
     after: ExplanationShape | None

@@ -65,7 +65,7 @@ def find(
         if route.match.HasField("connect_matcher") != (request.method == CONNECT):
             continue  # of two worlds: CONNECT has no path, and all else no route of its kind
         if taken is not None:
-            why = f"comes after {title(taken.name)}, which took the call"
+            why = f"comes after {title(taken.name)}, which matched the call"
         else:
             missed = why_not(route.match, request)
             if missed is None:

@@ -98,7 +98,7 @@ def arrive(mesh: Mesh, pod: Pod, address: str, port: int, transport: Transport) 
     spoken = (
         "mesh TLS" if transport.of_mesh else "TLS" if transport.transport == TLS else "plaintext"
     )
-    return Arrival(f"{pod.key} takes no {spoken} on port {port} ({mode})", "", because)
+    return Arrival(f"{pod.key} accepts no {spoken} on port {port} ({mode})", "", because)
 
 
 def refuses_bytes(mesh: Mesh, pod: Pod, address: str, port: int, transport: Transport) -> str:

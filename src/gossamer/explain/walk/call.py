@@ -81,6 +81,6 @@ def _parts(url: str) -> tuple[str, str, int, str]:
         raise BadCall(f"URL {url[:200]!r} has the scheme {split.scheme!r}; write one of {known}")
     number = _PORTS[split.scheme] if port is None else port
     if not host or not number or re.search(r"[\s\x00-\x1f\x7f]", url):
-        raise BadCall(f"URL {url[:200]!r} names no host and port; write SCHEME://HOST[:PORT]/PATH")
+        raise BadCall(f"URL {url[:200]!r} has no host and port; write SCHEME://HOST[:PORT]/PATH")
     query = f"?{split.query}" if split.query or "?" in url.partition("#")[0] else ""
     return split.scheme, host, number, (split.path or "/") + query

@@ -95,7 +95,7 @@ def walk_http(walk: Walk, routes: str) -> Explanation:
     walk.steps.hop("virtual host", f"{walk.request.authority} is {host.name}")
     if host.require_tls == VirtualHost.ALL and walk.request.scheme != "https":
         where = to_https(walk.request)
-        walk.steps.hop("tls", f"plain HTTP is sent to {where}", *_objects(walk, refs))
+        walk.steps.hop("tls", f"plain HTTP is redirected to {where}", *_objects(walk, refs))
         return walk.ends(Verdict.REDIRECTED, 301, location=where)
     found = find(walk.config.mesh, host, refs, walk.request)
     walk = replace(walk, request=asked)
@@ -107,13 +107,13 @@ def walk_http(walk: Walk, routes: str) -> Explanation:
 def _found_host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[ObjectRef, ...], Walk]:
     """The virtual host and the walk into it: by the Host, else by the address that was dialled."""
     if walk.request.method == CONNECT and not is_gateway(routes):
-        says = f"CONNECT asks whoever was dialled, {walk.dialled}, for {walk.request.authority}"
+        says = f"CONNECT goes to the dialled address, {walk.dialled}, for {walk.request.authority}"
     else:
         host, refs = _host(walk, routes)
         if host is None or not any(CHOSEN in r.typed_per_filter_config for r in host.routes):
             return host, refs, _at_dialled(walk, called_there(host) if host is not None else "")
         nobody = f"no object declares {walk.request.authority}"
-        says = f"{nobody}: {walk.dialled} says which service is meant"
+        says = f"{nobody}: {walk.dialled} decides the service"
     walk.steps.hop("host", says)
     headers = (*walk.request.headers, (HEADER, walk.request.authority))
     meant = replace(walk.request, authority=f"{DIALLED}{walk.dialled}", headers=headers)
@@ -165,12 +165,12 @@ def _objects(walk: Walk, refs: tuple[ObjectRef, ...]) -> list[Origin | None]:
 def _routed(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
     route = found.route
     if route is None:
-        walk.steps.hop("route", "no route of it takes the call: 404")
+        walk.steps.hop("route", "no route of it matches the call: 404")
         return walk.ends(Verdict.NO_ROUTE, 404)
     mesh = walk.config.mesh
     place = place_of(mesh, refs, route.name)
     places = [place] if place else _objects(walk, refs)
-    walk.steps.hop("route", f"{title(route.name)} takes the call", *places)
+    walk.steps.hop("route", f"{title(route.name)} matches the call", *places)
     _tell_policies(walk, refs, route.name)
     base = replace(walk.base, route=route.name, **_bounds(route, walk.request))
     walk = replace(walk, base=base)

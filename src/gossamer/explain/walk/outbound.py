@@ -68,7 +68,7 @@ def through_chain(walk: Walk, call: Call, listener: str, chain: FilterChain | No
     """Follow a connection into the chain that took it."""
     steps = walk.steps
     if chain is None:
-        steps.hop("listener", f"no filter chain of {listener} takes the connection: it is closed")
+        steps.hop("listener", f"no filter chain of {listener} matches the connection: it is closed")
         return walk.ends(Verdict.BLOCKED, None)
     ref = settings_of(walk.config.mesh).object
     settings = field_place(walk.config.mesh, ref, "data.mesh") if ref else None

@@ -162,7 +162,7 @@ def _protocols(
     return Finding(
         subject.at(f"listener {mine.name}"),
         f"port {mine.port} is {_sort(mine)} here and {_sort(other)} in {gateway.object}",
-        "connections are told apart by whether they begin with TLS alone; "
+        "connections are distinguished only by whether they begin with TLS; "
         "protocols other than HTTP and HTTPS are not served on it",
         "Give each protocol a port of its own",
         "conflicting-gateway-ports",
@@ -185,7 +185,8 @@ def _first(subject: Subject, mine: GatewayListener, gateway: Gateway, hosts: lis
     return Finding(
         subject.at(f"listener {mine.name}"),
         f"{', '.join(hosts)} on port {mine.port} is served by {gateway.object} too",
-        "this one counts: TLS connections to these hosts get this one's certificate and routes",
+        "this one takes precedence: TLS connections to these hosts "
+        "get this one's certificate and routes",
         "Serve a host with TLS in one place, or on another port",
         "conflicting-gateway-ports",
         Severity.WARNING,

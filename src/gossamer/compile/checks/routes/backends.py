@@ -108,7 +108,7 @@ def _subset(
     if destination is not None and destination.subset(named.backend.subset) is not None:
         return
     known = ", ".join(each.name for each in destination.subsets) if destination else ""
-    where = f"{destination.object} has {known or 'none'}" if destination else "nobody declares any"
+    where = f"{destination.object} has {known or 'none'}" if destination else "none is declared"
     yield Finding(
         named.origin,
         f"{service.host} has no subset {named.backend.subset}: {where}",

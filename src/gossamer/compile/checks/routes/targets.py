@@ -43,8 +43,8 @@ def nobodys_aliases(read: TrackedLookup, subject: Subject, service: Service) -> 
     if ours and not read.lookup(tables.SERVICES, service.alias):
         yield Finding(
             subject.at("spec.externalName"),
-            f"there is no service {service.alias}, which it stands for",
-            f"calls to {service.host} reach nobody",
+            f"there is no service {service.alias}, which it is an alias of",
+            f"calls to {service.host} are not answered",
             remedy_for(read, service.alias, "Declare the Service, or fix externalName"),
             "dangling-host",
             Severity.WARNING,
@@ -61,7 +61,7 @@ def missing_alias_ports(
             ports = ", ".join(str(each.number) for each in target.ports) or "none"
             yield Finding(
                 subject.at(f"spec.ports[{number}]"),
-                f"{target.host}, which it stands for, has no port {port.number}; it has {ports}",
+                f"{target.host}, its alias target, has no port {port.number}; it has {ports}",
                 f"calls to port {port.number} of {service.host} are answered 503",
                 "Name a port of that service, for an ExternalName changes no port",
                 "dangling-port",

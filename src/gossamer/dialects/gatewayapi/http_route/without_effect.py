@@ -43,7 +43,7 @@ def _check_redirect(rule: Fields, kinds: set[str]) -> None:
         _tell(
             rule,
             name,
-            f"{dotted((*rule.path, name))} stands beside a RequestRedirect",
+            f"{dotted((*rule.path, name))} is set together with a RequestRedirect",
             f"{_OF_BACKENDS[name]}, and none of this rule's reaches one",
             f"Remove {name}, or the RequestRedirect",
         )

@@ -63,7 +63,7 @@ def _tell_unix(item: Fields, address: str) -> None:
         return
     if item.has("ports"):
         item.report(
-            f"{dotted((*item.path, 'ports'))} stands beside a Unix socket, which has no ports",
+            f"{dotted((*item.path, 'ports'))} is set with a Unix socket, which has no ports",
             "Istio refuses the object; this endpoint is not called",
             "Remove ports, or write an address that has them",
             field="ports",

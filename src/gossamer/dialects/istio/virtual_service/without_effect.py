@@ -27,7 +27,7 @@ def check_in_vain(rule: Fields, mirror: Mirror | None) -> None:
         _tell(
             rule,
             name,
-            f"{dotted((*rule.path, name))} stands beside {answer}",
+            f"{dotted((*rule.path, name))} is set together with {answer}",
             f"{_OF_BACKENDS[name]}, and none of this rule's does",
             f"Remove {name}, or give the rule a route instead of {answer}",
         )
@@ -49,7 +49,7 @@ def _check_case(rule: Fields) -> None:
             _tell(
                 match,
                 "ignoreUriCase",
-                f"{dotted((*match.path, 'ignoreUriCase'))} stands beside a regex",
+                f"{dotted((*match.path, 'ignoreUriCase'))} is set together with a regex",
                 "it is for exact and prefix alone: the regex keeps to the case of its letters",
                 "Begin the regex with (?i), and remove ignoreUriCase",
             )
