@@ -82,7 +82,7 @@ def _waits_for(topic: Topic, tell: Callable[[PlaneFacade], Any]) -> Answer:
 class Route:
     """One route: how it is asked, what it takes and gives, and what answers it.
 
-    One with a topic says its revision in a header, and can wait for another (`since`, `wait`).
+    One with a topic says its revision in a header; a query can wait for another one.
     """
 
     method: str
