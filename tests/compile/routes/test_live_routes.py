@@ -14,6 +14,7 @@ from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
 from gossamer.model.observed import observed_pods
+from gossamer.model.pod import ProxyRole
 from tests.compile.dialling import dial
 from tests.compile.reviews_mesh import a_pod
 from tests.compile.routes.manifest_texts import documents, spec
@@ -52,24 +53,23 @@ class App:
             writer.close()
 
 
-def manifests(app: App, *more: str) -> str:
-    """A Service `app` whose one endpoint is the application, and what is said of it."""
+def manifests(*more: str) -> str:
+    """A Service `app` that selects the application's pod, and what is said of it."""
     ports = f"ports: [{{name: http, port: 80, targetPort: {PORT}}}]"
-    listening = f"ports: [{{name: http, port: {PORT}}}]"
     return documents(
         "apiVersion: v1\nkind: Service\nmetadata: {name: app}\n"
-        f"spec: {{clusterIP: {VIP}, {ports}}}\n",
-        "apiVersion: v1\nkind: Endpoints\nmetadata: {name: app}\n"
-        f"subsets: [{{addresses: [{{ip: {app.address}}}], {listening}}}]\n",
+        f"spec: {{clusterIP: {VIP}, selector: {{app: app}}, {ports}}}\n",
         *more,
     )
 
 
-async def proxy(start: Start, authority: Authority, text: str) -> Running:
-    """The caller's live proxy in a mesh of these manifests."""
+async def proxy(start: Start, authority: Authority, app: App, *more: str) -> Running:
+    """The caller's live proxy in a mesh with the application, which has no proxy itself."""
     caller = a_pod("caller-1", "caller", an_address())
+    called = a_pod("app-1", "app", app.address, role=ProxyRole.NONE)
     empty = Mesh().facts.set(tables.ROOTS.key("*"), authority.roots_pem.encode())
-    mesh, _ = assemble(Mesh(empty), contributions({"it": text}), observed_pods([caller]))
+    parts = contributions({"it": manifests(*more)})
+    mesh, _ = assemble(Mesh(empty), parts, observed_pods([caller, called]))
     return await start(Plane(mesh, caller, authority, caller.addresses[0], an_address()))
 
 
@@ -100,8 +100,8 @@ async def test_the_unusable_share_is_500_at_once(start: Start, authority: Author
     """A backend that is not there answers 500 for its share, with no wait for its discovery."""
     app = App()
     refs = "[{name: app, port: 80}, {name: gone, port: 80}]"
-    text = manifests(app, http_route(f"rules: [{{backendRefs: {refs}}}]"))
-    envoy = await proxy(start, authority, text)
+    route = http_route(f"rules: [{{backendRefs: {refs}}}]")
+    envoy = await proxy(start, authority, app, route)
     async with app.serving():
         got = Counter([(await ask(envoy, "/"))[0] for _ in range(40)])
     assert set(got) == {200, 500}
@@ -116,7 +116,7 @@ async def test_the_share_of_a_missing_subset_is_503(start: Start, authority: Aut
         "{destination: {host: app}, weight: 50}, {destination: {host: app, subset: x}, weight: 50}"
     )
     virtual = spec("VirtualService", f"hosts: [app]\nhttp: [{{route: [{ways}]}}]")
-    envoy = await proxy(start, authority, manifests(app, virtual))
+    envoy = await proxy(start, authority, app, virtual)
     async with app.serving():
         got = Counter([(await ask(envoy, "/"))[0] for _ in range(40)])
     assert set(got) == {200, 503}
@@ -126,7 +126,7 @@ async def test_the_share_of_a_missing_subset_is_503(start: Start, authority: Aut
 async def test_retries_tell_methods_apart(start: Start, authority: Authority) -> None:
     """A busy answer is tried three times for GET and once for POST, by default."""
     app = App()
-    envoy = await proxy(start, authority, manifests(app))
+    envoy = await proxy(start, authority, app)
     async with app.serving():
         assert (await ask(envoy, "/busy"))[0] == (await ask(envoy, "/busy", "POST"))[0] == 503
     assert app.seen == {"GET /busy": 3, "POST /busy": 1}
@@ -138,7 +138,7 @@ async def test_each_try_is_bounded(start: Start, authority: Authority, retry: st
     app = App()
     more = f"timeouts: {{backendRequest: 200ms}}{retry}"
     text = http_route(f"rules: [{{backendRefs: [{{name: app, port: 80}}], {more}}}]")
-    envoy = await proxy(start, authority, manifests(app, text))
+    envoy = await proxy(start, authority, app, text)
     async with app.serving():
         assert (await ask(envoy, "/slow"))[0] == 504
 
@@ -164,7 +164,7 @@ REWRITES = "rules:" + "".join(
 async def test_paths_arrive_as_rewritten(start: Start, authority: Authority) -> None:
     """Segments are replaced without glue or double slashes, and the query stays."""
     app = App()
-    envoy = await proxy(start, authority, manifests(app, http_route(REWRITES)))
+    envoy = await proxy(start, authority, app, http_route(REWRITES))
     wanted = {
         "/v1": "/",
         "/v1/": "/",
@@ -185,7 +185,7 @@ async def test_a_long_direct_response(start: Start, authority: Authority) -> Non
     """A body of 100 kB is served; it does not make Envoy refuse the host."""
     answer = f"{{directResponse: {{status: 200, body: {{string: {'x' * 100_000}}}}}}}"
     virtual = spec("VirtualService", f"hosts: [app]\nhttp: [{answer}]")
-    envoy = await proxy(start, authority, manifests(App(), virtual))
+    envoy = await proxy(start, authority, App(), virtual)
     assert await ask(envoy, "/") == (200, "x" * 100_000)
     assert envoy.plane.refused == []
 
@@ -208,7 +208,7 @@ async def test_locations(start: Start, authority: Authority) -> None:
         "/full": "path: {type: ReplaceFullPath, replaceFullPath: /one}",
     }
     text = "rules:" + "".join(redirecting(path, said) for path, said in rules.items())
-    envoy = await proxy(start, authority, manifests(App(), http_route(text)))
+    envoy = await proxy(start, authority, App(), http_route(text))
     wanted = {
         "/host/x?q=1": "http://o.example.com/host/x?q=1",
         "/port": "http://o.example.com:8080/port",
@@ -243,7 +243,7 @@ async def test_faults_and_headers(start: Start, authority: Authority) -> None:
           route: [{destination: {host: app}}]
         """,
     )
-    envoy = await proxy(start, authority, manifests(app, virtual))
+    envoy = await proxy(start, authority, app, virtual)
     async with app.serving():
         assert (await ask(envoy, "/struck", "POST"))[0] == 418
         assert (await ask(envoy, "/struck"))[0] == 418
