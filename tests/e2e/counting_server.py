@@ -72,9 +72,14 @@ async def told(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """A connection is a request; what comes goes back."""
-    requests[str(TCP_PORT)] += 1
+    """A connection on which something comes is a request; what comes goes back.
+
+    The lab itself connects once, to see whether the server speaks first, and sends nothing.
+    """
+    begun = False
     while piece := await reader.read(PIECE):
+        requests[str(TCP_PORT)] += not begun
+        begun = True
         received[str(TCP_PORT)] += len(piece)
         writer.write(piece)
         sent[str(TCP_PORT)] += len(piece)
