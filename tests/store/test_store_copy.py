@@ -93,6 +93,15 @@ async def test_any_one_byte_in_either_file_loses_nothing(
     assert await _held(path) == held
 
 
+@pytest.mark.parametrize("word", [b"created_revision", b"NOT NULL", b"value", b"changes_by_key"])
+async def test_a_changed_table_is_damage(path: Path, word: bytes) -> None:
+    """SQLite takes a column of another name, or one without its constraint, for what was meant."""
+    held = await _filled(path)
+    _flip(path, path.read_bytes().index(word) + 3)
+    assert await _held(path) == held
+    assert set_aside(path.parent) != ()
+
+
 async def test_a_cut_log_is_seen_by_the_copy(path: Path) -> None:
     """SQLite takes a log only up to the first frame that fails its sum, and says nothing."""
     store = await SqliteStore.open(path, lambda: NOON)

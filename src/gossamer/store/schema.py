@@ -39,6 +39,8 @@ CREATE INDEX changes_by_key ON changes (group_kind, namespace, name, revision);
 INSERT INTO meta VALUES ('schema', %d), ('revision', 0), ('oldest', 1);
 COMMIT;
 """
+_SCHEMA = sorted(each.strip() for each in _TABLES.split(";") if each.strip().startswith("CREATE"))
+"""What SQLite keeps of it: the statements, to the letter."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -77,6 +79,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if problems != ("ok",):
         raise damaged(path, str(problems[0]))
     _check_version(connection, path)
+    statements = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+    if sorted(text for (text,) in statements) != _SCHEMA:
+        raise damaged(path, "its tables are not as they were made")
 
 
 def _check_version(connection: sqlite3.Connection, path: Path) -> None:
@@ -115,7 +120,7 @@ def unavailable(path: Path, error: Exception) -> StoreUnavailable:
     )
 
 
-_DAMAGE = ("malformed", "not a database", "could not decode", "can't decode")
+_DAMAGE = ("malformed", "not a database", "could not decode", "can't decode", "no such")
 _REMEDIES = (
     ("locked", "Another control plane has it open: stop that one first"),
     ("full", "Make room on its disk"),
