@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gossamer.contract.addresses import with_port
 from gossamer.model.finding import Finding
 from gossamer.model.origin import ObjectRef, Origin
 
@@ -16,7 +17,7 @@ def loopback_only(pods: Iterable[Words], services: Iterable[Words]) -> Iterator[
     called = {each for one in services for port in one["ports"] for each in port["endpoints"]}
     for pod in pods:
         for port in pod.get("loopback_ports", ()):
-            if any(_endpoint(ip, port) in called for ip in (*pod.get("ips", ()), pod["ip"])):
+            if any(with_port(ip, port) in called for ip in (*pod.get("ips", ()), pod["ip"])):
                 yield pod, port
 
 
@@ -30,7 +31,3 @@ def live_findings(pods: Iterable[Words], services: Iterable[Words]) -> Iterator[
             "Let the application listen on 0.0.0.0 or ::, which is all addresses of its pod",
             "loopback-only",
         )
-
-
-def _endpoint(ip: str, port: int) -> str:
-    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"

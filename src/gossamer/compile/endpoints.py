@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import ip_address
 
 from envoy.config.endpoint.v3 import endpoint_components_pb2 as components
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
@@ -14,6 +13,7 @@ from gossamer.compile.lookup.workload_policies import policies_of
 from gossamer.compile.mtls import mtls_mode
 from gossamer.compile.protos import fill_tags, socket_address
 from gossamer.compile.upstream import endpoints_behind, upstream_called
+from gossamer.contract.addresses import is_address
 from gossamer.contract.envoy_metadata import (
     NAMES,
     NAMESPACE,
@@ -38,7 +38,8 @@ def build_endpoints(
     upstream = upstream_called(read, name, view.scope)
     if upstream is None:
         return None
-    by_address = (placed for placed in endpoints_behind(read, upstream) if _is_ip(placed[0]))
+    behind = endpoints_behind(read, upstream)
+    by_address = (placed for placed in behind if is_address(placed[0].address))
     return assignment(read, name, by_address)
 
 
@@ -95,15 +96,7 @@ def _takes_mtls(read: TrackedLookup, endpoint: Endpoint, port: int) -> bool:
     return mtls_mode(read, policies, port) is not MtlsMode.DISABLE
 
 
-def _is_ip(endpoint: Endpoint) -> bool:
-    try:
-        ip_address(endpoint.address)
-    except ValueError:
-        return False
-    return True
-
-
 def addresses_of_pods(read: TrackedLookup, host: str) -> tuple[str, ...]:
     """Every address of the ready endpoints of a host, as a resolver gives them."""
     found = read.lookup(tables.ENDPOINTS, host) or ()
-    return tuple(dict.fromkeys(each.address for each in found if _is_ip(each)))
+    return tuple(dict.fromkeys(each.address for each in found if is_address(each.address)))

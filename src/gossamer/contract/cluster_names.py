@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from gossamer.contract.addresses import is_address, with_port
 from gossamer.contract.ports import port_number
 
 PASSTHROUGH = "passthrough"
@@ -59,8 +60,7 @@ class TcpName:
     port: int
 
     def __str__(self) -> str:
-        bare = f"[{self.address}]" if ":" in self.address else self.address
-        return f"{_TCP}|{bare}:{self.port}"
+        return f"{_TCP}|{with_port(self.address, self.port)}"
 
 
 def outbound_name(port: int | str, host: str, subset: str = "", address: str = "") -> str:
@@ -84,15 +84,6 @@ def outbound_host(name: str) -> str | None:
     """The host alone in such a name, whatever else it says; None for any other name."""
     parts = name.split("|", 4)
     return parts[3] if len(parts) > 3 and parts[0] == _OUTBOUND else None
-
-
-def is_address(text: str) -> bool:
-    """Whether it is an IP address."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def inbound_name(port: int) -> str:

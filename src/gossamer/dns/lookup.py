@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dnslib import QTYPE, DNSRecord
 
+from gossamer.contract.addresses import split_port
 from gossamer.dns.forward import Forwarder, NoAnswer, Upstream, datagram, read_upstreams
 from gossamer.dns.wire import MALFORMED
 
@@ -16,10 +17,10 @@ RESOLVERS = "GOSSAMER_RESOLVERS"
 
 def endpoint(text: str) -> Upstream:
     """`IP:PORT`, `[IP]:PORT` or an address alone (port 53)."""
-    host, mark, port = text.rpartition(":")
+    host, mark, _ = text.rpartition(":")
     if not mark or (":" in host and not host.endswith("]")):
-        host, port = text, "53"
-    return host.strip("[]"), int(port)
+        return text.strip("[]"), 53
+    return split_port(text)
 
 
 def upstreams(said: str, resolv_conf: Path) -> tuple[Upstream, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gossamer.contract.addresses import split_port
 from gossamer.contract.marks import OUTBOUND_MARK, SO_MARK, SOL_SOCKET
 from gossamer.contract.ports import READINESS_PATH, READINESS_PORT
 from gossamer.contract.type_urls import type_url
@@ -108,8 +109,8 @@ def _resolver(plan: BootstrapPlan) -> dict[str, Any]:
     """A host that has a virtual address in its pods must be called where it really is."""
     if not plan.resolver:
         return {}
-    host, _, port = plan.resolver.rpartition(":")
-    address = {"socket_address": {"address": host.strip("[]"), "port_value": int(port)}}
+    host, port = split_port(plan.resolver)
+    address = {"socket_address": {"address": host, "port_value": port}}
     cares = _typed(
         "envoy.network.dns_resolver.cares",
         "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gossamer.contract.addresses import with_port
+
 Json = Mapping[str, Any]
 Row = dict[str, Any]
 
@@ -118,8 +120,7 @@ def _address(address: Json) -> str:
     if "pipe" in address:
         return str(address["pipe"]["path"])
     socket = address.get("socket_address", {})
-    host, port = socket.get("address", ""), socket.get("port_value", "")
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return with_port(socket.get("address", ""), socket.get("port_value", ""))
 
 
 def _match(match: Json) -> str:

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from gossamer.compile.engine.compiler import compile_resource
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import ScopeView
+from gossamer.contract.addresses import is_address
 from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
@@ -68,12 +69,3 @@ def _candidates(name: str, namespace: str) -> Iterator[str]:
     for suffix in (f"{namespace}.svc.{CLUSTER_DOMAIN}", f"svc.{CLUSTER_DOMAIN}", CLUSTER_DOMAIN):
         yield f"{name}.{suffix}"
     yield name
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is an IP address."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

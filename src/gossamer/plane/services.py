@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.contract.addresses import with_port
 from gossamer.model import tables
 from gossamer.model.assembly.derive import ALL
 from gossamer.model.mesh import Mesh
@@ -39,9 +40,5 @@ def _port(port: ModelPort, endpoints: tuple[Endpoint, ...]) -> ServicePort:
     return {
         "number": port.number,
         "protocol": "UDP" if port.protocol is Protocol.UDP else "TCP",
-        "endpoints": [_joined(a, p) for a, p in found if p is not None],
+        "endpoints": [with_port(a, p) for a, p in found if p is not None],
     }
-
-
-def _joined(address: str, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

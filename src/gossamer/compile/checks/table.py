@@ -20,10 +20,10 @@ from gossamer.compile.checks.gateways import fronts
 from gossamer.compile.checks.gateways.listeners import conflicting_listeners, met_listeners
 from gossamer.compile.checks.gateways.secrets import client_secrets, server_secrets
 from gossamer.compile.checks.injection import refused_proxies
-from gossamer.compile.checks.loops import endless_redirects
 from gossamer.compile.checks.routes import targets, unmatched
 from gossamer.compile.checks.routes.backends import dangling_backends
 from gossamer.compile.checks.routes.destinations import unused_destinations, unused_endpoints
+from gossamer.compile.checks.routes.loops import endless_redirects
 from gossamer.compile.checks.routes.parents import unserved_parents
 from gossamer.compile.checks.routes.shadowed import shadowed_rules
 from gossamer.compile.checks.routes.shares import doubled_backends

@@ -10,7 +10,8 @@ from gossamer.compile.clusters.outbound import cluster_of, passthrough
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import EdgeView, ScopeView
 from gossamer.compile.upstream import find_dialled
-from gossamer.contract.cluster_names import ClusterName, TcpName, is_address
+from gossamer.contract.addresses import is_address
+from gossamer.contract.cluster_names import ClusterName, TcpName
 from gossamer.model.addresses import MESH_RANGES
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.settings import OutboundTraffic

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.common.matching.v3.extension_matcher_pb2 import ExtensionWithMatcher
-from envoy.extensions.filters.common.matcher.action.v3.skip_action_pb2 import SkipFilter
-from envoy.type.matcher.v3.http_inputs_pb2 import HttpRequestHeaderMatchInput
 
+from gossamer.compile.http_filters.by_method import for_methods
 from gossamer.compile.http_filters.dialled import always_chosen
 
 NAME = "gossamer.filters.http.connect"
@@ -22,19 +21,7 @@ ROUTE = "connect"
 
 def connect_filter() -> ExtensionWithMatcher:
     """Puts the dialled address in the place of the Host; skipped for every other method."""
-    made = ExtensionWithMatcher()
-    made.extension_config.name = "envoy.filters.http.lua"
-    made.extension_config.typed_config.Pack(always_chosen(), deterministic=True)
-    others = made.xds_matcher.matcher_list.matchers.add()
-    others.on_match.action.name = "skip"
-    others.on_match.action.typed_config.Pack(SkipFilter(), deterministic=True)
-    one = others.predicate.not_matcher.single_predicate
-    one.input.name = "method"
-    one.input.typed_config.Pack(
-        HttpRequestHeaderMatchInput(header_name=":method"), deterministic=True
-    )
-    one.value_match.exact = METHOD
-    return made
+    return for_methods("envoy.filters.http.lua", always_chosen(), (METHOD,))
 
 
 def connect_route(plain: Route) -> Route:

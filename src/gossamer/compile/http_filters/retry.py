@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.common.matching.v3.extension_matcher_pb2 import ExtensionWithMatcher
-from envoy.extensions.filters.common.matcher.action.v3.skip_action_pb2 import SkipFilter
 from envoy.extensions.filters.http.header_mutation.v3.header_mutation_pb2 import HeaderMutation
-from envoy.type.matcher.v3.http_inputs_pb2 import HttpRequestHeaderMatchInput
+
+from gossamer.compile.http_filters.by_method import for_methods
 
 NAME = "gossamer.filters.http.retry"
 HEADER = "x-envoy-retry-on"
@@ -28,21 +28,7 @@ STATUSES = "retriable-status-codes"
 
 def retry_filter() -> ExtensionWithMatcher:
     """Adds the header unless the request has it; skipped for methods that are not idempotent."""
-    made = ExtensionWithMatcher()
-    made.extension_config.name = "envoy.filters.http.header_mutation"
-    made.extension_config.typed_config.Pack(_asking(), deterministic=True)
-    others = made.xds_matcher.matcher_list.matchers.add()
-    skip = others.on_match.action
-    skip.name = "skip"
-    skip.typed_config.Pack(SkipFilter(), deterministic=True)
-    any_of = others.predicate.not_matcher.or_matcher
-    method = HttpRequestHeaderMatchInput(header_name=":method")
-    for name in IDEMPOTENT:
-        one = any_of.predicate.add().single_predicate
-        one.input.name = "method"
-        one.input.typed_config.Pack(method, deterministic=True)
-        one.value_match.exact = name
-    return made
+    return for_methods("envoy.filters.http.header_mutation", _asking(), IDEMPOTENT)
 
 
 def refuse_more(route: Route) -> None:

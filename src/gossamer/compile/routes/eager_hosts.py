@@ -25,6 +25,7 @@ from gossamer.compile.lookup.outbound_ports import routed_ports
 from gossamer.compile.routes.hosts import RouteTarget, find_target
 from gossamer.compile.routes.route_context import RouteContext
 from gossamer.compile.routes.virtual_hosts import PASSED, outbound_routes, pin, tunnel, unknown
+from gossamer.contract.addresses import bracketed, with_port
 from gossamer.contract.route_names import VirtualHostName, virtual_host_name
 from gossamer.model import tables
 from gossamer.model.assembly.visible import service_for
@@ -88,14 +89,14 @@ def _domains(read: TrackedLookup, host: str, context: RouteContext) -> Iterator[
     Each spelling means one host alone, so no two virtual hosts ever share a domain.
     """
     for name in dict.fromkeys(_spellings(read, host, context.namespace)):
-        text = f"[{name}]" if ":" in name else name
+        text = bracketed(name)
         meant = find_target(read, text, context.namespace)
         if meant is not None and meant.host == host and not meant.one_pod:
             yield text
             if text != EVERYWHERE:
                 yield f"{text}:{context.port}"
     for address in read.lookup(tables.VIRTUAL, host) or ():
-        yield f"{DIALLED}{f'[{address}]' if ':' in address else address}:{context.port}"
+        yield f"{DIALLED}{with_port(address, context.port)}"
     yield from _below(read, host, context)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from gossamer.contract.addresses import is_address
 from gossamer.dialects.reading import NOTHING, ObjectFragments
-from gossamer.dialects.values.hostname import is_address, is_host, tell_bad_address, tell_bad_host
+from gossamer.dialects.values.hostname import is_host, tell_bad_address, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding, Severity

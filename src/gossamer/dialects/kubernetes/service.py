@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.contract.addresses import is_address
 from gossamer.dialects.kubernetes.port_names import check_port_names
 from gossamer.dialects.kubernetes.spoken_words import unheard
 from gossamer.dialects.reading import ObjectFragments
 from gossamer.dialects.refusal import refuse
-from gossamer.dialects.values.hostname import is_address, is_host, tell_bad_address, tell_bad_host
+from gossamer.dialects.values.hostname import is_host, tell_bad_address, tell_bad_host
 from gossamer.dialects.values.ports import check_again
 from gossamer.dialects.values.protocol import protocol_of, protocol_of_name, protocol_of_port
 from gossamer.dialects.values.undeclared import tell_undeclared

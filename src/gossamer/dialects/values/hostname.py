@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
 
+from gossamer.contract.addresses import is_address
 from gossamer.manifests.cursor import Cursor
 from gossamer.manifests.manifest import dotted, quoted
 from gossamer.model.finding import Severity
 
 _PARTIAL = re.compile(r"^\*-?")
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
-
-
-def is_address(text: str) -> bool:
-    """Whether this is an IPv4 or IPv6 address."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def is_host(text: str) -> bool:

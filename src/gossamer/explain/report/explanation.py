@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gossamer.explain.report.shapes import FaultShape, RetriesShape
+from gossamer.explain.report.shapes import BackendShape, FaultShape, RetriesShape
 from gossamer.explain.route.request import Pairs
 from gossamer.model.origin import Origin
 
@@ -55,24 +55,6 @@ class AppliedPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class BackendShare:
-    """An address that the call can reach; `weight` is its share of the calls in percent.
-
-    `refusal` says why it would turn the call down, "" where it takes it.
-    """
-
-    service: str
-    subset: str
-    workload: str
-    address: str
-    weight: float
-    locality: str = ""
-    pod: str = ""
-    mtls: bool = False
-    refusal: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Changes:
     """Headers as they differ from what was sent: new values by name, and names taken away."""
 
@@ -105,7 +87,7 @@ class TrafficShare:
     why: str = ""
     request: Changes = Changes()
     response: tuple[HeaderOperations, ...] = ()
-    backends: tuple[BackendShare, ...] = ()
+    backends: tuple[BackendShape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +120,6 @@ class Explanation:
     mirrors: tuple[tuple[str, float], ...] = ()
 
     @property
-    def backends(self) -> tuple[BackendShare, ...]:
+    def backends(self) -> tuple[BackendShape, ...]:
         """Every address that the call can reach, of all shares."""
         return tuple(backend for share in self.shares for backend in share.backends)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from gossamer.explain.report import shapes
 from gossamer.explain.report.explanation import (
-    BackendShare,
     Changes,
     Explanation,
     HeaderOperations,
@@ -28,7 +27,7 @@ def shape_of(found: Explanation) -> shapes.ExplanationShape:
         route=found.route,
         location=found.location,
         body=found.body,
-        backends=[_backend(each) for each in found.backends],
+        backends=list(found.backends),
         shares=[_share(each) for each in found.shares],
         headers=_headers(found),
         policies=[shapes.PolicyShape(e.policy, e.says, *_fields(e.place)) for e in found.policies],
@@ -52,20 +51,6 @@ def _fields(origin: Origin | None) -> tuple[str | None, str | None, int | None, 
     if origin is None:
         return None, None, None, None
     return str(origin.object), origin.file, origin.line, origin.field
-
-
-def _backend(backend: BackendShare) -> shapes.BackendShape:
-    return shapes.BackendShape(
-        service=backend.service,
-        subset=backend.subset,
-        workload=backend.workload,
-        address=backend.address,
-        weight=backend.weight,
-        locality=backend.locality,
-        pod=backend.pod,
-        mtls=backend.mtls,
-        refusal=backend.refusal,
-    )
 
 
 def _share(share: TrafficShare) -> shapes.TrafficShareShape:
@@ -106,6 +91,6 @@ def _operations(operations: Iterable[HeaderOperations]) -> shapes.HeaderOperatio
     )
 
 
-def _mtls(backends: tuple[BackendShare, ...]) -> bool | None:
+def _mtls(backends: tuple[shapes.BackendShape, ...]) -> bool | None:
     said = {backend.mtls for backend in backends}
     return said.pop() if len(said) == 1 else None

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from gossamer.contract.addresses import bracketed, with_port
 from gossamer.explain.route.request import Pairs
 
 OUTSIDE = "outside"
@@ -63,8 +64,7 @@ def call_to(
         )
     if not _TOKEN.fullmatch(method):
         raise BadCall(f"method {method[:60]!r} is not valid in HTTP; write one such as GET")
-    bare = f"[{host}]" if ":" in host else host
-    authority = bare if port == _PORTS[scheme] else f"{bare}:{port}"
+    authority = bracketed(host) if port == _PORTS[scheme] else with_port(host, port)
     named = [value for name, value in said if name == "host"]
     rest = tuple(pair for pair in said if pair[0] != "host")
     return Call(source, method, scheme, host, port, named[-1] if named else authority, path, rest)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from envoy.config.listener.v3.listener_components_pb2 import FilterChain
 from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
+from msgspec.structs import replace
 
 from gossamer.compile.listeners.tcp_connection import DISCOVERY_TIMEOUT
+from gossamer.contract.addresses import split_port
 from gossamer.contract.cluster_names import BLACKHOLE, PASSTHROUGH, TcpName
-from gossamer.explain.report.explanation import BackendShare, Explanation, TrafficShare, Verdict
+from gossamer.explain.report.explanation import Explanation, TrafficShare, Verdict
+from gossamer.explain.report.shapes import BackendShape
 from gossamer.explain.walk.arrival import BY_MESH, BYTES, pod_at, refuses_bytes
 from gossamer.explain.walk.http_walk import Walk
 from gossamer.explain.walk.upstream import backends_of, tell_upstream
@@ -64,12 +65,12 @@ def _shares(walk: Walk, cluster: str, scheme: str) -> tuple[TrafficShare, ...]:
     return (TrafficShare(cluster, 100.0, backends=backends),)
 
 
-def _unread(walk: Walk, backend: BackendShare) -> BackendShare:
+def _unread(walk: Walk, backend: BackendShape) -> BackendShape:
     """The backend as it takes bytes that are no requests."""
-    address, _, port = backend.address.rpartition(":")
-    pod = pod_at(walk.config.mesh, address.strip("[]"))
+    address, port = split_port(backend.address)
+    pod = pod_at(walk.config.mesh, address)
     if pod is None or backend.refusal:
         return backend
     transport = BY_MESH if backend.mtls else BYTES
-    why = refuses_bytes(walk.config.mesh, pod, address.strip("[]"), int(port), transport)
+    why = refuses_bytes(walk.config.mesh, pod, address, port, transport)
     return replace(backend, refusal=why)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from gossamer.compile.endpoints import Placed
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.upstream import Upstream, endpoints_behind, find_dialled, find_upstream
+from gossamer.contract.addresses import split_port, with_port
 from gossamer.contract.cluster_names import ClusterName, TcpName
 from gossamer.explain.places import object_place
-from gossamer.explain.report.explanation import BackendShare, Explanation, TrafficShare, Verdict
+from gossamer.explain.report.explanation import Explanation, TrafficShare, Verdict
+from gossamer.explain.report.shapes import BackendShape
 from gossamer.explain.report.steps import Steps
 from gossamer.explain.resolve import resolve
 from gossamer.explain.walk.arrival import (
@@ -61,7 +63,7 @@ def _upstream(mesh: Mesh, pod: Pod, dialled: Dialled) -> Upstream | None:
     return find_dialled(read, TcpName(dialled.address, dialled.port), scope)
 
 
-def _backends(mesh: Mesh, upstream: Upstream, scheme: str) -> tuple[BackendShare, ...]:
+def _backends(mesh: Mesh, upstream: Upstream, scheme: str) -> tuple[BackendShape, ...]:
     found = list(endpoints_behind(TrackedLookup(mesh), upstream))
     return tuple(
         _backend(mesh, upstream, (each, port), 100.0 / len(found), scheme) for each, port in found
@@ -70,19 +72,19 @@ def _backends(mesh: Mesh, upstream: Upstream, scheme: str) -> tuple[BackendShare
 
 def _backend(
     mesh: Mesh, upstream: Upstream, placed: Placed, weight: float, scheme: str
-) -> BackendShare:
+) -> BackendShape:
     endpoint, port = placed
     address = endpoint.address
     pod = pod_at(mesh, address)
-    host = f"[{address}]" if ":" in address else address
-    return BackendShare(
+    return BackendShape(
         service=upstream.service.host if upstream.service else "",
         subset="",
         workload=f"{pod.namespace}/{pod.workload}" if pod else "",
-        address=f"{host}:{port}",
+        address=with_port(address, port),
         weight=round(weight, 4),
         locality=endpoint.locality,
         pod=pod.key if pod else "",
+        mtls=False,
         refusal=_refusal(mesh, pod, address, port, scheme) if pod else "",
     )
 
@@ -95,16 +97,17 @@ def _refusal(mesh: Mesh, pod: Pod, address: str, port: int, scheme: str) -> str:
     return arrive(mesh, pod, address, port, PLAINTEXT).refusal
 
 
-def _tell_refusals(mesh: Mesh, backends: tuple[BackendShare, ...], steps: Steps) -> None:
+def _tell_refusals(mesh: Mesh, backends: tuple[BackendShape, ...], steps: Steps) -> None:
     for backend in backends:
-        pod = pod_at(mesh, backend.address.rpartition(":")[0].strip("[]"))
+        address, port = split_port(backend.address)
+        pod = pod_at(mesh, address)
         if pod is not None and backend.refusal:
-            _, place = mode_of(mesh, pod, int(backend.address.rpartition(":")[2]))
+            _, place = mode_of(mesh, pod, port)
             steps.hop("arrival", f"{backend.pod} refuses: {backend.refusal}", place)
 
 
 def _ended(
-    call: Call, verdict: Verdict, steps: Steps, backends: tuple[BackendShare, ...]
+    call: Call, verdict: Verdict, steps: Steps, backends: tuple[BackendShape, ...]
 ) -> Explanation:
     return Explanation(
         str(call),

@@ -11,12 +11,12 @@ from envoy.config.endpoint.v3.endpoint_components_pb2 import LbEndpoint
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.upstream import Upstream, upstream_called
+from gossamer.contract.addresses import is_address, split_port, with_port
 from gossamer.contract.cluster_names import parse_outbound, parse_tcp
 from gossamer.explain.places import field_place, object_place, subset_place
-from gossamer.explain.report.explanation import BackendShare
 from gossamer.explain.report.proxy_config import ProxyConfig
+from gossamer.explain.report.shapes import BackendShape
 from gossamer.explain.report.steps import Steps
-from gossamer.explain.resolve import is_address
 from gossamer.explain.walk.arrival import arrive, manner_of, mode_of, pod_at
 from gossamer.model.policies.client_tls import ClientTls
 from gossamer.model.policies.connection_pool import ConnectionPool
@@ -39,13 +39,12 @@ class Dialled:
     port: int
 
     def __str__(self) -> str:
-        host = self.address or "(outside)"
-        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        return with_port(self.address or "(outside)", self.port)
 
 
 def backends_of(
     config: ProxyConfig, name: str, percent: float, dialled: Dialled
-) -> tuple[BackendShare, ...] | None:
+) -> tuple[BackendShape, ...] | None:
     """The addresses behind a cluster, sharing that percentage; None where there is no cluster."""
     cluster = config.cluster(name)
     if cluster is None:
@@ -66,12 +65,11 @@ def _endpoints(
     percent: float,
     placed: list[tuple[Locality, LbEndpoint]],
     total: int,
-) -> Iterator[BackendShare]:
+) -> Iterator[BackendShape]:
     for locality, each in placed:
         where = each.endpoint.address.socket_address
-        host = f"[{where.address}]" if ":" in where.address else where.address
         weight = percent * (each.load_balancing_weight.value or 1) / total
-        address = f"{host}:{where.port_value}"
+        address = with_port(where.address, where.port_value)
         yield _backend(config, cluster, name, address, weight, each, _locality(locality))
 
 
@@ -87,18 +85,17 @@ def _backend(
     weight: float,
     endpoint: LbEndpoint | None,
     locality: str = "",
-) -> BackendShare:
+) -> BackendShape:
     tags = cluster.metadata.filter_metadata["gossamer"].fields
     host = tags["host"].string_value if "host" in tags else ""
     named = parse_outbound(name)
-    ip, _, port = address.rpartition(":")
-    ip = ip.strip("[]")
+    ip, port = split_port(address)
     pod = pod_at(config.mesh, ip) if is_address(ip) else None
     transport = (
         manner_of(cluster, endpoint) if endpoint is not None else manner_of(cluster, cluster)
     )
-    refusal = arrive(config.mesh, pod, ip, int(port), transport).refusal if pod else ""
-    return BackendShare(
+    refusal = arrive(config.mesh, pod, ip, port, transport).refusal if pod else ""
+    return BackendShape(
         service=host,
         subset=named.subset if named else "",
         workload=f"{pod.namespace}/{pod.workload}" if pod else "",
@@ -119,7 +116,7 @@ def upstream_of(config: ProxyConfig, name: str) -> Upstream | None:
 
 
 def tell_upstream(
-    config: ProxyConfig, name: str, backends: tuple[BackendShare, ...], steps: Steps
+    config: ProxyConfig, name: str, backends: tuple[BackendShape, ...], steps: Steps
 ) -> None:
     """The hop to a cluster's endpoints: service, subset, policies, and how they are called."""
     upstream = upstream_of(config, name)
@@ -153,12 +150,12 @@ def _tell_policies(config: ProxyConfig, upstream: Upstream, steps: Steps) -> Non
         steps.applied(word, f"{word} of {destination.object}", place)
 
 
-def _tell_arrival(config: ProxyConfig, backend: BackendShare, steps: Steps) -> None:
-    address, _, port = backend.address.rpartition(":")
-    pod = pod_at(config.mesh, address.strip("[]"))
+def _tell_arrival(config: ProxyConfig, backend: BackendShape, steps: Steps) -> None:
+    address, port = split_port(backend.address)
+    pod = pod_at(config.mesh, address)
     if pod is None:
         return
-    mode, place = mode_of(config.mesh, pod, int(port))
+    mode, place = mode_of(config.mesh, pod, port)
     spoken = "mesh TLS" if backend.mtls else "plaintext"
     if backend.refusal:
         steps.hop("arrival", f"{backend.pod} refuses the connection: {backend.refusal}", place)

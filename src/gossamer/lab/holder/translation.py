@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from ipaddress import ip_address
 from typing import Any
 
+from gossamer.contract.addresses import is_address, split_port
 from gossamer.lab.world.world import Vip
 
 AGAIN_S = 30.0
@@ -62,7 +62,7 @@ class Translation:
 
 def names_in(services: Services) -> set[str]:
     """The endpoints that are names."""
-    return {host for _, _, ends in _ports(services) for host, _ in ends if not _is_ip(host)}
+    return {host for _, _, ends in _ports(services) for host, _ in ends if not is_address(host)}
 
 
 def vips(services: Services, known: Addresses = NOTHING_KNOWN) -> tuple[Vip, ...]:
@@ -79,23 +79,10 @@ def _ports(
 ) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], list[tuple[str, int]]]]:
     for service in services:
         for port in service["ports"]:
-            yield service, port, [_split(each) for each in port["endpoints"]]
+            yield service, port, [split_port(each) for each in port["endpoints"]]
 
 
 def _resolved(ends: Iterable[tuple[str, int]], known: Addresses) -> Iterator[tuple[str, int]]:
     for host, port in ends:
-        for found in (host,) if _is_ip(host) else known.get(host, ()):
+        for found in (host,) if is_address(host) else known.get(host, ()):
             yield found, port
-
-
-def _split(endpoint: str) -> tuple[str, int]:
-    host, _, port = endpoint.rpartition(":")
-    return host.strip("[]"), int(port)
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from gossamer.contract.addresses import is_address
 from gossamer.dialects.istio.gateway.server_ports import check_ports
 from gossamer.dialects.istio.gateway.server_tls import read_server_tls
 from gossamer.dialects.reading import ObjectFragments
 from gossamer.dialects.refusal import left_out, refuse
-from gossamer.dialects.values.hostname import is_address, is_partial, is_pattern, tell_bad_host
+from gossamer.dialects.values.hostname import is_partial, is_pattern, tell_bad_host
 from gossamer.dialects.values.ports import check_free
 from gossamer.dialects.values.protocol import protocol_of
 from gossamer.dialects.values.visibility import is_namespace

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
+from gossamer.contract.addresses import is_address
 from gossamer.dialects.istio.selector import read_selector
 from gossamer.dialects.istio.service_entry.entry_conflicts import check_entry
 from gossamer.dialects.istio.service_entry.workload_entry import Ports, read_endpoints
 from gossamer.dialects.reading import NOTHING, ObjectFragments
 from gossamer.dialects.refusal import refuse
 from gossamer.dialects.values.hostname import (
-    is_address,
     is_host,
     is_partial,
     is_pattern,

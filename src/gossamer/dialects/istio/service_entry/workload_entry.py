@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from gossamer.contract.addresses import is_address
 from gossamer.dialects.istio.label_values import read_labels
 from gossamer.dialects.refusal import left_out
-from gossamer.dialects.values.hostname import is_address, is_host, tell_bad_address, tell_bad_host
+from gossamer.dialects.values.hostname import is_host, tell_bad_address, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted, quoted
 from gossamer.model.finding import Severity
