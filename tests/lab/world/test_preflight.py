@@ -1,4 +1,4 @@
-"""Obstacles have a name, an effect and a remedy, before anything is started."""
+"""Problems have a name, an effect and a remedy, before anything is started."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def test_each_forbidding_setting_is_named_with_the_command_that_allows_it(
     name: str, value: str
 ) -> None:
     """The reader can copy the remedy."""
-    (obstacle,) = forbidding_settings(lambda asked: value if asked == name else None)
-    assert name.replace("/", ".") in obstacle.what
-    assert f"sudo sysctl -w {name.replace('/', '.')}=" in obstacle.remedy
-    assert obstacle.fatal
+    (problem,) = forbidding_settings(lambda asked: value if asked == name else None)
+    assert name.replace("/", ".") in problem.what
+    assert f"sudo sysctl -w {name.replace('/', '.')}=" in problem.remedy
+    assert problem.fatal
 
 
 def test_an_ordinary_machine_has_no_forbidding_setting() -> None:
-    """Settings that are absent or allow it are no obstacle."""
+    """Settings that are absent or allow it are no problem."""
     values = {"user/max_user_namespaces": "96365", "kernel/unprivileged_userns_clone": "1"}
     assert list(forbidding_settings(values.get)) == []
 
@@ -48,9 +48,9 @@ def test_what_the_kernel_refused_is_quoted() -> None:
 
 def test_a_folder_too_deep_for_sockets_is_told_in_bytes() -> None:
     """Unix socket paths end at 107 bytes; the remedy is a shorter home."""
-    (obstacle,) = long_path(Path("/" + "x" * 106))
-    assert "bytes too long" in obstacle.what
-    assert "GOSSAMER_HOME" in obstacle.remedy
+    (problem,) = long_path(Path("/" + "x" * 106))
+    assert "bytes too long" in problem.what
+    assert "GOSSAMER_HOME" in problem.remedy
     assert list(long_path(Path("/home/ann/.local/state/gossamer"))) == []
 
 
@@ -68,14 +68,14 @@ def test_a_users_own_modules_are_not_taken_for_ours(
     """A project with a file named like one of Python's is a fine place to start a lab from."""
     (tmp_path / "random.py").write_text("raise SystemExit(3)")
     monkeypatch.chdir(tmp_path)
-    assert [obstacle for obstacle in preflight() if obstacle.fatal] == []
+    assert [problem for problem in preflight() if problem.fatal] == []
 
 
 REFUSED = """
 import asyncio, json, sys
 from pathlib import Path
 from gossamer.lab.world import kernel as world_kernel
-from gossamer.lab.preflight import ground
+from gossamer.lab.preflight import preflight
 from gossamer.lab.world.world import World, WorldRefused
 world_kernel.new_world()
 Path("/proc/sys/user/max_user_namespaces").write_text("0")
@@ -84,7 +84,7 @@ try:
     told = ""
 except WorldRefused as refused:
     told = str(refused)
-print(json.dumps([told, *map(str, ground())]))
+print(json.dumps([told, *map(str, preflight())]))
 """
 
 
@@ -96,7 +96,7 @@ async def test_a_machine_that_forbids_it_says_so_and_names_the_remedy(tmp_path: 
         sys.executable, "-c", REFUSED, str(tmp_path), stdout=asyncio.subprocess.PIPE
     )
     said, _ = await process.communicate()
-    told, *obstacles = json.loads(said)
+    told, *problems = json.loads(said)
     assert "world could not be made" in told
     assert "user.max_user_namespaces" in told
-    assert any("sudo sysctl -w user.max_user_namespaces=" in obstacle for obstacle in obstacles)
+    assert any("sudo sysctl -w user.max_user_namespaces=" in problem for problem in problems)
