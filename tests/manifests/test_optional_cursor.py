@@ -61,3 +61,16 @@ def test_what_nobody_read_is_unknown_wherever_it_stands() -> None:
     spec.skip("whole", "extra")
     spec.unknown()
     assert [finding.origin.field for finding in findings] == ["spec.part.time"]
+
+
+@pytest.mark.parametrize("optional_first", [True, False])
+def test_what_both_read_fails_both_whoever_comes_first(optional_first: bool) -> None:
+    """A field that decides does so although the other cursor told its mistake before; told once."""
+    spec, findings = opened()
+    cursors = [spec.optional(), spec] if optional_first else [spec, spec.optional()]
+    for cursor in cursors:
+        cursor.integer("whole")
+        cursor.child("extra").string("name")
+    assert (spec.failed, spec.optional().failed) == (True, True)
+    assert spec.child("extra").failed
+    assert [finding.origin.field for finding in findings] == ["spec.whole", "spec.extra"]

@@ -103,9 +103,8 @@ class Cursor:
         if not self.void:
             origin = self.manifest.origin(self._to(field))
             self.findings.append(Finding(origin, message, effect, remedy, code, severity))
-        cursor: Cursor | None = self if severity is Severity.ERROR else None
-        while cursor is not None:
-            cursor.failed, cursor = True, cursor._parent
+        if severity is Severity.ERROR:
+            self._fail()
 
     def skip(self, *names: str) -> None:
         """Fields that are known and rightly have no effect on the mesh."""
@@ -137,6 +136,11 @@ class Cursor:
         for child in self._inside():
             child.unknown()
 
+    def _fail(self) -> None:
+        cursor: Cursor | None = self
+        while cursor is not None:
+            cursor.failed, cursor = True, cursor._parent
+
     def _inside(self) -> Iterable[Cursor]:
         """The children that were opened here or by the twin, each place once."""
         found = dict(self._children)
@@ -153,7 +157,7 @@ class Cursor:
                 value = None
         if isinstance(value, Mapping):
             return value
-        if value is not None and not self.void:
+        if value is not None and not (self._parent is not None and self._parent.void):
             self._tell_unfit(self.path, value, expect.MAPPING)
             self.void = True
         return None
@@ -182,10 +186,15 @@ class Cursor:
         return found
 
     def _tell(self, path: Path, message: str, effect: str, remedy: str, code: str) -> None:
-        """An error about an absolute path, told once however often the field is read."""
-        if path not in self._told:
-            self._told.add(path)
-            self.report(message, effect, remedy, field=path[len(self.path) :], code=code)
+        """An error about an absolute path, told once however often the field is read.
+
+        Each cursor that reads the field fails, whichever came first and told it.
+        """
+        if path in self._told:
+            self._fail()
+            return
+        self._told.add(path)
+        self.report(message, effect, remedy, field=path[len(self.path) :], code=code)
 
     def _tell_missing(self, name: str) -> None:
         path = self._to(name)

@@ -234,6 +234,10 @@ class Fields(Cursor):
             if self._fit((name, key), item, expect.MAPPING) is not None:
                 yield key, self._open((name, key))
 
+    def is_empty(self, name: str) -> bool:
+        """Whether a list is absent or has no items; a value of another type is told elsewhere."""
+        return self._present.get(name) in (None, ())
+
     def strings(self, name: str, *, required: bool = False) -> tuple[str, ...]:
         """A list of strings, empty when absent; an empty list counts as absent where required."""
         items = self._take(name, expect.SEQUENCE, required) or ()

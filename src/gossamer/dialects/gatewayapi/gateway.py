@@ -12,7 +12,7 @@ from gossamer.dialects.gatewayapi.listener_conflicts import check_addresses, che
 from gossamer.dialects.gatewayapi.server_tls import read_server_tls
 from gossamer.dialects.gatewayapi.words import check_controller, check_host, check_name
 from gossamer.dialects.reading import ObjectFragments
-from gossamer.dialects.refusal import left_out, refuse
+from gossamer.dialects.refusal import left_out, refused
 from gossamer.dialects.values.ports import check_free
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
@@ -64,14 +64,13 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
         check_addresses(spec)
         spec.unsupported("tls", "backendTLS", effect="certificates are not checked by it")
         spec.unsupported("allowedListeners", effect="no ListenerSet attaches to it")
-        sound = not spec.failed
-        listeners = [(item, _listener(item, manifest)) for item in spec.each("listeners")]
+        extra = spec.optional()
+        listeners = [(item, _listener(item, manifest)) for item in extra.each("listeners")]
         _check_names(listeners)
-        check_lengths(spec, GATEWAY)
+        check_lengths(extra, GATEWAY)
         if not listeners:
-            _tell_empty(spec)
-        if not sound:
-            refuse(top, "no controller is chosen to serve it")
+            _tell_empty(extra)
+        is_refused = refused(spec, "no controller is chosen to serve it")
     written = [(found, item) for item, (found, _) in listeners if found is not None]
     opened = tuple(found for _, (found, is_open) in listeners if found and is_open)
     gateway = Gateway(
@@ -85,7 +84,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
     )
     named = tuple((f"listener {li.name}", item.path) for li, item in written)
     whole = replace(gateway, listeners=tuple(found for found, _ in written))
-    return ObjectFragments((gateway,), named, not sound, (whole,) if whole != gateway else ())
+    return ObjectFragments((gateway,), named, is_refused, (whole,) if whole != gateway else ())
 
 
 def _listener(item: Fields, manifest: Manifest) -> Listener:

@@ -29,8 +29,16 @@ class Parent:
 
 def read_parents(spec: Fields, namespace: str) -> tuple[Parent, ...]:
     """The parents of a route; one that is of another kind is left out."""
-    found = tuple(_parents(spec, namespace))
-    return tuple(dict.fromkeys(found))
+    found = tuple(dict.fromkeys(_parents(spec, namespace)))
+    if not found and _are_readable(spec):
+        _tell_none(spec)
+    return found
+
+
+def _are_readable(spec: Fields) -> bool:
+    """Whether nothing is wrong with what is written, so that there is no parent to be told of."""
+    refs = list(spec.each("parentRefs"))
+    return bool(refs or spec.is_empty("parentRefs")) and not any(ref.failed for ref in refs)
 
 
 def _parents(spec: Fields, namespace: str) -> Iterator[Parent]:
@@ -77,4 +85,15 @@ def _tell_unfit(ref: Fields, field: str, kind: str) -> None:
         field=field,
         severity=Severity.WARNING,
         code="unsupported-parent",
+    )
+
+
+def _tell_none(spec: Fields) -> None:
+    spec.report(
+        "the route has no parent that serves it",
+        "no request uses it",
+        "Name a Gateway or a Service in spec.parentRefs",
+        field="parentRefs",
+        severity=Severity.WARNING,
+        code="route-without-parent",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gossamer.dialects.gatewayapi.limits import GRANT, check_lengths
 from gossamer.dialects.gatewayapi.words import check_namespace
 from gossamer.dialects.reading import ObjectFragments
-from gossamer.dialects.refusal import refuse
+from gossamer.dialects.refusal import refused
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.finding import Finding, Severity
@@ -27,14 +27,13 @@ def read_reference_grant(manifest: Manifest, findings: list[Finding]) -> ObjectF
         spec = top.child("spec", required=True)
         sources = tuple(_triple(item, "namespace", True) for item in spec.each("from"))
         targets = tuple(_triple(item, "name", False) for item in spec.each("to"))
-        for name, found in (("from", sources), ("to", targets)):
-            if not found and not spec.failed:
+        for name in ("from", "to"):
+            if spec.is_empty(name):
                 _tell_empty(spec, name)
         check_lengths(spec, GRANT)
-        if spec.failed:
-            refuse(top, "it could grant something other than intended")
+        is_refused = refused(spec, "it could grant something other than intended")
     grant = Grant(manifest.ref, manifest.namespace, sources, targets)
-    return ObjectFragments((grant,), refused=spec.failed)
+    return ObjectFragments((grant,), refused=is_refused)
 
 
 def _triple(item: Fields, last: str, required: bool) -> Triple:

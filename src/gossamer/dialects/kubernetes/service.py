@@ -8,7 +8,7 @@ from gossamer.contract.addresses import is_address
 from gossamer.dialects.kubernetes.port_names import check_port_names
 from gossamer.dialects.kubernetes.spoken_words import unheard
 from gossamer.dialects.reading import ObjectFragments
-from gossamer.dialects.refusal import refuse
+from gossamer.dialects.refusal import refused
 from gossamer.dialects.values.hostname import is_host, tell_bad_address, tell_bad_host
 from gossamer.dialects.values.ports import check_again
 from gossamer.dialects.values.protocol import protocol_of, protocol_of_name, protocol_of_port
@@ -56,13 +56,12 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
         if spec.string("sessionAffinity", "None") != "None":
             _tell_affinity(spec)
         spec.skip("sessionAffinityConfig", "externalName", "sessionAffinity")
-        sound = not spec.failed
-        ports = tuple(_ports(spec))
-        check_port_names(spec)
+        extra = spec.optional()
+        ports = tuple(_ports(extra))
+        check_port_names(extra)
         if not (spec.has("ports") or alias or headless):
-            _tell_no_ports(spec)
-        if not sound:
-            refuse(top, "without these fields it would reach other pods than intended")
+            _tell_no_ports(extra)
+        is_refused = refused(spec, "without these fields it would reach other pods than intended")
     return ObjectFragments(
         (
             Service(
@@ -78,7 +77,7 @@ def read_service(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
                 alias=alias,
             ),
         ),
-        refused=not sound,
+        refused=is_refused,
     )
 
 

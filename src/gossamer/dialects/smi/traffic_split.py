@@ -6,11 +6,10 @@ Weights are ratios: whole numbers, or quantities such as 500m in v1alpha1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from fractions import Fraction
 
 from gossamer.dialects.reading import NOTHING, ObjectFragments
-from gossamer.dialects.refusal import refuse
+from gossamer.dialects.refusal import refused
 from gossamer.dialects.values.hostname import is_host, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
@@ -29,12 +28,14 @@ def read_traffic_split(manifest: Manifest, findings: list[Finding]) -> ObjectFra
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
         service = _host(spec, manifest.namespace)
-        backends = _weighted(spec, list(_shares(spec, manifest.namespace)))
+        items = list(spec.each("backends", required=True))
+        backends = _weighted([_share(item, manifest.namespace) for item in items])
+        if _are_readable(spec, items):
+            _check_sum(spec, backends)
         spec.unsupported("matches", effect="no call is split by this object")
         if spec.has("matches"):
             return NOTHING
-        if spec.failed:
-            refuse(top, "calls could be split differently than intended")
+        is_refused = refused(spec, "calls could be split differently than intended")
     routes = RouteSet(
         object=manifest.ref,
         dialect=Dialect.SMI,
@@ -43,7 +44,7 @@ def read_traffic_split(manifest: Manifest, findings: list[Finding]) -> ObjectFra
         parents=(MESH,),
         routes=(Route("0.0", Match(), backends),),
     )
-    return ObjectFragments((routes,), (("route 0.0", ("spec",)),), spec.failed)
+    return ObjectFragments((routes,), (("route 0.0", ("spec",)),), is_refused)
 
 
 def _host(fields: Fields, namespace: str) -> str:
@@ -53,9 +54,8 @@ def _host(fields: Fields, namespace: str) -> str:
     return expand_host(name, namespace)
 
 
-def _shares(spec: Fields, namespace: str) -> Iterator[Share]:
-    for item in spec.each("backends", required=True):
-        yield _host(item, namespace), _weight(item)
+def _share(item: Fields, namespace: str) -> Share:
+    return _host(item, namespace), _weight(item)
 
 
 def _weight(item: Fields) -> Fraction:
@@ -74,11 +74,20 @@ def _weight(item: Fields) -> Fraction:
     return Fraction(0)
 
 
-def _weighted(spec: Fields, shares: list[Share]) -> tuple[Backend, ...]:
+def _weighted(shares: list[Share]) -> tuple[Backend, ...]:
     """The backends with whole weights in the same ratio."""
     scale = 1 if all(weight.denominator == 1 for _, weight in shares) else 1000
-    found = tuple(Backend(host, weight=round(weight * scale)) for host, weight in shares)
-    if not 0 < sum(backend.weight for backend in found) <= _LARGEST_SUM and not spec.failed:
+    return tuple(Backend(host, weight=round(weight * scale)) for host, weight in shares)
+
+
+def _are_readable(spec: Fields, items: list[Fields]) -> bool:
+    written = spec.value("backends")
+    whole = isinstance(written, tuple) and len(items) == len(written)
+    return whole and not any(item.failed for item in items)
+
+
+def _check_sum(spec: Fields, backends: tuple[Backend, ...]) -> None:
+    if not 0 < sum(backend.weight for backend in backends) <= _LARGEST_SUM:
         spec.report(
             "the weights of spec.backends are all 0, or more than Envoy can count",
             "no backend would get any of these calls",
@@ -86,4 +95,3 @@ def _weighted(spec: Fields, shares: list[Share]) -> tuple[Backend, ...]:
             field="backends",
             code="weights-sum-zero",
         )
-    return found

@@ -20,7 +20,7 @@ from gossamer.dialects.gatewayapi.http_route.without_effect import check_route_i
 from gossamer.dialects.gatewayapi.parent import Parent, read_parents
 from gossamer.dialects.placed import Placed, Written, names_of, placed
 from gossamer.dialects.reading import ObjectFragments
-from gossamer.dialects.refusal import refuse
+from gossamer.dialects.refusal import refused
 from gossamer.dialects.values.hostname import check_hosts
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
@@ -29,6 +29,8 @@ from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, Dialect
 from gossamer.model.policies.redirect import Redirect
 from gossamer.model.traffic.route import MESH, Backend, Match, Route, RouteSet
+
+_HALF = "using only a part of its rules could send requests to the wrong place"
 
 
 def read_http_route(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
@@ -39,18 +41,15 @@ def read_http_route(manifest: Manifest, findings: list[Finding]) -> ObjectFragme
         hosts = spec.strings("hostnames")
         check_hosts(spec, "hostnames", hosts)
         spec.skip("useDefaultGateways")
-        if not parents and not spec.failed:
-            _tell_no_parent(spec)
         rules = list(spec.each("rules"))
         routes = [each for at, rule in enumerate(rules) for each in _routes(rule, at, manifest)]
         check_route(spec.optional())
         check_route_in_vain(spec.optional())
-        if spec.failed:
-            refuse(top, "using only a part of its rules could send requests to the wrong place")
+        is_refused = refused(spec, _HALF)
     routes.sort(key=lambda each: precedence(each.route.match))
     bare = tuple(each.route for each in routes)
     found = tuple(_sets(manifest, parents, tuple(host.lower() for host in hosts), bare))
-    return ObjectFragments(found, names_of(routes), spec.failed)
+    return ObjectFragments(found, names_of(routes), is_refused)
 
 
 def _sets(
@@ -112,15 +111,4 @@ def _tell_nobody(rule: Fields) -> None:
         field="backendRefs",
         severity=Severity.WARNING,
         code="weights-sum-zero" if rule.has("backendRefs") else "missing-field",
-    )
-
-
-def _tell_no_parent(spec: Fields) -> None:
-    spec.report(
-        "the route has no parent that serves it",
-        "no request uses it",
-        "Name a Gateway or a Service in spec.parentRefs",
-        field="parentRefs",
-        severity=Severity.WARNING,
-        code="route-without-parent",
     )

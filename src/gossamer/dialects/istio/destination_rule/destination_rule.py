@@ -13,7 +13,7 @@ from gossamer.dialects.istio.destination_rule.traffic_policy import read_traffic
 from gossamer.dialects.istio.label_values import read_labels
 from gossamer.dialects.istio.selector import read_selector
 from gossamer.dialects.reading import NOTHING, ObjectFragments
-from gossamer.dialects.refusal import refuse
+from gossamer.dialects.refusal import refused
 from gossamer.dialects.values.hostname import is_partial, is_pattern, tell_bad_host, tell_partial
 from gossamer.dialects.values.visibility import read_export_to
 from gossamer.manifests.fields import Fields
@@ -24,6 +24,7 @@ from gossamer.model.labels import labels
 from gossamer.model.policies import NO_POLICIES
 from gossamer.model.traffic.destination import Destination, Subset
 
+_OTHERWISE = "calls would reach other endpoints, or be less protected, than intended"
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 
@@ -38,13 +39,10 @@ def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Object
         selector = read_selector(spec.child("workloadSelector"))
         _check_scope(spec, export_to, manifest.namespace)
         stanzas = list(spec.each("subsets"))
-        sound = not spec.failed
         policy = read_traffic_policy(spec.child("trafficPolicy"))
         subsets = list(_subsets(stanzas))
-        refused = not sound or policy is None or None in subsets
-        if refused:
-            refuse(top, "calls would reach other endpoints, or be less protected, than intended")
-        elif is_partial(host):
+        is_refused = refused(spec, _OTHERWISE)
+        if is_partial(host) and not is_refused:
             tell_partial(spec, "host", host)
             return NOTHING
     pairs = zip(subsets, stanzas, strict=True)
@@ -60,7 +58,7 @@ def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Object
         workload_selector=selector,
     )
     named = tuple((f"subset {subset.name}", stanza.path) for subset, stanza in readable)
-    return ObjectFragments((found,), named, refused)
+    return ObjectFragments((found,), named, is_refused)
 
 
 def _check_scope(spec: Fields, export_to: tuple[str, ...], namespace: str) -> None:
@@ -84,9 +82,8 @@ def _subsets(stanzas: list[Fields]) -> Iterator[Subset | None]:
             _tell_bad_name(stanza, name)
         if name in seen:
             _tell_twice(stanza, name)
-        sound = name is not None and not stanza.failed
         policy = read_traffic_policy(stanza.child("trafficPolicy"))
-        if name is None or not sound or policy is None:
+        if name is None or policy is None or stanza.failed:
             yield None
             continue
         seen.add(name)

@@ -12,7 +12,7 @@ from gossamer.contract.addresses import is_address
 from gossamer.dialects.istio.gateway.server_ports import check_ports
 from gossamer.dialects.istio.gateway.server_tls import read_server_tls
 from gossamer.dialects.reading import ObjectFragments
-from gossamer.dialects.refusal import left_out, refuse
+from gossamer.dialects.refusal import left_out, refused
 from gossamer.dialects.values.hostname import is_partial, is_pattern, tell_bad_host
 from gossamer.dialects.values.ports import check_free
 from gossamer.dialects.values.protocol import protocol_of
@@ -34,13 +34,12 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec", required=True)
         selector = spec.string_map("selector")
-        sound = not spec.failed
-        servers = [(server, _listener(server, manifest)) for server in spec.each("servers")]
-        check_ports(spec)
-        if sound and not selector:
+        extra = spec.optional()
+        servers = [(server, _listener(server, manifest)) for server in extra.each("servers")]
+        check_ports(extra)
+        is_refused = refused(spec, "the pods it applies to are unknown")
+        if not (selector or is_refused):
             _tell_no_selector(spec)
-        if not sound:
-            refuse(top, "the pods it applies to are unknown")
     written = [(listener, server) for server, (listener, _) in servers if listener is not None]
     opened = tuple(listener for _, (listener, is_open) in servers if listener and is_open)
     found = Gateway(
@@ -53,7 +52,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
     )
     named = tuple((f"listener {li.name}", server.path) for li, server in written)
     whole = replace(found, listeners=tuple(listener for listener, _ in written))
-    return ObjectFragments((found,), named, not sound, (whole,) if whole != found else ())
+    return ObjectFragments((found,), named, is_refused, (whole,) if whole != found else ())
 
 
 def _listener(server: Fields, manifest: Manifest) -> tuple[GatewayListener | None, bool]:

@@ -11,7 +11,7 @@ _REFUSED = "Istio refuses the Gateway; here the port is opened"
 def check_ports(spec: Fields) -> None:
     """Report no servers at all, and ports without a name or with another's."""
     servers = list(spec.each("servers"))
-    if not servers and not spec.failed:
+    if spec.is_empty("servers"):
         _tell_none(spec)
     seen: dict[str, int] = {}
     for at, server in enumerate(servers):

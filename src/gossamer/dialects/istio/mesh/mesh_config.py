@@ -9,7 +9,7 @@ from typing import Any
 
 from gossamer.dialects.istio.schema import MESH_CONFIG
 from gossamer.dialects.reading import ObjectFragments
-from gossamer.dialects.refusal import refuse
+from gossamer.dialects.refusal import refused
 from gossamer.dialects.schema import unknown_inside
 from gossamer.dialects.values.hostname import is_host
 from gossamer.manifests.cursor import Cursor
@@ -57,8 +57,7 @@ def read_mesh_config(manifest: Manifest, findings: list[Finding]) -> ObjectFragm
             *(name for name in MESH_CONFIG if name not in _OURS),
             effect="the mesh's own default applies",
         )
-        if config.failed:
-            refuse(config, "the mesh would be more open or more closed than intended")
+        if refused(config, "the mesh would be more open or more closed than intended"):
             return None
     findings += unknown_inside(nested, MESH_CONFIG, findings, _AT)
     return ObjectFragments((settings,))

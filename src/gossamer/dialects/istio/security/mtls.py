@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gossamer.dialects.istio.selector import read_selector
 from gossamer.dialects.reading import ObjectFragments
-from gossamer.dialects.refusal import refuse
+from gossamer.dialects.refusal import refused
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.finding import Finding
@@ -24,8 +24,7 @@ def read_peer_authentication(manifest: Manifest, findings: list[Finding]) -> Obj
         selector = read_selector(spec.child("selector"))
         own = _mode(spec.child("mtls"))
         ports = tuple(_ports(spec))
-        if spec.failed:
-            refuse(top, "workloads would accept less or more than intended")
+        if refused(spec, "workloads would accept less or more than intended"):
             return None
         if ports and not selector:
             _tell_no_selector(spec)

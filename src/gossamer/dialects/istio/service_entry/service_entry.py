@@ -13,7 +13,7 @@ from gossamer.dialects.istio.selector import read_selector
 from gossamer.dialects.istio.service_entry.entry_conflicts import check_entry
 from gossamer.dialects.istio.service_entry.workload_entry import Ports, read_endpoints
 from gossamer.dialects.reading import NOTHING, ObjectFragments
-from gossamer.dialects.refusal import refuse
+from gossamer.dialects.refusal import refused
 from gossamer.dialects.values.hostname import (
     is_host,
     is_partial,
@@ -62,22 +62,22 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> ObjectFra
         export_to = read_export_to(spec, manifest.namespace, hidden=True)
         sans = spec.strings("subjectAltNames")
         selector = _selector(spec.child("workloadSelector"))
-        sound = not spec.failed
-        hosts = tuple(dict.fromkeys(_hosts(spec, resolution)))
-        addresses = tuple(dict.fromkeys(_addresses(spec)))
-        ports = tuple(_ports(spec))
+        extra = spec.optional()
+        hosts = tuple(dict.fromkeys(_hosts(extra, resolution)))
+        addresses = tuple(dict.fromkeys(_addresses(extra)))
+        ports = tuple(_ports(extra))
         named: Ports = {port.name: port for port, _ in ports}
-        endpoints = read_endpoints(spec, named, resolution, manifest.namespace)
-        check_entry(spec)
-        if not ports and not spec.value("ports"):
+        endpoints = read_endpoints(extra, named, resolution, manifest.namespace)
+        check_entry(extra)
+        if not ports and not extra.value("ports"):
             what, effect = "has no ports", "its hosts have names, and no call goes there"
-            _tell_idle(spec, "ports", what, effect, "Add the ports by which it is called")
-        _tell_bytes(spec, hosts, resolution, ports)
-        if sound and not hosts and _only_partial(spec):
+            _tell_idle(extra, "ports", what, effect, "Add the ports by which it is called")
+        _tell_bytes(extra, hosts, resolution, ports)
+        is_partial_only = not hosts and _only_partial(extra)
+        usable = bool(hosts) or is_partial_only
+        is_refused = refused(spec, "its hosts could not be reached as meant", unless=usable)
+        if is_partial_only and not is_refused:
             return NOTHING
-        refused = not (sound and hosts)
-        if refused:
-            refuse(top, "its hosts could not be reached as meant")
     fragments: list[Fragment] = []
     for host in hosts:
         fragments.append(
@@ -99,7 +99,7 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> ObjectFra
         if behind and selector is None:
             fragments.append(DeclaredEndpoints(manifest.ref, host, behind))
     places = tuple((f"port {p.number}", path.path) for p, path in ports)
-    return ObjectFragments(tuple(fragments), places, refused)
+    return ObjectFragments(tuple(fragments), places, is_refused)
 
 
 def _behind(

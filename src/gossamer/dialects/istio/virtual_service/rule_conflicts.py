@@ -46,7 +46,7 @@ def _authorities(rule: Fields) -> Iterator[str]:
 def _check_shares(rule: Fields, place: str) -> None:
     """Report destinations that set the authority which the rule sets already."""
     for share in rule.each("route"):
-        request = share.child("headers").child("request")
+        request = share.optional().child("headers").child("request")
         for verb in ("set", "add"):
             for header in request.string_map(verb):
                 if header.lower() in _AUTHORITY:

@@ -11,7 +11,7 @@ from gossamer.model.finding import Severity
 
 def is_delegate(spec: Fields) -> bool:
     """Whether it has no hosts: another one delegates to it, which is told as not supported."""
-    if not spec or spec.failed or spec.value("hosts") or not spec.has("http"):
+    if not spec or spec.value("hosts") or not spec.has("http"):
         return False
     spec.skip("gateways", "tls", "tcp", "exportTo")
     for name in filter(spec.has, ("gateways", "tls", "tcp")):

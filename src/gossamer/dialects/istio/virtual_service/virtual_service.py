@@ -29,7 +29,7 @@ from gossamer.dialects.istio.virtual_service.virtual_hosts import check_twice, i
 from gossamer.dialects.istio.virtual_service.without_effect import check_in_vain
 from gossamer.dialects.placed import Placed, names_of, placed
 from gossamer.dialects.reading import NOTHING, ObjectFragments
-from gossamer.dialects.refusal import refuse
+from gossamer.dialects.refusal import refused
 from gossamer.dialects.values.hostname import check_hosts, is_partial, is_pattern, tell_partial
 from gossamer.dialects.values.visibility import read_export_to
 from gossamer.manifests.fields import Fields
@@ -51,6 +51,8 @@ ADDED: Mapping[tuple[str, ...], Callable[[Fields, str], Policy | None]] = {
 }
 """What only adds to a rule: its fields, and their reader."""
 
+_HALF = "using only a part of its rules could send requests to the wrong place"
+
 
 def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
     """The routes of one VirtualService."""
@@ -58,9 +60,7 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectF
         spec = top.child("spec", required=True)
         if is_delegate(spec):
             _rules(spec, manifest.namespace)
-            if spec.failed:
-                refuse(top, "using only a part of its rules could send requests to the wrong place")
-            return ObjectFragments(refused=spec.failed)
+            return ObjectFragments(refused=refused(spec, _HALF))
         hosts = _hosts(spec, manifest.namespace)
         parents = read_parents(spec, "gateways", manifest.namespace) or (MESH,)
         consumers = read_export_to(spec, manifest.namespace)
@@ -71,10 +71,8 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectF
         rules = _rules(spec, manifest.namespace)
         if not any(spec.has(each) for each in ("http", "tcp", "tls")):
             _tell_no_rules(spec.optional())
-        refused = spec.failed or not hosts
-        if refused:
-            refuse(top, "using only a part of its rules could send requests to the wrong place")
-    if not (rules or refused):
+        is_refused = refused(spec, _HALF, unless=hosts)
+    if not (rules or is_refused):
         return NOTHING
     routes = RouteSet(
         object=manifest.ref,
@@ -85,7 +83,7 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectF
         routes=tuple(each.route for each in rules),
         consumers=consumers,
     )
-    return ObjectFragments((routes,), names_of(rules), refused)
+    return ObjectFragments((routes,), names_of(rules), is_refused)
 
 
 def _hosts(spec: Fields, namespace: str) -> tuple[str, ...]:
