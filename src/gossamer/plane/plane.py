@@ -329,4 +329,5 @@ def _document(held: ReadDocument) -> DocumentShape | None:
         "file": manifest.source.file,
         "line": manifest.source.line(),
         "body": plain(manifest.body),
+        "created": held.document.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

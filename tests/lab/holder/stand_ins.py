@@ -12,6 +12,7 @@ from gossamer.capture.plan import CapturePlan
 from gossamer.lab.holder.pods.pod_context import BoundFolder, PodContext
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.pod.pod import PodPlan
+from gossamer.model.origin import ObjectRef
 from gossamer.process.supervision.processes import Process
 
 
@@ -114,6 +115,7 @@ class FakeSite:
 
     def __init__(self, folder: Path, documents: LabDocuments | None = None) -> None:
         self.history: list[str] = []
+        self.noted: list[tuple[ObjectRef, str, str]] = []
         self.documents = documents or LabDocuments(())
         self.ground = FakeGround(self.history)
         self.runner = FakeRunner(self.history)
@@ -145,6 +147,7 @@ class FakeSite:
             folder=lambda key: self._folder / key.replace("/", "."),
             proxy_folder=lambda key: self._folder / "agent" / key.replace("/", "."),
             base_env={"PATH": "/bin"},
+            note=lambda *event: self.noted.append(event),
         )
 
 

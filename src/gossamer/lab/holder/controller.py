@@ -114,10 +114,17 @@ class Controller:
         life = PodRunner(step.plan, self._addresses.of(key), self._context, self.look_again)
         self._lives[key] = life
         log.info("pod-starts", pod=key, address=life.addresses[0])
+        self._context.note(step.plan.ref, "Scheduled", f"{key} starts at {life.addresses[0]}")
+        self._told_owner(life, "SuccessfulCreate", "Created")
         life.begin()
 
     def _stop(self, step: Stop) -> None:
+        self._told_owner(self._lives[step.key], "SuccessfulDelete", "Deleted")
         self._end(self._lives[step.key], None)
+
+    def _told_owner(self, life: PodRunner, reason: str, verb: str) -> None:
+        if life.plan.owner != life.plan.ref:
+            self._context.note(life.plan.owner, reason, f"{verb} pod: {life.plan.name}")
 
     def _end(self, life: PodRunner, grace_s: float | None) -> None:
         if life.phase is Phase.ENDING:

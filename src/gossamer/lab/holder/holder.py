@@ -17,6 +17,7 @@ from gossamer.lab.files import Files
 from gossamer.lab.holder.agent_link import AgentLink
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.events import Events
+from gossamer.lab.holder.occurrences import Occurrences
 from gossamer.lab.holder.plane_link import DocumentLink
 from gossamer.lab.holder.pods import programs
 from gossamer.lab.holder.pods.pod_context import PodContext
@@ -60,6 +61,7 @@ class Holder:
         self.folder = folder
         self.files = files
         self.events = Events()
+        self.occurrences = Occurrences()
         self.port_forwards = PortForwards(folder.edge, folder.proxy)
         self.plane = DocumentLink(client)
         self.agent = AgentLink(folder.agent_socket)
@@ -138,6 +140,7 @@ class Holder:
             folder=self.folder.pod,
             proxy_folder=self.folder.proxy,
             base_env=programs.pod_environment(os.environ, TOOLS),
+            note=self.occurrences.note,
         )
         return Controller(context, self._settings, self._pods_changed)
 

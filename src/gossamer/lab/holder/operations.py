@@ -10,10 +10,8 @@ from typing import Any
 
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.holder import Holder
-from gossamer.lab.holder.pods.container_runner import ContainerRunner
 from gossamer.lab.holder.pods.pod_runner import PodRunner
-from gossamer.lab.holder.pods.socket_tables import socket_tables
-from gossamer.lab.plan.listening import loopback_ports
+from gossamer.lab.holder.pods.pod_shape import pod_shape
 from gossamer.lab.plan.rollout import Phase
 from gossamer.process.control_server import Operation, OperationRefused
 from gossamer.process.json_lines import Payload
@@ -39,6 +37,7 @@ class HolderOperations:
             "scale": self.scale,
             "delete_pod": self.delete_pod,
             "findings": self.findings,
+            "events": self.events,
             "down": self.down,
         }
 
@@ -90,28 +89,7 @@ class HolderOperations:
         }
 
     def _shown(self, life: PodRunner) -> dict[str, Any]:
-        plan = life.plan
-        return {
-            "namespace": plan.namespace,
-            "name": plan.name,
-            "workload": plan.workload,
-            "kind": plan.kind,
-            "ip": life.addresses[0],
-            "ips": list(life.addresses),
-            "ready": life.ready,
-            "phase": life.phase.value,
-            "reason": life.reason,
-            "stuck": life.stuck,
-            "proxy": life.has_proxy,
-            "injected": plan.injected,
-            "gateway": plan.gateway,
-            "service_account": plan.service_account,
-            "labels": dict(plan.labels),
-            "default_container": plan.default_container,
-            "loopback_ports": list(loopback_ports(socket_tables(self._pid(life)))),
-            "init_containers": [_container(each) for each in life.init_lives],
-            "containers": [_container(each) for each in life.lives],
-        }
+        return pod_shape(life, self._pid(life))
 
     def _pid(self, life: PodRunner) -> int | None:
         """The process of one of the pod's containers that runs."""
@@ -144,6 +122,9 @@ class HolderOperations:
 
     async def findings(self, words: Payload) -> Payload:
         return {"findings": [finding.as_json() for finding in self._controller.findings]}
+
+    async def events(self, words: Payload) -> Payload:
+        return {"events": [each.as_json() for each in self._holder.occurrences.all()]}
 
     async def plane(self, words: Payload) -> Payload:
         if words.get("state") == "stop":
@@ -184,18 +165,6 @@ class HolderOperations:
     async def down(self, words: Payload) -> Payload:
         self._holder.go_down()
         return {"pid": os.getpid()}
-
-
-def _container(life: ContainerRunner) -> Payload:
-    return {
-        "name": life.plan.name,
-        "image": life.plan.image,
-        "state": life.state.value,
-        "ready": life.ready,
-        "restarts": life.restarts,
-        "reason": life.reason,
-        "log": str(life.process.log),
-    }
 
 
 _KINDS = {

@@ -75,6 +75,7 @@ class DocumentShape(TypedDict):
     file: str
     line: int | None
     body: dict[str, Any]
+    created: NotRequired[str]
 
 
 class Documents(TypedDict):

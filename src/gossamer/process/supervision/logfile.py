@@ -18,9 +18,19 @@ _TAIL_BYTES = 8192
 def open_log(path: Path) -> BinaryIO:
     """The log, ready to append; one of 10 MB becomes PATH.1, in place of an older PATH.1."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size >= LARGEST_BYTES:
-        path.replace(path.with_name(path.name + ".1"))
+    if is_full(path):
+        path.replace(older(path))
     return open_private(path)
+
+
+def is_full(path: Path) -> bool:
+    """Whether the next start moves it away."""
+    return path.exists() and path.stat().st_size >= LARGEST_BYTES
+
+
+def older(path: Path) -> Path:
+    """Where a full log is moved."""
+    return path.with_name(path.name + ".1")
 
 
 def last_line(path: Path) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gossamer.lab.holder.pods.container_run import ContainerRun, next_run
 from gossamer.lab.holder.pods.pod_context import Runner
 from gossamer.lab.plan.pod.pod import Container, RestartPolicy
 from gossamer.process.probes.ask import ProbeAnswer
@@ -33,6 +34,14 @@ Hear = Callable[[Iterable[int]], Awaitable[frozenset[int]]]
 application speaks first."""
 
 Ask = Callable[[Probe], Awaitable[ProbeAnswer]]
+
+
+Occurred = Callable[[str, str], None]
+"""Takes the reason of an event (`BackOff`) and its message."""
+
+
+def unheard(reason: str, message: str) -> None:
+    """Nobody keeps events."""
 
 
 class ContainerState(StrEnum):
@@ -62,6 +71,9 @@ class ContainerRunner:
     exit_status: int | None = None
     reason: str = "not started yet"
     retired: bool = False
+    run: ContainerRun | None = None
+    last_run: ContainerRun | None = None
+    occurred: Occurred = unheard
 
     @property
     def looping(self) -> bool:
@@ -85,6 +97,8 @@ class ContainerRunner:
             steady = asyncio.get_running_loop().time() - began >= STEADY_S
             pause = 0.0 if steady else pause
             self._say(ContainerState.WAITING, f"{_ended(status)}; starts again in {pause:g} s")
+            if pause:
+                self.occurred("BackOff", f"Back-off restarting failed container {self.plan.name}")
             await asyncio.sleep(pause)
             if self.retired:
                 return False
@@ -92,15 +106,17 @@ class ContainerRunner:
             self.restarts += 1
 
     async def _once(self) -> int:
+        self.run, self.last_run = next_run(self.process.log, self.run)
         exited = await self.runner.start(self.process)
         self.exit_status = None
+        self.occurred("Started", f"Started container {self.plan.name}")
         self._say(ContainerState.RUNNING, self._why_unready("started"))
         probing = asyncio.create_task(self._probe())
         try:
             status = await asyncio.shield(exited)
         finally:
             probing.cancel()
-        self.exit_status = status
+        self.exit_status, self.run = status, self.run.over(status)
         self._say(ContainerState.ENDED, _ended(status))
         return status
 
@@ -150,6 +166,7 @@ class ContainerRunner:
         while not (answer := await self.ask(probe)).well:
             failures += 1
             self._say(ContainerState.RUNNING, f"startup probe: {answer.message}")
+            self.occurred("Unhealthy", f"Startup probe failed: {answer.message}")
             if failures >= probe.failure_threshold:
                 await self._end("startup", answer)
             await asyncio.sleep(probe.period_s)
@@ -186,8 +203,15 @@ class ContainerRunner:
                 heard = True
                 self._say(ContainerState.RUNNING, "", ready=True)
             elif not well and (row >= probe.failure_threshold or not self.ready):
-                self._say(ContainerState.RUNNING, f"readiness probe: {answer.message}")
+                self._unready(answer)
             await asyncio.sleep(probe.period_s if self.ready else min(EAGER_S, probe.period_s))
+
+    def _unready(self, answer: ProbeAnswer) -> None:
+        """An event for each new answer: an unready container is asked four times a second."""
+        reason = f"readiness probe: {answer.message}"
+        if reason != self.reason:
+            self.occurred("Unhealthy", f"Readiness probe failed: {answer.message}")
+        self._say(ContainerState.RUNNING, reason)
 
     async def _watch_liveness(self, probe: Probe, word: str) -> None:
         await asyncio.sleep(probe.initial_delay_s)
@@ -195,6 +219,8 @@ class ContainerRunner:
         while True:
             answer = await self.ask(probe)
             failures = 0 if answer.well else failures + 1
+            if not answer.well:
+                self.occurred("Unhealthy", f"Liveness probe failed: {answer.message}")
             if failures >= probe.failure_threshold:
                 await self._end(word, answer)
             await asyncio.sleep(probe.period_s)
@@ -202,12 +228,15 @@ class ContainerRunner:
     async def _end(self, word: str, answer: ProbeAnswer) -> None:
         """A failed probe ends the process; what comes after is the policy's business."""
         self._say(ContainerState.RUNNING, f"{word} probe failed: {answer.message}")
+        self.occurred("Killing", f"Container {self.plan.name} failed {word} probe, is restarted")
         await self.runner.stop(self.process.name, signal.SIGTERM, 10.0)
 
     async def ask_to_leave(self, grace_s: float) -> None:
         """preStop, SIGTERM, the rest of the grace, SIGKILL."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + grace_s
+        if self.state is ContainerState.RUNNING:
+            self.occurred("Killing", f"Stopping container {self.plan.name}")
         if self.state is ContainerState.RUNNING and grace_s > 0:
             await self._pre_stop(grace_s)
         rest = max(0.0, deadline - loop.time())

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from gossamer.capture.plan import CapturePlan
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.pod.pod import PodPlan
+from gossamer.model.origin import ObjectRef
 from gossamer.process.supervision.processes import Process
 
 
@@ -86,6 +87,14 @@ class ProxyKeeper(Protocol):
         ...
 
 
+Note = Callable[[ObjectRef, str, str], None]
+"""Takes what an event is about, its reason (`BackOff`) and its message."""
+
+
+def unheard(about: ObjectRef, reason: str, message: str) -> None:
+    """Nobody keeps events."""
+
+
 @dataclass(frozen=True, slots=True)
 class PodContext:
     """Everything around one pod. `told` returns once everyone knows that a pod is not ready."""
@@ -99,6 +108,7 @@ class PodContext:
     folder: Callable[[str], Path]
     proxy_folder: Callable[[str], Path]
     base_env: Mapping[str, str]
+    note: Note = unheard
 
 
 def as_json(plan: PodPlan, addresses: Sequence[str]) -> dict[str, Any]:

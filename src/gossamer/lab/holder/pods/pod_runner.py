@@ -11,11 +11,13 @@ from collections.abc import Callable
 
 from gossamer.capture.plan import read_plan
 from gossamer.lab.holder.pods.container_runner import ContainerRunner, ContainerState, once
+from gossamer.lab.holder.pods.obstacles import CONFIG_ERROR, NO_COMMAND, START_ERROR
 from gossamer.lab.holder.pods.pod_context import PodContext
 from gossamer.lab.holder.pods.pod_sandbox import PodSandbox, container_runner, prepare
 from gossamer.lab.holder.pods.reason import reason_of
 from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.lab.plan.rollout import CurrentPod, Phase
+from gossamer.process.clock import utc_now
 from gossamer.process.event_log import EventLog
 
 log = EventLog("gossamer.lab")
@@ -42,6 +44,8 @@ class PodRunner:
         self.init_lives: tuple[ContainerRunner, ...] = ()
         self.lives: tuple[ContainerRunner, ...] = ()
         self.sandbox: PodSandbox | None = None
+        self.created = utc_now()
+        self.obstacle = ""
         self._documents_wanted = False
         self._waiting = "starting"
         self._context = context
@@ -98,9 +102,14 @@ class PodRunner:
         self._task = asyncio.create_task(self._live(), name=f"pod {self.key}")
 
     def _wait_for(self, reason: str) -> None:
+        self.obstacle = ""
         self._stand(reason, stuck=False)
 
-    def _stick_at(self, reason: str) -> None:
+    def _stick_at(self, reason: str, obstacle: str = "") -> None:
+        """`obstacle` is the word for it (`NoCommand`)."""
+        if reason != self._waiting and obstacle:
+            self._context.note(self.plan.ref, obstacle, reason)
+        self.obstacle = obstacle
         self._stand(reason, stuck=True)
 
     def _stand(self, reason: str, *, stuck: bool) -> None:
@@ -113,7 +122,7 @@ class PodRunner:
             ended_well = await self._to_the_end()
         except Exception as error:
             log.exception("pod-not-started", pod=self.key)
-            self._stick_at(f"could not be started: {reason_of(error)}")
+            self._stick_at(f"could not be started: {reason_of(error)}", START_ERROR)
             return
         if self.phase is Phase.ENDING:
             return
@@ -148,8 +157,13 @@ class PodRunner:
             outcome = await prepare(self.plan, self.addresses, self._context)
             if isinstance(outcome, PodSandbox):
                 return outcome
-            self._stick_at(outcome)
+            self._stick_at(outcome, self._missing())
             await self._context.documents_changed()
+
+    def _missing(self) -> str:
+        """The word for what its containers lack."""
+        everyone = (*self.plan.init_containers, *self.plan.containers)
+        return NO_COMMAND if any(each.argv is None for each in everyone) else CONFIG_ERROR
 
     async def _bring_proxy(self) -> None:
         self._wait_for("waiting for its proxy")
@@ -180,6 +194,7 @@ class PodRunner:
         """Its Envoy exited unexpectedly: not ready until the agent has it back."""
         if self.phase is Phase.RUNNING and self.proxy_ready:
             self.proxy_ready = False
+            self._context.note(self.plan.ref, "ProxyExited", "Its Envoy ended and is started again")
             self._changed()
             await self._context.proxies.until_ready(self.key)
             self.proxy_ready = True

@@ -9,6 +9,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from gossamer.lab.holder.pods.container_runner import Ask, ContainerRunner, Hear, is_question
@@ -180,6 +181,7 @@ def container_runner(
         changed,
         plan.backoff_limit,
         _hears(process.name, plan, sandbox, context),
+        occurred=partial(context.note, plan.ref),
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from gossamer.lab.plan.pod.environment import EnvSource
 from gossamer.lab.plan.pod.volumes import Volume
+from gossamer.model.origin import ObjectRef
 from gossamer.process.probes.probe import Probe
 
 
@@ -104,6 +105,16 @@ class PodPlan:
     def key(self) -> str:
         """`NAMESPACE/POD`."""
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def ref(self) -> ObjectRef:
+        """Its name for events."""
+        return ObjectRef("Pod", self.namespace, self.name)
+
+    @property
+    def owner(self) -> ObjectRef:
+        """The object that asked for it: itself where that is a bare Pod."""
+        return ObjectRef(self.kind, self.namespace, self.workload)
 
     @property
     def ports(self) -> tuple[ContainerPort, ...]:

@@ -1,0 +1,74 @@
+"""A pod as the control socket shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gossamer.lab.holder.pods.container_run import iso
+from gossamer.lab.holder.pods.container_runner import ContainerRunner
+from gossamer.lab.holder.pods.pod_runner import PodRunner
+from gossamer.lab.holder.pods.pod_status import restarts_of, status_word
+from gossamer.lab.holder.pods.socket_tables import socket_tables
+from gossamer.lab.plan.listening import loopback_ports
+from gossamer.lab.plan.pod.pod import Container
+
+
+def pod_shape(pod: PodRunner, pid: int | None) -> dict[str, Any]:
+    """`pid` is a process of one of its containers that runs."""
+    plan = pod.plan
+    restarts, restarted = restarts_of(pod)
+    return {
+        "namespace": plan.namespace,
+        "name": plan.name,
+        "workload": plan.workload,
+        "kind": plan.kind,
+        "ip": pod.addresses[0],
+        "ips": list(pod.addresses),
+        "ready": pod.ready,
+        "phase": pod.phase.value,
+        "status": status_word(pod),
+        "reason": pod.reason,
+        "stuck": pod.stuck,
+        "created": iso(pod.created),
+        "restarts": restarts,
+        "restarted": restarted,
+        "ready_containers": sum(life.ready for life in pod.lives) + pod.proxy_ready,
+        "total_containers": len(plan.containers) + pod.has_proxy,
+        "proxy": pod.has_proxy,
+        "proxy_ready": pod.proxy_ready,
+        "injected": plan.injected,
+        "gateway": plan.gateway,
+        "service_account": plan.service_account,
+        "labels": dict(plan.labels),
+        "annotations": dict(plan.annotations),
+        "template": plan.template,
+        "default_container": plan.default_container,
+        "loopback_ports": list(loopback_ports(socket_tables(pid))),
+        "init_containers": [_container(each) for each in pod.init_lives],
+        "containers": [_container(each) for each in pod.lives],
+        "planned_init_containers": [_planned(each) for each in plan.init_containers],
+        "planned_containers": [_planned(each) for each in plan.containers],
+    }
+
+
+def _planned(plan: Container) -> dict[str, Any]:
+    return {
+        "name": plan.name,
+        "image": plan.image,
+        "command": list(plan.argv) if plan.argv is not None else None,
+        "ports": [{"number": p.number, "name": p.name, "protocol": p.protocol} for p in plan.ports],
+    }
+
+
+def _container(life: ContainerRunner) -> dict[str, Any]:
+    return {
+        "name": life.plan.name,
+        "image": life.plan.image,
+        "state": life.state.value,
+        "ready": life.ready,
+        "restarts": life.restarts,
+        "reason": life.reason,
+        "log": str(life.process.log),
+        "run": life.run.as_json() if life.run else None,
+        "last_run": life.last_run.as_json() if life.last_run else None,
+    }
