@@ -236,6 +236,9 @@ FAILING: dict[str, dict[str, Any]] = {
     "plane-documents": {"plane": replace(PLANE, status={**PLANE.status, "documents": 0})},
     "findings-errors": {"plane": replace(PLANE, findings=(finding("error"),))},
     "findings-warnings": {"plane": replace(PLANE, findings=(finding("warning"),))},
+    "plane-undeclared-hosts": {
+        "plane": replace(PLANE, proxies=({"pod": "shop/web-1", "past_host_bound": True},))
+    },
     "plane-memory": {"plane": replace(PLANE, private_bytes=2 << 30)},
     "agent-answers": {"agent": replace(AGENT, error="nobody listens")},
     "agent-connected": {"agent": replace(AGENT, proxies=({**PROXY.told, "connected": False},))},

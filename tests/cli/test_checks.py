@@ -66,6 +66,19 @@ def test_a_plane_that_observes_roots_alone_was_told_of_no_pods() -> None:
         assert message in result_of("plane-observations", facts).verdict.message
 
 
+def test_a_proxy_past_its_bound_of_hosts_is_named() -> None:
+    """With what it was refused beyond; one that stays below the bound is only counted."""
+    row = {"pod": "shop/web-1", "past_host_bound": False, "undeclared_hosts": 7, "refused_hosts": 0}
+    crawler = {**row, "pod": "shop/crawler", "past_host_bound": True, "refused_hosts": 3}
+    below = replace(HEALTHY, plane=replace(PLANE, proxies=(row,)))
+    past = replace(HEALTHY, plane=replace(PLANE, proxies=(row, crawler)))
+    assert "at most 7 undeclared" in result_of("plane-undeclared-hosts", below).verdict.message
+    told = result_of("plane-undeclared-hosts", past).verdict
+    assert told.status is CheckStatus.WARNING
+    assert "shop/crawler (3 more refused)" in told.message
+    assert "shop/web-1" not in told.message
+
+
 def test_without_a_lab_the_rest_is_skipped_with_the_reason() -> None:
     """Machine and installation are looked at all the same."""
     why = "lab 'default' does not run"

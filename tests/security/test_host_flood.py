@@ -142,6 +142,10 @@ def test_the_proxy_stays_small(lab: Lab) -> None:
     assert "eager|80/*" in routes
     said = lab.run("status", "--name", lab.name).stdout
     assert "pod default/attacker: it called more than" in said
+    verdicts = {each["code"]: each for each in lab.json("check", ok=False)}
+    told = verdicts["plane-undeclared-hosts"]
+    assert (told["status"], "default/attacker" in told["message"]) == ("warning", True)
+    assert "bystander" not in told["message"]
 
 
 def test_the_plane_stays_small(lab: Lab) -> None:

@@ -120,6 +120,7 @@ class PlaneFacts:
     error: str = ""
     unhealthy: str = ""
     status: Words = field(default_factory=dict)
+    proxies: Sequence[Words] = ()
     findings: Sequence[Words] = ()
     services: Sequence[Words] = ()
     documents: Sequence[Words] = ()

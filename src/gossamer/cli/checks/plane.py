@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gossamer.cli.checks.facts import PlaneFacts
+from gossamer.cli.checks.facts import PlaneFacts, Words
 from gossamer.cli.checks.verdict import (
     Area,
     Check,
@@ -15,6 +15,7 @@ from gossamer.cli.checks.verdict import (
     skipped,
     warning,
 )
+from gossamer.plane.undeclared import UNDECLARED_AT_MOST
 
 SLOW_S = 2.0
 LARGE = 1 << 30
@@ -135,6 +136,25 @@ def _documents(seen: PlaneFacts) -> CheckVerdict:
     return fine(f"{count} objects at revision {seen.status.get('revision')}")
 
 
+def _undeclared(seen: PlaneFacts) -> CheckVerdict:
+    """Decision 27: past the bound a proxy is given every declared host, until its pod is gone."""
+    past = [_past(each) for each in seen.proxies if each.get("past_host_bound")]
+    if past:
+        return warning(
+            f"proxies whose workload called over {UNDECLARED_AT_MOST} hosts that no object "
+            f"declares: {listed(past)}; each holds every declared host now, which takes memory",
+            "Declare what it calls with ServiceEntries, or find out who makes up the names "
+            "(`gossamer logs POD --proxy`); then replace the pod: `gossamer restart deploy/NAME`",
+        )
+    most = max((each.get("undeclared_hosts", 0) for each in seen.proxies), default=0)
+    return fine(f"at most {most} undeclared hosts a proxy, of {UNDECLARED_AT_MOST}")
+
+
+def _past(proxy: Words) -> str:
+    refused = proxy.get("refused_hosts")
+    return f"{proxy['pod']} ({refused} more refused)" if refused else str(proxy["pod"])
+
+
 def _memory(seen: PlaneFacts) -> CheckVerdict:
     if seen.private_bytes is None:
         return skipped("its memory cannot be read")
@@ -159,5 +179,6 @@ CHECKS: tuple[Check[PlaneFacts], ...] = (
     _check("plane-documents", _answering(_documents)),
     _check("findings-errors", _answering(_errors)),
     _check("findings-warnings", _answering(_warnings)),
+    _check("plane-undeclared-hosts", _answering(_undeclared)),
     _check("plane-memory", _memory),
 )

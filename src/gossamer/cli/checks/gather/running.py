@@ -62,6 +62,7 @@ def look_at_plane(folder: LabFolder, lab: Lab, installed: str) -> PlaneFacts:
         return replace(
             seen,
             status=status["plane"],
+            proxies=status["proxies"],
             answered_s=answered,
             unhealthy=_unhealthy(client),
             findings=client.findings()["findings"],
