@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
 import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,36 +13,13 @@ from click.testing import CliRunner
 from gossamer.cli.commands import up
 from gossamer.lab.home import LabFolder
 from gossamer.lab.start import LabError, LabHandle
-
-
-@contextmanager
-def holder(path: Path, *lines: bytes) -> Iterator[None]:
-    """Says these lines to the first caller and then nothing, without hanging up."""
-    over = threading.Event()
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        listener.listen()
-
-        def serve() -> None:
-            caller, _ = listener.accept()
-            with caller:
-                for line in lines:
-                    caller.sendall(line)
-                over.wait()
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+from tests.process.one_caller import says
 
 
 def test_waiting_for_events_ends_in_time(tmp_path: Path) -> None:
     """A lab that says nothing more is left when the time is over, with what it said before."""
     folder = LabFolder(tmp_path)
-    with holder(folder.holder_socket, b'{"event": "step"}\n'):
+    with says(folder.holder_socket, b'{"event": "step"}\n'):
         events = LabHandle(folder, 1).events(0.2)
         assert next(events) == {"event": "step"}
         with pytest.raises(TimeoutError):
@@ -56,8 +29,19 @@ def test_waiting_for_events_ends_in_time(tmp_path: Path) -> None:
 def test_no_time_left_is_no_endless_wait(tmp_path: Path) -> None:
     """`--wait 0` looks once and returns."""
     folder = LabFolder(tmp_path)
-    with holder(folder.holder_socket), pytest.raises(TimeoutError):
+    with says(folder.holder_socket), pytest.raises(TimeoutError):
         next(LabHandle(folder, 1).events(0))
+
+
+@pytest.mark.parametrize("said", [b"[]\n", b"nonsense\n", b""])
+def test_a_holder_that_answers_nonsense_is_told_in_words(tmp_path: Path, said: bytes) -> None:
+    """No traceback, and no promise of what became of the request."""
+    folder = LabFolder(tmp_path)
+    with (
+        says(folder.holder_socket, said, hangs_up=True),
+        pytest.raises(LabError, match=r"does not answer at .* may be done or not; see"),
+    ):
+        LabHandle(folder, 1).call("list")
 
 
 def test_the_lifetime_goes_to_the_lab_and_not_into_our_environment(

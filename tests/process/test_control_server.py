@@ -13,7 +13,8 @@ import pytest
 
 from gossamer.process import control_server
 from gossamer.process.control_server import ControlServer, OperationRefused
-from gossamer.process.json_lines import Payload, exchange
+from gossamer.process.json_lines.exchange import exchange
+from gossamer.process.json_lines.line import Payload
 from gossamer.process.log_format import TextFormat
 
 

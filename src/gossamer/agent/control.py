@@ -12,7 +12,7 @@ from gossamer.agent.proxies import HostProxies, NoProxy
 from gossamer.agent.shapes import Drained, DrainRequest, HostStatus
 from gossamer.process.clock import utc_now
 from gossamer.process.control_server import ControlServer, Operation
-from gossamer.process.json_lines import Payload
+from gossamer.process.json_lines.line import Payload
 from gossamer.process.private_socket import LONGEST_SOCKET_PATH
 from gossamer.process.shape import as_words, of_shape
 from gossamer.telemetry.meters import exposition

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from gossamer.process.json_lines import exchange
+from gossamer.process.json_lines.exchange import exchange
 
 ANSWER_SECONDS = 10.0
 

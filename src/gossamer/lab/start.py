@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,12 +17,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from gossamer.lab.cleanup import CleanedUp, clean_up
 from gossamer.lab.files import Files
 from gossamer.lab.forget import forget
 from gossamer.lab.home import LabFolder
+from gossamer.process.json_lines.ask import AnswerLines, asked
+from gossamer.process.json_lines.line import Payload, read_answer
 from gossamer.process.ownership import UnsafeFolder, check_own, check_way
 from gossamer.process.private_files import open_private, private_folder, write_private
 from gossamer.process.supervision.ledger import started_at
@@ -47,11 +48,10 @@ class LabHandle:
     def call(self, op: str, **words: Any) -> dict[str, Any]:
         """One operation of the holder; LabError with its words where it refuses."""
         with self._asked(op, words) as answers:
-            line = answers.readline()
-        answer = json.loads(line) if line else {"error": "the holder hung up; see its log"}
+            answer = read_answer(answers.readline())
         if "error" in answer:
             raise LabError(str(answer["error"]))
-        return dict(answer)
+        return answer
 
     def events(self, seconds: float | None = None) -> Iterator[dict[str, Any]]:
         """Progress since the start and from now on, until the lab ends.
@@ -61,45 +61,26 @@ class LabHandle:
         late = None if seconds is None else time.monotonic() + seconds
         with self._asked("subscribe", {}) as answers:
             while line := answers.readline(late):
-                yield json.loads(line)
+                yield read_answer(line)
 
     @contextmanager
-    def _asked(self, op: str, words: Mapping[str, Any]) -> Iterator[ConnectionLines]:
-        """The lines that the holder answers with."""
-        with socket.socket(socket.AF_UNIX) as connection:
-            try:
-                connection.connect(str(self.folder.holder_socket))
-            except OSError as error:
-                raise _away(self.folder, error) from error
-            connection.sendall(json.dumps({"op": op, **words}).encode() + b"\n")
-            with connection.makefile("rb") as answers:
-                yield ConnectionLines(connection, answers)
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLines:
-    """What comes on a connection, line by line."""
-
-    connection: socket.socket
-    answers: BinaryIO
-
-    def readline(self, late: float | None = None) -> bytes:
-        """The next line, empty at the end. TimeoutError at `late`, a time of the monotonic clock.
-
-        The socket waits so long and no longer: there is no alarm to set for the whole process.
-        """
-        if late is not None:
-            left = late - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            self.connection.settimeout(left)
-        return self.answers.readline()
+    def _asked(self, op: str, words: Payload) -> Iterator[AnswerLines]:
+        """The lines that the holder answers with; LabError where it does not."""
+        try:
+            with asked(self.folder.holder_socket, {"op": op, **words}) as answers:
+                yield answers
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise _away(self.folder, error) from error
 
 
 def _away(folder: LabFolder, error: OSError) -> LabError:
+    unheard = isinstance(error, FileNotFoundError | ConnectionRefusedError)
+    effect = "nothing was done" if unheard else "what was asked may be done or not"
     return LabError(
         f"lab {folder.name!r} does not answer at {folder.holder_socket} ({error}); "
-        f"nothing was done; see {folder.log('holder')}, or run `gossamer down` and `gossamer up`"
+        f"{effect}; see {folder.log('holder')}, or run `gossamer down` and `gossamer up`"
     )
 
 

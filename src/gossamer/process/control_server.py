@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 from gossamer.process.event_log import EventLog
-from gossamer.process.json_lines import LONGEST_LINE, Payload, read_object, send
+from gossamer.process.json_lines.exchange import send
+from gossamer.process.json_lines.line import LONGEST_LINE, Payload, read_object
 from gossamer.process.private_socket import listen_private, peer_uid
 
 Operation = Callable[[Payload], Awaitable[Payload]]

@@ -31,8 +31,7 @@ class Memory:
     def __init__(self, folder: Path) -> None:
         self._folder = private_folder(folder)
         self._names: dict[str, dict[str, dict[str, None]]] = {}
-        self._spare: dict[str, int] = {}
-        """Bytes that each workload's file may grow before it is written anew."""
+        self._spare: dict[str, int] = {}  # bytes that a file may grow before it is written anew
 
     def recall(self, workload: str) -> Mapping[str, tuple[str, ...]]:
         """The names of a workload, the most recently found last."""

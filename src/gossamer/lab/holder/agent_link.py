@@ -14,7 +14,7 @@ from typing import Any
 from gossamer.lab.holder.pods.pod_context import as_json
 from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.process.event_log import EventLog
-from gossamer.process.json_lines import exchange
+from gossamer.process.json_lines.exchange import exchange
 
 log = EventLog("gossamer.lab")
 

@@ -14,7 +14,7 @@ from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.holder.pods.pod_shape import pod_shape
 from gossamer.lab.plan.rollout import Phase
 from gossamer.process.control_server import Operation, OperationRefused
-from gossamer.process.json_lines import Payload
+from gossamer.process.json_lines.line import Payload
 from gossamer.process.supervision.processes import Process, Restart
 
 

@@ -1,30 +1,17 @@
-"""JSON over a stream, one object a line: how programs of one host talk to each other."""
+"""Asking within an event loop, as long-running programs do."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-LONGEST_LINE = 64 * 1024 * 1024
-
-Payload = Mapping[str, Any]
-
-
-def read_object(line: bytes) -> Payload | None:
-    """The object in a line; None where it holds none."""
-    try:
-        payload = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return payload if isinstance(payload, dict) else None
+from gossamer.process.json_lines.line import LONGEST_LINE, Payload, line_of, read_answer
 
 
 async def send(writer: asyncio.StreamWriter, payload: Payload) -> None:
     """Write one object, and wait while the other side is slow."""
-    writer.write(json.dumps(payload).encode() + b"\n")
+    writer.write(line_of(payload))
     await writer.drain()
 
 
@@ -38,9 +25,4 @@ async def exchange(path: Path, payload: Payload) -> dict[str, Any]:
         raise ConnectionError(f"its answer is unreadable: {error}") from error
     finally:
         writer.close()
-    if not line:
-        raise ConnectionError("it hung up before it answered")
-    answer = read_object(line)
-    if answer is None:
-        raise ConnectionError(f"its answer is not a JSON object: {line[:80]!r}")
-    return dict(answer)
+    return read_answer(line)
