@@ -23,6 +23,7 @@ NAMES = (
     "change",
     "stand",
     "exposition",
+    "ecds",
 )
 
 

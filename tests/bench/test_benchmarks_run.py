@@ -44,6 +44,16 @@ async def test_a_server_that_does_nothing() -> None:
     assert (row["requests"], row["responses"]) == (120, 40)
 
 
+async def test_envoy_keeps_connections_when_a_discovered_filter_changes() -> None:
+    """Open HTTP/1.1, HTTP/2 and TCP connections live on; the next request meets the new filter."""
+    (row,) = await import_module("bench.ecds").measure(["changed by ECDS"])
+    assert row["seen"] == (
+        "Http1: 200 1 -> 200 2, then 200 2; new: 200 2; "
+        "Http2: 200 1 -> 200 2, then 200 2; new: 200 2; "
+        "Bytes: echo -> echo, then echo; new: ended; drained: chains 0, listeners 0"
+    )
+
+
 @pytest.mark.e2e
 def test_a_call_through_proxies_and_one_without(monkeypatch: pytest.MonkeyPatch) -> None:
     """A lab comes up, is called both ways, and says what its two Envoys used."""
