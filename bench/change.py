@@ -24,7 +24,7 @@ from typing import Any
 
 from bench.lab import Lab, client, lab, server, service
 from bench.report import percentile, tell
-from gossamer.cli.sockets import ask
+from gossamer.cli.lab_access.sockets import ask
 from gossamer.plane.client import PlaneClient
 
 CALL = """

@@ -32,12 +32,12 @@ from bench.pair import ACCOUNT, CALLING, NOTHING_KNOWN, Json, Ports, listener, p
 from bench.parts import free_ports, running
 from bench.path_pods import answers
 from bench.report import tell
-from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
+from gossamer.compile.clusters.policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.listeners.filter_chains import chain, match_port
 from gossamer.compile.listeners.http_connection import fetched_http
 from gossamer.compile.protos import ads, socket_address
 from gossamer.compile.routes.entry import plain_entry
-from gossamer.compile.transport import MESH_HTTP_ALPN, to_mesh
+from gossamer.compile.tls.transport import MESH_HTTP_ALPN, to_mesh
 from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, VIRTUAL_HOST
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.identity.authority import Authority

@@ -27,7 +27,7 @@ from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.observed import observed_pods
 from gossamer.plane.documents import read_files
-from gossamer.plane.observations import read_pod
+from gossamer.plane.observed.observations import read_pod
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
 from gossamer.store.document import document_of

@@ -20,7 +20,7 @@ from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from google.protobuf.json_format import MessageToDict
 
-from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
+from gossamer.compile.clusters.policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import InboundView, OutboundView
 from gossamer.compile.listeners.filter_chains import chain, match_port
@@ -29,15 +29,15 @@ from gossamer.compile.listeners.inspectors import add_tls_inspector
 from gossamer.compile.protos import fill_tags, socket_address
 from gossamer.compile.routes.entry import plain_entry
 from gossamer.compile.side import Direction, Side
-from gossamer.compile.transport import from_mesh, offered_alpn, to_mesh
+from gossamer.compile.tls.transport import from_mesh, offered_alpn, to_mesh
 from gossamer.contract.cluster_names import ClusterName, inbound_name
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Discovery
 from gossamer.model.traffic.service import Protocol
+from gossamer.model.workload.pod import Discovery
 
 Json = dict[str, Any]
 HOST = "server.default.svc.cluster.local"

@@ -63,8 +63,8 @@ What {title} does to the requests of a route, in a sentence that an operator und
 """
 _FILES = {
     "src/gossamer/model/policies/{word}.py": _VALUE,
-    "src/gossamer/dialects/istio/virtual_service/{word}.py": _READER,
-    "src/gossamer/compile/route_policies/{word}.py": _COMPILER,
+    "src/gossamer/dialects/istio/virtual_service/policies/{word}.py": _READER,
+    "src/gossamer/compile/routes/policies/{word}.py": _COMPILER,
     "docs/features/{word}.md": _PAGE,
 }
 _ROWS = """\

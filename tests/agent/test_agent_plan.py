@@ -19,7 +19,7 @@ from gossamer.agent.plan import (
     steps,
 )
 from gossamer.envoy.process import LogLevel
-from gossamer.model.workload_labels import WorkloadLabels
+from gossamer.model.workload.workload_labels import WorkloadLabels
 from gossamer.process.shape import as_words
 
 CART: dict[str, Any] = {

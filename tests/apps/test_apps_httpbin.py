@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from gossamer.apps.arguments.durations import seconds_of
 from gossamer.apps.client.dial import parse_url
 from gossamer.apps.client.exchange import Headers, Request, Response
 from gossamer.apps.client.pool import Pool
-from gossamer.apps.durations import seconds_of
 from gossamer.apps.httpbin.facts import Values
 from gossamer.apps.httpbin.main import httpbin_app
 from gossamer.apps.httpbin.statuses import choose_status

@@ -10,9 +10,9 @@ from gossamer.apps.client.exchange import CallError
 from gossamer.apps.client.lines import converse
 from gossamer.apps.client.pool import Pool
 from gossamer.apps.fortio.server import chosen, fortio_app, tcp_echo
-from gossamer.apps.hello import hello_app
-from gossamer.apps.redis import RedisStore, serving
-from gossamer.apps.tcp_echo import echo_lines
+from gossamer.apps.small.hello import hello_app
+from gossamer.apps.small.redis import RedisStore, serving
+from gossamer.apps.small.tcp_echo import echo_lines
 from tests.apps.conftest import Program, Serve, ServeHttp, ServeTcp
 
 
@@ -110,7 +110,7 @@ async def test_text_answers_everything(program: Program, serve: Serve) -> None:
     from starlette.responses import PlainTextResponse
 
     from gossamer.apps.serve.running import Http
-    from gossamer.apps.text import text_app
+    from gossamer.apps.small.text import text_app
 
     (port,) = await serve(Http(0, text_app(PlainTextResponse("hi\n"))))
     assert (await Pool().get(f"http://127.0.0.1:{port}/any")).body == b"hi\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.cli.commands.analyze import finding_lines
+from gossamer.cli.commands.manifests.analyze import finding_lines
 
 LINE = "spec: {hosts: [a], http: [{route: [{destination: {host: a}}]}]}"
 

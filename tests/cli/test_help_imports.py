@@ -15,8 +15,10 @@ except SystemExit:
     pass
 print("MODULES", *sorted(sys.modules))
 """
-LIGHT = {"gossamer", "gossamer.cli", "gossamer.cli.main", "gossamer.cli.output"} | {
+
+LIGHT = {"gossamer", "gossamer.cli", "gossamer.cli.main", "gossamer.cli.terminal"} | {
     "gossamer.cli.error",
+    "gossamer.cli.terminal.output",
     "gossamer.process",
     "gossamer.process.visible",
 }

@@ -6,7 +6,7 @@ import pytest
 
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
-from gossamer.model.pod import Discovery, Pod
+from gossamer.model.workload.pod import Discovery, Pod
 from gossamer.store.paths import File
 
 POD = """

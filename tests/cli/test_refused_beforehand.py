@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from gossamer.cli.commands.analyze import analyze
+from gossamer.cli.commands.manifests.analyze import analyze
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
 from gossamer.compile.engine.foresight import foresee

@@ -9,11 +9,11 @@ import click
 import pytest
 
 from gossamer.cli.checks.verdict import Area, CheckVerdict, Result, error, fine, skipped, warning
-from gossamer.cli.commands.check import exit_status, lines
-from gossamer.cli.commands.get import full_kind, same_kind
-from gossamer.cli.output import print_json, print_table
-from gossamer.cli.pods import guess, workload_of, workload_question
-from gossamer.cli.progress import StartFailed, follow_start
+from gossamer.cli.commands.insight.check import exit_status, lines
+from gossamer.cli.commands.workloads.get import full_kind, same_kind
+from gossamer.cli.lab_access.pods import guess, workload_of, workload_question
+from gossamer.cli.terminal.output import print_json, print_table
+from gossamer.cli.terminal.progress import StartFailed, follow_start
 
 
 @pytest.mark.parametrize(

@@ -14,17 +14,17 @@ from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.fragment import Contribution, Fragment
 from gossamer.model.ids import service_host
-from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.observed import observed_pods
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Pod, PodPort, ProxyRole
 from gossamer.model.policies import policies
 from gossamer.model.policies.mtls import Mtls, MtlsMode
 from gossamer.model.settings import OutboundTraffic, Settings
 from gossamer.model.traffic.destination import Destination, Subset
 from gossamer.model.traffic.service import Protocol, Resolution, Service, ServicePort
-from gossamer.model.workload_policy import WorkloadPolicy
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Pod, PodPort, ProxyRole
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 REVIEWS = service_host("reviews", "default")
 DB = service_host("db", "default")

@@ -36,7 +36,7 @@ from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod
+from gossamer.model.workload.pod import Pod
 from tests.waiting import until
 
 _COUNT = itertools.count()

@@ -14,9 +14,7 @@ from google.protobuf.json_format import MessageToDict
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import EdgeView, ScopeView, inbound_view
-from gossamer.contract.cluster_names import (
-    ClusterName,
-)
+from gossamer.contract.cluster_names import ClusterName
 from gossamer.model.ids import service_host
 from gossamer.model.mesh import Mesh
 from gossamer.model.policies import policies

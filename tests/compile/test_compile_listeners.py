@@ -12,7 +12,6 @@ from gossamer.explain.walk.filter_chain import TLS, IncomingConnection
 from gossamer.explain.walk.inspection import as_seen
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Discovery
 from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.settings import OutboundTraffic
@@ -23,6 +22,7 @@ from gossamer.model.traffic.service import (
     Resolution,
     Service,
 )
+from gossamer.model.workload.pod import Discovery
 from tests.compile.reviews_mesh import (
     DB,
     a_destination,

@@ -10,16 +10,16 @@ import pytest
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import ScopeView
 from gossamer.model.ids import Dialect
-from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import ProxyRole
 from gossamer.model.policies import policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.server_tls import ServerTls, ServerTlsMode
 from gossamer.model.traffic.gateway import Gateway, GatewayListener, Grant
 from gossamer.model.traffic.secret import Secret
 from gossamer.model.traffic.service import Protocol
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import ProxyRole
 from tests.compile.reviews_mesh import (
     REVIEWS,
     a_destination,

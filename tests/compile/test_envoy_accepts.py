@@ -13,11 +13,11 @@ from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model import tables
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Discovery, ProxyRole
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.settings import OutboundTraffic
 from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Protocol, Resolution
+from gossamer.model.workload.pod import Discovery, ProxyRole
 from tests.compile.dialling import GREETING, ask, dial, echoing, greeting, talk, upgraded, welcoming
 from tests.compile.reviews_mesh import (
     DB_VIP,

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gossamer.identity.authority import Authority
-from gossamer.model.pod import Discovery
 from gossamer.model.traffic.service import Protocol
+from gossamer.model.workload.pod import Discovery
 from tests.compile.dialling import dial
 from tests.compile.reviews_mesh import REVIEWS_VIP, a_mesh, a_pod, a_service
 from tests.compile.running_mesh import Running, Start

@@ -12,15 +12,15 @@ import pytest
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model.ids import Dialect
-from gossamer.model.labels import labels
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Pod, ProxyRole
 from gossamer.model.policies import policies
 from gossamer.model.policies.server_tls import ServerTls, ServerTlsMode
 from gossamer.model.traffic.gateway import Gateway, GatewayListener
 from gossamer.model.traffic.route import Backend, Match, Route, RouteSet
 from gossamer.model.traffic.secret import Secret
 from gossamer.model.traffic.service import Protocol
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Pod, ProxyRole
 from tests.compile.dialling import ask, echoing
 from tests.compile.dialling_http2 import ask_http2, captured
 from tests.compile.reviews_mesh import REVIEWS, REVIEWS_VIP, a_mesh, a_pod, a_service

@@ -11,7 +11,6 @@ import pytest
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import InboundView, OutboundView, ScopeView, inbound_view
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Discovery
 from gossamer.model.policies import policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade, Keepalive
@@ -21,6 +20,7 @@ from gossamer.model.policies.outlier_detection import OutlierDetection
 from gossamer.model.settings import OutboundTraffic
 from gossamer.model.traffic.destination import Subset
 from gossamer.model.traffic.service import Protocol, Resolution
+from gossamer.model.workload.pod import Discovery
 from tests.compile.reviews_mesh import (
     DB,
     DB_VIP,

@@ -12,13 +12,13 @@ from gossamer.compile.lookup.workload_policies import all_that_apply
 from gossamer.compile.network_filters.chain import network_filters
 from gossamer.compile.side import Direction, Side
 from gossamer.model.assembly.assemble import assemble
-from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Discovery
 from gossamer.model.policies import policies
 from gossamer.model.policies.mtls import Mtls, MtlsMode
-from gossamer.model.workload_policy import WorkloadPolicy
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Discovery
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 from tests.compile.reviews_mesh import REVIEWS, added
 
 INBOUND = InboundView("default", labels({"app": "reviews"}), "reviews", (), (REVIEWS,))

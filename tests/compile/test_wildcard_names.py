@@ -13,14 +13,14 @@ from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import ScopeView
 from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.model.ids import Dialect
-from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Discovery, ProxyRole
 from gossamer.model.traffic.destination import Subset
 from gossamer.model.traffic.gateway import Gateway, GatewayListener
 from gossamer.model.traffic.route import Backend, Match, Route, RouteSet
 from gossamer.model.traffic.service import Protocol
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Discovery, ProxyRole
 from tests.compile.reviews_mesh import (
     DB,
     REVIEWS,

@@ -6,13 +6,13 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.lookup.workload_policies import all_that_apply, narrowest, policies_of
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.ids import ROOT_NAMESPACE
-from gossamer.model.labels import Labels, labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies import NO_POLICIES, Policies, policies
 from gossamer.model.policies.mtls import Mtls, MtlsMode
 from gossamer.model.policies.timeout import Timeout
-from gossamer.model.workload_policy import WorkloadPolicy
+from gossamer.model.workload.labels import Labels, labels
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 from tests.compile.reviews_mesh import added
 
 WEB = labels({"app": "web"})

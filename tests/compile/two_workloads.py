@@ -6,8 +6,8 @@ from typing import Any
 
 from gossamer.identity.authority import Authority
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod
 from gossamer.model.traffic.service import Protocol
+from gossamer.model.workload.pod import Pod
 from tests.compile.reviews_mesh import DB_VIP, REVIEWS_VIP, a_mesh, a_pod, a_service
 from tests.compile.running_mesh import Plane, Running, Start, an_address
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gossamer.dialects.istio.commands import COMMANDS, fault_of_command
+from gossamer.dialects.istio.values.commands import COMMANDS, fault_of_command
 from gossamer.envoy.binary import envoy_path
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]

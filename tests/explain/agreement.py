@@ -15,10 +15,10 @@ from gossamer.explain.route.header_changes import changed
 from gossamer.explain.walk.call import Call, call_to
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.observed import observed_pods
-from gossamer.model.pod import Pod, PodPort, ProxyRole
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Pod, PodPort, ProxyRole
 from gossamer.store.paths import File
 from tests.explain.calling_envoy import UPSTREAM_HEADERS, Answer, Client
 from tests.explain.drawn_meshes import NAMES, Request

@@ -27,7 +27,7 @@ from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod
+from gossamer.model.workload.pod import Pod
 from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.serve import serve
 from gossamer.xds.stream.session import OpenStreams, Peer

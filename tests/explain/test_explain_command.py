@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from gossamer.cli.commands import explain as command
+from gossamer.cli.commands.insight import explain as command
 from gossamer.cli.error import CliError
 from gossamer.lab.home import LabFolder
 from tests.explain.explained import TOWN

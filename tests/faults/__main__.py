@@ -6,7 +6,7 @@ import argparse
 import secrets
 import sys
 
-from gossamer.apps.durations import seconds_of
+from gossamer.apps.arguments.durations import seconds_of
 from tests.faults.run import run
 from tests.faults.schedule import schedule
 from tests.faults.verdict import failures, told

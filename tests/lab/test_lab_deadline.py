@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from gossamer.cli.commands import up
+from gossamer.cli.commands.lab import up
 from gossamer.lab.home import LabFolder
 from gossamer.lab.start import LabError, LabHandle
 from tests.process.one_caller import says

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from gossamer.model import tables
-from gossamer.model.address_holder import ServiceHolder
+from gossamer.model.addressing.address_holder import ServiceHolder
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.fragment import Contribution
 from gossamer.model.ids import service_host

@@ -1,7 +1,7 @@
 """Assembling: claims land, derived tables follow, and only what changed is named."""
 
 from gossamer.model import tables
-from gossamer.model.address_holder import ServiceHolder
+from gossamer.model.addressing.address_holder import ServiceHolder
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.assembly.visible import scope_of
 from gossamer.model.fragment import Contribution
@@ -9,7 +9,6 @@ from gossamer.model.ids import Key, service_host
 from gossamer.model.mesh import Mesh
 from gossamer.model.observed import observed_pods
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Pod, PodPort, ProxyRole
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.service import (
     DeclaredEndpoints,
@@ -18,6 +17,7 @@ from gossamer.model.traffic.service import (
     Service,
     ServicePort,
 )
+from gossamer.model.workload.pod import Pod, PodPort, ProxyRole
 
 
 def a_service(name: str, target: int | str = 9080, namespace: str = "default") -> Contribution:

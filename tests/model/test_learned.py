@@ -14,7 +14,6 @@ from gossamer.model.ids import Table
 from gossamer.model.mesh import Mesh
 from gossamer.model.observed import observed_pods
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Pod, PodPort
 from gossamer.model.traffic.service import (
     DeclaredEndpoints,
     Endpoint,
@@ -22,6 +21,7 @@ from gossamer.model.traffic.service import (
     Service,
     ServicePort,
 )
+from gossamer.model.workload.pod import Pod, PodPort
 
 HOST = "db.default.svc.cluster.local"
 REF = ObjectRef("Service", "default", "db")

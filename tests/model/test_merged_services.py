@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gossamer.model.assembly.merged_services import merged_services
-from gossamer.model.labels import labels
 from gossamer.model.origin import ObjectRef
 from gossamer.model.traffic.service import Protocol, Resolution, Service, ServicePort
+from gossamer.model.workload.labels import labels
 
 
 def entry(

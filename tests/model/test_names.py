@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gossamer.model.labels import labels
-from gossamer.model.workload_labels import UNNAMED, WorkloadLabels, workload_labels
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.workload_labels import UNNAMED, WorkloadLabels, workload_labels
 
 CANONICAL = "service.istio.io/canonical"
 KUBERNETES = "app.kubernetes.io"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.model.labels import labels
 from gossamer.model.observed import observed_pods
-from gossamer.model.pod import Pod, PodPort, ProxyRole
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Pod, PodPort, ProxyRole
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
 from gossamer.store.document import Document, DocumentKey
 from tests.plane.rooted_pipeline import rooted_pipeline

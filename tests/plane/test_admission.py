@@ -9,8 +9,8 @@ from gossamer.identity.plan import SpiffeId
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
 from gossamer.model.observed import observed_pods
-from gossamer.model.pod import Pod, ProxyRole
-from gossamer.plane.admission import admit_proxy
+from gossamer.model.workload.pod import Pod, ProxyRole
+from gossamer.plane.streams.admission import admit_proxy
 from gossamer.xds.frame import Node
 from gossamer.xds.stream.session import Peer, StreamRefused
 

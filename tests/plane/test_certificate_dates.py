@@ -18,10 +18,10 @@ from gossamer.identity.authority import Authority
 from gossamer.identity.run import CertificateSigner
 from gossamer.plane.api.answers import Applied
 from gossamer.plane.documents import Documents
-from gossamer.plane.observations import Observations
+from gossamer.plane.observed.observations import Observations
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
-from gossamer.plane.proxies import ConnectedProxies
+from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.store.paths import File
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from gossamer.compile.checks.table import check
-from gossamer.model.labels import labels
 from gossamer.model.observed import observed_pods
-from gossamer.model.pod import Pod, ProxyRole
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Pod, ProxyRole
 from gossamer.plane.findings import findings
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import Document, DocumentKey

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gossamer.dialects.read import read as read_dialect
 from gossamer.manifests.read import read as read_text
-from gossamer.plane.forecast import Forecast, HeldNames, forecast
+from gossamer.plane.queries.forecast import Forecast, HeldNames, forecast
 from tests.plane.piped_mesh import Mesh, service, split
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.model import tables
-from gossamer.plane.observations import Observations
+from gossamer.plane.observed.observations import Observations
 
 
 def pod(name: str, ready: bool = True) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model import tables
 from gossamer.model.observed import observed_pods
-from gossamer.plane.proxies import ConnectedProxies
 from gossamer.plane.resources.host_names import HostNames
+from gossamer.plane.streams.proxies import ConnectedProxies
 from tests.plane.piped_mesh import FQDN, Mesh, Told, pod, service, split
 
 

@@ -6,9 +6,9 @@ Envoy is played by a client that refuses whatever contains a marker.
 from __future__ import annotations
 
 from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.model.labels import labels
 from gossamer.model.observed import observed_pods
-from gossamer.model.pod import Pod, ProxyRole
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Pod, ProxyRole
 from gossamer.plane.findings.quarantine import RefusedVersion
 from gossamer.plane.resources.view_cache import EntryId
 from gossamer.store.document import Document, DocumentKey

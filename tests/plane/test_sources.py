@@ -12,10 +12,10 @@ from gossamer.contract.secret_names import MESH_ROOTS, SYSTEM_ROOTS
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.plane.api.answers import SourceStatus
-from gossamer.plane.observations import Observations
+from gossamer.plane.observed.observations import Observations
+from gossamer.plane.observed.sources import BadObservation
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
-from gossamer.plane.sources import BadObservation
 from tests.plane.piped_mesh import Told
 
 OWN, SECOND = b"first root\n", b"second root\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.plane import undeclared
+from gossamer.plane.streams import undeclared
 from gossamer.xds.events import EVERYTHING
 from gossamer.xds.stream.batch import BATCH_AT_LEAST
 from tests.plane.piped_mesh import Mesh, Told

@@ -12,7 +12,7 @@ from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import View
 from gossamer.compile.engine.wildcard_names import wildcard_names_of
 from gossamer.model.observed import observed_pods
-from gossamer.model.pod import Discovery
+from gossamer.model.workload.pod import Discovery
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.proxy_subscription import ProxySubscription

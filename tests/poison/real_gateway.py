@@ -30,10 +30,10 @@ from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model.observed import observed_pods
-from gossamer.model.pod import Pod
-from gossamer.plane import proxies as plane_proxies
+from gossamer.model.workload.pod import Pod
 from gossamer.plane.documents import read_files
-from gossamer.plane.proxies import ConnectedProxies
+from gossamer.plane.streams import proxies as plane_proxies
+from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.store.document import document_of
 from gossamer.store.paths import File
 from gossamer.xds.frame import Node, frame_resource

@@ -10,7 +10,7 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.model.finding import Finding
 from gossamer.model.observed import observed_pods
-from gossamer.model.pod import Pod, ProxyRole
+from gossamer.model.workload.pod import Pod, ProxyRole
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import Document, DocumentKey, document_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gossamer.model.labels import labels
-from gossamer.model.pod import Pod, ProxyRole
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Pod, ProxyRole
 
 HOSTS = 320  # each is a ServiceEntry, a DestinationRule and a VirtualService
 SERVICES = 18  # each is a Service and a VirtualService of the mesh

@@ -13,9 +13,9 @@ from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.compile.routes.configurations import visible
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE
-from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Discovery, Pod, PodPort, ProxyRole
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Discovery, Pod, PodPort, ProxyRole
 from tests.poison.thousand import gateway_pod
 
 Name = tuple[ResourceType, str]

@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from gossamer.model.labels import labels
+from gossamer.model.workload.labels import labels
 from gossamer.plane.documents import read_files
 from gossamer.store.document import Document, DocumentKey, document_of
 from gossamer.store.paths import File

@@ -13,7 +13,7 @@ from textwrap import indent
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
 from gossamer.identity.authority import Authority
-from gossamer.model.pod import Pod
+from gossamer.model.workload.pod import Pod
 from gossamer.store.paths import File
 from tests.compile.dialling import echoing
 from tests.compile.running_mesh import Plane, Running, Start, an_address

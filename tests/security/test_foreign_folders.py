@@ -13,12 +13,7 @@ import pytest
 from gossamer.lab.files import Files
 from gossamer.lab.start import LabError, attach, start, stop
 from gossamer.process.ownership import check_way
-from gossamer.process.private_files import (
-    UnsafeFolder,
-    open_private,
-    private_folder,
-    write_private,
-)
+from gossamer.process.private_files import UnsafeFolder, open_private, private_folder, write_private
 from tests.e2e.lab_under_test import Lab, forget, new_home
 from tests.security.walled_lab import SOMEBODY
 

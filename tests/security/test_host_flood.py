@@ -16,7 +16,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "e2e"))
 
 from gossamer.plane.client import PlaneClient
-from gossamer.plane.undeclared import LAST_AT_MOST, UNDECLARED_AT_MOST
+from gossamer.plane.streams.undeclared import LAST_AT_MOST, UNDECLARED_AT_MOST
 from tests.e2e.lab_under_test import Lab, forget, new_home, until
 
 pytestmark = pytest.mark.e2e

@@ -11,9 +11,17 @@ import yaml
 from click.testing import CliRunner
 
 import gossamer.cli
-from gossamer.cli.commands.analyze import finding_lines
+from gossamer.cli.commands.manifests.analyze import finding_lines
 from gossamer.cli.main import cli
-from gossamer.cli.output import one_line, pass_on, print_json, print_table, print_yaml, say, visible
+from gossamer.cli.terminal.output import (
+    one_line,
+    pass_on,
+    print_json,
+    print_table,
+    print_yaml,
+    say,
+    visible,
+)
 
 EVIL = "a\x1b[31mb\x9b2Jc\rd\x07e\u202ef\u2066g\x7fh"
 SHOWN = "a\\x1b[31mb\\x9b2Jc\\x0dd\\x07e\\u202ef\\u2066g\\x7fh"

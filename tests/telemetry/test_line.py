@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gossamer.model.workload_labels import UNNAMED, WorkloadLabels
+from gossamer.model.workload.workload_labels import UNNAMED, WorkloadLabels
 from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.label_set import LabelSet, Owner, counted, line_of
 from gossamer.telemetry.plan import Series

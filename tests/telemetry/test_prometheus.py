@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gossamer.model.workload_labels import WorkloadLabels
+from gossamer.model.workload.workload_labels import WorkloadLabels
 from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.label_set import LabelSet
 from gossamer.telemetry.prometheus import exposition

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gossamer.model.workload_labels import UNNAMED, WorkloadLabels
+from gossamer.model.workload.workload_labels import UNNAMED, WorkloadLabels
 from gossamer.telemetry.scrape import Scraper
 from tests.telemetry.envoy_answers import (
     ECHO,

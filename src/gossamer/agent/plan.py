@@ -15,8 +15,8 @@ from gossamer.contract.node_id import node_cluster, node_id
 from gossamer.envoy.bootstrap import MOST_CONNECTIONS, BootstrapPlan
 from gossamer.envoy.process import LogLevel
 from gossamer.identity.plan import TRUST_DOMAIN, SpiffeId
-from gossamer.model.labels import labels
-from gossamer.model.workload_labels import UNNAMED, WorkloadLabels, workload_labels
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.workload_labels import UNNAMED, WorkloadLabels, workload_labels
 from gossamer.process.shape import of_shape
 
 SCHEMA = 1

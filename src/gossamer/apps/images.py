@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.apps.arguments import option, port_in
+from gossamer.apps.arguments.addresses import option, port_in
 
 StandIn = tuple[list[str], dict[str, str]]
 BOUTIQUE_PORTS = {

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import click
 
 from gossamer.cli.error import CliError
-from gossamer.cli.output import say
+from gossamer.cli.terminal.output import say
 
 
 class CommandEntry(NamedTuple):
@@ -21,25 +21,39 @@ class CommandEntry(NamedTuple):
 
 
 COMMANDS: dict[str, CommandEntry] = {
-    "demo": CommandEntry("demo", "Run the bundled mesh with load and a live picture."),
-    "up": CommandEntry("up", "Run manifests as a local mesh."),
-    "down": CommandEntry("down", "End a lab and remove what it made."),
-    "apply": CommandEntry("apply", "Apply manifests to a running mesh."),
-    "plan": CommandEntry("plan", "Say what an apply would change: proxies, and how calls end."),
-    "delete": CommandEntry("delete", "Delete objects, or one pod (its workload makes a new one)."),
-    "get": CommandEntry("get", "Show objects as they are stored."),
-    "analyze": CommandEntry("analyze", "Read manifests and say what is wrong with them."),
-    "compile": CommandEntry("compile", "Show what a proxy would get from manifests, offline."),
-    "explain": CommandEntry("explain", "Say what would become of a call, hop by hop, and why."),
-    "restart": CommandEntry("restart", "Replace all pods of a workload, one after the other."),
-    "scale": CommandEntry("scale", "Change how many pods a workload has."),
-    "exec": CommandEntry("exec", "Run a command where a pod runs, captured by its proxy."),
-    "logs": CommandEntry("logs", "Show a pod's log, or its proxy's access log."),
-    "status": CommandEntry("status", "Show the control plane and every proxy."),
-    "proxy": CommandEntry("proxy", "Show what a pod's proxy really holds."),
-    "traffic": CommandEntry("traffic", "Show who talks to whom, live from the proxies."),
-    "check": CommandEntry("check", "Inspect this machine, the installation and a running lab."),
-    "plane": CommandEntry("plane", "Stop or start a lab's control plane, for drills."),
+    "demo": CommandEntry("lab.demo", "Run the bundled mesh with load and a live picture."),
+    "up": CommandEntry("lab.up", "Run manifests as a local mesh."),
+    "down": CommandEntry("lab.down", "End a lab and remove what it made."),
+    "apply": CommandEntry("manifests.apply", "Apply manifests to a running mesh."),
+    "plan": CommandEntry(
+        "manifests.plan", "Say what an apply would change: proxies, and how calls end."
+    ),
+    "delete": CommandEntry(
+        "manifests.delete", "Delete objects, or one pod (its workload makes a new one)."
+    ),
+    "get": CommandEntry("workloads.get", "Show objects as they are stored."),
+    "analyze": CommandEntry("manifests.analyze", "Read manifests and say what is wrong with them."),
+    "compile": CommandEntry(
+        "manifests.compile", "Show what a proxy would get from manifests, offline."
+    ),
+    "explain": CommandEntry(
+        "insight.explain", "Say what would become of a call, hop by hop, and why."
+    ),
+    "restart": CommandEntry(
+        "workloads.restart", "Replace all pods of a workload, one after the other."
+    ),
+    "scale": CommandEntry("workloads.scale", "Change how many pods a workload has."),
+    "exec": CommandEntry(
+        "workloads.exec", "Run a command where a pod runs, captured by its proxy."
+    ),
+    "logs": CommandEntry("workloads.logs", "Show a pod's log, or its proxy's access log."),
+    "status": CommandEntry("lab.status", "Show the control plane and every proxy."),
+    "proxy": CommandEntry("lab.proxy", "Show what a pod's proxy really holds."),
+    "traffic": CommandEntry("insight.traffic", "Show who talks to whom, live from the proxies."),
+    "check": CommandEntry(
+        "insight.check", "Inspect this machine, the installation and a running lab."
+    ),
+    "plane": CommandEntry("lab.plane", "Stop or start a lab's control plane, for drills."),
 }
 
 

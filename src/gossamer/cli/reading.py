@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gossamer.cli.error import CliError
-from gossamer.cli.output import one_line, say
+from gossamer.cli.terminal.output import one_line, say
 from gossamer.dialects.read import read as read_dialect
 from gossamer.lab.files import is_lab_file
 from gossamer.manifests.manifest import Manifest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from gossamer.compile.endpoints import addresses_of_pods
+from gossamer.compile.clusters.endpoints import addresses_of_pods
 from gossamer.compile.engine.compiled import WildcardPart
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import ScopeView

@@ -11,7 +11,7 @@ from gossamer.explain.walk.outbound import from_sidecar
 from gossamer.explain.walk.uncaptured import from_plain_pod
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod, ProxyRole
+from gossamer.model.workload.pod import Pod, ProxyRole
 
 _BY_ROLE: Mapping[ProxyRole, Callable[[Mesh, Pod, Call], Explanation]] = {
     ProxyRole.NONE: from_plain_pod,

@@ -20,13 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from gossamer.identity.certificate import PublicKey, leaf_certificate, root_certificate
-from gossamer.identity.keys import (
-    issued_under,
-    key_pem,
-    load_key,
-    new_key,
-    signing_request,
-)
+from gossamer.identity.keys import issued_under, key_pem, load_key, new_key, signing_request
 from gossamer.identity.plan import TRUST_DOMAIN, CsrRefused, MalformedCsr, Template
 from gossamer.process.clock import utc_now
 from gossamer.process.private_files import private_folder, write_private

@@ -8,13 +8,7 @@ from typing import Any
 from gossamer.manifests.envelope import manifest_of
 from gossamer.manifests.foreign import foreign, is_template
 from gossamer.manifests.manifest import Manifest, Source
-from gossamer.manifests.refusal import (
-    TEMPLATE,
-    DocumentRefused,
-    file_refusal,
-    refusal,
-    template,
-)
+from gossamer.manifests.refusal import TEMPLATE, DocumentRefused, file_refusal, refusal, template
 from gossamer.manifests.yaml.build import build
 from gossamer.manifests.yaml.caps import CAPS, Caps
 from gossamer.manifests.yaml.split import DocumentText, check_text, decode, split

@@ -14,7 +14,7 @@ from gossamer.model.traffic.gateway import Gateway, GatewayClass, Grant
 from gossamer.model.traffic.route import MESH, RouteSet
 from gossamer.model.traffic.secret import Namespace, ProxyAsked, Secret
 from gossamer.model.traffic.service import DeclaredEndpoints, Service
-from gossamer.model.workload_policy import WorkloadPolicy
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 Fragment = (
     Service

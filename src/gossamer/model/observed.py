@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from gossamer.model import tables
 from gossamer.model.ids import Key
-from gossamer.model.pod import Pod
+from gossamer.model.workload.pod import Pod
 
 Observed: TypeAlias = Mapping[Key, Any]
 

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from immutables import Map
 
-from gossamer.model.address_holder import AddressHolder
+from gossamer.model.addressing.address_holder import AddressHolder
 from gossamer.model.ids import Table
 
 if TYPE_CHECKING:
-    from gossamer.model.labels import Labels
-    from gossamer.model.pod import Pod
     from gossamer.model.settings import Settings
     from gossamer.model.traffic.destination import Destination
     from gossamer.model.traffic.gateway import Gateway, GatewayClass, Grant
     from gossamer.model.traffic.route import RouteSet
     from gossamer.model.traffic.secret import Namespace, Secret
     from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Service
-    from gossamer.model.workload_policy import WorkloadPolicy
+    from gossamer.model.workload.labels import Labels
+    from gossamer.model.workload.pod import Pod
+    from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 # Declared: each fact is a tuple of fragments, the strongest claim first.
 DECLARED_SERVICES: Table[tuple[Service, ...]] = Table("declared-service")

@@ -21,16 +21,16 @@ from gossamer.identity.system_roots import system_roots, usual_bundles
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.observed import Observed
-from gossamer.plane.admission import attested
 from gossamer.plane.api.application import application
 from gossamer.plane.api.server import SocketProblem, serving
 from gossamer.plane.documents import Documents
-from gossamer.plane.observations import Observations
+from gossamer.plane.observed.observations import Observations
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
-from gossamer.plane.proxies import ConnectedProxies
 from gossamer.plane.revisions import Revisions
-from gossamer.plane.server_certificate import ServerCertificate
+from gossamer.plane.streams.admission import attested
+from gossamer.plane.streams.proxies import ConnectedProxies
+from gossamer.plane.streams.server_certificate import ServerCertificate
 from gossamer.process.clock import utc_now
 from gossamer.process.event_log import EventLog, set_up_logs
 from gossamer.process.ownership import UnsafeFolder

@@ -22,7 +22,6 @@ from gossamer.identity.run import CertificateSigner
 from gossamer.manifests.manifest import plain
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.finding import Finding, Severity
-from gossamer.plane.admission import caller_of
 from gossamer.plane.api.answers import (
     Applied,
     CompiledShape,
@@ -47,14 +46,15 @@ from gossamer.plane.api.shapes import (
 from gossamer.plane.api.shapes import Documents as DocumentsShape
 from gossamer.plane.background import Background
 from gossamer.plane.documents import Documents, DocumentsRead, Kinds, keys_in, read_files, writes
-from gossamer.plane.forecast import HeldNames, forecast
-from gossamer.plane.observations import Observations
+from gossamer.plane.observed.observations import Observations
+from gossamer.plane.observed.sources import BadObservation
 from gossamer.plane.pipeline import Pipeline, ReadDocument
-from gossamer.plane.proxies import ABOUT_HOSTS, ConnectedProxies
+from gossamer.plane.queries.forecast import HeldNames, forecast
+from gossamer.plane.queries.services import services_of
 from gossamer.plane.resources.catalog import EntryId
 from gossamer.plane.revisions import Revisions, Topic
-from gossamer.plane.services import services_of
-from gossamer.plane.sources import BadObservation
+from gossamer.plane.streams.admission import caller_of
+from gossamer.plane.streams.proxies import ABOUT_HOSTS, ConnectedProxies
 from gossamer.store.document import Delete, DocumentKey, WriteOutcome
 from gossamer.store.paths import File
 from gossamer.telemetry.edges import Edges

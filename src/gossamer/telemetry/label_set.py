@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from gossamer.model.workload_labels import UNNAMED, WorkloadLabels
+from gossamer.model.workload.workload_labels import UNNAMED, WorkloadLabels
 from gossamer.telemetry.edge import DESTINATION, SOURCE, UNKNOWN, Counts, Edge
 from gossamer.telemetry.plan import Series
 

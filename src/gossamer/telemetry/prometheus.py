@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gossamer.model.workload_labels import WorkloadLabels
+from gossamer.model.workload.workload_labels import WorkloadLabels
 from gossamer.telemetry.edge import UNKNOWN, Counts
 from gossamer.telemetry.label_set import LabelSet
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gossamer.envoy.admin import Admin, AdminSilent
-from gossamer.model.workload_labels import WorkloadLabels
+from gossamer.model.workload.workload_labels import WorkloadLabels
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_atomic
 from gossamer.telemetry.edge import NOTHING, Counts, Edge

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gossamer.model.workload_labels import WorkloadLabels
+from gossamer.model.workload.workload_labels import WorkloadLabels
 from gossamer.telemetry.edge import NOTHING, Counts, Edge, as_json, from_json
 from gossamer.telemetry.label_set import LabelSet, Owner, OwnerOf, counted, line_of
 from gossamer.telemetry.plan import Reading, Series

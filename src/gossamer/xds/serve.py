@@ -19,12 +19,7 @@ import grpc
 
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_socket import LONGEST_SOCKET_PATH, bound_privately
-from gossamer.xds.stream.session import (
-    MalformedRequest,
-    OpenStreams,
-    Peer,
-    StreamRefused,
-)
+from gossamer.xds.stream.session import MalformedRequest, OpenStreams, Peer, StreamRefused
 from gossamer.xds.wire import MalformedFrame
 
 DELTA_ADS = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gossamer.cli.commands import traffic as module
+from gossamer.cli.commands.insight import traffic as module
 from gossamer.cli.error import CliError
 
 

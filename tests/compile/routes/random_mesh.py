@@ -23,11 +23,11 @@ from gossamer.model.assembly.assemble import assemble
 from gossamer.model.assembly.change import Change
 from gossamer.model.fragment import Contribution
 from gossamer.model.ids import service_host
-from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.observed import Observed, observed_pods
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Discovery, Pod, ProxyRole
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Discovery, Pod, ProxyRole
 from gossamer.store.paths import File
 from tests.compile.routes.manifest_texts import GROUPS, config_map, gateway_api, spec
 

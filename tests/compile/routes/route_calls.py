@@ -17,7 +17,7 @@ from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import view_of
 from gossamer.model.finding import Severity
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod
+from gossamer.model.workload.pod import Pod
 from gossamer.store.paths import File
 
 NO_HEADERS: Mapping[str, str] = {}

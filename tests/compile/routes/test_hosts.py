@@ -11,7 +11,7 @@ from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.wildcard_names import wildcard_names
 from gossamer.compile.http_filters.dialled import CLUSTER
 from gossamer.model import tables
-from gossamer.model.pod import Discovery
+from gossamer.model.workload.pod import Discovery
 from tests.compile.routes.manifest_texts import config_map, documents, pod, service, spec
 from tests.compile.routes.route_calls import SmallMesh, goes_to, small_mesh
 

@@ -14,7 +14,7 @@ from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
 from gossamer.model.observed import observed_pods
-from gossamer.model.pod import ProxyRole
+from gossamer.model.workload.pod import ProxyRole
 from tests.compile.dialling import dial
 from tests.compile.reviews_mesh import a_pod
 from tests.compile.routes.manifest_texts import documents, spec

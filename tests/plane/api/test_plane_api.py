@@ -16,13 +16,7 @@ import pytest
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.api import requests as api_requests
 from gossamer.plane.api import server as api_server
-from gossamer.plane.api.answers import (
-    Applied,
-    PlaneStatus,
-    ProxyResources,
-    Status,
-    Traffic,
-)
+from gossamer.plane.api.answers import Applied, PlaneStatus, ProxyResources, Status, Traffic
 from gossamer.plane.api.application import application
 from gossamer.plane.api.description import describe
 from gossamer.plane.api.facade import RequestRefused

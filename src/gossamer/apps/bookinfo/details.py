@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gossamer.apps.answers import as_json
+from gossamer.apps.serve.answers import as_json
 
 BOOK = {
     "author": "William Shakespeare",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.types import ASGIApp
 
-from gossamer.apps.arguments import option, port_of
+from gossamer.apps.arguments.addresses import option, port_of
 from gossamer.apps.bookinfo.peers import peers_from
 from gossamer.apps.serve.running import Http, run_app
 

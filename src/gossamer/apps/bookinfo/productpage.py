@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from gossamer.apps.answers import as_json
 from gossamer.apps.bookinfo.forward import handed_on
 from gossamer.apps.bookinfo.page import View, index_page, product_page
 from gossamer.apps.bookinfo.peers import Peers
 from gossamer.apps.client.exchange import CallError, Headers
 from gossamer.apps.client.pool import Pool
+from gossamer.apps.serve.answers import as_json
 
 PATIENCE_S = 3.0
 PRODUCTS = [

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gossamer.apps.answers import as_json
 from gossamer.apps.bookinfo.forward import handed_on
 from gossamer.apps.client.exchange import CallError
 from gossamer.apps.client.pool import Pool
+from gossamer.apps.serve.answers import as_json
 
 COLORS = {"v2": "black", "v3": "red"}
 PATIENCE_S = {"black": 10.0}

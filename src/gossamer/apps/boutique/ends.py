@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from gossamer.apps.answers import as_json
-from gossamer.apps.arguments import port_of
+from gossamer.apps.arguments.addresses import port_of
 from gossamer.apps.client.exchange import CallError
 from gossamer.apps.load.plan import LoadPlan
 from gossamer.apps.load.run import load
 from gossamer.apps.rpc.call import unary
+from gossamer.apps.serve.answers import as_json
 from gossamer.apps.serve.running import Http, run_app
 from gossamer.process.signals import on_end_signal
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from gossamer.apps.arguments import port_of
+from gossamer.apps.arguments.addresses import port_of
 from gossamer.apps.rpc.main import http_echo
 from gossamer.apps.rpc.service import RpcApp
 from gossamer.apps.serve.running import Http, run_app

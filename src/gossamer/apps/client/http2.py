@@ -20,7 +20,7 @@ from gossamer.apps.client.exchange import (
     peer_of,
     with_defaults,
 )
-from gossamer.apps.goaway import DrainingConnection
+from gossamer.apps.serve.goaway import DrainingConnection
 
 READ_SIZE = 65536
 HOP_BY_HOP = {"connection", "host", "transfer-encoding", "keep-alive", "upgrade"}

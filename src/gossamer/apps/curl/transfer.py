@@ -10,13 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from gossamer.apps.client.dial import Dialling, dial, parse_url
-from gossamer.apps.client.exchange import (
-    Address,
-    CallError,
-    Connection,
-    Head,
-    Request,
-)
+from gossamer.apps.client.exchange import Address, CallError, Connection, Head, Request
 from gossamer.apps.curl.arguments import Order
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from gossamer.apps.answers import header_name
-from gossamer.apps.arguments import first_port, option
-from gossamer.apps.durations import seconds_of
+from gossamer.apps.arguments.addresses import first_port, option
+from gossamer.apps.arguments.durations import seconds_of
 from gossamer.apps.httpbin.asked import ANY
 from gossamer.apps.httpbin.statuses import choose_status
 from gossamer.apps.rpc.service import RpcApp
+from gossamer.apps.serve.answers import header_name
 from gossamer.apps.serve.running import Http, Tcp, run_app
 from gossamer.apps.serve.tcp import Answer
 

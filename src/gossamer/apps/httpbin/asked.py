@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from gossamer.apps.answers import as_json, caller
 from gossamer.apps.httpbin.facts import RequestFacts
+from gossamer.apps.serve.answers import as_json, caller
 
 ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 

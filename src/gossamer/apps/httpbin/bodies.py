@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from gossamer.apps.answers import as_json
-from gossamer.apps.durations import seconds_of
+from gossamer.apps.arguments.durations import seconds_of
 from gossamer.apps.httpbin.asked import ANY
 from gossamer.apps.httpbin.facts import RequestFacts
+from gossamer.apps.serve.answers import as_json
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_SECONDS = 30.0

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from gossamer.apps.answers import caller, header_name
+from gossamer.apps.serve.answers import caller, header_name
 
 
 class Values(StrEnum):

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from gossamer.apps.arguments import option, port_of
+from gossamer.apps.arguments.addresses import option, port_of
 from gossamer.apps.httpbin.asked import asked_routes
 from gossamer.apps.httpbin.bodies import body_routes
 from gossamer.apps.httpbin.facts import RequestFacts, Values

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from gossamer.apps.answers import as_json
 from gossamer.apps.httpbin.asked import ANY
 from gossamer.apps.httpbin.facts import RequestFacts
+from gossamer.apps.serve.answers import as_json
 
 NO_BODY = frozenset({204, 205, 304})
 

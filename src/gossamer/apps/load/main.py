@@ -8,8 +8,8 @@ import json
 import sys
 from collections.abc import Sequence
 
+from gossamer.apps.arguments.durations import seconds_of
 from gossamer.apps.client.exchange import CallError
-from gossamer.apps.durations import seconds_of
 from gossamer.apps.load.plan import LoadPlan, LoadReport
 from gossamer.apps.load.run import load
 from gossamer.process.signals import on_end_signal

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gossamer.apps.answers import as_json, caller
-from gossamer.apps.arguments import port_of
+from gossamer.apps.arguments.addresses import port_of
 from gossamer.apps.rpc.service import RpcApp
+from gossamer.apps.serve.answers import as_json, caller
 from gossamer.apps.serve.running import Http, run_app
 
 PORT = 8080

@@ -14,7 +14,7 @@ import h2.exceptions
 from hyperframe.frame import GoAwayFrame
 from starlette.types import ASGIApp
 
-from gossamer.apps.goaway import DrainingConnection
+from gossamer.apps.serve.goaway import DrainingConnection
 from gossamer.apps.serve.http2_stream import Http2Stream, scope_of
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import h2.exceptions
 from starlette.types import ASGIApp, Message, Scope
 
-from gossamer.apps.goaway import DrainingConnection
+from gossamer.apps.serve.goaway import DrainingConnection
 
 
 class StreamConnection(Protocol):

@@ -15,7 +15,7 @@ from gossamer.cli.checks.verdict import (
     skipped,
     warning,
 )
-from gossamer.plane.undeclared import UNDECLARED_AT_MOST
+from gossamer.plane.streams.undeclared import UNDECLARED_AT_MOST
 
 SLOW_S = 2.0
 LARGE = 1 << 30

@@ -19,7 +19,7 @@ from gossamer.cli.checks.verdict import (
     times,
     warning,
 )
-from gossamer.cli.live_findings import loopback_only
+from gossamer.cli.lab_access.live_findings import loopback_only
 from gossamer.dialects.values.protocol import protocol_of, protocol_of_name, protocol_of_port
 from gossamer.model.traffic.service import Protocol
 

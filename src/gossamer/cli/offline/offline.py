@@ -7,7 +7,7 @@ from typing import Any
 from gossamer.compile.engine.closure import all_bodies
 from gossamer.compile.engine.message import shown
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod
+from gossamer.model.workload.pod import Pod
 
 
 def compiled_for(mesh: Mesh, pod: Pod) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.lab.plan.workloads import pods as plan_pods
 from gossamer.manifests.manifest import plain
 from gossamer.model.assembly.assemble import assemble
-from gossamer.model.labels import labels
 from gossamer.model.mesh import Mesh
 from gossamer.model.observed import observed_pods
-from gossamer.model.pod import Pod, PodPort, ProxyRole, discovery_of
+from gossamer.model.workload.labels import labels
+from gossamer.model.workload.pod import Pod, PodPort, ProxyRole, discovery_of
 
 
 def offline_mesh(read: FilesRead) -> tuple[Mesh, dict[str, Pod]]:

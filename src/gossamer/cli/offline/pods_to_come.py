@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gossamer.cli.progress import OF_PODS
+from gossamer.cli.terminal.progress import OF_PODS
 from gossamer.store.paths import File
 
 Told = Mapping[str, Any]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gossamer.cli.demo.demo_plan import DemoStep, Shares
-from gossamer.cli.output import print_table, say
 from gossamer.cli.pictures.edge_table import HEADS, amount, cells, duration, percent, table
+from gossamer.cli.terminal.output import print_table, say
 
 BAR = 20
 LINE_S = 2.0

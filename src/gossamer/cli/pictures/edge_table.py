@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gossamer.cli.output import one_line
+from gossamer.cli.terminal.output import one_line
 
 HEADS = (
     "SOURCE",

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gossamer.cli.output import one_line
 from gossamer.cli.pictures.edge_table import LOCK, amount, duration, percent
+from gossamer.cli.terminal.output import one_line
 
 Row = Mapping[str, Any]
 Key = tuple[str, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
-from gossamer.model.address_holder import ServiceHolder
+from gossamer.model.addressing.address_holder import ServiceHolder
 from gossamer.model.assembly.visible import service_for
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.traffic.service import Service

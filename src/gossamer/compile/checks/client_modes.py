@@ -20,15 +20,15 @@ from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.assembly.visible import destination_for, service_for, workload_policies
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
-from gossamer.model.labels import Labels, selects
 from gossamer.model.origin import ObjectRef, Origin
-from gossamer.model.pod import Pod
 from gossamer.model.policies import Policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.mtls import Mtls, MtlsMode
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.service import ServicePort
-from gossamer.model.workload_policy import WorkloadPolicy
+from gossamer.model.workload.labels import Labels, selects
+from gossamer.model.workload.pod import Pod
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 _LOOKED_THROUGH = 200
 """Hosts of a namespace, and claims on a host, among which a policy's clients are looked for."""

@@ -11,9 +11,9 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
 from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.labels import Labels
-from gossamer.model.pod import Pod
-from gossamer.model.workload_policy import WorkloadPolicy
+from gossamer.model.workload.labels import Labels
+from gossamer.model.workload.pod import Pod
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 
 def _by_selector(

@@ -12,13 +12,13 @@ from gossamer.compile.lookup.gateway_index import gateway_pods
 from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE, Dialect
-from gossamer.model.labels import Labels, selects
 from gossamer.model.origin import Origin
-from gossamer.model.pod import Pod
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.gateway import Gateway
 from gossamer.model.traffic.service import Resolution, Service
-from gossamer.model.workload_policy import WorkloadPolicy
+from gossamer.model.workload.labels import Labels, selects
+from gossamer.model.workload.pod import Pod
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 
 def empty_services(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:

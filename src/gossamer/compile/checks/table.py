@@ -45,7 +45,7 @@ from gossamer.model.traffic.gateway import Gateway, Grant
 from gossamer.model.traffic.route import RouteSet
 from gossamer.model.traffic.secret import ProxyAsked
 from gossamer.model.traffic.service import DeclaredEndpoints, Service
-from gossamer.model.workload_policy import WorkloadPolicy
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 Check = Callable[[TrackedLookup, Subject, Any], Iterator[Finding]]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 
-from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.clusters.outbound import keep_destination
+from gossamer.compile.clusters.policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import InboundView
 from gossamer.compile.http.http_version import carried_inside

@@ -7,18 +7,18 @@ from datetime import timedelta
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 
-from gossamer.compile.cluster_policies.client_tls import apply_client_tls
-from gossamer.compile.cluster_policies.connection_pool import apply_connection_pool, apply_protocol
-from gossamer.compile.cluster_policies.load_balancer import apply_load_balancer, keeps_destination
-from gossamer.compile.cluster_policies.outlier_detection import apply_outlier_detection
-from gossamer.compile.endpoints import assignment
+from gossamer.compile.clusters.endpoints import assignment
+from gossamer.compile.clusters.policies.client_tls import apply_client_tls
+from gossamer.compile.clusters.policies.connection_pool import apply_connection_pool, apply_protocol
+from gossamer.compile.clusters.policies.load_balancer import apply_load_balancer, keeps_destination
+from gossamer.compile.clusters.policies.outlier_detection import apply_outlier_detection
+from gossamer.compile.clusters.upstream import Upstream, endpoints_behind, find_upstream
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import EdgeView, ScopeView
 from gossamer.compile.http.http_version import pool_toward
 from gossamer.compile.http.idle import TO_OUTSIDE, idle_toward, resting
 from gossamer.compile.protos import ads, fill_tags, set_duration
-from gossamer.compile.upstream import Upstream, endpoints_behind, find_upstream
 from gossamer.contract.cluster_names import BLACKHOLE, ClusterName
 from gossamer.contract.envoy_metadata import HOST, NAMESPACE, OURS, PORT, PROTOCOL, SERVICE, SUBSET
 from gossamer.model.policies.connection_pool import ConnectionPool

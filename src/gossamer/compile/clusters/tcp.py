@@ -7,12 +7,12 @@ from ipaddress import ip_address, ip_network
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
 
 from gossamer.compile.clusters.outbound import cluster_of, passthrough
+from gossamer.compile.clusters.upstream import find_dialled
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import EdgeView, ScopeView
-from gossamer.compile.upstream import find_dialled
 from gossamer.contract.addresses import is_address
 from gossamer.contract.cluster_names import ClusterName, TcpName
-from gossamer.model.addresses import MESH_RANGES
+from gossamer.model.addressing.addresses import MESH_RANGES
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.settings import OutboundTraffic
 

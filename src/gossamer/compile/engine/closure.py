@@ -16,7 +16,7 @@ from gossamer.compile.routes.configurations import visible
 from gossamer.contract.cluster_names import outbound_name
 from gossamer.contract.route_names import SidecarRoutes, virtual_host_name
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod, ProxyRole
+from gossamer.model.workload.pod import Pod, ProxyRole
 
 Bodies = dict[Need, bytes]
 

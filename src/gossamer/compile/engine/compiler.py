@@ -10,8 +10,8 @@ from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from google.protobuf.message import Message
 
 from gossamer.compile.clusters.cluster import build_cluster
+from gossamer.compile.clusters.endpoints import build_endpoints
 from gossamer.compile.dns_records import build_names
-from gossamer.compile.endpoints import build_endpoints
 from gossamer.compile.engine.compiled import Compiled, version_of
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
@@ -21,7 +21,7 @@ from gossamer.compile.listeners.listener import build_listener
 from gossamer.compile.routes.configurations import build_routes
 from gossamer.compile.routes.eager_hosts import eager_host
 from gossamer.compile.routes.virtual_hosts import build_virtual_host
-from gossamer.compile.secrets import build_secret
+from gossamer.compile.tls.secrets import build_secret
 from gossamer.contract.route_names import parse_virtual_host
 from gossamer.model.mesh import Lookup
 

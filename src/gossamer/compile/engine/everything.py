@@ -16,7 +16,7 @@ from gossamer.compile.engine.compiler import compile_resource
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import ClientView, InboundView, View, Views, views_of
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod
+from gossamer.model.workload.pod import Pod
 
 
 @dataclass(frozen=True, slots=True)

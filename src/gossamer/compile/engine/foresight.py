@@ -20,9 +20,9 @@ from gossamer.model.assembly.assemble import assemble
 from gossamer.model.finding import Finding
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef, Origin
-from gossamer.model.pod import Pod
 from gossamer.model.traffic.gateway import Gateway
 from gossamer.model.traffic.service import Service
+from gossamer.model.workload.pod import Pod
 
 MOST = 50_000
 """How much is looked at: a resource counts one, and one more for each KiB of it."""

@@ -17,9 +17,9 @@ from gossamer.contract.secret_names import SecretKind, parse_secret
 from gossamer.model import tables
 from gossamer.model.assembly.visible import scope_of
 from gossamer.model.ids import EVERYWHERE
-from gossamer.model.labels import Labels
 from gossamer.model.mesh import Lookup
-from gossamer.model.pod import Discovery, Pod, PodPort, ProxyRole
+from gossamer.model.workload.labels import Labels
+from gossamer.model.workload.pod import Discovery, Pod, PodPort, ProxyRole
 
 
 @dataclass(frozen=True, slots=True)

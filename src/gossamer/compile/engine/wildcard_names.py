@@ -28,8 +28,8 @@ from gossamer.contract.listener_names import INBOUND, OUTBOUND, gateway_listener
 from gossamer.contract.route_names import virtual_host_name
 from gossamer.model.assembly.visible import destination_for, service_for
 from gossamer.model.mesh import Lookup
-from gossamer.model.pod import Discovery, Pod
 from gossamer.model.traffic.service import Protocol, Service
+from gossamer.model.workload.pod import Discovery, Pod
 
 
 def wildcard_names(mesh: Lookup, pod: Pod, kind: ResourceType) -> WildcardPart:

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gossamer.compile.clusters.upstream import Upstream
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import EdgeView, ScopeView
-from gossamer.compile.upstream import Upstream
 from gossamer.model import tables
 from gossamer.model.assembly.visible import destination_for, patterns
 from gossamer.model.policies import Policies

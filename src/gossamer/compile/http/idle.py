@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from gossamer.compile.clusters.upstream import Upstream
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.upstream import Upstream
 from gossamer.model import tables
-from gossamer.model.pod import ProxyRole
 from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.traffic.service import Resolution
+from gossamer.model.workload.pod import ProxyRole
 
 TO_APPLICATION = timedelta(milliseconds=200)
 """A new connection to the same host or rack costs a fraction of a millisecond."""

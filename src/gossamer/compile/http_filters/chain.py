@@ -31,7 +31,7 @@ from gossamer.compile.http_filters import (
     retry,
     router,
 )
-from gossamer.compile.route_policies.step import PolicyStep
+from gossamer.compile.routes.policies.step import PolicyStep
 from gossamer.compile.side import Direction, Side
 
 Build = Callable[[TrackedLookup, Side], Message | None]

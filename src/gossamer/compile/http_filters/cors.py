@@ -11,8 +11,8 @@ from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.filters.http.cors.v3.cors_pb2 import Cors as Filter
 from envoy.extensions.filters.http.cors.v3.cors_pb2 import CorsPolicy
 
-from gossamer.compile.route_policies.step import PolicyStep
 from gossamer.compile.routes.matches import string_matcher
+from gossamer.compile.routes.policies.step import PolicyStep
 from gossamer.model.policies.cors import Cors
 
 NAME = "envoy.filters.http.cors"

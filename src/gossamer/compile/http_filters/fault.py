@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
 
-from gossamer.compile.route_policies.mirror import fill_percent
-from gossamer.compile.route_policies.step import Holds, PolicyStep
+from gossamer.compile.routes.policies.mirror import fill_percent
+from gossamer.compile.routes.policies.step import Holds, PolicyStep
 from gossamer.model.policies.fault import Fault
 
 NAME = "envoy.filters.http.fault"

@@ -18,9 +18,9 @@ from gossamer.compile.listeners.filter_chains import PLAIN, TLS, chain, listener
 from gossamer.compile.listeners.http_connection import fetched_http
 from gossamer.compile.listeners.inspectors import add_tls_inspector
 from gossamer.compile.lookup.gateways import ServedListener, route_config_name, served, served_at
-from gossamer.compile.server_tls import listener_secrets
 from gossamer.compile.side import Direction, Side
-from gossamer.compile.transport import from_outside
+from gossamer.compile.tls.server_tls import listener_secrets
+from gossamer.compile.tls.transport import from_outside
 from gossamer.contract.listener_names import gateway_listener_name
 from gossamer.contract.secret_names import SecretKind, SecretName
 from gossamer.model.ids import EVERYWHERE

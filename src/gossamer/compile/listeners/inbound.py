@@ -27,9 +27,9 @@ from gossamer.compile.listeners.inspectors import (
 )
 from gossamer.compile.lookup.inbound_ports import served_ports
 from gossamer.compile.lookup.workload_policies import policies_of
-from gossamer.compile.mtls import mtls_mode, spoken_ports
 from gossamer.compile.protos import set_duration
 from gossamer.compile.side import Direction, Side
+from gossamer.compile.tls.mtls import mtls_mode, spoken_ports
 from gossamer.contract.listener_names import INBOUND
 from gossamer.contract.ports import INBOUND_PORT
 from gossamer.model.policies.mtls import MtlsMode

@@ -28,7 +28,7 @@ from gossamer.compile.lookup.inbound_ports import ServedPort
 from gossamer.compile.network_filters.chain import network_filters
 from gossamer.compile.protos import set_duration
 from gossamer.compile.side import Direction, Side
-from gossamer.compile.transport import MESH_HTTP_ALPN, MESH_TCP_ALPN, from_mesh
+from gossamer.compile.tls.transport import MESH_HTTP_ALPN, MESH_TCP_ALPN, from_mesh
 from gossamer.contract.cluster_names import INBOUND_PASSTHROUGH, inbound_name
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.policies.mtls import MtlsMode

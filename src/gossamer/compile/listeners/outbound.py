@@ -38,10 +38,10 @@ from gossamer.contract.cluster_names import BLACKHOLE, PASSTHROUGH, ClusterName
 from gossamer.contract.listener_names import OUTBOUND
 from gossamer.contract.ports import OUTBOUND_PORT
 from gossamer.contract.route_names import SidecarRoutes
-from gossamer.model.addresses import MESH_RANGES
+from gossamer.model.addressing.addresses import MESH_RANGES
 from gossamer.model.assembly.visible import settings_of
-from gossamer.model.pod import Discovery
 from gossamer.model.settings import OutboundTraffic
+from gossamer.model.workload.pod import Discovery
 
 
 def outbound_listener(read: TrackedLookup, view: OutboundView) -> Listener:

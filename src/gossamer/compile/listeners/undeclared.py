@@ -37,7 +37,7 @@ from gossamer.compile.lookup.outbound_ports import (
 )
 from gossamer.compile.protos import set_duration, socket_address
 from gossamer.contract.listener_names import PortListener, parse_port_listener
-from gossamer.model.addresses import MESH_RANGES
+from gossamer.model.addressing.addresses import MESH_RANGES
 
 FIRST_BYTES = timedelta(milliseconds=50)
 """How long a caller may keep silent; then it is taken for one that waits for the server."""

@@ -9,9 +9,9 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
 from gossamer.model.assembly.visible import patterns
 from gossamer.model.ids import EVERYWHERE
-from gossamer.model.labels import selects
 from gossamer.model.traffic.gateway import Gateway, GatewayListener
 from gossamer.model.traffic.route import RouteSet
+from gossamer.model.workload.labels import selects
 
 
 def is_parent(route_set: RouteSet, gateway: Gateway, listener: GatewayListener) -> bool:

@@ -11,9 +11,9 @@ from gossamer.compile.engine.once import Once
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE, Dialect
-from gossamer.model.labels import Labels, selects
 from gossamer.model.origin import ObjectRef
 from gossamer.model.traffic.gateway import Gateway
+from gossamer.model.workload.labels import Labels, selects
 
 Pair = tuple[str, str]
 

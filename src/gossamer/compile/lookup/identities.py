@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.compile.clusters.upstream import Upstream
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.upstream import Upstream
 from gossamer.model import tables
 from gossamer.model.assembly.visible import settings_of
 

@@ -10,11 +10,11 @@ from immutables import Map
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
+from gossamer.model.addressing.ranges import in_mesh, outside, ranges
 from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.assembly.visible import destination_for, service_for
 from gossamer.model.ids import EVERYWHERE, Table
 from gossamer.model.policies.connection_pool import ConnectionPool
-from gossamer.model.ranges import in_mesh, outside, ranges
 from gossamer.model.traffic.service import Protocol, Service, ServicePort
 
 

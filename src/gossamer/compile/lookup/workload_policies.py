@@ -9,10 +9,10 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
 from gossamer.model.assembly.visible import workload_policies
 from gossamer.model.ids import ROOT_NAMESPACE
-from gossamer.model.labels import Labels, selects
-from gossamer.model.pod import Pod
 from gossamer.model.policies import NO_POLICIES
-from gossamer.model.workload_policy import WorkloadPolicy
+from gossamer.model.workload.labels import Labels, selects
+from gossamer.model.workload.pod import Pod
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 P = TypeVar("P")
 Said = tuple[WorkloadPolicy, P]

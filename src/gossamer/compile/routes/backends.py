@@ -9,7 +9,7 @@ from envoy.config.route.v3.route_components_pb2 import RouteAction
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.lookup.grants import may_send
-from gossamer.compile.route_policies.headers import apply_headers_of_share
+from gossamer.compile.routes.policies.headers import apply_headers_of_share
 from gossamer.compile.routes.route_context import RouteContext
 from gossamer.contract.cluster_names import BLACKHOLE, outbound_name
 from gossamer.model.assembly.visible import behind, destination_for, service_for

@@ -8,14 +8,6 @@ from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.http_filters.chain import ORDER
-from gossamer.compile.route_policies.direct_response import apply_direct_response
-from gossamer.compile.route_policies.headers import apply_headers
-from gossamer.compile.route_policies.mirror import apply_mirror, fill_percent
-from gossamer.compile.route_policies.redirect import Called, apply_redirect, without_port
-from gossamer.compile.route_policies.retry import DEFAULT, apply_retry
-from gossamer.compile.route_policies.rewrite import apply_rewrite
-from gossamer.compile.route_policies.step import Holds, PolicyContext, PolicyStep
-from gossamer.compile.route_policies.timeout import apply_timeout
 from gossamer.compile.routes.backends import (
     MISSING,
     REFUSED,
@@ -25,6 +17,14 @@ from gossamer.compile.routes.backends import (
     shares,
 )
 from gossamer.compile.routes.matches import fill_match
+from gossamer.compile.routes.policies.direct_response import apply_direct_response
+from gossamer.compile.routes.policies.headers import apply_headers
+from gossamer.compile.routes.policies.mirror import apply_mirror, fill_percent
+from gossamer.compile.routes.policies.redirect import Called, apply_redirect, without_port
+from gossamer.compile.routes.policies.retry import DEFAULT, apply_retry
+from gossamer.compile.routes.policies.rewrite import apply_rewrite
+from gossamer.compile.routes.policies.step import Holds, PolicyContext, PolicyStep
+from gossamer.compile.routes.policies.timeout import apply_timeout
 from gossamer.compile.routes.route_context import RouteContext
 from gossamer.model.policies import Policies, policies
 from gossamer.model.policies.direct_response import DirectResponse

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
-from gossamer.model.address_holder import AddressHolder, PodHolder
+from gossamer.model.addressing.address_holder import AddressHolder, PodHolder
 from gossamer.model.assembly.visible import patterns, service_for
 from gossamer.model.ids import CLUSTER_DOMAIN
 from gossamer.model.traffic.service import Service

@@ -16,7 +16,7 @@ from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import GatewayView
 from gossamer.compile.lookup.gateways import ServedListener, route_config_name, sharing_secret
-from gossamer.compile.server_tls import listener_secrets
+from gossamer.compile.tls.server_tls import listener_secrets
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.traffic.service import Protocol
 

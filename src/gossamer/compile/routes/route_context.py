@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gossamer.model.labels import Labels, selects
 from gossamer.model.traffic.route import MESH, Match, Route, RouteSet
+from gossamer.model.workload.labels import Labels, selects
 
 
 @dataclass(frozen=True, slots=True)

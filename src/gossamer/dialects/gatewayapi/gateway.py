@@ -18,10 +18,10 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, Dialect
-from gossamer.model.labels import Labels, labels
 from gossamer.model.policies import NO_POLICIES
 from gossamer.model.traffic.gateway import Gateway, GatewayClass, GatewayListener
 from gossamer.model.traffic.service import Protocol
+from gossamer.model.workload.labels import Labels, labels
 
 NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
 _PROTOCOLS = {"HTTP": Protocol.HTTP, "HTTPS": Protocol.HTTPS}

@@ -7,7 +7,7 @@ from gossamer.dialects.kubernetes.namespace import read_namespace
 from gossamer.dialects.kubernetes.schema import ROOTS
 from gossamer.dialects.kubernetes.secret import read_secret
 from gossamer.dialects.kubernetes.service import read_service
-from gossamer.dialects.kubernetes.workload import read_workload
+from gossamer.dialects.kubernetes.workload.workload import read_workload
 from gossamer.dialects.reading import KindReader
 
 KINDS = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from gossamer.dialects.kubernetes.spoken_words import unheard
+from gossamer.dialects.kubernetes.annotations.misplaced import unheard
 from gossamer.dialects.reading import ObjectFragments
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, quoted
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.labels import labels
 from gossamer.model.traffic.secret import Namespace
+from gossamer.model.workload.labels import labels
 
 INJECTION = "istio-injection"
 REVISION = "istio.io/rev"

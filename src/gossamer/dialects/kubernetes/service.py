@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gossamer.contract.addresses import is_address
+from gossamer.dialects.kubernetes.annotations.misplaced import unheard
 from gossamer.dialects.kubernetes.port_names import check_port_names
-from gossamer.dialects.kubernetes.spoken_words import unheard
 from gossamer.dialects.reading import ObjectFragments
 from gossamer.dialects.refusal import refused
 from gossamer.dialects.values.hostname import is_host, tell_bad_address, tell_bad_host
@@ -18,8 +18,8 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, quoted
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import service_host
-from gossamer.model.labels import labels
 from gossamer.model.traffic.service import Protocol, Service, ServicePort
+from gossamer.model.workload.labels import labels
 
 EXPORT_TO = "networking.istio.io/exportTo"
 _TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")

@@ -18,7 +18,7 @@ from gossamer.compile.engine.views import view_of
 from gossamer.model.assembly.visible import scope_of
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Pod
+from gossamer.model.workload.pod import Pod
 
 M = TypeVar("M", bound=Message)
 

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gossamer.explain.report import shapes
-from gossamer.explain.report.explanation import (
-    Changes,
-    Explanation,
-    HeaderOperations,
-    TrafficShare,
-)
+from gossamer.explain.report.explanation import Changes, Explanation, HeaderOperations, TrafficShare
 from gossamer.model.origin import Origin
 
 

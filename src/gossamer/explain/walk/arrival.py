@@ -11,8 +11,8 @@ from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.lookup.workload_policies import policies_of
-from gossamer.compile.mtls import mtls_mode
-from gossamer.compile.transport import MESH_TCP_ALPN
+from gossamer.compile.tls.mtls import mtls_mode
+from gossamer.compile.tls.transport import MESH_TCP_ALPN
 from gossamer.contract.envoy_metadata import TRANSPORT_MATCH
 from gossamer.contract.listener_names import INBOUND
 from gossamer.explain.places import field_place
@@ -27,10 +27,10 @@ from gossamer.explain.walk.filter_chain import (
 )
 from gossamer.explain.walk.inspection import as_seen
 from gossamer.model import tables
-from gossamer.model.address_holder import PodHolder
+from gossamer.model.addressing.address_holder import PodHolder
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import Origin
-from gossamer.model.pod import Pod, ProxyRole
+from gossamer.model.workload.pod import Pod, ProxyRole
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from gossamer.explain.walk.outbound import request_of, through_chain
 from gossamer.explain.walk.upstream import Dialled
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod, ProxyRole
+from gossamer.model.workload.pod import Pod, ProxyRole
 
 
 def from_outside(mesh: Mesh, call: Call) -> Explanation:

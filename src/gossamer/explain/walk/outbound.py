@@ -27,7 +27,7 @@ from gossamer.explain.walk.tcp_walk import walk_tcp
 from gossamer.explain.walk.upstream import Dialled
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod
+from gossamer.model.workload.pod import Pod
 
 
 def from_sidecar(mesh: Mesh, pod: Pod, call: Call) -> Explanation:

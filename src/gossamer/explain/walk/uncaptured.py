@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from gossamer.compile.endpoints import Placed
+from gossamer.compile.clusters.endpoints import Placed
+from gossamer.compile.clusters.upstream import (
+    Upstream,
+    endpoints_behind,
+    find_dialled,
+    find_upstream,
+)
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.upstream import Upstream, endpoints_behind, find_dialled, find_upstream
 from gossamer.contract.addresses import split_port, with_port
 from gossamer.contract.cluster_names import ClusterName, TcpName
 from gossamer.explain.places import object_place
@@ -25,10 +30,10 @@ from gossamer.explain.walk.call import Call
 from gossamer.explain.walk.outbound import tell_name
 from gossamer.explain.walk.upstream import Dialled
 from gossamer.model import tables
-from gossamer.model.address_holder import ServiceHolder
+from gossamer.model.addressing.address_holder import ServiceHolder
 from gossamer.model.assembly.visible import scope_of
 from gossamer.model.mesh import Mesh
-from gossamer.model.pod import Pod
+from gossamer.model.workload.pod import Pod
 
 
 def from_plain_pod(mesh: Mesh, pod: Pod, call: Call) -> Explanation:

@@ -9,8 +9,8 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.core.v3.base_pb2 import Locality
 from envoy.config.endpoint.v3.endpoint_components_pb2 import LbEndpoint
 
+from gossamer.compile.clusters.upstream import Upstream, upstream_called
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.upstream import Upstream, upstream_called
 from gossamer.contract.addresses import is_address, split_port, with_port
 from gossamer.contract.cluster_names import parse_outbound, parse_tcp
 from gossamer.explain.places import field_place, object_place, subset_place

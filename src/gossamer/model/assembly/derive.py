@@ -12,20 +12,20 @@ from typing import Any
 from immutables import Map
 
 from gossamer.model import tables
-from gossamer.model.address_holder import PodHolder, ServiceHolder
-from gossamer.model.addresses import virtual_addresses
+from gossamer.model.addressing.address_holder import PodHolder, ServiceHolder
+from gossamer.model.addressing.addresses import virtual_addresses
+from gossamer.model.addressing.ranges import outside
 from gossamer.model.assembly.endpoints import endpoints_of
 from gossamer.model.assembly.learned import learned
 from gossamer.model.assembly.merged_services import MERGING, merged_services
 from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE, ROOT_NAMESPACE, Key, Table, service_host
-from gossamer.model.labels import Labels, selects
 from gossamer.model.mesh import Draft
 from gossamer.model.origin import ObjectRef
-from gossamer.model.pod import Pod, ProxyRole
-from gossamer.model.ranges import outside
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.route import RouteSet
 from gossamer.model.traffic.service import DeclaredEndpoints, Protocol, Service
+from gossamer.model.workload.labels import Labels, selects
+from gossamer.model.workload.pod import Pod, ProxyRole
 
 ALL = ""  # the scope of what must know every host, whoever may see it: a resolver
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from gossamer.model.pod import Pod, ProxyRole
 from gossamer.model.traffic.service import (
     DeclaredEndpoints,
     Endpoint,
@@ -13,6 +12,7 @@ from gossamer.model.traffic.service import (
     Service,
     ServicePort,
 )
+from gossamer.model.workload.pod import Pod, ProxyRole
 
 
 def endpoints_of(

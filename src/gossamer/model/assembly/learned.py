@@ -9,8 +9,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from gossamer.model.assembly.endpoints import target_of
-from gossamer.model.pod import Pod
 from gossamer.model.traffic.service import Protocol, Service, ServicePort
+from gossamer.model.workload.pod import Pod
 
 
 def learned(service: Service, pods: Collection[Pod]) -> Service:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE, Dialect
-from gossamer.model.labels import selects
 from gossamer.model.mesh import Lookup
-from gossamer.model.pod import Pod
 from gossamer.model.settings import DEFAULTS, Settings
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.route import RouteSet
 from gossamer.model.traffic.service import Service
-from gossamer.model.workload_policy import WorkloadPolicy
+from gossamer.model.workload.labels import selects
+from gossamer.model.workload.pod import Pod
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 _MOST_ALIASES = 4
 

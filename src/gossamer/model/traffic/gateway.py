@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gossamer.model.ids import Dialect, gateway_id
-from gossamer.model.labels import Labels
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies import NO_POLICIES, Policies
 from gossamer.model.traffic.service import Protocol
+from gossamer.model.workload.labels import Labels
 
 
 @dataclass(frozen=True, slots=True)

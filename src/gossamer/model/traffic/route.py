@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gossamer.model.ids import EVERYWHERE, Dialect
-from gossamer.model.labels import Labels
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies import NO_POLICIES, Policies
+from gossamer.model.workload.labels import Labels
 
 MESH = "mesh"
 

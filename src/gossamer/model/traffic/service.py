@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gossamer.model.ids import EVERYWHERE
-from gossamer.model.labels import Labels
 from gossamer.model.origin import ObjectRef
+from gossamer.model.workload.labels import Labels
 
 
 class Protocol(StrEnum):

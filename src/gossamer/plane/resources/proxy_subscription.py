@@ -18,7 +18,7 @@ from gossamer.plane.resources.index import Index
 from gossamer.plane.resources.view_cache import EntryId, ViewCache
 from gossamer.plane.resources.watch import Watch
 from gossamer.plane.resources.wildcard_index import ProxyWildcard
-from gossamer.plane.undeclared import Undeclared
+from gossamer.plane.streams.undeclared import Undeclared
 from gossamer.xds.events import EVERYTHING
 from gossamer.xds.frame import Resource
 from gossamer.xds.stream.batch import BATCH_AT_LEAST, Batch

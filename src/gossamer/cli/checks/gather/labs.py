@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from gossamer.cli.checks.facts import Ground, Lab, Words
 from gossamer.cli.error import CliError
-from gossamer.cli.sockets import ask
+from gossamer.cli.lab_access.sockets import ask
 from gossamer.lab.home import SCHEMA, LabFolder
 from gossamer.lab.world.enter import LAB_VARIABLE
 from gossamer.process.supervision.ledger import Ledger, started_at

@@ -17,7 +17,7 @@ from gossamer.agent.folder import folder_name
 from gossamer.cli.checks.facts import Agent, Lab, PlaneFacts, ProxiesFacts, ProxyFacts, Words
 from gossamer.cli.checks.gather.labs import ANSWER_S, mode_of, size_of
 from gossamer.cli.error import CliError
-from gossamer.cli.sockets import ask
+from gossamer.cli.lab_access.sockets import ask
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.lab.home import LabFolder
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable

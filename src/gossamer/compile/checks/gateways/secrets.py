@@ -9,7 +9,7 @@ from gossamer.compile.checks.subject import Subject
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import GatewayView, front_view
 from gossamer.compile.lookup.gateway_index import gateway_pods
-from gossamer.compile.server_tls import listener_secrets, places_of, refused_to, secret_for
+from gossamer.compile.tls.server_tls import listener_secrets, places_of, refused_to, secret_for
 from gossamer.model import tables
 from gossamer.model.finding import Finding
 from gossamer.model.ids import ROOT_NAMESPACE

@@ -10,9 +10,9 @@ from gossamer.compile.engine.once import Once
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.labels import selects
 from gossamer.model.traffic.destination import Destination, Subset
 from gossamer.model.traffic.service import DeclaredEndpoints, Resolution, Service
+from gossamer.model.workload.labels import selects
 
 
 def unused_destinations(

@@ -13,7 +13,7 @@ from gossamer.compile.checks.subject import Subject
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.lookup.attachment import is_parent, may_attach, meeting_hosts
 from gossamer.compile.lookup.gateway_index import gateway_index
-from gossamer.compile.route_policies.redirect import WELL_KNOWN
+from gossamer.compile.routes.policies.redirect import WELL_KNOWN
 from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.policies.redirect import Redirect, RedirectPort

@@ -13,8 +13,8 @@ from gossamer.model.assembly.visible import service_for
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import CLUSTER_DOMAIN
 from gossamer.model.origin import Origin
-from gossamer.model.pod import Pod, ProxyRole
 from gossamer.model.traffic.service import Protocol, Service, ServicePort
+from gossamer.model.workload.pod import Pod, ProxyRole
 
 _LOOKED_AT = 20
 """Pods of a service, and services of a pod, that are compared: the others are like them."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gossamer.dialects.istio.duration import read_duration
 from gossamer.dialects.istio.says_nothing import check_says_something
+from gossamer.dialects.istio.values.duration import read_duration
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted

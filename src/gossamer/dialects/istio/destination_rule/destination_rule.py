@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from gossamer.dialects.istio.destination_rule.traffic_policy import read_traffic_policy
-from gossamer.dialects.istio.label_values import read_labels
-from gossamer.dialects.istio.selector import read_selector
+from gossamer.dialects.istio.values.label_values import read_labels
+from gossamer.dialects.istio.values.selector import read_selector
 from gossamer.dialects.reading import NOTHING, ObjectFragments
 from gossamer.dialects.refusal import refused
 from gossamer.dialects.values.hostname import is_partial, is_pattern, tell_bad_host, tell_partial
@@ -20,9 +20,9 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
 from gossamer.model.finding import Finding
 from gossamer.model.ids import expand_host
-from gossamer.model.labels import labels
 from gossamer.model.policies import NO_POLICIES
 from gossamer.model.traffic.destination import Destination, Subset
+from gossamer.model.workload.labels import labels
 
 _OTHERWISE = "calls would reach other endpoints, or be less protected, than intended"
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gossamer.dialects.istio.duration import read_duration
+from gossamer.dialects.istio.values.duration import read_duration
 from gossamer.dialects.refusal import left_out
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted

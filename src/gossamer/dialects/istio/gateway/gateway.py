@@ -21,10 +21,10 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, Dialect, expand_host
-from gossamer.model.labels import labels
 from gossamer.model.policies import NO_POLICIES
 from gossamer.model.traffic.gateway import Gateway, GatewayListener
 from gossamer.model.traffic.service import Protocol
+from gossamer.model.workload.labels import labels
 
 _HOMES = ("", ".", EVERYWHERE)
 

@@ -21,12 +21,7 @@ from gossamer.manifests.yaml.caps import CAPS
 from gossamer.manifests.yaml.split import DocumentText, check_text
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import CLUSTER_DOMAIN, ROOT_NAMESPACE
-from gossamer.model.settings import (
-    ClientCertificate,
-    OutboundTraffic,
-    PathNormalization,
-    Settings,
-)
+from gossamer.model.settings import ClientCertificate, OutboundTraffic, PathNormalization, Settings
 
 NAME = "istio"
 _AT = ("data", "mesh")

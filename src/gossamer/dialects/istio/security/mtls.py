@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.dialects.istio.selector import read_selector
+from gossamer.dialects.istio.values.selector import read_selector
 from gossamer.dialects.reading import ObjectFragments
 from gossamer.dialects.refusal import refused
 from gossamer.manifests.fields import Fields
@@ -12,7 +12,7 @@ from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.finding import Finding
 from gossamer.model.policies import NO_POLICIES, Policies, policies
 from gossamer.model.policies.mtls import Mtls, MtlsMode
-from gossamer.model.workload_policy import WorkloadPolicy
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 _MODES: dict[str, MtlsMode | None] = {"UNSET": None, **{mode.value: mode for mode in MtlsMode}}
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from gossamer.contract.addresses import is_address
-from gossamer.dialects.istio.selector import read_selector
 from gossamer.dialects.istio.service_entry.entry_conflicts import check_entry
 from gossamer.dialects.istio.service_entry.workload_entry import Ports, read_endpoints
+from gossamer.dialects.istio.values.selector import read_selector
 from gossamer.dialects.reading import NOTHING, ObjectFragments
 from gossamer.dialects.refusal import refused
 from gossamer.dialects.values.hostname import (
@@ -30,7 +30,6 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Fragment
-from gossamer.model.labels import Labels, labels
 from gossamer.model.traffic.service import (
     DeclaredEndpoints,
     Endpoint,
@@ -39,6 +38,7 @@ from gossamer.model.traffic.service import (
     Service,
     ServicePort,
 )
+from gossamer.model.workload.labels import Labels, labels
 
 _RESOLUTIONS = {
     "NONE": Resolution.PASSTHROUGH,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gossamer.contract.addresses import is_address
-from gossamer.dialects.istio.label_values import read_labels
+from gossamer.dialects.istio.values.label_values import read_labels
 from gossamer.dialects.refusal import left_out
 from gossamer.dialects.values.hostname import is_host, tell_bad_address, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted, quoted
 from gossamer.model.finding import Severity
-from gossamer.model.labels import labels
 from gossamer.model.traffic.service import Endpoint, Resolution, ServicePort
+from gossamer.model.workload.labels import labels
 
 Ports = Mapping[str, ServicePort]
 _LARGEST = 2**31 - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gossamer.dialects.istio.virtual_service.headers import read_headers
+from gossamer.dialects.istio.virtual_service.policies.headers import read_headers
 from gossamer.dialects.values.hostname import is_pattern, tell_bad_host
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted

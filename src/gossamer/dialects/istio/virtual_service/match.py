@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.dialects.istio.claims import is_claim, tell_claim
-from gossamer.dialects.istio.label_values import read_labels
+from gossamer.dialects.istio.values.claims import is_claim, tell_claim
+from gossamer.dialects.istio.values.label_values import read_labels
 from gossamer.dialects.istio.virtual_service.parents import read_parents
 from gossamer.dialects.istio.virtual_service.string_match import (
     check_prefix,
@@ -17,8 +17,8 @@ from gossamer.dialects.values.query import check_query_name
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted, quoted
 from gossamer.model.finding import Severity
-from gossamer.model.labels import labels
 from gossamer.model.traffic.route import Compare, Match, NamedMatch, StringMatch
+from gossamer.model.workload.labels import labels
 
 _OWN_FIELDS = ("uri", "scheme", "method", "authority")
 

@@ -11,20 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from gossamer.dialects.istio.claims import takes_nothing
-from gossamer.dialects.istio.virtual_service.cors import read_cors
+from gossamer.dialects.istio.values.claims import takes_nothing
 from gossamer.dialects.istio.virtual_service.destination import read_backends
-from gossamer.dialects.istio.virtual_service.direct_response import read_direct_response
-from gossamer.dialects.istio.virtual_service.fault import read_fault
-from gossamer.dialects.istio.virtual_service.headers import read_headers
 from gossamer.dialects.istio.virtual_service.match import read_match
-from gossamer.dialects.istio.virtual_service.mirror import read_mirror
 from gossamer.dialects.istio.virtual_service.parents import read_parents
-from gossamer.dialects.istio.virtual_service.redirect import read_redirect
-from gossamer.dialects.istio.virtual_service.retry import check_tries, read_retry
-from gossamer.dialects.istio.virtual_service.rewrite import read_rewrite
+from gossamer.dialects.istio.virtual_service.policies.cors import read_cors
+from gossamer.dialects.istio.virtual_service.policies.direct_response import read_direct_response
+from gossamer.dialects.istio.virtual_service.policies.fault import read_fault
+from gossamer.dialects.istio.virtual_service.policies.headers import read_headers
+from gossamer.dialects.istio.virtual_service.policies.mirror import read_mirror
+from gossamer.dialects.istio.virtual_service.policies.redirect import read_redirect
+from gossamer.dialects.istio.virtual_service.policies.retry import check_tries, read_retry
+from gossamer.dialects.istio.virtual_service.policies.rewrite import read_rewrite
+from gossamer.dialects.istio.virtual_service.policies.timeout import read_timeout
 from gossamer.dialects.istio.virtual_service.rule_conflicts import check_rule
-from gossamer.dialects.istio.virtual_service.timeout import read_timeout
 from gossamer.dialects.istio.virtual_service.virtual_hosts import check_twice, is_delegate
 from gossamer.dialects.istio.virtual_service.without_effect import check_in_vain
 from gossamer.dialects.placed import Placed, names_of, placed

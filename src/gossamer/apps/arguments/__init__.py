@@ -1,0 +1,1 @@
+"""How original images read their arguments: addresses and durations."""

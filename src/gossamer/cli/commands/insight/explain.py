@@ -1,0 +1,175 @@
+"""`gossamer explain`: what would become of a call, hop by hop, and because of which lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from gossamer.cli.error import CliError
+from gossamer.cli.lab_access.pods import WORKLOADS, find_pod
+from gossamer.cli.lab_access.sockets import ask
+from gossamer.cli.options import lab_option, namespace_option, output_option
+from gossamer.cli.terminal.output import print_json, say
+from gossamer.lab.home import LabFolder
+from gossamer.plane.client import PlaneClient
+
+OUTSIDE = "outside"
+Told = Mapping[str, Any]
+Headers = list[tuple[str, str]]
+
+
+@click.command()
+@click.argument("url")
+@click.option("--from", "source", required=True, metavar="POD", help="Who calls, or `outside`.")
+@click.option("-X", "--request", "method", default="GET", show_default=True, help="The method.")
+@click.option("-H", "--header", "headers", multiple=True, metavar="'Name: value'")
+@click.option("-f", "--filename", "paths", multiple=True, help="Explain these files, offline.")
+@namespace_option
+@lab_option
+@output_option()
+def explain(
+    url: str,
+    source: str,
+    method: str,
+    headers: tuple[str, ...],
+    paths: tuple[str, ...],
+    namespace: str,
+    lab: LabFolder,
+    output: str | None,
+) -> None:
+    """Say what Envoy would do with a call of POD to URL, and why.
+
+    POD is POD, NAMESPACE/POD, deploy/NAME, or the word `outside` for a call through a gateway.
+    With -f the mesh is what a lab would make of the files; else it is the running lab.
+    """
+    pairs = [_pair(header) for header in headers]
+    if paths:
+        told = _offline(paths, source, namespace, url, method, pairs)
+    else:
+        told = _live(lab, source, namespace, url, method, pairs)
+    if output == "json":
+        print_json(told)
+    else:
+        show(told)
+
+
+def _pair(header: str) -> tuple[str, str]:
+    name, colon, value = header.partition(":")
+    if not colon:
+        raise click.UsageError(f"header {header!r} has no colon; write -H 'Name: value'")
+    return name.strip(), value.strip()
+
+
+def _live(
+    lab: LabFolder, source: str, namespace: str, url: str, method: str, pairs: Headers
+) -> Told:
+    if source == OUTSIDE:
+        url, pairs = _through_door(lab, url, pairs)
+    else:
+        pod = find_pod(lab, source, namespace)
+        source = f"{pod['namespace']}/{pod['name']}"
+    return PlaneClient(lab.plane_socket, lab.name).explain(source, url, method, pairs)
+
+
+def _through_door(lab: LabFolder, url: str, pairs: Headers) -> tuple[str, Headers]:
+    """A gateway's URL on this machine as the gateway sees the call: its port, the same Host."""
+    try:
+        split = urlsplit(url)
+    except ValueError as error:
+        raise CliError(f"URL {url[:200]!r} cannot be read: {error}") from error
+    for gateway in ask(lab.holder_socket, {"op": "gateways"})["gateways"]:
+        if urlsplit(gateway["url"]).netloc == split.netloc and split.netloc:
+            there = split._replace(netloc=f"{split.hostname}:{gateway['port']}").geturl()
+            named = any(name.lower() == "host" for name, _ in pairs)
+            return there, pairs if named else [*pairs, ("Host", split.netloc)]
+    return url, pairs
+
+
+def _offline(
+    paths: tuple[str, ...], source: str, namespace: str, url: str, method: str, pairs: Headers
+) -> Told:
+    import msgspec
+
+    from gossamer.cli.offline.offline_mesh import offline_mesh
+    from gossamer.cli.reading import files_at, read_all
+    from gossamer.explain.explain import explain as explained
+    from gossamer.explain.report.shaping import shape_of
+    from gossamer.explain.walk.call import BadCall, call_to
+
+    mesh, pods = offline_mesh(read_all(files_at(paths)))
+    wanted = source if source == OUTSIDE else _planned(pods, source, namespace)
+    try:
+        found = explained(mesh, call_to(wanted, url, method, pairs))
+    except BadCall as error:
+        raise CliError(str(error)) from error
+    told: Told = msgspec.to_builtins(shape_of(found))
+    return told
+
+
+def _planned(pods: Mapping[str, Any], source: str, namespace: str) -> str:
+    """The pod of that name among those that a lab would start."""
+    kind, slash, rest = source.partition("/")
+    if slash and kind in WORKLOADS:
+        found = [k for k, p in pods.items() if (p.namespace, p.workload) == (namespace, rest)]
+    else:
+        found = [key for key in pods if key == (source if slash else f"{namespace}/{source}")]
+    if not found:
+        known = ", ".join(sorted(pods)) or "none"
+        raise CliError(f"no pod {source!r} comes of these files; pods: {known}")
+    return min(found)
+
+
+def show(told: Told) -> None:
+    """Hops with the lines that decided, then who lost and why, then the end of it."""
+    say(told["call"])
+    for hop in told["hops"]:
+        say(f"  {hop['step']:>12}  {hop['says']}")
+        for each in hop["because"]:
+            say(f"  {'':>12}    {_place(each)}")
+    for policy in told["policies"]:
+        say(f"  {'policy':>12}  {policy['policy']}  {_place(policy)}")
+    for line in _header_lines(told["headers"]):
+        say(f"  {'headers':>12}  {line}")
+    for lost in told["lost"]:
+        say(f"  {'not':>12}  {lost['rule']}: {lost['why']}")
+        say(f"  {'':>12}    {_place(lost)}")
+    status = f" {told['status']}" if told["status"] else ""
+    where = f" to {told['location']}" if told["location"] else ""
+    say(f"{told['verdict']}{status}{where}")
+    for backend in told["backends"]:
+        say(f"  {backend['weight']:>6g} %  {_backend(backend)}")
+
+
+def _backend(backend: Told) -> str:
+    parts = [
+        backend["address"],
+        backend["pod"],
+        backend["subset"] and f"subset {backend['subset']}",
+    ]
+    parts += ["mTLS" if backend["mtls"] else "plaintext", backend["refusal"]]
+    return "  ".join(part for part in parts if part)
+
+
+def _place(each: Told) -> str:
+    if each["object"] is None:
+        return "(a default of the mesh)"
+    file = each["file"] or "(no file)"
+    line = f"{file}:{each['line']}" if each["line"] else file
+    return f"{line}  {each['object']}  {each['field']}".rstrip()
+
+
+def _header_lines(headers: Told) -> Iterable[str]:
+    request, response = headers["request"] or {}, headers["response"] or {}
+    for name, values in request.get("changed", {}).items():
+        yield f"request {name}: {', '.join(values)}"
+    for name in request.get("removed", ()):
+        yield f"request without {name}"
+    for name, value in response.get("set", {}).items():
+        yield f"response {name}: {value}"
+    for each in response.get("add", ()):
+        yield f"response + {each['name']}: {each['value']}"
+    for name in response.get("remove", ()):
+        yield f"response without {name}"

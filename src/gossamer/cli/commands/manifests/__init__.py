@@ -1,0 +1,1 @@
+"""Commands that read manifests: checked, compared, applied and deleted."""

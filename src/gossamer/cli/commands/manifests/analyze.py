@@ -1,0 +1,105 @@
+"""`gossamer analyze`: what is wrong with manifests, printed like a compiler does."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from gossamer.cli.lab_access.labs import plane_of
+from gossamer.cli.lab_access.live_findings import live_findings
+from gossamer.cli.offline.offline_mesh import offline_mesh
+from gossamer.cli.options import lab_option, output_option
+from gossamer.cli.reading import FilesRead, gather, read_all
+from gossamer.cli.terminal.output import one_line, print_json, say
+from gossamer.cli.terminal.source_line import source_line
+from gossamer.compile.checks.gateways.certificates import lapsed
+from gossamer.compile.checks.table import check_all
+from gossamer.compile.engine.foresight import foresee
+from gossamer.lab.home import LabFolder
+from gossamer.lab.start import attach
+from gossamer.model.finding import Finding, Severity
+from gossamer.model.mesh import Mesh
+from gossamer.model.workload.pod import Pod
+
+Told = Mapping[str, Any]
+_TOO_MUCH = (
+    "info: the mesh is large, so that only a part of what its proxies would get was held against "
+    "Envoy's constraints; all other checks looked at everything"
+)
+
+
+@click.command()
+@click.argument("paths", nargs=-1)
+@click.option("--live", is_flag=True, help="Ask the running mesh about what it holds.")
+@lab_option
+@output_option()
+def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | None) -> None:
+    """Say what is wrong in PATH..., or with --live in the running mesh. Exit 1 on an error."""
+    if not paths and not live:
+        raise click.UsageError("name files or folders, or say --live")
+    gathered = gather(paths)
+    read = read_all(gathered.manifests)
+    found = (*gathered.findings, *read.findings, *_together(read))
+    told: list[Told] = [finding.as_json() for finding in found]
+    if live:
+        told += _live(lab)
+    if output == "json":
+        print_json(told)
+    else:
+        print_findings(told)
+        if not told:
+            what = "the running mesh" if live else f"{len(read.manifests)} objects"
+            say(f"there is nothing to say of {what}", err=True)
+    sys.exit(1 if any(each["severity"] == "error" for each in told) else 0)
+
+
+def _live(lab: LabFolder) -> Iterable[Told]:
+    """What the plane says of its objects, and what only the running pods show."""
+    client = plane_of(lab)
+    pods = attach(lab.name, lab.root.parent.parent).call("pods")["pods"]
+    shown = live_findings(pods, client.services()["services"])
+    return (*client.findings()["findings"], *(finding.as_json() for finding in shown))
+
+
+def _together(read: FilesRead) -> tuple[Finding, ...]:
+    """What is wrong with the objects in the company of each other, as a lab would run them."""
+    mesh, pods = offline_mesh(read.as_if_fixed)
+    objects = mesh.contributions.values()
+    checked = (*check_all(mesh, objects), *lapsed(objects, time.time()))
+    return (*checked, *_refused(mesh, pods, (*read.findings, *checked)))
+
+
+def _refused(mesh: Mesh, pods: Mapping[str, Pod], told: Iterable[Finding]) -> Iterable[Finding]:
+    """What Envoy would refuse, of objects that nothing was said against."""
+    foresight = foresee(mesh, pods.values())
+    if not foresight.whole:
+        say(_TOO_MUCH, err=True)
+    wrong = {each.origin.object for each in told if each.severity is Severity.ERROR}
+    return (each for each in foresight.findings if each.origin.object not in wrong)
+
+
+def print_findings(told: Iterable[Told]) -> None:
+    """Each finding with its place, its source line, its effect and remedy."""
+    for each in told:
+        for line in finding_lines(each):
+            say(line)
+
+
+def finding_lines(each: Told) -> Iterable[str]:
+    """One finding as people read it: nothing quoted in it can feign a line of its own."""
+    return map(one_line, _lines_of(each))
+
+
+def _lines_of(each: Told) -> Iterable[str]:
+    place = f"{each['file']}:{each['line']}" if each["line"] else str(each["file"])
+    yield f"{place}: {each['severity']}: {each['message']} [{each['code']}]"
+    yield f"  in {each['object']} {each['field'] or ''}".rstrip()
+    if isinstance(each["line"], int):
+        yield from source_line(str(each["file"]), each["line"], str(each["field"] or ""))
+    yield f"  effect: {each['effect']}"
+    yield f"  remedy: {each['remedy']}"
+    yield ""

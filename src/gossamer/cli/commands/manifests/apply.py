@@ -1,0 +1,60 @@
+"""`gossamer apply`: give manifests to a running mesh. It is durable when it answers."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from gossamer.cli.commands.manifests.analyze import print_findings
+from gossamer.cli.commands.manifests.plan import show_plan
+from gossamer.cli.error import CliError
+from gossamer.cli.lab_access.labs import plane_of
+from gossamer.cli.offline.pods_to_come import without_pods_to_come
+from gossamer.cli.options import files_option, lab_option, output_option
+from gossamer.cli.reading import files_at
+from gossamer.cli.terminal.output import print_json, say
+from gossamer.lab.home import LabFolder
+from gossamer.plane.client import PlaneClient, PlaneRefused
+
+Files = list[tuple[str, bytes]]
+
+
+@click.command()
+@files_option
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@lab_option
+@output_option()
+def apply(paths: tuple[str, ...], dry_run: bool, lab: LabFolder, output: str | None) -> None:
+    """Apply the objects in the files. Findings are shown; text that is not taken exits 1."""
+    files = files_at(paths)
+    client = plane_of(lab)
+    answer = _answer(client, [(file.name, file.raw) for file in files], dry_run=dry_run)
+    answer["findings"] = without_pods_to_come(answer["findings"], files)
+    if output == "json":
+        print_json(answer)
+    elif dry_run:
+        show_plan(answer)
+    else:
+        for each in answer["applied"]:
+            say(f"{each['object']} {each['action']}")
+        print_findings(f for f in answer["findings"] if f["severity"] != "info")
+    if not answer["applied"] and not answer["findings"]:
+        raise CliError("there is no object in these files, so nothing was applied")
+    sys.exit(1 if answer.get("refused") else 0)
+
+
+def _answer(client: PlaneClient, files: Files, *, dry_run: bool) -> Any:
+    """What was done; a refusal of everything is an answer too, where findings say why."""
+    try:
+        return client.preview(files) if dry_run else client.apply(files)
+    except PlaneRefused as refused:
+        if not refused.findings:
+            raise
+        return {
+            "applied": [],
+            "revision": None,
+            "findings": list(refused.findings),
+            "refused": True,
+        }

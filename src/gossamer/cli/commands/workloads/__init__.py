@@ -1,0 +1,1 @@
+"""Commands on objects, workloads and pods of a running mesh."""

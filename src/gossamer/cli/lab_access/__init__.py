@@ -1,0 +1,1 @@
+"""Which lab and which pod a command means, and questions to their processes."""

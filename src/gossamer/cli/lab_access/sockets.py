@@ -1,0 +1,27 @@
+"""One question to the holder or the agent of a lab, with words for people where it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from gossamer.cli.error import CliError
+from gossamer.cli.lab_access.labs import require
+from gossamer.lab.home import LabFolder
+from gossamer.process.json_lines import ask as json_lines
+from gossamer.process.json_lines.line import Payload
+
+
+def ask(path: Path, question: Payload, timeout_s: float = 60.0) -> dict[str, Any]:
+    """The answer to one question; CliError where nobody answers or the answer is an error."""
+    try:
+        answer = json_lines.ask(path, question, timeout_s)
+    except OSError as error:
+        require(LabFolder(path.parent))
+        raise CliError(
+            f"lab {path.parent.name!r} runs, but nothing answers at {path} "
+            f"({error.strerror or error}); ask again in a moment, then see {path.parent / 'logs'}"
+        ) from error
+    if answer.get("error"):
+        raise CliError(str(answer["error"]))
+    return answer

@@ -1,0 +1,27 @@
+"""Which connections a workload accepts on a port: mutual TLS, plaintext, or both."""
+
+from __future__ import annotations
+
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.lookup.workload_policies import narrowest
+from gossamer.model.policies.mtls import Mtls, MtlsMode
+from gossamer.model.workload.workload_policy import WorkloadPolicy
+
+Policies = tuple[WorkloadPolicy, ...]
+
+
+def mtls_mode(read: TrackedLookup, policies: Policies, port: int | None) -> MtlsMode:
+    """The mode of a port, None for the ports that nobody speaks of; PERMISSIVE by default."""
+    found = narrowest(policies, Mtls, port)
+    if found is None:
+        return MtlsMode.PERMISSIVE
+    policy, said = found
+    read.decided(policy.object)
+    return said.mode
+
+
+def spoken_ports(policies: Policies) -> frozenset[int]:
+    """The ports that some policy speaks of on their own."""
+    return frozenset(
+        port for policy in policies for port, said in policy.port_policies if said.get(Mtls)
+    )

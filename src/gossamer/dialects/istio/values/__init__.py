@@ -1,0 +1,1 @@
+"""Values of single fields as Istio writes them."""

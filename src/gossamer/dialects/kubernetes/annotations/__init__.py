@@ -1,0 +1,1 @@
+"""Annotations and labels by which objects talk to a mesh."""

@@ -1,0 +1,1 @@
+"""Workloads: their pods and labels, and policies that hold at them."""

@@ -1,0 +1,1 @@
+"""Observed facts: where they come from, and how long they hold."""

@@ -1,0 +1,1 @@
+"""Questions to the mesh that are computed from its present values."""
