@@ -7,12 +7,14 @@ BIN    := $(VENV)/bin
 WORKERS ?= 4
 PARTS   ?= lint unit e2e
 
-.PHONY: setup feature demo test lint unit coverage raise-coverage e2e clean
+# make wheel builds dist/gossamer-VERSION.whl of what is tracked; twice the same, twice the same bytes
+.PHONY: setup feature wheel demo test lint unit coverage raise-coverage e2e clean
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: requirements.lock pyproject.toml tools/envoy_stubs.py
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "installing the packages of requirements.lock into $(VENV)"
+	@$(BIN)/python -m pip install $$([ -t 1 ] || echo --quiet) --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	$(BIN)/python tools/envoy_stubs.py $(VENV)/stubs
 	touch $@
@@ -20,6 +22,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml tools/envoy_stubs.py
 # make feature WORD=cors lays the skeleton of a policy; docs/development/add-a-feature.md
 feature: setup
 	$(BIN)/python -m tools.feature "$(WORD)"
+
+wheel: setup
+	$(BIN)/python -m tools.wheel dist
 
 demo: setup
 	$(BIN)/gossamer demo $(ARGS)

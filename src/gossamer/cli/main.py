@@ -22,6 +22,8 @@ class CommandEntry(NamedTuple):
 
 COMMANDS: dict[str, CommandEntry] = {
     "demo": CommandEntry("lab.demo", "Run the bundled mesh with load and a live picture."),
+    "examples": CommandEntry("about.examples", "List the bundled examples, show or copy one."),
+    "docs": CommandEntry("about.docs", "Show a page of the documentation."),
     "up": CommandEntry("lab.up", "Run manifests as a local mesh."),
     "down": CommandEntry("lab.down", "End a lab and remove what it made."),
     "apply": CommandEntry("manifests.apply", "Apply manifests to a running mesh."),

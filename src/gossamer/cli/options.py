@@ -22,11 +22,17 @@ def lab_option(command: Command) -> Command:
         default="default",
         show_default=True,
         help="The lab.",
-        callback=_folder,
+        callback=lambda _, __, name: lab_folder(name),
     )(command)
 
 
-def _folder(_: click.Context, __: click.Parameter, name: str) -> LabFolder:
+def lab_name_option(command: Command) -> Command:
+    """`--name`, given as `name`, for a command that can do without a lab and its folder."""
+    return click.option("--name", default="default", show_default=True, help="The lab.")(command)
+
+
+def lab_folder(name: str) -> LabFolder:
+    """The folder of that lab; CliError where it cannot be there."""
     try:
         return LabFolder.of(state_home(os.environ), name)
     except HomeError as error:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-import gossamer
-from gossamer.cli.demo.demo_plan import calls, example, script, seen_since, step_at, weights
-from gossamer.cli.error import CliError
+from gossamer.cli.demo.demo_plan import (
+    BOOKINFO,
+    calls,
+    script,
+    shares,
+    since,
+    step_at,
+    weights,
+)
+from tests.cli.pictures.test_traffic import edge
 
-PACKAGE = Path(gossamer.__file__).parent
-FOLDER = example(PACKAGE)
-
-
-def test_an_installation_without_the_example_says_what_to_do(tmp_path: Path) -> None:
-    """Who has no checkout is told where the example comes from."""
-    with pytest.raises(CliError, match="gossamer up"):
-        example(tmp_path / "src" / "gossamer")
+FOLDER = BOOKINFO
 
 
 def test_a_timed_demo_moves_the_canary_by_quarters() -> None:
@@ -49,13 +49,25 @@ def test_every_canary_file_gives_shares_of_one() -> None:
         assert sum(weights(file).values()) == pytest.approx(1)
 
 
-def test_seen_shares_are_those_since_the_move() -> None:
-    """Calls of before a move do not count; versions that get none are not named."""
-    rows = [
-        {"source": "bookinfo/productpage-v1", "destination": d, "requests_total": n}
-        for d, n in [("bookinfo/reviews-v1", 130), ("bookinfo/reviews-v2", 50), (None, 9)]
-    ]
-    now = calls(rows)
-    assert now == {"v1": 130, "v2": 50}
-    assert seen_since({"v1": 100, "v2": 50}, now) == {"v1": 1.0}
-    assert seen_since(now, now) == {}
+def test_counts_and_rates_are_those_since_the_move() -> None:
+    """Calls of before a move do not count; shares, counts and rates come of the same numbers."""
+    before = [reviews("v1", 100, 1000), reviews("v2", 50, 500)]
+    now = [reviews("v1", 118, 1180), reviews("v2", 50, 500), reviews("v3", 2, 20)]
+    rows = since(before, now, 4)
+    assert calls(rows) == {"v1": 18, "v2": 0, "v3": 2}
+    assert shares(calls(rows)) == {"v1": 0.9, "v3": 0.1}
+    assert [row["requests_per_second"] for row in rows] == [4.5, 0.0, 0.5]
+    assert [row["sent_bytes_per_second"] for row in rows] == [45.0, 0.0, 5.0]
+    assert [row["p50_ms"] for row in rows] == [row["p50_ms"] for row in now]
+
+
+def test_no_calls_have_no_shares() -> None:
+    """A version that got nothing is not named, and nothing is divided by zero."""
+    rows = [reviews("v1", 100, 1000)]
+    assert shares(calls(since(rows, rows, 0))) == {}
+
+
+def reviews(version: str, requests: int, sent: int) -> dict[str, Any]:
+    """The edge from the page to a version of reviews."""
+    totals = {"requests_total": requests, "sent_bytes_total": sent}
+    return edge("bookinfo/productpage-v1", f"bookinfo/reviews-{version}", **totals)

@@ -7,14 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gossamer.cli.error import CliError
+from gossamer.bundled.folders import EXAMPLES
+from gossamer.cli.pictures.traffic_picture import edge_key
 
+BOOKINFO = EXAMPLES / "bookinfo"
 CALLER = "bookinfo/productpage-v1"
 STEP_S = 15.0
 """Between two moves of the canary, where the demo has no end."""
 
 SETTLING_S = 2.0
 """A move shows in the counts after so long: proxies are told, and then read."""
+
+TOTALS = ("requests_total", "sent_bytes_total", "received_bytes_total")
+
+NEXT = """
+Try next:
+  gossamer examples bookinfo --copy       the files of this mesh, to edit
+  gossamer up examples/bookinfo/*.yaml    the same mesh, to apply rules to
+  gossamer up --stand-in YOUR/MANIFESTS   your own application
+  gossamer docs first-hour                from there to a canary and a fault"""
 
 Shares = Mapping[str, float]
 """Share (0 to 1) by version, such as `v1`."""
@@ -29,18 +40,6 @@ class DemoStep:
     at: float
     file: Path | None
     wanted: Shares
-
-
-def example(package: Path) -> Path:
-    """The bundled example, beside the sources that `package` (gossamer's folder) is part of."""
-    found = package.parent.parent / "examples" / "bookinfo"
-    if not (found / "productpage.yaml").is_file():
-        raise CliError(
-            f"the demo's manifests are not at {found}, so there is nothing to run; "
-            "they come with the source: run it from a checkout, "
-            "or give manifests of your own to `gossamer up`"
-        )
-    return found
 
 
 def script(folder: Path, seconds: float | None) -> tuple[DemoStep, ...]:
@@ -66,7 +65,7 @@ def step_at(steps: Sequence[DemoStep], elapsed: float) -> DemoStep:
 
 
 def calls(rows: Rows) -> dict[str, int]:
-    """Requests so far from the page to each version of reviews."""
+    """Requests from the page to each version of reviews."""
     return {
         str(row["destination"]).rpartition("-")[2]: row["requests_total"]
         for row in rows
@@ -74,8 +73,22 @@ def calls(rows: Rows) -> dict[str, int]:
     }
 
 
-def seen_since(before: Mapping[str, int], now: Mapping[str, int]) -> Shares:
-    """The shares of the calls since `before`; empty if there were none."""
-    grown = {version: count - before.get(version, 0) for version, count in now.items()}
-    total = sum(grown.values())
-    return {version: count / total for version, count in sorted(grown.items()) if count}
+def shares(counts: Mapping[str, int]) -> Shares:
+    """What part each version has of all calls; empty if there were none."""
+    total = sum(counts.values())
+    return {version: count / total for version, count in sorted(counts.items()) if count}
+
+
+def since(before: Rows, now: Rows, seconds: float) -> list[dict[str, Any]]:
+    """The rows of `now` with what came in the `seconds` since `before`: counts and rates.
+
+    Latencies and success stay those of the last 10 seconds, as the proxies tell them.
+    """
+    earlier = {edge_key(row): row for row in before}
+    return [_grown(earlier.get(edge_key(row), {}), row, max(seconds, 1.0)) for row in now]
+
+
+def _grown(before: Mapping[str, Any], row: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    grown = {name: row[name] - before.get(name, 0) for name in TOTALS}
+    rates = {name.replace("total", "per_second"): n / seconds for name, n in grown.items()}
+    return {**row, **grown, **rates}

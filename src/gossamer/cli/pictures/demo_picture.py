@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.cli.demo.demo_plan import DemoStep, Shares
-from gossamer.cli.pictures.edge_table import HEADS, amount, cells, duration, percent, table
+from gossamer.cli.demo.demo_plan import DemoStep, Shares, shares
+from gossamer.cli.pictures.edge_table import HEADS, amount, cells, duration, percent
+from gossamer.cli.pictures.traffic_picture import LATELY, Past, titled_picture
 from gossamer.cli.terminal.output import print_table, say
 
 BAR = 20
+HEAD = 6
+"""Lines above the tree, without the canary's versions."""
 LINE_S = 2.0
 
 
@@ -20,9 +23,18 @@ class Scene:
 
     elapsed: float
     step: DemoStep
-    seen: Shares
+    calls: Mapping[str, int] | None
+    """Calls of each version since the canary moved; None while the counts can't show it yet."""
+
     rows: Sequence[Mapping[str, Any]]
+    """Rates since the canary moved; of the last 10 seconds while `calls` is None."""
+
     note: str
+
+    @property
+    def seen(self) -> Shares:
+        """The shares of these calls."""
+        return shares(self.calls or {})
 
 
 class LogPicture:
@@ -59,6 +71,7 @@ class Live:
         from rich.live import Live as Drawing
 
         self._page = page
+        self._past = Past()
         self._drawing = Drawing(auto_refresh=False)
 
     def __enter__(self) -> Live:
@@ -70,40 +83,51 @@ class Live:
 
     def show(self, scene: Scene) -> None:
         """Draw it."""
-        from rich.console import Group
-        from rich.text import Text
+        self._past.note(scene.rows)
+        size = self._drawing.console.size
+        drawn = demo_picture(self._page, scene, self._past, (size.width, size.height))
+        self._drawing.update(drawn, refresh=True)
 
-        head = Text.assemble(
-            ("Bookinfo, live", "bold"), f"  {scene.elapsed:.0f}s   open ", (self._page, "underline")
-        )
-        parts = [
-            head,
-            Text(),
-            _canary(scene),
-            Text(),
-            table(scene.rows, self._drawing.console.width),
-        ]
-        if scene.note:
-            parts += [Text(), Text(scene.note, style="yellow")]
-        self._drawing.update(Group(*parts), refresh=True)
+
+def demo_picture(page: str, scene: Scene, past: Past, size: tuple[int, int]) -> Any:
+    """The page's address, the canary, and who calls whom, for a terminal of that size."""
+    from rich.console import Group
+    from rich.text import Text
+
+    width, height = size
+    head = Text.assemble(
+        ("Bookinfo, live", "bold"), f"  {scene.elapsed:.0f} s   open ", (page, "underline")
+    )
+    canary = _canary(scene)
+    left = height - len(canary.rows) - HEAD
+    title = LATELY if scene.calls is None else "traffic since then"
+    tree = titled_picture(title, scene.rows, past, (width, left), scene.note)
+    return Group(head, Text(), canary, Text(), tree)
 
 
 def _canary(scene: Scene) -> Any:
     """A bar for each version, as wanted and as seen."""
     from rich.table import Table
 
-    title = scene.step.file.name if scene.step.file else "no rule yet: all versions take turns"
-    grid = Table(box=None, title=f"canary of reviews: {title}", title_justify="left")
-    for head in ("version", "wanted", "", "seen", ""):
-        grid.add_column(head, justify="right" if head == "version" else "left")
+    grid = Table(box=None, title=_title(scene), title_justify="left", title_style="bold")
+    for head in ("version", "wanted", "", "seen", "", "requests"):
+        grid.add_column(head, justify="left" if not head or head == "seen" else "right")
     for version in sorted({*scene.step.wanted, *scene.seen}):
-        wanted, seen = scene.step.wanted.get(version, 0.0), scene.seen.get(version, 0.0)
-        grid.add_row(version, f"{wanted:4.0%}", _bar(wanted, "cyan"), *_seen(scene, seen))
+        wanted = scene.step.wanted.get(version, 0.0)
+        grid.add_row(version, f"{wanted:4.0%}", _bar(wanted, "cyan"), *_seen(scene, version))
     return grid
 
 
-def _seen(scene: Scene, share: float) -> tuple[Any, Any]:
-    return (f"{share:4.0%}", _bar(share, "green")) if scene.seen else ("…", "")
+def _title(scene: Scene) -> str:
+    file = scene.step.file
+    return f"reviews: {file.name} applied" if file else "reviews: no rule yet, all take turns"
+
+
+def _seen(scene: Scene, version: str) -> tuple[Any, ...]:
+    if scene.calls is None:
+        return "…", "", ""
+    share = scene.seen.get(version, 0.0)
+    return f"{share:4.0%}", _bar(share, "green"), str(scene.calls.get(version, 0))
 
 
 def _bar(share: float, style: str) -> Any:
@@ -113,7 +137,7 @@ def _bar(share: float, style: str) -> Any:
 
 
 def _line(scene: Scene) -> str:
-    wanted, seen = _shares(scene.step.wanted), _shares(scene.seen) or "not yet"
+    wanted, seen = _shares(scene.step.wanted), _counted(scene) or "not yet"
     page = next((row for row in scene.rows if "gateway" in str(row["source"])), None)
     load = _load(page) if page else "no traffic counted yet"
     note = f"; {scene.note}" if scene.note else ""
@@ -127,6 +151,12 @@ def _load(row: Mapping[str, Any]) -> str:
         f"{amount(row['sent_bytes_per_second'])}/s up {amount(row['received_bytes_per_second'])}/s "
         f"down, {'mTLS' if row['mtls'] else 'plaintext'}"
     )
+
+
+def _counted(scene: Scene) -> str:
+    counts = scene.calls or {}
+    total = sum(counts.values())
+    return f"{_shares(scene.seen)} of {total} requests" if total else ""
 
 
 def _shares(shares: Shares) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gossamer.cli.terminal.output import one_line
@@ -21,11 +21,6 @@ HEADS = (
     "RECEIVED/S",
     "MTLS",
 )
-
-NAMES = ("SOURCE", "DESTINATION")
-DISPENSABLE = ("PROTO", "REQUESTS", "P90")
-WIDE = 128
-"""Columns of a terminal on which everything finds room."""
 
 LOCK = "🔒"
 
@@ -69,22 +64,3 @@ def amount(size: float) -> str:
             return f"{size:.0f}{unit}" if unit == "B" else f"{size:.1f}{unit}"
         size /= 1000
     return f"{size:.1f}TB"
-
-
-def table(rows: Iterable[Mapping[str, Any]], width: int) -> Any:
-    """The edges as a table of rich; a narrow terminal goes without a few columns."""
-    from rich.table import Table
-
-    narrow = width < WIDE
-    shown = [head for head in HEADS if not narrow or head not in DISPENSABLE]
-    drawn = Table(box=None, header_style="bold", padding=(0, 1 if narrow else 2, 0, 0))
-    for head in shown:
-        left = head in (*NAMES, "PROTO")
-        side: Any = "left" if left else "right"
-        drawn.add_column(head, justify=side, no_wrap=head not in NAMES, overflow="fold")
-    for row in rows:
-        told = dict(zip(HEADS, cells(row), strict=True))
-        if narrow:
-            told |= {head: told[head].replace("/", "/\n") for head in NAMES}
-        drawn.add_row(*(told[head] for head in shown))
-    return drawn

@@ -19,6 +19,7 @@ CURVE = "▁▂▃▄▅▆▇█"
 NUMBERS = ("REQ/S", "SUCCESS", "P50", "P99", "SENT/S", "RECEIVED/S", "MTLS")
 ROOMS = ((130, 20), (105, 8))
 """On terminals of so many columns a curve of so many."""
+LATELY = "traffic, last 10 s"
 FRAME = 5
 """Lines of the picture that are no edges."""
 
@@ -77,7 +78,7 @@ class Past:
 
     def note(self, rows: Sequence[Row]) -> None:
         """Another picture's worth; edges that are gone are forgotten."""
-        now = {_key(row): float(row["requests_per_second"]) for row in rows}
+        now = {edge_key(row): float(row["requests_per_second"]) for row in rows}
         for key in self.rates.keys() - now.keys():
             del self.rates[key]
         for key, rate in now.items():
@@ -85,12 +86,13 @@ class Past:
 
     def curve(self, row: Row) -> str:
         """The edge's rates as a curve, relative to their own highest."""
-        rates = self.rates.get(_key(row), ())
+        rates = self.rates.get(edge_key(row), ())
         top = max(rates, default=0.0) or 1.0
         return "".join(CURVE[min(7, int(rate / top * 7.99))] for rate in rates)
 
 
-def _key(row: Row) -> Key:
+def edge_key(row: Row) -> Key:
+    """What tells one edge from another."""
     return tuple(
         str(row[name])
         for name in ("source", "destination", "destination_service", "protocol", "mtls")
@@ -99,26 +101,34 @@ def _key(row: Row) -> Key:
 
 def picture(rows: Sequence[Row], past: Past, width: int, height: int, note: str = "") -> Any:
     """All of it, for a terminal of that size; `note` is what is wrong at the moment."""
+    return titled_picture(LATELY, rows, past, (width, height), note)
+
+
+def titled_picture(
+    title: str, rows: Sequence[Row], past: Past, size: tuple[int, int], note: str
+) -> Any:
+    """The same of rows that count something else than the last 10 seconds; the title says what."""
     from rich.console import Group
     from rich.text import Text
 
+    width, height = size
     branches = list(tree(rows))
     shown = branches[: max(1, height - FRAME)]
-    parts = [_head(rows), Text(), _table(shown, past, width)]
+    parts = [_head(title, rows), Text(), _table(shown, past, width)]
     if len(shown) < len(branches):
         parts.append(Text(f"and {len(branches) - len(shown)} lines more; name a SRC", "dim"))
     parts.append(Text(note or ("" if rows else "no traffic was counted yet"), style="yellow"))
     return Group(*parts)
 
 
-def _head(rows: Sequence[Row]) -> Any:
+def _head(title: str, rows: Sequence[Row]) -> Any:
     from rich.text import Text
 
     rate = sum(row["requests_per_second"] for row in rows)
     failing = sum(1 for row in rows if _is_busy(row) and _share(row) < 1.0)
     health = (f"{failing} with failures", "red") if failing else ("none with failures", "green")
     what = f"  {rate:.1f} requests/s on {len(rows)} edges, "
-    return Text.assemble(("traffic, last 10 s", "bold"), what, health, ("   Ctrl-C ends", "dim"))
+    return Text.assemble((title, "bold"), what, health, ("   Ctrl-C ends", "dim"))
 
 
 def _table(branches: Sequence[Branch], past: Past, width: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -12,19 +13,18 @@ from typing import Any
 
 import click
 
-import gossamer
 from gossamer.apps.arguments.durations import seconds_of
 from gossamer.apps.load import LoadReport
 from gossamer.cli.commands.lab.up import check_ground, shape, wait_ready
 from gossamer.cli.demo.demo_load import Visitors
 from gossamer.cli.demo.demo_plan import (
+    BOOKINFO,
+    NEXT,
     SETTLING_S,
     DemoStep,
-    Shares,
     calls,
-    example,
     script,
-    seen_since,
+    since,
     step_at,
 )
 from gossamer.cli.error import CliError
@@ -39,6 +39,8 @@ from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 
 LOOK_S = 1.0
 READY_S = 120.0
+
+Rows = Sequence[dict[str, Any]]
 
 
 def _seconds(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
@@ -57,12 +59,12 @@ def demo(seconds: float | None, name: str) -> None:
     Ctrl-C, or the end of --for, removes everything that was started. Exit 0 if the page was
     served, 1 if no request succeeded. While it runs, use every other command with --name demo.
     """
-    folder = example(Path(gossamer.__file__).parent)
     check_ground()
     interrupt_on_endings()
     try:
-        report = _play(name, folder, seconds)
+        report = _play(name, BOOKINFO, seconds)
     except KeyboardInterrupt:
+        _try_next()
         sys.exit(0)
     _tell(report)
 
@@ -112,8 +114,8 @@ class Show:
         self._steps = steps
         self._step = steps[0]
         self._moved = 0.0
-        self._before: dict[str, int] | None = {}
-        self._rows: Sequence[dict[str, Any]] = ()
+        self._before: Rows | None = ()
+        self._rows: Rows = ()
         self._picture = Live(page) if sys.stdout.isatty() else LogPicture(page)
 
     def run(self, seconds: float | None) -> None:
@@ -134,7 +136,7 @@ class Show:
             self._move(elapsed)
         except (PlaneUnreachable, PlaneRefused):
             note = "the control plane is unavailable: traffic flows on, counts and canary wait"
-        return Scene(elapsed, self._step, self._seen(elapsed), self._rows, note)
+        return self._counted(elapsed, note)
 
     def _move(self, elapsed: float) -> None:
         step = step_at(self._steps, elapsed)
@@ -142,11 +144,15 @@ class Show:
             self._client.apply([(str(step.file), step.file.read_bytes())])
             self._step, self._moved, self._before = step, elapsed, None
 
-    def _seen(self, elapsed: float) -> Shares:
-        """Shares since the canary moved, from when the counts can show it."""
-        if self._before is None and elapsed - self._moved >= SETTLING_S:
-            self._before = calls(self._rows)
-        return {} if self._before is None else seen_since(self._before, calls(self._rows))
+    def _counted(self, elapsed: float, note: str) -> Scene:
+        """What came since the canary moved, from when the counts can show it."""
+        if self._before is None:
+            if elapsed - self._moved >= SETTLING_S:
+                self._before, self._moved = self._rows, elapsed
+            return Scene(elapsed, self._step, None, self._rows, note)
+        seconds = elapsed - self._moved
+        rows = since(self._before, self._rows, seconds)
+        return Scene(elapsed, self._step, calls(rows), rows, note)
 
 
 def _end(name: str) -> None:
@@ -163,3 +169,11 @@ def _tell(report: LoadReport | None) -> None:
             "start it again and look at `gossamer status --name demo` while it runs"
         )
     say(report.summary())
+    _try_next()
+
+
+def _try_next() -> None:
+    """What a newcomer may do now; first of all how the command is found, where it is not."""
+    say(NEXT)
+    if shutil.which("gossamer") is None:
+        say(f"first, for this shell: . {Path(sys.prefix) / 'bin' / 'activate'}")

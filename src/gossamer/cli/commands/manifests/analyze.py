@@ -12,7 +12,7 @@ import click
 from gossamer.cli.lab_access.labs import plane_of
 from gossamer.cli.lab_access.live_findings import live_findings
 from gossamer.cli.offline.offline_mesh import offline_mesh
-from gossamer.cli.options import lab_option, output_option
+from gossamer.cli.options import lab_folder, lab_name_option, output_option
 from gossamer.cli.reading import FilesRead, gather, read_all
 from gossamer.cli.terminal.output import one_line, print_json, say
 from gossamer.cli.terminal.source_line import source_line
@@ -35,9 +35,9 @@ _TOO_MUCH = (
 @click.command()
 @click.argument("paths", nargs=-1)
 @click.option("--live", is_flag=True, help="Ask the running mesh about what it holds.")
-@lab_option
+@lab_name_option
 @output_option()
-def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | None) -> None:
+def analyze(paths: tuple[str, ...], live: bool, name: str, output: str | None) -> None:
     """Say what is wrong in PATH..., or with --live in the running mesh. Exit 1 on an error."""
     if not paths and not live:
         raise click.UsageError("name files or folders, or say --live")
@@ -46,7 +46,7 @@ def analyze(paths: tuple[str, ...], live: bool, lab: LabFolder, output: str | No
     found = (*gathered.findings, *read.findings, *_together(read))
     told: list[Told] = [finding.as_json() for finding in found]
     if live:
-        told += _live(lab)
+        told += _live(lab_folder(name))
     if output == "json":
         print_json(told)
     else:

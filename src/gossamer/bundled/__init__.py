@@ -1,0 +1,1 @@
+"""What comes with the program besides code: examples to run, and the documentation."""
