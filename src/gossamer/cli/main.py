@@ -25,6 +25,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "examples": CommandEntry("about.examples", "List the bundled examples, show or copy one."),
     "docs": CommandEntry("about.docs", "Show a page of the documentation."),
     "up": CommandEntry("lab.up", "Run manifests as a local mesh."),
+    "open": CommandEntry("lab.open", "List the lab's addresses, or open one in the browser."),
     "down": CommandEntry("lab.down", "End a lab and remove what it made."),
     "apply": CommandEntry("manifests.apply", "Apply manifests to a running mesh."),
     "plan": CommandEntry(
@@ -59,6 +60,10 @@ COMMANDS: dict[str, CommandEntry] = {
 }
 
 
+ATTRIBUTES = {"exec": "exec_", "open": "open_"}
+"""Commands whose functions are not named as they are: the words are Python's own."""
+
+
 class Commands(click.Group):
     """A group that knows its commands by name and imports one only to run it."""
 
@@ -69,7 +74,7 @@ class Commands(click.Group):
         if name not in COMMANDS:
             return None
         module = importlib.import_module(f"gossamer.cli.commands.{COMMANDS[name].place}")
-        command: click.Command = getattr(module, name.replace("exec", "exec_"))
+        command: click.Command = getattr(module, ATTRIBUTES.get(name, name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,10 +1,12 @@
 """The edge: two Envoys that carry traffic in and out of the lab's world over Unix sockets.
 
-The outer one lives on the host: it listens at 127.0.0.1 for each gateway port, and it opens the
+The outer one lives on the host: it listens at 127.0.0.1 for each forwarded port, and it opens the
 connections that pods make to the outside. The inner one lives in the world's own network: it
-hands what comes in to ready gateway pods, and takes what goes out. Between them, and before each
+hands what comes in to ready pods, and takes what goes out. Between them, and before each
 gateway, stand Unix sockets, which belong to files and not to a network namespace: no pod can come
-to one. So a PROXY header there says truly who the client is. UDP (other than DNS) is not carried.
+to one. So a PROXY header there says truly who the client is. What is for a Service without a
+gateway goes to the addresses of its pods, as a load balancer outside the mesh sends it: their
+proxies take or refuse it by their own policy. UDP (other than DNS) is not carried.
 
 Both read listeners and clusters from files that are replaced atomically, so a new gateway or
 endpoint needs no restart. This module only makes the files' text.
@@ -21,6 +23,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from gossamer.contract.addresses import split_port
 from gossamer.contract.ports import EGRESS_PORT
 from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, type_url
 from gossamer.lab.world.egress import MESH_NETWORKS
@@ -39,15 +42,18 @@ class EdgeSide(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PortForward:
-    """One gateway port: where it is on the host, and the sockets of the ready pods behind it.
+    """One port of the host, and what of the ready pods it leads to.
 
     `number` names the socket between the two sides and never changes while the port is forwarded.
+    `endpoints` are the sockets of gateways (paths), who are told in a PROXY header who the client
+    is, or addresses of pods (`IP:PORT`), who are not.
     """
 
     number: int
     name: str
     host_port: int
     endpoints: tuple[str, ...] = ()
+    to_gateway: bool = True
 
     @property
     def cluster(self) -> str:
@@ -129,7 +135,16 @@ def _endpoints_file(folder: Path, forward: PortForward) -> Path:
 
 
 def _endpoints(forward: PortForward) -> dict[str, Any]:
-    return _assignment(forward.cluster, [_pipe_to(Path(each)) for each in forward.endpoints])
+    address = _gateway_socket if forward.to_gateway else _pod_address
+    return _assignment(forward.cluster, [address(each) for each in forward.endpoints])
+
+
+def _gateway_socket(endpoint: str) -> dict[str, Any]:
+    return _pipe_to(Path(endpoint))
+
+
+def _pod_address(endpoint: str) -> dict[str, Any]:
+    return _socket(*split_port(endpoint))
 
 
 def _assignment(cluster: str, addresses: list[dict[str, Any]]) -> dict[str, Any]:
@@ -209,10 +224,7 @@ def _listener(
 
 
 def _outer_clusters(folder: Path, port_forwards: tuple[PortForward, ...]) -> list[dict[str, Any]]:
-    inward = [
-        _announced(forward.cluster, _pipe_to(_in_socket(folder, forward)))
-        for forward in port_forwards
-    ]
+    inward = [_inward(folder, forward) for forward in port_forwards]
     outside = {
         "name": "outside",
         "type": "ORIGINAL_DST",
@@ -221,6 +233,11 @@ def _outer_clusters(folder: Path, port_forwards: tuple[PortForward, ...]) -> lis
         **_MANY,
     }
     return [*inward, outside]
+
+
+def _inward(folder: Path, forward: PortForward) -> dict[str, Any]:
+    cluster = _announced if forward.to_gateway else _unannounced
+    return cluster(forward.cluster, _pipe_to(_in_socket(folder, forward)))
 
 
 def _inner_clusters(folder: Path, port_forwards: tuple[PortForward, ...]) -> list[dict[str, Any]]:
@@ -249,15 +266,20 @@ def _announced(name: str, address: dict[str, Any]) -> dict[str, Any]:
         "config": {"version": "V2"},
         "transport_socket": {"name": "envoy.transport_sockets.raw_buffer", "typed_config": raw},
     }
+    transport = {
+        "name": "envoy.transport_sockets.upstream_proxy_protocol",
+        "typed_config": wrapped,
+    }
+    return {**_unannounced(name, address), "transport_socket": transport}
+
+
+def _unannounced(name: str, address: dict[str, Any]) -> dict[str, Any]:
+    """A cluster of one address, which gets the caller's bytes and nothing else."""
     return {
         "name": name,
         "type": "STATIC",
         "connect_timeout": "5s",
         "load_assignment": _assignment(name, [address]),
-        "transport_socket": {
-            "name": "envoy.transport_sockets.upstream_proxy_protocol",
-            "typed_config": wrapped,
-        },
         **_MANY,
     }
 
@@ -276,8 +298,8 @@ _CLUSTERS = {EdgeSide.OUTER: _outer_clusters, EdgeSide.INNER: _inner_clusters}
 PREFERRED: Mapping[int, int] = {80: 8080, 8080: 8080, 443: 8443, 8443: 8443}
 
 
-def preferred_ports(gateway_port: int) -> tuple[int, ...]:
-    """Host ports to try for a gateway's port, best first; after them any free one will do."""
-    first = PREFERRED.get(gateway_port, gateway_port)
+def preferred_ports(port: int) -> tuple[int, ...]:
+    """Host ports to try for a port of a lab, best first; after them any free one will do."""
+    first = PREFERRED.get(port, port)
     start = first if first >= 1024 else first + 8000
     return tuple(port for port in range(start, start + 100) if port <= 65535)

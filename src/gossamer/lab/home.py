@@ -116,6 +116,11 @@ class LabFolder:
         return self.root / "processes.jsonl"
 
     @property
+    def host_ports(self) -> Path:
+        """The ports of 127.0.0.1 that the lab had: the next one of its name asks for them again."""
+        return self.root / "ports.json"
+
+    @property
     def bin(self) -> Path:
         return self.root / "bin"
 

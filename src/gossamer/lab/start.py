@@ -129,7 +129,7 @@ def _is_held(folder: LabFolder) -> bool:
 
 def _make_fresh(folder: LabFolder) -> None:
     for path in folder.root.iterdir():
-        if path == folder.lock:
+        if path in (folder.lock, folder.host_ports):
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

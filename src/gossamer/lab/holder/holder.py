@@ -17,6 +17,7 @@ from gossamer.lab.files import Files
 from gossamer.lab.holder.agent_link import AgentLink
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.events import Events
+from gossamer.lab.holder.host_ports import HostPorts
 from gossamer.lab.holder.occurrences import Occurrences
 from gossamer.lab.holder.plane_link import DocumentLink
 from gossamer.lab.holder.pods import programs
@@ -62,7 +63,7 @@ class Holder:
         self.files = files
         self.events = Events()
         self.occurrences = Occurrences()
-        self.port_forwards = PortForwards(folder.edge, folder.proxy)
+        self.port_forwards = PortForwards(folder.edge, folder.proxy, HostPorts(folder.host_ports))
         self.plane = DocumentLink(client)
         self.agent = AgentLink(folder.agent_socket)
         self.runner = LabRunner(

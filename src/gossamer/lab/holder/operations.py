@@ -32,6 +32,7 @@ class HolderOperations:
             "pods": self.pods,
             "exec": self.exec,
             "gateways": self.gateways,
+            "urls": self.urls,
             "plane": self.plane,
             "restart": self.restart,
             "scale": self.scale,
@@ -125,6 +126,11 @@ class HolderOperations:
 
     async def events(self, words: Payload) -> Payload:
         return {"events": [each.as_json() for each in self._holder.occurrences.all()]}
+
+    async def urls(self, words: Payload) -> Payload:
+        """Every address of the lab at 127.0.0.1, by what the plane says of mutual TLS now."""
+        strict = await self._holder.plane.refusing_plaintext()
+        return {"urls": self._holder.port_forwards.urls(strict)}
 
     async def plane(self, words: Payload) -> Payload:
         if words.get("state") == "stop":

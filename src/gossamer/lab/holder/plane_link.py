@@ -7,7 +7,7 @@ pods go on with what was known last.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ LEASE_S = 30.0
 RENEW_S = 10.0
 POLL_S = 20.0
 AGAIN_S = 0.1
+ASK_S = 3.0
 Result = TypeVar("Result")
 
 
@@ -40,6 +41,7 @@ class DocumentLink:
         self._told = 0
         self._released = False
         self._news = asyncio.Condition()
+        self._refusing: frozenset[tuple[str, int]] = frozenset()
 
     async def _call(self, function: Callable[..., Result], *arguments: Any) -> Result:
         loop = asyncio.get_running_loop()
@@ -82,6 +84,17 @@ class DocumentLink:
             return self._client.services(since=since, wait=POLL_S)
 
         await self._poll(ask, hand_over)
+
+    async def refusing_plaintext(self) -> frozenset[tuple[str, int]]:
+        """The hosts and ports of services that take mutual TLS alone, once the plane knows of the
+        pods as they are now; what it last said of them while it does not answer.
+        """
+        with suppress(TimeoutError, *AWAY):
+            async with asyncio.timeout(ASK_S):
+                await self.until_told()
+                answer = await self._call(self._client.services)
+                self._refusing = frozenset(_refusing(answer["services"]))
+        return self._refusing
 
     async def _poll(
         self,
@@ -150,3 +163,10 @@ class DocumentLink:
     def close(self) -> None:
         """Let go of the threads; those in a long poll end when the plane does."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _refusing(services: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
+    for service in services:
+        for port in service["ports"]:
+            if port.get("mtls_only"):
+                yield service["host"], port["number"]

@@ -1,71 +1,103 @@
-"""Which gateway ports the edge offers on this host, and the pods behind each right now."""
+"""Which ports the edge offers on this host, and the pods behind each right now."""
 
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from gossamer.contract.addresses import with_port
 from gossamer.lab.edge import PortForward, files, preferred_ports
+from gossamer.lab.holder.host_ports import HOST, HostPorts
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.fronts import arrival_port
 from gossamer.lab.plan.gateways import GatewayUse, gateway_uses
 from gossamer.lab.plan.pod.pod import ContainerPort
+from gossamer.lab.plan.published import PublishedPort, published_ports
+from gossamer.model.ids import service_host
 from gossamer.model.traffic.doors import door_path
 
-Asked = tuple[tuple[tuple[str, str], ...], str, int]
 _ENCRYPTED = ("HTTPS", "TLS")
+STRICT = "refuses callers outside the mesh, for a PeerAuthentication asks for mutual TLS (STRICT)"
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardedService:
+    """A Service's port with the forward that leads to it."""
+
+    port: PublishedPort
+    forward: PortForward
 
 
 class PortForwards:
-    """The edge's port forwards. A gateway port keeps its host port for as long as the lab lives."""
+    """The edge's port forwards. A port keeps its host port for as long as the lab lives."""
 
-    def __init__(self, folder: Path, proxy_folder: Callable[[str], Path]) -> None:
+    def __init__(self, folder: Path, proxy_folder: Callable[[str], Path], ports: HostPorts) -> None:
         self._folder = folder
         self._proxy_folder = proxy_folder
-        self._port_forwards: dict[Asked, PortForward] = {}
-        self._claims: list[socket.socket] = []
+        self._ports = ports
         self._written: dict[Path, str] = {}
-        self._gateways: list[dict[str, str]] = []
+        self._gateways: list[dict[str, Any]] = []
+        self._services: list[ForwardedService] = []
 
     @property
-    def gateways(self) -> list[dict[str, str]]:
+    def gateways(self) -> list[dict[str, Any]]:
         """Every gateway port as people reach it."""
         return self._gateways
 
-    @property
-    def open(self) -> bool:
-        """Whether a ready pod is behind every forwarded port."""
-        return all(forward.endpoints for forward in self._port_forwards.values())
+    def urls(self, strict: Collection[tuple[str, int]]) -> list[dict[str, Any]]:
+        """Every address of the lab: `{kind, name, type, port, url, note}`, gateways first.
+
+        `strict` are the service hosts and ports that take mutual TLS alone: they have no `url`.
+        """
+        gateways = [
+            {"kind": "Gateway", "type": "Gateway", "note": "", **each} for each in self._gateways
+        ]
+        return [*gateways, *(_service_row(each, strict) for each in self._services)]
 
     def follow(self, documents: LabDocuments, lives: Iterable[PodRunner]) -> None:
-        """Bring the edge's files up to date with Gateways and ready pods."""
+        """Bring the edge's files up to date with Gateways, Services and ready pods."""
+        lives = tuple(lives)
         ready = [life for life in lives if life.ready]
-        port_forwards: dict[Asked, PortForward] = {}
-        gateways: list[dict[str, str]] = []
+        port_forwards: dict[str, PortForward] = {}
+        gateways: list[dict[str, Any]] = []
         for use in gateway_uses(documents):
             for port in use.ports:
-                asked = _asked(use, port)
-                forward = self._port_forwards.get(asked) or self._new(use, port)
-                lives = [life for life in ready if use.selects(life.plan)]
-                behind = (self._socket(documents, life, port) for life in lives)
-                port_forwards[asked] = replace(forward, endpoints=tuple(sorted(behind)))
-                gateways.append(_shown(use, port, port_forwards[asked]))
-        self._port_forwards, self._gateways = port_forwards, gateways
+                forward = self._to_gateway(documents, use, port, ready)
+                port_forwards[_gateway_door(use, port)] = forward
+                gateways.append(_gateway_row(use, port, forward))
+        published = published_ports(documents, (life.plan for life in lives))
+        services = [ForwardedService(port, self._to_service(port, ready)) for port in published]
+        port_forwards |= {_service_door(each.port): each.forward for each in services}
+        self._gateways, self._services = gateways, services
         self._write(tuple(port_forwards.values()))
+
+    def _to_gateway(
+        self,
+        documents: LabDocuments,
+        use: GatewayUse,
+        port: ContainerPort,
+        ready: Sequence[PodRunner],
+    ) -> PortForward:
+        behind = (self._socket(documents, life, port) for life in ready if use.selects(life.plan))
+        door = _gateway_door(use, port)
+        host_port = self._ports.of(door, preferred_ports(port.number))
+        number = self._ports.index(door)
+        return PortForward(number, str(use.document.name), host_port, tuple(sorted(behind)))
+
+    def _to_service(self, port: PublishedPort, ready: Sequence[PodRunner]) -> PortForward:
+        door = _service_door(port)
+        host_port = self._ports.of(door, preferred_ports(port.wanted))
+        behind = tuple(sorted(_addresses(port, ready)))
+        return PortForward(self._ports.index(door), port.name, host_port, behind, to_gateway=False)
 
     def _socket(self, documents: LabDocuments, life: PodRunner, port: ContainerPort) -> str:
         """Where a pod's gateway takes what comes to that port from outside."""
         number = arrival_port(documents, life.plan, port.number)
         return door_path(str(self._proxy_folder(life.key)), number)
-
-    def _new(self, use: GatewayUse, port: ContainerPort) -> PortForward:
-        claim, number = claim_port(preferred_ports(port.number))
-        self._claims.append(claim)
-        return PortForward(len(self._claims), str(use.document.name), number)
 
     def _write(self, port_forwards: tuple[PortForward, ...]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -78,40 +110,45 @@ class PortForwards:
 
     def close(self) -> None:
         """Give the claimed ports back."""
-        for claim in self._claims:
-            claim.close()
+        self._ports.close()
 
 
-def _asked(use: GatewayUse, port: ContainerPort) -> Asked:
+def _gateway_door(use: GatewayUse, port: ContainerPort) -> str:
     """Gateways with the same pods and port share a port forward."""
-    where = "" if use.everywhere else use.document.namespace
-    return tuple(sorted(use.selector.items())), where, port.number
+    where = "" if use.everywhere else f" in {use.document.namespace}"
+    selector = ",".join(f"{key}={value}" for key, value in sorted(use.selector.items()))
+    return f"gateway {selector}{where} {port.number}"
 
 
-def _shown(use: GatewayUse, port: ContainerPort, forward: PortForward) -> dict[str, str]:
+def _service_door(port: PublishedPort) -> str:
+    return f"service {port.name} {port.number}"
+
+
+def _addresses(port: PublishedPort, ready: Iterable[PodRunner]) -> Iterator[str]:
+    for life in ready:
+        if target := port.target(life.plan):
+            yield with_port(life.addresses[0], target)
+
+
+def _gateway_row(use: GatewayUse, port: ContainerPort, forward: PortForward) -> dict[str, Any]:
     scheme = "https" if port.protocol in _ENCRYPTED else "http"
     scheme = "tcp" if port.protocol == "TCP" else scheme
-    name = f"{use.document.namespace}/{use.document.name}"
     return {
-        "name": name,
+        "name": f"{use.document.namespace}/{use.document.name}",
         "port": str(port.number),
-        "url": f"{scheme}://127.0.0.1:{forward.host_port}",
+        "url": f"{scheme}://{HOST}:{forward.host_port}",
     }
 
 
-def claim_port(candidates: Iterable[int]) -> tuple[socket.socket, int]:
-    """The first port that nobody listens on and no other lab of this machine has claimed.
-
-    The claim is an abstract socket, which the kernel takes back when the holder ends.
-    """
-    for port in candidates:
-        claim = socket.socket(socket.AF_UNIX)
-        try:
-            claim.bind(f"\0gossamer-port-{port}")
-            with socket.socket() as trial:
-                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                trial.bind(("127.0.0.1", port))
-            return claim, port
-        except OSError:
-            claim.close()
-    raise OSError("no free port at 127.0.0.1 for a gateway; end another lab or server")
+def _service_row(each: ForwardedService, strict: Collection[tuple[str, int]]) -> dict[str, Any]:
+    port = each.port
+    host = service_host(port.service.name, port.service.namespace)
+    refused = (host, port.number) in strict
+    return {
+        "kind": "Service",
+        "type": port.service.root.child("spec").text("type", "ClusterIP"),
+        "note": STRICT if refused else "",
+        "name": port.name,
+        "port": str(port.number),
+        "url": None if refused else f"{port.scheme}://{HOST}:{each.forward.host_port}",
+    }

@@ -1,4 +1,4 @@
-"""The Services in front of a gateway: where they run its pods, and where they lead its ports."""
+"""The Services in front of pods: whom they select, and where they lead a port."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KINDS = ("Service", "ServiceEntry")
 
 def namespaces_in_front(documents: LabDocuments, labels: Mapping[str, str]) -> set[str]:
     """The namespaces with a Service that selects pods with these labels."""
-    return {each.namespace for each in documents.of("Service") if _selects(each, labels)}
+    return {each.namespace for each in documents.of("Service") if selects(each, labels)}
 
 
 def arrival_port(documents: LabDocuments, pod: PodPlan, number: int) -> int:
@@ -26,17 +26,18 @@ def arrival_port(documents: LabDocuments, pod: PodPlan, number: int) -> int:
 
 def _targets(documents: LabDocuments, pod: PodPlan, number: int) -> Iterator[int]:
     for service in documents.of(*_KINDS):
-        if service.namespace == pod.namespace and _selects(service, pod.labels):
+        if service.namespace == pod.namespace and selects(service, pod.labels):
             for port in service.root.child("spec").children("ports"):
                 if _number(port) == number:
-                    yield _target(port, pod) or number
+                    yield target_port(port, pod) or number
 
 
 def _number(port: Stanza) -> int:
     return port.number("port", 0) or port.number("number", 0)
 
 
-def _target(port: Stanza, pod: PodPlan) -> int | None:
+def target_port(port: Stanza, pod: PodPlan) -> int | None:
+    """The number of a Service port's targetPort in that pod; None where it names none."""
     said = port.text("targetPort")
     if said.isdigit():
         return int(said)
@@ -44,7 +45,8 @@ def _target(port: Stanza, pod: PodPlan) -> int | None:
     return next((each.number for each in ports if said and each.name == said), None)
 
 
-def _selects(service: LabDocument, labels: Mapping[str, str]) -> bool:
+def selects(service: LabDocument, labels: Mapping[str, str]) -> bool:
+    """Whether a Service is for pods with these labels; one without a selector is for none."""
     spec = service.root.child("spec")
     selector = spec.pairs("selector") or spec.child("workloadSelector").pairs("labels")
     return bool(selector) and selector.items() <= labels.items()

@@ -133,11 +133,15 @@ class ObservationBody(TypedDict):
 
 
 class ServicePort(TypedDict):
-    """A service's port and the ready addresses behind it, as `ip:port` or `[ip]:port`."""
+    """A service's port and the ready addresses behind it, as `ip:port` or `[ip]:port`.
+
+    `mtls_only` says that they refuse callers without the mesh's mutual TLS.
+    """
 
     number: int
     protocol: Literal["TCP", "UDP"]
     endpoints: list[str]
+    mtls_only: bool
 
 
 class ServiceShape(TypedDict):

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.lookup.workload_policies import policies_of
+from gossamer.compile.tls.mtls import mtls_mode
 from gossamer.contract.addresses import with_port
 from gossamer.model import tables
 from gossamer.model.assembly.derive import ALL
 from gossamer.model.mesh import Mesh
+from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.traffic.service import Endpoint, Protocol, Service
 from gossamer.model.traffic.service import ServicePort as ModelPort
 from gossamer.plane.api.shapes import ServicePort, ServiceShape
@@ -31,14 +35,25 @@ def _shape(mesh: Mesh, service: Service, addresses: tuple[str, ...]) -> ServiceS
         "host": service.host,
         "namespace": service.namespace,
         "addresses": list(addresses),
-        "ports": [_port(port, endpoints) for port in service.ports],
+        "ports": [_port(mesh, port, endpoints) for port in service.ports],
     }
 
 
-def _port(port: ModelPort, endpoints: tuple[Endpoint, ...]) -> ServicePort:
-    found = ((each.address, each.port(port.number)) for each in endpoints)
+def _port(mesh: Mesh, port: ModelPort, endpoints: tuple[Endpoint, ...]) -> ServicePort:
+    ends = [(each, number) for each in endpoints if (number := each.port(port.number))]
     return {
         "number": port.number,
         "protocol": "UDP" if port.protocol is Protocol.UDP else "TCP",
-        "endpoints": [with_port(a, p) for a, p in found if p is not None],
+        "endpoints": [with_port(each.address, number) for each, number in ends],
+        "mtls_only": any(_takes_mtls_alone(mesh, *end) for end in ends[:1]),
     }
+
+
+def _takes_mtls_alone(mesh: Mesh, endpoint: Endpoint, port: int) -> bool:
+    """Whether its proxy refuses plaintext. One endpoint speaks for all: policies select
+    workloads, and the pods of a service are of one with rare exceptions."""
+    if not endpoint.mtls or endpoint.pod is None or port in endpoint.plain_ports:
+        return False
+    read = TrackedLookup(mesh)
+    policies = policies_of(read, endpoint.pod.partition("/")[0], endpoint.labels)
+    return mtls_mode(read, policies, port) is MtlsMode.STRICT

@@ -10,6 +10,7 @@ import click
 
 from gossamer.cli.commands.manifests.analyze import finding_lines
 from gossamer.cli.error import CliError
+from gossamer.cli.lab_access.addresses import url_lines
 from gossamer.cli.lab_access.labs import require_own
 from gossamer.cli.lab_access.pods import workload_of
 from gossamer.cli.options import lab_option, output_option, paths_argument
@@ -74,7 +75,7 @@ def up(
         if output == "json":
             print_json(shown)
         else:
-            show(shown)
+            show(shown, lab)
         if not detach:
             say("Ctrl-C ends it.", err=True)
             for _ in handle.events():
@@ -162,10 +163,11 @@ def _missing(pod: dict[str, Any]) -> bool:
 
 
 def shape(handle: LabHandle) -> dict[str, Any]:
-    """`{gateways, console, pods}`, the contract's shape."""
+    """`{gateways, urls, console, pods}`, the contract's shape."""
     pods = handle.call("pods")["pods"]
     return {
         "gateways": handle.call("gateways")["gateways"],
+        "urls": handle.call("urls")["urls"],
         "console": None,
         "pods": [
             {
@@ -181,9 +183,9 @@ def shape(handle: LabHandle) -> dict[str, Any]:
     }
 
 
-def show(shown: dict[str, Any]) -> None:
+def show(shown: dict[str, Any], lab: LabFolder) -> None:
     """The same for people."""
     ready = sum(bool(pod["ready"]) for pod in shown["pods"])
     say(f"{ready} of {len(shown['pods'])} pods are ready")
-    for gateway in shown["gateways"]:
-        say(f"gateway {gateway['name']}: {gateway['url']}")
+    for line in url_lines(shown["urls"], lab):
+        say(line)
