@@ -72,7 +72,7 @@ async def plane(tmp_path: Path) -> AsyncIterator[Plane]:
 
 def lapses(answer: Applied) -> list[str]:
     """What the answer says of dates."""
-    return [f["message"] for f in answer.findings if f["code"] == "certificate-lapsed"]
+    return [f.message for f in answer.findings if f.code == "certificate-lapsed"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ async def test_a_certificate_that_does_not_hold_is_told(
     for answer in (await plane.preview(files), await plane.apply(files)):
         (message,) = lapses(answer)
         assert said in message
-        assert [each["action"] for each in answer.applied] == ["created"]
+        assert [each.action for each in answer.applied] == ["created"]
 
 
 async def test_a_certificate_of_today_is_fine(plane: Plane) -> None:

@@ -12,6 +12,7 @@ from gossamer.contract.secret_names import MESH_ROOTS, SYSTEM_ROOTS
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.plane.api.answers import SourceStatus
+from gossamer.plane.api.shapes import ObservationBody, PodSeen
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.sources import BadObservation
 from gossamer.plane.pipeline import Pipeline
@@ -45,9 +46,9 @@ class Door:
         return self.pipeline.advance({}, changed)
 
     def see(self, *pods: str, lease_s: float = 30) -> int:
-        told = [{"namespace": "default", "name": name, "workload": name} for name in pods]
-        body = {"pods": told, "lease_s": lease_s}
-        return self.pipeline.advance({}, self.observations.replace("lab", body))
+        seen = [PodSeen("default", name, name, []) for name in pods]
+        changed = self.observations.replace("lab", ObservationBody(seen, lease_s))
+        return self.pipeline.advance({}, changed)
 
     def status(self, source: str) -> SourceStatus:
         return self.observations.status()[source]
@@ -148,5 +149,5 @@ def test_a_source_withdraws_what_it_no_longer_sees(door: Door) -> None:
 def test_pods_told_under_the_name_of_a_source_of_roots_are_refused(door: Door) -> None:
     """No caller of the API displaces trust roots, whatever it calls itself."""
     with pytest.raises(BadObservation, match="plane/authority observes facts of the table roots"):
-        door.observations.replace("plane/authority", {"pods": []})
+        door.observations.replace("plane/authority", ObservationBody([]))
     assert door.observations.sources.facts("plane/authority", tables.ROOTS) == {EVERYWHERE: OWN}

@@ -11,21 +11,15 @@ import json
 import socket
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
-from gossamer.plane.api.shapes import (
-    Deleted,
-    Documents,
-    FileText,
-    Findings,
-    FindingShape,
-    Health,
-    Loose,
-    ObjectName,
-    PodSeen,
-    Services,
-)
+Answer: TypeAlias = dict[str, Any]
+"""JSON as the plane wrote it, of the shapes in docs/openapi.yaml.
+
+Commands read it so, and print it: decoding it into the types of `api/` would import msgspec, 8 ms
+of a command's time, and would lose what a plane of another version says more (decision 36).
+"""
 
 _PATIENCE = 30.0
 
@@ -37,7 +31,7 @@ class PlaneUnreachable(Exception):
 class PlaneRefused(Exception):
     """The control plane said no: its message, the HTTP status and any findings."""
 
-    def __init__(self, status: int, message: str, findings: Sequence[FindingShape] = ()) -> None:
+    def __init__(self, status: int, message: str, findings: Sequence[Answer] = ()) -> None:
         super().__init__(message)
         self.status, self.findings = status, tuple(findings)
 
@@ -52,21 +46,21 @@ class PlaneClient:
     def __init__(self, path: Path, lab: str = "default", patience: float = _PATIENCE) -> None:
         self._path, self._lab, self._patience = path, lab, patience
 
-    def apply(self, files: Iterable[tuple[str, bytes]]) -> Loose:
+    def apply(self, files: Iterable[tuple[str, bytes]]) -> Answer:
         """Store every object in the files (name, bytes)."""
-        return cast(Loose, self._ask("POST", "/v1/apply", body={"files": _texts(files)}))
+        return cast(Answer, self._ask("POST", "/v1/apply", body={"files": _texts(files)}))
 
-    def preview(self, files: Iterable[tuple[str, bytes]]) -> Loose:
+    def preview(self, files: Iterable[tuple[str, bytes]]) -> Answer:
         """What `apply` would do."""
         query = {"dry_run": "1"}
-        return cast(Loose, self._ask("POST", "/v1/apply", query, {"files": _texts(files)}))
+        return cast(Answer, self._ask("POST", "/v1/apply", query, {"files": _texts(files)}))
 
     def delete(
-        self, files: Iterable[tuple[str, bytes]] = (), objects: Sequence[ObjectName] = ()
-    ) -> Deleted:
+        self, files: Iterable[tuple[str, bytes]] = (), objects: Sequence[Mapping[str, str]] = ()
+    ) -> Answer:
         """Remove the objects in the files and those named."""
         body = {"files": _texts(files), "objects": list(objects)}
-        return cast(Deleted, self._ask("POST", "/v1/delete", body=body))
+        return cast(Answer, self._ask("POST", "/v1/delete", body=body))
 
     def documents(
         self,
@@ -75,50 +69,50 @@ class PlaneClient:
         name: str | None = None,
         since: int | None = None,
         wait: float = 0,
-    ) -> Documents:
+    ) -> Answer:
         """The declared objects, of one kind or several (`A,B`); with `since`, after waiting up to
         `wait` seconds for news of them.
         """
         query = {"kind": kind, "namespace": namespace, "name": name, **_poll(since, wait)}
-        return cast(Documents, self._ask("GET", "/v1/documents", query, wait=wait))
+        return cast(Answer, self._ask("GET", "/v1/documents", query, wait=wait))
 
-    def observe(self, source: str, pods: Sequence[PodSeen], lease_s: float = 30) -> None:
+    def observe(self, source: str, pods: Sequence[Answer], lease_s: float = 30) -> None:
         """Replace what a source sees."""
         body = {"pods": list(pods), "lease_s": lease_s}
         self._ask("PUT", f"/v1/observations/{quote(source, safe='')}", body=body)
 
-    def services(self, since: int | None = None, wait: float = 0) -> Services:
+    def services(self, since: int | None = None, wait: float = 0) -> Answer:
         """Services, addresses and ready endpoints; waits for news like `documents`."""
-        return cast(Services, self._ask("GET", "/v1/services", _poll(since, wait), wait=wait))
+        return cast(Answer, self._ask("GET", "/v1/services", _poll(since, wait), wait=wait))
 
-    def status(self) -> Loose:
+    def status(self) -> Answer:
         """The plane and its proxies."""
-        return cast(Loose, self._ask("GET", "/v1/status"))
+        return cast(Answer, self._ask("GET", "/v1/status"))
 
-    def findings(self) -> Findings:
+    def findings(self) -> Answer:
         """Findings on the objects in force."""
-        return cast(Findings, self._ask("GET", "/v1/findings"))
+        return cast(Answer, self._ask("GET", "/v1/findings"))
 
-    def traffic(self) -> Loose:
+    def traffic(self) -> Answer:
         """The edges as agents reported them."""
-        return cast(Loose, self._ask("GET", "/v1/traffic"))
+        return cast(Answer, self._ask("GET", "/v1/traffic"))
 
-    def proxy(self, namespace: str, pod: str) -> Loose:
+    def proxy(self, namespace: str, pod: str) -> Answer:
         """What is compiled for one proxy."""
         path = f"/v1/proxies/{quote(namespace, safe='')}/{quote(pod, safe='')}"
-        return cast(Loose, self._ask("GET", path))
+        return cast(Answer, self._ask("GET", path))
 
     def explain(
         self, source: str, url: str, method: str = "GET", headers: Iterable[tuple[str, str]] = ()
-    ) -> Loose:
+    ) -> Answer:
         """What would become of a call; `source` is `NS/POD` or `outside`."""
         pairs = [list(pair) for pair in headers]
         body = {"source": source, "url": url, "method": method, "headers": pairs}
-        return cast(Loose, self._ask("POST", "/v1/explain", body=body))
+        return cast(Answer, self._ask("POST", "/v1/explain", body=body))
 
-    def health(self) -> Health:
+    def health(self) -> Answer:
         """Whether changes can be taken; a plane that cannot raises PlaneRefused."""
-        return cast(Health, self._ask("GET", "/v1/healthz"))
+        return cast(Answer, self._ask("GET", "/v1/healthz"))
 
     def metrics(self) -> str:
         """The plane's own numbers as Prometheus text."""
@@ -186,11 +180,11 @@ def _poll(since: int | None, wait: float) -> dict[str, str | None]:
     return {} if since is None else {"since": str(since), "wait": str(wait)}
 
 
-def _texts(files: Iterable[tuple[str, bytes]]) -> list[FileText]:
+def _texts(files: Iterable[tuple[str, bytes]]) -> list[dict[str, str]]:
     return [_text(name, raw) for name, raw in files]
 
 
-def _text(name: str, raw: bytes) -> FileText:
+def _text(name: str, raw: bytes) -> dict[str, str]:
     name = name.encode("utf-8", "backslashreplace").decode()
     try:
         return {"file": name, "text": raw.decode()}

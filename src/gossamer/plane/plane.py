@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -37,11 +36,11 @@ from gossamer.plane.api.shapes import (
     Deleted,
     DocumentShape,
     Findings,
-    FindingShape,
     Health,
     ObjectName,
     ObservationBody,
     Services,
+    finding_shape,
 )
 from gossamer.plane.api.shapes import Documents as DocumentsShape
 from gossamer.plane.background import Background
@@ -123,10 +122,10 @@ class Plane:
         written = await self.documents_store.write([Delete(key) for key in dict.fromkeys(keys)])
         pairs = zip(dict.fromkeys(keys), written.outcomes, strict=True)
         gone = [str(key) for key, outcome in pairs if outcome is WriteOutcome.DELETED]
-        return {"deleted": gone, "revision": written.revision}
+        return Deleted(gone, written.revision)
 
     def _named(self, name: ObjectName) -> list[DocumentKey]:
-        wanted = name["kind"].lower(), name.get("namespace", ""), name["name"]
+        wanted = name.kind.lower(), name.namespace, name.name
         found = [
             key
             for key in self.pipeline.documents
@@ -138,8 +137,8 @@ class Plane:
             place = f"{wanted[1]}/{wanted[2]}" if wanted[1] else wanted[2]
             raise RequestRefused(
                 404,
-                f"there is no {name['kind']} {place}, so nothing was deleted; "
-                f"`gossamer get {name['kind']} -A` lists those that are",
+                f"there is no {name.kind} {place}, so nothing was deleted; "
+                f"`gossamer get {name.kind} -A` lists those that are",
             )
         return found
 
@@ -152,10 +151,9 @@ class Plane:
             and namespace in (None, key.namespace)
             and name in (None, key.name)
         ]
-        return {
-            "revision": self.documents_store.revision,
-            "documents": [each for each in found if each is not None],
-        }
+        return DocumentsShape(
+            self.documents_store.revision, [each for each in found if each is not None]
+        )
 
     async def documents_changed(self, since: int, kinds: Kinds) -> None:
         """Returns once the documents' revision is another by one of these kinds."""
@@ -172,10 +170,7 @@ class Plane:
 
     def services(self) -> Services:
         """The services with their addresses and ready endpoints."""
-        return {
-            "revision": self.pipeline.turn,
-            "services": list(services_of(self.pipeline.mesh)),
-        }
+        return Services(self.pipeline.turn, list(services_of(self.pipeline.mesh)))
 
     def revision(self, topic: Topic) -> int:
         """The number of the topic's last change."""
@@ -213,7 +208,7 @@ class Plane:
         """All findings on the documents in force."""
         objects = self.pipeline.mesh.contributions.values()
         found = (*self.pipeline.findings(), *lapsed(objects, time.time()))
-        return {"findings": [_told(f.as_json()) for f in found]}
+        return Findings([finding_shape(each) for each in found])
 
     def traffic(self) -> Traffic:
         """The edges as the agents reported them; `known` is false until the first report."""
@@ -237,9 +232,7 @@ class Plane:
         """What Envoy would do with a call in the present mesh."""
         mesh = self.pipeline.mesh
         try:
-            made = call_to(
-                call["source"], call["url"], call.get("method", "GET"), call.get("headers", ())
-            )
+            made = call_to(call.source, call.url, call.method, call.headers)
             return await self.background.compute(lambda: shape_of(explain(mesh, made)))
         except BadCall as error:
             raise RequestRefused(400, str(error)) from error
@@ -273,7 +266,7 @@ class Plane:
 
     def health(self) -> Health:
         """Whether changes can be taken."""
-        return {"status": "ok"}
+        return Health("ok")
 
     async def sign(self, request: bytes, peer: Peer, metadata: Mapping[str, str]) -> bytes:
         """Sign a certificate request of an agent, by the rules of identity."""
@@ -303,31 +296,26 @@ def _applied(
     revision: int,
 ) -> Applied:
     names = {DocumentKey(m.group_kind, m.namespace, m.name): m for m in reading.manifests}
-    done: list[Action] = [
-        {"object": str(key), "action": outcome.value}  # type: ignore[typeddict-item]
+    done = [
+        Action(str(key), outcome.value)  # type: ignore[arg-type]
         for key, outcome in zip(names, outcomes, strict=True)
     ]
-    told = [_told(finding.as_json()) for finding in (*reading.findings, *checked)]
+    told = [finding_shape(finding) for finding in (*reading.findings, *checked)]
     refused = any(finding.severity is Severity.ERROR for finding in reading.findings)
     return Applied(done, revision, told, refused)
-
-
-def _told(finding: Any) -> FindingShape:
-    shape: FindingShape = finding
-    return shape
 
 
 def _document(held: ReadDocument) -> DocumentShape | None:
     manifest = held.manifest
     if manifest is None:
         return None
-    return {
-        "kind": manifest.kind,
-        "api_version": manifest.api_version,
-        "namespace": manifest.namespace,
-        "name": manifest.name,
-        "file": manifest.source.file,
-        "line": manifest.source.line(),
-        "body": plain(manifest.body),
-        "created": held.document.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
+    return DocumentShape(
+        kind=manifest.kind,
+        api_version=manifest.api_version,
+        namespace=manifest.namespace,
+        name=manifest.name,
+        file=manifest.source.file,
+        line=manifest.source.line(),
+        body=plain(manifest.body),
+        created=held.document.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )

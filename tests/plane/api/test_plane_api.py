@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 
 from gossamer.explain.report.shapes import ExplanationShape
@@ -36,6 +37,7 @@ from gossamer.plane.api.shapes import (
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 from gossamer.plane.revisions import Topic
 from gossamer.process.log_format import TextFormat
+from gossamer.process.shape import as_words
 from gossamer.store.document import DocumentKey
 from gossamer.store.failure import Conflict, StoreUnavailable
 from gossamer.store.paths import File
@@ -82,14 +84,14 @@ class _Plane:
         return Applied(applied=[], revision=1, findings=[])
 
     async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:
-        named = [f"{o['kind']} {o.get('namespace', '')}/{o['name']}" for o in objects]
+        named = [f"{o.kind} {o.namespace}/{o.name}" for o in objects]
         return Deleted(deleted=[*(file.name for file in files), *named], revision=3)
 
     def documents(
         self, kinds: frozenset[str] | None, namespace: str | None, name: str | None
     ) -> Documents:
         body = {"kind": ",".join(sorted(kinds or ())), "namespace": namespace, "name": name}
-        return {"revision": self.revision_now, "documents": [body]}  # type: ignore[list-item]
+        return Documents(self.revision_now, [body])  # type: ignore[list-item]
 
     async def documents_changed(self, since: int, kinds: frozenset[str] | None) -> None:
         self.waiting.set()
@@ -100,7 +102,7 @@ class _Plane:
         self.seen[source] = observation
 
     def services(self) -> Services:
-        return {"revision": self.revision_now, "services": []}
+        return Services(self.revision_now, [])
 
     def revision(self, topic: Topic) -> int:
         return self.revision_now
@@ -113,7 +115,7 @@ class _Plane:
         return Status(PlaneStatus(7, "1", 2, 3, 4, {}), [])
 
     def findings(self) -> Findings:
-        return {"findings": [FINDING]}
+        return Findings([FINDING])
 
     def traffic(self) -> Traffic:
         return Traffic(True, [])
@@ -122,15 +124,13 @@ class _Plane:
         raise RequestRefused(404, f"Pod {namespace}/{pod} is not known")
 
     async def explain(self, call: CallBody) -> ExplanationShape:
-        raise RequestRefused(400, f"{call['source']} is not a known source")
+        raise RequestRefused(400, f"{call.source} is not a known source")
 
     def metrics(self) -> str:
         return "gossamer_plane_documents 3\n"
 
     def health(self) -> Health:
-        return (
-            {"status": "unavailable", "reason": "full disk"} if self.failure else {"status": "ok"}
-        )
+        return Health("unavailable", "full disk") if self.failure else Health("ok")
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ async def test_nothing_readable_is_refused_with_its_findings(client: PlaneClient
     """422, and the author gets the reasons."""
     with pytest.raises(PlaneRefused, match="nothing was applied") as refused:
         await _ask(client.apply, [("bad.yaml", b"[")])
-    assert (refused.value.status, refused.value.findings) == (422, (FINDING,))
+    assert (refused.value.status, refused.value.findings) == (422, (as_words(FINDING),))
 
 
 async def test_a_preview_stores_nothing(plane: _Plane, client: PlaneClient) -> None:
@@ -171,7 +171,7 @@ async def test_a_preview_stores_nothing(plane: _Plane, client: PlaneClient) -> N
 
 async def test_delete_takes_files_and_names(client: PlaneClient) -> None:
     """Both ways of naming objects come through."""
-    objects: list[ObjectName] = [{"kind": "Service", "namespace": "shop", "name": "a"}]
+    objects = [{"kind": "Service", "namespace": "shop", "name": "a"}]
     deleted = await _ask(client.delete, [("a.yaml", b"")], objects)
     assert deleted["deleted"] == ["a.yaml", "Service shop/a"]
 
@@ -211,13 +211,15 @@ async def test_observations_replace_a_source(plane: _Plane, client: PlaneClient)
     """The source's name may hold anything; the pods arrive as they were sent."""
     pods: Any = [{"namespace": "default", "name": "a", "workload": "a-v1", "ip": ["10.244.0.2"]}]
     await _ask(client.observe, "lab one", pods, 15)
-    assert plane.seen == {"lab one": {"pods": pods, "lease_s": 15}}
+    assert plane.seen == {
+        "lab one": msgspec.convert({"pods": pods, "lease_s": 15}, ObservationBody)
+    }
 
 
 async def test_the_readings_come_through(client: PlaneClient) -> None:
     """Status, findings, traffic and health answer what the plane says."""
     assert (await _ask(client.status))["plane"]["pid"] == 7
-    assert (await _ask(client.findings))["findings"] == [FINDING]
+    assert (await _ask(client.findings))["findings"] == [as_words(FINDING)]
     assert await _ask(client.traffic) == {"known": True, "edges": []}
     assert await _ask(client.health) == {"status": "ok"}
 

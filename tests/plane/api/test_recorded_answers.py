@@ -20,11 +20,13 @@ from gossamer.explain.report.shaping import shape_of
 from gossamer.plane.api.answers import ProxyChangeShape, Traffic
 from tests.explain.explained import small_mesh
 from tests.plane.api.scenes import CALLS, ROUTES, counted
+from tests.plane.api.whole_plane import answers, whole_plane
 from tests.plane.piped_mesh import Mesh, split
 from tests.plane.test_forecast import planned
 
 RECORDED = Path(__file__).parent / "recorded"
-SENTENCE = re.compile(r'"(says|why|before|after)":"[^"]+"')
+SENTENCE = re.compile(r'"(says|why|before|after|message|effect|remedy|created)":"[^"]+"')
+ABOUT_DOCUMENTS = ("applied", "documents", "services", "findings", "health", "sources", "deleted")
 
 
 def recorded(name: str) -> str:
@@ -61,3 +63,11 @@ def test_traffic() -> None:
     answer = Traffic(known=True, edges=counted())
     assert encoded(answer) == recorded("traffic")
     assert msgspec.json.decode(recorded("traffic"), type=Traffic) == answer
+
+
+@pytest.mark.parametrize("name", ABOUT_DOCUMENTS)
+async def test_documents_and_what_is_said_of_them(name: str, tmp_path: Path) -> None:
+    """Applies with findings, declared objects, services, health, sources, removals."""
+    async with whole_plane(tmp_path) as plane:
+        answer = (await answers(plane))[name]
+    assert encoded(answer) == recorded(name)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
+from msgspec import UNSET
 from starlette.requests import Request
 
 from gossamer.plane.api.facade import RequestRefused
@@ -50,20 +50,26 @@ async def _bounded(request: Request) -> bytes:
 
 def files_of(texts: Sequence[FileText]) -> tuple[File, ...]:
     """The files with their bytes. Raises RequestRefused where one has neither text nor base64."""
-    return tuple(File(text["file"], _raw(text)) for text in texts)
+    return tuple(File(text.file, _raw(text)) for text in texts)
 
 
 def _raw(text: FileText) -> bytes:
-    if "text" in text:
-        return text["text"].encode()
+    if text.text is not UNSET:
+        return text.text.encode()
+    if text.base64 is UNSET:
+        raise _no_bytes(text)
     try:
-        return base64.b64decode(text["base64"], validate=True)
-    except (KeyError, binascii.Error) as error:
-        raise RequestRefused(
-            400,
-            f"The file {text['file']} has no text and no valid base64. Nothing was done. "
-            "Send one of the two",
-        ) from error
+        return base64.b64decode(text.base64, validate=True)
+    except ValueError as error:
+        raise _no_bytes(text) from error
+
+
+def _no_bytes(text: FileText) -> RequestRefused:
+    return RequestRefused(
+        400,
+        f"The file {text.file} has no text and no valid base64. Nothing was done. "
+        "Send one of the two",
+    )
 
 
 def number_in(request: Request, name: str, default: float | None = None) -> float | None:

@@ -22,8 +22,8 @@ Answer: TypeAlias = Callable[[PlaneFacade, Request], Awaitable[Reply]]
 async def _apply(plane: PlaneFacade, request: Request) -> Reply:
     body = await body_of(request, shapes.FilesBody)
     act = plane.preview if _dry_run(request) else plane.apply
-    applied = await act(files_of(body["files"]))
-    if applied.applied or not any(f["severity"] == "error" for f in applied.findings):
+    applied = await act(files_of(body.files))
+    if applied.applied or not any(f.severity == "error" for f in applied.findings):
         return 200, applied
     error = "Nothing in these files could be read, so nothing was applied. See the findings"
     return 422, shapes.Failure(error=error, findings=applied.findings)
@@ -35,7 +35,7 @@ def _dry_run(request: Request) -> bool:
 
 async def _delete(plane: PlaneFacade, request: Request) -> Reply:
     body = await body_of(request, shapes.DeleteBody)
-    return 200, await plane.delete(files_of(body.get("files", [])), body.get("objects", []))
+    return 200, await plane.delete(files_of(body.files), body.objects)
 
 
 async def _documents(plane: PlaneFacade, request: Request) -> Reply:
@@ -48,7 +48,7 @@ async def _documents(plane: PlaneFacade, request: Request) -> Reply:
 async def _observe(plane: PlaneFacade, request: Request) -> Reply:
     observation = await body_of(request, shapes.ObservationBody)
     await plane.observe(request.path_params["source"], observation)
-    return 200, {}
+    return 200, shapes.Empty()
 
 
 async def _proxy(plane: PlaneFacade, request: Request) -> Reply:
@@ -65,7 +65,7 @@ async def _explain(plane: PlaneFacade, request: Request) -> Reply:
 
 async def _health(plane: PlaneFacade, _: Request) -> Reply:
     health = plane.health()
-    return (200 if health["status"] == "ok" else 503), health
+    return (200 if health.status == "ok" else 503), health
 
 
 def _waits_for(topic: Topic, tell: Callable[[PlaneFacade], Any]) -> Answer:

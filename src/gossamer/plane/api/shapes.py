@@ -1,42 +1,51 @@
-"""The JSON of the control plane's HTTP API, as types: what goes in is checked against them, the
-OpenAPI description is made from them, and the client returns them. Standard library only.
+"""The JSON of the control plane's HTTP API about documents, observations and calls, as types.
+
+What goes in is checked against them, what comes out is made of them, and the OpenAPI description
+is made from both. Long-running programs decode answers into them; commands, which start often,
+read the JSON as it is (decision 36).
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from gossamer.model.finding import Finding
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
-class FileText(TypedDict):
+class FileText(Struct, frozen=True):
     """One manifest file: `text`, or `base64` where its bytes are no UTF-8."""
 
     file: str
-    text: NotRequired[str]
-    base64: NotRequired[str]
+    text: str | UnsetType = UNSET
+    base64: str | UnsetType = UNSET
 
 
-class ObjectName(TypedDict):
+class ObjectName(Struct, frozen=True):
     """An object as people name it; `namespace` is left out or empty for kinds that have none."""
 
     kind: str
     name: str
-    namespace: NotRequired[str]
+    namespace: str = ""
 
 
-class FilesBody(TypedDict):
+class FilesBody(Struct, frozen=True):
     """Files to apply."""
 
     files: list[FileText]
 
 
-class DeleteBody(TypedDict):
+class DeleteBody(Struct, frozen=True):
     """Objects to delete: those in files, those named, or both."""
 
-    files: NotRequired[list[FileText]]
-    objects: NotRequired[list[ObjectName]]
+    files: list[FileText] = []
+    objects: list[ObjectName] = []
 
 
-class FindingShape(TypedDict):
+class FindingShape(Struct, frozen=True):
     """A remark on one place in one object."""
 
     severity: Literal["error", "warning", "info"]
@@ -50,22 +59,37 @@ class FindingShape(TypedDict):
     remedy: str
 
 
-class Action(TypedDict):
+def finding_shape(finding: Finding) -> FindingShape:
+    """A finding as programs read it; the shape that `gossamer analyze -o json` promises."""
+    return FindingShape(
+        severity=finding.severity.value,
+        code=finding.code,
+        object=str(finding.origin.object),
+        file=finding.origin.file,
+        line=finding.origin.line,
+        field=finding.origin.field,
+        message=finding.message,
+        effect=finding.effect,
+        remedy=finding.remedy,
+    )
+
+
+class Action(Struct, frozen=True):
     """What an apply did to one object."""
 
     object: str
     action: Literal["created", "configured", "unchanged"]
 
 
-class Deleted(TypedDict):
+class Deleted(Struct, frozen=True):
     """The objects that are gone, as `Kind ns/name`."""
 
     deleted: list[str]
     revision: int
-    findings: NotRequired[list[FindingShape]]
+    findings: list[FindingShape] | UnsetType = UNSET
 
 
-class DocumentShape(TypedDict):
+class DocumentShape(Struct, frozen=True):
     """One declared object."""
 
     kind: str
@@ -75,64 +99,64 @@ class DocumentShape(TypedDict):
     file: str
     line: int | None
     body: dict[str, Any]
-    created: NotRequired[str]
+    created: str
 
 
-class Documents(TypedDict):
+class Documents(Struct, frozen=True):
     """Declared objects at a revision."""
 
     revision: int
     documents: list[DocumentShape]
 
 
-class PortSeen(TypedDict):
+class PortSeen(Struct, frozen=True):
     """A container port."""
 
-    number: int
-    name: NotRequired[str | None]
-    protocol: NotRequired[str | None]
+    number: Port
+    name: str | None = None
+    protocol: str | None = None
 
 
-class PodSeen(TypedDict):
+class PodSeen(Struct, frozen=True):
     """One pod as its platform sees it."""
 
     namespace: str
     name: str
     workload: str
     ip: list[str]
-    labels: NotRequired[dict[str, str] | None]
-    annotations: NotRequired[dict[str, str] | None]
-    service_account: NotRequired[str | None]
-    ready: NotRequired[bool]
-    injected: NotRequired[bool]
-    host: NotRequired[str | None]
-    ports: NotRequired[list[PortSeen] | None]
-    greets: NotRequired[list[int] | None]
-    gateway: NotRequired[bool]
-    stand_in: NotRequired[bool]
-    doors: NotRequired[str]
-    locality: NotRequired[str | None]
-    hostname: NotRequired[str | None]
-    subdomain: NotRequired[str | None]
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    service_account: str | None = None
+    ready: bool = False
+    injected: bool = False
+    host: str | None = None
+    ports: list[PortSeen] | None = None
+    greets: list[Port] | None = None
+    gateway: bool = False
+    stand_in: bool = False
+    doors: str = ""
+    locality: str | None = None
+    hostname: str | None = None
+    subdomain: str | None = None
 
 
-class CallBody(TypedDict):
+class CallBody(Struct, frozen=True):
     """A call to explain: `source` is `NS/POD`, or `outside` for one through a gateway."""
 
     source: str
     url: str
-    method: NotRequired[str]
-    headers: NotRequired[list[tuple[str, str]]]
+    method: str = "GET"
+    headers: list[tuple[str, str]] = []
 
 
-class ObservationBody(TypedDict):
+class ObservationBody(Struct, frozen=True):
     """All pods of one source; they replace what it said before."""
 
     pods: list[PodSeen]
-    lease_s: NotRequired[float]
+    lease_s: Annotated[float, Meta(ge=0)] = 30.0
 
 
-class ServicePort(TypedDict):
+class ServicePort(Struct, frozen=True):
     """A service's port and the ready addresses behind it, as `ip:port` or `[ip]:port`.
 
     `mtls_only` says that they refuse callers without the mesh's mutual TLS.
@@ -144,7 +168,7 @@ class ServicePort(TypedDict):
     mtls_only: bool
 
 
-class ServiceShape(TypedDict):
+class ServiceShape(Struct, frozen=True):
     """A service with addresses of its own."""
 
     host: str
@@ -153,36 +177,32 @@ class ServiceShape(TypedDict):
     ports: list[ServicePort]
 
 
-class Services(TypedDict):
+class Services(Struct, frozen=True):
     """All services at a revision."""
 
     revision: int
     services: list[ServiceShape]
 
 
-class Findings(TypedDict):
+class Findings(Struct, frozen=True):
     """All that there is to say about the documents in force."""
 
     findings: list[FindingShape]
 
 
-class Health(TypedDict):
+class Health(Struct, frozen=True):
     """Whether the plane takes changes; `reason` says why not."""
 
     status: Literal["ok", "unavailable"]
-    reason: NotRequired[str]
+    reason: str | UnsetType = UNSET
 
 
-class Failure(TypedDict):
+class Failure(Struct, frozen=True):
     """Who, what, effect and remedy of a refusal."""
 
     error: str
-    findings: NotRequired[list[FindingShape]]
+    findings: list[FindingShape] | UnsetType = UNSET
 
 
-class Empty(TypedDict):
+class Empty(Struct, frozen=True):
     """Nothing to say."""
-
-
-Loose: TypeAlias = dict[str, Any]
-"""JSON of a shape that stands in `answers`, as a command reads it: without importing msgspec."""

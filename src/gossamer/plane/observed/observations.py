@@ -6,12 +6,14 @@ an empty mesh. What the plane observes itself (trust roots) it looks at again wh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from hashlib import blake2s
+from ipaddress import ip_address
 from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
+
+import msgspec
 
 from gossamer.capture.plan import read_plan
 from gossamer.model import tables
@@ -20,6 +22,7 @@ from gossamer.model.observed import Observed
 from gossamer.model.workload.labels import labels
 from gossamer.model.workload.pod import Pod, PodPort, ProxyRole, discovery_of
 from gossamer.plane.api.answers import SourceStatus
+from gossamer.plane.api.shapes import ObservationBody, PodSeen, PortSeen
 from gossamer.plane.observed.sources import NO_EXPIRY, BadObservation, Observation, Sources
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_atomic
@@ -27,6 +30,15 @@ from gossamer.process.private_files import write_atomic
 T = TypeVar("T")
 
 SCHEMA = 2
+
+
+class KeptObservation(msgspec.Struct, frozen=True):
+    """A source's latest observation as it is kept on disk."""
+
+    schema: int
+    source: str
+    word: ObservationBody
+
 
 _log = EventLog("gossamer.plane")
 
@@ -41,7 +53,7 @@ class Observations:
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
         self._folder = folder
         self._clock = clock
-        self._raw: dict[str, Mapping[str, Any]] = {}
+        self._seen: dict[str, Mapping[str, PodSeen]] = {}
         self.sources = Sources()
 
     def recall(self) -> Observed:
@@ -49,22 +61,22 @@ class Observations:
         changed: dict[Key, Any] = {}
         for file in sorted(self._folder.glob("*.json")):
             try:
-                kept = json.loads(file.read_text())
-                if kept.get("schema") == SCHEMA:
-                    changed.update(self._take_pods(str(kept["source"]), kept["word"]))
-            except (OSError, ValueError, KeyError, AttributeError) as error:
+                kept = msgspec.json.decode(file.read_bytes(), type=KeptObservation)
+                if kept.schema == SCHEMA:
+                    changed.update(self._take_pods(kept.source, kept.word))
+            except (OSError, ValueError, RecursionError) as error:
                 # Its source will speak again.
                 _log.warning("observation-unreadable", file=file.name, error=repr(error))
         return changed
 
-    def replace(self, source: str, raw: Mapping[str, Any]) -> Observed:
-        """Take a source's pods as JSON; the facts that came, changed or went (None) because of it.
+    def replace(self, source: str, observation: ObservationBody) -> Observed:
+        """Take a source's pods; the facts that came, changed or went (None) because of it.
 
         Raises BadObservation, and then the previous observation stays in effect.
         """
-        changed = self._take_pods(source, raw)
+        changed = self._take_pods(source, observation)
         if changed:
-            self._keep(source, raw)
+            self._keep(source, observation)
         return changed
 
     def take(
@@ -81,20 +93,19 @@ class Observations:
         now = self._clock()
         return {name: _status(latest, now) for name, latest in self.sources.latest.items()}
 
-    def _take_pods(self, source: str, raw: Mapping[str, Any]) -> Observed:
+    def _take_pods(self, source: str, observation: ObservationBody) -> Observed:
         """A pod that is told again in the same words is not read again."""
-        known, former = self.sources.facts(source, tables.PODS), self._raw.get(source, {})
-        read = [(_read_once(each, known, former), each) for each in raw.get("pods", ())]
+        known, former = self.sources.facts(source, tables.PODS), self._seen.get(source, {})
+        read = [(_read_once(each, known, former), each) for each in observation.pods]
         pods = {pod.key: pod for pod, _ in read}
-        changed = self.take(source, tables.PODS, pods, float(raw.get("lease_s", 30)))
-        self._raw[source] = {pod.key: each for pod, each in read}
+        changed = self.take(source, tables.PODS, pods, observation.lease_s)
+        self._seen[source] = {pod.key: each for pod, each in read}
         return changed
 
-    def _keep(self, source: str, raw: Mapping[str, Any]) -> None:
+    def _keep(self, source: str, observation: ObservationBody) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         file = self._folder / f"{blake2s(source.encode(), digest_size=16).hexdigest()}.json"
-        text = json.dumps({"schema": SCHEMA, "source": source, "word": dict(raw)})
-        write_atomic(file, text)
+        write_atomic(file, msgspec.json.encode(KeptObservation(SCHEMA, source, observation)))
 
 
 def _status(latest: Observation[Any], now: float) -> SourceStatus:
@@ -109,60 +120,62 @@ def _status(latest: Observation[Any], now: float) -> SourceStatus:
     )
 
 
-def _read_once(raw: Any, known: Mapping[str, Pod], former: Mapping[str, Any]) -> Pod:
+def _read_once(seen: PodSeen, known: Mapping[str, Pod], former: Mapping[str, PodSeen]) -> Pod:
     """The pod that is known by these very words, else read anew."""
-    key = f"{raw.get('namespace')}/{raw.get('name')}" if isinstance(raw, Mapping) else ""
-    return known[key] if key and former.get(key) == raw else read_pod(raw)
+    key = f"{seen.namespace}/{seen.name}"
+    return known[key] if former.get(key) == seen else read_pod(seen)
 
 
-def read_pod(raw: Any) -> Pod:
-    """One observed pod out of its JSON. Raises BadObservation, naming the pod and the trouble."""
+def read_pod(seen: PodSeen) -> Pod:
+    """One observed pod. Raises BadObservation, naming the pod and what is wrong."""
     try:
-        return _pod(raw)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        name = f"{raw.get('namespace')}/{raw.get('name')}" if isinstance(raw, Mapping) else raw
+        return _pod(seen)
+    except ValueError as error:
+        key = f"{seen.namespace}/{seen.name}"
         raise BadObservation(
-            f"the observed pod {name} cannot be read ({type(error).__name__}: {error}); "
+            f"the observed pod {key:.120} cannot be read: {error!s:.200}; "
             "the previous observation of the source stays in effect; send the shape in "
             "docs/openapi.yaml"
         ) from error
 
 
-def _pod(raw: Mapping[str, Any]) -> Pod:
-    annotations = {str(k): str(v) for k, v in (raw.get("annotations") or {}).items()}
+def _pod(seen: PodSeen) -> Pod:
+    annotations = seen.annotations or {}
     capture, _ = read_plan(annotations)  # complaints are told by whoever captures
     return Pod(
-        namespace=str(raw["namespace"]),
-        name=str(raw["name"]),
-        workload=str(raw["workload"]).rpartition("/")[2],
-        addresses=tuple(str(address) for address in raw.get("ip") or ()),
-        labels=labels({str(k): str(v) for k, v in (raw.get("labels") or {}).items()}),
-        service_account=str(raw.get("service_account") or "default"),
-        ready=bool(raw.get("ready")),
-        role=_role(raw),
+        namespace=seen.namespace,
+        name=seen.name,
+        workload=seen.workload.rpartition("/")[2],
+        addresses=tuple(map(_address, seen.ip)),
+        labels=labels(seen.labels or {}),
+        service_account=seen.service_account or "default",
+        ready=seen.ready,
+        role=_role(seen),
         discovery=discovery_of(annotations),
-        ports=tuple(_port(port) for port in raw.get("ports") or ()),
-        greets=tuple(sorted(int(port) for port in raw.get("greets") or ())),
-        host=str(raw.get("host") or ""),
-        locality=str(raw.get("locality") or ""),
-        hostname=str(raw.get("hostname") or ""),
-        subdomain=str(raw.get("subdomain") or ""),
+        ports=tuple(map(_port, seen.ports or ())),
+        greets=tuple(sorted(seen.greets or ())),
+        host=seen.host or "",
+        locality=seen.locality or "",
+        hostname=seen.hostname or "",
+        subdomain=seen.subdomain or "",
         captured_ports=capture.include_inbound_ports,
         uncaptured_ports=capture.exclude_inbound_ports,
-        stand_in=bool(raw.get("stand_in")),
-        doors=str(raw.get("doors") or ""),
+        stand_in=seen.stand_in,
+        doors=seen.doors,
     )
 
 
-def _port(raw: Mapping[str, Any]) -> PodPort:
-    return PodPort(
-        name=str(raw.get("name") or ""),
-        number=int(raw["number"]),
-        protocol=str(raw.get("protocol") or "TCP"),
-    )
+def _address(text: str) -> str:
+    """As it is written; ValueError for what is no IP address."""
+    ip_address(text)
+    return text
 
 
-def _role(raw: Mapping[str, Any]) -> ProxyRole:
-    if raw.get("gateway"):
+def _port(seen: PortSeen) -> PodPort:
+    return PodPort(name=seen.name or "", number=seen.number, protocol=seen.protocol or "TCP")
+
+
+def _role(seen: PodSeen) -> ProxyRole:
+    if seen.gateway:
         return ProxyRole.GATEWAY
-    return ProxyRole.SIDECAR if raw.get("injected") else ProxyRole.NONE
+    return ProxyRole.SIDECAR if seen.injected else ProxyRole.NONE

@@ -31,22 +31,22 @@ def services_of(mesh: Mesh) -> Iterator[ServiceShape]:
 
 def _shape(mesh: Mesh, service: Service, addresses: tuple[str, ...]) -> ServiceShape:
     endpoints = mesh.lookup(tables.ENDPOINTS, service.host) or ()
-    return {
-        "host": service.host,
-        "namespace": service.namespace,
-        "addresses": list(addresses),
-        "ports": [_port(mesh, port, endpoints) for port in service.ports],
-    }
+    return ServiceShape(
+        host=service.host,
+        namespace=service.namespace,
+        addresses=list(addresses),
+        ports=[_port(mesh, port, endpoints) for port in service.ports],
+    )
 
 
 def _port(mesh: Mesh, port: ModelPort, endpoints: tuple[Endpoint, ...]) -> ServicePort:
     ends = [(each, number) for each in endpoints if (number := each.port(port.number))]
-    return {
-        "number": port.number,
-        "protocol": "UDP" if port.protocol is Protocol.UDP else "TCP",
-        "endpoints": [with_port(each.address, number) for each, number in ends],
-        "mtls_only": any(_takes_mtls_alone(mesh, *end) for end in ends[:1]),
-    }
+    return ServicePort(
+        number=port.number,
+        protocol="UDP" if port.protocol is Protocol.UDP else "TCP",
+        endpoints=[with_port(each.address, number) for each, number in ends],
+        mtls_only=any(_takes_mtls_alone(mesh, *end) for end in ends[:1]),
+    )
 
 
 def _takes_mtls_alone(mesh: Mesh, endpoint: Endpoint, port: int) -> bool:

@@ -18,7 +18,6 @@ from gossamer.cli.reading import files_at, read_manifests
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
 from gossamer.model.finding import Severity
-from gossamer.plane.api.shapes import ObjectName
 from gossamer.store.paths import File
 
 
@@ -67,5 +66,5 @@ def _delete_one(lab: LabFolder, kind: str, namespace: str, name: str) -> Any:
         key = key_of(find_pod(lab, name, namespace))
         ask(lab.holder_socket, {"op": "delete_pod", "pod": key})
         return {"deleted": [f"Pod {key}"]}
-    wanted: ObjectName = {"kind": full_kind(kind), "namespace": namespace, "name": name}
+    wanted = {"kind": full_kind(kind), "namespace": namespace, "name": name}
     return plane_of(lab).delete(objects=[wanted])
