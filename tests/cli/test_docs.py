@@ -12,7 +12,7 @@ import pytest
 from gossamer.cli.checks.table import EVERY
 from gossamer.cli.main import COMMANDS, cli
 
-SHARED = ("lab", "name", "namespace", "output")
+SHARED = ("kustomize", "lab", "more", "name", "namespace", "output", "paths", "recursive")
 """Options that the page describes once for all."""
 
 DOCS = Path(__file__).parents[2] / "docs"

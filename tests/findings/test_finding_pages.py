@@ -24,10 +24,12 @@ from gossamer.store.paths import File
 from tests.findings.finding_codes import emitted
 
 PAGES = Path(__file__).parents[2] / "docs" / "findings"
-WITHOUT_EXAMPLE = (  # bugs of ours, and what only a running lab shows; tested elsewhere
+WITHOUT_EXAMPLE = (  # bugs of ours, what only a running lab shows, and folders; tested elsewhere
+    "invalid-kustomization",
     "loopback-only",
     "reader-failed",
     "rejected-by-envoy",
+    "remote-resource",
 )
 OF_A_LAB = (  # told by `up`, for they are about this machine
     "missing-reference",

@@ -46,10 +46,13 @@ def folder(place: Path, files: dict[str, str]) -> str:
 
 
 def test_a_folder_may_hold_files_of_other_programs(tmp_path: Path) -> None:
-    """None of them is read, none is told; the manifest beside them is."""
+    """None of them is read, all are told in one remark; the manifest beside them is read."""
     found = manifest_files(read_paths([folder(tmp_path, {**FOREIGN, "a.yaml": SERVICE})]))
     assert [Path(file.name).name for file in found.manifests] == ["a.yaml"]
-    assert found.findings == ()
+    (told,) = found.findings
+    assert (told.severity, told.code) == (Severity.INFO, "not-a-manifest")
+    assert all(name in told.message for name in FOREIGN)
+    assert f"gossamer COMMAND -k {tmp_path}" in told.remedy
 
 
 def test_a_lab_passes_them_by_too(tmp_path: Path) -> None:

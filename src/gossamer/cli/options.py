@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
 
 from gossamer.cli.error import CliError
 from gossamer.lab.home import HomeError, LabFolder, state_home
+from gossamer.render.given import Inputs
 
 Command = Callable[..., Any]
 
@@ -54,17 +56,64 @@ def output_option(*more: str) -> Callable[[Command], Command]:
 
 
 def files_option(command: Command) -> Command:
-    """`-f PATH`, many times: files, folders, and `-` for standard input."""
-    return click.option(
+    """`-f PATH` and `-k DIR`, many times, given as `paths`: an `Inputs`; one of them at least."""
+    return optional_files_option(_required(command, "-f PATH or -k DIR"))
+
+
+def optional_files_option(command: Command) -> Command:
+    """`-f PATH` and `-k DIR` where a command may do without."""
+    option = click.option(
         "-f",
         "--filename",
         "paths",
         multiple=True,
-        required=True,
-        help="A file, a folder, or - for standard input.",
-    )(command)
+        help="A file, a folder, a Helm chart, or - for standard input.",
+    )
+    return option(_kustomize(command))
 
 
 def paths_argument(command: Command) -> Command:
-    """PATH..., given as `paths`."""
-    return click.argument("paths", nargs=-1, required=True)(command)
+    """PATH... and `-k DIR`, given as `paths`: an `Inputs`; one of them at least."""
+    return optional_paths_argument(_required(command, "PATH... or -k DIR"))
+
+
+def optional_paths_argument(command: Command) -> Command:
+    """PATH... and `-k DIR` where a command may do without; PATH may stand behind -f as well."""
+    option = click.option("-f", "--filename", "more", multiple=True, hidden=True)
+    return click.argument("paths", nargs=-1)(option(_kustomize(command)))
+
+
+def _kustomize(command: Command) -> Command:
+    """Put the folders of `-k` into `paths`. `-R` is taken for kubectl's sake: folders are always
+    read with all that is in them."""
+
+    @wraps(command)
+    def with_inputs(
+        *args: Any,
+        paths: tuple[str, ...],
+        kustomize: tuple[str, ...],
+        more: tuple[str, ...] = (),
+        recursive: bool = False,
+        **words: Any,
+    ) -> Any:
+        return command(*args, paths=Inputs((*paths, *more), kustomize), **words)
+
+    folders = click.option(
+        "-k",
+        "--kustomize",
+        multiple=True,
+        metavar="DIR",
+        help="Render the kustomization.yaml of this folder.",
+    )
+    recursive = click.option("-R", "--recursive", is_flag=True, hidden=True)
+    return folders(recursive(with_inputs))
+
+
+def _required(command: Command, what: str) -> Command:
+    @wraps(command)
+    def with_something(*args: Any, paths: Inputs, **words: Any) -> Any:
+        if not paths:
+            raise click.UsageError(f"name {what}")
+        return command(*args, paths=paths, **words)
+
+    return with_something

@@ -14,8 +14,10 @@ from gossamer.manifests.read import read as read_text
 from gossamer.manifests.yaml.duplicates import duplicates
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
+from gossamer.render.given import Given
+from gossamer.render.inputs import read_inputs
 from gossamer.store.manifest_files import Sorted, manifest_files
-from gossamer.store.paths import File, PathProblem, read_paths
+from gossamer.store.paths import File, PathProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +43,41 @@ class FilesRead:
         return replace(self, contributions=(*self.contributions, *self.readable))
 
 
-def gather(paths: Iterable[str]) -> Sorted:
+def gather(given: Given) -> Sorted:
     """The manifest files (a lab.yaml is none), and what is said of those that a folder has for
-    other programs; CliError where one cannot be read."""
+    other programs or that cannot be rendered; CliError where one cannot be read."""
     try:
-        return manifest_files(file for file in read_paths(paths) if not is_lab_file(file.name))
+        inputs = read_inputs(given)
     except PathProblem as problem:
         raise CliError(str(problem)) from problem
+    gathered = manifest_files(file for file in inputs.files if not is_lab_file(file.name))
+    return Sorted(gathered.manifests, (*inputs.findings, *gathered.findings))
 
 
-def files_at(paths: Iterable[str]) -> tuple[File, ...]:
-    """The manifest files; what is passed by is told on standard error."""
-    gathered = gather(paths)
-    for finding in gathered.findings:
-        say(one_line(told_of(finding)), err=True)
+def files_at(given: Given) -> tuple[File, ...]:
+    """The manifest files; what is passed by is told on standard error. CliError where a folder
+    or chart that was named cannot be rendered."""
+    gathered = gather(given)
+    tell_passed_by(gathered.findings)
     return gathered.manifests
+
+
+def tell_passed_by(findings: Iterable[Finding]) -> None:
+    """Tell of files that are passed by, or raise CliError with what cannot be rendered."""
+    findings = tuple(findings)
+    errors = [told_of(each) for each in findings if each.severity is Severity.ERROR]
+    for finding in findings:
+        if finding.severity is not Severity.ERROR:
+            say(one_line(told_of(finding)), err=True)
+    if errors:
+        lines = "\n".join(f"  {one_line(each)}" for each in errors)
+        raise CliError(f"what was named cannot be rendered, so nothing was done:\n{lines}")
 
 
 def told_of(finding: Finding) -> str:
     """A finding in one line."""
-    return f"{finding.origin.file}: {finding.message}; {finding.effect}. {finding.remedy}"
+    line = f":{finding.origin.line}" if finding.origin.line else ""
+    return f"{finding.origin.file}{line}: {finding.message}; {finding.effect}. {finding.remedy}"
 
 
 def read_manifests(files: Iterable[File]) -> FilesRead:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 import yaml
 
 from gossamer.model.finding import Finding
+from gossamer.render.given import Given
+from gossamer.render.inputs import read_inputs
 from gossamer.store.manifest_files import manifest_files
-from gossamer.store.paths import PathProblem, read_paths
+from gossamer.store.paths import PathProblem
 
 LAB_FILE = "lab.yaml"
 
@@ -20,7 +22,8 @@ LAB_FILE = "lab.yaml"
 class Files:
     """Manifests as (file, text), and lab.yaml's mapping of image globs to command lines.
 
-    `passed_by` is said of files that a folder has for other programs.
+    `passed_by` is said of files that a folder has for other programs, and of what could not be
+    rendered.
     """
 
     manifests: tuple[tuple[str, str], ...] = ()
@@ -37,16 +40,17 @@ class Files:
         return cls(manifests, tuple((str(glob), str(line)) for glob, line in words["images"]))
 
 
-def read_files(paths: Iterable[str]) -> Files:
-    """Every manifest under `paths`; PathProblem for what cannot be read."""
-    found = read_paths(paths)
+def read_files(given: Given) -> Files:
+    """Every manifest that is named or rendered; PathProblem for what cannot be read."""
+    inputs = read_inputs(given)
+    found = inputs.files
     labs = dict.fromkeys(Path(file.name) for file in found if is_lab_file(file.name))
     beside = (Path(file.name).parent / LAB_FILE for file in found if file.name != "-")
     labs |= dict.fromkeys(path for path in beside if path.is_file())
     gathered = manifest_files(file for file in found if not is_lab_file(file.name))
     manifests = tuple((file.name, file.raw.decode(errors="replace")) for file in gathered.manifests)
     images = tuple(pair for path in labs for pair in _images(path))
-    return Files(manifests, images, gathered.findings)
+    return Files(manifests, images, (*inputs.findings, *gathered.findings))
 
 
 def is_lab_file(name: str) -> bool:

@@ -21,8 +21,8 @@ class Foreign:
     remedy: str
 
 
-_RENDER = "Give the manifests that it renders: kustomize build FOLDER | gossamer analyze -"
-_CHART = "Give the manifests that the chart renders: helm template NAME CHART"
+_RENDER = "Render its folder: gossamer COMMAND -k FOLDER"
+_CHART = "Name the chart's folder, or give what it renders: helm template NAME CHART"
 _ISTIO = "Put its meshConfig into the ConfigMap istio, or give the manifests that istioctl makes"
 _APART = "Name the manifests alone"
 _KUSTOMIZATION = Foreign("a Kustomization, which kustomize reads", _RENDER)

@@ -32,16 +32,28 @@ def _nothing() -> Mapping[str, Any]:
 class Source:
     """Where a manifest was read: file, the document's number in it (from 0), and its lines.
 
-    `first_line` is the line that the manifest's own text starts on.
+    `first_line` is the line that the manifest's own text starts on. Of a rendered document
+    `places` has the file and line that each of its lines comes from.
     """
 
     file: str
     document: int = 0
     lines: Lines = 1
     first_line: int = 1
+    places: tuple[tuple[str, int], ...] = ()
 
     def line(self, path: Path = ()) -> int | None:
         """The line of `path`, or of the nearest parent that exists; None outside any text."""
+        return self.place(path)[1]
+
+    def place(self, path: Path = ()) -> tuple[str, int | None]:
+        """The file and line of `path`: of a rendered document, where its author wrote it."""
+        line, at = self._line(path), 0
+        if self.places and line is not None:
+            at = line - self.first_line
+        return self.places[at] if 0 <= at < len(self.places) else (self.file, line)
+
+    def _line(self, path: Path) -> int | None:
         node = self.lines
         for step in path:
             if isinstance(node, int):
@@ -93,7 +105,8 @@ class Manifest:
 
     def origin(self, path: Path = ()) -> Origin:
         """The origin of one of its fields, for findings and explanations."""
-        return Origin(self.ref, self.source.file, self.source.line(path), dotted(path))
+        file, line = self.source.place(path)
+        return Origin(self.ref, file, line, dotted(path))
 
 
 def dotted(path: Path) -> str:

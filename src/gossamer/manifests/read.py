@@ -8,6 +8,7 @@ from typing import Any
 from gossamer.manifests.envelope import manifest_of
 from gossamer.manifests.foreign import foreign, is_template
 from gossamer.manifests.manifest import Manifest, Source
+from gossamer.manifests.origins import origins
 from gossamer.manifests.refusal import TEMPLATE, DocumentRefused, file_refusal, refusal, template
 from gossamer.manifests.yaml.build import build
 from gossamer.manifests.yaml.caps import CAPS, Caps
@@ -45,7 +46,9 @@ def _read_part(
         told.append(refusal(refused, file, number, part.text))
     else:
         if value is not None:
-            source = Source(file, number, lines, part.line)
+            places = origins(part.text)
+            whose = places[0][0] if places else file
+            source = Source(whose, number, lines, part.line, places)
             yield from _objects(value, source, part.text.rstrip() + "\n", told)
     findings += _plainly(told, part, file, findings)
 

@@ -16,7 +16,7 @@ MASK = "***"
 
 _LIKELY = re.compile(
     r"""kind\W{0,12}([!&]\S{0,40}\s{1,4}){0,2}["'\\]{0,4}\w{0,40}secret"""
-    r"""|stringData|type\W{1,8}(Opaque\b|kubernetes\.io/)""",
+    r"""|stringData|secretGenerator|type\W{1,8}(Opaque\b|kubernetes\.io/)""",
     re.IGNORECASE,
 )
 _PRIVATE_FIELD = re.compile(r"last-applied-configuration|\.env\[\d+\]\.value$|(^|\.)stringData\b")
@@ -28,10 +28,10 @@ def looks_secret(text: str) -> bool:
 
 
 def holds_secret(value: Any) -> bool:
-    """Whether a parsed document is a Secret, or a list with one in it."""
+    """Whether a parsed document is or makes a Secret, or is a list with one in it."""
     if not isinstance(value, Mapping):
         return False
-    if "stringData" in value or is_secret_kind(value.get("kind")):
+    if "stringData" in value or "secretGenerator" in value or is_secret_kind(value.get("kind")):
         return True
     items = value.get("items")
     return isinstance(items, tuple) and any(map(holds_secret, items))

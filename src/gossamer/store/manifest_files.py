@@ -14,6 +14,7 @@ from gossamer.manifests.foreign import GROUPS
 from gossamer.manifests.read import read
 from gossamer.manifests.refusal import NOT_A_MANIFEST, TEMPLATE
 from gossamer.model.finding import Finding, Severity
+from gossamer.model.origin import ObjectRef, Origin
 from gossamer.store.paths import File
 
 _NAMED = (rb"^\s*\"?apiVersion\"?\s*:", rb"^\s*\"?kind\"?\s*:")
@@ -31,16 +32,16 @@ class Sorted:
 
 
 def manifest_files(files: Iterable[File]) -> Sorted:
-    """The files without those of other programs; the templates of each folder are told once."""
+    """The files without those of other programs, which are told once a folder."""
     kept: list[File] = []
-    templates: dict[str, list[Finding]] = {}
+    passed_by: dict[str, list[Finding]] = {}
     for file in files:
         told = None if _is_plain(file) else _instead(file)
         if told is None:
             kept.append(file)
-        for finding in told or ():
-            templates.setdefault(str(PurePath(file.name).parent), []).append(finding)
-    return Sorted(tuple(kept), tuple(_summed(templates)))
+        for finding in (told or ())[:1]:
+            passed_by.setdefault(str(PurePath(file.name).parent), []).append(finding)
+    return Sorted(tuple(kept), tuple(_summed(passed_by)))
 
 
 def _is_plain(file: File) -> bool:
@@ -56,11 +57,35 @@ def _instead(file: File) -> tuple[Finding, ...] | None:
     manifests, findings = read(file.raw, file.name)
     if manifests or {each.code for each in findings} - {NOT_A_MANIFEST, TEMPLATE}:
         return None
-    return tuple(each for each in findings if each.code == TEMPLATE)
+    templates = tuple(each for each in findings if each.code == TEMPLATE)
+    return templates or findings
 
 
-def _summed(templates: Mapping[str, list[Finding]]) -> Iterable[Finding]:
-    for found in templates.values():
-        more = len(found) - 1
-        beside = f"; so are {more} more in its folder" if more else ""
-        yield replace(found[0], message=found[0].message + beside, severity=Severity.WARNING)
+def _summed(passed_by: Mapping[str, list[Finding]]) -> Iterable[Finding]:
+    for folder, findings in passed_by.items():
+        templates = [each for each in findings if each.code == TEMPLATE]
+        if templates:
+            more = len(templates) - 1
+            beside = f"; so are {more} more in its folder" if more else ""
+            message = templates[0].message + beside
+            yield replace(templates[0], message=message, severity=Severity.WARNING)
+        if others := [each for each in findings if each.code != TEMPLATE]:
+            yield _of_others(folder, others)
+
+
+def _of_others(folder: str, findings: list[Finding]) -> Finding:
+    """One remark on the files of a folder that are no manifests."""
+    words = (f"{_name(each)} is {each.message.removeprefix('this is ')}" for each in findings)
+    remedies = dict.fromkeys(each.remedy for each in findings)
+    return Finding(
+        Origin(ObjectRef("Folder", "", folder), folder),
+        "; ".join(words),
+        "these files are not manifests, and are skipped",
+        ". ".join(remedy.replace("FOLDER", folder) for remedy in remedies),
+        NOT_A_MANIFEST,
+        Severity.INFO,
+    )
+
+
+def _name(finding: Finding) -> str:
+    return PurePath(finding.origin.file or "").name

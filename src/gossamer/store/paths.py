@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gossamer.manifests.origins import voided
 from gossamer.manifests.yaml.caps import CAPS
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _MOST_FILES = 10_000
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 class PathProblem(Exception):
@@ -67,6 +70,11 @@ def _walk(path: str) -> Iterator[str]:
                 "Name a folder that has manifests"
             )
         yield from names
+    elif _ADDRESS.match(path):
+        raise PathProblem(
+            f"{path}: an address of another machine, and nothing is fetched. Nothing is read. "
+            f"Fetch it, look at it, and name the file: curl -fsSLO {path}"
+        )
     elif path == "-" or os.path.exists(path):
         yield path
     else:
@@ -87,7 +95,7 @@ def read_file(name: str) -> bytes:
         raise PathProblem(
             f"{name}: bigger than {CAPS.file_bytes} bytes. Nothing is read. Split the file"
         )
-    return raw
+    return voided(raw)
 
 
 def _cannot(name: str, error: OSError) -> str:

@@ -14,9 +14,9 @@ from gossamer.cli.lab_access.addresses import url_lines
 from gossamer.cli.lab_access.labs import require_own
 from gossamer.cli.lab_access.pods import workload_of
 from gossamer.cli.options import lab_option, output_option, paths_argument
-from gossamer.cli.reading import told_of
+from gossamer.cli.reading import tell_passed_by
 from gossamer.cli.terminal.endings import interrupt_on_endings
-from gossamer.cli.terminal.output import one_line, print_json, say
+from gossamer.cli.terminal.output import print_json, say
 from gossamer.cli.terminal.progress import OF_PODS, StartFailed, follow_start
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.lab.files import Files, read_files
@@ -24,6 +24,7 @@ from gossamer.lab.home import LabFolder, state_home
 from gossamer.lab.preflight import preflight
 from gossamer.lab.start import LabHandle, start, stop
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+from gossamer.render.given import Inputs
 from gossamer.store.paths import PathProblem
 
 
@@ -50,7 +51,7 @@ def _lifetime(context: click.Context, option: click.Parameter, text: str | None)
 @lab_option
 @output_option()
 def up(
-    paths: tuple[str, ...],
+    paths: Inputs,
     detach: bool,
     patience: float,
     lifetime: str | None,
@@ -89,13 +90,12 @@ def up(
     sys.exit(0 if ready else 1)
 
 
-def _read(paths: tuple[str, ...]) -> Files:
+def _read(paths: Inputs) -> Files:
     try:
         files = read_files(paths)
     except PathProblem as problem:
         raise CliError(str(problem)) from problem
-    for finding in files.passed_by:
-        say(one_line(told_of(finding)), err=True)
+    tell_passed_by(files.passed_by)
     return files
 
 

@@ -12,7 +12,12 @@ import click
 from gossamer.cli.lab_access.labs import plane_of
 from gossamer.cli.lab_access.live_findings import live_findings
 from gossamer.cli.offline.offline_mesh import offline_mesh
-from gossamer.cli.options import lab_folder, lab_name_option, output_option
+from gossamer.cli.options import (
+    lab_folder,
+    lab_name_option,
+    optional_paths_argument,
+    output_option,
+)
 from gossamer.cli.reading import FilesRead, gather, read_all
 from gossamer.cli.terminal.output import one_line, print_json, say
 from gossamer.cli.terminal.source_line import source_line
@@ -24,6 +29,7 @@ from gossamer.lab.start import attach
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.mesh import Mesh
 from gossamer.model.workload.pod import Pod
+from gossamer.render.given import Inputs
 
 Told = Mapping[str, Any]
 _TOO_MUCH = (
@@ -33,11 +39,11 @@ _TOO_MUCH = (
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
+@optional_paths_argument
 @click.option("--live", is_flag=True, help="Ask the running mesh about what it holds.")
 @lab_name_option
 @output_option()
-def analyze(paths: tuple[str, ...], live: bool, name: str, output: str | None) -> None:
+def analyze(paths: Inputs, live: bool, name: str, output: str | None) -> None:
     """Say what is wrong in PATH..., or with --live in the running mesh. Exit 1 on an error."""
     if not paths and not live:
         raise click.UsageError("name files or folders, or say --live")

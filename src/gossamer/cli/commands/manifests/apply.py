@@ -17,6 +17,7 @@ from gossamer.cli.reading import files_at
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
 from gossamer.plane.client import PlaneClient, PlaneRefused
+from gossamer.render.given import Inputs
 
 Files = list[tuple[str, bytes]]
 
@@ -26,7 +27,7 @@ Files = list[tuple[str, bytes]]
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 @lab_option
 @output_option()
-def apply(paths: tuple[str, ...], dry_run: bool, lab: LabFolder, output: str | None) -> None:
+def apply(paths: Inputs, dry_run: bool, lab: LabFolder, output: str | None) -> None:
     """Apply the objects in the files. Findings are shown; text that is not taken exits 1."""
     files = files_at(paths)
     client = plane_of(lab)

@@ -13,13 +13,14 @@ from gossamer.cli.reading import files_at, read_all
 from gossamer.cli.terminal.output import print_json, print_yaml, say
 from gossamer.model.finding import Severity
 from gossamer.model.workload.pod import Pod
+from gossamer.render.given import Inputs
 
 
 @click.command("compile")
 @paths_argument
 @click.option("--proxy", "pod", required=True, metavar="NS/POD", help="Whose proxy.")
 @output_option("yaml")
-def compile(paths: tuple[str, ...], pod: str, output: str | None) -> None:
+def compile(paths: Inputs, pod: str, output: str | None) -> None:
     """Compile PATH... for one proxy: its resources by type and name.
 
     NS/POD may be a workload, NS/NAME, too. Pods are those that a lab would start. An on-demand

@@ -13,25 +13,31 @@ from gossamer.cli.commands.workloads.get import full_kind
 from gossamer.cli.lab_access.labs import plane_of
 from gossamer.cli.lab_access.pods import find_pod, key_of
 from gossamer.cli.lab_access.sockets import ask
-from gossamer.cli.options import lab_option, namespace_option, output_option
+from gossamer.cli.options import (
+    lab_option,
+    namespace_option,
+    optional_files_option,
+    output_option,
+)
 from gossamer.cli.reading import files_at, read_manifests
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
 from gossamer.model.finding import Severity
+from gossamer.render.given import Inputs
 from gossamer.store.paths import File
 
 
 @click.command()
 @click.argument("kind", required=False)
 @click.argument("object_name", metavar="[NAME]", required=False)
-@click.option("-f", "--filename", "paths", multiple=True, help="Delete what these files declare.")
+@optional_files_option
 @namespace_option
 @lab_option
 @output_option()
 def delete(
     kind: str | None,
     object_name: str | None,
-    paths: tuple[str, ...],
+    paths: Inputs,
     namespace: str,
     lab: LabFolder,
     output: str | None,

@@ -14,13 +14,14 @@ from gossamer.cli.options import files_option, lab_option, output_option
 from gossamer.cli.reading import files_at
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
+from gossamer.render.given import Inputs
 
 
 @click.command()
 @files_option
 @lab_option
 @output_option()
-def plan(paths: tuple[str, ...], lab: LabFolder, output: str | None) -> None:
+def plan(paths: Inputs, lab: LabFolder, output: str | None) -> None:
     """Say what applying the files would change, and change nothing. Errors exit 1."""
     files = [(file.name, file.raw) for file in files_at(paths)]
     answer: Any = plane_of(lab).preview(files)

@@ -120,6 +120,10 @@ def _unfolded(manifest: Manifest, text: object, findings: list[Finding]) -> Mani
         )
         return None
     body: Mapping[str, Any] = MappingProxyType({"data": MappingProxyType({"mesh": value})})
+    if manifest.source.places:  # rendered: the lines of the text are not those of a file
+        file, _ = manifest.source.place(("data", "mesh"))
+        source = replace(manifest.source, file=file, lines=line, places=())
+        return replace(manifest, body=body, source=source)
     places: Lines = (line, {"data": (line, {"mesh": lines})})
     return replace(manifest, body=body, source=replace(manifest.source, lines=places))
 

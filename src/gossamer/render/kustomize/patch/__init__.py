@@ -1,0 +1,1 @@
+"""Patches of a kustomization.yaml: whom they are for, and how each form changes an object."""
