@@ -79,6 +79,16 @@ def test_a_proxy_past_its_bound_of_hosts_is_named() -> None:
     assert "shop/web-1" not in told.message
 
 
+def test_a_file_of_roots_that_cannot_be_used_is_named_with_its_age() -> None:
+    """And nobody is sent to look whether the holder runs."""
+    roots = {"age_s": 40.0, "stale": True, "observes": "roots", "problem": "the bundle is gone"}
+    status = {**PLANE.status, "sources": {"plane/authority": roots}}
+    facts = replace(HEALTHY, plane=replace(PLANE, status=status))
+    verdict = result_of("plane-observations", facts).verdict
+    assert "plane/authority (40 s: the bundle is gone)" in verdict.message
+    assert "analyze --live" in verdict.remedy
+
+
 def test_without_a_lab_the_rest_is_skipped_with_the_reason() -> None:
     """Machine and installation are looked at all the same."""
     why = "lab 'default' does not run"

@@ -30,6 +30,7 @@ WITHOUT_EXAMPLE = (  # bugs of ours, what only a running lab shows, and folders;
     "reader-failed",
     "rejected-by-envoy",
     "remote-resource",
+    "unusable-roots",
 )
 OF_A_LAB = (  # told by `up`, for they are about this machine
     "missing-reference",

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gossamer.identity.system_roots import system_roots
+import pytest
 
-PEM = b"-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
-
-
-def test_the_first_bundle_that_holds_a_certificate_counts(tmp_path: Path) -> None:
-    """Missing and empty files are passed by."""
-    empty, good = tmp_path / "empty.pem", tmp_path / "good.pem"
-    empty.write_bytes(b"")
-    good.write_bytes(PEM)
-    assert system_roots([tmp_path / "absent.pem", empty, good]) == PEM
+from gossamer.identity.system_roots import USUAL, usual_bundles
 
 
-def test_a_host_without_any_says_so(tmp_path: Path) -> None:
-    """None, and no exception: the mesh works without the web's roots."""
-    assert system_roots([tmp_path / "absent.pem"]) is None
+def test_what_openssl_was_told_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SSL_CERT_FILE, then where distributions keep theirs."""
+    own = tmp_path / "own.pem"
+    own.write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(own))
+    assert list(usual_bundles()) == [own, *map(Path, USUAL)]

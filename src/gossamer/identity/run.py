@@ -31,10 +31,15 @@ class CertificateSigner:
     """Answers signing requests by the rules of plan.py."""
 
     def __init__(
-        self, authority: Authority, attested: Attested, lifetime: timedelta = WORKLOAD_LIFETIME
+        self,
+        authority: Authority,
+        attested: Attested,
+        lifetime: timedelta = WORKLOAD_LIFETIME,
+        roots: Callable[[], str] | None = None,
     ) -> None:
-        """`lifetime` is that of workloads' certificates."""
+        """`lifetime` is that of workloads' certificates, `roots` what the mesh trusts now."""
         self._authority = authority
+        self._roots = roots or (lambda: authority.roots_pem)
         self._attested = attested
         self._lifetime = lifetime
 
@@ -46,7 +51,7 @@ class CertificateSigner:
         asked = _read(request)
         chain = self._authority.sign(asked["csr"], self._template(asked, caller))
         expires = lifespan(chain).ends.strftime("%Y-%m-%dT%H:%M:%SZ")
-        answer = {"chain": chain, "roots": self._authority.roots_pem, "expires": expires}
+        answer = {"chain": chain, "roots": self._roots(), "expires": expires}
         return json.dumps(answer).encode()
 
     def _template(self, asked: dict[str, Any], caller: SpiffeId) -> Template:

@@ -1,12 +1,12 @@
 """Whom this host trusts on the public web: the bundle that its distribution keeps.
 
-Read once at the plane's start; proxies get it as a secret, since a pod's files are its own.
+Proxies get it as a secret, since a pod's files are its own.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 USUAL = (
@@ -22,15 +22,3 @@ def usual_bundles() -> Iterator[Path]:
     """Where a bundle may be, best first: what OpenSSL was told (SSL_CERT_FILE too), then custom."""
     told = ssl.get_default_verify_paths().cafile
     yield from (Path(each) for each in (told, *USUAL) if each)
-
-
-def system_roots(candidates: Iterable[Path]) -> bytes | None:
-    """The first bundle that holds a certificate, PEM; None where there is none."""
-    for path in candidates:
-        try:
-            bundle = path.read_bytes()
-        except OSError:
-            continue
-        if b"-----BEGIN CERTIFICATE-----" in bundle:
-            return bundle
-    return None

@@ -17,21 +17,18 @@ from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.join import ensure_join
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.identity.run import CertificateSigner
-from gossamer.identity.system_roots import system_roots, usual_bundles
-from gossamer.model import tables
-from gossamer.model.ids import EVERYWHERE, SYSTEM
-from gossamer.model.observed import Observed
 from gossamer.plane.api.application import application
 from gossamer.plane.api.server import SocketProblem, serving
 from gossamer.plane.documents import Documents
 from gossamer.plane.observed.observations import Observations
+from gossamer.plane.observed.roots import follow, look_at_all, root_sources
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
 from gossamer.plane.revisions import Revisions
 from gossamer.plane.streams.admission import attested
 from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.plane.streams.server_certificate import ServerCertificate
-from gossamer.process.clock import utc_now
+from gossamer.process.clock import WallClock, utc_now
 from gossamer.process.event_log import EventLog, set_up_logs
 from gossamer.process.ownership import UnsafeFolder
 from gossamer.process.signals import on_end_signal
@@ -53,6 +50,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--api", required=True, help="unix:PATH of the HTTP API")
     parser.add_argument("--xds", action="append", required=True, help="unix:PATH or HOST:PORT")
     parser.add_argument("--join", type=Path, help="write an agent's join file here")
+    parser.add_argument(
+        "--roots",
+        type=Path,
+        help="roots (PEM) that the mesh trusts beside its own; roots.pem in the authority's folder",
+    )
     parser.add_argument("--join-host", default="lab", help="the host of that agent")
     parser.add_argument(
         "--certificate-lifetime",
@@ -71,13 +73,18 @@ async def run(asked: argparse.Namespace) -> None:
         ensure_join(authority, asked.join, asked.join_host)
     pipeline = Pipeline()
     observations = Observations(asked.state / "observations", time.time)
-    pipeline.advance({}, {**_observe_roots(observations, authority), **observations.recall()})
+    bundle = asked.roots or asked.state / "ca" / "roots.pem"
+    roots = root_sources(authority, observations, bundle, asked.state / "ca")
+    pipeline.advance({}, {**look_at_all(roots), **observations.recall()})
     store = await SqliteStore.open(asked.state / "store.db")
     revisions = Revisions(time.time_ns() // 1_000_000)
     proxies = ConnectedProxies(pipeline, revisions)
     documents = Documents(store, pipeline, lambda: plane.tell())
     desk = CertificateSigner(
-        authority, lambda pod: attested(pipeline.mesh, pod), asked.certificate_lifetime
+        authority,
+        lambda pod: attested(pipeline.mesh, pod),
+        asked.certificate_lifetime,
+        lambda: roots[0].trusted.decode(),
     )
     plane = Plane(
         pipeline, documents, observations, proxies, desk, Edges(), time.time, revisions=revisions
@@ -85,7 +92,7 @@ async def run(asked: argparse.Namespace) -> None:
     await documents.load()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
-    certificate = ServerCertificate(authority, utc_now)
+    certificate = ServerCertificate(authority, utc_now, lambda: roots[0].trusted)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(
             serving(application(plane, version("gossamer")), _path(asked.api))
@@ -95,38 +102,20 @@ async def run(asked: argparse.Namespace) -> None:
         stack.push_async_callback(xds.close)
         stack.push_async_callback(store.close)
         following = asyncio.create_task(documents.follow())
+        looking = asyncio.create_task(follow(roots, WallClock(), plane.enter))
         _log.info("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision)
-        await _until_told(following)
+        await _until_told(following, looking)
         plane.end()
         following.cancel()
+        looking.cancel()
 
 
-def _observe_roots(observations: Observations, authority: Authority) -> Observed:
-    """Who signs the mesh's identities, and who those of the public web: both PEM."""
-    public = _public_roots()
-    own = {EVERYWHERE: authority.roots_pem.encode()}
-    return {
-        **observations.take("plane/authority", tables.ROOTS, own),
-        **observations.take("plane/system-roots", tables.ROOTS, {SYSTEM: public} if public else {}),
-    }
-
-
-def _public_roots() -> bytes | None:
-    """The host's bundle; without one the mesh works, and TLS to the outside fails."""
-    bundle = system_roots(usual_bundles())
-    if bundle is None:
-        effect = "TLS to the outside that names no roots of its own is answered 503"
-        remedy = "install ca-certificates, or name a bundle in SSL_CERT_FILE; restart the plane"
-        _log.warning("no-system-roots", effect=effect, remedy=remedy)
-    return bundle
-
-
-async def _until_told(following: asyncio.Task[None]) -> None:
-    """Until a signal comes; or until the store can no longer be followed, which raises."""
+async def _until_told(*tasks: asyncio.Task[None]) -> None:
+    """Until a signal comes; or until a task can go on no longer (the store fails), which raises."""
     told = asyncio.Event()
     on_end_signal(told.set)
     ending = asyncio.create_task(told.wait())
-    done, _ = await asyncio.wait({ending, following}, return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait({ending, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     for each in done:
         each.result()
     ending.cancel()

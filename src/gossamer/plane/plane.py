@@ -21,6 +21,7 @@ from gossamer.identity.run import CertificateSigner
 from gossamer.manifests.manifest import plain
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.finding import Finding, Severity
+from gossamer.model.observed import Observed
 from gossamer.plane.api.answers import (
     Applied,
     CompiledShape,
@@ -57,7 +58,7 @@ from gossamer.plane.streams.proxies import ABOUT_HOSTS, ConnectedProxies
 from gossamer.store.document import Delete, DocumentKey, WriteOutcome
 from gossamer.store.paths import File
 from gossamer.telemetry.edges import Edges
-from gossamer.telemetry.meters import by_client, exposition, gauges
+from gossamer.telemetry.meters import by_client, by_source, exposition, gauges
 from gossamer.xds.stream.session import MalformedRequest, Peer, StreamRefused
 
 
@@ -165,8 +166,12 @@ class Plane:
             changed = self.observations.replace(source, observation)
         except BadObservation as error:
             raise RequestRefused(400, str(error)) from error
-        if self.pipeline.advance({}, changed) or changed:
-            self.tell()
+        self.enter(changed)
+
+    def enter(self, changed: Observed) -> None:
+        """Let observed facts into the mesh, and tell whoever waits for what follows."""
+        self.pipeline.advance({}, changed)
+        self.tell()
 
     def services(self) -> Services:
         """The services with their addresses and ready endpoints."""
@@ -207,7 +212,8 @@ class Plane:
     def findings(self) -> Findings:
         """All findings on the documents in force."""
         objects = self.pipeline.mesh.contributions.values()
-        found = (*self.pipeline.findings(), *lapsed(objects, time.time()))
+        dated = lapsed(objects, time.time())
+        found = (*self.pipeline.findings(), *self.observations.findings(), *dated)
         return Findings([finding_shape(each) for each in found])
 
     def traffic(self) -> Traffic:
@@ -253,7 +259,8 @@ class Plane:
                 "gossamer_plane_revision": float(self.documents_store.revision),
             }
         )
-        return exposition("plane", self.proxies.meters) + own + self._host_metrics()
+        per_client = exposition("plane", self.proxies.meters)
+        return per_client + own + self._host_metrics() + self._source_metrics()
 
     def _host_metrics(self) -> str:
         proxies = self.proxies.status()
@@ -262,6 +269,15 @@ class Plane:
                 f"gossamer_plane_{key}", meaning, {p.pod: float(getattr(p, key)) for p in proxies}
             )
             for key, meaning in ABOUT_HOSTS.items()
+        )
+
+    def _source_metrics(self) -> str:
+        sources = self.observations.status()
+        ages = {name: each.age_s for name, each in sources.items()}
+        stale = {name: float(each.stale) for name, each in sources.items()}
+        told, silent = "How long ago the source spoke last", "Whether its lease has run out"
+        return by_source("gossamer_plane_source_age_seconds", told, ages) + by_source(
+            "gossamer_plane_source_stale", silent, stale
         )
 
     def health(self) -> Health:

@@ -14,7 +14,7 @@ import pwd
 import stat
 from pathlib import Path
 
-_MOST_LINKS = 40
+MOST_LINKS = 40
 
 
 class UnsafeFolder(PermissionError):
@@ -26,7 +26,7 @@ class UnsafeFolder(PermissionError):
             "written. Remove it, fix its owner or mode, or choose another folder"
         )
         super().__init__(errno.EPERM, text)
-        self.text = text
+        self.path, self.why, self.text = path, why, text
 
     def __str__(self) -> str:
         return self.text
@@ -34,7 +34,7 @@ class UnsafeFolder(PermissionError):
 
 def check_way(folder: Path) -> None:
     """Refuse a way to `folder` on which somebody else could turn; what is missing passes."""
-    trusted = {os.geteuid(), 0, os.stat("/").st_uid}
+    trusted = trusted_users()
     at, rest, links = Path("/"), list(reversed(Path(os.path.abspath(folder)).parts[1:])), 0
     _check_folder(at, trusted)
     while rest:
@@ -43,14 +43,19 @@ def check_way(folder: Path) -> None:
             seen = step.lstat()
         except FileNotFoundError:
             return
-        if stat.S_ISLNK(seen.st_mode) and (links := links + 1) <= _MOST_LINKS:
+        if stat.S_ISLNK(seen.st_mode) and (links := links + 1) <= MOST_LINKS:
             if seen.st_uid not in trusted:
-                raise UnsafeFolder(step, f"is a symbolic link of {_name(seen.st_uid)}")
+                raise UnsafeFolder(step, f"is a symbolic link of {name_of(seen.st_uid)}")
             target = Path(os.path.normpath(at / os.readlink(step)))
             at, rest = Path("/"), [*rest, *reversed(target.parts[1:])]
             continue
         _check_folder(step, trusted)
         at = step
+
+
+def trusted_users() -> set[int]:
+    """Whose files are believed: this user's, root's, and those of whoever owns `/`."""
+    return {os.geteuid(), 0, os.stat("/").st_uid}
 
 
 def check_own(folder: Path) -> None:
@@ -59,7 +64,7 @@ def check_own(folder: Path) -> None:
     if not stat.S_ISDIR(seen.st_mode):
         raise UnsafeFolder(folder, "is not a folder")
     if seen.st_uid != os.geteuid():
-        raise UnsafeFolder(folder, f"belongs to {_name(seen.st_uid)}")
+        raise UnsafeFolder(folder, f"belongs to {name_of(seen.st_uid)}")
 
 
 def _check_folder(folder: Path, trusted: set[int]) -> None:
@@ -67,14 +72,15 @@ def _check_folder(folder: Path, trusted: set[int]) -> None:
     if not stat.S_ISDIR(seen.st_mode):
         raise UnsafeFolder(folder, "is not a folder")
     if seen.st_uid not in trusted:
-        raise UnsafeFolder(folder, f"belongs to {_name(seen.st_uid)}")
-    if _others_may_write(seen):
+        raise UnsafeFolder(folder, f"belongs to {name_of(seen.st_uid)}")
+    if others_may_write(seen):
         mode = stat.S_IMODE(seen.st_mode)
         raise UnsafeFolder(folder, f"can be written by others (mode {mode:04o})")
 
 
-def _others_may_write(seen: os.stat_result) -> bool:
-    if seen.st_mode & stat.S_ISVTX:
+def others_may_write(seen: os.stat_result) -> bool:
+    """Whether others can write there; a sticky folder keeps what is in it from being exchanged."""
+    if stat.S_ISDIR(seen.st_mode) and seen.st_mode & stat.S_ISVTX:
         return False
     if seen.st_mode & stat.S_IWOTH:
         return True
@@ -91,7 +97,8 @@ def _group_of_one(group: int, owner: int) -> bool:
     return alone and found.gr_name == user.pw_name and user.pw_gid == group
 
 
-def _name(uid: int) -> str:
+def name_of(uid: int) -> str:
+    """A user as people name it."""
     try:
         return f"user {pwd.getpwuid(uid).pw_name}"
     except KeyError:

@@ -34,8 +34,18 @@ def gauges(values: Mapping[str, float]) -> str:
 
 def by_client(name: str, meaning: str, values: Mapping[str, float]) -> str:
     """One number of each client."""
+    return _gauge_by("client", name, meaning, values)
+
+
+def by_source(name: str, meaning: str, values: Mapping[str, float]) -> str:
+    """One number of each source of observed facts."""
+    return _gauge_by("source", name, meaning, values)
+
+
+def _gauge_by(label: str, name: str, meaning: str, values: Mapping[str, float]) -> str:
     rows = [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
-    rows += [f'{name}{{client="{client}"}} {value:g}' for client, value in sorted(values.items())]
+    for who, value in sorted(values.items()):
+        rows.append(f'{name}{{{label}="{escaped(who)}"}} {value:g}')
     return "".join(row + "\n" for row in rows)
 
 

@@ -95,16 +95,25 @@ def _damaged(seen: PlaneFacts) -> CheckVerdict:
 
 def _observations(seen: PlaneFacts) -> CheckVerdict:
     sources = seen.status.get("sources", {})
-    stale = [f"{name} ({word['age_s']:.0f} s)" for name, word in sources.items() if word["stale"]]
+    stale = [name for name, word in sources.items() if word["stale"]]
     if stale:
+        told = [_silent(name, sources[name]) for name in stale]
+        problems = all(sources[name].get("problem") for name in stale)
         return warning(
-            f"sources that report no more: {listed(stale)}; what they said last stays in effect",
-            "See whether the holder runs: logs/holder.log in the lab's folder",
+            f"sources that report no more: {listed(told)}; what they said last stays in effect",
+            "`gossamer analyze --live` shows the file and the remedy"
+            if problems
+            else "See whether the holder runs: logs/holder.log in the lab's folder",
         )
     of_pods = [name for name, word in sources.items() if word.get("observes", "pod") == "pod"]
     if not of_pods:
         return warning("no source has reported pods to the control plane", "See logs/holder.log")
     return fine(f"pods are observed by {listed(of_pods)}")
+
+
+def _silent(name: str, source: Words) -> str:
+    problem = f": {source['problem']}" if source.get("problem") else ""
+    return f"{name} ({source['age_s']:.0f} s{problem})"
 
 
 def _errors(seen: PlaneFacts) -> CheckVerdict:

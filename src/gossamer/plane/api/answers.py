@@ -44,7 +44,10 @@ class Applied(msgspec.Struct, frozen=True):
 
 
 class SourceStatus(msgspec.Struct, frozen=True):
-    """One source of observed facts: the table it observes, its lease (None: no expiry), its age."""
+    """One source of observed facts: the table it observes, its lease (None: no expiry), its age.
+
+    `problem` is why it cannot say what is so now.
+    """
 
     pods: int
     age_s: float
@@ -52,6 +55,7 @@ class SourceStatus(msgspec.Struct, frozen=True):
     observes: str
     facts: int
     lease_s: float | None
+    problem: str | None = None
 
 
 class PlaneStatus(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Observations as they come: pods as JSON from platforms, other facts as values of this process.
 
 The latest pods of each source are on disk, so that a restarted plane starts from them and not from
-an empty mesh. What the plane observes itself (trust roots) it looks at again when it starts.
+an empty mesh. What the plane observes itself (trust roots, `roots.py`) has files of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import msgspec
 
 from gossamer.capture.plan import read_plan
 from gossamer.model import tables
+from gossamer.model.finding import Finding
 from gossamer.model.ids import Key, Table
 from gossamer.model.observed import Observed
 from gossamer.model.workload.labels import labels
@@ -54,6 +55,7 @@ class Observations:
         self._folder = folder
         self._clock = clock
         self._seen: dict[str, Mapping[str, PodSeen]] = {}
+        self._problems: dict[str, Finding] = {}
         self.sources = Sources()
 
     def recall(self) -> Observed:
@@ -80,18 +82,44 @@ class Observations:
         return changed
 
     def take(
-        self, source: str, table: Table[T], facts: Mapping[str, T], lease_s: float = NO_EXPIRY
+        self,
+        source: str,
+        table: Table[T],
+        facts: Mapping[str, T],
+        lease_s: float = NO_EXPIRY,
+        at: float | None = None,
     ) -> Observed:
         """Take a source's facts as values; those that came, changed or went because of it.
 
-        Raises BadObservation, and then the previous observation stays in effect.
+        `at` is when they were seen, if not now. Raises BadObservation, and then the previous
+        observation stays in effect.
         """
-        return self.sources.observe(source, Observation(table, facts, self._clock(), lease_s))
+        seen = self._clock() if at is None else at
+        return self.sources.observe(source, Observation(table, facts, seen, lease_s))
+
+    def knows(self, source: str) -> bool:
+        """Whether the source has said something."""
+        return source in self.sources.latest
+
+    def fail(self, source: str, problem: Finding) -> None:
+        """The source cannot say what is so now; what it said last stays in effect."""
+        self._problems[source] = problem
+
+    def mend(self, source: str) -> None:
+        """The source can say again what is so."""
+        self._problems.pop(source, None)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Why sources cannot say what is so now."""
+        return tuple(self._problems[source] for source in sorted(self._problems))
 
     def status(self) -> dict[str, SourceStatus]:
         """Every source by name: what it observes, its lease and its age."""
         now = self._clock()
-        return {name: _status(latest, now) for name, latest in self.sources.latest.items()}
+        return {
+            name: _status(latest, now, self._problems.get(name))
+            for name, latest in self.sources.latest.items()
+        }
 
     def _take_pods(self, source: str, observation: ObservationBody) -> Observed:
         """A pod that is told again in the same words is not read again."""
@@ -108,7 +136,7 @@ class Observations:
         write_atomic(file, msgspec.json.encode(KeptObservation(SCHEMA, source, observation)))
 
 
-def _status(latest: Observation[Any], now: float) -> SourceStatus:
+def _status(latest: Observation[Any], now: float, problem: Finding | None) -> SourceStatus:
     """JSON has no infinity: a source without an expiry has the lease None."""
     return SourceStatus(
         pods=len(latest.facts) if latest.table == tables.PODS else 0,
@@ -117,6 +145,7 @@ def _status(latest: Observation[Any], now: float) -> SourceStatus:
         observes=latest.table.name,
         facts=len(latest.facts),
         lease_s=latest.lease_s if isfinite(latest.lease_s) else None,
+        problem=problem.message if problem else None,
     )
 
 

@@ -13,8 +13,15 @@ from gossamer.identity.plan import plane_template, renew_at
 class ServerCertificate:
     """Gives (key, chain, roots) as PEM for each handshake; gRPC calls it on a thread of its own."""
 
-    def __init__(self, authority: Authority, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        authority: Authority,
+        now: Callable[[], datetime],
+        roots: Callable[[], bytes],
+    ) -> None:
+        """`roots` are those of the clients that may connect, as the mesh trusts them now."""
         self._authority = authority
+        self._roots = roots
         self._now = now
         self._issued = self._issue()
 
@@ -24,7 +31,7 @@ class ServerCertificate:
         if self._now() >= renew_at(span.begins, span.ends, 0.0):
             self._issued = self._issue()
         issued = self._issued
-        return issued.key.encode(), issued.chain.encode(), issued.roots.encode()
+        return issued.key.encode(), issued.chain.encode(), self._roots()
 
     def _issue(self) -> Issued:
         return self._authority.issue(plane_template(self._authority.trust_domain))

@@ -32,6 +32,9 @@ def status(lab: LabFolder, output: str | None) -> None:
         if plane.get("pid")
         else f"plane: not answering ({plane['error']})"
     )
+    for name, source in plane.get("sources", {}).items():
+        if source["stale"] or source.get("problem"):
+            say(_last_known_good(name, source))
     for gateway in found["gateways"]:
         say(f"gateway {gateway['name']}: {gateway['url']}")
     print_table(HEADS, [_row(proxy) for proxy in found["proxies"]])
@@ -63,6 +66,14 @@ def _past_host_bound(pod: str) -> str:
         f"pod {pod}: it called more than {UNDECLARED_AT_MOST} hosts that no object declares by "
         "name, so its proxy holds every declared host now and needs more memory, until the pod is "
         "replaced; declare what it calls with ServiceEntries, or find out who invents Hosts"
+    )
+
+
+def _last_known_good(name: str, source: dict[str, Any]) -> str:
+    why = source.get("problem") or "it reports no more"
+    return (
+        f"source {name} ({source['observes']}): {why}; what it said {source['age_s']:.0f} s ago "
+        "stays in effect"
     )
 
 
