@@ -10,14 +10,14 @@ from envoy.extensions.filters.http.header_mutation.v3 import header_mutation_pb2
 from envoy.extensions.filters.http.router.v3 import router_pb2
 from envoy.extensions.filters.network.echo.v3 import echo_pb2
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as manager_pb2,
+    http_connection_manager_pb2,
 )
 from envoy.extensions.filters.network.rbac.v3 import rbac_pb2
 from google.protobuf.json_format import ParseDict
 
 from gossamer.contract.type_urls import type_url
 
-KNOWN = (header_mutation_pb2, router_pb2, echo_pb2, manager_pb2, rbac_pb2)
+KNOWN = (header_mutation_pb2, router_pb2, echo_pb2, http_connection_manager_pb2, rbac_pb2)
 """Imported so that JSON can name their messages."""
 
 HOST, HTTP, TCP = "127.9.9.9", 18080, 18081

@@ -11,7 +11,7 @@ from typing import Any
 from bench import mesh
 from bench.report import tell
 from bench.usage import usage
-from gossamer.manifests.read import read as read_text
+from gossamer.manifests.read import read_text
 from gossamer.plane.documents import read_files
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import document_of

@@ -11,7 +11,7 @@ from envoy.config.cluster.v3.cluster_pb2 import Cluster
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as manager,
+    http_connection_manager_pb2,
 )
 from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
 from google.protobuf.message import Message
@@ -97,6 +97,6 @@ def _routes(listener: Any) -> Iterator[str]:
         return
     for chain in (*listener.filter_chains, listener.default_filter_chain):
         for each in chain.filters:
-            http = manager.HttpConnectionManager()
+            http = http_connection_manager_pb2.HttpConnectionManager()
             if each.name == _HTTP and each.typed_config.Unpack(http) and http.HasField("rds"):
                 yield http.rds.route_config_name

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from gossamer.agent import link as link_module
 from gossamer.agent.dns_records import NamesSession
 from gossamer.agent.keys import NotSigned
-from gossamer.agent.link import PlaneAway, PlaneLink, wait_for_join
+from gossamer.agent.link import LOOK_SECONDS, PlaneAway, PlaneLink, wait_for_join
 from gossamer.agent.relay.cache import Cache
 from gossamer.contract.rpc import SIGN
 from gossamer.contract.stream_metadata import HOST_KEY
@@ -152,7 +151,7 @@ async def test_an_agent_renews_itself_and_stays_connected(
     plane: Plane, link: PlaneLink, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Past half life it has a new certificate, on disk too, and its streams move over to it."""
-    monkeypatch.setattr(link_module, "MOVE_SECONDS", 0.0)
+    monkeypatch.setattr("gossamer.agent.link.MOVE_SECONDS", 0.0)
     session = NamesSession(lambda: None, Cache(tmp_path / "names.cache"))
     stream = ServerConnection(
         link.channel, lambda: {HOST_KEY: "east"}, session, asyncio.get_running_loop()
@@ -167,7 +166,7 @@ async def test_an_agent_renews_itself_and_stays_connected(
     clock.date = lifespan(before.chain).ends - timedelta(days=1)
 
     async def renewed() -> bool:
-        await clock.pass_by(link_module.LOOK_SECONDS)
+        await clock.pass_by(LOOK_SECONDS)
         return link.join != before
 
     await until(renewed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from starlette.requests import Request
+from starlette import requests
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
@@ -15,7 +15,7 @@ from gossamer.apps.bookinfo.productpage import productpage_app
 from gossamer.apps.bookinfo.ratings import ratings_app
 from gossamer.apps.bookinfo.reviews import IMPATIENCE_S, edition_from, reviews_app
 from gossamer.apps.client.dial import parse_url
-from gossamer.apps.client.exchange import Request as Call
+from gossamer.apps.client.exchange import Request
 from gossamer.apps.client.pool import Pool
 from tests.apps.conftest import ServeHttp
 
@@ -44,7 +44,7 @@ async def test_given_ratings_are_kept(serve_http: ServeHttp) -> None:
     url = await serve_http(ratings_app("ratings-1"))
     pool = Pool()
     address, target = parse_url(f"{url}/ratings/7")
-    await pool.call(address, Call(target, "POST", (), b'{"Reviewer1": 1}'), 5)
+    await pool.call(address, Request(target, "POST", (), b'{"Reviewer1": 1}'), 5)
     assert (await get(f"{url}/ratings/7"))[1]["ratings"] == {"Reviewer1": 1}
     pool.close()
 
@@ -122,7 +122,7 @@ async def test_user_and_trace_reach_the_services(serve_http: ServeHttp) -> None:
     seen: list[dict[str, str]] = []
 
     async def spy(scope: Scope, receive: Receive, send: Send) -> None:
-        seen.append(dict(Request(scope, receive).headers))
+        seen.append(dict(requests.Request(scope, receive).headers))
         await JSONResponse({"reviews": []})(scope, receive, send)
 
     spied = await serve_http(spy)
@@ -138,7 +138,7 @@ async def test_user_and_trace_reach_the_services(serve_http: ServeHttp) -> None:
 
 async def _login(page: str, form: bytes) -> str:
     address, target = parse_url(f"{page}/login")
-    answer = await Pool().call(address, Call(target, "POST", (), form), 5)
+    answer = await Pool().call(address, Request(target, "POST", (), form), 5)
     assert answer.status == 302
     return answer.head.get("set-cookie")
 

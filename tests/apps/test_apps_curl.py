@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from gossamer.apps.curl import wget
 from gossamer.apps.curl.arguments import read_order
 from gossamer.apps.curl.main import main
-from gossamer.apps.curl.wget import main as wget
 from gossamer.apps.httpbin.facts import Values
 from gossamer.apps.httpbin.main import httpbin_app
 from tests.apps.conftest import ServeHttp, ServeTcp
@@ -147,12 +147,12 @@ def test_data_comes_from_files(tmp_path: Path) -> None:
 
 async def test_wget_tells_heads_and_failures(url: str, capfd: pytest.CaptureFixture[str]) -> None:
     """busybox scripts read the status from --server-response and the exit code."""
-    fetch = asyncio.to_thread(wget, "wget", ["--server-response", "-O", "-", f"{url}/bytes/3"])
+    fetch = asyncio.to_thread(wget.main, "wget", ["--server-response", "-O", "-", f"{url}/bytes/3"])
     assert await fetch == 0
     said = capfd.readouterr()
     assert len(said.out.encode("latin-1", "replace")) > 0
     assert "  HTTP/1.1 200 OK" in said.err
-    assert await asyncio.to_thread(wget, "wget", ["-q", "--spider", f"{url}/status/500"]) == 8
+    assert await asyncio.to_thread(wget.main, "wget", ["-q", "--spider", f"{url}/status/500"]) == 8
 
 
 async def test_wget_tells_the_head_even_where_it_cannot_write(
@@ -160,6 +160,6 @@ async def test_wget_tells_the_head_even_where_it_cannot_write(
 ) -> None:
     """A container with a read-only root still learns the status."""
     words = ["--server-response", "-O", "/nowhere/file", f"{url}/bytes/3"]
-    assert await asyncio.to_thread(wget, "wget", words) == 3
+    assert await asyncio.to_thread(wget.main, "wget", words) == 3
     assert "  HTTP/1.1 200 OK" in capfd.readouterr().err
     assert await curl("-s", "-o", "/nowhere/file", f"{url}/bytes/3") == 23

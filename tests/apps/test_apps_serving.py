@@ -12,13 +12,12 @@ from pathlib import Path
 
 from h2.connection import H2Connection
 from h2.events import StreamEnded
-from starlette.requests import Request
+from starlette import requests
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from gossamer.apps.client.dial import Dialling, dial, parse_url
-from gossamer.apps.client.exchange import Request as Call
-from gossamer.apps.client.exchange import exchange
+from gossamer.apps.client.exchange import Request, exchange
 from gossamer.apps.serve.access import AccessLog
 from gossamer.apps.serve.running import Http, Tcp, running
 from gossamer.apps.serve.sockets import listen, port_of
@@ -29,7 +28,7 @@ H2C = Dialling(protocol="h2")
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     """The body back, with the protocol's version in a header."""
-    body = await Request(scope, receive).body()
+    body = await requests.Request(scope, receive).body()
     await Response(body, headers={"x-version": scope["http_version"]})(scope, receive, send)
 
 
@@ -39,7 +38,7 @@ async def test_http1_and_http2_share_a_port(serve_http: ServeHttp) -> None:
     for protocol, version in (("http/1.1", "1.1"), ("h2", "2")):
         connection = await dial(parse_url(url)[0], Dialling(protocol=protocol))
         for _ in range(2):
-            answer = await exchange(connection, Call("/x", "POST", (), b"hello"))
+            answer = await exchange(connection, Request("/x", "POST", (), b"hello"))
             assert (answer.body, answer.head.get("x-version")) == (b"hello", version)
             assert connection.reusable
         connection.close()
@@ -51,7 +50,7 @@ async def test_bodies_larger_than_any_window_pass_whole(serve_http: ServeHttp) -
     body = bytes(range(256)) * 12_000
     for protocol in ("http/1.1", "h2"):
         connection = await dial(parse_url(url)[0], Dialling(protocol=protocol))
-        assert (await exchange(connection, Call("/", "POST", (), body))).body == body
+        assert (await exchange(connection, Request("/", "POST", (), body))).body == body
         connection.close()
 
 
@@ -97,7 +96,7 @@ async def test_requests_in_flight_are_finished_at_the_end() -> None:
     (port,) = await server.__aenter__()
     address, _ = parse_url(f"http://127.0.0.1:{port}")
     connections = [await dial(address), await dial(address, H2C)]
-    calls = [asyncio.create_task(exchange(c, Call("/"))) for c in connections]
+    calls = [asyncio.create_task(exchange(c, Request("/"))) for c in connections]
     for _ in calls:
         await entered.acquire()
     ending = asyncio.create_task(server.__aexit__(None, None, None))
@@ -149,7 +148,7 @@ async def test_sigterm_ends_with_zero_and_a_pod_stays_small() -> None:
     said = await asyncio.wait_for(process.stderr.readline(), 30)
     port = int(said.split()[-1])
     connection = await dial(parse_url(f"http://127.0.0.1:{port}")[0])
-    assert (await exchange(connection, Call("/details/0"))).status == 200
+    assert (await exchange(connection, Request("/details/0"))).status == 200
     status = Path(f"/proc/{process.pid}/status").read_text()
     rss_kb = int(status.partition("VmRSS:")[2].split()[0])
     process.send_signal(signal.SIGTERM)

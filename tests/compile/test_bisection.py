@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies
 
 from gossamer.compile.engine.bisection import Bisection
 from gossamer.model.origin import ObjectRef
@@ -43,11 +42,11 @@ def test_one_among_a_thousand_is_found_in_eleven_questions() -> None:
         assert trial.culprits == [everybody[number]]
 
 
-@given(st.integers(1, 60), st.data())
-def test_exactly_the_guilty_are_found(count: int, data: st.DataObject) -> None:
+@given(strategies.integers(1, 60), strategies.data())
+def test_exactly_the_guilty_are_found(count: int, data: strategies.DataObject) -> None:
     """Whoever they are and however many, they and nobody else are withheld in the end."""
     everybody = suspects(count)
-    culprits = set(data.draw(st.sets(st.sampled_from(everybody), min_size=1)))
+    culprits = set(data.draw(strategies.sets(strategies.sampled_from(everybody), min_size=1)))
     trial = Bisection(everybody)
     run(trial, culprits)
     assert set(trial.culprits) == trial.withheld == culprits

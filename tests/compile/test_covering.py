@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as some
+from hypothesis import given, strategies
 
 from gossamer.compile.checks.routes.covering import Covering
 from gossamer.compile.checks.routes.matches import covers
 from gossamer.model.traffic.route import Compare, Match, NamedMatch, StringMatch
 
-TEXTS = some.builds(
+TEXTS = strategies.builds(
     StringMatch,
-    some.sampled_from(Compare),
-    some.sampled_from(["", "/", "/a", "/A", "/a/", "/a/b", "/ab", ".*", "GET", "/" + "a" * 70]),
-    some.booleans(),
+    strategies.sampled_from(Compare),
+    strategies.sampled_from(
+        ["", "/", "/a", "/A", "/a/", "/a/b", "/ab", ".*", "GET", "/" + "a" * 70]
+    ),
+    strategies.booleans(),
 )
-NAMED = some.lists(
-    some.builds(NamedMatch, some.sampled_from(["x", "X", "y"]), TEXTS, some.booleans()), max_size=2
+NAMED = strategies.lists(
+    strategies.builds(
+        NamedMatch, strategies.sampled_from(["x", "X", "y"]), TEXTS, strategies.booleans()
+    ),
+    max_size=2,
 ).map(tuple)
-MATCHES = some.builds(
+MATCHES = strategies.builds(
     Match,
-    path=some.none() | TEXTS,
-    method=some.none() | TEXTS,
-    authority=some.none() | TEXTS,
-    scheme=some.none() | TEXTS,
+    path=strategies.none() | TEXTS,
+    method=strategies.none() | TEXTS,
+    authority=strategies.none() | TEXTS,
+    scheme=strategies.none() | TEXTS,
     headers=NAMED,
     query=NAMED,
-    port=some.sampled_from([None, 80, 81]),
-    source_labels=some.sampled_from([(), (("a", "b"),), (("a", "b"), ("c", "d"))]),
-    source_namespace=some.sampled_from([None, "n"]),
-    gateways=some.sampled_from([(), ("mesh",), ("mesh", "g"), ("g",)]),
+    port=strategies.sampled_from([None, 80, 81]),
+    source_labels=strategies.sampled_from([(), (("a", "b"),), (("a", "b"), ("c", "d"))]),
+    source_namespace=strategies.sampled_from([None, "n"]),
+    gateways=strategies.sampled_from([(), ("mesh",), ("mesh", "g"), ("g",)]),
 )
 
 
-@given(some.lists(MATCHES, max_size=8))
+@given(strategies.lists(MATCHES, max_size=8))
 def test_the_first_that_covers_is_found(matches: list[Match]) -> None:
     """Exactly the one that comes first among all, or none."""
     before = Covering()

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from textwrap import dedent, indent
 from typing import Any
 
-from gossamer.dialects.read import read
+from gossamer.dialects.read import read_manifest
 from gossamer.dialects.reading import ReadResult
-from gossamer.manifests.read import read as read_text
+from gossamer.manifests.read import read_text
 from gossamer.model.finding import Finding, Severity
 
 NETWORKING = "networking.istio.io/v1"
@@ -19,7 +19,7 @@ def reading(text: str) -> ReadResult:
     """The reading of the one document in this text."""
     (manifest,), findings = read_text(dedent(text), "mesh.yaml")
     assert findings == ()
-    return read(manifest)
+    return read_manifest(manifest)
 
 
 def document(api_version: str, kind: str, body: str, meta: str = "name: one") -> str:

@@ -16,9 +16,9 @@ from importlib.metadata import files
 from pathlib import Path
 from typing import Any
 
-import gossamer.dialects.kubernetes.schema as room
+from gossamer.dialects.kubernetes.schema import ROOTS
 
-WRITTEN = Path(room.__file__).parent / "fields.json"
+WRITTEN = Path(__file__).parents[2] / "src/gossamer/dialects/kubernetes/schema/fields.json"
 SOURCES = ("apps_v1", "batch_v1", "core_v1", "meta_v1")
 LEAVES = {"str": "string", "int": "integer", "bool": "boolean", "float": "number", "dict": "{}any"}
 ALIASES = {
@@ -39,7 +39,7 @@ def schema() -> Types:
     """Every type that an object of the checked kinds can reach."""
     every = {name: fields for module in SOURCES for name, fields in _module(module)}
     reached: Types = {}
-    waiting = sorted(set(room.ROOTS.values()))
+    waiting = sorted(set(ROOTS.values()))
     while waiting:
         name = waiting.pop()
         if name not in reached:

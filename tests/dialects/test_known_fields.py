@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from gossamer.dialects.read import SCHEMAS, read
+from gossamer.dialects.read import SCHEMAS, read_manifest
 from gossamer.dialects.schema import ANY, LOST, Schema, each, fields, lost_with
-from gossamer.manifests.read import read as read_text
+from gossamer.manifests.read import read_text
 from gossamer.model.finding import Finding, Severity
 from tests.dialects.full_manifests import GATEWAY_API, NETWORKING, codes, spec
 
@@ -47,7 +47,7 @@ def said(group: str, kind: str, body: dict[str, Any]) -> tuple[Finding, ...]:
     version = f"{group}/v1" if group else "v1"
     whole = {"apiVersion": version, "kind": kind, "metadata": {"name": "one"}, **body}
     (manifest,), _ = read_text(yaml.safe_dump(whole), "f.yaml")
-    return read(manifest).findings
+    return read_manifest(manifest).findings
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def mesh_config(text: str) -> tuple[Finding, ...]:
         "data": {"mesh": text},
     }
     (manifest,), _ = read_text(yaml.safe_dump(whole), "f.yaml")
-    return read(manifest).findings
+    return read_manifest(manifest).findings
 
 
 def test_mesh_config_tells_what_it_does_not_honour_and_what_is_misspelt() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from gossamer.dialects.read import read
-from gossamer.manifests.read import read as read_text
+from gossamer.dialects.read import read_manifest
+from gossamer.manifests.read import read_text
 from tests.dialects import full_documents
 
 WRONG: tuple[Any, ...] = ({"wrong": {"type": 1}}, ["wrong"], "wrong value", 10**9, None)
@@ -50,6 +50,6 @@ def unknown_in(body: Any) -> set[str]:
     return {
         finding.origin.field
         for manifest in manifests
-        for finding in read(manifest).findings
+        for finding in read_manifest(manifest).findings
         if finding.code == "unknown-field"
     }

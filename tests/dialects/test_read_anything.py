@@ -7,25 +7,30 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies
 
-from gossamer.dialects.read import KINDS, read
+from gossamer.dialects.read import KINDS, read_manifest
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Severity
 from tests.dialects.full_documents import ALL
 
 WORDS = sorted(set(re.findall(r"(\w+):", "".join(ALL.values()))))
-TEXTS = st.sampled_from(
+TEXTS = strategies.sampled_from(
     ["*", "/", "a", "a.b", "[", "5s", "-1", "None", "Exact", "HTTP", "HTTPS", "STRICT", "SIMPLE"]
-) | st.text(max_size=6)
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS
-KEYS = st.sampled_from(WORDS) | st.text(max_size=4)
-VALUES: st.SearchStrategy[Any] = st.recursive(
+) | strategies.text(max_size=6)
+SCALARS = (
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.floats(allow_nan=False)
+    | TEXTS
+)
+KEYS = strategies.sampled_from(WORDS) | strategies.text(max_size=4)
+VALUES: strategies.SearchStrategy[Any] = strategies.recursive(
     SCALARS,
     lambda inner: (
-        st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(KEYS, inner, max_size=5).map(MappingProxyType)
+        strategies.lists(inner, max_size=3).map(tuple)
+        | strategies.dictionaries(KEYS, inner, max_size=5).map(MappingProxyType)
     ),
     max_leaves=30,
 )
@@ -33,14 +38,14 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 @settings(max_examples=60, deadline=None)
-@given(body=st.dictionaries(KEYS, VALUES, max_size=5), spec=VALUES)
+@given(body=strategies.dictionaries(KEYS, VALUES, max_size=5), spec=VALUES)
 def test_reading_never_fails(kind: tuple[str, str], body: dict[str, Any], spec: Any) -> None:
     """Any tree of values gives a contribution or findings; the last resort is never needed."""
     group, name = kind
     whole = MappingProxyType({**body, "spec": spec})
     where = ("istio-system", "istio") if name == "ConfigMap" else ("default", "one")
     manifest = Manifest(f"{group}/v1" if group else "v1", name, *where, body=whole)
-    found = read(manifest)
+    found = read_manifest(manifest)
     assert "reader-failed" not in {finding.code for finding in found.findings}
     for finding in found.findings:
         assert finding.message
@@ -55,7 +60,7 @@ def test_a_broken_reader_rejects_one_object(monkeypatch: pytest.MonkeyPatch) -> 
         raise ZeroDivisionError
 
     monkeypatch.setattr("gossamer.dialects.read.places", fail)
-    found = read(Manifest("v1", "Namespace", "", "one"))
+    found = read_manifest(Manifest("v1", "Namespace", "", "one"))
     assert found.contribution is None
     assert [f.code for f in found.findings] == ["reader-failed"]
 
@@ -74,6 +79,6 @@ def test_a_broken_reader_rejects_one_object(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_kinds_that_nobody_reads(api_version: str, kind: str, severity: Severity | None) -> None:
     """Others' kinds pass silently; a mesh's own that we don't read are told, louder if unsafe."""
-    found = read(Manifest(api_version, kind, "default", "one"))
+    found = read_manifest(Manifest(api_version, kind, "default", "one"))
     assert found.contribution is None
     assert [f.severity for f in found.findings] == ([severity] if severity else [])

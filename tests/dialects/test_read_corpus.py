@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.dialects.read import read
-from gossamer.manifests.read import read as read_text
+from gossamer.dialects.read import read_manifest
+from gossamer.manifests.read import read_text
 from gossamer.model.finding import Severity
 
 CORPUS = Path(__file__).parents[2] / ".." / "shared" / "corpus"
@@ -19,6 +19,6 @@ FILES = sorted(CORPUS.rglob("*.yaml"))
 def test_upstream_manifests_read_without_errors(path: Path) -> None:
     """Unmodified upstream files are understood, or told apart as not supported; never refused."""
     manifests, findings = read_text(path.read_bytes(), path.name)
-    told = [finding for m in manifests for finding in read(m).findings]
+    told = [finding for m in manifests for finding in read_manifest(m).findings]
     assert [f for f in (*findings, *told) if f.severity is Severity.ERROR] == []
     assert all(f.origin.line for f in told)

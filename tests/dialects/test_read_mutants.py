@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from gossamer.dialects.read import read
+from gossamer.dialects.read import read_manifest
 from gossamer.manifests.manifest import Manifest
-from gossamer.manifests.read import read as read_text
+from gossamer.manifests.read import read_text
 from gossamer.model.finding import Severity
 from tests.dialects.full_documents import ALL
 
@@ -47,7 +47,7 @@ def _mutants(value: Any) -> Iterator[Any]:
 @pytest.mark.parametrize("name", ALL)
 def test_rich_documents_read_without_a_word(name: str) -> None:
     """What is right is read in full: no finding at all, and something for the mesh."""
-    found = read(_manifest(ALL[name]))
+    found = read_manifest(_manifest(ALL[name]))
     assert found.findings == ()
     assert found.contribution is not None
     assert found.contribution.fragments
@@ -61,7 +61,7 @@ def test_one_wrong_thing_never_breaks_a_reader(name: str) -> None:
     for mutant in _mutants(MappingProxyType(body)):
         if not isinstance(mutant, Mapping):
             continue
-        found = read(replace(manifest, body=mutant))
+        found = read_manifest(replace(manifest, body=mutant))
         told = {finding.severity for finding in found.findings}
         assert "reader-failed" not in {finding.code for finding in found.findings}
         assert found.contribution is not None or Severity.ERROR in told or "data" in body

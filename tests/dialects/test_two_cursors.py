@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import gossamer.dialects
-from gossamer.dialects.read import read
-from gossamer.manifests.read import read as read_text
+from gossamer.dialects.read import read_manifest
+from gossamer.manifests.read import read_text
 
 GATEWAY = "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: one}\n"
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: one}\n"
@@ -21,7 +21,7 @@ GOOD_PORT = "{number: 80, name: http, protocol: HTTP}"
 
 def is_refused(text: str) -> bool:
     (manifest,), _ = read_text(text.encode(), "mesh.yaml")
-    return read(manifest).contribution is None
+    return read_manifest(manifest).contribution is None
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from dnslib import EDNS0, DNSRecord
-from hypothesis import given
-from hypothesis import strategies as some
+from hypothesis import given, strategies
 
 from gossamer.dns.plan import Answer, DnsService, LookupOutcome
 from gossamer.dns.wire import Query, fitted, read_query, write_answer, write_failure
@@ -89,13 +88,13 @@ def test_replies_are_not_answered() -> None:
     assert read_query(write_failure(query())) is None
 
 
-@given(some.binary(max_size=300))
+@given(strategies.binary(max_size=300))
 def test_any_bytes_are_a_query_or_nothing(data: bytes) -> None:
     """Whatever a pod sends, the resolver lives."""
     read_query(data)
 
 
-@given(some.integers(0, 400), some.binary(min_size=1, max_size=3))
+@given(strategies.integers(0, 400), strategies.binary(min_size=1, max_size=3))
 def test_damaged_queries_are_a_query_or_nothing(at: int, patch: bytes) -> None:
     """Nearly right bytes break nothing either, and what is read can be answered."""
     raw = bytearray(DNSRecord.question(WEB, "A").pack())

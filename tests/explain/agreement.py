@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from gossamer.cli.reading import read_all
-from gossamer.explain.explain import explain
+from gossamer.explain.explain import explain_call
 from gossamer.explain.report.explanation import Explanation, HeaderOperations, TrafficShare, Verdict
 from gossamer.explain.route.fault import told
 from gossamer.explain.route.header_changes import changed
@@ -128,7 +128,7 @@ def call_of(world: World, request: Request, source: str) -> Call:
 async def compare(stage: Stage, world: World, request: Request) -> None:
     """A sidecar's call: explained, and made."""
     call = call_of(world, request, f"{world.namespace}/client")
-    said = explain(world.mesh, call)
+    said = explain_call(world.mesh, call)
     vip = "10.96.0.1"
     client = await Client.dial(stage.proxy, 15001, (vip, call.port))
     await _agree(client, call, said)
@@ -138,7 +138,7 @@ async def compare(stage: Stage, world: World, request: Request) -> None:
 async def compare_at_gateway(stage: Stage, world: World, request: Request) -> None:
     """An outsider's call: explained, and made."""
     call = call_of(world, request, f"{world.namespace}/front")
-    said = explain(world.mesh, call)
+    said = explain_call(world.mesh, call)
     client = await _open(stage.proxy, world.gateway_port)
     await _agree(client, call, said)
     assert not stage.feed.refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import strategies as st
+from hypothesis import strategies
 
 PATHS = ("/", "/a", "/a/", "/a/b", "/ab", "/A/b", "/b", "/b/c/d")
 CALLED = (*PATHS, "/a?q=1", "/a/b?q=2&r=", "/b?r", "/a/../b", "/a/./b", "/%61/b", "/a%2Fb", "//a")
@@ -28,188 +28,215 @@ class Request:
     with_port: bool
 
 
-def _string_match() -> st.SearchStrategy[dict[str, Any]]:
-    return st.one_of(
-        st.sampled_from(VALUES).map(lambda v: {"exact": v}),
-        st.sampled_from(("o", "1", "a,")).map(lambda v: {"prefix": v}),
-        st.sampled_from(("o.*", "[0-9]+", "(?i)one")).map(lambda v: {"regex": v}),
+def _string_match() -> strategies.SearchStrategy[dict[str, Any]]:
+    return strategies.one_of(
+        strategies.sampled_from(VALUES).map(lambda v: {"exact": v}),
+        strategies.sampled_from(("o", "1", "a,")).map(lambda v: {"prefix": v}),
+        strategies.sampled_from(("o.*", "[0-9]+", "(?i)one")).map(lambda v: {"regex": v}),
     )
 
 
-def _uri() -> st.SearchStrategy[dict[str, Any]]:
-    return st.one_of(
-        st.sampled_from(PATHS).map(lambda v: {"exact": v}),
-        st.sampled_from(PATHS).map(lambda v: {"prefix": v}),
-        st.sampled_from(REGEXES).map(lambda v: {"regex": v}),
+def _uri() -> strategies.SearchStrategy[dict[str, Any]]:
+    return strategies.one_of(
+        strategies.sampled_from(PATHS).map(lambda v: {"exact": v}),
+        strategies.sampled_from(PATHS).map(lambda v: {"prefix": v}),
+        strategies.sampled_from(REGEXES).map(lambda v: {"regex": v}),
     )
 
 
-def _istio_match() -> st.SearchStrategy[dict[str, Any]]:
-    header = st.one_of(_string_match(), st.just(dict[str, Any]()))
-    return st.fixed_dictionaries(
+def _istio_match() -> strategies.SearchStrategy[dict[str, Any]]:
+    header = strategies.one_of(_string_match(), strategies.just(dict[str, Any]()))
+    return strategies.fixed_dictionaries(
         {},
         optional={
             "uri": _uri(),
-            "ignoreUriCase": st.booleans(),
-            "method": st.sampled_from(METHODS).map(lambda m: {"exact": m}),
-            "headers": st.dictionaries(st.sampled_from(NAMES), header, max_size=2),
-            "withoutHeaders": st.dictionaries(st.sampled_from(NAMES), header, max_size=1),
-            "queryParams": st.dictionaries(
-                st.sampled_from(QUERIES), st.one_of(_string_match(), st.just({})), max_size=1
+            "ignoreUriCase": strategies.booleans(),
+            "method": strategies.sampled_from(METHODS).map(lambda m: {"exact": m}),
+            "headers": strategies.dictionaries(strategies.sampled_from(NAMES), header, max_size=2),
+            "withoutHeaders": strategies.dictionaries(
+                strategies.sampled_from(NAMES), header, max_size=1
             ),
-            "authority": st.sampled_from(("a", "b")).map(lambda v: {"prefix": v}),
-            "scheme": st.sampled_from(("http", "https")).map(lambda v: {"exact": v}),
+            "queryParams": strategies.dictionaries(
+                strategies.sampled_from(QUERIES),
+                strategies.one_of(_string_match(), strategies.just({})),
+                max_size=1,
+            ),
+            "authority": strategies.sampled_from(("a", "b")).map(lambda v: {"prefix": v}),
+            "scheme": strategies.sampled_from(("http", "https")).map(lambda v: {"exact": v}),
         },
     )
 
 
-def _changes() -> st.SearchStrategy[dict[str, Any]]:
-    value = st.sampled_from(("set", "%REQ(x-two)%", "100%%", "%REQ(:path)%", "%REQ(:authority)%"))
-    return st.fixed_dictionaries(
+def _changes() -> strategies.SearchStrategy[dict[str, Any]]:
+    value = strategies.sampled_from(
+        ("set", "%REQ(x-two)%", "100%%", "%REQ(:path)%", "%REQ(:authority)%")
+    )
+    return strategies.fixed_dictionaries(
         {},
         optional={
-            "set": st.dictionaries(st.sampled_from(NAMES), value, min_size=1, max_size=2),
-            "add": st.dictionaries(st.sampled_from(NAMES), value, min_size=1, max_size=2),
-            "remove": st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True),
+            "set": strategies.dictionaries(
+                strategies.sampled_from(NAMES), value, min_size=1, max_size=2
+            ),
+            "add": strategies.dictionaries(
+                strategies.sampled_from(NAMES), value, min_size=1, max_size=2
+            ),
+            "remove": strategies.lists(
+                strategies.sampled_from(NAMES), min_size=1, max_size=2, unique=True
+            ),
         },
     )
 
 
-def _istio_headers() -> st.SearchStrategy[dict[str, Any]]:
-    host = st.sampled_from(("other.example", "b"))
-    request = st.one_of(_changes(), host.map(lambda h: {"set": {"Host": h}}))
-    return st.fixed_dictionaries({}, optional={"request": request, "response": _changes()})
+def _istio_headers() -> strategies.SearchStrategy[dict[str, Any]]:
+    host = strategies.sampled_from(("other.example", "b"))
+    request = strategies.one_of(_changes(), host.map(lambda h: {"set": {"Host": h}}))
+    return strategies.fixed_dictionaries({}, optional={"request": request, "response": _changes()})
 
 
-def _destination() -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries(
+def _destination() -> strategies.SearchStrategy[dict[str, Any]]:
+    return strategies.fixed_dictionaries(
         {
-            "destination": st.fixed_dictionaries(
-                {"host": st.sampled_from(("a", "a", "b", "gone"))},
-                optional={"subset": st.sampled_from((*SUBSETS, "none"))},
+            "destination": strategies.fixed_dictionaries(
+                {"host": strategies.sampled_from(("a", "a", "b", "gone"))},
+                optional={"subset": strategies.sampled_from((*SUBSETS, "none"))},
             ),
-            "weight": st.sampled_from((0, 1, 1, 3)),
+            "weight": strategies.sampled_from((0, 1, 1, 3)),
         },
         optional={"headers": _istio_headers()},
     )
 
 
-def _rewrite() -> st.SearchStrategy[dict[str, Any]]:
-    return st.one_of(
-        st.sampled_from(("/", "/new", "/new/")).map(lambda v: {"uri": v}),
-        st.just({"authority": "re.example"}),
-        st.just({"uri": "/n", "authority": "re.example:81"}),
-        st.just({"uriRegexRewrite": {"match": "^/(a)/?(.*)", "rewrite": "/x/\\2/\\1"}}),
-        st.just({"uriRegexRewrite": {"match": "b*", "rewrite": "-"}}),
+def _rewrite() -> strategies.SearchStrategy[dict[str, Any]]:
+    return strategies.one_of(
+        strategies.sampled_from(("/", "/new", "/new/")).map(lambda v: {"uri": v}),
+        strategies.just({"authority": "re.example"}),
+        strategies.just({"uri": "/n", "authority": "re.example:81"}),
+        strategies.just({"uriRegexRewrite": {"match": "^/(a)/?(.*)", "rewrite": "/x/\\2/\\1"}}),
+        strategies.just({"uriRegexRewrite": {"match": "b*", "rewrite": "-"}}),
     )
 
 
-def _redirect() -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries(
-        {"redirectCode": st.sampled_from((301, 302, 303, 307, 308))},
+def _redirect() -> strategies.SearchStrategy[dict[str, Any]]:
+    return strategies.fixed_dictionaries(
+        {"redirectCode": strategies.sampled_from((301, 302, 303, 307, 308))},
         optional={
-            "uri": st.sampled_from(("/moved", "/moved?x=1")),
-            "authority": st.sampled_from(("new.example", "new.example:81")),
-            "scheme": st.sampled_from(("http", "https")),
-            "port": st.sampled_from((80, 443, 9443)),
+            "uri": strategies.sampled_from(("/moved", "/moved?x=1")),
+            "authority": strategies.sampled_from(("new.example", "new.example:81")),
+            "scheme": strategies.sampled_from(("http", "https")),
+            "port": strategies.sampled_from((80, 443, 9443)),
         },
     )
 
 
-def _fault() -> st.SearchStrategy[dict[str, Any]]:
-    percent = st.sampled_from((0, 100)).map(lambda v: {"value": v})
-    abort = st.one_of(
-        st.fixed_dictionaries(
-            {"percentage": percent, "httpStatus": st.sampled_from((418, 503, 404))}
+def _fault() -> strategies.SearchStrategy[dict[str, Any]]:
+    percent = strategies.sampled_from((0, 100)).map(lambda v: {"value": v})
+    abort = strategies.one_of(
+        strategies.fixed_dictionaries(
+            {"percentage": percent, "httpStatus": strategies.sampled_from((418, 503, 404))}
         ),
-        st.fixed_dictionaries(
+        strategies.fixed_dictionaries(
             {
                 "percentage": percent,
-                "grpcStatus": st.sampled_from(("UNAVAILABLE", "NOT_FOUND", "ABORTED", "OK")),
+                "grpcStatus": strategies.sampled_from(
+                    ("UNAVAILABLE", "NOT_FOUND", "ABORTED", "OK")
+                ),
             }
         ),
     )
-    delay = st.fixed_dictionaries({"percentage": percent, "fixedDelay": st.just("1ms")})
-    return st.fixed_dictionaries({}, optional={"abort": abort, "delay": delay})
+    delay = strategies.fixed_dictionaries(
+        {"percentage": percent, "fixedDelay": strategies.just("1ms")}
+    )
+    return strategies.fixed_dictionaries({}, optional={"abort": abort, "delay": delay})
 
 
-@st.composite
-def _istio_rule(draw: st.DrawFn) -> dict[str, Any]:
+@strategies.composite
+def _istio_rule(draw: strategies.DrawFn) -> dict[str, Any]:
     rule: dict[str, Any] = {}
-    matches = draw(st.lists(_istio_match(), max_size=2))
+    matches = draw(strategies.lists(_istio_match(), max_size=2))
     if matches:
         rule["match"] = matches
-    kind = draw(st.sampled_from(("route",) * 5 + ("redirect", "directResponse")))
+    kind = draw(strategies.sampled_from(("route",) * 5 + ("redirect", "directResponse")))
     if kind == "route":
-        rule["route"] = draw(st.lists(_destination(), min_size=1, max_size=3))
+        rule["route"] = draw(strategies.lists(_destination(), min_size=1, max_size=3))
         if len(rule["route"]) > 1 and not any(each["weight"] for each in rule["route"]):
             rule["route"][0]["weight"] = 1
-        if draw(st.booleans()):
+        if draw(strategies.booleans()):
             rule["rewrite"] = draw(_rewrite())
         rule["retries"] = {"attempts": 0}
     elif kind == "redirect":
         rule["redirect"] = draw(_redirect())
     else:
-        status = draw(st.sampled_from((200, 204, 404, 503)))
+        status = draw(strategies.sampled_from((200, 204, 404, 503)))
         rule["directResponse"] = {"status": status, "body": {"string": "said %by% me"}}
-    if draw(st.booleans()):
+    if draw(strategies.booleans()):
         rule["headers"] = draw(_istio_headers())
-    if draw(st.integers(0, 3)) == 0:
+    if draw(strategies.integers(0, 3)) == 0:
         rule["fault"] = draw(_fault())
     return rule
 
 
-def _virtual_service(name: str, hosts: list[str]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.lists(_istio_rule(), min_size=1, max_size=4).map(
+def _virtual_service(name: str, hosts: list[str]) -> strategies.SearchStrategy[dict[str, Any]]:
+    return strategies.lists(_istio_rule(), min_size=1, max_size=4).map(
         lambda rules: _object(
             "networking.istio.io/v1", "VirtualService", name, {"hosts": hosts, "http": rules}
         )
     )
 
 
-def _route_match() -> st.SearchStrategy[dict[str, Any]]:
-    path = st.one_of(
-        st.sampled_from(PATHS).map(lambda v: {"type": "Exact", "value": v}),
-        st.sampled_from(PATHS).map(lambda v: {"type": "PathPrefix", "value": v}),
-        st.sampled_from(REGEXES).map(lambda v: {"type": "RegularExpression", "value": v}),
+def _route_match() -> strategies.SearchStrategy[dict[str, Any]]:
+    path = strategies.one_of(
+        strategies.sampled_from(PATHS).map(lambda v: {"type": "Exact", "value": v}),
+        strategies.sampled_from(PATHS).map(lambda v: {"type": "PathPrefix", "value": v}),
+        strategies.sampled_from(REGEXES).map(lambda v: {"type": "RegularExpression", "value": v}),
     )
-    value = st.one_of(
-        st.sampled_from(VALUES).map(lambda v: {"value": v}),
-        st.just({"type": "RegularExpression", "value": "o.*"}),
+    value = strategies.one_of(
+        strategies.sampled_from(VALUES).map(lambda v: {"value": v}),
+        strategies.just({"type": "RegularExpression", "value": "o.*"}),
     )
-    header = st.tuples(st.sampled_from(NAMES), value).map(lambda p: {"name": p[0], **p[1]})
-    query = st.tuples(st.sampled_from(QUERIES), value).map(lambda p: {"name": p[0], **p[1]})
-    return st.fixed_dictionaries(
+    header = strategies.tuples(strategies.sampled_from(NAMES), value).map(
+        lambda p: {"name": p[0], **p[1]}
+    )
+    query = strategies.tuples(strategies.sampled_from(QUERIES), value).map(
+        lambda p: {"name": p[0], **p[1]}
+    )
+    return strategies.fixed_dictionaries(
         {},
         optional={
             "path": path,
-            "method": st.sampled_from(METHODS),
-            "headers": st.lists(header, min_size=1, max_size=2, unique_by=lambda h: h["name"]),
-            "queryParams": st.lists(query, min_size=1, max_size=1),
+            "method": strategies.sampled_from(METHODS),
+            "headers": strategies.lists(
+                header, min_size=1, max_size=2, unique_by=lambda h: h["name"]
+            ),
+            "queryParams": strategies.lists(query, min_size=1, max_size=1),
         },
     )
 
 
-def _modifier(kind: str) -> st.SearchStrategy[dict[str, Any]]:
-    pair = st.fixed_dictionaries(
-        {"name": st.sampled_from(NAMES), "value": st.sampled_from(("set", "50% off"))}
+def _modifier(kind: str) -> strategies.SearchStrategy[dict[str, Any]]:
+    pair = strategies.fixed_dictionaries(
+        {
+            "name": strategies.sampled_from(NAMES),
+            "value": strategies.sampled_from(("set", "50% off")),
+        }
     )
-    pairs = st.lists(pair, min_size=1, max_size=2, unique_by=lambda p: p["name"])
-    change = st.fixed_dictionaries(
+    pairs = strategies.lists(pair, min_size=1, max_size=2, unique_by=lambda p: p["name"])
+    change = strategies.fixed_dictionaries(
         {},
         optional={
             "set": pairs,
             "add": pairs,
-            "remove": st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True),
+            "remove": strategies.lists(
+                strategies.sampled_from(NAMES), min_size=1, max_size=2, unique=True
+            ),
         },
     )
     return change.map(lambda c: {"type": kind, kind[0].lower() + kind[1:]: c})
 
 
-def _url_rewrite(kind: str, field: str) -> st.SearchStrategy[dict[str, Any]]:
-    path = st.one_of(
-        st.just({"type": "ReplaceFullPath", "replaceFullPath": "/full"}),
-        st.sampled_from(("/", "/p", "/p/")).map(
+def _url_rewrite(kind: str, field: str) -> strategies.SearchStrategy[dict[str, Any]]:
+    path = strategies.one_of(
+        strategies.just({"type": "ReplaceFullPath", "replaceFullPath": "/full"}),
+        strategies.sampled_from(("/", "/p", "/p/")).map(
             lambda v: {"type": "ReplacePrefixMatch", "replacePrefixMatch": v}
         ),
     )
@@ -217,50 +244,50 @@ def _url_rewrite(kind: str, field: str) -> st.SearchStrategy[dict[str, Any]]:
         {}
         if kind == "URLRewrite"
         else {
-            "scheme": st.sampled_from(("http", "https")),
-            "port": st.sampled_from((80, 8443)),
-            "statusCode": st.sampled_from((301, 302)),
+            "scheme": strategies.sampled_from(("http", "https")),
+            "port": strategies.sampled_from((80, 8443)),
+            "statusCode": strategies.sampled_from((301, 302)),
         }
     )
-    stanza = st.fixed_dictionaries(
-        {}, optional={"hostname": st.just("re.example"), "path": path, **extra}
+    stanza = strategies.fixed_dictionaries(
+        {}, optional={"hostname": strategies.just("re.example"), "path": path, **extra}
     )
     return stanza.map(lambda s: {"type": kind, field: s})
 
 
-@st.composite
-def _route_rule(draw: st.DrawFn) -> dict[str, Any]:
+@strategies.composite
+def _route_rule(draw: strategies.DrawFn) -> dict[str, Any]:
     rule: dict[str, Any] = {}
-    matches = draw(st.lists(_route_match(), max_size=2))
+    matches = draw(strategies.lists(_route_match(), max_size=2))
     if matches:
         rule["matches"] = matches
     filters = []
     for kind in ("RequestHeaderModifier", "ResponseHeaderModifier"):
-        if draw(st.integers(0, 3)) == 0:
+        if draw(strategies.integers(0, 3)) == 0:
             filters.append(draw(_modifier(kind)))
-    which = draw(st.sampled_from(("", "", "URLRewrite", "RequestRedirect")))
+    which = draw(strategies.sampled_from(("", "", "URLRewrite", "RequestRedirect")))
     if which:
         field = {"URLRewrite": "urlRewrite", "RequestRedirect": "requestRedirect"}[which]
         filters.append(draw(_url_rewrite(which, field)))
     if filters:
         rule["filters"] = filters
-    backend = st.fixed_dictionaries(
+    backend = strategies.fixed_dictionaries(
         {
-            "name": st.sampled_from(("a", "b", "b", "gone")),
-            "port": st.sampled_from((9080, 9080, 9080, 1)),
+            "name": strategies.sampled_from(("a", "b", "b", "gone")),
+            "port": strategies.sampled_from((9080, 9080, 9080, 1)),
         },
         optional={
-            "weight": st.sampled_from((0, 1, 3)),
+            "weight": strategies.sampled_from((0, 1, 3)),
             "filters": _modifier("RequestHeaderModifier").map(lambda f: [f]),
         },
     )
     if which != "RequestRedirect":
-        rule["backendRefs"] = draw(st.lists(backend, max_size=3))
+        rule["backendRefs"] = draw(strategies.lists(backend, max_size=3))
     return rule
 
 
-def _http_route(name: str, parent: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.lists(_route_rule(), min_size=1, max_size=3).map(
+def _http_route(name: str, parent: dict[str, Any]) -> strategies.SearchStrategy[dict[str, Any]]:
+    return strategies.lists(_route_rule(), min_size=1, max_size=3).map(
         lambda rules: _object(
             "gateway.networking.k8s.io/v1",
             "HTTPRoute",
@@ -270,72 +297,74 @@ def _http_route(name: str, parent: dict[str, Any]) -> st.SearchStrategy[dict[str
     )
 
 
-def _destination_rule() -> st.SearchStrategy[dict[str, Any]]:
+def _destination_rule() -> strategies.SearchStrategy[dict[str, Any]]:
     subsets = [{"name": name, "labels": {"version": name}} for name in SUBSETS]
     spec = {"host": "a", "subsets": subsets, "trafficPolicy": {"tls": {"mode": "DISABLE"}}}
-    return st.just(_object("networking.istio.io/v1", "DestinationRule", "a", spec))
+    return strategies.just(_object("networking.istio.io/v1", "DestinationRule", "a", spec))
 
 
-def _split() -> st.SearchStrategy[dict[str, Any]]:
+def _split() -> strategies.SearchStrategy[dict[str, Any]]:
     spec = {
         "service": "b",
         "backends": [{"service": "a", "weight": 1}, {"service": "b", "weight": 2}],
     }
-    return st.just(_object("split.smi-spec.io/v1alpha2", "TrafficSplit", "b", spec))
+    return strategies.just(_object("split.smi-spec.io/v1alpha2", "TrafficSplit", "b", spec))
 
 
 def _object(version: str, kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
     return {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec}
 
 
-@st.composite
-def documents(draw: st.DrawFn) -> list[dict[str, Any]]:
+@strategies.composite
+def documents(draw: strategies.DrawFn) -> list[dict[str, Any]]:
     """The routing objects of a mesh that has the services `a` (subsets v1, v2) and `b`."""
     found: list[dict[str, Any]] = []
-    if draw(st.booleans()):
+    if draw(strategies.booleans()):
         found.append(draw(_virtual_service("a", ["a", "web.example"])))
-    if draw(st.booleans()):
+    if draw(strategies.booleans()):
         found.append(draw(_http_route("b", {"group": "", "kind": "Service", "name": "b"})))
-    elif draw(st.booleans()):
+    elif draw(strategies.booleans()):
         found.append(draw(_virtual_service("b", ["b"])))
     else:
         found.append(draw(_split()))
-    if draw(st.booleans()):
+    if draw(strategies.booleans()):
         found.append(draw(_destination_rule()))
     return found
 
 
-@st.composite
-def gateway_documents(draw: st.DrawFn) -> list[dict[str, Any]]:
+@strategies.composite
+def gateway_documents(draw: strategies.DrawFn) -> list[dict[str, Any]]:
     """Objects bound to a gateway: of one dialect or both, on several hosts."""
     found: list[dict[str, Any]] = []
-    if draw(st.booleans()):
+    if draw(strategies.booleans()):
         service = draw(_virtual_service("a", ["*.example"]))
         service["spec"]["gateways"] = ["front"]
         found.append(service)
-    if draw(st.booleans()):
+    if draw(strategies.booleans()):
         service = draw(_virtual_service("b", ["web.example"]))
         service["spec"]["gateways"] = ["front"]
         found.append(service)
-    if draw(st.booleans()):
+    if draw(strategies.booleans()):
         found.append(draw(_destination_rule()))
     return found
 
 
-def requests(hosts: tuple[str, ...]) -> st.SearchStrategy[list[Request]]:
+def requests(hosts: tuple[str, ...]) -> strategies.SearchStrategy[list[Request]]:
     """Calls to some of these hosts."""
-    headers = st.dictionaries(
-        st.sampled_from((*NAMES, "content-type")), st.sampled_from(VALUES), max_size=2
+    headers = strategies.dictionaries(
+        strategies.sampled_from((*NAMES, "content-type")),
+        strategies.sampled_from(VALUES),
+        max_size=2,
     ).map(_told)
-    request = st.builds(
+    request = strategies.builds(
         Request,
-        host=st.sampled_from(hosts),
-        method=st.sampled_from(METHODS),
-        path=st.sampled_from(CALLED),
+        host=strategies.sampled_from(hosts),
+        method=strategies.sampled_from(METHODS),
+        path=strategies.sampled_from(CALLED),
         headers=headers,
-        with_port=st.booleans(),
+        with_port=strategies.booleans(),
     )
-    return st.lists(request, min_size=3, max_size=8)
+    return strategies.lists(request, min_size=3, max_size=8)
 
 
 def _told(headers: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.reading import read_all
-from gossamer.explain.explain import explain
+from gossamer.explain.explain import explain_call
 from gossamer.explain.report.explanation import Explanation
 from gossamer.explain.walk.call import call_to
 from gossamer.model.finding import Severity
@@ -56,7 +56,7 @@ class SmallMesh:
         self, url: str, *headers: tuple[str, str], by: str = "default/client", method: str = "GET"
     ) -> Explanation:
         """What becomes of a call."""
-        return explain(self.mesh, call_to(by, url, method, headers))
+        return explain_call(self.mesh, call_to(by, url, method, headers))
 
 
 def small_mesh(*texts: str) -> SmallMesh:

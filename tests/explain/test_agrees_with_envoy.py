@@ -13,7 +13,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, assume, given, settings
 
-from gossamer.explain.explain import explain
+from gossamer.explain.explain import explain_call
 from tests.explain.agreement import call_of, compare, compare_at_gateway, has_errors, world_of
 from tests.explain.drawn_meshes import Request, documents, gateway_documents, requests
 from tests.explain.one_envoy import Stage, own_addresses, staged
@@ -98,6 +98,6 @@ def test_a_difference_once_found(run: Run, path: Path) -> None:
             await compare(stage, world, request)
             if "expect" in each:
                 call = call_of(world, request, f"{world.namespace}/client")
-                assert explain(world.mesh, call).status == each["expect"], case["why"]
+                assert explain_call(world.mesh, call).status == each["expect"], case["why"]
 
     run(act)

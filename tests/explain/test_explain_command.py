@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from gossamer.cli.commands.insight import explain as command
+from gossamer.cli.commands.insight import explain
 from gossamer.cli.error import CliError
 from gossamer.lab.home import LabFolder
 from tests.explain.explained import TOWN
@@ -39,7 +39,7 @@ def mesh(tmp_path: Path) -> str:
 def test_for_people(mesh: str) -> None:
     """Verdict, the deciding line and the losers are printed."""
     asked = ["--from", "client", "-f", mesh, "http://reviews:9080/coffee"]
-    told = CliRunner().invoke(command.explain, asked)
+    told = CliRunner().invoke(explain.explain, asked)
     assert told.exit_code == 0, told.output
     line = (TOWN + TEAPOT).splitlines().index("  - route: [{destination: {host: reviews}}]") + 1
     assert f"{mesh}:{line}  VirtualService default/reviews  spec.http[1]" in told.output
@@ -50,7 +50,7 @@ def test_for_people(mesh: str) -> None:
 def test_for_programs(mesh: str) -> None:
     """-o json is one value with the promised keys; workloads and methods are understood."""
     asked = ["--from", "deploy/client", "-f", mesh, "http://reviews:9080/teapot", "-o", "json"]
-    told = CliRunner().invoke(command.explain, [*asked, "-X", "POST", "-H", "x: y"])
+    told = CliRunner().invoke(explain.explain, [*asked, "-X", "POST", "-H", "x: y"])
     found = json.loads(told.output)
     assert (found["verdict"], found["status"]) == ("direct_response", 418)
     assert found["call"].startswith("POST ")
@@ -58,7 +58,7 @@ def test_for_programs(mesh: str) -> None:
 
 def test_nobody_calls(mesh: str) -> None:
     """An unknown caller is trouble that names those that are known."""
-    told = CliRunner().invoke(command.explain, ["--from", "x", "-f", mesh, "http://reviews:9080/"])
+    told = CliRunner().invoke(explain.explain, ["--from", "x", "-f", mesh, "http://reviews:9080/"])
     assert isinstance(told.exception, CliError)
     assert "default/client" in str(told.exception)
 
@@ -66,15 +66,17 @@ def test_nobody_calls(mesh: str) -> None:
 def test_a_door_of_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gateway's URL on this machine means the gateway's own port, with the same Host header."""
     doors = [{"name": "default/front", "port": "8080", "url": "http://127.0.0.1:18080"}]
-    monkeypatch.setattr(command, "ask", lambda *_: {"gateways": doors})
+    monkeypatch.setattr("gossamer.cli.commands.insight.explain.ask", lambda *_: {"gateways": doors})
     asked: list[Any] = []
-    monkeypatch.setattr(command, "PlaneClient", lambda *_: _Plane(asked))
+    monkeypatch.setattr(
+        "gossamer.cli.commands.insight.explain.PlaneClient", lambda *_: _Plane(asked)
+    )
     lab = LabFolder.of(Path("/x"), "default")
-    command._live(lab, "outside", "default", "http://127.0.0.1:18080/x", "GET", [])
+    explain._live(lab, "outside", "default", "http://127.0.0.1:18080/x", "GET", [])
     host = ("Host", "127.0.0.1:18080")
     assert asked == [("outside", "http://127.0.0.1:8080/x", "GET", [host])]
     with pytest.raises(CliError, match="cannot be read"):
-        command._live(lab, "outside", "default", "http://[", "GET", [])
+        explain._live(lab, "outside", "default", "http://[", "GET", [])
 
 
 class _Plane:

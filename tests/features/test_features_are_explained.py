@@ -15,7 +15,7 @@ import yaml
 
 import gossamer
 from gossamer.cli.offline.offline_mesh import offline_mesh
-from gossamer.explain.explain import explain
+from gossamer.explain.explain import explain_call
 from gossamer.explain.report.shaping import shape_of
 from gossamer.explain.walk.call import call_to
 from tests.features.golden import FOLDER, case_at, read_case
@@ -37,7 +37,7 @@ def test_explained_call(path: Path, case: dict[str, Any]) -> None:
     mesh, _ = offline_mesh(read_case(golden))
     headers = case.get("headers", {}).items()
     call = call_to(case["from"], case["call"], case.get("method", "GET"), headers)
-    told = msgspec.to_builtins(shape_of(explain(mesh, call)))
+    told = msgspec.to_builtins(shape_of(explain_call(mesh, call)))
     assert list(missing(case["expect"], told)) == []
 
 

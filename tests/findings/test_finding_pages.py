@@ -17,7 +17,7 @@ from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.pod.environment import PodFacts, resolve
 from gossamer.lab.plan.pod.pod import PodPlan
-from gossamer.lab.plan.workloads import pods
+from gossamer.lab.plan.workloads import plan_pods
 from gossamer.manifests.manifest import plain
 from gossamer.model.finding import Finding, Severity
 from gossamer.store.paths import File
@@ -65,7 +65,7 @@ def planned(text: str) -> tuple[Finding, ...]:
         LabDocument(m.kind, m.api_version, m.namespace, m.name, plain(m.body), m.source.file)
         for m in manifests
     )
-    plan = pods(documents, LabSettings())
+    plan = plan_pods(documents, LabSettings())
     starting = (finding for pod in plan.pods for finding in started(pod, documents))
     return (*plan.findings, *starting)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from gossamer.manifests.read import read
+from gossamer.manifests.read import read_text
 
 OBJECT = "apiVersion: v1\nkind: Namespace\nmetadata: {{name: a, creationTimestamp: {said}}}\n"
 
 
 def created(said: str) -> tuple[int | None, list[tuple[str, int | None]]]:
     """The age that is read, and the field and line of each finding."""
-    (manifest,), findings = read(OBJECT.format(said=said).encode(), "a.yaml")
+    (manifest,), findings = read_text(OBJECT.format(said=said).encode(), "a.yaml")
     return manifest.created, [(f.origin.field, f.origin.line) for f in findings]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gossamer.lab.files import read_files
-from gossamer.manifests.read import read
+from gossamer.manifests.read import read_text
 from gossamer.model.finding import Severity
 from gossamer.store.manifest_files import manifest_files
 from gossamer.store.paths import read_paths
@@ -66,7 +66,7 @@ def test_named_it_is_told(name: str, tmp_path: Path) -> None:
     """Somebody who names such a file hears what it is, once, and nothing of it is used."""
     path = folder(tmp_path, {name: FOREIGN[name]}) + "/" + name
     files = manifest_files(read_paths([path])).manifests
-    manifests, findings = read(files[0].raw, name)
+    manifests, findings = read_text(files[0].raw, name)
     assert manifests == ()
     assert [each.code for each in findings] == ["not-a-manifest"]
     assert findings[0].remedy
@@ -77,7 +77,7 @@ def test_a_mistaken_object_is_still_an_error(text: str, tmp_path: Path) -> None:
     """What somebody meant as an object is told in a folder as well."""
     found = manifest_files(read_paths([folder(tmp_path, {"a.yaml": text})]))
     assert [file.found for file in found.manifests] == [True]
-    _, findings = read(text, "a.yaml")
+    _, findings = read_text(text, "a.yaml")
     assert {each.severity for each in findings} == {Severity.ERROR}
     assert not {"not-a-manifest", "helm-template"} & {each.code for each in findings}
 
@@ -94,7 +94,7 @@ def test_templates_get_one_sentence(tmp_path: Path) -> None:
 
 def test_a_named_template_is_one_error() -> None:
     """Its documents are not read one by one, for each would be told the same."""
-    manifests, findings = read(f"{TEMPLATE}---\n{TEMPLATE}", "a.yaml")
+    manifests, findings = read_text(f"{TEMPLATE}---\n{TEMPLATE}", "a.yaml")
     assert manifests == ()
     assert [(each.code, each.severity) for each in findings] == [("helm-template", Severity.ERROR)]
 
@@ -102,5 +102,5 @@ def test_a_named_template_is_one_error() -> None:
 def test_templates_inside_values_are_text() -> None:
     """A ConfigMap may carry a template, as an injector's does: it is an object like any other."""
     head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
-    manifests, findings = read(head + "data:\n  t: |\n    {{ .Values.a }}\n", "a.yaml")
+    manifests, findings = read_text(head + "data:\n  t: |\n    {{ .Values.a }}\n", "a.yaml")
     assert (len(manifests), findings) == (1, ())

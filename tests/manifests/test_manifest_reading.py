@@ -6,11 +6,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies
 
 from gossamer.manifests.manifest import Manifest, plain
-from gossamer.manifests.read import read
+from gossamer.manifests.read import read_text
 from gossamer.manifests.yaml.caps import Caps
 from gossamer.manifests.yaml.scalars import BareWord
 from gossamer.model.finding import Finding
@@ -31,14 +30,16 @@ spec:
 
 
 def _body(text: str) -> dict[str, object]:
-    manifests, findings = read(f"apiVersion: v1\nkind: Thing\nmetadata: {{name: a}}\n{text}", "f")
+    manifests, findings = read_text(
+        f"apiVersion: v1\nkind: Thing\nmetadata: {{name: a}}\n{text}", "f"
+    )
     assert findings == ()
     value = plain(manifests[0].body)
     return {key: value[key] for key in value if key not in ("apiVersion", "kind", "metadata")}
 
 
 def _only_finding(text: str | bytes, caps: Caps | None = None) -> Finding:
-    manifests, findings = read(text, "f") if caps is None else read(text, "f", caps)
+    manifests, findings = read_text(text, "f") if caps is None else read_text(text, "f", caps)
     assert manifests == ()
     (finding,) = findings
     return finding
@@ -46,7 +47,7 @@ def _only_finding(text: str | bytes, caps: Caps | None = None) -> Finding:
 
 def test_an_object_has_its_names_body_and_lines() -> None:
     """Every field's line is known, a missing one has its parent's."""
-    (service,), findings = read(SERVICE, "mesh.yaml")
+    (service,), findings = read_text(SERVICE, "mesh.yaml")
     assert findings == ()
     assert (service.api_version, service.kind, service.namespace, service.name) == (
         "v1",
@@ -64,15 +65,15 @@ def test_an_object_has_its_names_body_and_lines() -> None:
 
 def test_a_moved_object_is_an_equal_manifest() -> None:
     """Lines stand beside the value: moving text changes nothing that is compared."""
-    here, _ = read(SERVICE, "a.yaml")
-    there, _ = read(f"# a comment\n\n---\n{SERVICE}", "b.yaml")
+    here, _ = read_text(SERVICE, "a.yaml")
+    there, _ = read_text(f"# a comment\n\n---\n{SERVICE}", "b.yaml")
     assert here == there
     assert there[0].source.line(("kind",)) == 5
 
 
 def test_bodies_cannot_be_changed() -> None:
     """What one reader was given, no other reader can alter."""
-    (service,), _ = read(SERVICE, "f")
+    (service,), _ = read_text(SERVICE, "f")
     assert isinstance(service.body, MappingProxyType)
     assert isinstance(service.body["spec"]["ports"], tuple)
 
@@ -118,7 +119,7 @@ def test_scalars_read_as_kubernetes_reads_them(written: str, value: object) -> N
 @pytest.mark.parametrize("word", ["on", "Yes", "y", "off", "N"])
 def test_the_boolean_words_of_yaml_keep_their_text(word: str) -> None:
     """They stay strings, and still know that Kubernetes would call them booleans."""
-    (thing,), _ = read(f"apiVersion: v1\nkind: T\nmetadata: {{name: a}}\na: {word}\n", "f")
+    (thing,), _ = read_text(f"apiVersion: v1\nkind: T\nmetadata: {{name: a}}\na: {word}\n", "f")
     assert thing.body["a"] == word
     assert isinstance(thing.body["a"], BareWord)
     assert thing.body["a"].truth == (word in ("on", "Yes", "y"))
@@ -139,7 +140,7 @@ def test_merge_keys_take_in_what_is_not_set() -> None:
 def test_json_is_read_too() -> None:
     """JSON with tabs, escapes and surrogate pairs is as good as YAML, with lines."""
     text = '{\n\t"apiVersion": "v1",\n\t"kind": "Thing",\n\t"metadata": {"name": "a"},\n'
-    (thing,), findings = read(text + '\t"a": "\\ud83d\\ude00 \\/ \\\\ud83d"\n}\n', "f.json")
+    (thing,), findings = read_text(text + '\t"a": "\\ud83d\\ude00 \\/ \\\\ud83d"\n}\n', "f.json")
     assert findings == ()
     assert thing.body["a"] == "😀 / \\ud83d"
     assert thing.source.line(("a",)) == 5
@@ -147,7 +148,7 @@ def test_json_is_read_too() -> None:
 
 def test_a_byte_order_mark_and_windows_newlines_are_no_matter() -> None:
     """Files out of Windows editors read like any other."""
-    (service,), findings = read(b"\xef\xbb\xbf" + SERVICE.replace("\n", "\r\n").encode(), "f")
+    (service,), findings = read_text(b"\xef\xbb\xbf" + SERVICE.replace("\n", "\r\n").encode(), "f")
     assert findings == ()
     assert service.source.line(("spec", "ports", 0, "name")) == 9
 
@@ -163,7 +164,7 @@ apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: reviews, namespace: shop}
 """
-    (gateway_class, route), _ = read(text, "f")
+    (gateway_class, route), _ = read_text(text, "f")
     assert str(gateway_class.ref) == "GatewayClass mesh"
     assert str(route.ref) == "VirtualService shop/reviews"
     assert route.group_kind == "networking.istio.io/VirtualService"
@@ -186,7 +187,7 @@ items:
   kind: Service
   metadata: {name: b}
 """
-    manifests, findings = read(text, "f")
+    manifests, findings = read_text(text, "f")
     assert findings == ()
     assert [manifest.name for manifest in manifests] == ["a", "b"]
     assert manifests[0].source.line(("spec", "ports", 1)) == 10
@@ -196,13 +197,15 @@ items:
 
 def test_items_of_a_typed_list_take_its_type() -> None:
     """A ServiceList's items may leave out that they are Services."""
-    (service,), _ = read("apiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: a}\n", "f")
+    (service,), _ = read_text(
+        "apiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: a}\n", "f"
+    )
     assert str(service.ref) == "Service default/a"
     _assert_reads_back(service)
 
 
 def _assert_reads_back(manifest: Manifest) -> None:
-    again, findings = read(
+    again, findings = read_text(
         manifest.text, manifest.source.file, first_line=manifest.source.first_line
     )
     assert findings == ()
@@ -241,16 +244,16 @@ def _assert_reads_back(manifest: Manifest) -> None:
 )
 def test_one_bad_document_rejects_only_itself(poison: str, line: int, code: str) -> None:
     """Its neighbours before and after are read; the finding stands on the very line."""
-    manifests, findings = read(f"---\n{poison}\n---\n{SERVICE}", "f")
+    manifests, findings = read_text(f"---\n{poison}\n---\n{SERVICE}", "f")
     assert [manifest.name for manifest in manifests] == ["reviews"]
     assert {(finding.code, finding.origin.line) for finding in findings} >= {(code, line)}
-    after, _ = read(f"{SERVICE}---\n{poison}\n", "f")
+    after, _ = read_text(f"{SERVICE}---\n{poison}\n", "f")
     assert [manifest.name for manifest in after] == ["reviews"]
 
 
 def test_a_wrong_byte_rejects_only_its_document() -> None:
     """Latin-1 in one document leaves the others readable."""
-    manifests, (finding,) = read(SERVICE.encode() + b"---\na: 1\nb: caf\xe9\n", "f")
+    manifests, (finding,) = read_text(SERVICE.encode() + b"---\na: 1\nb: caf\xe9\n", "f")
     assert len(manifests) == 1
     assert (finding.origin.line, finding.message) == (12, "the byte 0xe9 is not UTF-8")
 
@@ -302,13 +305,13 @@ def test_every_cap_refuses(text: str, caps: Caps) -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", "---\n---\n", "%YAML 1.2\n---\n", "~"])
 def test_nothing_is_no_finding(text: str) -> None:
     """Empty documents are passed over."""
-    assert read(text, "f") == ((), ())
+    assert read_text(text, "f") == ((), ())
 
 
 def test_directives_and_document_ends_are_understood() -> None:
     """`%YAML`, `...` and text on the marker's own line are YAML like any other."""
     text = "%YAML 1.1\n--- {apiVersion: v1, kind: T, metadata: {name: a}}\n...\n" + SERVICE
-    manifests, findings = read(text, "f")
+    manifests, findings = read_text(text, "f")
     assert findings == ()
     assert [(manifest.name, manifest.source.line()) for manifest in manifests] == [
         ("a", 2),
@@ -317,25 +320,25 @@ def test_directives_and_document_ends_are_understood() -> None:
 
 
 @given(
-    st.binary(max_size=400)
-    | st.text(alphabet=" \n\t-:{}[]&*a<!'\"|>%?#,.\0\ufeff\x85", max_size=60)
+    strategies.binary(max_size=400)
+    | strategies.text(alphabet=" \n\t-:{}[]&*a<!'\"|>%?#,.\0\ufeff\x85", max_size=60)
 )
 @settings(deadline=None, max_examples=400)
 def test_no_input_is_a_crash(raw: bytes | str) -> None:
     """Whatever the bytes, the answer is manifests and findings."""
-    manifests, findings = read(raw, "f")
+    manifests, findings = read_text(raw, "f")
     assert all(isinstance(manifest, Manifest) for manifest in manifests)
     assert all(finding.message and finding.remedy for finding in findings)
 
 
-@given(st.data())
+@given(strategies.data())
 @settings(deadline=None, max_examples=200)
-def test_a_mutated_document_is_no_crash(data: st.DataObject) -> None:
+def test_a_mutated_document_is_no_crash(data: strategies.DataObject) -> None:
     """Cutting and overwriting valid text anywhere gives an object or a finding."""
-    at = data.draw(st.integers(0, len(SERVICE)))
-    cut = data.draw(st.integers(0, 10))
-    put = data.draw(st.text(max_size=5))
-    manifests, findings = read(SERVICE[:at] + put + SERVICE[at + cut :], "f")
+    at = data.draw(strategies.integers(0, len(SERVICE)))
+    cut = data.draw(strategies.integers(0, 10))
+    put = data.draw(strategies.text(max_size=5))
+    manifests, findings = read_text(SERVICE[:at] + put + SERVICE[at + cut :], "f")
     assert manifests or findings
 
 
@@ -344,7 +347,7 @@ def test_the_corpus_reads_whole_and_reads_back() -> None:
     """Every upstream sample reads without a finding, and each object's own text equals it."""
     count = 0
     for path in sorted(CORPUS.rglob("*.yaml")):
-        manifests, findings = read(path.read_bytes(), str(path))
+        manifests, findings = read_text(path.read_bytes(), str(path))
         assert findings == ()
         for manifest in manifests:
             _assert_reads_back(manifest)
@@ -373,7 +376,7 @@ def test_a_plain_scalar_may_end_with_a_colon_in_a_flow(written: str, value: obje
 
 def test_what_stands_beside_such_a_scalar_keeps_its_text_and_line() -> None:
     """Only the scalar itself is read otherwise: block text and comments with such signs stay."""
-    (one,), findings = read(
+    (one,), findings = read_text(
         "apiVersion: v1\nkind: T\nmetadata: {name: a}\n"
         "text: |\n  [x:]\nlist: [x:] # [y:]\nlast: {a: [x:, 'it: [y:]']}\n",
         "f",
@@ -424,5 +427,5 @@ def test_names_are_bounded_as_their_kind_is(kind: str, name: str, good: bool) ->
     """A DNS subdomain for most; a label where the API server or Istio wants one."""
     api_version, _, word = kind.rpartition("/")
     text = f"apiVersion: {api_version}\nkind: {word}\nmetadata: {{name: {name}}}\n"
-    found, findings = read(text, "f")
+    found, findings = read_text(text, "f")
     assert (len(found) == 1, findings == ()) == (good, good)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gossamer.manifests.fields import Fields
-from gossamer.manifests.read import read as read_text
+from gossamer.manifests.read import read_text
 from gossamer.model.finding import Finding
 
 TEXT = """

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gossamer.dialects.read import read as read_dialect
-from gossamer.manifests.read import read
+from gossamer.dialects.read import read_manifest
+from gossamer.manifests.read import read_text
 from gossamer.model import tables
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.ids import Table
@@ -42,8 +42,8 @@ def order(kind: str, ages: dict[str, str | None]) -> list[str]:
     table = KINDS[kind][0]
     mesh = Mesh()
     for name, when in ages.items():
-        (manifest,), _ = read(written(kind, name, when), "a.yaml")
-        contribution = read_dialect(manifest).contribution
+        (manifest,), _ = read_text(written(kind, name, when), "a.yaml")
+        contribution = read_manifest(manifest).contribution
         assert contribution is not None
         mesh, _ = assemble(mesh, {contribution.object: contribution})
     return [claim.object.name for claim in mesh.lookup(table, HOST) or ()]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from gossamer.explain.report.explanation import Explanation, Verdict
-from gossamer.plane import plane as plane_module
 from gossamer.plane.api.shapes import CallBody
 from gossamer.plane.background import Background
+from gossamer.plane.plane import Plane
 
 
 async def test_the_loop_goes_on_while_something_is_computed() -> None:
@@ -49,14 +49,14 @@ async def test_an_explanation_is_computed_beside_the_loop(monkeypatch: pytest.Mo
         threads.append(threading.current_thread())
         return Explanation("GET http://c/", Verdict.ROUTED)
 
-    monkeypatch.setattr(plane_module, "explain", explained)
+    monkeypatch.setattr("gossamer.plane.plane.explain_call", explained)
 
     class Piped:
         mesh = None
 
     piped: Any = Piped()
     unused: Any = None
-    plane = plane_module.Plane(piped, unused, unused, unused, unused, unused, clock=float)
+    plane = Plane(piped, unused, unused, unused, unused, unused, clock=float)
     told = await plane.explain(CallBody(source="a/b", url="http://c/"))
     assert told.verdict == "routed"
     assert threads != [threading.current_thread()]

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gossamer.identity.authority import Authority
 from gossamer.identity.run import CertificateSigner
 from gossamer.plane.api.answers import Applied
-from gossamer.plane.documents import Documents
+from gossamer.plane.documents import StoreFollower
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
@@ -51,7 +51,7 @@ async def plane(tmp_path: Path) -> AsyncIterator[Plane]:
     """A whole plane over a store of its own, without its sockets."""
     pipeline = Pipeline()
     store = await SqliteStore.open(tmp_path / "store.db")
-    documents = Documents(store, pipeline, lambda: None)
+    documents = StoreFollower(store, pipeline, lambda: None)
     desk = CertificateSigner(Authority.open(tmp_path / "ca"), lambda pod: None)
     observations = Observations(tmp_path / "observations", time.time)
     await documents.load()

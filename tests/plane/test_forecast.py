@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gossamer.dialects.read import read as read_dialect
-from gossamer.manifests.read import read as read_text
+from gossamer.dialects.read import read_manifest
+from gossamer.manifests.read import read_text
 from gossamer.plane.queries.forecast import Forecast, HeldNames, forecast
 from tests.plane.piped_mesh import Mesh, service, split
 
@@ -12,7 +12,7 @@ def planned(mesh: Mesh, *texts: str) -> Forecast:
     contributions = {}
     for text in texts:
         for manifest in read_text(text, "test.yaml")[0]:
-            found = read_dialect(manifest).contribution
+            found = read_manifest(manifest).contribution
             assert found is not None
             contributions[found.object] = mesh.pipeline.aged(found)
     holding = HeldNames(mesh.subscription.pod, mesh.subscription.names())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.run import CertificateSigner
-from gossamer.plane.documents import Documents
+from gossamer.plane.documents import StoreFollower
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
@@ -22,7 +22,7 @@ async def a_plane(folder: Path) -> tuple[Plane, SqliteStore]:
     store = await SqliteStore.open(folder / "store.db")
     observations = Observations(folder / "observations.json", lambda: 0.0)
     desk = CertificateSigner(Authority.open(folder / "ca"), lambda pod: None)
-    documents = Documents(store, pipeline, lambda: None)
+    documents = StoreFollower(store, pipeline, lambda: None)
     proxies = ConnectedProxies(pipeline)
     return Plane(pipeline, documents, observations, proxies, desk, Edges(), lambda: 0.0), store
 

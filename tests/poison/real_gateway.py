@@ -32,8 +32,7 @@ from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model.observed import observed_pods
 from gossamer.model.workload.pod import Pod
 from gossamer.plane.documents import read_files
-from gossamer.plane.streams import proxies as plane_proxies
-from gossamer.plane.streams.proxies import ConnectedProxies
+from gossamer.plane.streams.proxies import ConnectedProxies, ProxyStream
 from gossamer.store.document import document_of
 from gossamer.store.paths import File
 from gossamer.xds.frame import Node, frame_resource
@@ -162,22 +161,22 @@ async def gateway(
         return built
 
     secret = _own_certificate(made.authority)
-    get = plane_proxies.ProxyStream.get
+    get = ProxyStream.get
 
     def with_own(stream: Any, type_url: str, name: str) -> Any:
         own = (type_url, name) == (ResourceType.SECRET.value, "default")
         return secret if own else get(stream, type_url, name)
 
-    refuse = plane_proxies.ProxyStream.rejected
+    refuse = ProxyStream.rejected
 
     def noted(stream: Any, type_url: str, name: str, version: str, message: str) -> None:
         made.refusals.append(f"{stream.pod} {type_url.rpartition('.')[2]} {name}: {message}")
         refuse(stream, type_url, name, version, message)
 
-    monkeypatch.setattr(plane_proxies.ProxyStream, "rejected", noted)
-    monkeypatch.setattr(plane_proxies.ProxyStream, "get", with_own)
+    monkeypatch.setattr(ProxyStream, "rejected", noted)
+    monkeypatch.setattr(ProxyStream, "get", with_own)
     monkeypatch.setitem(BUILDERS, ResourceType.LISTENER, on_loopback)
-    monkeypatch.setattr(plane_proxies, "admit_proxy", _named_by_node)
+    monkeypatch.setattr("gossamer.plane.streams.proxies.admit_proxy", _named_by_node)
     serving = await serve([f"unix:{folder}/ads.sock"], made.proxies.streams)
     try:
         yield made

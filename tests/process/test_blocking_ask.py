@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.process.json_lines import ask as json_lines
-from gossamer.process.json_lines.ask import ask, asked
+from gossamer.process.json_lines.ask import ask_process, asked
 from tests.process.one_caller import says
 
 
 def test_one_object_there_and_one_back(tmp_path: Path) -> None:
     """The first line is the answer."""
     with says(tmp_path / "s", b'{"text": "\xc3\xa9"}\n', b'{"more": 1}\n'):
-        assert ask(tmp_path / "s", {"op": "echo"}) == {"text": "é"}
+        assert ask_process(tmp_path / "s", {"op": "echo"}) == {"text": "é"}
 
 
 @pytest.mark.parametrize(
@@ -38,13 +37,13 @@ def test_what_is_no_answer_is_an_error_of_the_connection(
         says(tmp_path / "s", *lines, hangs_up=True),
         pytest.raises(ConnectionError, match=reason),
     ):
-        ask(tmp_path / "s", {"op": "echo"})
+        ask_process(tmp_path / "s", {"op": "echo"})
 
 
 def test_nobody_there_is_told_at_once(tmp_path: Path) -> None:
     """As the kernel says it."""
     with pytest.raises(FileNotFoundError):
-        ask(tmp_path / "s", {"op": "echo"})
+        ask_process(tmp_path / "s", {"op": "echo"})
 
 
 def test_an_answer_within_seconds_or_none(tmp_path: Path) -> None:
@@ -69,9 +68,9 @@ def test_a_line_without_end_is_not_read_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other side must not choose how much memory a command takes."""
-    monkeypatch.setattr(json_lines, "LONGEST_LINE", 10)
+    monkeypatch.setattr("gossamer.process.json_lines.ask.LONGEST_LINE", 10)
     with says(tmp_path / "s", b'{"a": "xxxxxxxxxxxx'), pytest.raises(ConnectionError, match="10"):
-        ask(tmp_path / "s", {"op": "echo"})
+        ask_process(tmp_path / "s", {"op": "echo"})
 
 
 def test_asking_costs_no_event_loop() -> None:

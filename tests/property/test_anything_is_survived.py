@@ -6,8 +6,7 @@ import os
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies
 
 from gossamer.model.observed import observed_pods
 from gossamer.plane.documents import read_files
@@ -23,7 +22,9 @@ EXAMPLES = int(os.environ.get("GOSSAMER_EXAMPLES", "50"))
 RELAXED = settings(
     deadline=None, suppress_health_check=list(HealthCheck), max_examples=EXAMPLES * 4
 )
-ANY_TEXT = st.text() | st.text(st.sampled_from("abc:-[]{}&*!|>%@`'\"#,? \n\t\r\0\u00e9\ufeff~0"))
+ANY_TEXT = strategies.text() | strategies.text(
+    strategies.sampled_from("abc:-[]{}&*!|>%@`'\"#,? \n\t\r\0\u00e9\ufeff~0")
+)
 
 
 def with_all_valid() -> Pipeline:
@@ -43,7 +44,9 @@ def store(pipeline: Pipeline, raw: bytes) -> None:
 
 
 @RELAXED
-@given(st.binary(max_size=4000) | ANY_TEXT.map(lambda text: text.encode("utf-8", "replace")))
+@given(
+    strategies.binary(max_size=4000) | ANY_TEXT.map(lambda text: text.encode("utf-8", "replace"))
+)
 def test_any_bytes(raw: bytes) -> None:
     """Bytes in a file or in a store are manifests or findings, and nothing else."""
     pipeline = rooted_pipeline()
@@ -61,7 +64,7 @@ def test_any_mutation_of_a_document(kind: str) -> None:
     assert compile_everything(pipeline.mesh) > 30
 
     @settings(RELAXED, max_examples=EXAMPLES)
-    @given(st.integers(0, 2**32), st.integers(1, 4))
+    @given(strategies.integers(0, 2**32), strategies.integers(1, 4))
     def survives(seed: int, wrongs: int) -> None:
         body = mutated(Random(seed), VALID[kind], wrongs)
         store(pipeline, text_of(body).encode("utf-8", "replace"))

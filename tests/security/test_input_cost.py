@@ -17,7 +17,7 @@ from gossamer.cli.reading import FilesRead, read_all
 from gossamer.compile.checks.table import check_all
 from gossamer.compile.engine.closure import all_bodies
 from gossamer.compile.engine.foresight import foresee
-from gossamer.manifests.read import read
+from gossamer.manifests.read import read_text
 from gossamer.store.paths import File
 from tests.security.wide_meshes import MESHES, Wide
 
@@ -71,7 +71,7 @@ def test_empty_documents_are_bounded(marker: str) -> None:
     text = marker * 1_000_000
 
     def refused() -> None:
-        manifests, (finding,) = read(text, "a.yaml")
+        manifests, (finding,) = read_text(text, "a.yaml")
         assert (manifests, finding.code) == ((), "too-large")
 
     assert steps(refused) < 50_000
@@ -80,7 +80,7 @@ def test_empty_documents_are_bounded(marker: str) -> None:
 def test_a_document_between_many_markers_is_read() -> None:
     """What people write, some empty documents among theirs, is no attack."""
     text = "---\n" * 30_000 + "kind: A\napiVersion: v1\nmetadata: {name: a}\n"
-    (found,), _ = read(text, "a.yaml")
+    (found,), _ = read_text(text, "a.yaml")
     assert found.source.line() == 30_001
 
 
@@ -97,7 +97,7 @@ BOMBS = {
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS.keys())
 def test_a_bomb_is_refused_before_it_grows(text: str) -> None:
     """Depth, aliases and numbers of values are counted while they are read."""
-    manifests, (finding,) = read(text, "a.yaml")
+    manifests, (finding,) = read_text(text, "a.yaml")
     assert (manifests, finding.code) == ((), "too-large")
 
 

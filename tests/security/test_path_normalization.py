@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gossamer.cli.reading import read_all
-from gossamer.explain.explain import explain
+from gossamer.explain.explain import explain_call
 from gossamer.explain.walk.call import OUTSIDE, Call
 from gossamer.identity.authority import Authority
 from gossamer.model.mesh import Mesh
@@ -46,7 +46,7 @@ async def test_forbidden_however_it_is_spelled(
 
 def _explained(mesh: Mesh, path: str) -> int:
     call = Call(OUTSIDE, "GET", "http", "front.example", PORT, "front.example", path)
-    return explain(mesh, call).status or 200
+    return explain_call(mesh, call).status or 200
 
 
 def test_an_unknown_form_is_refused() -> None:

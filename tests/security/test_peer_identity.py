@@ -12,8 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509 import DNSName
-from cryptography.x509 import UniformResourceIdentifier as Uri
+from cryptography.x509 import DNSName, UniformResourceIdentifier
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.keys import load_key
@@ -31,28 +30,47 @@ WORKLOAD = f"{DOMAIN}/ns/default/sa/friend"
 Names = Sequence[x509.GeneralName]
 
 STRANGERS: dict[str, Names] = {
-    "of another trust domain": (Uri("spiffe://evil.example/ns/default/sa/friend"),),
-    "of a domain that begins alike": (Uri("spiffe://cluster.local.evil/ns/default/sa/friend"),),
-    "of a domain that a pattern would take": (Uri("spiffe://clusterxlocal/ns/default/sa/a"),),
+    "of another trust domain": (
+        UniformResourceIdentifier("spiffe://evil.example/ns/default/sa/friend"),
+    ),
+    "of a domain that begins alike": (
+        UniformResourceIdentifier("spiffe://cluster.local.evil/ns/default/sa/friend"),
+    ),
+    "of a domain that a pattern would take": (
+        UniformResourceIdentifier("spiffe://clusterxlocal/ns/default/sa/a"),
+    ),
     "without names": (),
     "with a DNS name alone": (DNSName("friend-1.default"),),
-    "two workloads": (Uri(WORKLOAD), Uri(f"{DOMAIN}/ns/default/sa/admin")),
-    "the same workload twice": (Uri(WORKLOAD), Uri(WORKLOAD)),
-    "a workload and a web page": (Uri("https://example.com/"), Uri(WORKLOAD)),
-    "an https name": (Uri("https://cluster.local/ns/default/sa/friend"),),
-    "an agent": (Uri(f"{DOMAIN}/gossamer/agent/here"),),
-    "the plane": (Uri(f"{DOMAIN}/gossamer/plane"),),
-    "the root itself": (Uri(DOMAIN),),
-    "a longer path": (Uri(f"{WORKLOAD}/more"),),
-    "a semicolon": (Uri(f"{WORKLOAD};URI={DOMAIN}/ns/default/sa/admin"),),
-    "a comma": (Uri(f"{WORKLOAD},By={DOMAIN}/ns/default/sa/admin"),),
-    "a quote": (Uri(f'{WORKLOAD}"'),),
-    "a query": (Uri(f"{WORKLOAD}?a=b"),),
+    "two workloads": (
+        UniformResourceIdentifier(WORKLOAD),
+        UniformResourceIdentifier(f"{DOMAIN}/ns/default/sa/admin"),
+    ),
+    "the same workload twice": (
+        UniformResourceIdentifier(WORKLOAD),
+        UniformResourceIdentifier(WORKLOAD),
+    ),
+    "a workload and a web page": (
+        UniformResourceIdentifier("https://example.com/"),
+        UniformResourceIdentifier(WORKLOAD),
+    ),
+    "an https name": (UniformResourceIdentifier("https://cluster.local/ns/default/sa/friend"),),
+    "an agent": (UniformResourceIdentifier(f"{DOMAIN}/gossamer/agent/here"),),
+    "the plane": (UniformResourceIdentifier(f"{DOMAIN}/gossamer/plane"),),
+    "the root itself": (UniformResourceIdentifier(DOMAIN),),
+    "a longer path": (UniformResourceIdentifier(f"{WORKLOAD}/more"),),
+    "a semicolon": (UniformResourceIdentifier(f"{WORKLOAD};URI={DOMAIN}/ns/default/sa/admin"),),
+    "a comma": (UniformResourceIdentifier(f"{WORKLOAD},By={DOMAIN}/ns/default/sa/admin"),),
+    "a quote": (UniformResourceIdentifier(f'{WORKLOAD}"'),),
+    "a query": (UniformResourceIdentifier(f"{WORKLOAD}?a=b"),),
     "a DNS name that writes a header": (
-        Uri(WORKLOAD),
+        UniformResourceIdentifier(WORKLOAD),
         DNSName(f"a;URI={DOMAIN}/ns/default/sa/admin"),
     ),
-    "two DNS names": (Uri(WORKLOAD), DNSName("a.default"), DNSName("b.default")),
+    "two DNS names": (
+        UniformResourceIdentifier(WORKLOAD),
+        DNSName("a.default"),
+        DNSName("b.default"),
+    ),
 }
 
 
@@ -111,7 +129,9 @@ async def test_strangers_are_refused(start: Start, authority: Authority, tmp_pat
     request = b"GET / HTTP/1.1\r\nhost: reviews\r\n\r\n"
     roads = ((9080, "istio-http/1.1", request), (9080, "istio", request), (3306, "istio", b"ping"))
     async with echoing(world.app, 9080), greeting(world.app, 3306):
-        friend = certificate(tmp_path, (Uri(WORKLOAD), DNSName("friend-1.default")))
+        friend = certificate(
+            tmp_path, (UniformResourceIdentifier(WORKLOAD), DNSName("friend-1.default"))
+        )
         for port, alpn, say in roads:
             heard = await said_to(bind, port, alpn, friend, say)
             assert b"ping" in heard or b"200 OK" in heard

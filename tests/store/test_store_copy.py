@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies
 
 from gossamer.store.copy import KEPT_ASIDE, set_aside
 from gossamer.store.document import Delete, Document, DocumentKey, Put
@@ -80,15 +79,15 @@ async def test_a_damaged_copy_is_made_anew(path: Path) -> None:
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.data())
+@given(strategies.data())
 async def test_any_one_byte_in_either_file_loses_nothing(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, data: strategies.DataObject
 ) -> None:
     """Wherever the byte lies, header and free pages included."""
     path = tmp_path_factory.mktemp("flip") / "store.db"
     held = await _filled(path)
-    victim = data.draw(st.sampled_from([path, _copy(path)]))
-    _flip(victim, data.draw(st.integers(0, victim.stat().st_size - 1)))
+    victim = data.draw(strategies.sampled_from([path, _copy(path)]))
+    _flip(victim, data.draw(strategies.integers(0, victim.stat().st_size - 1)))
     assert await _held(path) == held
     assert await _held(path) == held
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.manifests.read import read
+from gossamer.manifests.read import read_text
 from gossamer.store.document import (
     ABSENT,
     Delete,
@@ -321,10 +321,10 @@ async def test_a_read_only_file_refuses_writes_and_reads_on(tmp_path: Path) -> N
 async def test_a_manifest_reads_back_out_of_the_store(store: SqliteStore) -> None:
     """Text, file and line suffice: the same manifest with the same lines."""
     text = "# first\n---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  a: 1\n"
-    (manifest,), _ = read(text, "mesh.yaml")
+    (manifest,), _ = read_text(text, "mesh.yaml")
     await store.put(document_of(manifest))
     (document,) = (await store.list()).documents
-    (again,), findings = read(document.body, document.file, first_line=document.line)
+    (again,), findings = read_text(document.body, document.file, first_line=document.line)
     assert findings == ()
     assert again == manifest
     assert again.source.line(("spec", "a")) == 7

@@ -12,10 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from gossamer.agent.metrics import metrics
 from gossamer.agent.shapes import HostProxyStatus
 from gossamer.contract.type_urls import CLUSTER
+from gossamer.telemetry import prometheus
 from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.label_set import LabelSet
 from gossamer.telemetry.meters import exposition, gauges
-from gossamer.telemetry.prometheus import exposition as edges
 from gossamer.xds.stream.stream_stats import StreamStats
 
 ODD = 'a"b\\c\nd'
@@ -60,7 +60,7 @@ def agent_text() -> str:
 def edge_text() -> str:
     """What the scraper writes of the calls between workloads."""
     line = LabelSet(Edge("source", f"shop/{ODD}", None, "web.shop.svc", "http", False))
-    return edges({line: Counts(3, 0, 300, 900, {4.0: 2, 40.0: 1})})
+    return prometheus.exposition({line: Counts(3, 0, 300, 900, {4.0: 2, 40.0: 1})})
 
 
 TEXTS = pytest.mark.parametrize(

@@ -33,7 +33,7 @@ BOUTIQUE_PORTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
+class ContainerSpec:
     """What a stand-in needs to know of a container."""
 
     name: str
@@ -84,11 +84,11 @@ def name_and_tag(image: str) -> tuple[str, str]:
     return (f"examples/{name}" if ours else name), tag or "latest"
 
 
-def _container(name: str, tag: str, spec: Mapping[str, Any]) -> Container:
+def _container(name: str, tag: str, spec: Mapping[str, Any]) -> ContainerSpec:
     listed = {str(e["name"]): str(e.get("value") or "") for e in spec.get("env") or []}
     ports = tuple(int(p["containerPort"]) for p in spec.get("ports") or [] if "containerPort" in p)
     command, args = spec.get("command") or [], spec.get("args") or []
-    return Container(
+    return ContainerSpec(
         name, tag, tuple(str(c) for c in command), tuple(str(a) for a in args), listed, ports
     )
 
@@ -99,7 +99,7 @@ def _port_in_line(line: tuple[str, ...]) -> int | None:
     return port_in(named) or (port_in(line[-1]) if line and line[-1].isdigit() else None)
 
 
-def _bookinfo(container: Container, match: re.Match[str]) -> StandIn | None:
+def _bookinfo(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.program not in ("", "python", "python3", "gunicorn", "node", "ruby"):
         return None
     groups = match.groupdict()
@@ -113,33 +113,33 @@ def _version(text: str) -> str:
     return found[0] if found else "v1"
 
 
-def _helloworld(container: Container, match: re.Match[str]) -> StandIn | None:
+def _helloworld(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.program not in ("", "python", "python3", "gunicorn"):
         return None
     version = match.groupdict().get("version") or _version(container.tag)
     return ["helloworld", "--port", container.port(5000)], {"SERVICE_VERSION": version}
 
 
-def _go_httpbin(container: Container, match: re.Match[str]) -> StandIn | None:
+def _go_httpbin(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.program not in ("", "go-httpbin"):
         return None
     port = _port_in_line(container.line) or port_in(container.env.get("PORT")) or 8080
     return ["httpbin", "--port", str(port), "--values", "lists"], {}
 
 
-def _python_httpbin(container: Container, match: re.Match[str]) -> StandIn | None:
+def _python_httpbin(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.program not in ("", "gunicorn", "pipenv", "python", "python3", "sh", "bash"):
         return None
     return ["httpbin", "--port", container.port(80), "--values", "strings"], {}
 
 
-def _curl(container: Container, match: re.Match[str]) -> StandIn | None:
+def _curl(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.program in ("", "curl"):
         return ["curl", *container.command[1:], *container.args], {}
     return _sleep(container, match)
 
 
-def _sleep(container: Container, match: re.Match[str]) -> StandIn | None:
+def _sleep(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     """`sleep N` by any path, so that a host without /bin/sleep has one too."""
     line = container.line
     if not line:
@@ -149,73 +149,73 @@ def _sleep(container: Container, match: re.Match[str]) -> StandIn | None:
     return ["sleep", *line[1:]], {}
 
 
-def _busybox(container: Container, match: re.Match[str]) -> StandIn | None:
+def _busybox(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     program = container.program
     if program in ("wget", "sleep"):
         return [program, *container.command[1:], *container.args], {}
     return None
 
 
-def _tcp_echo(container: Container, match: re.Match[str]) -> StandIn | None:
+def _tcp_echo(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.program not in ("", "tcp-echo", "tcp-echo-server"):
         return None
     words = list(container.command[1:] + container.args)
     return ["tcp-echo", *(words or ["9000", container.env.get("TCP_ECHO_PREFIX", "hello")])], {}
 
 
-def _fortio(container: Container, match: re.Match[str]) -> StandIn | None:
+def _fortio(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.program not in ("", "fortio"):
         return None
     return ["fortio", *(list(container.command[1:] + container.args) or ["server"])], {}
 
 
-def _boutique(container: Container, match: re.Match[str]) -> StandIn | None:
+def _boutique(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.command:
         return None
     port = container.ports[0] if container.ports else BOUTIQUE_PORTS[container.name]
     return [container.name, "--port", container.env.get("PORT") or str(port)], {}
 
 
-def _boutique_frontend(container: Container, match: re.Match[str]) -> StandIn | None:
+def _boutique_frontend(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     """The name is a common one: only a container that knows the catalog is the boutique's."""
     if container.command or "PRODUCT_CATALOG_SERVICE_ADDR" not in container.env:
         return None
     return ["boutique-frontend", "--port", container.env.get("PORT") or "8080"], {}
 
 
-def _boutique_load(container: Container, match: re.Match[str]) -> StandIn | None:
+def _boutique_load(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.command or "FRONTEND_ADDR" not in container.env:
         return None
     return ["boutique-load"], {}
 
 
-def _redis(container: Container, match: re.Match[str]) -> StandIn | None:
+def _redis(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.program not in ("", "redis-server"):
         return None
     return ["redis", "--port", container.port(6379)], {}
 
 
-def _text(container: Container, match: re.Match[str]) -> StandIn | None:
+def _text(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.program not in ("", "http-echo"):
         return None
     return ["text", *container.command[1:], *container.args], {}
 
 
-def _nginx(container: Container, match: re.Match[str]) -> StandIn | None:
+def _nginx(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.program not in ("", "nginx", "nginx-debug"):
         return None
     unprivileged = "unprivileged" in container.name
     return ["text", "-listen", ":8080" if unprivileged else ":80"], {}
 
 
-def _echo(container: Container, match: re.Match[str]) -> StandIn | None:
+def _echo(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.command:
         return None
     port = option(container.args, "--port") or str((container.ports or (8080,))[0])
     return ["echo", "--port", port], {}
 
 
-Choose = Callable[[Container, re.Match[str]], StandIn | None]
+Choose = Callable[[ContainerSpec, re.Match[str]], StandIn | None]
 SERVICE = r"(?P<service>productpage|details|ratings|reviews)"
 TABLE: tuple[tuple[re.Pattern[str], Choose], ...] = tuple(
     (re.compile(pattern), choose)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class DocsTopic:
     """A page: its name (path without `.md`), its title, its file."""
 
     name: str
@@ -15,13 +15,13 @@ class Topic:
     path: Path
 
 
-def topics_in(folder: Path) -> tuple[Topic, ...]:
+def topics_in(folder: Path) -> tuple[DocsTopic, ...]:
     """Every Markdown page below `folder`, those of the top first; an index goes by its folder."""
     pages = [path for path in folder.rglob("*.md") if path != folder / "README.md"]
     named = sorted(
         (len(path.relative_to(folder).parts) > 1, _name(path, folder), path) for path in pages
     )
-    return tuple(Topic(name, _title(path), path) for _, name, path in named)
+    return tuple(DocsTopic(name, _title(path), path) for _, name, path in named)
 
 
 def _name(path: Path, folder: Path) -> str:

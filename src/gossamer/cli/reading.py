@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from gossamer.cli.error import CliError
 from gossamer.cli.terminal.output import one_line, say
-from gossamer.dialects.read import read as read_dialect
+from gossamer.dialects.read import read_manifest
 from gossamer.lab.files import is_lab_file
 from gossamer.manifests.manifest import Manifest
-from gossamer.manifests.read import read as read_text
+from gossamer.manifests.read import read_text
 from gossamer.manifests.yaml.duplicates import duplicates
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
@@ -99,7 +99,7 @@ def read_all(files: Iterable[File]) -> FilesRead:
     findings: list[Finding] = []
     for file in files:
         read = read_manifests([file])
-        readings = [read_dialect(manifest) for manifest in read.manifests]
+        readings = [read_manifest(manifest) for manifest in read.manifests]
         manifests += read.manifests
         contributions += (r.contribution for r in readings if r.contribution is not None)
         readable += (r.readable for r in readings if r.readable is not None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from envoy.config.core.v3 import address_pb2, config_source_pb2
-from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf import any_pb2
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
@@ -14,9 +14,9 @@ from google.protobuf.struct_pb2 import Struct
 from gossamer.contract.type_urls import type_url
 
 
-def packed(message: Message) -> AnyMessage:
+def packed(message: Message) -> any_pb2.Any:
     """The message as an Any; equal messages give equal bytes."""
-    return AnyMessage(
+    return any_pb2.Any(
         type_url=type_url(message.DESCRIPTOR.full_name),
         value=message.SerializeToString(deterministic=True),
     )

@@ -8,23 +8,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gossamer.dialects import unread
-from gossamer.dialects.gatewayapi.kinds import KINDS as GATEWAY_API
-from gossamer.dialects.gatewayapi.schema import SCHEMAS as GATEWAY_API_SCHEMAS
-from gossamer.dialects.istio.kinds import KINDS as ISTIO
-from gossamer.dialects.istio.schema import SCHEMAS as ISTIO_SCHEMAS
+from gossamer.dialects.gatewayapi.kinds import GATEWAY_API_KINDS
+from gossamer.dialects.gatewayapi.schema import GATEWAY_API_SCHEMAS
+from gossamer.dialects.istio.kinds import ISTIO_KINDS
+from gossamer.dialects.istio.schema import ISTIO_SCHEMAS
 from gossamer.dialects.known import misspelt, wrong_version
-from gossamer.dialects.kubernetes.kinds import KINDS as KUBERNETES
+from gossamer.dialects.kubernetes.kinds import KUBERNETES_KINDS
 from gossamer.dialects.kubernetes.schema.check import check_fields
-from gossamer.dialects.kubernetes.stanzas import SCHEMAS as KUBERNETES_SCHEMAS
+from gossamer.dialects.kubernetes.stanzas import KUBERNETES_SCHEMAS
 from gossamer.dialects.places import places
 from gossamer.dialects.reading import KindReader, ReadResult
 from gossamer.dialects.schema import Schema, fields, told_apart, unknown_inside
-from gossamer.dialects.smi.kinds import KINDS as SMI
+from gossamer.dialects.smi.kinds import SMI_KINDS
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding
 from gossamer.model.fragment import YOUNGEST, Contribution
 
-KINDS: dict[tuple[str, str], KindReader] = {**KUBERNETES, **ISTIO, **GATEWAY_API, **SMI}
+KINDS: dict[tuple[str, str], KindReader] = {
+    **KUBERNETES_KINDS,
+    **ISTIO_KINDS,
+    **GATEWAY_API_KINDS,
+    **SMI_KINDS,
+}
 SCHEMAS: dict[tuple[str, str], Schema] = {
     **KUBERNETES_SCHEMAS,
     **ISTIO_SCHEMAS,
@@ -33,7 +38,7 @@ SCHEMAS: dict[tuple[str, str], Schema] = {
 _NO_SCHEMA = fields()
 
 
-def read(manifest: Manifest, created: int = YOUNGEST) -> ReadResult:
+def read_manifest(manifest: Manifest, created: int = YOUNGEST) -> ReadResult:
     """Read one manifest. Whatever its body, this returns; errors are findings.
 
     `created` is its age where the manifest says none: when a store took it first.

@@ -20,7 +20,7 @@ _BY_ROLE: Mapping[ProxyRole, Callable[[Mesh, Pod, Call], Explanation]] = {
 }
 
 
-def explain(mesh: Mesh, call: Call) -> Explanation:
+def explain_call(mesh: Mesh, call: Call) -> Explanation:
     """What Envoy would do with the call in this mesh. Raises BadCall for an unknown source."""
     if call.source == OUTSIDE:
         return from_outside(mesh, call)

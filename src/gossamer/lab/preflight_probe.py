@@ -21,8 +21,8 @@ from gossamer.capture.rules import Family, TransportProtocol
 from gossamer.capture.run import Netfilter
 from gossamer.lab.stray_processes import remove_tree
 from gossamer.lab.world import kernel
-from gossamer.lab.world import vips as world_vips
 from gossamer.lab.world.links import why_no_ipv6
+from gossamer.lab.world.vips import empty_tables, transactions
 
 
 def _bridge() -> None:
@@ -38,10 +38,10 @@ def _veth() -> None:
 def _nftables() -> None:
     netfilter = Netfilter()
     netfilter.set_capture(CapturePlan(), (Family.V4,))
-    netfilter.commit(world_vips.empty_tables((Family.V4,)))
+    netfilter.commit(empty_tables((Family.V4,)))
     address = ip_address("10.244.1.1")
     key = ServiceKey(TransportProtocol.TCP, address, 80)
-    for step in world_vips.transactions({}, {key: ((address, 80), (address, 81))}):
+    for step in transactions({}, {key: ((address, 80), (address, 81))}):
         netfilter.commit(step)
 
 

@@ -27,8 +27,7 @@ twice gives the same cursor. What stays unread on purpose is named by `skip` or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Mapping, Set
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, overload
@@ -38,7 +37,7 @@ from gossamer.manifests.cursor import Cursor
 from gossamer.manifests.manifest import NOTHING, Path
 
 T = TypeVar("T")
-Words: TypeAlias = AbstractSet[str] | tuple[str, ...]
+Words: TypeAlias = Set[str] | tuple[str, ...]
 
 
 class Fields(Cursor):

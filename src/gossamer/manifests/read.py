@@ -17,7 +17,7 @@ from gossamer.manifests.yaml.unfold import is_list, text_of, unfold
 from gossamer.model.finding import Finding, Severity
 
 
-def read(
+def read_text(
     text: bytes | str, file: str, caps: Caps = CAPS, first_line: int = 1
 ) -> tuple[tuple[Manifest, ...], tuple[Finding, ...]]:
     """All objects of a YAML or JSON file, lists unfolded, in their written order.

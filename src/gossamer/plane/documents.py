@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from gossamer.dialects.read import read as read_dialect
+from gossamer.dialects.read import read_manifest
 from gossamer.manifests.manifest import Manifest
-from gossamer.manifests.read import read as read_text
+from gossamer.manifests.read import read_text
 from gossamer.manifests.yaml.duplicates import duplicates
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
@@ -55,7 +55,7 @@ def read_files(files: Iterable[File]) -> DocumentsRead:
         manifests, problems = read_text(file.raw, file.name)
         findings.extend(problems)
         for manifest in manifests:
-            reading = read_dialect(manifest)
+            reading = read_manifest(manifest)
             findings.extend(reading.findings)
             errors = any(finding.severity is Severity.ERROR for finding in reading.findings)
             if reading.contribution is not None or not errors:
@@ -83,7 +83,7 @@ Kinds = frozenset[str] | None
 """Kinds of documents, with or without their group; None is any."""
 
 
-class Documents:
+class StoreFollower:
     """Follows the store: what is written there reaches the pipeline, batch by batch."""
 
     def __init__(self, store: Store, pipeline: Pipeline, told: Callable[[], None]) -> None:

@@ -19,7 +19,7 @@ from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.identity.run import CertificateSigner
 from gossamer.plane.api.application import application
 from gossamer.plane.api.server import SocketProblem, serving
-from gossamer.plane.documents import Documents
+from gossamer.plane.documents import StoreFollower
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.roots import follow, look_at_all, root_sources
 from gossamer.plane.pipeline import Pipeline
@@ -79,7 +79,7 @@ async def run(asked: argparse.Namespace) -> None:
     store = await SqliteStore.open(asked.state / "store.db")
     revisions = Revisions(time.time_ns() // 1_000_000)
     proxies = ConnectedProxies(pipeline, revisions)
-    documents = Documents(store, pipeline, lambda: plane.tell())
+    documents = StoreFollower(store, pipeline, lambda: plane.tell())
     desk = CertificateSigner(
         authority,
         lambda pod: attested(pipeline.mesh, pod),

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gossamer.dialects.read import read as read_dialect
+from gossamer.dialects.read import read_manifest
 from gossamer.manifests.manifest import Manifest
-from gossamer.manifests.read import read as read_text
+from gossamer.manifests.read import read_text
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.assembly.change import Change
 from gossamer.model.finding import Finding
@@ -44,7 +44,7 @@ def read_document(document: Document) -> tuple[ReadDocument, Contribution | None
     manifests, problems = read_text(document.body, document.file, first_line=document.line)
     if not manifests:
         return ReadDocument(document, None, problems), None
-    reading = read_dialect(manifests[0], document.age)
+    reading = read_manifest(manifests[0], document.age)
     return ReadDocument(document, manifests[0], problems + reading.findings), reading.contribution
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from gossamer.compile.checks.gateways.certificates import lapsed
 from gossamer.compile.checks.table import check_all
-from gossamer.explain.explain import explain
+from gossamer.explain.explain import explain_call
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.explain.report.shaping import shape_of
 from gossamer.explain.walk.call import BadCall, call_to
@@ -35,6 +35,7 @@ from gossamer.plane.api.shapes import (
     Action,
     CallBody,
     Deleted,
+    Documents,
     DocumentShape,
     Findings,
     Health,
@@ -43,9 +44,15 @@ from gossamer.plane.api.shapes import (
     Services,
     finding_shape,
 )
-from gossamer.plane.api.shapes import Documents as DocumentsShape
 from gossamer.plane.background import Background
-from gossamer.plane.documents import Documents, DocumentsRead, Kinds, keys_in, read_files, writes
+from gossamer.plane.documents import (
+    DocumentsRead,
+    Kinds,
+    StoreFollower,
+    keys_in,
+    read_files,
+    writes,
+)
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.sources import BadObservation
 from gossamer.plane.pipeline import Pipeline, ReadDocument
@@ -67,7 +74,7 @@ class Plane:
     """The parts of a running plane, and the answers to its API."""
 
     pipeline: Pipeline
-    documents_store: Documents
+    documents_store: StoreFollower
     observations: Observations
     proxies: ConnectedProxies
     desk: CertificateSigner
@@ -143,7 +150,7 @@ class Plane:
             )
         return found
 
-    def documents(self, kinds: Kinds, namespace: str | None, name: str | None) -> DocumentsShape:
+    def documents(self, kinds: Kinds, namespace: str | None, name: str | None) -> Documents:
         """The declared objects that match."""
         found = [
             _document(held)
@@ -152,7 +159,7 @@ class Plane:
             and namespace in (None, key.namespace)
             and name in (None, key.name)
         ]
-        return DocumentsShape(
+        return Documents(
             self.documents_store.revision, [each for each in found if each is not None]
         )
 
@@ -239,7 +246,7 @@ class Plane:
         mesh = self.pipeline.mesh
         try:
             made = call_to(call.source, call.url, call.method, call.headers)
-            return await self.background.compute(lambda: shape_of(explain(mesh, made)))
+            return await self.background.compute(lambda: shape_of(explain_call(mesh, made)))
         except BadCall as error:
             raise RequestRefused(400, str(error)) from error
 

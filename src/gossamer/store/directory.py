@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from gossamer.manifests.read import read
+from gossamer.manifests.read import read_text
 from gossamer.process.clock import utc_now
 from gossamer.store.document import (
     Change,
@@ -128,7 +128,7 @@ def _told(document: Document) -> tuple[bytes, str, int]:
 def _scan(folder: Path) -> dict[DocumentKey, Document]:
     try:
         names = tuple(files_in(str(folder)))
-        read_all = [read(read_file(name), name)[0] for name in names]
+        read_all = [read_text(read_file(name), name)[0] for name in names]
     except PathProblem as error:
         raise StoreUnavailable(str(error)) from error
     documents = (document_of(manifest) for manifests in read_all for manifest in manifests)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from gossamer.manifests.foreign import GROUPS
-from gossamer.manifests.read import read
+from gossamer.manifests.read import read_text
 from gossamer.manifests.refusal import NOT_A_MANIFEST, TEMPLATE
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.origin import ObjectRef, Origin
@@ -54,7 +54,7 @@ def _is_plain(file: File) -> bool:
 
 def _instead(file: File) -> tuple[Finding, ...] | None:
     """What to say of a file instead of reading it; None where it is to be read."""
-    manifests, findings = read(file.raw, file.name)
+    manifests, findings = read_text(file.raw, file.name)
     if manifests or {each.code for each in findings} - {NOT_A_MANIFEST, TEMPLATE}:
         return None
     templates = tuple(each for each in findings if each.code == TEMPLATE)

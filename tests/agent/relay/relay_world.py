@@ -19,7 +19,7 @@ from envoy.config.route.v3 import route_components_pb2, route_pb2
 from envoy.extensions.filters.http.on_demand.v3 import on_demand_pb2
 from envoy.extensions.filters.http.router.v3 import router_pb2
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as hcm_pb2,
+    http_connection_manager_pb2,
 )
 
 from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, ROUTE, VIRTUAL_HOST
@@ -170,7 +170,7 @@ def routes(name: str) -> Resource:
 
 def listener(name: str, port: int, route_name: str) -> Resource:
     """An HTTP listener with on-demand hosts and clusters."""
-    manager = hcm_pb2.HttpConnectionManager(stat_prefix=name)
+    manager = http_connection_manager_pb2.HttpConnectionManager(stat_prefix=name)
     manager.rds.route_config_name = route_name
     manager.rds.config_source.ads.SetInParent()
     manager.rds.config_source.resource_api_version = ApiVersion.V3

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.agent.relay import cache as cache_module
-from gossamer.agent.relay.cache import Cache
+from gossamer.agent.relay.cache import HEADER, Cache
 from gossamer.contract.type_urls import CLUSTER, SECRET
 from gossamer.xds import wire
 from gossamer.xds.frame import Resource, frame_resource
@@ -54,7 +53,7 @@ def test_a_flipped_byte_costs_one_record(tmp_path: Path) -> None:
     for name in "abcd":
         log.write([(CLUSTER, name, _resource(name))])
     whole = path.read_bytes()
-    for place in range(len(cache_module.HEADER), len(whole)):
+    for place in range(len(HEADER), len(whole)):
         data = bytearray(whole)
         data[place] ^= 0xFF
         path.write_bytes(data)
@@ -78,7 +77,7 @@ def test_another_version_of_the_format_is_not_guessed_at(tmp_path: Path) -> None
 
 def test_history_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A resource that changes for ever does not grow the file for ever."""
-    monkeypatch.setattr(cache_module, "HISTORY_AT_MOST", 2000)
+    monkeypatch.setattr("gossamer.agent.relay.cache.HISTORY_AT_MOST", 2000)
     path = tmp_path / "cache"
     log = Cache(path)
     for version in range(500):

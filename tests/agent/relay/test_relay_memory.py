@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.agent.relay import memory as relay_memory
 from gossamer.agent.relay.memory import Memory
 from gossamer.contract.type_urls import CLUSTER, VIRTUAL_HOST
 
@@ -33,7 +32,7 @@ def test_names_outlive_the_agent(tmp_path: Path) -> None:
 
 def test_the_oldest_is_forgotten_first(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     """Memory is bounded."""
-    monkeypatch.setattr(relay_memory, "NAMES_AT_MOST", 3)
+    monkeypatch.setattr("gossamer.agent.relay.memory.NAMES_AT_MOST", 3)
     memory = Memory(tmp_path)
     for number in range(6):
         remember(memory, "ns/web", CLUSTER, [str(number)])
@@ -62,8 +61,8 @@ def churn(memory: Memory, rounds: int) -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few names and little history, so that a test need not write much."""
-    monkeypatch.setattr(relay_memory, "NAMES_AT_MOST", 3)
-    monkeypatch.setattr(relay_memory, "OUTDATED_AT_MOST", 4096)
+    monkeypatch.setattr("gossamer.agent.relay.memory.NAMES_AT_MOST", 3)
+    monkeypatch.setattr("gossamer.agent.relay.memory.OUTDATED_AT_MOST", 4096)
 
 
 @pytest.mark.usefixtures("small")
@@ -83,10 +82,10 @@ def test_a_file_that_grew_is_written_anew_at_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An agent of before wrote without a bound; this one reads its file once."""
-    monkeypatch.setattr(relay_memory, "NAMES_AT_MOST", 3)
+    monkeypatch.setattr("gossamer.agent.relay.memory.NAMES_AT_MOST", 3)
     churn(Memory(tmp_path), 100)
     file = tmp_path / "ns.web.jsonl"
-    monkeypatch.setattr(relay_memory, "OUTDATED_AT_MOST", 4096)
+    monkeypatch.setattr("gossamer.agent.relay.memory.OUTDATED_AT_MOST", 4096)
     last = Memory(tmp_path).recall("ns/web")
     assert len(last[CLUSTER]) == 3
     assert file.stat().st_size < 1000

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gossamer.cli.commands.insight import traffic as module
+from gossamer.cli.commands.insight import traffic
 from gossamer.cli.error import CliError
 
 
@@ -53,8 +53,12 @@ PODS = [
 @pytest.fixture(autouse=True)
 def mesh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A plane with these edges and a holder with these pods."""
-    monkeypatch.setattr(module, "plane_of", lambda lab: SimpleNamespace(traffic=told))
-    monkeypatch.setattr(module, "ask", lambda path, question: {"pods": PODS})
+    monkeypatch.setattr(
+        "gossamer.cli.commands.insight.traffic.plane_of", lambda lab: SimpleNamespace(traffic=told)
+    )
+    monkeypatch.setattr(
+        "gossamer.cli.commands.insight.traffic.ask", lambda path, question: {"pods": PODS}
+    )
     with TemporaryDirectory(prefix="gos") as short:  # sockets' paths are bounded
         monkeypatch.setenv("GOSSAMER_HOME", short)
         yield
@@ -67,7 +71,7 @@ def told() -> dict[str, Any]:
 
 def run(*arguments: str) -> Result:
     """The command's result; what it raises is raised."""
-    return CliRunner().invoke(module.traffic, list(arguments), catch_exceptions=False)
+    return CliRunner().invoke(traffic.traffic, list(arguments), catch_exceptions=False)
 
 
 def asked(*arguments: str) -> list[tuple[str, str | None]]:

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from gossamer.lab.holder import __main__ as program
+from gossamer.lab.holder.__main__ import main
 from gossamer.lab.holder.pods import programs
 from gossamer.lab.home import LabFolder
 from gossamer.process.supervision.processes import Process, Restart
@@ -26,4 +26,4 @@ def idle_agent(folder: LabFolder) -> Process:
 
 if __name__ == "__main__":
     programs.plane, programs.agent = fake_plane, idle_agent
-    sys.exit(program.main())
+    sys.exit(main())

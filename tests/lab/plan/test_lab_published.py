@@ -6,7 +6,7 @@ import pytest
 
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.published import PublishedPort, published_ports
-from gossamer.lab.plan.workloads import pods
+from gossamer.lab.plan.workloads import plan_pods
 from tests.lab.plan.documents_of import documents_of
 
 POD = """
@@ -47,7 +47,7 @@ def app(
 def published(text: str) -> tuple[PublishedPort, ...]:
     """What is offered of the documents in `text`."""
     documents = documents_of(text)
-    return published_ports(documents, pods(documents, LabSettings()).pods)
+    return published_ports(documents, plan_pods(documents, LabSettings()).pods)
 
 
 def shown(text: str) -> list[tuple[str, int, str, int]]:
@@ -70,7 +70,7 @@ def test_load_balancers_and_node_ports_are_offered_and_others_are_not() -> None:
 def test_a_named_target_is_looked_up_in_the_pod() -> None:
     """targetPort may be a name, a number, or left out."""
     documents = documents_of(app("a", more=BALANCED) + app("b", "{port: 81}", BALANCED))
-    plans = {pod.name: pod for pod in pods(documents, LabSettings()).pods}
+    plans = {pod.name: pod for pod in plan_pods(documents, LabSettings()).pods}
     named, plain = published_ports(documents, plans.values())
     assert named.target(plans["a"]) == 3000
     assert named.target(plans["b"]) is None

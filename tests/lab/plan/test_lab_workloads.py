@@ -10,7 +10,7 @@ import pytest
 from gossamer.lab.plan.fronts import arrival_port
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.pod.pod import ContainerPort
-from gossamer.lab.plan.workloads import Plan, pods
+from gossamer.lab.plan.workloads import Plan, plan_pods
 from tests.lab.plan.documents_of import CORPUS, documents_of
 
 DEPLOYMENT = """
@@ -30,7 +30,7 @@ spec:
 
 def planned(text: str, **settings: Any) -> Plan:
     """The plan of `text` on a machine that has every program."""
-    return pods(documents_of(text), LabSettings(runs_here=lambda program: True, **settings))
+    return plan_pods(documents_of(text), LabSettings(runs_here=lambda program: True, **settings))
 
 
 def test_names_are_the_same_at_every_start() -> None:
@@ -89,7 +89,7 @@ def test_a_no_anywhere_keeps_the_proxy_away(text: str) -> None:
 
 def test_an_image_that_nothing_can_run_is_named_with_its_remedies() -> None:
     """The author learns the image, the annotation and lab.yaml."""
-    plan = pods(documents_of(DEPLOYMENT), LabSettings())
+    plan = plan_pods(documents_of(DEPLOYMENT), LabSettings())
     assert plan.pods[0].containers[0].argv is None
     assert "web:1" in plan.findings[0].message
     assert "gossamer.dev/run" in plan.findings[0].remedy

@@ -1,7 +1,7 @@
 """How a pod's root is put together, on disks that exist only here."""
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath as Where
+from pathlib import PurePosixPath
 
 from gossamer.lab.world.composition import (
     MountedVolume,
@@ -19,17 +19,17 @@ class Disk:
     links: dict[str, str]
     mounted: tuple[str, ...]
 
-    def entries(self, folder: Where) -> list[str]:
+    def entries(self, folder: PurePosixPath) -> list[str]:
         return sorted(self.folders.get(str(folder), []))
 
-    def link(self, path: Where) -> str | None:
+    def link(self, path: PurePosixPath) -> str | None:
         return self.links.get(str(path))
 
-    def is_folder(self, path: Where) -> bool:
+    def is_folder(self, path: PurePosixPath) -> bool:
         return str(path) in self.folders
 
-    def mounts(self) -> frozenset[Where]:
-        return frozenset(map(Where, self.mounted))
+    def mounts(self) -> frozenset[PurePosixPath]:
+        return frozenset(map(PurePosixPath, self.mounted))
 
 
 def told(places: tuple[object, ...]) -> list[str]:
@@ -79,7 +79,7 @@ def test_a_folder_with_mounts_below_is_made_anew() -> None:
 
 def test_without_overlay_only_folders_that_get_an_entry_are_made_anew() -> None:
     """The fallback: binds, and /etc anew since it gets a resolv.conf of the pod's."""
-    assert told(compose_without_overlay(PLAIN, frozenset({Where("/etc")}))) == [
+    assert told(compose_without_overlay(PLAIN, frozenset({PurePosixPath("/etc")}))) == [
         "link /bin",
         "folder /etc",
         "bind /etc/passwd",

@@ -15,14 +15,12 @@ import msgspec
 import pytest
 
 from gossamer.explain.report.shapes import ExplanationShape
-from gossamer.plane.api import requests as api_requests
-from gossamer.plane.api import server as api_server
 from gossamer.plane.api.answers import Applied, PlaneStatus, ProxyResources, Status, Traffic
 from gossamer.plane.api.application import application
 from gossamer.plane.api.description import describe
 from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.routes import ROUTES
-from gossamer.plane.api.server import SocketProblem, serving
+from gossamer.plane.api.server import SocketProblem, bind_private, serving
 from gossamer.plane.api.shapes import (
     CallBody,
     Deleted,
@@ -293,7 +291,7 @@ async def test_bodies_are_capped(
     plane: _Plane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A caller cannot fill the plane's memory."""
-    monkeypatch.setattr(api_requests, "BODY_BYTES", 10)
+    monkeypatch.setattr("gossamer.plane.api.requests.BODY_BYTES", 10)
     status, body = await _raw(tmp_path / "p.sock", _post("/v1/apply", b"x" * 11))
     assert (status, "over 10 bytes" in body["error"]) == (413, True)
 
@@ -337,7 +335,7 @@ async def test_other_users_are_hung_up_on(
     """A peer of another uid gets no answer, whatever the socket's mode; the log says which uid."""
     uid = os.geteuid() + 12345
     caplog.handler.setFormatter(TextFormat())
-    monkeypatch.setattr(api_server, "peer_uid", lambda _: uid)
+    monkeypatch.setattr("gossamer.plane.api.server.peer_uid", lambda _: uid)
     with pytest.raises(PlaneUnreachable):
         await _ask(client.health)
     assert f"api-caller-refused uid={uid}\n" in caplog.text
@@ -348,7 +346,7 @@ async def test_other_users_are_hung_up_on(
 def test_a_socket_path_that_is_too_long_is_refused(tmp_path: Path) -> None:
     """The kernel's limit is named, with the way around it."""
     with pytest.raises(SocketProblem, match="GOSSAMER_HOME"):
-        api_server.bind_private(tmp_path / ("x" * 120))
+        bind_private(tmp_path / ("x" * 120))
 
 
 async def test_every_route_is_described(plane: _Plane, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from gossamer.identity.authority import Authority
 from gossamer.identity.run import CertificateSigner
 from gossamer.plane.api import shapes
-from gossamer.plane.documents import Documents
+from gossamer.plane.documents import StoreFollower
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
@@ -63,7 +63,7 @@ async def whole_plane(folder: Path) -> AsyncIterator[Plane]:
     """Its store and authority are in `folder`."""
     pipeline = Pipeline()
     store = await SqliteStore.open(folder / "store.db")
-    documents = Documents(store, pipeline, lambda: None)
+    documents = StoreFollower(store, pipeline, lambda: None)
     await documents.load()
     following = asyncio.create_task(documents.follow())
     signer = CertificateSigner(Authority.open(folder / "ca"), lambda pod: None)

@@ -8,14 +8,14 @@ from typing import Any
 from gossamer.cli.error import CliError
 from gossamer.cli.lab_access.labs import require
 from gossamer.lab.home import LabFolder
-from gossamer.process.json_lines import ask as json_lines
+from gossamer.process.json_lines.ask import ask_process
 from gossamer.process.json_lines.line import Payload
 
 
 def ask(path: Path, question: Payload, timeout_s: float = 60.0) -> dict[str, Any]:
     """The answer to one question; CliError where nobody answers or the answer is an error."""
     try:
-        answer = json_lines.ask(path, question, timeout_s)
+        answer = ask_process(path, question, timeout_s)
     except OSError as error:
         require(LabFolder(path.parent))
         raise CliError(

@@ -8,7 +8,7 @@ from gossamer.lab.plan.addresses import Addresses
 from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.pod.pod import PodPlan
-from gossamer.lab.plan.workloads import pods as plan_pods
+from gossamer.lab.plan.workloads import plan_pods
 from gossamer.manifests.manifest import plain
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh

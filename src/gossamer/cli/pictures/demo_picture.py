@@ -64,17 +64,17 @@ class LogPicture:
             say(_line(scene))
 
 
-class Live:
+class LivePicture:
     """For people: the same picture drawn over, once a second."""
 
     def __init__(self, page: str) -> None:
-        from rich.live import Live as Drawing
+        from rich.live import Live
 
         self._page = page
         self._past = Past()
-        self._drawing = Drawing(auto_refresh=False)
+        self._drawing = Live(auto_refresh=False)
 
-    def __enter__(self) -> Live:
+    def __enter__(self) -> LivePicture:
         self._drawing.start()
         return self
 

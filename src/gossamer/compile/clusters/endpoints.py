@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from envoy.config.endpoint.v3 import endpoint_components_pb2 as components
+from envoy.config.endpoint.v3.endpoint_components_pb2 import LbEndpoint, LocalityLbEndpoints
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 
 from gossamer.compile.clusters.upstream import endpoints_behind, upstream_called
@@ -57,7 +57,7 @@ def assignment(read: TrackedLookup, name: str, placed: Iterable[Placed]) -> Clus
     return made
 
 
-def fill_locality(group: components.LocalityLbEndpoints, locality: str) -> None:
+def fill_locality(group: LocalityLbEndpoints, locality: str) -> None:
     """Set region, zone and subzone from `region/zone/subzone`."""
     region, zone, sub_zone = (*locality.split("/", 2), "", "", "")[:3]
     if region:
@@ -66,7 +66,7 @@ def fill_locality(group: components.LocalityLbEndpoints, locality: str) -> None:
         group.locality.sub_zone = sub_zone
 
 
-def _fill(read: TrackedLookup, proto: components.LbEndpoint, endpoint: Endpoint, port: int) -> None:
+def _fill(read: TrackedLookup, proto: LbEndpoint, endpoint: Endpoint, port: int) -> None:
     proto.endpoint.address.CopyFrom(socket_address(endpoint.address, port))
     proto.load_balancing_weight.value = max(endpoint.weight, 1)
     filters = proto.metadata.filter_metadata

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from envoy.config.core.v3.protocol_pb2 import HttpProtocolOptions
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as hcm,
+    http_connection_manager_pb2,
 )
 
 from gossamer.compile.side import Direction
@@ -22,7 +22,9 @@ NO_HOST = "no-host.invalid"
 """The host of an HTTP/1.0 request that names none; nobody can have that name (RFC 6761)."""
 
 
-def take_http1(manager: hcm.HttpConnectionManager, direction: Direction) -> None:
+def take_http1(
+    manager: http_connection_manager_pb2.HttpConnectionManager, direction: Direction
+) -> None:
     """Set what an HTTP connection manager takes; a gateway keeps Envoy's bounds on heads."""
     options = manager.http_protocol_options
     options.accept_http_10 = True

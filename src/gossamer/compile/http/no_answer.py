@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from envoy.config.route.v3.route_components_pb2 import RetryPolicy
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as hcm,
+    http_connection_manager_pb2,
 )
 
 HEADER = "x-gossamer-no-answer"
@@ -29,7 +29,7 @@ _SEEN_BY = {
 _BY_HEADER = "retriable-headers"
 
 
-def mark_no_answer(manager: hcm.HttpConnectionManager) -> None:
+def mark_no_answer(manager: http_connection_manager_pb2.HttpConnectionManager) -> None:
     """Have an inbound connection manager mark what it answers instead of the application."""
     for value, flags in _FLAGS.items():
         mapper = manager.local_reply_config.mappers.add()

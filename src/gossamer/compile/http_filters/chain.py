@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as manager,
+    http_connection_manager_pb2,
 )
 from google.protobuf.message import Message
 
@@ -81,11 +81,15 @@ ORDER: tuple[FilterStep, ...] = (
 )
 
 
-def http_filters(read: TrackedLookup, side: Side) -> Iterator[manager.HttpFilter]:
+def http_filters(
+    read: TrackedLookup, side: Side
+) -> Iterator[http_connection_manager_pb2.HttpFilter]:
     """The filters of a side, in their order."""
     for step in ORDER:
         message = step.build(read, side)
         if message is not None:
-            proto = manager.HttpFilter(name=step.name, disabled=side.direction in step.disabled)
+            proto = http_connection_manager_pb2.HttpFilter(
+                name=step.name, disabled=side.direction in step.disabled
+            )
             proto.typed_config.Pack(message, deterministic=True)
             yield proto

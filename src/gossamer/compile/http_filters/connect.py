@@ -15,13 +15,13 @@ from gossamer.compile.http_filters.by_method import for_methods
 from gossamer.compile.http_filters.dialled import always_chosen
 
 NAME = "gossamer.filters.http.connect"
-METHOD = "CONNECT"
+CONNECT = "CONNECT"
 ROUTE = "connect"
 
 
 def connect_filter() -> ExtensionWithMatcher:
     """Puts the dialled address in the place of the Host; skipped for every other method."""
-    return for_methods("envoy.filters.http.lua", always_chosen(), (METHOD,))
+    return for_methods("envoy.filters.http.lua", always_chosen(), (CONNECT,))
 
 
 def connect_route(plain: Route) -> Route:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from envoy.config.route.v3.route_components_pb2 import Route
-from envoy.extensions.filters.http.cors.v3.cors_pb2 import Cors as Filter
+from envoy.extensions.filters.http.cors.v3 import cors_pb2
 from envoy.extensions.filters.http.cors.v3.cors_pb2 import CorsPolicy
 
 from gossamer.compile.routes.matches import string_matcher
@@ -18,9 +18,9 @@ from gossamer.model.policies.cors import Cors
 NAME = "envoy.filters.http.cors"
 
 
-def cors_filter() -> Filter:
+def cors_filter() -> cors_pb2.Cors:
     """The filter with nothing to do."""
-    return Filter()
+    return cors_pb2.Cors()
 
 
 def apply_cors(route: Route, cors: Cors) -> None:

@@ -16,7 +16,7 @@ from envoy.config.listener.v3.listener_components_pb2 import ListenerFilter
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.filters.listener.proxy_protocol.v3.proxy_protocol_pb2 import ProxyProtocol
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as manager,
+    http_connection_manager_pb2,
 )
 
 from gossamer.compile.protos import packed, set_duration
@@ -44,7 +44,7 @@ REQUEST_BUFFER = 1 << 20
 _PING, _ANSWER = timedelta(minutes=1), timedelta(seconds=20)
 
 
-def fill_edge(made: manager.HttpConnectionManager, settings: Settings) -> None:
+def fill_edge(made: http_connection_manager_pb2.HttpConnectionManager, settings: Settings) -> None:
     """Limits for whoever comes, and whom to believe about the client's address."""
     common, http2 = made.common_http_protocol_options, made.http2_protocol_options
     set_duration(made.request_headers_timeout, REQUEST_HEAD)

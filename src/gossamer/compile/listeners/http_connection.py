@@ -7,7 +7,7 @@ from datetime import timedelta
 from envoy.config.listener.v3.listener_components_pb2 import Filter
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as manager,
+    http_connection_manager_pb2,
 )
 
 from gossamer.compile.engine.reads import TrackedLookup
@@ -32,7 +32,7 @@ from gossamer.model.settings import ClientCertificate
 
 SERVER_NAME = "gossamer"
 _NAME = "envoy.filters.network.http_connection_manager"
-_Manager = manager.HttpConnectionManager
+_Manager = http_connection_manager_pb2.HttpConnectionManager
 
 _CLIENT_CERTIFICATE = {
     # A workload's own word about certificates is not believed: only proxies write that header.
@@ -75,7 +75,7 @@ def inline_http_unread(read: TrackedLookup, side: Side, routes: RouteConfigurati
     return Filter(name=_NAME, typed_config=packed(made))
 
 
-def _manager(read: TrackedLookup, side: Side) -> manager.HttpConnectionManager:
+def _manager(read: TrackedLookup, side: Side) -> http_connection_manager_pb2.HttpConnectionManager:
     direction, settings = side.direction, settings_of(read)
     made = _Manager(stat_prefix=direction.value, codec_type=_Manager.CodecType.AUTO)
     made.http_filters.extend(http_filters(read, side))
@@ -98,7 +98,9 @@ def _manager(read: TrackedLookup, side: Side) -> manager.HttpConnectionManager:
     return made
 
 
-def _fill_trust(made: manager.HttpConnectionManager, direction: Direction) -> None:
+def _fill_trust(
+    made: http_connection_manager_pb2.HttpConnectionManager, direction: Direction
+) -> None:
     """Whom to believe about where a request came from: a gateway believes its socket alone."""
     outer = direction is Direction.GATEWAY
     made.use_remote_address.value = outer
@@ -112,7 +114,9 @@ def _fill_trust(made: manager.HttpConnectionManager, direction: Direction) -> No
         made.preserve_external_request_id = True
 
 
-def _fill_names(made: manager.HttpConnectionManager, direction: Direction) -> None:
+def _fill_names(
+    made: http_connection_manager_pb2.HttpConnectionManager, direction: Direction
+) -> None:
     """Leave the application's `server` header alone; only a gateway signs its own answers."""
     transformation = _Manager.ServerHeaderTransformation
     made.server_header_transformation = transformation.PASS_THROUGH

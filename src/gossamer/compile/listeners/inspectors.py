@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from envoy.config.listener.v3.listener_components_pb2 import ListenerFilter
 from envoy.config.listener.v3.listener_components_pb2 import (
-    ListenerFilterChainMatchPredicate as Predicate,
+    ListenerFilter,
+    ListenerFilterChainMatchPredicate,
 )
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.filters.listener.http_inspector.v3.http_inspector_pb2 import HttpInspector
@@ -31,45 +31,51 @@ def add_original_dst(made: Listener) -> None:
     _add(made, "envoy.filters.listener.original_dst", OriginalDst(), None)
 
 
-def add_tls_inspector(made: Listener, disabled: Predicate | None = None) -> None:
+def add_tls_inspector(
+    made: Listener, disabled: ListenerFilterChainMatchPredicate | None = None
+) -> None:
     """Look whether TLS is spoken, and which names are asked for."""
     _add(made, TLS_INSPECTOR, TlsInspector(), disabled)
 
 
-def add_http_inspector(made: Listener, disabled: Predicate | None = None) -> None:
+def add_http_inspector(
+    made: Listener, disabled: ListenerFilterChainMatchPredicate | None = None
+) -> None:
     """Look whether HTTP is spoken, and in which version."""
     _add(made, HTTP_INSPECTOR, HttpInspector(), disabled)
 
 
-def on_ports(ports: Iterable[int]) -> Predicate:
+def on_ports(ports: Iterable[int]) -> ListenerFilterChainMatchPredicate:
     """Connections to one of these ports."""
     each = [_on_port(port) for port in sorted(ports)]
     if not each:
-        nothing = Predicate()
+        nothing = ListenerFilterChainMatchPredicate()
         nothing.not_match.any_match = True
         return nothing
     if len(each) == 1:
         return each[0]
-    made = Predicate()
+    made = ListenerFilterChainMatchPredicate()
     made.or_match.rules.extend(each)
     return made
 
 
-def on_others(ports: Iterable[int]) -> Predicate:
+def on_others(ports: Iterable[int]) -> ListenerFilterChainMatchPredicate:
     """Connections to any other port than these."""
-    made = Predicate()
+    made = ListenerFilterChainMatchPredicate()
     made.not_match.CopyFrom(on_ports(ports))
     return made
 
 
-def _on_port(port: int) -> Predicate:
-    made = Predicate()
+def _on_port(port: int) -> ListenerFilterChainMatchPredicate:
+    made = ListenerFilterChainMatchPredicate()
     made.destination_port_range.start = port
     made.destination_port_range.end = port + 1
     return made
 
 
-def _add(made: Listener, name: str, config: Message, disabled: Predicate | None) -> None:
+def _add(
+    made: Listener, name: str, config: Message, disabled: ListenerFilterChainMatchPredicate | None
+) -> None:
     one = ListenerFilter(name=name, typed_config=packed(config))
     if disabled is not None:
         one.filter_disabled.CopyFrom(disabled)

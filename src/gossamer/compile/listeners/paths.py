@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as manager,
+    http_connection_manager_pb2,
 )
 
 from gossamer.compile.side import Direction
 from gossamer.model.settings import PathNormalization, Settings
 
-_Manager = manager.HttpConnectionManager
+_Manager = http_connection_manager_pb2.HttpConnectionManager
 _MERGING = (PathNormalization.MERGE_SLASHES, PathNormalization.DECODE_AND_MERGE_SLASHES)
 _DEFAULT: Mapping[Direction, PathNormalization] = {
     Direction.OUTBOUND: PathNormalization.BASE,
@@ -25,7 +25,9 @@ _DEFAULT: Mapping[Direction, PathNormalization] = {
 
 
 def fill_paths(
-    made: manager.HttpConnectionManager, direction: Direction, settings: Settings
+    made: http_connection_manager_pb2.HttpConnectionManager,
+    direction: Direction,
+    settings: Settings,
 ) -> None:
     """Set what MeshConfig's `pathNormalization` says, else the direction's own."""
     form = settings.path_normalization or _DEFAULT[direction]

@@ -14,7 +14,7 @@ from functools import cache
 from envoy.config.common.mutation_rules.v3.mutation_rules_pb2 import HeaderMutation
 from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
 from envoy.extensions.http.early_header_mutation.header_mutation.v3 import (
-    header_mutation_pb2 as early,
+    header_mutation_pb2,
 )
 
 from gossamer.compile.protos import packed
@@ -91,5 +91,5 @@ def _without(names: Iterable[str]) -> Iterator[HeaderMutation]:
 
 
 def _early(mutations: Iterable[HeaderMutation]) -> TypedExtensionConfig:
-    made = early.HeaderMutation(mutations=mutations)
+    made = header_mutation_pb2.HeaderMutation(mutations=mutations)
     return TypedExtensionConfig(name="proxy-headers", typed_config=packed(made))

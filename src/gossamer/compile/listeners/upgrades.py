@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as hcm,
+    http_connection_manager_pb2,
 )
 
-from gossamer.compile.http_filters.connect import METHOD
+from gossamer.compile.http_filters.connect import CONNECT
 from gossamer.compile.side import Direction
 
 CARRIED = ("websocket", "spdy/3.1", "tcp", "tailscale-control-protocol", "derp")
@@ -25,7 +25,9 @@ Each may be asked of a server that then speaks something else than HTTP on this 
 _TOLD_APART_BY = 4  # letters; Envoy bounds the size of a pattern
 
 
-def allow_upgrades(manager: hcm.HttpConnectionManager, direction: Direction) -> None:
+def allow_upgrades(
+    manager: http_connection_manager_pb2.HttpConnectionManager, direction: Direction
+) -> None:
     """Have an HTTP connection manager carry what can be carried and pass by what cannot.
 
     CONNECT is carried between workloads. A gateway serves hosts of its own and is nobody's proxy
@@ -34,7 +36,7 @@ def allow_upgrades(manager: hcm.HttpConnectionManager, direction: Direction) -> 
     for name in CARRIED:
         manager.upgrade_configs.add(upgrade_type=name)
     if direction is not Direction.GATEWAY:
-        manager.upgrade_configs.add(upgrade_type=METHOD)
+        manager.upgrade_configs.add(upgrade_type=CONNECT)
     manager.http2_protocol_options.allow_connect = True  # the same in HTTP/2 (RFC 8441)
     ignored = manager.http_protocol_options.ignore_http_11_upgrade.add()
     ignored.safe_regex.regex = PASSED_BY

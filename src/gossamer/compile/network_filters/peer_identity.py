@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from envoy.config.rbac.v3.rbac_pb2 import RBAC as Rules
+from envoy.config.rbac.v3 import rbac_pb2
 from envoy.config.rbac.v3.rbac_pb2 import Action
 from envoy.extensions.filters.network.rbac.v3.rbac_pb2 import RBAC
 from envoy.extensions.matching.common_inputs.ssl.v3.ssl_inputs_pb2 import DnsSanInput, UriSanInput
@@ -45,8 +45,8 @@ def _rules(trust_domain: str) -> RBAC:
     both = allowed.predicate.and_matcher.predicate
     _demand(both.add(), UriSanInput(), workloads_of(trust_domain))
     _demand(both.add(), DnsSanInput(), _AT_MOST_ONE_NAME)
-    _decide(allowed.on_match, "one workload", Rules.Action.ALLOW)
-    _decide(made.matcher.on_no_match, "anything else", Rules.Action.DENY)
+    _decide(allowed.on_match, "one workload", rbac_pb2.RBAC.Action.ALLOW)
+    _decide(made.matcher.on_no_match, "anything else", rbac_pb2.RBAC.Action.DENY)
     return made
 
 
@@ -58,6 +58,6 @@ def _demand(predicate: Matcher.MatcherList.Predicate, source: Message, pattern: 
     single.value_match.safe_regex.regex = pattern
 
 
-def _decide(on_match: Matcher.OnMatch, name: str, action: Rules.Action.ValueType) -> None:
+def _decide(on_match: Matcher.OnMatch, name: str, action: rbac_pb2.RBAC.Action.ValueType) -> None:
     on_match.action.name = name
     on_match.action.typed_config.CopyFrom(packed(Action(name=name, action=action)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
+from envoy.config.route.v3 import route_components_pb2
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.http_filters.chain import ORDER
@@ -59,11 +59,13 @@ _WITHOUT_A_WORD = policies(DEFAULT)
 
 def route_entries(
     read: TrackedLookup, route_set: RouteSet, route: Route, context: RouteContext
-) -> Iterator[EnvoyRoute]:
+) -> Iterator[route_components_pb2.Route]:
     """Envoy's route for one of ours, and one to refuse with where a backend may not be used."""
     read.decided(route_set.object)
     place = PolicyContext(read, route_set, route.match, context)
-    proto = EnvoyRoute(name=f"{route_set.object.namespace}/{route_set.object.name}/{route.name}")
+    proto = route_components_pb2.Route(
+        name=f"{route_set.object.namespace}/{route_set.object.name}/{route.name}"
+    )
     fill_match(proto.match, route.match)
     if _answers(proto, route, place):
         bare = without_port(proto, _called(context)) if proto.HasField("redirect") else None
@@ -80,15 +82,15 @@ def _called(context: RouteContext) -> Called:
     return Called(context.port, context.secured, context.host)
 
 
-def plain_entry(name: str, cluster: str) -> EnvoyRoute:
+def plain_entry(name: str, cluster: str) -> route_components_pb2.Route:
     """The route of a host that nobody wrote any for: all requests to its cluster."""
-    proto = EnvoyRoute(name=name)
+    proto = route_components_pb2.Route(name=name)
     fill_match(proto.match, Match())
     apply_retry(_open(proto, [Share(cluster, 1, Backend(name))]), DEFAULT)
     return proto
 
 
-def _answers(proto: EnvoyRoute, route: Route, place: PolicyContext) -> bool:
+def _answers(proto: route_components_pb2.Route, route: Route, place: PolicyContext) -> bool:
     """Whether a policy answers the requests, which is then applied with those that still hold."""
     if not any(APPLY[type(value)].holds is Holds.ANSWERS for value in route.policies):
         return False
@@ -96,20 +98,24 @@ def _answers(proto: EnvoyRoute, route: Route, place: PolicyContext) -> bool:
     return True
 
 
-def _apply(proto: EnvoyRoute, said: Policies, place: PolicyContext, but: Holds) -> None:
+def _apply(
+    proto: route_components_pb2.Route, said: Policies, place: PolicyContext, but: Holds
+) -> None:
     for value in said:
         step = APPLY[type(value)]
         if step.holds is not but:
             step.apply(proto, value, place)
 
 
-def _failing(proto: EnvoyRoute) -> EnvoyRoute:
+def _failing(proto: route_components_pb2.Route) -> route_components_pb2.Route:
     proto.direct_response.status = 500
     proto.direct_response.body.inline_string = "gossamer: no backend of this route may be used"
     return proto
 
 
-def _refusing(proto: EnvoyRoute, found: list[Share]) -> tuple[EnvoyRoute, ...]:
+def _refusing(
+    proto: route_components_pb2.Route, found: list[Share]
+) -> tuple[route_components_pb2.Route, ...]:
     """A route that takes the share of the backends which may not be used.
 
     A weighted cluster that does not exist would answer 500 too, but a sidecar would wait for
@@ -118,22 +124,22 @@ def _refusing(proto: EnvoyRoute, found: list[Share]) -> tuple[EnvoyRoute, ...]:
     refused = sum(share.weight for share in found if share.cluster == REFUSED)
     if not refused:
         return ()
-    failing = EnvoyRoute()
+    failing = route_components_pb2.Route()
     failing.CopyFrom(proto)
     percent = 100 * refused / sum(share.weight for share in found)
     fill_percent(failing.match.runtime_fraction.default_value, percent)
     return (_failing(failing),)
 
 
-def _open(proto: EnvoyRoute, found: list[Share]) -> EnvoyRoute:
+def _open(proto: route_components_pb2.Route, found: list[Share]) -> route_components_pb2.Route:
     fill_action(proto.route, found)
     proto.route.timeout.seconds = 0
     return proto
 
 
 def _forwarding(
-    proto: EnvoyRoute, found: list[Share], route: Route, place: PolicyContext
-) -> EnvoyRoute:
+    proto: route_components_pb2.Route, found: list[Share], route: Route, place: PolicyContext
+) -> route_components_pb2.Route:
     _open(proto, found)
     _apply(proto, route.policies.over(_WITHOUT_A_WORD), place, Holds.ANSWERS)
     return proto

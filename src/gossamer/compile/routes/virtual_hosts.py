@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
+from envoy.config.route.v3 import route_components_pb2
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
 
 from gossamer.compile.engine.reads import TrackedLookup
@@ -68,7 +68,7 @@ def _at_port(asked: str, port: str) -> bool:
     return written == port
 
 
-def _unknown(read: TrackedLookup, asked: str) -> list[EnvoyRoute]:
+def _unknown(read: TrackedLookup, asked: str) -> list[route_components_pb2.Route]:
     """What the address that was dialled says; where that is unknown too, nobody knows.
 
     Under REGISTRY_ONLY a Host that nobody declares is refused, whatever was dialled.
@@ -90,7 +90,7 @@ def pin(host: VirtualHost, target: RouteTarget | None, context: RouteContext) ->
 
 def outbound_routes(
     read: TrackedLookup, target: RouteTarget | None, context: RouteContext
-) -> list[EnvoyRoute]:
+) -> list[route_components_pb2.Route]:
     """The routes to a target's port: those somebody wrote, else straight to it; none if unknown."""
     if target is None:
         return []
@@ -104,7 +104,9 @@ def outbound_routes(
     return straight(read, target, context)
 
 
-def straight(read: TrackedLookup, target: RouteTarget, context: RouteContext) -> list[EnvoyRoute]:
+def straight(
+    read: TrackedLookup, target: RouteTarget, context: RouteContext
+) -> list[route_components_pb2.Route]:
     """The route to a target's port that nobody wrote; none where it has no such port."""
     service = target.service
     if not target.one_pod and not (service and _serves(read, service, context)):
@@ -114,7 +116,9 @@ def straight(read: TrackedLookup, target: RouteTarget, context: RouteContext) ->
     return [plain_entry("default", cluster_of(read, target.host, context.port))]
 
 
-def tunnel(read: TrackedLookup, target: RouteTarget | None, context: RouteContext) -> EnvoyRoute:
+def tunnel(
+    read: TrackedLookup, target: RouteTarget | None, context: RouteContext
+) -> route_components_pb2.Route:
     """The route of CONNECT, whose Host says nothing of who is asked."""
     direct = straight(read, target, context) if target is not None else []
     return direct[0] if direct else unknown(read, "this host")[0]
@@ -150,7 +154,7 @@ def _serves(read: TrackedLookup, service: Service, context: RouteContext) -> boo
 
 def ruled(
     read: TrackedLookup, route_sets: tuple[RouteSet, ...], context: RouteContext
-) -> Iterator[EnvoyRoute]:
+) -> Iterator[route_components_pb2.Route]:
     """The routes of these sets that hold here, merged by precedence where several do."""
     pairs = [
         (route_set, route)
@@ -162,13 +166,13 @@ def ruled(
         yield from route_entries(read, route_set, route, context)
 
 
-def unknown(read: TrackedLookup, asked: str) -> list[EnvoyRoute]:
+def unknown(read: TrackedLookup, asked: str) -> list[route_components_pb2.Route]:
     """What becomes of a call to a host that nobody declared."""
     settings = settings_of(read)
     read.decided(settings.object)
     if settings.outbound is OutboundTraffic.ALLOW_ANY:
         return [plain_entry(PASSED, PASSTHROUGH)]
-    route = EnvoyRoute(name="blocked")
+    route = route_components_pb2.Route(name="blocked")
     route.match.prefix = "/"
     route.direct_response.status = 502
     route.direct_response.body.inline_string = (

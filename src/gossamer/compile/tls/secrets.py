@@ -5,7 +5,7 @@ The workload's own certificate (`default`) is never among them: its key stays at
 
 from __future__ import annotations
 
-from envoy.extensions.transport_sockets.tls.v3.secret_pb2 import Secret
+from envoy.extensions.transport_sockets.tls.v3 import secret_pb2
 
 from gossamer.compile.clusters.upstream import find_upstream
 from gossamer.compile.engine.reads import TrackedLookup
@@ -24,13 +24,15 @@ from gossamer.contract.secret_names import (
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.policies.client_tls import ClientTls
-from gossamer.model.traffic.secret import Secret as Stored
+from gossamer.model.traffic.secret import Secret
 
 _BUNDLES = {MESH_ROOTS: EVERYWHERE, SYSTEM_ROOTS: SYSTEM}
 """Secrets that are a trust bundle alone, and where the mesh keeps it."""
 
 
-def build_secret(read: TrackedLookup, view: ScopeView | GatewayView, name: str) -> Secret | None:
+def build_secret(
+    read: TrackedLookup, view: ScopeView | GatewayView, name: str
+) -> secret_pb2.Secret | None:
     """`inbound-roots`, `system-roots`, `gateway|NS/SECRET`, or a client's own.
 
     System roots are what the public web trusts. A client's own are `client|CLUSTER` (chain and
@@ -49,7 +51,7 @@ def build_secret(read: TrackedLookup, view: ScopeView | GatewayView, name: str) 
 
 def _validation(
     read: TrackedLookup, name: str, bundle: str, names: tuple[str, ...]
-) -> Secret | None:
+) -> secret_pb2.Secret | None:
     roots = read.lookup(tables.ROOTS, bundle)
     if roots is None:
         # A secret that never comes would hold its clusters up; one that believes nobody fails
@@ -57,13 +59,15 @@ def _validation(
         roots, names = read.lookup(tables.ROOTS, EVERYWHERE), (NOBODY,)
     if roots is None:
         return None
-    secret = Secret(name=name)
+    secret = secret_pb2.Secret(name=name)
     secret.validation_context.trusted_ca.inline_bytes = roots
     add_names(secret.validation_context, names)
     return secret
 
 
-def _gateway(read: TrackedLookup, view: GatewayView, name: str, stored: str) -> Secret | None:
+def _gateway(
+    read: TrackedLookup, view: GatewayView, name: str, stored: str
+) -> secret_pb2.Secret | None:
     """A certificate, to a proxy that serves a listener which may use it."""
     found = read.lookup(tables.SECRETS, stored)
     if not found or stored not in usable_secrets(read, view):
@@ -71,8 +75,8 @@ def _gateway(read: TrackedLookup, view: GatewayView, name: str, stored: str) -> 
     return _certificate(name, found[0])
 
 
-def _certificate(name: str, stored: Stored) -> Secret:
-    secret = Secret(name=name)
+def _certificate(name: str, stored: Secret) -> secret_pb2.Secret:
+    secret = secret_pb2.Secret(name=name)
     secret.tls_certificate.certificate_chain.inline_bytes = stored.chain
     secret.tls_certificate.private_key.inline_bytes = stored.key
     return secret
@@ -80,7 +84,7 @@ def _certificate(name: str, stored: Stored) -> Secret:
 
 def _of_client(
     read: TrackedLookup, view: ScopeView | GatewayView, asked: SecretName
-) -> Secret | None:
+) -> secret_pb2.Secret | None:
     name, parsed = str(asked), parse_outbound(asked.of)
     stored = _credential(read, view.scope, parsed) if parsed else None
     if asked.kind is SecretKind.CLIENT:
@@ -88,17 +92,17 @@ def _of_client(
     roots = (stored.roots or stored.chain) if stored else b""
     if not roots:
         return _nobody(read, name)
-    secret = Secret(name=name)
+    secret = secret_pb2.Secret(name=name)
     secret.validation_context.trusted_ca.inline_bytes = roots
     return secret
 
 
-def _nobody(read: TrackedLookup, name: str) -> Secret | None:
+def _nobody(read: TrackedLookup, name: str) -> secret_pb2.Secret | None:
     """Roots that are not there: no server is trusted. Unanswered, all clusters would wait."""
     return _validation(read, name, EVERYWHERE, (NOBODY,))
 
 
-def _credential(read: TrackedLookup, scope: str, name: ClusterName) -> Stored | None:
+def _credential(read: TrackedLookup, scope: str, name: ClusterName) -> Secret | None:
     upstream = find_upstream(read, name, scope)
     tls = upstream.policies.get(ClientTls) if upstream else None
     if upstream is None or upstream.destination is None or tls is None or not tls.credential:

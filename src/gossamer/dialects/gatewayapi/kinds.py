@@ -9,7 +9,7 @@ from gossamer.dialects.reading import KindReader
 
 GROUP = "gateway.networking.k8s.io"
 
-KINDS = {
+GATEWAY_API_KINDS = {
     (GROUP, "GatewayClass"): KindReader(read_gateway_class),
     (GROUP, "Gateway"): KindReader(
         read_gateway, ("spec.gatewayClassName", "spec.listeners[]", "spec.listeners[].*")

@@ -92,7 +92,7 @@ _GATEWAY = fields(
     defaultScope="routes name the gateways that they are for; none is attached by default",
 )
 
-SCHEMAS: dict[tuple[str, str], Schema] = {
+GATEWAY_API_SCHEMAS: dict[tuple[str, str], Schema] = {
     ("gateway.networking.k8s.io", "GatewayClass"): fields(
         spec=fields("controllerName description", parametersRef=fields(_REFERENCE))
     ),

@@ -13,7 +13,7 @@ from gossamer.dialects.reading import KindReader
 NETWORKING = "networking.istio.io"
 SECURITY = "security.istio.io"
 
-KINDS = {
+ISTIO_KINDS = {
     (NETWORKING, "VirtualService"): KindReader(
         read_virtual_service,
         (

@@ -175,7 +175,7 @@ verifyCertificateAtClient zoneAwareLbSetting
     defaultConfig=PROXY_CONFIG,
 )
 
-SCHEMAS: dict[tuple[str, str], Schema] = {
+ISTIO_SCHEMAS: dict[tuple[str, str], Schema] = {
     ("networking.istio.io", "VirtualService"): fields(spec=_VIRTUAL_SERVICE),
     ("networking.istio.io", "DestinationRule"): fields(spec=_DESTINATION_RULE),
     ("networking.istio.io", "Gateway"): fields(spec=_GATEWAY),

@@ -10,7 +10,7 @@ from gossamer.dialects.kubernetes.service import read_service
 from gossamer.dialects.kubernetes.workload.workload import read_workload
 from gossamer.dialects.reading import KindReader
 
-KINDS = {
+KUBERNETES_KINDS = {
     ("", "Service"): KindReader(
         read_service, ("spec.ports[]", "spec.selector", "spec.externalName", "spec.clusterIP")
     ),

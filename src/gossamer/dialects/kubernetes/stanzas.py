@@ -19,7 +19,7 @@ _SERVICE = fields(
     sessionAffinityConfig=fields(clientIP=fields("timeoutSeconds")),
 )
 
-SCHEMAS: dict[tuple[str, str], Schema] = {
+KUBERNETES_SCHEMAS: dict[tuple[str, str], Schema] = {
     ("", "Service"): fields(spec=_SERVICE),
     ("", "Endpoints"): fields(
         subsets=fields(addresses=_ADDRESS, notReadyAddresses=_ADDRESS, ports=fields(_PORT))

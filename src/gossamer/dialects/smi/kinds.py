@@ -5,7 +5,7 @@ from __future__ import annotations
 from gossamer.dialects.reading import KindReader
 from gossamer.dialects.smi.traffic_split import read_traffic_split
 
-KINDS = {
+SMI_KINDS = {
     ("split.smi-spec.io", "TrafficSplit"): KindReader(
         read_traffic_split, ("spec.service", "spec.backends[]")
     ),

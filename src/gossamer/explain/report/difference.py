@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.explain.explain import explain
+from gossamer.explain.explain import explain_call
 from gossamer.explain.report.details import details
 from gossamer.explain.report.explanation import Explanation, TrafficShare, Verdict
 from gossamer.explain.report.shapes import CallChangeShape, ExplainedShape
@@ -45,7 +45,7 @@ def difference(before: Mesh, after: Mesh, call: Call) -> CallChange | None:
 
 def _explained(mesh: Mesh, call: Call) -> Explanation | None:
     try:
-        return explain(mesh, call)
+        return explain_call(mesh, call)
     except BadCall:  # its source is not there in this mesh
         return None
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from envoy.config.route.v3.route_components_pb2 import Route
 from envoy.extensions.filters.http.cors.v3.cors_pb2 import CorsPolicy
 from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
-from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf import any_pb2
 from google.protobuf.message import Message
 
 from gossamer.compile.http_filters.chain import ORDER
@@ -28,7 +28,7 @@ def filter_effects(route: Route, request: ExplainedRequest) -> Iterator[FilterEf
                 yield effect
 
 
-def _effect(config: AnyMessage, request: ExplainedRequest) -> FilterEffect | None:
+def _effect(config: any_pb2.Any, request: ExplainedRequest) -> FilterEffect | None:
     for kind, explainer in EXPLAINERS.items():
         message = kind()
         if config.Unpack(message):

@@ -14,7 +14,7 @@ from envoy.config.route.v3.route_components_pb2 import (
     WeightedCluster,
 )
 
-from gossamer.compile.http_filters.connect import METHOD as CONNECT
+from gossamer.compile.http_filters.connect import CONNECT
 from gossamer.explain.places import route_places
 from gossamer.explain.report.explanation import Changes, HeaderOperations, Lost, TrafficShare
 from gossamer.explain.route.fault import percent

@@ -7,7 +7,7 @@ from typing import Any
 
 from envoy.config.core.v3.protocol_pb2 import HttpProtocolOptions
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as hcm,
+    http_connection_manager_pb2,
 )
 from envoy.extensions.http.early_header_mutation.header_mutation.v3.header_mutation_pb2 import (
     HeaderMutation,
@@ -17,7 +17,9 @@ from gossamer.explain.route.request import ExplainedRequest
 from gossamer.explain.walk.path import arriving
 
 
-def as_routed(made: hcm.HttpConnectionManager, request: ExplainedRequest) -> ExplainedRequest:
+def as_routed(
+    made: http_connection_manager_pb2.HttpConnectionManager, request: ExplainedRequest
+) -> ExplainedRequest:
     """The request as the routes of an HttpConnectionManager get it."""
     names, prefixes = set[str](), tuple[str, ...]()
     for change in _changes(made):
@@ -33,7 +35,9 @@ def as_routed(made: hcm.HttpConnectionManager, request: ExplainedRequest) -> Exp
     return ExplainedRequest(request.method, request.scheme, request.authority, path, kept)
 
 
-def refused_header(made: hcm.HttpConnectionManager, request: ExplainedRequest) -> str | None:
+def refused_header(
+    made: http_connection_manager_pb2.HttpConnectionManager, request: ExplainedRequest
+) -> str | None:
     """The header for whose name the whole request is refused, before anything else is looked at."""
     action = made.common_http_protocol_options.headers_with_underscores_action
     if action != HttpProtocolOptions.HeadersWithUnderscoresAction.REJECT_REQUEST:
@@ -41,6 +45,6 @@ def refused_header(made: hcm.HttpConnectionManager, request: ExplainedRequest) -
     return next((name for name, _ in request.headers if "_" in name), None)
 
 
-def _changes(made: hcm.HttpConnectionManager) -> Iterator[Any]:
+def _changes(made: http_connection_manager_pb2.HttpConnectionManager) -> Iterator[Any]:
     for extension in made.early_header_mutation_extensions:
         yield from HeaderMutation.FromString(extension.typed_config.value).mutations

@@ -10,7 +10,7 @@ from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.wildcard_names import wildcard_names
-from gossamer.compile.http_filters.connect import METHOD as CONNECT
+from gossamer.compile.http_filters.connect import CONNECT
 from gossamer.compile.http_filters.dialled import CHOSEN, DIALLED, HEADER, called_there
 from gossamer.compile.http_filters.retry import STATUSES, may_ask
 from gossamer.contract.cluster_names import PASSTHROUGH, ClusterName, parse_outbound

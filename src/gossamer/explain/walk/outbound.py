@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from envoy.config.listener.v3.listener_components_pb2 import FilterChain
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as manager,
+    http_connection_manager_pb2,
 )
 
 from gossamer.contract.listener_names import OUTBOUND, PortListener
@@ -82,7 +82,7 @@ def through_chain(walk: Walk, call: Call, listener: str, chain: FilterChain | No
     if (call.scheme == "https" and not _ends_tls(chain)) or call.scheme == "tcp":
         steps.hop("http", "the proxy reads HTTP on this port and gets other bytes: it closes")
         return walk.ends(Verdict.BLOCKED, None)
-    made = manager.HttpConnectionManager.FromString(http.typed_config.value)
+    made = http_connection_manager_pb2.HttpConnectionManager.FromString(http.typed_config.value)
     refused = refused_header(made, walk.request)
     if refused is not None:
         steps.hop("http", f"the name {refused} has an underscore: 400 (in HTTP/2 a reset stream)")

@@ -10,7 +10,7 @@ import re
 
 from envoy.config.route.v3.route_components_pb2 import RedirectAction, RouteAction, RouteMatch
 from envoy.extensions.filters.network.http_connection_manager.v3 import (
-    http_connection_manager_pb2 as hcm,
+    http_connection_manager_pb2,
 )
 
 from gossamer.explain.route.pattern import replace_all
@@ -22,7 +22,7 @@ _SEVERAL = re.compile("/+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
-def arriving(made: hcm.HttpConnectionManager, path: str) -> str:
+def arriving(made: http_connection_manager_pb2.HttpConnectionManager, path: str) -> str:
     """The path as an HttpConnectionManager hands it to its routes; the query stays.
 
     As it says: escaped slashes undone, then dot segments resolved and needless escapes undone,

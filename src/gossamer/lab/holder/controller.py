@@ -15,7 +15,7 @@ from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.gateways import gateway_uses, with_gateway_ports
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.rollout import Phase, Start, Stop, rollout
-from gossamer.lab.plan.workloads import Plan, pods
+from gossamer.lab.plan.workloads import Plan, plan_pods
 from gossamer.model.finding import Finding
 from gossamer.process.event_log import EventLog
 
@@ -105,7 +105,7 @@ class Controller:
     def _planned(self) -> Plan:
         documents = self._context.documents()
         if self._plan is None or documents is not self._planned_from:
-            self._plan, self._planned_from = pods(documents, self._settings), documents
+            self._plan, self._planned_from = plan_pods(documents, self._settings), documents
         return self._plan
 
     def _start(self, step: Start) -> None:

@@ -25,7 +25,7 @@ class Plan:
     findings: tuple[Finding, ...] = ()
 
 
-def pods(documents: LabDocuments, settings: LabSettings) -> Plan:
+def plan_pods(documents: LabDocuments, settings: LabSettings) -> Plan:
     """Every pod of every workload, and a gateway for each Gateway that has none."""
     planned: list[PodPlan] = []
     findings: list[Finding] = []

@@ -26,14 +26,14 @@ from gossamer.capture.rules import Family
 from gossamer.capture.run import Netfilter
 from gossamer.contract.marks import BYPASS_MARK
 from gossamer.lab.stray_processes import end_processes
-from gossamer.lab.world import egress as world_egress
 from gossamer.lab.world import enter, pause
-from gossamer.lab.world import vips as world_vips
 from gossamer.lab.world.anchor_channel import AnchorLine
 from gossamer.lab.world.composition import MountPlan
+from gossamer.lab.world.egress import egress_messages
 from gossamer.lab.world.kernel import bind, fresh, inside_network, new_network, new_world, unmount
 from gossamer.lab.world.links import Wiring
 from gossamer.lab.world.mounts import build
+from gossamer.lab.world.vips import Endpoint, Services, Vip, empty_tables, services, transactions
 
 PINS = Path("/run/netns")
 ROOTS = Path("/run/roots")
@@ -66,7 +66,7 @@ class Anchor:
         self._families = tuple(f for f in Family if f.version in self._wiring.versions)
         self._pods: dict[str, AnchoredPod] = {}
         self._netfilter = Netfilter()
-        self._services: dict[ServiceKey, tuple[world_vips.Endpoint, ...]] = {}
+        self._services: dict[ServiceKey, tuple[Endpoint, ...]] = {}
         self._ops: dict[str, Callable[..., dict[str, Any]]] = {
             "add_pod": self.add_pod,
             "set_capture": self.set_capture,
@@ -79,7 +79,7 @@ class Anchor:
     def open(self) -> dict[str, Any]:
         """Make the bridge and the empty tables of the root network namespace."""
         self._wiring.open()
-        self._netfilter.commit(world_vips.empty_tables(self._families))
+        self._netfilter.commit(empty_tables(self._families))
         return {"pid": os.getpid(), "without_ipv6": self._wiring.without_ipv6}
 
     def serve(self, line: AnchorLine) -> None:
@@ -106,7 +106,7 @@ class Anchor:
             with inside_network(pin):
                 netfilter = Netfilter()
             self._pods[key] = AnchoredPod(pin, netfilter)
-            netfilter.commit(world_vips.empty_tables(self._families))
+            netfilter.commit(empty_tables(self._families))
             self._commit_services(netfilter, {}, self._services)
         except BaseException:
             self.remove_pod(key)
@@ -131,8 +131,8 @@ class Anchor:
         return {}
 
     def set_vips(self, vips: list[list[Any]]) -> dict[str, Any]:
-        wanted = world_vips.services(
-            world_vips.Vip(address, protocol, port, tuple((a, p) for a, p in endpoints))
+        wanted = services(
+            Vip(address, protocol, port, tuple((a, p) for a, p in endpoints))
             for address, protocol, port, endpoints in vips
         )
         usable = {key: ends for key, ends in wanted.items() if key.family in self._families}
@@ -146,20 +146,18 @@ class Anchor:
     def _everywhere(self) -> Iterable[Netfilter]:
         return [self._netfilter, *(pod.netfilter for pod in self._pods.values())]
 
-    def _commit_services(
-        self, netfilter: Netfilter, before: world_vips.Services, after: world_vips.Services
-    ) -> None:
+    def _commit_services(self, netfilter: Netfilter, before: Services, after: Services) -> None:
         """Lead one namespace to `after`; where that is refused, build its tables anew."""
         try:
-            for messages in world_vips.transactions(before, after):
+            for messages in transactions(before, after):
                 netfilter.commit(messages)
         except OSError:
-            netfilter.commit(world_vips.empty_tables(self._families))
-            for messages in world_vips.transactions({}, after):
+            netfilter.commit(empty_tables(self._families))
+            for messages in transactions({}, after):
                 netfilter.commit(messages)
 
     def set_egress(self, port: int | None) -> dict[str, Any]:
-        self._netfilter.commit(world_egress.messages(port, self._families))
+        self._netfilter.commit(egress_messages(port, self._families))
         return {}
 
     def open_socket(self, key: str, address: str, port: int) -> socket.socket:

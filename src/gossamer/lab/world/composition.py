@@ -22,13 +22,13 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import PurePosixPath as Where
+from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from gossamer.lab.world.kernel import mounts_below
 
-_SYSTEM = frozenset(map(Where, ("/proc", "/sys", "/dev")))
-_MADE_FRESH = frozenset(map(Where, ("/tmp", "/run")))
+_SYSTEM = frozenset(map(PurePosixPath, ("/proc", "/sys", "/dev")))
+_MADE_FRESH = frozenset(map(PurePosixPath, ("/tmp", "/run")))
 _MOST_ENTRIES = 512
 
 
@@ -90,61 +90,61 @@ class MountPoint:
     """One step: make `where` of the new root; `target` is a symlink's text."""
 
     kind: MountKind
-    where: Where
+    where: PurePosixPath
     target: str = ""
 
 
 class Disk(Protocol):
     """The questions that composing asks of the host's root."""
 
-    def entries(self, folder: Where) -> list[str]:
+    def entries(self, folder: PurePosixPath) -> list[str]:
         """The names in a folder; empty where it may not be read."""
 
-    def link(self, path: Where) -> str | None:
+    def link(self, path: PurePosixPath) -> str | None:
         """A symlink's text; None for anything else."""
 
-    def is_folder(self, path: Where) -> bool:
+    def is_folder(self, path: PurePosixPath) -> bool:
         """True for a folder that is not a symlink."""
 
-    def mounts(self) -> frozenset[Where]:
+    def mounts(self) -> frozenset[PurePosixPath]:
         """Where something is mounted."""
 
 
 class HostDisk:
     """The disk as this process sees it."""
 
-    def entries(self, folder: Where) -> list[str]:
+    def entries(self, folder: PurePosixPath) -> list[str]:
         try:
             return sorted(os.listdir(folder))
         except OSError:
             return []
 
-    def link(self, path: Where) -> str | None:
+    def link(self, path: PurePosixPath) -> str | None:
         return os.readlink(path) if os.path.islink(path) else None
 
-    def is_folder(self, path: Where) -> bool:
+    def is_folder(self, path: PurePosixPath) -> bool:
         return os.path.isdir(path) and not os.path.islink(path)
 
-    def mounts(self) -> frozenset[Where]:
-        return frozenset(map(Where, mounts_below("/")))
+    def mounts(self) -> frozenset[PurePosixPath]:
+        return frozenset(map(PurePosixPath, mounts_below("/")))
 
 
-def compose(disk: Disk, made: frozenset[Where] = frozenset()) -> tuple[MountPoint, ...]:
+def compose(disk: Disk, made: frozenset[PurePosixPath] = frozenset()) -> tuple[MountPoint, ...]:
     """The steps to a new root in which folders are overlays, outermost first.
 
     `made` are folders to make anew whatever they hold: those that must get an entry where there
     can be no overlay.
     """
-    return tuple(_inside(disk, Where("/"), MountKind.OVERLAY, made))
+    return tuple(_inside(disk, PurePosixPath("/"), MountKind.OVERLAY, made))
 
 
-def compose_without_overlay(disk: Disk, made: frozenset[Where]) -> tuple[MountPoint, ...]:
+def compose_without_overlay(disk: Disk, made: frozenset[PurePosixPath]) -> tuple[MountPoint, ...]:
     """The same where overlayfs is refused: folders are bound as they are."""
-    return tuple(_inside(disk, Where("/"), MountKind.BIND, made))
+    return tuple(_inside(disk, PurePosixPath("/"), MountKind.BIND, made))
 
 
 def _inside(
-    disk: Disk, folder: Where, kind: MountKind, made: frozenset[Where]
+    disk: Disk, folder: PurePosixPath, kind: MountKind, made: frozenset[PurePosixPath]
 ) -> Iterator[MountPoint]:
     busy = {parent for place in disk.mounts() | made for parent in place.parents} | made
     for name in disk.entries(folder):
@@ -152,7 +152,11 @@ def _inside(
 
 
 def _place(
-    disk: Disk, where: Where, kind: MountKind, made: frozenset[Where], busy: frozenset[Where]
+    disk: Disk,
+    where: PurePosixPath,
+    kind: MountKind,
+    made: frozenset[PurePosixPath],
+    busy: frozenset[PurePosixPath],
 ) -> Iterator[MountPoint]:
     target = disk.link(where)
     if target is not None:

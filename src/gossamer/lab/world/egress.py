@@ -49,7 +49,7 @@ MESH_NETWORKS: tuple[Network, ...] = (
 )
 
 
-def messages(port: int | None, families: Iterable[Family]) -> Iterator[Message]:
+def egress_messages(port: int | None, families: Iterable[Family]) -> Iterator[Message]:
     """Lead outside connections to `port` of the world's root; None closes the way."""
     for family in families:
         if port is None:

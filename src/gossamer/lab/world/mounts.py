@@ -13,8 +13,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
-from pathlib import PurePosixPath as Where
+from pathlib import Path, PurePosixPath
 
 from gossamer.lab.stray_processes import remove_tree
 from gossamer.lab.world import kernel
@@ -29,7 +28,7 @@ from gossamer.lab.world.composition import (
 )
 from gossamer.lab.world.system_trees import SYSTEM_TREES
 
-_FRESH_MODES = {Where("/tmp"): "1777"}
+_FRESH_MODES = {PurePosixPath("/tmp"): "1777"}
 
 
 def build(plan: MountPlan, folder: Path, root: Path, keep: Sequence[str] = ()) -> list[str]:
@@ -100,7 +99,7 @@ class _Builder:
                 f"and /run alone. Keep GOSSAMER_HOME on a local file system such as ext4, xfs or "
                 f"tmpfs."
             )
-        replaced = {Where(volume.path) for volume in self.volumes}
+        replaced = {PurePosixPath(volume.path) for volume in self.volumes}
         for place in places:
             if place.where not in replaced or place.kind in (MountKind.FOLDER, MountKind.OVERLAY):
                 self._make(place)
@@ -109,7 +108,7 @@ class _Builder:
         overlay = next((place for place in places if place.kind is MountKind.OVERLAY), None)
         if overlay is None:
             return "no folder can be overlaid"
-        trial = self._inside(Where("/trial"))
+        trial = self._inside(PurePosixPath("/trial"))
         trial.mkdir()
         try:
             self._overlay(overlay.where, trial)
@@ -120,8 +119,10 @@ class _Builder:
             trial.rmdir()
         return None
 
-    def _nearest_folder(self, volume: MountedVolume) -> Where:
-        return next(parent for parent in Where(volume.path).parents if os.path.isdir(parent))
+    def _nearest_folder(self, volume: MountedVolume) -> PurePosixPath:
+        return next(
+            parent for parent in PurePosixPath(volume.path).parents if os.path.isdir(parent)
+        )
 
     def _make(self, place: MountPoint) -> None:
         target = self._inside(place.where)
@@ -144,7 +145,7 @@ class _Builder:
     def make_bind(self, place: MountPoint, target: Path) -> None:
         self._show(place.where, target)
 
-    def _show(self, where: Where, target: Path) -> None:
+    def _show(self, where: PurePosixPath, target: Path) -> None:
         """Show what the machine has at `where`, read-only."""
         _like(where, target)
         kernel.bind(str(where), target)
@@ -157,7 +158,7 @@ class _Builder:
     def make_overlay(self, place: MountPoint, target: Path) -> None:
         target.mkdir()
         for volume in self.volumes:
-            if place.where in Where(volume.path).parents:
+            if place.where in PurePosixPath(volume.path).parents:
                 self._seed(volume)
         try:
             self._overlay(place.where, target)
@@ -165,14 +166,14 @@ class _Builder:
             self._show(place.where, target)
             self.notes.append(f"{place.where} is read-only in this pod: {refused.strerror}")
 
-    def _overlay(self, lower: Where, target: Path) -> None:
+    def _overlay(self, lower: PurePosixPath, target: Path) -> None:
         upper = self._upper(lower)
         _folders_like(self.folder / "upper", lower)
         work = self.folder / "work" / sha256(str(lower).encode()).hexdigest()[:16]
         work.mkdir(parents=True, exist_ok=True)
         kernel.overlay(str(lower), upper, work, target)
 
-    def _upper(self, where: Where) -> Path:
+    def _upper(self, where: PurePosixPath) -> Path:
         return self.folder / "upper" / where.relative_to("/")
 
     def _seed(self, volume: MountedVolume) -> None:
@@ -181,18 +182,18 @@ class _Builder:
         In the merged folder that may be forbidden: a folder of the real root's has an owner
         that this user namespace does not know.
         """
-        where = Where(volume.path)
+        where = PurePosixPath(volume.path)
         folder = os.path.isdir(volume.source)
         fits = os.path.isdir(where) == folder and not os.path.islink(where)
         if fits and os.path.lexists(where):
             return
         _folders_like(self.folder / "upper", where.parent)
-        _like(Where(volume.source), self._upper(where))
+        _like(PurePosixPath(volume.source), self._upper(where))
 
     def keep(self, paths: Sequence[str]) -> int:
         """Show `paths` again that a fresh /tmp or /run would take away; how many it showed."""
         shown = 0
-        for path in map(Where, paths):
+        for path in map(PurePosixPath, paths):
             if not self._inside(path).exists() and os.path.isdir(path):
                 self._inside(path).mkdir(parents=True)
                 self._show(path, self._inside(path))
@@ -201,22 +202,22 @@ class _Builder:
 
     def hide(self, paths: Sequence[str]) -> None:
         """Put an empty folder over each of `paths` that is there."""
-        for path in map(Where, paths):
+        for path in map(PurePosixPath, paths):
             if self._inside(path).is_dir():
                 kernel.fresh(self._inside(path), "0555")
 
     def show_volumes(self) -> None:
         """Mount the volumes, outer before inner."""
         for volume in self.volumes:
-            target = self._inside(Where(volume.path))
+            target = self._inside(PurePosixPath(volume.path))
             if not os.path.lexists(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                _like(Where(volume.source), target)
+                _like(PurePosixPath(volume.source), target)
             kernel.bind(volume.source, target)
             if volume.read_only:
                 kernel.make_read_only(target)
 
-    def _inside(self, where: Where) -> Path:
+    def _inside(self, where: PurePosixPath) -> Path:
         return self.root / where.relative_to("/")
 
 
@@ -230,11 +231,11 @@ _MAKERS: dict[MountKind, Callable[[_Builder, MountPoint, Path], None]] = {
 }
 
 
-def _mode(where: Where) -> int:
+def _mode(where: PurePosixPath) -> int:
     return os.stat(where).st_mode & 0o7777
 
 
-def _like(where: Where, target: Path) -> None:
+def _like(where: PurePosixPath, target: Path) -> None:
     """An empty folder where `where` is one, else an empty file."""
     if os.path.isdir(where):
         target.mkdir(exist_ok=True)
@@ -242,7 +243,7 @@ def _like(where: Where, target: Path) -> None:
         target.touch(mode=0o644)
 
 
-def _folders_like(upper: Path, where: Where) -> None:
+def _folders_like(upper: Path, where: PurePosixPath) -> None:
     """The folders of `where` in an upper layer, with the modes of those they cover."""
     for folder in (*reversed(where.parents), where):
         made = upper / folder.relative_to("/")

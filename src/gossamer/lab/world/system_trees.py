@@ -9,8 +9,7 @@ the pod cannot change, and with terminals of its own. Each returns notes for peo
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from pathlib import PurePosixPath as Where
+from pathlib import Path, PurePosixPath
 
 from gossamer.lab.world import kernel
 
@@ -79,8 +78,8 @@ def _dev(target: Path) -> list[str]:
 
 _PTS = "newinstance,ptmxmode=0666,mode=0600"
 
-SYSTEM_TREES: dict[Where, Callable[[Path], list[str]]] = {
-    Where("/proc"): _proc,
-    Where("/sys"): _sys,
-    Where("/dev"): _dev,
+SYSTEM_TREES: dict[PurePosixPath, Callable[[Path], list[str]]] = {
+    PurePosixPath("/proc"): _proc,
+    PurePosixPath("/sys"): _sys,
+    PurePosixPath("/dev"): _dev,
 }

@@ -13,10 +13,10 @@ endpoint is in another map, whose chain refuses at once. Pure.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from itertools import chain as joined
 
 from gossamer.capture.netfilter import (
     Message,
@@ -122,8 +122,8 @@ def _change(
     if before == after:
         return ()
     if before and after:
-        return joined([empty_chain(key.family, TABLE, _name(key))], _spread(key, after))
-    return joined(_remove(key, before), _add(key, after))
+        return itertools.chain([empty_chain(key.family, TABLE, _name(key))], _spread(key, after))
+    return itertools.chain(_remove(key, before), _add(key, after))
 
 
 def _remove(key: ServiceKey, endpoints: tuple[Endpoint, ...] | None) -> Iterator[Message]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import gossamer
 from gossamer.capture.plan import CapturePlan
-from gossamer.lab.world import enter as enter_script
+from gossamer.lab.world import enter
 from gossamer.lab.world.anchor import PINS, pin_name
 from gossamer.lab.world.anchor_channel import AnchorChannel, WorldGone
 from gossamer.lab.world.composition import MountPlan
@@ -56,7 +56,7 @@ class World:
                 sys.executable, "-P", "-m", "gossamer.lab.world.anchor",
                 str(there.fileno()), str(folder),
                 pass_fds=[there.fileno()], stdin=asyncio.subprocess.DEVNULL,
-                env={**os.environ, enter_script.LAB_VARIABLE: str(folder)}, start_new_session=True,
+                env={**os.environ, enter.LAB_VARIABLE: str(folder)}, start_new_session=True,
             )  # fmt: skip
         finally:
             there.close()
@@ -152,7 +152,7 @@ class World:
             words += ["--cwd", cwd]
         if drop:
             words.append("--drop")
-        return [sys.executable, "-I", "-S", enter_script.__file__, *words, "--", *argv]
+        return [sys.executable, "-I", "-S", enter.__file__, *words, "--", *argv]
 
     def network(self, key: str | None) -> Path:
         """The path of a pod's network namespace (None: the world's root), for this user."""

@@ -10,11 +10,11 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route as StarletteRoute
+from starlette.routing import Route
 
 from gossamer.plane.api.description import REVISION, describe
 from gossamer.plane.api.facade import PlaneFacade, RequestRefused
-from gossamer.plane.api.routes import ROUTES, Route
+from gossamer.plane.api.routes import ROUTES, ApiRoute
 from gossamer.plane.api.waiting import Waiters
 from gossamer.process.event_log import EventLog
 from gossamer.store.failure import Conflict, StoreReadOnly, StoreUnavailable
@@ -37,18 +37,17 @@ def application(plane: PlaneFacade, version: str) -> Starlette:
         return reply(200, description)
 
     routes = [
-        StarletteRoute(route.path, _endpoint(route, plane), methods=[route.method])
-        for route in ROUTES
+        Route(route.path, _endpoint(route, plane), methods=[route.method]) for route in ROUTES
     ]
     app = Starlette(
-        routes=[*routes, StarletteRoute("/v1/openapi.json", openapi)],
+        routes=[*routes, Route("/v1/openapi.json", openapi)],
         exception_handlers={HTTPException: _refuse_http},
     )
     app.state.waiters = Waiters()
     return app
 
 
-def _endpoint(route: Route, plane: PlaneFacade) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(route: ApiRoute, plane: PlaneFacade) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
             status, body = await route.answer(plane, request)
@@ -64,7 +63,7 @@ def _endpoint(route: Route, plane: PlaneFacade) -> Callable[[Request], Awaitable
     return endpoint
 
 
-def _revision(route: Route, plane: PlaneFacade) -> dict[str, str]:
+def _revision(route: ApiRoute, plane: PlaneFacade) -> dict[str, str]:
     return {} if route.topic is None else {REVISION: str(plane.revision(route.topic))}
 
 

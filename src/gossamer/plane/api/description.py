@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from gossamer.plane.api.routes import ROUTES, Route
+from gossamer.plane.api.routes import ROUTES, ApiRoute
 from gossamer.plane.api.shapes import Failure
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -33,7 +33,7 @@ def describe(version: str) -> dict[str, Any]:
     }
 
 
-def _operation(route: Route, named: dict[int, dict[str, Any]]) -> dict[str, Any]:
+def _operation(route: ApiRoute, named: dict[int, dict[str, Any]]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", f"{route.method.lower()}{route.path}").strip("_"),
         "summary": route.summary,
@@ -62,7 +62,7 @@ def _parameter(name: str, place: str) -> dict[str, Any]:
     return {"name": name, "in": place, "required": place == "path", "schema": schema}
 
 
-def _headers(route: Route) -> dict[str, Any]:
+def _headers(route: ApiRoute) -> dict[str, Any]:
     """The revision, on answers that can be waited for."""
     if route.topic is None:
         return {}
@@ -70,7 +70,7 @@ def _headers(route: Route) -> dict[str, Any]:
     return {"headers": {REVISION: described}}
 
 
-def _media_type(route: Route) -> str:
+def _media_type(route: ApiRoute) -> str:
     return "text/plain" if route.gives is str else JSON
 
 

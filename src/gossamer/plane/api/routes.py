@@ -79,7 +79,7 @@ def _waits_for(topic: Topic, tell: Callable[[PlaneFacade], Any]) -> Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class ApiRoute:
     """One route: how it is asked, what it takes and gives, and what answers it.
 
     One with a topic says its revision in a header; a query can wait for another one.
@@ -99,7 +99,7 @@ _OBJECT_QUERY = ("kind", "namespace", "name")
 _POLL_QUERY = ("since", "wait")
 
 ROUTES = (
-    Route(
+    ApiRoute(
         "POST",
         "/v1/apply",
         "Store every object in the files, durably; with dry_run=1 only say what it would do",
@@ -108,8 +108,8 @@ ROUTES = (
         shapes.FilesBody,
         ("dry_run",),
     ),
-    Route("POST", "/v1/delete", "Remove objects", _delete, shapes.Deleted, shapes.DeleteBody),
-    Route(
+    ApiRoute("POST", "/v1/delete", "Remove objects", _delete, shapes.Deleted, shapes.DeleteBody),
+    ApiRoute(
         "GET",
         "/v1/documents",
         "The declared objects, of one kind or several (A,B); waits for news of them when since "
@@ -119,7 +119,7 @@ ROUTES = (
         query=_OBJECT_QUERY + _POLL_QUERY,
         topic=Topic.DOCUMENTS,
     ),
-    Route(
+    ApiRoute(
         "PUT",
         "/v1/observations/{source}",
         "Replace what one platform or agent sees",
@@ -127,7 +127,7 @@ ROUTES = (
         shapes.Empty,
         shapes.ObservationBody,
     ),
-    Route(
+    ApiRoute(
         "GET",
         "/v1/services",
         "Services with addresses and ready endpoints; waits for news like documents",
@@ -136,7 +136,7 @@ ROUTES = (
         query=_POLL_QUERY,
         topic=Topic.SERVICES,
     ),
-    Route(
+    ApiRoute(
         "GET",
         "/v1/status",
         "The plane and its proxies; waits for news like documents",
@@ -145,7 +145,7 @@ ROUTES = (
         query=_POLL_QUERY,
         topic=Topic.STATUS,
     ),
-    Route(
+    ApiRoute(
         "GET",
         "/v1/findings",
         "Findings on the objects in force; waits for news like documents",
@@ -154,7 +154,7 @@ ROUTES = (
         query=_POLL_QUERY,
         topic=Topic.FINDINGS,
     ),
-    Route(
+    ApiRoute(
         "GET",
         "/v1/traffic",
         "The edges as agents reported them; waits for the next report like documents",
@@ -163,15 +163,15 @@ ROUTES = (
         query=_POLL_QUERY,
         topic=Topic.TRAFFIC,
     ),
-    Route(
+    ApiRoute(
         "GET",
         "/v1/proxies/{namespace}/{pod}",
         "What is compiled for one proxy",
         _proxy,
         answers.ProxyResources,
     ),
-    Route("GET", "/v1/metrics", "The plane's own numbers, for Prometheus", _metrics, str),
-    Route(
+    ApiRoute("GET", "/v1/metrics", "The plane's own numbers, for Prometheus", _metrics, str),
+    ApiRoute(
         "POST",
         "/v1/explain",
         "What would become of a call, hop by hop, and because of which objects",
@@ -179,5 +179,5 @@ ROUTES = (
         ExplanationShape,
         shapes.CallBody,
     ),
-    Route("GET", "/v1/healthz", "Whether changes can be taken", _health, shapes.Health),
+    ApiRoute("GET", "/v1/healthz", "Whether changes can be taken", _health, shapes.Health),
 )

@@ -156,7 +156,7 @@ class ObservationBody(Struct, frozen=True):
     lease_s: Annotated[float, Meta(ge=0)] = 30.0
 
 
-class ServicePort(Struct, frozen=True):
+class ServicePortShape(Struct, frozen=True):
     """A service's port and the ready addresses behind it, as `ip:port` or `[ip]:port`.
 
     `mtls_only` says that they refuse callers without the mesh's mutual TLS.
@@ -174,7 +174,7 @@ class ServiceShape(Struct, frozen=True):
     host: str
     namespace: str
     addresses: list[str]
-    ports: list[ServicePort]
+    ports: list[ServicePortShape]
 
 
 class Services(Struct, frozen=True):

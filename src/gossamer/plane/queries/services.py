@@ -15,9 +15,8 @@ from gossamer.model import tables
 from gossamer.model.assembly.derive import ALL
 from gossamer.model.mesh import Mesh
 from gossamer.model.policies.mtls import MtlsMode
-from gossamer.model.traffic.service import Endpoint, Protocol, Service
-from gossamer.model.traffic.service import ServicePort as ModelPort
-from gossamer.plane.api.shapes import ServicePort, ServiceShape
+from gossamer.model.traffic.service import Endpoint, Protocol, Service, ServicePort
+from gossamer.plane.api.shapes import ServicePortShape, ServiceShape
 
 
 def services_of(mesh: Mesh) -> Iterator[ServiceShape]:
@@ -39,9 +38,9 @@ def _shape(mesh: Mesh, service: Service, addresses: tuple[str, ...]) -> ServiceS
     )
 
 
-def _port(mesh: Mesh, port: ModelPort, endpoints: tuple[Endpoint, ...]) -> ServicePort:
+def _port(mesh: Mesh, port: ServicePort, endpoints: tuple[Endpoint, ...]) -> ServicePortShape:
     ends = [(each, number) for each in endpoints if (number := each.port(port.number))]
-    return ServicePort(
+    return ServicePortShape(
         number=port.number,
         protocol="UDP" if port.protocol is Protocol.UDP else "TCP",
         endpoints=[with_port(each.address, number) for each, number in ends],

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from gossamer.process.json_lines.line import LONGEST_LINE, Payload, line_of, read_answer
 
 
-def ask(path: Path, payload: Payload, timeout_s: float | None = None) -> dict[str, Any]:
+def ask_process(path: Path, payload: Payload, timeout_s: float | None = None) -> dict[str, Any]:
     """The answer of whoever listens at `path`; OSError where there is none, or no JSON in it."""
     with asked(path, payload, timeout_s) as answers:
         return read_answer(answers.readline())

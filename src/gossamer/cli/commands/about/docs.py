@@ -7,7 +7,7 @@ import sys
 import click
 
 from gossamer.bundled.folders import DOCS
-from gossamer.bundled.topics import Topic, topics_in
+from gossamer.bundled.topics import DocsTopic, topics_in
 from gossamer.cli.error import CliError
 from gossamer.cli.options import output_option
 from gossamer.cli.terminal.near import did_you_mean
@@ -34,7 +34,7 @@ def docs(topic: str | None, output: str | None) -> None:
         _show(*pages)
 
 
-def _called(word: str, topics: dict[str, Topic]) -> Topic:
+def _called(word: str, topics: dict[str, DocsTopic]) -> DocsTopic:
     """The page of that name, or the only one whose name ends so; CliError if there is none."""
     word = word.removesuffix(".md")
     if word in topics:
@@ -51,7 +51,7 @@ def _called(word: str, topics: dict[str, Topic]) -> Topic:
     )
 
 
-def _show(page: Topic) -> None:
+def _show(page: DocsTopic) -> None:
     text = page.path.read_text()
     if not sys.stdout.isatty():
         pass_on(text.encode())

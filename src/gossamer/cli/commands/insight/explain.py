@@ -95,14 +95,14 @@ def _offline(
 
     from gossamer.cli.offline.offline_mesh import offline_mesh
     from gossamer.cli.reading import files_at, read_all
-    from gossamer.explain.explain import explain as explained
+    from gossamer.explain.explain import explain_call
     from gossamer.explain.report.shaping import shape_of
     from gossamer.explain.walk.call import BadCall, call_to
 
     mesh, pods = offline_mesh(read_all(files_at(paths)))
     wanted = source if source == OUTSIDE else _planned(pods, source, namespace)
     try:
-        found = explained(mesh, call_to(wanted, url, method, pairs))
+        found = explain_call(mesh, call_to(wanted, url, method, pairs))
     except BadCall as error:
         raise CliError(str(error)) from error
     told: Told = msgspec.to_builtins(shape_of(found))

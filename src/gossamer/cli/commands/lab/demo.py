@@ -28,7 +28,7 @@ from gossamer.cli.demo.demo_plan import (
     step_at,
 )
 from gossamer.cli.error import CliError
-from gossamer.cli.pictures.demo_picture import Live, LogPicture, Scene
+from gossamer.cli.pictures.demo_picture import LivePicture, LogPicture, Scene
 from gossamer.cli.pictures.edge_table import HEADS, cells
 from gossamer.cli.terminal.endings import ignore_endings, interrupt_on_endings
 from gossamer.cli.terminal.output import print_table, say
@@ -116,7 +116,7 @@ class Show:
         self._moved = 0.0
         self._before: Rows | None = ()
         self._rows: Rows = ()
-        self._picture = Live(page) if sys.stdout.isatty() else LogPicture(page)
+        self._picture = LivePicture(page) if sys.stdout.isatty() else LogPicture(page)
 
     def run(self, seconds: float | None) -> None:
         """Until the time is over; for ever without one."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
-from envoy.config.route.v3.route_components_pb2 import Route as EnvoyRoute
+from envoy.config.route.v3 import route_components_pb2
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.routes.route_context import RouteContext
@@ -24,7 +24,7 @@ class PolicyContext:
     context: RouteContext
 
 
-Apply = Callable[[EnvoyRoute, Any, PolicyContext], None]
+Apply = Callable[[route_components_pb2.Route, Any, PolicyContext], None]
 
 
 class Holds(Enum):
