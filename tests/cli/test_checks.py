@@ -15,7 +15,7 @@ from gossamer.cli.checks.installation import KNOWN_VARIABLES, satisfies
 from gossamer.cli.checks.lab import GROUND_CHECKS
 from gossamer.cli.checks.table import EVERY, results
 from gossamer.cli.checks.verdict import CheckStatus, Result, listed
-from tests.cli.failing_facts import FAILING, HEALTHY, PLANE
+from tests.cli.failing_facts import AGENT, FAILING, HEALTHY, PLANE
 
 BAD = (CheckStatus.WARNING, CheckStatus.ERROR)
 NEVER_BAD = {"lab-running"}
@@ -161,3 +161,14 @@ def test_every_variable_that_the_code_reads_is_known() -> None:
     pattern = re.compile(r'"(GOSSAMER_[A-Z_]*[A-Z])"')
     read = {n for path in source.rglob("*.py") for n in pattern.findall(path.read_text())}
     assert read == set(KNOWN_VARIABLES)
+
+
+def test_a_pod_that_starts_has_a_right_to_its_proxy() -> None:
+    """Its proxy runs before it is Ready; only one whose pod is not there at all is a stray."""
+    starting = {"pod": "shop/web-starts", "connected": True}
+    agent = replace(AGENT, proxies=(*AGENT.proxies, starting))
+    assert result_of("agent-strays", replace(HEALTHY, agent=agent)).verdict.status is CheckStatus.OK
+    gone = replace(agent, proxies=({"pod": "shop/web-gone", "connected": True},))
+    told = result_of("agent-strays", replace(HEALTHY, agent=gone)).verdict
+    assert told.status is CheckStatus.WARNING
+    assert "shop/web-gone" in told.message

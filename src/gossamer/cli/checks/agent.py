@@ -55,7 +55,7 @@ def _every_pod(seen: Agent) -> CheckVerdict:
 
 
 def _strays(seen: Agent) -> CheckVerdict:
-    strays = [p["pod"] for p in seen.proxies if p["pod"] not in seen.pods_with_proxy]
+    strays = [p["pod"] for p in seen.proxies if p["pod"] not in seen.pods_alive]
     if strays:
         return warning(
             f"proxies whose pod is gone: {listed(strays)}",

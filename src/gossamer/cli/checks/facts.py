@@ -144,6 +144,9 @@ class Agent:
     error: str = ""
     proxies: Sequence[Words] = ()
     pods_with_proxy: tuple[str, ...] = ()
+    pods_alive: frozenset[str] = frozenset()
+    """Pods that start, run or end: asked after `proxies`, so that a new one is among them."""
+
     names: frozenset[str] | None = frozenset()
     hosts: frozenset[str] = frozenset()
     resolver: Words | None = None

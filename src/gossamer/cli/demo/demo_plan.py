@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.bundled.folders import EXAMPLES
-from gossamer.cli.pictures.traffic_picture import edge_key
+from gossamer.cli.pictures.edge_names import edge_key
 
 BOOKINFO = EXAMPLES / "bookinfo"
 CALLER = "bookinfo/productpage-v1"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gossamer.cli.demo.demo_plan import DemoStep, Shares, shares
-from gossamer.cli.pictures.edge_table import HEADS, amount, cells, duration, percent
+from gossamer.cli.pictures.edge_table import HEADS, amount, duration, percent, table_rows
 from gossamer.cli.pictures.traffic_picture import LATELY, Past, titled_picture
 from gossamer.cli.terminal.output import print_table, say
 
@@ -56,7 +56,7 @@ class LogPicture:
         """Say what is new."""
         if scene.step != self._step:
             if self._step is not None:
-                print_table(HEADS, [cells(row) for row in scene.rows])
+                print_table(HEADS, table_rows(scene.rows))
                 say(f"canary: applied {scene.step.file and scene.step.file.name}")
             self._step = scene.step
         if scene.elapsed >= self._next:

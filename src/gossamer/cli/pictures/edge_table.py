@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gossamer.cli.pictures.edge_names import destinations, edge_key
 from gossamer.cli.terminal.output import one_line
 
 HEADS = (
@@ -25,11 +26,16 @@ HEADS = (
 LOCK = "🔒"
 
 
-def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The cells of one edge, under HEADS."""
+def table_rows(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """The cells of every edge, under HEADS."""
+    names = destinations(rows)
+    return [_cells(row, names[edge_key(row)]) for row in rows]
+
+
+def _cells(row: Mapping[str, Any], destination: str) -> tuple[str, ...]:
     return (
         one_line(row["source"]),
-        one_line(row["destination"] or f"({row['destination_service'] or 'nobody'})"),
+        one_line(destination),
         one_line(row["protocol"]),
         f"{row['requests_per_second']:.1f}",
         str(row["requests_total"]),

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gossamer.cli.pictures.edge_names import Key, destinations, edge_key
 from gossamer.cli.pictures.edge_table import LOCK, amount, duration, percent
 from gossamer.cli.terminal.output import one_line
 
 Row = Mapping[str, Any]
-Key = tuple[str, ...]
 
 SEEN_S = 20
 """Pictures that the small curve of an edge goes back."""
@@ -38,15 +38,17 @@ def tree(rows: Sequence[Row]) -> Iterator[Branch]:
     calls: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: -row["requests_per_second"]):
         calls.setdefault(str(row["source"]), []).append(row)
-    called = {row["destination"] for row in rows}
+    called, names = {row["destination"] for row in rows}, destinations(rows)
     told: set[str] = set()
     for root in sorted(calls, key=lambda name: name in called):
         if root not in told:
             yield Branch("", root)
-            yield from _below(root, calls, told)
+            yield from _below(root, calls, told, names)
 
 
-def _below(root: str, calls: Mapping[str, list[Row]], told: set[str]) -> Iterator[Branch]:
+def _below(
+    root: str, calls: Mapping[str, list[Row]], told: set[str], names: Mapping[Key, str]
+) -> Iterator[Branch]:
     """What a caller calls, and they; whom the tree has told of is not told of again."""
     told.add(root)
     ways = [("", iter(calls[root]), len(calls[root]))]
@@ -56,18 +58,12 @@ def _below(root: str, calls: Mapping[str, list[Row]], told: set[str]) -> Iterato
         if row is None:
             continue
         ways.append((lead, rows, left - 1))
-        name = str(row["destination"] or _unserved(row))
-        yield Branch(f"{lead}{'└─ ' if left == 1 else '├─ '}", name, row)
+        yield Branch(f"{lead}{'└─ ' if left == 1 else '├─ '}", names[edge_key(row)], row)
+        name = str(row["destination"])
         if name in calls and name not in told:
             told.add(name)
             deeper = f"{lead}{'   ' if left == 1 else '│  '}"
             ways.append((deeper, iter(calls[name]), len(calls[name])))
-
-
-def _unserved(row: Row) -> str:
-    """Whom a call was for that no instance answered."""
-    service = str(row["destination_service"]).removesuffix(".svc.cluster.local")
-    return f"({service or 'nobody'})"
 
 
 @dataclass(slots=True)
@@ -89,14 +85,6 @@ class Past:
         rates = self.rates.get(edge_key(row), ())
         top = max(rates, default=0.0) or 1.0
         return "".join(CURVE[min(7, int(rate / top * 7.99))] for rate in rates)
-
-
-def edge_key(row: Row) -> Key:
-    """What tells one edge from another."""
-    return tuple(
-        str(row[name])
-        for name in ("source", "destination", "destination_service", "protocol", "mtls")
-    )
 
 
 def picture(rows: Sequence[Row], past: Past, width: int, height: int, note: str = "") -> Any:

@@ -15,7 +15,7 @@ class Verdict(StrEnum):
 
     ROUTED goes to backends (there may be none that can take it: see the status), DENIED is
     refused by whoever receives it, BLOCKED by the caller's own proxy, PASSTHROUGH goes on as it
-    is to where it was going.
+    is to where it was going, UNRESOLVED is never made: its host has no address.
     """
 
     ROUTED = "routed"
@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     NO_ROUTE = "no_route"
     PASSTHROUGH = "passthrough"
     BLOCKED = "blocked"
+    UNRESOLVED = "unresolved"
 
 
 @dataclass(frozen=True, slots=True)

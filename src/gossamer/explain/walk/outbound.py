@@ -24,6 +24,7 @@ from gossamer.explain.walk.filter_chain import HTTP, REQUESTS, TLS, IncomingConn
 from gossamer.explain.walk.http_walk import Walk, walk_http
 from gossamer.explain.walk.inspection import as_seen
 from gossamer.explain.walk.tcp_walk import walk_tcp
+from gossamer.explain.walk.unresolved import resolves_nowhere, said_of_unknown
 from gossamer.explain.walk.upstream import Dialled
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.mesh import Mesh
@@ -34,10 +35,12 @@ def from_sidecar(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
     """What the pod's own proxy does with the call."""
     steps = Steps()
     meant = resolve(mesh, call.host, pod.namespace)
-    tell_name(mesh, meant, call, steps)
+    tell_name(mesh, meant, call, steps, pod.namespace)
     base = Explanation(str(call), Verdict.PASSTHROUGH)
     config = ProxyConfig(mesh, pod)
     walk = Walk(config, request_of(call), Dialled(meant.address, call.port), steps, base)
+    if resolves_nowhere(meant):
+        return walk.ends(Verdict.UNRESOLVED, None)
     if meant.address is not None and ip_address(meant.address).is_loopback:
         steps.hop("capture", "calls to the pod itself are not captured")
         return walk.ends(Verdict.PASSTHROUGH, None)
@@ -107,11 +110,11 @@ def request_of(call: Call) -> ExplainedRequest:
     return ExplainedRequest(call.method, scheme, call.authority, call.path, call.headers)
 
 
-def tell_name(mesh: Mesh, meant: Resolved, call: Call, steps: Steps) -> None:
+def tell_name(mesh: Mesh, meant: Resolved, call: Call, steps: Steps, namespace: str) -> None:
     """The hop from a name to an address."""
     places = [object_place(mesh, ref) for ref in meant.because]
     if meant.address is None:
-        steps.hop("name", f"{call.host} is not a name of the mesh; it is resolved outside", *places)
+        steps.hop("name", said_of_unknown(mesh, meant, call.host, namespace), *places)
     elif meant.name != call.host:
         said = f"{call.host} is {meant.name} at {', '.join(meant.addresses[:4])}"
         steps.hop("name", said, *places)

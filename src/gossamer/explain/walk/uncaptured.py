@@ -28,6 +28,7 @@ from gossamer.explain.walk.arrival import (
 )
 from gossamer.explain.walk.call import Call
 from gossamer.explain.walk.outbound import tell_name
+from gossamer.explain.walk.unresolved import resolves_nowhere
 from gossamer.explain.walk.upstream import Dialled
 from gossamer.model import tables
 from gossamer.model.addressing.address_holder import ServiceHolder
@@ -40,7 +41,9 @@ def from_plain_pod(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
     """What becomes of a call that no proxy takes up."""
     steps = Steps()
     meant = resolve(mesh, call.host, pod.namespace)
-    tell_name(mesh, meant, call, steps)
+    tell_name(mesh, meant, call, steps, pod.namespace)
+    if resolves_nowhere(meant):
+        return _ended(call, Verdict.UNRESOLVED, steps, ())
     steps.hop("capture", f"{pod.key} has no proxy: no route, retry or mTLS of the mesh applies")
     dialled = Dialled(meant.address, call.port)
     upstream = _upstream(mesh, pod, dialled)

@@ -116,12 +116,17 @@ def look_at_agent(folder: LabFolder, lab: Lab, plane: PlaneFacts) -> Agent:
         private_bytes=private_bytes(process),
     )
     try:
-        return replace(seen, proxies=ask(folder.agent_socket, _STATUS, ANSWER_S)["proxies"])
+        proxies = ask(folder.agent_socket, _STATUS, ANSWER_S)["proxies"]
+        later = ask(folder.holder_socket, {"op": "pods"}, ANSWER_S)["pods"]
+        alive = frozenset(_key(pod) for pod in later if pod["phase"] in ALIVE)
+        return replace(seen, proxies=proxies, pods_alive=alive)
     except CliError as trouble:
         return replace(seen, error=str(trouble))
 
 
 _STATUS = {"op": "status"}
+ALIVE = ("running", "ending")
+"""Phases of a pod that may have a proxy: it starts with the pod, and drains with it."""
 
 
 def _key(pod: Words) -> str:

@@ -14,7 +14,7 @@ from gossamer.cli.lab_access.labs import plane_of
 from gossamer.cli.lab_access.pods import WORKLOADS, workload_of
 from gossamer.cli.lab_access.sockets import ask
 from gossamer.cli.options import lab_option, namespace_option, output_option
-from gossamer.cli.pictures.edge_table import HEADS, cells
+from gossamer.cli.pictures.edge_table import HEADS, table_rows
 from gossamer.cli.pictures.traffic_picture import Past, picture
 from gossamer.cli.terminal.output import print_json, print_table, say
 from gossamer.lab.home import LabFolder
@@ -107,7 +107,7 @@ class _Query:
 
 def _show(rows: Rows) -> None:
     if rows:
-        print_table(HEADS, [cells(row) for row in rows])
+        print_table(HEADS, table_rows(rows))
     else:
         say("no traffic was counted yet; proxies are read every second", err=True)
 

@@ -29,7 +29,7 @@ from gossamer.cli.demo.demo_plan import (
 )
 from gossamer.cli.error import CliError
 from gossamer.cli.pictures.demo_picture import LivePicture, LogPicture, Scene
-from gossamer.cli.pictures.edge_table import HEADS, cells
+from gossamer.cli.pictures.edge_table import HEADS, table_rows
 from gossamer.cli.terminal.endings import ignore_endings, interrupt_on_endings
 from gossamer.cli.terminal.output import print_table, say
 from gossamer.lab.files import read_files
@@ -127,7 +127,7 @@ class Show:
                 time.sleep(LOOK_S)
             self._picture.show(self._scene(elapsed))
         if not sys.stdout.isatty():
-            print_table(HEADS, [cells(row) for row in self._rows])
+            print_table(HEADS, table_rows(self._rows))
 
     def _scene(self, elapsed: float) -> Scene:
         note = ""
