@@ -58,7 +58,7 @@ class Trust:
         return self.observations.sources.facts("plane/authority", tables.ROOTS)[KEY]
 
     def problem(self) -> str | None:
-        return self.observations.status()["plane/authority"].problem
+        return self.observations.status()["plane/authority"].problem or None
 
     def is_stale(self) -> bool:
         return self.observations.status()["plane/authority"].stale

@@ -46,7 +46,7 @@ class Applied(msgspec.Struct, frozen=True):
 class SourceStatus(msgspec.Struct, frozen=True):
     """One source of observed facts: the table it observes, its lease (None: no expiry), its age.
 
-    `problem` is why it cannot say what is so now.
+    `problem` is why it cannot say what is so now, if it cannot.
     """
 
     pods: int
@@ -55,7 +55,7 @@ class SourceStatus(msgspec.Struct, frozen=True):
     observes: str
     facts: int
     lease_s: float | None
-    problem: str | None = None
+    problem: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class PlaneStatus(msgspec.Struct, frozen=True):

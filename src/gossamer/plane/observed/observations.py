@@ -145,7 +145,7 @@ def _status(latest: Observation[Any], now: float, problem: Finding | None) -> So
         observes=latest.table.name,
         facts=len(latest.facts),
         lease_s=latest.lease_s if isfinite(latest.lease_s) else None,
-        problem=problem.message if problem else None,
+        problem=problem.message if problem else msgspec.UNSET,
     )
 
 
