@@ -17,6 +17,7 @@ NAMES = (
     "first_floor",
     "memory",
     "start",
+    "stand_ins",
     "path",
     "parts",
     "peer",

@@ -118,3 +118,9 @@ def test_checks_of_a_few() -> None:
     row = import_module("bench.growth").wide_row(3)
     assert row["gateways_ms"] > 0
     assert row["rules_ms"] > 0
+
+
+def test_a_stand_in_is_small() -> None:
+    """One process listens, and its memory is read."""
+    row = import_module("bench.stand_ins").row("idle", ("stand-in", "--listen", "PORT"))
+    assert row["rss_mb"] < 40

@@ -31,6 +31,7 @@ NAMES = {
     "load": "load.main",
     "redis": "small.redis",
     "sleep": "small.sleep",
+    "stand-in": "standin.main",
     "tcp-client": "client.lines",
     "tcp-echo": "small.tcp_echo",
     "text": "small.text",

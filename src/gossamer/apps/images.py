@@ -204,8 +204,9 @@ def _text(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
 def _nginx(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
     if container.program not in ("", "nginx", "nginx-debug"):
         return None
-    unprivileged = "unprivileged" in container.name
-    return ["text", "-listen", ":8080" if unprivileged else ":80"], {}
+    default = 8080 if "unprivileged" in container.name else 80
+    port = default if default in container.ports else (container.ports or (default,))[0]
+    return ["text", "-listen", f":{port}"], {}
 
 
 def _echo(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:

@@ -117,3 +117,12 @@ def _required(command: Command, what: str) -> Command:
         return command(*args, paths=paths, **words)
 
     return with_something
+
+
+def stand_in_option(command: Command) -> Command:
+    """`--stand-in`, given as `stand_in`."""
+    return click.option(
+        "--stand-in",
+        is_flag=True,
+        help="Run a stand-in for each image that nothing else runs: it listens, answers, calls.",
+    )(command)

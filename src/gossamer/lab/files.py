@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from gossamer.model.finding import Finding
+from gossamer.lab.lab_file import LAB_FILE, NOTHING_SAID, LabFile, read_lab_file
+from gossamer.model.finding import Finding, Severity
 from gossamer.render.given import Given
 from gossamer.render.inputs import read_inputs
 from gossamer.store.manifest_files import manifest_files
-from gossamer.store.paths import PathProblem
-
-LAB_FILE = "lab.yaml"
+from gossamer.store.paths import PathProblem, read_file
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Manifests as (file, text), and lab.yaml's mapping of image globs to command lines.
+    """Manifests as (file, text), and what lab.yaml says.
 
-    `passed_by` is said of files that a folder has for other programs, and of what could not be
-    rendered.
+    `stand_in` is the command line's wish for stand-ins; `passed_by` is said of files that a folder
+    has for other programs, of what could not be rendered, and of what is doubtful in lab.yaml.
     """
 
     manifests: tuple[tuple[str, str], ...] = ()
-    images: tuple[tuple[str, str], ...] = ()
+    lab: LabFile = NOTHING_SAID
+    stand_in: bool = False
     passed_by: tuple[Finding, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {"manifests": list(self.manifests), "images": list(self.images)}
+        return {
+            "manifests": list(self.manifests),
+            "lab": self.lab.as_json(),
+            "stand_in": self.stand_in,
+        }
 
     @classmethod
     def from_json(cls, words: dict[str, Any]) -> Files:
         """What `as_json` wrote."""
         manifests = tuple((str(name), str(text)) for name, text in words["manifests"])
-        return cls(manifests, tuple((str(glob), str(line)) for glob, line in words["images"]))
+        return cls(manifests, LabFile.from_json(words["lab"]), bool(words["stand_in"]))
 
 
 def read_files(given: Given) -> Files:
-    """Every manifest that is named or rendered; PathProblem for what cannot be read."""
+    """All that is named or rendered, and lab.yaml; PathProblem for what cannot be read."""
     inputs = read_inputs(given)
     found = inputs.files
     labs = dict.fromkeys(Path(file.name) for file in found if is_lab_file(file.name))
@@ -49,8 +51,8 @@ def read_files(given: Given) -> Files:
     labs |= dict.fromkeys(path for path in beside if path.is_file())
     gathered = manifest_files(file for file in found if not is_lab_file(file.name))
     manifests = tuple((file.name, file.raw.decode(errors="replace")) for file in gathered.manifests)
-    images = tuple(pair for path in labs for pair in _images(path))
-    return Files(manifests, images, (*inputs.findings, *gathered.findings))
+    lab, doubts = read_lab_files(labs)
+    return Files(manifests, lab, passed_by=(*inputs.findings, *gathered.findings, *doubts))
 
 
 def is_lab_file(name: str) -> bool:
@@ -58,15 +60,15 @@ def is_lab_file(name: str) -> bool:
     return Path(name).name == LAB_FILE
 
 
-def _images(path: Path) -> Iterator[tuple[str, str]]:
-    try:
-        content = yaml.safe_load(path.read_text()) or {}
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise PathProblem(f"{path} is not YAML: {error}. Nothing is started. Fix it") from error
-    images = content.get("images", {}) if isinstance(content, dict) else None
-    if not isinstance(images, dict):
-        raise PathProblem(
-            f"{path}: `images` is not a mapping of image globs to command lines. "
-            "Nothing is started. Write  images: {'redis*': 'redis-server'}"
-        )
-    yield from ((str(glob), str(line)) for glob, line in images.items())
+def read_lab_files(paths: Iterable[Path]) -> tuple[LabFile, tuple[Finding, ...]]:
+    """What they say together, and what is doubtful; PathProblem where one is wrong."""
+    lab, doubts = NOTHING_SAID, list[Finding]()
+    for path in paths:
+        read, findings = read_lab_file(read_file(str(path)), str(path))
+        wrong = [finding for finding in findings if finding.severity is Severity.ERROR]
+        if wrong:
+            lines = (f"{each.origin.file}:{each.origin.line}: {each.message}" for each in wrong)
+            raise PathProblem(f"{'; '.join(lines)}. Nothing is started. {wrong[0].remedy}")
+        lab = lab.beside(read)
+        doubts += findings
+    return lab, tuple(doubts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gossamer.capture.plan import CapturePlan
@@ -135,6 +135,9 @@ class FakeSite:
     async def _told(self) -> None:
         self.history.append("told")
 
+    async def _addresses(self, hosts: Iterable[str]) -> Mapping[str, str]:
+        return {host: f"10.96.0.{number}" for number, host in enumerate(hosts, 1)}
+
     @property
     def context(self) -> PodContext:
         return PodContext(
@@ -144,6 +147,7 @@ class FakeSite:
             documents=lambda: self.documents,
             documents_changed=self._until_news,
             told=self._told,
+            addresses=self._addresses,
             folder=lambda key: self._folder / key.replace("/", "."),
             proxy_folder=lambda key: self._folder / "agent" / key.replace("/", "."),
             base_env={"PATH": "/bin"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gossamer.lab.plan.documents import LabDocuments, Stanza
+from gossamer.lab.plan.image_rules import ImageRule
 from gossamer.lab.plan.pod.command import LabSettings, choose
 from gossamer.lab.plan.pod.environment import PodFacts, expand, read_env, resolve
 from gossamer.lab.plan.pod.volumes import contents, read_volumes
@@ -86,7 +87,7 @@ def test_dollars_are_escaped_by_doubling() -> None:
 def test_the_annotation_wins_over_everything() -> None:
     """What the author says for a lab is what runs."""
     container = container_of(documents_of(POD))
-    settings = LabSettings(images=(("web", "mapped"),))
+    settings = LabSettings(images=(ImageRule("web", "mapped"),))
     command = choose(container, {"gossamer.dev/run": "run 'this one'"}, True, settings)
     assert command.argv == ("run", "this one")
 
@@ -94,7 +95,7 @@ def test_the_annotation_wins_over_everything() -> None:
 def test_an_image_mapping_takes_the_entrypoints_place_and_keeps_args() -> None:
     """A glob may mean the image's last word alone."""
     container = container_of(documents_of(POD))
-    command = choose(container, {}, True, LabSettings(images=(("web", "mapped -v"),)))
+    command = choose(container, {}, True, LabSettings(images=(ImageRule("web", "mapped -v"),)))
     assert command.argv == ("mapped", "-v", "--color", "$(COLOR)")
 
 

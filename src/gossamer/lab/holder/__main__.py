@@ -59,7 +59,8 @@ async def live(folder: LabFolder, files: Files, stand_in: StandIn) -> None:
     """Hold the lab until it is asked to end."""
     lab = LabSettings(
         lab=folder.name,
-        images=files.images,
+        images=files.lab.rules,
+        stand_in_for_all=files.stand_in or files.lab.stand_in,
         stand_in=stand_in,
         runs_here=runs_here,
         python=sys.executable,

@@ -10,6 +10,7 @@ from typing import Any
 from gossamer.lab.holder.pods.pod_context import PodContext, as_json
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.holder.pods.pod_sandbox import clear, write_volumes
+from gossamer.lab.lab_file import LabFile
 from gossamer.lab.plan.addresses import Addresses
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.gateways import gateway_uses, with_gateway_ports
@@ -166,6 +167,14 @@ class Controller:
             raise NoSuchWorkload(f"there is no {ref} with pods; `gossamer status` lists them")
         counts = {**self._settings.restarts, ref: self._settings.restarts.get(ref, 0) + 1}
         self._settings = replace(self._settings, restarts=counts)
+        self._plan = None
+        self.look_again()
+
+    def rule(self, lab: LabFile, stand_in: bool) -> None:
+        """Another lab.yaml: pods for which it says otherwise are made anew."""
+        self._settings = replace(
+            self._settings, images=lab.rules, stand_in_for_all=stand_in or lab.stand_in
+        )
         self._plan = None
         self.look_again()
 

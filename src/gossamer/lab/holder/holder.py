@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from gossamer.lab.holder.pods.pod_network import TOOLS, LabNetwork
 from gossamer.lab.holder.pods.reason import reason_of
 from gossamer.lab.holder.port_forwards import PortForwards
 from gossamer.lab.holder.runner import LabRunner
+from gossamer.lab.holder.service_addresses import ServiceAddresses
 from gossamer.lab.holder.translation import Translation
 from gossamer.lab.home import LabFolder
 from gossamer.lab.plan.documents import LabDocuments
@@ -70,6 +71,7 @@ class Holder:
             Processes(launched_as=dying, ledger=Ledger(folder.ledger), on_exit=self._ended)
         )
         self.documents = LabDocuments(())
+        self.addresses = ServiceAddresses()
         self.world: World | None = None
         self.controller: Controller | None = None
         self.plane_stopped = False
@@ -126,9 +128,16 @@ class Holder:
             controller.run(),
             self.plane.observe(controller.observations),
             self.plane.watch_documents(self._take_documents),
-            self.plane.watch_services(translation.follow),
+            self.plane.watch_services(self._take_services(translation)),
             translation.run(),
         )
+
+    def _take_services(self, translation: Translation) -> Callable[[list[Any]], Awaitable[None]]:
+        async def take(services: list[Any]) -> None:
+            await self.addresses.follow(services)
+            await translation.follow(services)
+
+        return take
 
     def _controller(self, world: World) -> Controller:
         context = PodContext(
@@ -138,6 +147,7 @@ class Holder:
             documents=lambda: self.documents,
             documents_changed=self._until_documents_change,
             told=self._told,
+            addresses=self.addresses.of,
             folder=self.folder.pod,
             proxy_folder=self.folder.proxy,
             base_env=programs.pod_environment(os.environ, TOOLS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.holder.pods.pod_shape import pod_shape
+from gossamer.lab.lab_file import LabFile
 from gossamer.lab.plan.rollout import Phase
 from gossamer.process.control_server import Operation, OperationRefused
 from gossamer.process.json_lines.line import Payload
@@ -34,6 +36,7 @@ class HolderOperations:
             "gateways": self.gateways,
             "urls": self.urls,
             "plane": self.plane,
+            "lab_file": self.lab_file,
             "restart": self.restart,
             "scale": self.scale,
             "delete_pod": self.delete_pod,
@@ -139,6 +142,15 @@ class HolderOperations:
             await self._holder.start_plane()
         else:
             raise OperationRefused("`plane` takes the state stop or start")
+        return {}
+
+    async def lab_file(self, words: Payload) -> Payload:
+        """Take another lab.yaml, or stand-ins for all that nothing else runs."""
+        files = self._holder.files
+        lab = LabFile.from_json(words["lab"]) if words.get("lab") else files.lab
+        files = replace(files, lab=lab, stand_in=files.stand_in or bool(words.get("stand_in")))
+        self._holder.files = files
+        self._controller.rule(files.lab, files.stand_in)
         return {}
 
     async def restart(self, words: Payload) -> Payload:

@@ -35,7 +35,7 @@ def plan_pods(documents: LabDocuments, settings: LabSettings) -> Plan:
         shape = _shape(document, settings)
         plan, remarks = read_template(_template(document), shape, documents, settings)
         claims, more = read_claims(document.root.child("spec"))
-        plan = replace(plan, volumes=(*plan.volumes, *claims))
+        plan = _ruled(replace(plan, volumes=(*plan.volumes, *claims)))
         planned += _INSTANCES[document.kind](document.root.child("spec"), plan, settings)
         findings += (*remarks, *more, *_no_command(document, plan))
     findings += _not_run(documents)
@@ -79,6 +79,15 @@ def _hash(document: LabDocument, settings: LabSettings) -> str:
     }
     restarts = settings.restarts.get(f"{document.kind} {document.namespace}/{document.name}", 0)
     return template_hash({**what, "restarts": restarts} if restarts else what)
+
+
+def _ruled(plan: PodPlan) -> PodPlan:
+    """Pods are made anew when lab.yaml says otherwise what runs in them."""
+    everyone = (*plan.init_containers, *plan.containers)
+    rules = {container.name: container.rule for container in everyone if container.rule}
+    if not rules:
+        return plan
+    return replace(plan, template=template_hash({"template": plan.template, "rules": rules}))
 
 
 def replicas(spec: Stanza) -> int:

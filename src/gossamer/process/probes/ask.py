@@ -198,9 +198,14 @@ async def _exec_elsewhere(probe: Probe, host: str, connect: Connect) -> ProbeAns
     raise ValueError("an exec probe is a process, not a question over a socket")
 
 
+async def _nothing(probe: Probe, host: str, connect: Connect) -> ProbeAnswer:
+    return ProbeAnswer(True)
+
+
 _ASKS: dict[ProbeKind, Callable[[Probe, str, Connect], Awaitable[ProbeAnswer]]] = {
     ProbeKind.HTTP: _http,
     ProbeKind.TCP: _tcp,
     ProbeKind.GRPC: _grpc,
     ProbeKind.EXEC: _exec_elsewhere,
+    ProbeKind.NONE: _nothing,
 }

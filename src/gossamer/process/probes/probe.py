@@ -13,6 +13,7 @@ class ProbeKind(StrEnum):
     TCP = "tcp"
     GRPC = "grpc"
     EXEC = "exec"
+    NONE = "none"  # well as long as the container runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ from gossamer.cli.error import CliError
 from gossamer.cli.lab_access.addresses import url_lines
 from gossamer.cli.lab_access.labs import require_own
 from gossamer.cli.lab_access.pods import workload_of
-from gossamer.cli.options import lab_option, output_option, paths_argument
+from gossamer.cli.options import lab_option, output_option, paths_argument, stand_in_option
 from gossamer.cli.reading import tell_passed_by
 from gossamer.cli.terminal.endings import interrupt_on_endings
 from gossamer.cli.terminal.output import print_json, say
@@ -37,6 +38,7 @@ def _lifetime(context: click.Context, option: click.Parameter, text: str | None)
 
 @click.command()
 @paths_argument
+@stand_in_option
 @click.option("--detach", is_flag=True, help="Return when all is Ready (0) or say what is not (1).")
 @click.option("--wait", "patience", default=120.0, show_default=True, help="Seconds until Ready.")
 @click.option(
@@ -52,6 +54,7 @@ def _lifetime(context: click.Context, option: click.Parameter, text: str | None)
 @output_option()
 def up(
     paths: Inputs,
+    stand_in: bool,
     detach: bool,
     patience: float,
     lifetime: str | None,
@@ -66,7 +69,7 @@ def up(
     """
     check_ground()
     require_own(lab)
-    files = _read(paths)
+    files = replace(_read(paths), stand_in=stand_in)
     handle: LabHandle | None = None
     interrupt_on_endings()
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -97,7 +97,8 @@ def unheard(about: ObjectRef, reason: str, message: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PodContext:
-    """Everything around one pod. `told` returns once everyone knows that a pod is not ready."""
+    """Everything around one pod. `told` returns once everyone knows that a pod is not ready;
+    `addresses` gives the services' cluster IPs by host, those that are named among them."""
 
     ground: Network
     runner: Runner
@@ -105,6 +106,7 @@ class PodContext:
     documents: Callable[[], LabDocuments]
     documents_changed: Callable[[], Awaitable[None]]
     told: Callable[[], Awaitable[None]]
+    addresses: Callable[[Iterable[str]], Awaitable[Mapping[str, str]]]
     folder: Callable[[str], Path]
     proxy_folder: Callable[[str], Path]
     base_env: Mapping[str, str]

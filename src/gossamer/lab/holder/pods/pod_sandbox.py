@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from gossamer.lab.holder.pods.container_runner import Ask, ContainerRunner, Hear, is_question
+from gossamer.lab.holder.pods.container_start import container_starts
 from gossamer.lab.holder.pods.pod_context import BoundFolder, PodContext
 from gossamer.lab.holder.pods.socket_tables import socket_tables
 from gossamer.lab.plan.listening import open_ports
-from gossamer.lab.plan.pod.environment import PodFacts, expand, resolve
+from gossamer.lab.plan.pod.environment import PodFacts, expand
 from gossamer.lab.plan.pod.pod import Container, PodPlan
 from gossamer.lab.plan.pod.resolv import hostname, hosts, resolv_conf
 from gossamer.lab.plan.pod.volumes import Volume, contents
@@ -34,11 +35,12 @@ MOST_PORTS = 64
 
 @dataclass(frozen=True, slots=True)
 class PodSandbox:
-    """What the containers of a pod share, and each one's variables."""
+    """What the containers of a pod share; by container its variables, and words for its command."""
 
     mnt: Path
     address: str
     variables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def facts_of(plan: PodPlan, addresses: tuple[str, ...]) -> PodFacts:
@@ -59,11 +61,11 @@ async def prepare(
     everyone = (*plan.init_containers, *plan.containers)
     if unknown := [c.reason for c in everyone if c.argv is None]:
         return "; ".join(unknown)
-    facts, documents = facts_of(plan, addresses), context.documents()
-    resolved = {c.name: resolve(c.env, facts, documents) for c in everyone}
-    missing = [finding for each in resolved.values() for finding in each.missing]
+    facts = facts_of(plan, addresses)
+    starts = await container_starts(plan, facts, context)
+    missing = [finding for start in starts.values() for finding in start.missing]
     missing += write_volumes(plan, addresses, context)
-    if missing:
+    if missing and not plan.only_stand_ins:
         return "; ".join(_told(finding) for finding in missing)
     mnt = await context.ground.prepare(
         plan.key,
@@ -72,16 +74,12 @@ async def prepare(
         hostname(plan),
         tuple(_bound(plan, context.folder(plan.key) / "volumes")),
     )
-    variables = {
-        c.name: {
-            **context.base_env,
-            "HOSTNAME": hostname(plan),
-            **dict(c.extra_env),
-            **resolved[c.name].values,
-        }
-        for c in everyone
-    }
-    return PodSandbox(mnt, addresses[0], variables)
+    return PodSandbox(
+        mnt,
+        addresses[0],
+        {name: start.variables for name, start in starts.items()},
+        {name: start.words for name, start in starts.items()},
+    )
 
 
 def _told(finding: Finding) -> str:
@@ -162,6 +160,7 @@ def container_runner(
     """The life of one container in its room."""
     variables = sandbox.variables[container.name]
     argv = [expand(word, variables) for word in container.argv or ()]
+    argv += sandbox.words.get(container.name, ())
     entered = context.ground.enter(
         plan.key, argv, mnt=sandbox.mnt, drop=True, cwd=container.cwd or "/"
     )

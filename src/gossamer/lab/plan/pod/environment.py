@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from gossamer.lab.plan.documents import LabDocument, LabDocuments, Stanza
 from gossamer.model.finding import Finding
@@ -58,6 +60,7 @@ class AllOf:
 
 EnvSource = Literal | FieldRef | KeyRef | AllOf
 
+NOTHING_BENEATH: Mapping[str, str] = MappingProxyType({})
 _REFERENCES = {"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"}
 _WHOLE = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
 
@@ -141,13 +144,20 @@ class Environment:
 
 
 def resolve(
-    sources: tuple[EnvSource, ...], facts: PodFacts, documents: LabDocuments
+    sources: tuple[EnvSource, ...],
+    facts: PodFacts,
+    documents: LabDocuments,
+    beneath: Mapping[str, str] = NOTHING_BENEATH,
 ) -> Environment:
-    """Look every reference up; the container must not start while something is missing."""
+    """Look every reference up; the container must not start while something is missing.
+
+    `beneath` are variables that `$(NAME)` may mean and that are not the container's own.
+    """
     values: dict[str, str] = {}
+    known = ChainMap(values, dict(beneath))
     missing: list[Finding] = []
     for source in sources:
-        for outcome in _resolve_one(source, facts, documents, values):
+        for outcome in _resolve_one(source, facts, documents, known):
             if isinstance(outcome, Finding):
                 missing.append(outcome)
             else:

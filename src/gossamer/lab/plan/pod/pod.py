@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from gossamer.lab.plan.pod.environment import EnvSource
 from gossamer.lab.plan.pod.volumes import Volume
+from gossamer.lab.plan.stand_ins.stand_in import StandInPlan
 from gossamer.model.origin import ObjectRef
 from gossamer.process.probes.probe import Probe
 
@@ -33,7 +34,10 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One local process. `argv` is None where nothing here can run it; `reason` says why."""
+    """One local process. `argv` is None where nothing here can run it; `reason` says why.
+
+    `stand_in`: the stand-in for any image runs. `rule` changes with what lab.yaml says of it.
+    """
 
     name: str
     image: str
@@ -49,6 +53,9 @@ class Container:
     liveness: Probe | None = None
     pre_stop: Probe | None = None
     pre_stop_sleep_s: float = 0.0
+    words: tuple[str, ...] = ()
+    stand_in: StandInPlan | None = None
+    rule: str = ""
 
 
 class RestartPolicy(StrEnum):
@@ -99,6 +106,7 @@ class PodPlan:
     host_aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     gateway_ports: tuple[ContainerPort, ...] = ()
     stand_in: bool = False
+    service_links: bool = True
     proxy_ports: tuple[ContainerPort, ...] = ()
 
     @property
@@ -115,6 +123,12 @@ class PodPlan:
     def owner(self) -> ObjectRef:
         """The object that asked for it: itself where that is a bare Pod."""
         return ObjectRef(self.kind, self.namespace, self.workload)
+
+    @property
+    def only_stand_ins(self) -> bool:
+        """Whether no program runs in it that could miss a file or a variable."""
+        everyone = (*self.init_containers, *self.containers)
+        return bool(everyone) and all(container.stand_in for container in everyone)
 
     @property
     def ports(self) -> tuple[ContainerPort, ...]:

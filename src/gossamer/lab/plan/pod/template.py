@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from gossamer.lab.plan.documents import LabDocuments, Stanza
-from gossamer.lab.plan.pod.command import LabSettings, choose
+from gossamer.lab.plan.pod.command import Command, LabSettings, choose
 from gossamer.lab.plan.pod.environment import read_env
 from gossamer.lab.plan.pod.injection import is_gateway, is_injected, is_proxy_image
 from gossamer.lab.plan.pod.pod import Container, ContainerPort, Mount, PodPlan, RestartPolicy
 from gossamer.lab.plan.pod.probes import read_ports, read_pre_stop, read_probe
+from gossamer.lab.plan.pod.standing_in import as_stand_in, put_otherwise, with_target_ports
 from gossamer.lab.plan.pod.volumes import read_volumes
+from gossamer.lab.plan.stand_ins.services import ServiceTable
+from gossamer.lab.plan.stand_ins.stand_in import StandInRole
 from gossamer.model.finding import Finding, Severity
 
+_PROBES = ("startup", "readiness", "liveness")
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 
 
@@ -30,13 +34,16 @@ def read_template(
     containers = tuple(_containers(spec, "containers", annotations, settings))
     first = tuple(_containers(spec, "initContainers", annotations, settings))
     beside = _beside(spec)
+    running = (*(c for c in first if c.name in beside), *containers)
+    picked = [s for s in ServiceTable(documents) if s.picks(workload.namespace, labels)]
     plan = replace(
         workload,
         labels=labels,
         annotations=annotations,
         service_account=_account(spec),
         default_container=_default(annotations, containers),
-        containers=(*(c for c in first if c.name in beside), *containers),
+        containers=with_target_ports(running, picked),
+        service_links=spec.value.get("enableServiceLinks") is not False,
         init_containers=tuple(c for c in first if c.name not in beside),
         volumes=volumes,
         termination_grace_s=float(spec.number("terminationGracePeriodSeconds", 30)),
@@ -91,15 +98,28 @@ def _containers(
     own = [c for c in spec.children(key) if not is_proxy_image(c.text("image"))]
     for index, stanza in enumerate(own):
         first = index == 0 and key == "containers"
-        yield _container(stanza, annotations, first, settings)
+        command = choose(stanza, annotations, first, settings)
+        container = _container(stanza, command, settings)
+        if command.is_stand_in:
+            container = as_stand_in(container, command, _role(spec, stanza, key), settings.python)
+        yield container
 
 
-def _container(
-    stanza: Stanza, annotations: dict[str, str], first: bool, settings: LabSettings
-) -> Container:
-    command = choose(stanza, annotations, first, settings)
-    ports = read_ports(stanza)
+def _role(spec: Stanza, stanza: Stanza, key: str) -> StandInRole:
+    """A Job's stand-in ends when it has called, an init container's at once."""
+    if key == "initContainers" and stanza.text("restartPolicy") != "Always":
+        return StandInRole.END
+    lasting = _restart_policy(spec) is RestartPolicy.ALWAYS
+    return StandInRole.SERVE if lasting else StandInRole.ONCE
+
+
+def _container(stanza: Stanza, command: Command, settings: LabSettings) -> Container:
+    declared = read_ports(stanza)
+    ports = (*declared, *_more_ports(command, declared))
     pre_stop, pre_stop_sleep_s = read_pre_stop(stanza, ports)
+    probes = {name: read_probe(stanza, f"{name}Probe", ports) for name in _PROBES}
+    if command.ours:
+        probes = {n: put_otherwise(p, ports, settings.runs_here) for n, p in probes.items()}
     return Container(
         name=stanza.text("name"),
         image=stanza.text("image"),
@@ -110,12 +130,22 @@ def _container(
         cwd=stanza.text("workingDir") or None,
         ports=ports,
         mounts=tuple(_mounts(stanza)),
-        startup=read_probe(stanza, "startupProbe", ports),
-        readiness=read_probe(stanza, "readinessProbe", ports),
-        liveness=read_probe(stanza, "livenessProbe", ports),
         pre_stop=pre_stop,
         pre_stop_sleep_s=pre_stop_sleep_s,
+        words=(*stanza.texts("command"), *stanza.texts("args")),
+        rule=command.rule.key if command.rule else "",
+        startup=probes["startup"],
+        readiness=probes["readiness"],
+        liveness=probes["liveness"],
     )
+
+
+def _more_ports(command: Command, declared: tuple[ContainerPort, ...]) -> Iterator[ContainerPort]:
+    """Ports of lab.yaml that the manifest does not declare."""
+    known = {port.number for port in declared}
+    for number, kind in command.rule.ports if command.rule else ():
+        if number not in known:
+            yield ContainerPort(number, protocol=kind)
 
 
 def _mounts(stanza: Stanza) -> Iterator[Mount]:
