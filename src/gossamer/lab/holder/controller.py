@@ -17,6 +17,8 @@ from gossamer.lab.plan.gateways import gateway_uses, with_gateway_ports
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.rollout import Phase, Start, Stop, rollout
 from gossamer.lab.plan.workloads import Plan, plan_pods
+from gossamer.lab.plan.workload_counts import WorkloadCounts, workload_counts
+
 from gossamer.model.finding import Finding
 from gossamer.process.event_log import EventLog
 
@@ -53,6 +55,12 @@ class Controller:
     def findings(self) -> tuple[Finding, ...]:
         """What authors should know of the pods that their documents ask for."""
         return self._plan.findings if self._plan else ()
+
+    @property
+    def counts(self) -> tuple[WorkloadCounts, ...]:
+        """How far each workload is."""
+        planned = self._planned().pods
+        return workload_counts(planned, (life.current for life in self._lives.values()))
 
     @property
     def all_ready(self) -> bool:

@@ -1,0 +1,1 @@
+"""Objects as kubectl's users name, choose and read them."""

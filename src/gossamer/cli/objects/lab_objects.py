@@ -1,0 +1,113 @@
+"""The objects of a running lab: what the plane stores and what the holder runs, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from gossamer.cli.labs import plane_of
+from gossamer.cli.objects.item import (
+    Item,
+    document_items,
+    event_items,
+    namespace_items,
+    pod_items,
+)
+from gossamer.cli.objects.kinds import SCALED, ObjectKind, known_kind
+from gossamer.cli.sockets import ask
+from gossamer.lab.home import LabFolder
+from gossamer.plane.client import PlaneRefused, PlaneUnreachable
+
+
+@dataclass(frozen=True)
+class LabObjects:
+    """What a lab holds at one moment; each source is asked once, and only if it is needed."""
+
+    lab: LabFolder
+
+    @cached_property
+    def pods(self) -> list[Any]:
+        return list(ask(self.lab.holder_socket, {"op": "pods"})["pods"])
+
+    @cached_property
+    def counts(self) -> list[Any]:
+        return list(ask(self.lab.holder_socket, {"op": "workloads"})["workloads"])
+
+    @cached_property
+    def events(self) -> list[Any]:
+        return list(ask(self.lab.holder_socket, {"op": "events"})["events"])
+
+    @cached_property
+    def documents(self) -> list[Any]:
+        return list(plane_of(self.lab).documents()["documents"])
+
+    @cached_property
+    def services(self) -> dict[tuple[str, str], Any]:
+        """By namespace and name."""
+        told = plane_of(self.lab).services()["services"]
+        return {(each["namespace"], each["host"].partition(".")[0]): each for each in told}
+
+    @cached_property
+    def templates(self) -> list[Any]:
+        """The workloads' documents; none while the plane is away, for pods run without it."""
+        try:
+            return self.documents
+        except (PlaneUnreachable, PlaneRefused):
+            return []
+
+    @cached_property
+    def own_kinds(self) -> tuple[ObjectKind, ...]:
+        """The kinds of what is stored."""
+        names = {(d["kind"], d["api_version"].rpartition("/")[0]) for d in self.templates}
+        return tuple(known_kind(kind, group) for kind, group in sorted(names))
+
+    def of(self, kinds: Iterable[ObjectKind]) -> Iterator[Item]:
+        """Every object of these kinds, kind by kind."""
+        for kind in kinds:
+            yield from sorted(self._of(kind), key=lambda item: (item.namespace, item.name))
+
+    def _of(self, kind: ObjectKind) -> Iterator[Item]:
+        match kind.name:
+            case "Pod":
+                yield from pod_items(self.pods, self.templates)
+            case "Namespace":
+                yield from namespace_items(self.documents, self.pods)
+            case "Event":
+                yield from event_items(self.events)
+            case "Service":
+                yield from (self._with_address(item) for item in self._stored(kind))
+            case "Endpoints":
+                yield from self._endpoints(kind)
+            case _:
+                yield from self._stored(kind)
+
+    def _stored(self, kind: ObjectKind) -> Iterator[Item]:
+        chosen = [each for each in self.documents if each["kind"] == kind.name]
+        counts = self.counts if kind.name in SCALED and chosen else ()
+        items = document_items(chosen, counts)
+        return (item for item in items if item.kind.group == kind.group)
+
+    def _with_address(self, item: Item) -> Item:
+        addresses = self.services.get((item.namespace, item.name), {}).get("addresses", ())
+        return replace(item, seen={"address": next(iter(addresses), "")})
+
+    def _endpoints(self, kind: ObjectKind) -> Iterator[Item]:
+        """Those declared, and those that the mesh found for the other services."""
+        declared = list(self._stored(kind))
+        yield from declared
+        names = {(item.namespace, item.name) for item in declared}
+        for service in self._stored(known_kind("Service", "")):
+            if (service.namespace, service.name) not in names:
+                yield self._found_endpoints(kind, service)
+
+    def _found_endpoints(self, kind: ObjectKind, service: Item) -> Item:
+        found = self.services.get((service.namespace, service.name), {}).get("ports", ())
+        addresses = sorted({each for port in found for each in port["endpoints"]})
+        metadata = {"name": service.name, "namespace": service.namespace}
+        subsets = [{"addresses": [{"ip": each} for each in addresses]}] if addresses else []
+        body = {"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata, "subsets": subsets}
+        shape = {**service.shape, "kind": "Endpoints", "body": body}
+        seen = {"endpoints": addresses}
+        return Item(kind, service.namespace, service.name, body, shape, seen, service.place)

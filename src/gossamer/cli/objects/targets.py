@@ -1,0 +1,44 @@
+"""Which objects a person's words mean: `pods,svc`, `pod a b`, `deploy/web svc/db`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import click
+
+from gossamer.cli.objects.kinds import ObjectKind, kinds_of
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Kinds that one word means, and the name asked for; None is every object."""
+
+    word: str
+    kinds: tuple[ObjectKind, ...]
+    name: str | None = None
+
+    def means(self, kind: ObjectKind) -> bool:
+        return any((each.name, each.group) == (kind.name, kind.group) for each in self.kinds)
+
+
+def targets(words: Sequence[str], beside: Iterable[ObjectKind] = ()) -> tuple[Target, ...]:
+    """Read KIND[,KIND] [NAME…] or KIND/NAME…; usage errors as kubectl has them."""
+    known = tuple(beside)
+    with_slash = [word for word in words if "/" in word]
+    if with_slash and len(with_slash) < len(words):
+        raise click.UsageError("write KIND NAME..., or KIND/NAME for each; not both")
+    if with_slash:
+        return tuple(_slashed(word, known) for word in words)
+    kinds = [part for part in words[0].split(",") if part]
+    names = words[1:]
+    return tuple(
+        Target(kind, kinds_of(kind, known), name) for name in (*names,) or (None,) for kind in kinds
+    )
+
+
+def _slashed(word: str, known: tuple[ObjectKind, ...]) -> Target:
+    kind, _, name = word.partition("/")
+    if not kind or not name or "/" in name:
+        raise click.UsageError(f"{word!r} names no object; write KIND/NAME, such as deploy/web")
+    return Target(kind, kinds_of(kind, known), name)
