@@ -10,44 +10,9 @@ import pytest
 
 from gossamer.cli.checks.verdict import Area, CheckVerdict, Result, error, fine, skipped, warning
 from gossamer.cli.commands.insight.check import exit_status, lines
-from gossamer.cli.commands.workloads.get import full_kind, same_kind
 from gossamer.cli.lab_access.pods import guess, workload_of, workload_question
 from gossamer.cli.terminal.output import print_json, print_table
 from gossamer.cli.terminal.progress import StartFailed, follow_start
-
-
-@pytest.mark.parametrize(
-    ("word", "kind"),
-    [
-        ("vs", "VirtualService"),
-        ("virtualservice", "VirtualService"),
-        ("VirtualServices", "VirtualService"),
-        ("svc", "Service"),
-        ("deploy", "Deployment"),
-        ("ns", "Namespace"),
-        ("serviceentries", "ServiceEntry"),
-        ("gateways", "Gateway"),
-        ("ep", "Endpoints"),
-        ("endpoints", "Endpoints"),
-        ("httproutes", "HTTPRoute"),
-        ("HTTPRoute", "HTTPRoute"),
-    ],
-)
-def test_kinds_are_known_as_people_write_them(word: str, kind: str) -> None:
-    """Short forms, plurals and any case, as kubectl's users have them in their fingers."""
-    assert same_kind(word, kind)
-
-
-@pytest.mark.parametrize(("word", "kind"), [("vs", "Service"), ("service", "ServiceEntry")])
-def test_another_kind_is_another(word: str, kind: str) -> None:
-    """A word never means a kind that only begins alike."""
-    assert not same_kind(word, kind)
-
-
-@pytest.mark.parametrize(("word", "kind"), [("dr", "DestinationRule"), ("Foos", "Foo")])
-def test_a_kind_is_spelled_out_in_answers(word: str, kind: str) -> None:
-    """What is told back is the kind's name, not the abbreviation."""
-    assert full_kind(word) == kind
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "delete": CommandEntry(
         "manifests.delete", "Delete objects, or one pod (its workload makes a new one)."
     ),
-    "get": CommandEntry("workloads.get", "Show objects as they are stored."),
+    "get": CommandEntry("workloads.get", "Show objects and pods, as kubectl does."),
     "analyze": CommandEntry("manifests.analyze", "Read manifests and say what is wrong with them."),
     "compile": CommandEntry(
         "manifests.compile", "Show what a proxy would get from manifests, offline."

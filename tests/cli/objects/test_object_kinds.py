@@ -83,7 +83,7 @@ def test_an_unknown_kind_is_answered_with_the_near_one(word: str, near: str) -> 
 
 def test_a_kind_that_the_mesh_holds_is_known() -> None:
     """What somebody applied can be asked for, whoever reads it."""
-    (own,) = kinds_of("certificates", [ObjectKind("Certificate", "cert-manager.io")])
+    (own,) = kinds_of("certificates", lambda: [ObjectKind("Certificate", "cert-manager.io")])
     assert own.prefix == "certificate.cert-manager.io"
 
 

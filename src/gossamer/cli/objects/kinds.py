@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -45,7 +45,7 @@ _NET, _SEC = "networking.istio.io", "security.istio.io"
 _API, _SPLIT = "gateway.networking.k8s.io", "split.smi-spec.io"
 _SPECS, _ACCESS = "specs.smi-spec.io", "access.smi-spec.io"
 
-KINDS = (
+KINDS: tuple[ObjectKind, ...] = (
     ObjectKind("Pod", "", ("po",)),
     ObjectKind("Service", "", ("svc",)),
     ObjectKind("DaemonSet", "apps", ("ds",)),
@@ -103,18 +103,23 @@ SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Job")
 """The kinds that make pods."""
 
 
-def kinds_of(word: str, beside: Iterable[ObjectKind] = ()) -> tuple[ObjectKind, ...]:
+def kinds_of(
+    word: str, beside: Callable[[], Iterable[ObjectKind]] = tuple
+) -> tuple[ObjectKind, ...]:
     """The kinds that a word means, which are two where two groups have it (`gateways`).
 
-    `beside` are kinds that the mesh holds and nobody here knows. CliError for an unknown word.
+    `beside` finds kinds that the mesh holds and nobody here knows. CliError for an unknown word.
     """
     asked = word.lower()
     if asked == ALL:
         return tuple(k for k in KINDS if k.name in _OF_ALL or k.group in _MESH_GROUPS)
-    known = (*KINDS, *beside)
-    meant = tuple(kind for kind in known if asked in kind.words)
     if asked in ("gw", "gtw"):
-        return tuple(kind for kind in known if kind.name == "Gateway")
+        asked = "gateways"
+    known = KINDS
+    meant = tuple(kind for kind in known if asked in kind.words)
+    if not meant:
+        known = (*KINDS, *beside())
+        meant = tuple(kind for kind in known if asked in kind.words)
     if not meant:
         raise CliError(f"there is no kind {word!r}, so nothing is shown; {_near(asked, known)}")
     return tuple(dict.fromkeys(meant))

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from gossamer.cli.labs import plane_of
+from gossamer.cli.lab_access.labs import plane_of
+from gossamer.cli.lab_access.sockets import ask
 from gossamer.cli.objects.item import (
     Item,
     document_items,
@@ -16,7 +17,6 @@ from gossamer.cli.objects.item import (
     pod_items,
 )
 from gossamer.cli.objects.kinds import SCALED, ObjectKind, known_kind
-from gossamer.cli.sockets import ask
 from gossamer.lab.home import LabFolder
 from gossamer.plane.client import PlaneRefused, PlaneUnreachable
 
@@ -26,6 +26,8 @@ class LabObjects:
     """What a lab holds at one moment; each source is asked once, and only if it is needed."""
 
     lab: LabFolder
+    whole: bool = False
+    """Whether a pod's `spec` is looked up in its workload's document."""
 
     @cached_property
     def pods(self) -> list[Any]:
@@ -38,6 +40,10 @@ class LabObjects:
     @cached_property
     def events(self) -> list[Any]:
         return list(ask(self.lab.holder_socket, {"op": "events"})["events"])
+
+    @cached_property
+    def gateways(self) -> list[Any]:
+        return list(ask(self.lab.holder_socket, {"op": "gateways"})["gateways"])
 
     @cached_property
     def documents(self) -> list[Any]:
@@ -71,13 +77,15 @@ class LabObjects:
     def _of(self, kind: ObjectKind) -> Iterator[Item]:
         match kind.name:
             case "Pod":
-                yield from pod_items(self.pods, self.templates)
+                yield from pod_items(self.pods, self.templates if self.whole else ())
             case "Namespace":
                 yield from namespace_items(self.documents, self.pods)
             case "Event":
                 yield from event_items(self.events)
             case "Service":
                 yield from (self._with_address(item) for item in self._stored(kind))
+            case "Gateway":
+                yield from (self._with_url(item) for item in self._stored(kind))
             case "Endpoints":
                 yield from self._endpoints(kind)
             case _:
@@ -92,6 +100,11 @@ class LabObjects:
     def _with_address(self, item: Item) -> Item:
         addresses = self.services.get((item.namespace, item.name), {}).get("addresses", ())
         return replace(item, seen={"address": next(iter(addresses), "")})
+
+    def _with_url(self, item: Item) -> Item:
+        name = f"{item.namespace}/{item.name}"
+        urls = [each["url"] for each in self.gateways if each["name"] == name]
+        return replace(item, seen={"url": ",".join(map(str, urls))})
 
     def _endpoints(self, kind: ObjectKind) -> Iterator[Item]:
         """Those declared, and those that the mesh found for the other services."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import click
@@ -22,23 +22,28 @@ class Target:
         return any((each.name, each.group) == (kind.name, kind.group) for each in self.kinds)
 
 
-def targets(words: Sequence[str], beside: Iterable[ObjectKind] = ()) -> tuple[Target, ...]:
+Beside = Callable[[], Iterable[ObjectKind]]
+"""Finds the kinds that the mesh holds, where a word means none of those known here."""
+
+
+def targets(words: Sequence[str], beside: Beside = tuple) -> tuple[Target, ...]:
     """Read KIND[,KIND] [NAME…] or KIND/NAME…; usage errors as kubectl has them."""
-    known = tuple(beside)
     with_slash = [word for word in words if "/" in word]
     if with_slash and len(with_slash) < len(words):
         raise click.UsageError("write KIND NAME..., or KIND/NAME for each; not both")
     if with_slash:
-        return tuple(_slashed(word, known) for word in words)
+        return tuple(_slashed(word, beside) for word in words)
     kinds = [part for part in words[0].split(",") if part]
     names = words[1:]
     return tuple(
-        Target(kind, kinds_of(kind, known), name) for name in (*names,) or (None,) for kind in kinds
+        Target(kind, kinds_of(kind, beside), name)
+        for name in (*names,) or (None,)
+        for kind in kinds
     )
 
 
-def _slashed(word: str, known: tuple[ObjectKind, ...]) -> Target:
+def _slashed(word: str, beside: Beside) -> Target:
     kind, _, name = word.partition("/")
     if not kind or not name or "/" in name:
         raise click.UsageError(f"{word!r} names no object; write KIND/NAME, such as deploy/web")
-    return Target(kind, kinds_of(kind, known), name)
+    return Target(kind, kinds_of(kind, beside), name)

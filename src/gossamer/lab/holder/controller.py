@@ -16,9 +16,8 @@ from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.gateways import gateway_uses, with_gateway_ports
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.rollout import Phase, Start, Stop, rollout
-from gossamer.lab.plan.workloads import Plan, plan_pods
 from gossamer.lab.plan.workload_counts import WorkloadCounts, workload_counts
-
+from gossamer.lab.plan.workloads import Plan, plan_pods
 from gossamer.model.finding import Finding
 from gossamer.process.event_log import EventLog
 

@@ -131,7 +131,6 @@ class HolderOperations:
     async def events(self, words: Payload) -> Payload:
         return {"events": [each.as_json() for each in self._holder.occurrences.all()]}
 
-
     async def urls(self, words: Payload) -> Payload:
         """Every address of the lab at 127.0.0.1, by what the plane says of mutual TLS now."""
         strict = await self._holder.plane.refusing_plaintext()
@@ -139,7 +138,6 @@ class HolderOperations:
 
     async def workloads(self, words: Payload) -> Payload:
         return {"workloads": [each.as_json() for each in self._controller.counts]}
-
 
     async def plane(self, words: Payload) -> Payload:
         if words.get("state") == "stop":

@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from gossamer.cli.commands.manifests.analyze import print_findings
-from gossamer.cli.commands.workloads.get import full_kind
 from gossamer.cli.lab_access.labs import plane_of
 from gossamer.cli.lab_access.pods import find_pod, key_of
 from gossamer.cli.lab_access.sockets import ask
+from gossamer.cli.objects.kinds import kind_of
 from gossamer.cli.options import (
     lab_option,
     namespace_option,
@@ -72,5 +72,5 @@ def _delete_one(lab: LabFolder, kind: str, namespace: str, name: str) -> Any:
         key = key_of(find_pod(lab, name, namespace))
         ask(lab.holder_socket, {"op": "delete_pod", "pod": key})
         return {"deleted": [f"Pod {key}"]}
-    wanted = {"kind": full_kind(kind), "namespace": namespace, "name": name}
+    wanted = {"kind": kind_of(kind).name, "namespace": namespace, "name": name}
     return plane_of(lab).delete(objects=[wanted])

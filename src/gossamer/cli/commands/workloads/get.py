@@ -1,134 +1,101 @@
-"""`gossamer get`: objects as the mesh stores them; pods as the lab runs them."""
+"""`gossamer get`: objects as the mesh stores them, pods as the lab runs them; kubectl's habits."""
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Sequence
 
 import click
 
-from gossamer.cli.error import CliError
-from gossamer.cli.lab_access.labs import plane_of
-from gossamer.cli.lab_access.pods import workload_of
-from gossamer.cli.lab_access.sockets import ask
-from gossamer.cli.options import lab_option, namespace_option, output_option
-from gossamer.cli.terminal.output import print_json, print_table, print_yaml, say
+from gossamer.cli.objects.choose import Choice, choose
+from gossamer.cli.objects.item import Item
+from gossamer.cli.objects.jsonpath.path import PathError
+from gossamer.cli.objects.kinds import ALL
+from gossamer.cli.objects.lab_objects import LabObjects
+from gossamer.cli.objects.labels import parse_selector
+from gossamer.cli.objects.order import fields_fit, in_order
+from gossamer.cli.objects.targets import targets
+from gossamer.cli.options import lab_option, namespace_option
+from gossamer.cli.printing.printer import OutputForm, TableStyle, form_option, print_items
+from gossamer.cli.printing.watching import watch
+from gossamer.cli.terminal.output import one_line, say
 from gossamer.lab.home import LabFolder
 
-KINDS = {
-    "po": "Pod",
-    "pods": "Pod",
-    "pod": "Pod",
-    "svc": "Service",
-    "deploy": "Deployment",
-    "sts": "StatefulSet",
-    "ds": "DaemonSet",
-    "cm": "ConfigMap",
-    "ns": "Namespace",
-    "sa": "ServiceAccount",
-    "vs": "VirtualService",
-    "dr": "DestinationRule",
-    "gw": "Gateway",
-    "se": "ServiceEntry",
-    "pa": "PeerAuthentication",
-    "ep": "Endpoints",
-    "gtw": "Gateway",
-}
+INTERRUPTED = 130
+_MOST_TOLD = 5
 
 
 @click.command()
-@click.argument("kind")
-@click.argument("object_name", metavar="[NAME]", required=False)
+@click.argument("words", metavar="KIND[,KIND] [NAME]...", nargs=-1, required=True)
 @click.option("-A", "--all-namespaces", "everywhere", is_flag=True, help="Of every namespace.")
+@click.option("-l", "--selector", help="Only those with these labels: 'app=web,tier in (a,b)'.")
+@click.option("--field-selector", help="Only those with these fields: status.phase=Running.")
+@click.option("--show-labels", is_flag=True, help="Labels as the last column.")
+@click.option("--no-headers", is_flag=True, help="A table without its heads.")
+@click.option("--sort-by", metavar="PATH", help="By what this JSONPath shows.")
+@click.option("-w", "--watch", "watching", is_flag=True, help="Go on with what changes, to Ctrl-C.")
 @namespace_option
 @lab_option
-@output_option("yaml")
+@form_option
 def get(
-    kind: str,
-    object_name: str | None,
+    words: tuple[str, ...],
     everywhere: bool,
+    selector: str | None,
+    field_selector: str | None,
+    show_labels: bool,
+    no_headers: bool,
+    sort_by: str | None,
+    watching: bool,
     namespace: str,
     lab: LabFolder,
-    output: str | None,
+    form: OutputForm,
 ) -> None:
-    """Show objects of KIND (virtualservice, vs, svc, pods…), or the one of that name."""
-    home = None if everywhere else namespace
-    if kind in ("po", "pod", "pods"):
-        found, shown = _pods(lab, home, object_name), _show_pods
-    else:
-        documents: list[Any] = plane_of(lab).documents()["documents"]
-        found, shown = _chosen(documents, kind, home, object_name), _show_documents
-    if object_name and not found:
-        raise CliError(
-            f"there is no {full_kind(kind)} {object_name!r} "
-            f"{f'in namespace {namespace!r}' if home else 'in any namespace'}; "
-            f"`gossamer get {kind} -A` lists those that are"
-        )
-    if not found and output is None:
-        where = f"in namespace {namespace!r}; -A shows all" if home else "in this lab"
-        say(f"there is no {full_kind(kind)} {where}", err=True)
+    """Show objects of KIND (pods, svc, deploy, virtualservice, vs…, `all`), or those of a name.
+
+    Several kinds with commas, several objects as KIND NAME NAME or KIND/NAME KIND/NAME.
+    """
+    whole = form.word in ("yaml", "jsonpath") or bool(field_selector or sort_by)
+    objects = LabObjects(lab, whole)
+    choice = Choice(
+        targets(words, lambda: objects.own_kinds),
+        None if everywhere else namespace,
+        parse_selector(selector),
+    )
+    many = len({kind for target in choice.targets for kind in target.kinds}) > 1
+    style = TableStyle(everywhere, show_labels, not no_headers, many)
+
+    def chosen(held: LabObjects) -> Sequence[Item]:
+        items = fields_fit(choose(held, choice), field_selector)
+        try:
+            return in_order(items, sort_by)
+        except PathError as error:
+            raise click.UsageError(str(error)) from error
+
+    if watching:
+        watch(lambda: chosen(LabObjects(lab, whole)), form, style)
+        sys.exit(INTERRUPTED)
+    items = chosen(objects)
+    if not items and form.table:
+        say(_nothing(choice), err=True)
         return
-    if output == "json":
-        print_json(found)
-    elif output == "yaml":
-        _show_yaml(found)
-    else:
-        shown(found)
+    print_items(items, form, style, one=choice.of_one_name and len(items) == 1)
+    if form.table:
+        _tell_of_trouble(items)
 
 
-def full_kind(asked: str) -> str:
-    """The kind behind a person's word: short forms spelled out, a plural's `s` dropped."""
-    word = asked.lower()
-    return KINDS.get(word) or (asked[:-1] if word.endswith("s") else asked)
+def _nothing(choice: Choice) -> str:
+    words = {target.word.lower() for target in choice.targets}
+    kinds = "object" if ALL in words else choice.targets[0].kinds[0].name
+    where = (
+        f"in namespace {choice.namespace!r}; -A shows all" if choice.namespace else "in this lab"
+    )
+    return f"there is no {kinds} {where}"
 
 
-def same_kind(asked: str, kind: str) -> bool:
-    """Whether a person's word means that kind: its name, plural or short form, in any case."""
-    word, full = asked.lower(), kind.lower()
-    plurals = (full, f"{full}s", f"{full}es", f"{full[:-1]}ies")
-    return word in plurals or KINDS.get(word, "").lower() == full
-
-
-def _chosen(
-    documents: list[dict[str, Any]], kind: str, namespace: str | None, name: str | None
-) -> list[dict[str, Any]]:
-    return [
-        each
-        for each in documents
-        if same_kind(kind, each["kind"])
-        and (namespace is None or each["namespace"] in (namespace, ""))
-        and name in (None, each["name"])
-    ]
-
-
-def _pods(lab: LabFolder, namespace: str | None, name: str | None) -> list[dict[str, Any]]:
-    pods = ask(lab.holder_socket, {"op": "pods"})["pods"]
-    return [
-        pod for pod in pods if namespace in (None, pod["namespace"]) and name in (None, pod["name"])
-    ]
-
-
-def _show_documents(found: list[dict[str, Any]]) -> None:
-    rows = [
-        (d["namespace"] or None, d["name"], d["kind"], f"{d['file']}:{d['line']}") for d in found
-    ]
-    print_table(("NAMESPACE", "NAME", "KIND", "FROM"), rows)
-
-
-def _show_pods(found: list[dict[str, Any]]) -> None:
-    rows = [
-        (
-            pod["namespace"],
-            pod["name"],
-            workload_of(pod),
-            pod["ip"],
-            "yes" if pod["ready"] else "no",
-            "yes" if pod["proxy"] else "no",
-            pod.get("reason") or None,
-        )
-        for pod in found
-    ]
-    print_table(("NAMESPACE", "NAME", "WORKLOAD", "IP", "READY", "PROXY", "REASON"), rows)
-
-
-def _show_yaml(found: list[dict[str, Any]]) -> None:
-    print_yaml(each.get("body", each) for each in found)
+def _tell_of_trouble(items: Sequence[Item]) -> None:
+    """Why pods are not ready, below a table that has no room for it."""
+    bad = [item for item in items if item.seen.get("stuck") and item.seen.get("reason")]
+    for item in bad[:_MOST_TOLD]:
+        say(one_line(f"{item.namespace}/{item.name}: {item.seen['reason']}"), err=True)
+    if len(bad) > _MOST_TOLD:
+        say(f"and {len(bad) - _MOST_TOLD} more; -o wide shows each reason", err=True)

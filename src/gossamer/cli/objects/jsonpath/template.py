@@ -16,21 +16,21 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class Shown:
     """A path whose values are shown, with blanks between them."""
 
     path: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class Ranged:
     """What is shown once for each value of a path."""
 
     path: tuple[Step, ...]
     inside: tuple[Part, ...]
 
 
-Part: TypeAlias = str | Show | Range
+Part: TypeAlias = str | Shown | Ranged
 
 
 def parse_template(text: str) -> tuple[Part, ...]:
@@ -70,7 +70,7 @@ def _parts(
             inside, rest = _parts(tokens)
             if rest is None:
                 raise PathError(f"{{{word}}} has no {{end}}")
-            parts.append(Range(parse_path(word.removeprefix("range")), inside))
+            parts.append(Ranged(parse_path(word.removeprefix("range")), inside))
             tokens = rest
         else:
             parts.append(_shown(word))
@@ -82,7 +82,7 @@ def _shown(word: str) -> Part:
         return re.sub(r"\\(.)", lambda each: _ESCAPES.get(each[1], each[1]), word[1:-1])
     if word[:1] == "'" and word[-1:] == "'" and len(word) > 1:
         return word[1:-1]
-    return Show(parse_path(word))
+    return Shown(parse_path(word))
 
 
 def fill(parts: Sequence[Part], value: Any) -> str:
@@ -92,9 +92,9 @@ def fill(parts: Sequence[Part], value: Any) -> str:
 
 def _text(part: Part, value: Any) -> str:
     match part:
-        case Show(path):
+        case Shown(path):
             return " ".join(_plain(each) for each in walk(path, value))
-        case Range(path, inside):
+        case Ranged(path, inside):
             return "".join(fill(inside, each) for each in _ranged(path, value))
         case text:
             return text

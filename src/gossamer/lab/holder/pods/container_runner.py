@@ -11,6 +11,7 @@ from enum import StrEnum
 from gossamer.lab.holder.pods.container_run import ContainerRun, next_run
 from gossamer.lab.holder.pods.pod_context import Runner
 from gossamer.lab.plan.pod.pod import Container, RestartPolicy
+from gossamer.process.clock import utc_now
 from gossamer.process.probes.ask import ProbeAnswer
 from gossamer.process.probes.probe import Probe, ProbeKind
 from gossamer.process.supervision.processes import Process
@@ -74,6 +75,7 @@ class ContainerRunner:
     run: ContainerRun | None = None
     last_run: ContainerRun | None = None
     occurred: Occurred = unheard
+    complaint: str = ""
 
     @property
     def looping(self) -> bool:
@@ -200,16 +202,18 @@ class ContainerRunner:
             if well and row >= probe.success_threshold:
                 if not heard:
                     await self._hear()
-                heard = True
+                heard, self.complaint = True, ""
                 self._say(ContainerState.RUNNING, "", ready=True)
             elif not well and (row >= probe.failure_threshold or not self.ready):
-                self._unready(answer)
+                self._unready(answer, probe.failure_threshold * probe.period_s)
             await asyncio.sleep(probe.period_s if self.ready else min(EAGER_S, probe.period_s))
 
-    def _unready(self, answer: ProbeAnswer) -> None:
-        """An event for each new answer: an unready container is asked four times a second."""
+    def _unready(self, answer: ProbeAnswer, patience_s: float) -> None:
+        """An event for each new answer, but for those while it starts, when nothing is wrong."""
         reason = f"readiness probe: {answer.message}"
-        if reason != self.reason:
+        starting = self.run and (utc_now() - self.run.started).total_seconds() < patience_s
+        if reason != self.complaint and (self.ready or not starting):
+            self.complaint = reason
             self.occurred("Unhealthy", f"Readiness probe failed: {answer.message}")
         self._say(ContainerState.RUNNING, reason)
 

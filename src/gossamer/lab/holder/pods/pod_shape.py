@@ -11,12 +11,14 @@ from gossamer.lab.holder.pods.pod_status import restarts_of, status_word
 from gossamer.lab.holder.pods.socket_tables import socket_tables
 from gossamer.lab.plan.listening import loopback_ports
 from gossamer.lab.plan.pod.pod import Container
+from gossamer.lab.plan.rollout import Phase
 
 
 def pod_shape(pod: PodRunner, pid: int | None) -> dict[str, Any]:
     """`pid` is a process of one of its containers that runs."""
     plan = pod.plan
     restarts, restarted = restarts_of(pod)
+    proxy_ready = pod.proxy_ready and pod.phase in (Phase.RUNNING, Phase.ENDING)
     return {
         "namespace": plan.namespace,
         "name": plan.name,
@@ -32,10 +34,10 @@ def pod_shape(pod: PodRunner, pid: int | None) -> dict[str, Any]:
         "created": iso(pod.created),
         "restarts": restarts,
         "restarted": restarted,
-        "ready_containers": sum(life.ready for life in pod.lives) + pod.proxy_ready,
+        "ready_containers": sum(life.ready for life in pod.lives) + proxy_ready,
         "total_containers": len(plan.containers) + pod.has_proxy,
         "proxy": pod.has_proxy,
-        "proxy_ready": pod.proxy_ready,
+        "proxy_ready": proxy_ready,
         "injected": plan.injected,
         "gateway": plan.gateway,
         "service_account": plan.service_account,

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from gossamer.cli.objects.columns import columns_of
 from gossamer.cli.objects.item import Item
 from gossamer.cli.objects.jsonpath.path import PathError
 from gossamer.cli.objects.jsonpath.template import Part, fill, parse_template
-from gossamer.cli.output import one_line, print_json, print_yaml, say
+from gossamer.cli.printing.columns import columns_of
+from gossamer.cli.terminal.output import one_line, print_json, print_yaml, say
 
 PLAIN = ("json", "yaml", "name", "wide")
 _TEMPLATE = "jsonpath="
@@ -101,9 +101,26 @@ def print_tables(items: Sequence[Item], form: OutputForm, style: TableStyle) -> 
         first = False
 
 
+def print_table_lines(
+    items: Sequence[Item], form: OutputForm, style: TableStyle, widths: dict[str, list[int]]
+) -> None:
+    """Rows that follow others: their columns stay at least as wide as `widths` remembers."""
+    for kind, group in groupby(items, key=lambda item: item.kind):
+        lines = cells(list(group), form, style)
+        known = widths.get(kind.prefix, [0] * len(lines[0]))
+        widths[kind.prefix] = [max(pair) for pair in zip(known, _widths(lines), strict=True)]
+        for line in aligned(lines, widths[kind.prefix]):
+            say(line)
+
+
 def table(items: Sequence[Item], form: OutputForm, style: TableStyle) -> list[str]:
     """The lines of one kind's table, its columns apart as kubectl has them."""
-    shown = columns_of(items[0].kind.name, wide=form.word == "wide")
+    return aligned(cells(items, form, style))
+
+
+def cells(items: Sequence[Item], form: OutputForm, style: TableStyle) -> list[list[str]]:
+    """The heads, unless they are left out, and a row for each object."""
+    shown = columns_of(items[0].kind, wide=form.word == "wide")
     heads = [*(["NAMESPACE"] if style.everywhere else []), *(column.head for column in shown)]
     rows = [[column.cell(item) for column in shown] for item in items]
     if style.with_kind and items[0].kind.name != "Event":
@@ -113,16 +130,20 @@ def table(items: Sequence[Item], form: OutputForm, style: TableStyle) -> list[st
     if style.labels:
         heads.append("LABELS")
         rows = [[*row, _labels(item)] for item, row in zip(items, rows, strict=True)]
-    return aligned([heads, *rows] if style.heads else rows)
+    lines = [heads, *rows] if style.heads else rows
+    return [["<none>" if c is None else one_line(c) for c in row] for row in lines]
 
 
-def aligned(rows: Sequence[Sequence[Any]]) -> list[str]:
-    """Cells in columns with three blanks between them; None shows as `<none>`."""
-    texts = [["<none>" if c is None else one_line(c) for c in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*lines, strict=True)]
+
+
+def aligned(lines: Sequence[Sequence[str]], widths: Sequence[int] | None = None) -> list[str]:
+    """Cells in columns with three blanks between them."""
+    wide = widths or _widths(lines)
     return [
-        "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in texts
+        "   ".join(cell.ljust(width) for cell, width in zip(row, wide, strict=True)).rstrip()
+        for row in lines
     ]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from gossamer.cli.objects.age import age
 from gossamer.cli.objects.item import Item
+from gossamer.cli.printing.age import age
 
 Cell = Callable[[Item], Any]
 NONE = "<none>"
@@ -118,7 +118,7 @@ def job_done(item: Item) -> str:
     return f"{count('status', 'succeeded')(item)}/{wanted}"
 
 
-def gateway_programmed(item: Item) -> str:
+def gateway_address(item: Item) -> str:
     return str(item.seen.get("url") or NONE)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gossamer.cli.objects.cells import (
+from gossamer.cli.objects.kinds import ObjectKind
+from gossamer.cli.printing.cells import (
     NONE,
     Cell,
     age_of,
@@ -15,7 +16,7 @@ from gossamer.cli.objects.cells import (
     declared_at,
     event_object,
     external_ip,
-    gateway_programmed,
+    gateway_address,
     job_done,
     job_state,
     joined,
@@ -129,8 +130,9 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("GATEWAYS", words("spec", "gateways")), Column("HOSTS", words("spec", "hosts"))
     ),
     "DestinationRule": columns(Column("HOST", at("spec", "host"))),
-    "Gateway": columns(
-        Column("CLASS", at("spec", "gatewayClassName")), Column("ADDRESS", gateway_programmed)
+    "Gateway": columns(Column("ADDRESS", gateway_address)),
+    "gateway.gateway.networking.k8s.io": columns(
+        Column("CLASS", at("spec", "gatewayClassName")), Column("ADDRESS", gateway_address)
     ),
     "ServiceEntry": columns(
         Column("HOSTS", words("spec", "hosts")),
@@ -154,6 +156,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
 }
 
 
-def columns_of(kind: str, *, wide: bool) -> tuple[Column, ...]:
+def columns_of(kind: ObjectKind, *, wide: bool) -> tuple[Column, ...]:
     """What is printed of a kind."""
-    return tuple(each for each in COLUMNS.get(kind, columns()) if wide or not each.wide)
+    shown = COLUMNS.get(kind.prefix) or COLUMNS.get(kind.name) or columns()
+    return tuple(each for each in shown if wide or not each.wide)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gossamer.cli.objects.age import age, short_duration
+from gossamer.cli.printing.age import age, short_duration
 
 HOUR, DAY = 3600, 86400
 

@@ -1,0 +1,1 @@
+"""Objects in the tables, words and ages that kubectl prints."""

@@ -1,0 +1,93 @@
+"""What kubectl's users have in their fingers works in a lab, and prints what they expect."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.e2e.kubectl_habits import HABITS
+from tests.e2e.lab_under_test import Lab, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def habits(lab: Lab) -> Lab:
+    """The lab, up as far as it comes: three of its pods are in trouble on purpose."""
+    path = lab.home / "habits.yaml"
+    path.write_text(HABITS)
+    lab.run("up", str(path), "--detach", "--name", lab.name, ok=False)
+    return lab
+
+
+def ask(lab: Lab, *words: str, ok: bool = True) -> str:
+    return lab.run(*words, "--name", lab.name, ok=ok).stdout
+
+
+def rows(lab: Lab, *words: str) -> dict[str, list[str]]:
+    """The rows of a table by their first cell."""
+    lines = [line.split() for line in ask(lab, *words).splitlines()[1:] if line]
+    return {line[0]: line for line in lines}
+
+
+def test_pods_have_the_words_of_kubectl(habits: Lab) -> None:
+    """READY, STATUS and RESTARTS of pods that run, crash, wait, cannot start, and have ended."""
+
+    def states() -> dict[str, str]:
+        return {name: " ".join(row[1:3]) for name, row in rows(habits, "get", "pods").items()}
+
+    def as_expected() -> bool:
+        found = states()
+        web = [state for name, state in found.items() if name.startswith("web-")]
+        once = [state for name, state in found.items() if name.startswith("once-")]
+        assert (web, once) == (["2/2 Running"] * 2, ["0/2 Completed"])
+        assert found["two"] == "3/3 Running"
+        assert found["unknown"] == "0/2 NoCommand"
+        assert found["unprepared"] == "0/2 Init:Error"
+        return found["crashing"] == "1/2 CrashLoopBackOff"
+
+    until(as_expected)
+    assert int(rows(habits, "get", "pods")["crashing"][3]) >= 1
+
+
+def test_several_kinds_names_and_selectors(habits: Lab) -> None:
+    """Kinds with commas, KIND/NAME, sets of labels, names for scripts, and jsonpath."""
+    mixed = ask(habits, "get", "pods,svc", "-l", "app in (web,two)")
+    assert "pod/two" in mixed
+    assert "crashing" not in mixed
+    assert "deployment.apps/web" in ask(habits, "get", "all")
+    assert rows(habits, "get", "deploy/web")["web"][1:4] == ["2/2", "2", "2"]
+    assert ask(habits, "get", "svc/web", "-o", "name") == "service/web\n"
+    phase = ask(habits, "get", "pod", "two", "-o", "jsonpath={.status.phase}")
+    assert phase == "Running"
+    images = ask(habits, "get", "pods", "-l", "!tier", "-o", "jsonpath={.items[*]..image}")
+    assert "nobody/knows:1" in images
+
+
+def test_what_is_not_there_is_told(habits: Lab) -> None:
+    """An unknown kind and an unknown name are exit 1, each with the near one."""
+    kind = habits.run("get", "deploymnts", "--name", habits.name, ok=False)
+    assert (kind.returncode, "did you mean `deployments`" in kind.stderr) == (1, True)
+    name = habits.run("get", "pod", "twoo", "--name", habits.name, ok=False)
+    assert (name.returncode, "did you mean 'two'" in name.stderr) == (1, True)
+
+
+def test_a_watch_goes_on_and_ends_with_130(habits: Lab) -> None:
+    """Rows come as they change; Ctrl-C is how it ends."""
+    watching = habits.start("get", "pods", "-w", "-l", "app=web", "--name", habits.name)
+    assert watching.stdout
+    heads = watching.stdout.readline().split()
+    assert heads[:3] == ["NAME", "READY", "STATUS"]
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(20) == 130
+
+
+def test_events_tell_what_happened(habits: Lab) -> None:
+    """Created, started, backed off; counted where it happens again."""
+    told = until(lambda: "BackOff" in (said := ask(habits, "get", "events")) and said)
+    assert "SuccessfulCreate" in told
+    assert "NoCommand" in told
+    assert "Started container first" in told
+    warnings = ask(habits, "get", "events", "--field-selector", "type=Warning")
+    assert "Started" not in warnings
