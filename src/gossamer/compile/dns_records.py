@@ -58,5 +58,5 @@ def _pod_names(read: TrackedLookup, host: str) -> Iterable[str]:
             yield f"{pod.hostname}.{host}"
 
 
-def _json(**said: object) -> bytes:
-    return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+def _json(**fields: object) -> bytes:
+    return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()

@@ -39,10 +39,10 @@ def set_duration(field: Duration, value: timedelta) -> None:
 
 def socket_address(address: str, port: int) -> address_pb2.Address:
     """A TCP address, IPv4 or IPv6 (or a name, for clusters that resolve it)."""
-    made = address_pb2.Address()
-    made.socket_address.address = address
-    made.socket_address.port_value = port
-    return made
+    proto = address_pb2.Address()
+    proto.socket_address.address = address
+    proto.socket_address.port_value = port
+    return proto
 
 
 def fill_tags(struct: Struct, tags: Mapping[str, str]) -> None:

@@ -23,9 +23,9 @@ class Placed:
 
 def placed(route: Route, path: Path, written: Iterable[Written]) -> Placed:
     """The route with these policies, None among them left out."""
-    found = [(value, place) for value, place in written if value is not None]
-    whole = replace(route, policies=policies(*(value for value, _ in found)))
-    return Placed(whole, path, tuple((value.WORD, place) for value, place in found))
+    set_policies = [(value, place) for value, place in written if value is not None]
+    whole = replace(route, policies=policies(*(value for value, _ in set_policies)))
+    return Placed(whole, path, tuple((value.WORD, place) for value, place in set_policies))
 
 
 def names_of(routes: Iterable[Placed]) -> tuple[tuple[str, Path], ...]:
@@ -36,5 +36,5 @@ def names_of(routes: Iterable[Placed]) -> tuple[tuple[str, Path], ...]:
 def _names(each: Placed) -> Iterable[tuple[str, Path]]:
     name = f"route {each.route.name}"
     yield name, each.path
-    for word, path in each.policies:
-        yield f"{word} of {name}", path
+    for policy, path in each.policies:
+        yield f"{policy} of {name}", path

@@ -17,13 +17,13 @@ def places(
     manifest: Manifest, patterns: Iterable[str], named: Iterable[tuple[str, Path]] = ()
 ) -> tuple[tuple[str, Origin], ...]:
     """The object itself, every field that a pattern finds, and the places of given names."""
-    found: dict[str, Origin] = {"": manifest.origin()}
+    origins: dict[str, Origin] = {"": manifest.origin()}
     for pattern in patterns:
         for path in _walk(manifest.body, _steps(pattern), ()):
-            found.setdefault(dotted(path), manifest.origin(path))
+            origins.setdefault(dotted(path), manifest.origin(path))
     for name, path in named:
-        found.setdefault(name, manifest.origin(path))
-    return tuple(found.items())
+        origins.setdefault(name, manifest.origin(path))
+    return tuple(origins.items())
 
 
 def _steps(pattern: str) -> tuple[str, ...]:

@@ -44,30 +44,30 @@ def read_manifest(manifest: Manifest, created: int = YOUNGEST) -> ReadResult:
     `created` is its age where the manifest says none: when a store took it first.
     """
     reader = KINDS.get((manifest.group, manifest.kind))
-    found = list(wrong_version(manifest, KINDS))
+    findings = list(wrong_version(manifest, KINDS))
     if reader is None:
         lost = misspelt(manifest, KINDS) or unread.findings(manifest)
-        return ReadResult(None, (*found, *lost))
+        return ReadResult(None, (*findings, *lost))
     try:
-        return _reading(reader, manifest, created, found)
+        return _reading(reader, manifest, created, findings)
     except Exception as failure:  # last resort: one object must never stop its neighbours
-        return ReadResult(None, (*found, unread.broken(manifest, failure)))
+        return ReadResult(None, (*findings, unread.broken(manifest, failure)))
 
 
 def _reading(
-    reader: KindReader, manifest: Manifest, created: int, found: list[Finding]
+    reader: KindReader, manifest: Manifest, created: int, remarks: list[Finding]
 ) -> ReadResult:
-    check_fields(manifest, found)
-    said = reader.read(manifest, found)
+    check_fields(manifest, remarks)
+    fragments = reader.read(manifest, remarks)
     schema = SCHEMAS.get((manifest.group, manifest.kind), _NO_SCHEMA)
-    found += unknown_inside(manifest, schema, found)
-    findings = tuple(dict.fromkeys(told_apart(schema, finding) for finding in found))
-    if said is None:
+    remarks += unknown_inside(manifest, schema, remarks)
+    findings = tuple(dict.fromkeys(told_apart(schema, finding) for finding in remarks))
+    if fragments is None:
         return ReadResult(None, findings)
-    origins = places(manifest, reader.points, said.named)
+    origins = places(manifest, reader.points, fragments.named)
     age = created if manifest.created is None else manifest.created
-    contribution = Contribution(manifest.ref, said.fragments, age, origins)
-    if said.refused:
+    contribution = Contribution(manifest.ref, fragments.fragments, age, origins)
+    if fragments.refused:
         return ReadResult(None, findings, contribution)
-    fixed = replace(contribution, fragments=said.fixed) if said.fixed else None
+    fixed = replace(contribution, fragments=fragments.fixed) if fragments.fixed else None
     return ReadResult(contribution, findings, fixed)

@@ -36,18 +36,18 @@ def each(schema: Schema) -> Schema:
 
 def lost_with(schema: Schema, field: str) -> str | None:
     """What is lost where the field at this dotted path is not honoured; None if there is none."""
-    found: Schema | str = schema
+    part: Schema | str = schema
     for step in _STEP.finditer(field):
         name = step["quoted"] or step["plain"]
         if name is None:
             continue
-        if isinstance(found, str):
+        if isinstance(part, str):
             return None
-        inside = found.get(name, found.get(ANY))
+        inside = part.get(name, part.get(ANY))
         if inside is None:
             return None
-        found = inside
-    return found if isinstance(found, str) else LOST
+        part = inside
+    return part if isinstance(part, str) else LOST
 
 
 def told_apart(schema: Schema, finding: Finding) -> Finding:
@@ -67,17 +67,17 @@ def told_apart(schema: Schema, finding: Finding) -> Finding:
 
 
 def unknown_inside(
-    manifest: Manifest, schema: Schema, found: list[Finding], at: Path = ()
+    manifest: Manifest, schema: Schema, findings: list[Finding], at: Path = ()
 ) -> Iterator[Finding]:
     """Fields that the schema does not have, where no reader looked: in what is not supported yet.
 
     Of what was found already nothing is told again. `at` is where the schema begins.
     """
     strange = _strange(schema, _value(manifest, at), at) if at else _below_top(schema, manifest)
-    told: set[str] | None = None
+    reported: set[str] | None = None
     for path, known in strange:
-        told = {each.origin.field for each in found} if told is None else told
-        if dotted(path) not in told:
+        reported = {each.origin.field for each in findings} if reported is None else reported
+        if dotted(path) not in reported:
             yield _unknown(manifest, path, known)
 
 

@@ -143,10 +143,10 @@ class Cursor:
 
     def _inside(self) -> Iterable[Cursor]:
         """The children that were opened here or by the twin, each place once."""
-        found = dict(self._children)
+        children = dict(self._children)
         for step, child in (self._twin._children if self._twin else {}).items():
-            found.setdefault(step, child)
-        return found.values()
+            children.setdefault(step, child)
+        return children.values()
 
     def _find(self) -> Mapping[str, Any] | None:
         value: Any = self.manifest.body
@@ -178,12 +178,12 @@ class Cursor:
         return None
 
     def _fit(self, step: Path, value: Any, wanted: Expect[T]) -> T | None:
-        found = wanted.read(value)
-        if found is None:
+        fitting = wanted.read(value)
+        if fitting is None:
             self._tell_unfit(self._to(step), value, wanted)
         elif wanted is expect.STRING and isinstance(value, BareWord):
             self._tell_word(step, value)
-        return found
+        return fitting
 
     def _tell(self, path: Path, message: str, effect: str, remedy: str, code: str) -> None:
         """An error about an absolute path, told once however often the field is read.
@@ -243,18 +243,18 @@ class Cursor:
             "unknown-value",
         )
 
-    def _tell_word(self, step: Path, word: BareWord) -> None:
+    def _tell_word(self, step: Path, bare: BareWord) -> None:
         self.report(
-            f"{dotted(self._to(step))} is an unquoted {word}, which Kubernetes reads as a boolean",
-            f'Gossamer takes it for the string "{word}"; Kubernetes refuses the object',
-            f'Put it in quotes: "{word}"',
+            f"{dotted(self._to(step))} is an unquoted {bare}, which Kubernetes reads as a boolean",
+            f'Gossamer takes it for the string "{bare}"; Kubernetes refuses the object',
+            f'Put it in quotes: "{bare}"',
             field=step,
             severity=Severity.WARNING,
             code="unquoted-word",
         )
 
     def _tell_unknown(self, name: str) -> None:
-        unused = [word for word in self._known if word not in self._present]
+        unused = [field for field in self._known if field not in self._present]
         known = ", ".join(sorted(self._known)) or "no fields at all"
         self.report(
             f"unknown field {dotted(self._to(name))}",
@@ -268,8 +268,8 @@ class Cursor:
         )
 
 
-def suggestion(word: str, known: Iterable[str], beside: str = "") -> str | None:
+def suggestion(name: str, known: Iterable[str], beside: str = "") -> str | None:
     """A likely spelling, whatever the case of the letters."""
     by_lower = {candidate.lower(): candidate for candidate in known}
-    close = difflib.get_close_matches(word.lower()[:80], by_lower, n=1)
+    close = difflib.get_close_matches(name.lower()[:80], by_lower, n=1)
     return f"Did you mean {by_lower[close[0]]}{beside}?" if close else None

@@ -35,8 +35,8 @@ def manifest_of(
     """
     api_version, kind = _type_of(body, source)
     bare = Manifest(api_version, kind, "", "", body=body, text=text, source=source)
-    told: list[Finding] = []
-    metadata = Fields(bare, ("metadata",), told)
+    remarks: list[Finding] = []
+    metadata = Fields(bare, ("metadata",), remarks)
     named = replace(
         bare,
         name=_name(metadata, bare),
@@ -45,7 +45,7 @@ def manifest_of(
         annotations=metadata.string_map("annotations"),
         created=read_created(metadata),
     )
-    findings.extend(_about(finding, named, metadata.failed) for finding in told)
+    findings.extend(_about(finding, named, metadata.failed) for finding in remarks)
     return None if metadata.failed else named
 
 

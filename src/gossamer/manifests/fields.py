@@ -173,31 +173,33 @@ class Fields(Cursor):
         required: bool = False,
     ) -> Any:
         """One of the given words; with a mapping, what the word stands for."""
-        meanings = choices if isinstance(choices, Mapping) else {word: word for word in choices}
-        word = self._take(name, expect.WORD, required)
-        if word is not None and word not in meanings:
-            self._tell_no_choice(name, word, meanings)
-        return default if word is None else meanings.get(word, default)
+        meanings = (
+            choices if isinstance(choices, Mapping) else {choice: choice for choice in choices}
+        )
+        choice = self._take(name, expect.WORD, required)
+        if choice is not None and choice not in meanings:
+            self._tell_no_choice(name, choice, meanings)
+        return default if choice is None else meanings.get(choice, default)
 
     def variant(self, *names: str, required: bool = False) -> str | None:
         """Which one of these fields is set; more than one is reported and the first counts."""
         self._known.update(names)
-        found = [name for name in names if self.has(name)]
-        if len(found) > 1:
+        present = [name for name in names if self.has(name)]
+        if len(present) > 1:
             self.report(
-                f"{' and '.join(found)} are set together, but only one is allowed",
-                f"{found[0]} is used, the rest is ignored",
-                f"Keep one of {', '.join(found)}",
-                field=found[1],
+                f"{' and '.join(present)} are set together, but only one is allowed",
+                f"{present[0]} is used, the rest is ignored",
+                f"Keep one of {', '.join(present)}",
+                field=present[1],
             )
-        if required and not found:
+        if required and not present:
             self.report(
                 f"none of {', '.join(names)} is set",
                 "the stanza cannot be used without one of them",
                 f"Set one of {', '.join(names)}",
                 code="missing-field",
             )
-        return found[0] if found else None
+        return present[0] if present else None
 
     def child(self, name: str, *, required: bool = False) -> Fields:
         """The cursor on a mapping inside; false and empty where it is absent."""
@@ -247,12 +249,12 @@ class Fields(Cursor):
 
     def string_map(self, name: str) -> Mapping[str, str]:
         """A mapping of strings to strings, empty when absent; a null value is the empty string."""
-        found = {}
+        pairs = {}
         for key, item in (self._take(name, expect.MAPPING) or NOTHING).items():
             text = "" if item is None else self._fit((name, key), item, expect.STRING)
             if text is not None:
-                found[key] = text
-        return MappingProxyType(found)
+                pairs[key] = text
+        return MappingProxyType(pairs)
 
     def mapping(self, name: str) -> Mapping[str, Any]:
         """A mapping of anything, empty when absent, counted as read with all that is in it."""
@@ -265,9 +267,9 @@ class Fields(Cursor):
             self._children[step] = opened
             if beside is not None:
                 beside._twin = opened
-        found = self._children[step]
-        assert isinstance(found, Fields)
-        return found
+        child = self._children[step]
+        assert isinstance(child, Fields)
+        return child
 
     def _within(self, name: str, value: float, low: float | None, high: float | None) -> bool:
         inside = (low is None or value >= low) and (high is None or value <= high)

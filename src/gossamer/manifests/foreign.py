@@ -88,8 +88,8 @@ def foreign(value: Any, file: str) -> Foreign | None:
     if _is_tried(fields):
         return None
     name = re.split(r"[/\\]", file)[-1]
-    by_name = (found for pattern, found in _BY_NAME if re.fullmatch(pattern, name))
-    by_fields = (found for wanted, found in _BY_FIELDS if wanted <= fields)
+    by_name = (kind for pattern, kind in _BY_NAME if re.fullmatch(pattern, name))
+    by_fields = (kind for wanted, kind in _BY_FIELDS if wanted <= fields)
     return next(chain(by_name, by_fields), _UNKNOWN)
 
 

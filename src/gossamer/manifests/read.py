@@ -38,27 +38,27 @@ def read_text(
 def _read_part(
     part: DocumentText, file: str, number: int, caps: Caps, findings: list[Finding]
 ) -> Iterator[Manifest]:
-    told: list[Finding] = []
+    remarks: list[Finding] = []
     try:
         check_text(part, caps)
         value, lines = build(part, caps)
     except DocumentRefused as refused:
-        told.append(refusal(refused, file, number, part.text))
+        remarks.append(refusal(refused, file, number, part.text))
     else:
         if value is not None:
             places = origins(part.text)
             whose = places[0][0] if places else file
             source = Source(whose, number, lines, part.line, places)
-            yield from _objects(value, source, part.text.rstrip() + "\n", told)
-    findings += _plainly(told, part, file, findings)
+            yield from _objects(value, source, part.text.rstrip() + "\n", remarks)
+    findings += _plainly(remarks, part, file, findings)
 
 
 def _plainly(
-    told: list[Finding], part: DocumentText, file: str, before: list[Finding]
+    remarks: list[Finding], part: DocumentText, file: str, before: list[Finding]
 ) -> Iterable[Finding]:
     """What there is to say of a part; of a template one sentence, once a file."""
-    if not (any(f.severity is Severity.ERROR for f in told) and is_template(part.text)):
-        return told
+    if not (any(f.severity is Severity.ERROR for f in remarks) and is_template(part.text)):
+        return remarks
     return () if TEMPLATE in {each.code for each in before} else (template(file, part.line),)
 
 

@@ -31,8 +31,8 @@ _log = EventLog("gossamer.store")
 
 def set_aside(folder: Path, name: str = "store.db") -> tuple[Path, ...]:
     """The damaged files that were moved away, oldest first."""
-    found = sorted(folder.glob(f"{name}.damaged-*"))
-    return tuple(path for path in found if not path.name.endswith(_WAL))
+    paths = sorted(folder.glob(f"{name}.damaged-*"))
+    return tuple(path for path in paths if not path.name.endswith(_WAL))
 
 
 class Copy:

@@ -84,11 +84,11 @@ class DirectoryStore:
         self._closed = True
         self._ring()
 
-    def _take(self, found: dict[DocumentKey, Document]) -> None:
+    def _take(self, documents: dict[DocumentKey, Document]) -> None:
         """Remember what changed since the last listing, one revision for each document."""
         birth = self._revision + 1
-        for key in sorted(self._documents.keys() | found.keys()):
-            before, after = self._documents.get(key), found.get(key)
+        for key in sorted(self._documents.keys() | documents.keys()):
+            before, after = self._documents.get(key), documents.get(key)
             if after is None:
                 self._tell(key, None)
             elif before is None or _told(before) != _told(after):

@@ -36,10 +36,10 @@ def manifest_files(files: Iterable[File]) -> Sorted:
     kept: list[File] = []
     passed_by: dict[str, list[Finding]] = {}
     for file in files:
-        told = None if _is_plain(file) else _instead(file)
-        if told is None:
+        remarks = None if _is_plain(file) else _instead(file)
+        if remarks is None:
             kept.append(file)
-        for finding in (told or ())[:1]:
+        for finding in (remarks or ())[:1]:
             passed_by.setdefault(str(PurePath(file.name).parent), []).append(finding)
     return Sorted(tuple(kept), tuple(_summed(passed_by)))
 

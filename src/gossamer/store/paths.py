@@ -35,17 +35,17 @@ def read_paths(paths: Iterable[str]) -> tuple[File, ...]:
 
     Raises PathProblem for what does not exist, cannot be read or is too big.
     """
-    found: dict[str, File] = {}
+    files: dict[str, File] = {}
     for path in paths:
         for name in _walk(path):
-            if len(found) >= _MOST_FILES:
+            if len(files) >= _MOST_FILES:
                 raise PathProblem(
                     f"{path}: more than {_MOST_FILES} files. Nothing is read. Name fewer folders"
                 )
             identity = name if name == "-" else os.path.realpath(name)
-            if identity not in found:
-                found[identity] = File(name, read_file(name), name != path)
-    return tuple(found.values())
+            if identity not in files:
+                files[identity] = File(name, read_file(name), name != path)
+    return tuple(files.values())
 
 
 def files_in(folder: str) -> Iterator[str]:

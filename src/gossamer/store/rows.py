@@ -121,13 +121,13 @@ def _apply(
 ) -> tuple[WriteOutcome, bool]:
     """What the change did, and whether it took the revision."""
     key = change.document.key if isinstance(change, Put) else change.key
-    found = _find(connection, key)
-    present = found.revision if found else ABSENT
+    present_document = _find(connection, key)
+    present = present_document.revision if present_document else ABSENT
     if change.expected is not None and change.expected != present:
         raise Conflict(key, change.expected, present)
     if isinstance(change, Put):
-        return _put(connection, change.document, found, revision, born)
-    if found is None:
+        return _put(connection, change.document, present_document, revision, born)
+    if present_document is None:
         return WriteOutcome.NOT_FOUND, False
     connection.execute(f"DELETE FROM documents WHERE {_KEY}", _values(key))
     _log(connection, key, revision)
@@ -137,15 +137,15 @@ def _apply(
 def _put(
     connection: sqlite3.Connection,
     document: Document,
-    found: Document | None,
+    present: Document | None,
     revision: int,
     born: Birth,
 ) -> tuple[WriteOutcome, bool]:
     place = (document.file, document.line)
-    same = found is not None and found.body == document.body
-    if found and same and (found.file, found.line) == place:
+    same = present is not None and present.body == document.body
+    if present and same and (present.file, present.line) == place:
         return WriteOutcome.UNCHANGED, False
-    created = (found.created_revision, found.created_at) if found else born
+    created = (present.created_revision, present.created_at) if present else born
     times = (created[0], revision, created[1].isoformat())
     row = (*_values(document.key), document.body, *place, *times)
     connection.execute(
@@ -153,7 +153,7 @@ def _put(
         (*row, _digest(row)),
     )
     _log(connection, document.key, revision)
-    if found is None:
+    if present is None:
         return WriteOutcome.CREATED, True
     return (WriteOutcome.UNCHANGED if same else WriteOutcome.CONFIGURED), True
 

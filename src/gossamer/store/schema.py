@@ -108,10 +108,10 @@ def damaged(path: Path, what: str) -> StoreDamaged:
 def unavailable(path: Path, error: Exception) -> StoreUnavailable:
     """The error for a file that cannot be used now, with the likely cause."""
     text = str(error)
-    if isinstance(error, FileFault) and any(word in text.lower() for word in _DAMAGE):
+    if isinstance(error, FileFault) and any(phrase in text.lower() for phrase in _DAMAGE):
         return damaged(path, text)
     remedy = next(
-        (remedy for word, remedy in _REMEDIES if word in text.lower()),
+        (remedy for phrase, remedy in _REMEDIES if phrase in text.lower()),
         "Check the disk; the next attempt opens the file again",
     )
     return StoreUnavailable(

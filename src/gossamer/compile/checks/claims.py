@@ -48,14 +48,14 @@ def _counts(
     """That this object counts, by the dialects of those that do not."""
     names = [each for each in losers if each != routes.object]
     same = [each for each in names if each.kind == routes.object.kind]
-    for code, found in (
+    for code, others in (
         ("duplicate-host", same),
         ("lost-claim", [n for n in names if n not in same]),
     ):
-        if found:
+        if others:
             yield Finding(
                 place,
-                f"{host} is also routed by {_listed(found)}; this object takes precedence",
+                f"{host} is also routed by {_listed(others)}; this object takes precedence",
                 f"calls in the mesh to {host} use this object only",
                 "Put what both want into one object, or delete one of the two",
                 code,
@@ -154,13 +154,13 @@ def disputed_ports(read: TrackedLookup, subject: Subject, service: Service) -> I
     others = [e for e in declared if e.object != subject.object and e.object in merged.objects]
     for number, mine in enumerate(service.ports):
         for other in others:
-            said = other.port(mine.number)
-            if said is not None and said.protocol is not mine.protocol:
+            its_port = other.port(mine.number)
+            if its_port is not None and its_port.protocol is not mine.protocol:
                 counts = merged.port(mine.number) == mine
                 yield Finding(
                     subject.at(f"spec.ports[{number}]"),
                     f"port {mine.number} of {service.host} is {mine.protocol.value} here and "
-                    f"{said.protocol.value} in {other.object}, which merges with this one",
+                    f"{its_port.protocol.value} in {other.object}, which merges with this one",
                     f"what {'this object' if counts else 'the other'} says of the port is used",
                     "Say the same in both, or declare the port in one of them",
                     "duplicate-port",

@@ -151,9 +151,9 @@ def _met(read: TrackedLookup, mine: Destination, host: str) -> _Met | None:
         near = [pod for pod in pods if selects(way.labels, pod.labels)]
         for port in filter(way.holds_for, services[0].ports):
             for pod in near:
-                found = _at(read, pod, target_of(port, pod), way.mode)
-                if found:
-                    return replace(found, place=way.place)
+                meeting = _at(read, pod, target_of(port, pod), way.mode)
+                if meeting:
+                    return replace(meeting, place=way.place)
     return None
 
 
@@ -195,5 +195,5 @@ def _ruling(
     policies: tuple[WorkloadPolicy, ...], port: int
 ) -> tuple[ObjectRef | None, MtlsMode | None]:
     """The policy that decides for a port, and what it says."""
-    found = narrowest(policies, Mtls, port)
-    return (found[0].object, found[1].mode) if found else (None, None)
+    ruling = narrowest(policies, Mtls, port)
+    return (ruling[0].object, ruling[1].mode) if ruling else (None, None)

@@ -20,11 +20,11 @@ def _by_selector(
     policies: tuple[WorkloadPolicy, ...],
 ) -> dict[Labels, tuple[WorkloadPolicy, ...]]:
     """The first two policies of each selector: the one that counts, and one that does not."""
-    found: dict[Labels, tuple[WorkloadPolicy, ...]] = {}
+    by_selector: dict[Labels, tuple[WorkloadPolicy, ...]] = {}
     for each in policies:
-        known = found.get(each.selector, ())
-        found[each.selector] = (*known, each) if len(known) < 2 else known
-    return found
+        known = by_selector.get(each.selector, ())
+        by_selector[each.selector] = (*known, each) if len(known) < 2 else known
+    return by_selector
 
 
 _BY_SELECTOR = Once(_by_selector)

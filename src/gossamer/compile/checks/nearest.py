@@ -27,8 +27,8 @@ def nearest_host(read: TrackedLookup, host: str) -> str:
     hosts: Map[str, None] = read.lookup(tables.HOSTS, EVERYWHERE) or Map()
     name, _, place = host.partition(".")
     spelt = (f"{other}.{place}" for other in _one_away(name))
-    if found := next((each for each in spelt if each in hosts), ""):
-        return found
+    if nearest := next((each for each in spelt if each in hosts), ""):
+        return nearest
     if len(hosts) > _LOOKED_THROUGH:
         return ""
     return min((each for each in hosts if each.startswith(f"{name}.")), default="")

@@ -32,8 +32,8 @@ class Subject:
 
     def rule(self, route: str) -> str:
         """The path of the rule that a route comes from, such as `spec.http[0]`."""
-        found = _RULE.match(self.at(f"route {route}").field)
-        return found[0] if found else "spec"
+        prefix = _RULE.match(self.at(f"route {route}").field)
+        return prefix[0] if prefix else "spec"
 
     def backend(self, route: str, number: int) -> Origin:
         """The place of a route's backend, counted as it was written."""

@@ -118,23 +118,23 @@ class Checked:
 def check(mesh: Lookup, contribution: Contribution) -> Checked:
     """Every check that concerns an object, each remark once."""
     read, subject = TrackedLookup(mesh), subject_of(contribution)
-    found = (
+    findings = (
         finding
         for fragment in contribution.fragments
         for each in CHECKS.get(type(fragment), ())
         for finding in each(read, subject, fragment)
     )
-    return Checked(tuple(_once(found)), read.reads)
+    return Checked(tuple(_once(findings)), read.reads)
 
 
 _OF_ANOTHER = ("dangling-host", "dangling-subset", "missing-grant", "missing-secret")
 """Codes of what another object lacks: one mistake there, wherever this object feels it."""
 
 
-def _once(found: Iterable[Finding]) -> Iterator[Finding]:
+def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Each remark once; what another object lacks at the place where it costs most."""
     kept: dict[object, Finding] = {}
-    for finding in found:
+    for finding in findings:
         whose = finding.message if finding.code in _OF_ANOTHER else finding
         first = kept.setdefault(whose, finding)
         if first.severity is not Severity.ERROR and finding.severity is Severity.ERROR:

@@ -45,16 +45,16 @@ def build_endpoints(
 
 def assignment(read: TrackedLookup, name: str, placed: Iterable[Placed]) -> ClusterLoadAssignment:
     """The endpoints in groups of one locality, both in a fixed order."""
-    made = ClusterLoadAssignment(cluster_name=name)
+    proto = ClusterLoadAssignment(cluster_name=name)
     groups: dict[str, list[Placed]] = {}
     for endpoint, port in placed:
         groups.setdefault(endpoint.locality, []).append((endpoint, port))
     for locality in sorted(groups):
-        group = made.endpoints.add()
+        group = proto.endpoints.add()
         fill_locality(group, locality)
         for endpoint, port in groups[locality]:
             _fill(read, group.lb_endpoints.add(), endpoint, port)
-    return made
+    return proto
 
 
 def fill_locality(group: LocalityLbEndpoints, locality: str) -> None:
@@ -98,5 +98,5 @@ def _takes_mtls(read: TrackedLookup, endpoint: Endpoint, port: int) -> bool:
 
 def addresses_of_pods(read: TrackedLookup, host: str) -> tuple[str, ...]:
     """Every address of the ready endpoints of a host, as a resolver gives them."""
-    found = read.lookup(tables.ENDPOINTS, host) or ()
-    return tuple(dict.fromkeys(each.address for each in found if is_address(each.address)))
+    endpoints = read.lookup(tables.ENDPOINTS, host) or ()
+    return tuple(dict.fromkeys(each.address for each in endpoints if is_address(each.address)))

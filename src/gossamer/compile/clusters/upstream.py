@@ -152,10 +152,10 @@ def endpoints_behind(read: TrackedLookup, upstream: Upstream) -> Iterator[tuple[
 def _written(read: TrackedLookup, upstream: Upstream) -> Iterable[Endpoint]:
     """The endpoints of the source; where one address is called, the one that has it."""
     source, at = upstream.source, upstream.name.address
-    found = (read.lookup(tables.ENDPOINTS, source.host) if source else None) or ()
+    endpoints = (read.lookup(tables.ENDPOINTS, source.host) if source else None) or ()
     if not at:
-        return found
-    here = [endpoint for endpoint in found if endpoint.address == at]
+        return endpoints
+    here = [endpoint for endpoint in endpoints if endpoint.address == at]
     return here or [Endpoint(at, ((upstream.name.port, upstream.name.port),))]
 
 

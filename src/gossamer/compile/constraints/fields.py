@@ -45,48 +45,48 @@ class FieldRules:
 
 def rules_of(field: FieldDescriptor) -> FieldRules:
     """The rules of a field, as its options say them."""
-    said = field.GetOptions().Extensions[validate_pb2.rules]
-    kind = said.WhichOneof("type") or ""
+    declared = field.GetOptions().Extensions[validate_pb2.rules]
+    kind = declared.WhichOneof("type") or ""
     mapped = _is_map(field)
     listed = field.is_repeated and not mapped
     return FieldRules(
         name=field.name,
-        required=field.containing_oneof is None and _is_required(said, kind),
-        inside=_has_messages(field, mapped) and not said.message.skip,
+        required=field.containing_oneof is None and _is_required(declared, kind),
+        inside=_has_messages(field, mapped) and not declared.message.skip,
         present=field.has_presence,
         listed=listed,
         mapped=mapped,
         wrapped=_is_wrapper(field),
-        values=tuple(_values(field, said, kind)),
-        whole=tuple(_whole(said, kind)),
-        keys=tuple(_single(said.map.keys)) if mapped else (),
+        values=tuple(_values(field, declared, kind)),
+        whole=tuple(_whole(declared, kind)),
+        keys=tuple(_single(declared.map.keys)) if mapped else (),
     )
 
 
-def _is_required(said: Any, kind: str) -> bool:
-    own = kind in ("any", "duration", "timestamp") and getattr(said, kind).required
-    return bool(said.message.required or own)
+def _is_required(declared: Any, kind: str) -> bool:
+    own = kind in ("any", "duration", "timestamp") and getattr(declared, kind).required
+    return bool(declared.message.required or own)
 
 
-def _values(field: FieldDescriptor, said: Any, kind: str) -> Iterator[Rule]:
+def _values(field: FieldDescriptor, declared: Any, kind: str) -> Iterator[Rule]:
     if kind == "repeated":
-        yield from _single(said.repeated.items)
+        yield from _single(declared.repeated.items)
     elif kind == "map":
-        yield from _single(said.map.values)
+        yield from _single(declared.map.values)
     else:
-        yield from _single(said)
-    if kind == "enum" and said.enum.defined_only and field.enum_type is not None:
+        yield from _single(declared)
+    if kind == "enum" and declared.enum.defined_only and field.enum_type is not None:
         known = frozenset(field.enum_type.values_by_number)
         yield lambda value: "" if value in known else "is not a value that Envoy knows"
 
 
-def _single(said: Any) -> Iterator[Rule]:
+def _single(declared: Any) -> Iterator[Rule]:
     """The rules of one value."""
-    kind = said.WhichOneof("type") or ""
+    kind = declared.WhichOneof("type") or ""
     make = _KINDS.get(kind)
     if make is None:
         return
-    rules = getattr(said, kind)
+    rules = getattr(declared, kind)
     lenient = bool(getattr(rules, "ignore_empty", False))
     for rule in make(rules):
         yield _unless_empty(rule) if lenient else rule
@@ -96,11 +96,11 @@ def _unless_empty(rule: Rule) -> Rule:
     return lambda value: "" if value in _EMPTY else rule(value)
 
 
-def _whole(said: Any, kind: str) -> Iterator[Rule]:
+def _whole(declared: Any, kind: str) -> Iterator[Rule]:
     least, most = ("min_items", "max_items") if kind == "repeated" else ("min_pairs", "max_pairs")
     if kind not in ("repeated", "map"):
         return
-    rules = getattr(said, kind)
+    rules = getattr(declared, kind)
     low, high, lenient = getattr(rules, least), getattr(rules, most), rules.ignore_empty
     if low:
         yield lambda items: "" if len(items) >= low or (lenient and not items) else _few(low)

@@ -106,15 +106,16 @@ def _rule(holds: Callable[[Any], bool], words: str) -> Rule:
 
 @cache
 def _matching(pattern: str) -> Rule:
-    found = re2.compile(pattern)
-    return _rule(lambda value: found.search(value) is not None, f"must match {pattern}")
+    expression = re2.compile(pattern)
+    return _rule(lambda value: expression.search(value) is not None, f"must match {pattern}")
 
 
 @cache
 def _whole(pattern: str) -> Rule:
-    found = re2.compile(pattern)
+    expression = re2.compile(pattern)
     return _rule(
-        lambda value: found.fullmatch(value) is not None, "has characters that no header may have"
+        lambda value: expression.fullmatch(value) is not None,
+        "has characters that no header may have",
     )
 
 

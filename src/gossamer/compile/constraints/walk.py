@@ -110,10 +110,10 @@ def _demands(descriptor: Descriptor) -> _Demands:
     options = descriptor.GetOptions().Extensions
     if options[validate_pb2.disabled] or options[validate_pb2.ignored]:
         return _Demands((), ())
-    found = (rules_of(field) for field in descriptor.fields)
+    field_rules = (rules_of(field) for field in descriptor.fields)
     choices = (one for one in descriptor.oneofs if one.has_options)
     return _Demands(
-        tuple(rules for rules in found if not rules.idle),
+        tuple(rules for rules in field_rules if not rules.idle),
         tuple(one for one in choices if one.GetOptions().Extensions[validate_pb2.required]),
     )
 

@@ -18,17 +18,17 @@ _SHOWN = 3
 _LONGEST = 400
 
 
-def in_words(kind: ResourceType, body: bytes | None, said: str) -> str:
+def in_words(kind: ResourceType, body: bytes | None, reason: str) -> str:
     """Why a compiled body is refused: the first places that break a rule, else Envoy's reason."""
     if body is not None and kind in MESSAGES:
-        found = [str(fault) for fault in islice(faults(message_of(kind, body)), _SHOWN)]
-        if found:
-            return "; ".join(found)
-    return readable(said)
+        reasons = [str(fault) for fault in islice(faults(message_of(kind, body)), _SHOWN)]
+        if reasons:
+            return "; ".join(reasons)
+    return readable(reason)
 
 
-def readable(said: str) -> str:
+def readable(text: str) -> str:
     """Envoy's reason on one line, without the resource that it prints behind it."""
-    reason = _CHAIN.sub(", for ", _DUMP.sub("", said))
+    reason = _CHAIN.sub(", for ", _DUMP.sub("", text))
     line = " ".join(reason.split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

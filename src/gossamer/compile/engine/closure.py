@@ -23,7 +23,7 @@ Bodies = dict[Need, bytes]
 
 def all_bodies(mesh: Mesh, pod: Pod, asked: Iterable[str] = ()) -> Bodies:
     """Resource type and name -> body; `asked` are virtual hosts as a caller writes them."""
-    found: Bodies = {}
+    bodies: Bodies = {}
     views = views_of(mesh, pod)
     names = {name for side in views.sides() for name in names_at(mesh, side)}
     if pod.role is ProxyRole.SIDECAR:
@@ -35,8 +35,8 @@ def all_bodies(mesh: Mesh, pod: Pod, asked: Iterable[str] = ()) -> Bodies:
         compiled = compile_resource(mesh, views.of(kind, name), kind, name)
         names |= set(compiled.needs) - seen
         if compiled.body is not None:
-            found[kind, name] = compiled.body
-    return found
+            bodies[kind, name] = compiled.body
+    return bodies
 
 
 def names_at(mesh: Mesh, side: View) -> Iterator[Need]:

@@ -54,5 +54,5 @@ def compile_resource(mesh: Lookup, view: View, kind: ResourceType, name: str) ->
     if built is None:
         return Compiled(None, "", reader.reads, reader.because)
     body = built if isinstance(built, bytes) else built.SerializeToString(deterministic=True)
-    made = Compiled(body, version_of(body), reader.reads, reader.because, reader.needs)
-    return replace(made, undeclared=True) if reader.undeclared else made
+    compiled = Compiled(body, version_of(body), reader.reads, reader.because, reader.needs)
+    return replace(compiled, undeclared=True) if reader.undeclared else compiled

@@ -43,45 +43,45 @@ class Foresight:
 
 def foresee(mesh: Mesh, pods: Iterable[Pod], most: int = MOST) -> Foresight:
     """Each culprit once, with the first resource that it spoils."""
-    told: dict[ObjectRef, Finding] = {}
+    refused: dict[ObjectRef, Finding] = {}
     looked: set[tuple[ResourceType, str]] = set()
-    for made in everything(mesh, pods):
-        most -= 1 + len(made.compiled.body or b"") // 1024
-        if most < 0 or len(told) >= _TOLD:
-            return Foresight(tuple(told.values()), False)
-        version = made.need[0], made.compiled.version
-        if version not in looked and told.keys().isdisjoint(made.compiled.because):
+    for entry in everything(mesh, pods):
+        most -= 1 + len(entry.compiled.body or b"") // 1024
+        if most < 0 or len(refused) >= _TOLD:
+            return Foresight(tuple(refused.values()), False)
+        version = entry.need[0], entry.compiled.version
+        if version not in looked and refused.keys().isdisjoint(entry.compiled.because):
             looked.add(version)
-            told |= {each.origin.object: each for each in _refusals(mesh, made)}
-    return Foresight(tuple(told.values()), True)
+            refused |= {each.origin.object: each for each in _refusals(mesh, entry)}
+    return Foresight(tuple(refused.values()), True)
 
 
-def _refusals(mesh: Mesh, made: Made) -> Iterator[Finding]:
-    reason = _reason(made, made.compiled)
+def _refusals(mesh: Mesh, entry: Made) -> Iterator[Finding]:
+    reason = _reason(entry, entry.compiled)
     if not reason:
         return
-    culprits = _culprits(mesh, made)
+    culprits = _culprits(mesh, entry)
     if not culprits:
-        yield refused_resource(made.need, reason)
+        yield refused_resource(entry.need, reason)
     for ref in culprits:
         origin = dict(mesh.contributions[ref].origins).get("", Origin(ref))
-        yield refused_object(origin, made.need, reason, _EFFECT)
+        yield refused_object(origin, entry.need, reason, _EFFECT)
 
 
-def _reason(made: Made, compiled: Compiled) -> str:
-    return in_words(made.need[0], compiled.body, "")
+def _reason(entry: Made, compiled: Compiled) -> str:
+    return in_words(entry.need[0], compiled.body, "")
 
 
-def _culprits(mesh: Mesh, made: Made) -> list[ObjectRef]:
+def _culprits(mesh: Mesh, entry: Made) -> list[ObjectRef]:
     """Those without which the resource would be taken."""
-    behind = [ref for ref in made.compiled.because if ref in mesh.contributions]
+    behind = [ref for ref in entry.compiled.because if ref in mesh.contributions]
     if not behind:
         return []
     trial = Bisection(sorted(behind, key=lambda ref: not _carries(mesh, ref)))
     questions = iter(range(_QUESTIONS))
     while not trial.over and next(questions, None) is not None:
         without, _ = assemble(mesh, dict.fromkeys(trial.withheld))
-        if _reason(made, compile_resource(without, made.view, *made.need)):
+        if _reason(entry, compile_resource(without, entry.view, *entry.need)):
             trial.refused()
         else:
             trial.accepted()

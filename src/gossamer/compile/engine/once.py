@@ -22,9 +22,9 @@ class Once(Generic[T]):
         self._held: list[tuple[tuple[Any, ...], T]] = []
 
     def __call__(self, *values: Any) -> T:
-        for held, made in self._held:
+        for held, result in self._held:
             if all(one is other for one, other in zip(held, values, strict=True)):
-                return made
-        made = self._make(*values)
-        self._held = [(values, made), *self._held[: _KEPT - 1]]
-        return made
+                return result
+        result = self._make(*values)
+        self._held = [(values, result), *self._held[: _KEPT - 1]]
+        return result

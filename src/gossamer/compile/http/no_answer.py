@@ -39,7 +39,7 @@ def mark_no_answer(manager: http_connection_manager_pb2.HttpConnectionManager) -
 
 def retry_marked(policy: RetryPolicy, words: tuple[str, ...]) -> None:
     """Try again what the other proxy marked, as far as these words are about it."""
-    wanted = {_SEEN_BY[word] for word in words if word in _SEEN_BY}
+    wanted = {_SEEN_BY[condition] for condition in words if condition in _SEEN_BY}
     if not wanted:
         return
     matcher = policy.retriable_headers.add(name=HEADER)

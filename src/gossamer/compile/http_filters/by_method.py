@@ -15,10 +15,10 @@ from google.protobuf.message import Message
 
 def for_methods(name: str, config: Message, methods: Sequence[str]) -> ExtensionWithMatcher:
     """Envoy's filter of that name, skipped for every other method; compared in their order."""
-    made = ExtensionWithMatcher()
-    made.extension_config.name = name
-    made.extension_config.typed_config.Pack(config, deterministic=True)
-    others = made.xds_matcher.matcher_list.matchers.add()
+    proto = ExtensionWithMatcher()
+    proto.extension_config.name = name
+    proto.extension_config.typed_config.Pack(config, deterministic=True)
+    others = proto.xds_matcher.matcher_list.matchers.add()
     others.on_match.action.name = "skip"
     others.on_match.action.typed_config.Pack(SkipFilter(), deterministic=True)
     named = others.predicate.not_matcher
@@ -29,4 +29,4 @@ def for_methods(name: str, config: Message, methods: Sequence[str]) -> Extension
         one.input.name = "method"
         one.input.typed_config.Pack(method, deterministic=True)
         one.value_match.exact = each
-    return made
+    return proto

@@ -26,9 +26,9 @@ def connect_filter() -> ExtensionWithMatcher:
 
 def connect_route(plain: Route) -> Route:
     """The route of such requests, doing what a route does that takes all others."""
-    made = Route()
-    made.CopyFrom(plain)
-    made.name = ROUTE
-    made.match.Clear()
-    made.match.connect_matcher.SetInParent()
-    return made
+    route = Route()
+    route.CopyFrom(plain)
+    route.name = ROUTE
+    route.match.Clear()
+    route.match.connect_matcher.SetInParent()
+    return route

@@ -72,23 +72,23 @@ _SCRIPT, _PINNED = "on", "pin"
 
 def chosen() -> Lua:
     """Puts the dialled address in the place of the Host where a route asks for it."""
-    made = _asleep(_CHOOSE)
-    made.source_codes[_PINNED].inline_string = _PIN
-    return made
+    lua = _asleep(_CHOOSE)
+    lua.source_codes[_PINNED].inline_string = _PIN
+    return lua
 
 
 def always_chosen() -> Lua:
     """The same for every request that comes to the filter."""
-    made = Lua()
-    made.default_source_code.inline_string = _CHOOSE
-    return made
+    lua = Lua()
+    lua.default_source_code.inline_string = _CHOOSE
+    return lua
 
 
 def restored() -> Lua:
     """Gives the request its Host back; the route stays the one that was found."""
-    made = _asleep(_RESTORE)
-    made.clear_route_cache.value = False
-    return made
+    lua = _asleep(_RESTORE)
+    lua.clear_route_cache.value = False
+    return lua
 
 
 def by_dialled_address(route: Route) -> None:
@@ -100,12 +100,12 @@ def by_dialled_address(route: Route) -> None:
 def by_dialled_cluster(passed: Route) -> Route:
     """A route beside one that looks `by_dialled_address`, for hosts that are not fetched: it takes
     the request when the address stands in the place of its Host, and calls whoever is there."""
-    made = Route(name=AT_ADDRESS)
-    made.match.prefix = "/"
-    made.match.headers.add(name=":authority").string_match.prefix = DIALLED
-    made.route.CopyFrom(passed.route)
-    made.route.cluster_header = CLUSTER
-    return made
+    route = Route(name=AT_ADDRESS)
+    route.match.prefix = "/"
+    route.match.headers.add(name=":authority").string_match.prefix = DIALLED
+    route.route.CopyFrom(passed.route)
+    route.route.cluster_header = CLUSTER
+    return route
 
 
 def at_the_dialled_pod(host: VirtualHost, called: str, cluster: str) -> None:
@@ -116,9 +116,9 @@ def at_the_dialled_pod(host: VirtualHost, called: str, cluster: str) -> None:
         for share in route.route.weighted_clusters.clusters:
             if share.name == cluster:
                 share.name, share.cluster_header = "", CLUSTER
-    made = LuaPerRoute(name=_PINNED)
-    made.filter_context["host"] = called
-    host.typed_per_filter_config[CHOSEN].Pack(made, deterministic=True)
+    per_route = LuaPerRoute(name=_PINNED)
+    per_route.filter_context["host"] = called
+    host.typed_per_filter_config[CHOSEN].Pack(per_route, deterministic=True)
     with_its_host(host)
 
 
@@ -126,9 +126,9 @@ def called_there(host: VirtualHost) -> str:
     """The headless service of which a virtual host calls the dialled pod; empty where none."""
     if CHOSEN not in host.typed_per_filter_config:
         return ""
-    said = LuaPerRoute()
-    host.typed_per_filter_config[CHOSEN].Unpack(said)
-    return str(said.filter_context["host"])
+    per_route = LuaPerRoute()
+    host.typed_per_filter_config[CHOSEN].Unpack(per_route)
+    return str(per_route.filter_context["host"])
 
 
 def with_its_host(host: VirtualHost) -> None:
@@ -145,9 +145,9 @@ def by_its_host(host: VirtualHost) -> None:
 
 
 def _asleep(script: str) -> Lua:
-    made = Lua()
-    made.source_codes[_SCRIPT].inline_string = script
-    return made
+    lua = Lua()
+    lua.source_codes[_SCRIPT].inline_string = script
+    return lua
 
 
 def _wake(place: VirtualHost | Route, name: str) -> None:

@@ -55,33 +55,33 @@ def late_route_filters(which: str) -> Iterator[tuple[str, Callable[[], Message]]
 def off_where_routed(config: RouteConfiguration) -> None:
     """Make neither set for requests whose route is known when they arrive."""
     for which in (FIRST, AGAIN):
-        _say(config, which, made=False)
+        _say(config, which, is_chosen=False)
 
 
 def may_lose_its_route(route: Route) -> None:
     """Make the second set for requests of a route that has another one looked for."""
-    _say(route, AGAIN, made=True)
+    _say(route, AGAIN, is_chosen=True)
 
 
-def _say(place: RouteConfiguration | Route, which: str, *, made: bool) -> None:
+def _say(place: RouteConfiguration | Route, which: str, *, is_chosen: bool) -> None:
     for name, make in late_route_filters(which):
-        said = FilterConfig(disabled=not made)
-        said.config.Pack(_IDLE[type(make())], deterministic=True)
-        place.typed_per_filter_config[name].Pack(said, deterministic=True)
+        config = FilterConfig(disabled=not is_chosen)
+        config.config.Pack(_IDLE[type(make())], deterministic=True)
+        place.typed_per_filter_config[name].Pack(config, deterministic=True)
 
 
 def _resting(rest: timedelta) -> HTTPFault:
-    made = HTTPFault()
-    made.delay.fixed_delay.FromTimedelta(rest)
-    made.delay.percentage.numerator = 100
-    made.headers.add(name=_MARK, present_match=True)
-    return made
+    fault = HTTPFault()
+    fault.delay.fixed_delay.FromTimedelta(rest)
+    fault.delay.percentage.numerator = 100
+    fault.headers.add(name=_MARK, present_match=True)
+    return fault
 
 
 def _looking() -> Lua:
-    made = Lua()
-    made.default_source_code.inline_string = _LOOK
-    return made
+    lua = Lua()
+    lua.default_source_code.inline_string = _LOOK
+    return lua
 
 
 _IDLE = {HTTPFault: HTTPFault(), Lua: LuaPerRoute(disabled=True)}

@@ -42,8 +42,8 @@ def may_ask(route: Route, method: str) -> bool:
 
 
 def _asking() -> HeaderMutation:
-    made = HeaderMutation()
-    append = made.mutations.request_mutations.add().append
+    mutation = HeaderMutation()
+    append = mutation.mutations.request_mutations.add().append
     append.header.key, append.header.value = HEADER, STATUSES
     append.append_action = append.ADD_IF_ABSENT
-    return made
+    return mutation

@@ -13,6 +13,6 @@ def router() -> Router:
     Each response would make and look up half a dozen names only to have them refused, about a
     twentieth of what it costs (`bench parts`).
     """
-    made = Router()
-    made.dynamic_stats.value = False
-    return made
+    proto = Router()
+    proto.dynamic_stats.value = False
+    return proto

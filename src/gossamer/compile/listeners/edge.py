@@ -44,11 +44,13 @@ REQUEST_BUFFER = 1 << 20
 _PING, _ANSWER = timedelta(minutes=1), timedelta(seconds=20)
 
 
-def fill_edge(made: http_connection_manager_pb2.HttpConnectionManager, settings: Settings) -> None:
+def fill_edge(
+    manager: http_connection_manager_pb2.HttpConnectionManager, settings: Settings
+) -> None:
     """Limits for whoever comes, and whom to believe about the client's address."""
-    common, http2 = made.common_http_protocol_options, made.http2_protocol_options
-    set_duration(made.request_headers_timeout, REQUEST_HEAD)
-    set_duration(made.stream_idle_timeout, SILENT_STREAM)
+    common, http2 = manager.common_http_protocol_options, manager.http2_protocol_options
+    set_duration(manager.request_headers_timeout, REQUEST_HEAD)
+    set_duration(manager.stream_idle_timeout, SILENT_STREAM)
     set_duration(common.idle_timeout, IDLE_CONNECTION)
     refuse = HttpProtocolOptions.HeadersWithUnderscoresAction.REJECT_REQUEST
     common.headers_with_underscores_action = refuse
@@ -58,29 +60,29 @@ def fill_edge(made: http_connection_manager_pb2.HttpConnectionManager, settings:
     set_duration(http2.connection_keepalive.interval, _PING)
     set_duration(http2.connection_keepalive.timeout, _ANSWER)
     # The peer's address stands last in the header already (proxy_headers).
-    made.skip_xff_append = True
+    manager.skip_xff_append = True
     if settings.trusted_proxies:
-        made.xff_num_trusted_hops = settings.trusted_proxies + 1
+        manager.xff_num_trusted_hops = settings.trusted_proxies + 1
 
 
-def guard(made: Listener) -> None:
+def guard(listener: Listener) -> None:
     """Bound what one connection may hold, and how long its TLS handshake may take."""
-    made.per_connection_buffer_limit_bytes.value = BUFFER
-    for chain in made.filter_chains:
+    listener.per_connection_buffer_limit_bytes.value = BUFFER
+    for chain in listener.filter_chains:
         if chain.HasField("transport_socket"):
             set_duration(chain.transport_socket_connect_timeout, HANDSHAKE)
 
 
-def add_door(made: Listener, folder: str, port: int) -> None:
+def add_door(listener: Listener, folder: str, port: int) -> None:
     """Let a lab's edge in by a Unix socket, and it alone say in a PROXY header who its client is.
 
     On connections by TCP, which every pod can make, the header is no header: the filter is off.
     """
-    pipe = made.additional_addresses.add().address.pipe
+    pipe = listener.additional_addresses.add().address.pipe
     pipe.path, pipe.mode = door_path(folder, port), 0o600
     proxied = ListenerFilter(name="envoy.filters.listener.proxy_protocol")
     proxied.typed_config.CopyFrom(packed(ProxyProtocol()))
     # Envoy takes a socket without a port for one of every port; TCP has no port 0.
     nowhere = proxied.filter_disabled.not_match.destination_port_range
     nowhere.start, nowhere.end = 0, 1
-    made.listener_filters.insert(0, proxied)
+    listener.listener_filters.insert(0, proxied)

@@ -24,11 +24,11 @@ TLS, PLAIN = "tls", "raw_buffer"
 
 def listener(name: str, port: int, direction: str) -> Listener:
     """An empty listener on that port of every address, IPv4 and IPv6."""
-    made = Listener(name=name)
-    made.address.CopyFrom(socket_address("0.0.0.0", port))
-    made.additional_addresses.add().address.CopyFrom(socket_address("::", port))
-    made.traffic_direction = TrafficDirection.Value(direction)
-    return made
+    proto = Listener(name=name)
+    proto.address.CopyFrom(socket_address("0.0.0.0", port))
+    proto.additional_addresses.add().address.CopyFrom(socket_address("::", port))
+    proto.traffic_direction = TrafficDirection.Value(direction)
+    return proto
 
 
 def sidecar_listener(name: str, port: int, direction: str) -> Listener:
@@ -37,9 +37,9 @@ def sidecar_listener(name: str, port: int, direction: str) -> Listener:
     With SO_REUSEPORT, Envoy's default, an application of the proxy's user could listen there too
     and be handed a share of what was captured, past every rule. One worker has no use for it.
     """
-    made = listener(name, port, direction)
-    made.enable_reuse_port.value = False
-    return made
+    proto = listener(name, port, direction)
+    proto.enable_reuse_port.value = False
+    return proto
 
 
 def chain(
@@ -49,11 +49,11 @@ def chain(
     socket: TransportSocket | None = None,
 ) -> FilterChain:
     """A chain for the connections that match."""
-    made = FilterChain(name=name, filters=filters)
-    made.filter_chain_match.CopyFrom(match)
+    proto = FilterChain(name=name, filters=filters)
+    proto.filter_chain_match.CopyFrom(match)
     if socket is not None:
-        made.transport_socket.CopyFrom(socket)
-    return made
+        proto.transport_socket.CopyFrom(socket)
+    return proto
 
 
 def match_port(port: int | None, ranges: Iterable[str] = ()) -> FilterChainMatch:

@@ -35,14 +35,14 @@ def gateway_listener(read: TrackedLookup, view: GatewayView, port: int) -> Liste
     chains = [*_plain(read, view, here), *_secured(read, view, here)]
     if not chains:
         return None
-    made = listener(gateway_listener_name(port), port, "OUTBOUND")
+    proto = listener(gateway_listener_name(port), port, "OUTBOUND")
     if any(each.filter_chain_match.transport_protocol == TLS for each in chains):
-        add_tls_inspector(made)
-    made.filter_chains.extend(chains)
-    guard(made)
+        add_tls_inspector(proto)
+    proto.filter_chains.extend(chains)
+    guard(proto)
     if view.doors:
-        add_door(made, view.doors, port)
-    return made
+        add_door(proto, view.doors, port)
+    return proto
 
 
 def gateway_ports(read: TrackedLookup, view: GatewayView) -> tuple[int, ...]:

@@ -50,17 +50,17 @@ _CLEANED = {
 
 def fetched_http(read: TrackedLookup, side: Side, routes: str) -> Filter:
     """A manager whose route configuration, of that name, comes by the stream."""
-    made = _manager(read, side)
-    made.rds.route_config_name = routes
-    made.rds.config_source.CopyFrom(ads())
-    return Filter(name=_NAME, typed_config=packed(made))
+    manager = _manager(read, side)
+    manager.rds.route_config_name = routes
+    manager.rds.config_source.CopyFrom(ads())
+    return Filter(name=_NAME, typed_config=packed(manager))
 
 
 def inline_http(read: TrackedLookup, side: Side, routes: RouteConfiguration) -> Filter:
     """A manager that carries its routes with it."""
-    made = _manager(read, side)
-    made.route_config.CopyFrom(routes)
-    return Filter(name=_NAME, typed_config=packed(made))
+    manager = _manager(read, side)
+    manager.route_config.CopyFrom(routes)
+    return Filter(name=_NAME, typed_config=packed(manager))
 
 
 def inline_http_unread(read: TrackedLookup, side: Side, routes: RouteConfiguration) -> Filter:
@@ -68,58 +68,58 @@ def inline_http_unread(read: TrackedLookup, side: Side, routes: RouteConfigurati
 
     Nobody has taken away what the application itself wrote in a proxy's name.
     """
-    made = _manager(read, side)
-    made.early_header_mutation_extensions[0].CopyFrom(from_unproxied())
-    made.forward_client_cert_details = _Manager.ForwardClientCertDetails.SANITIZE_SET
-    made.route_config.CopyFrom(routes)
-    return Filter(name=_NAME, typed_config=packed(made))
+    manager = _manager(read, side)
+    manager.early_header_mutation_extensions[0].CopyFrom(from_unproxied())
+    manager.forward_client_cert_details = _Manager.ForwardClientCertDetails.SANITIZE_SET
+    manager.route_config.CopyFrom(routes)
+    return Filter(name=_NAME, typed_config=packed(manager))
 
 
 def _manager(read: TrackedLookup, side: Side) -> http_connection_manager_pb2.HttpConnectionManager:
     direction, settings = side.direction, settings_of(read)
-    made = _Manager(stat_prefix=direction.value, codec_type=_Manager.CodecType.AUTO)
-    made.http_filters.extend(http_filters(read, side))
-    made.access_log.extend(http_logs(read, side))
-    allow_upgrades(made, direction)
-    take_http1(made, direction)
-    made.proxy_100_continue = True
+    manager = _Manager(stat_prefix=direction.value, codec_type=_Manager.CodecType.AUTO)
+    manager.http_filters.extend(http_filters(read, side))
+    manager.access_log.extend(http_logs(read, side))
+    allow_upgrades(manager, direction)
+    take_http1(manager, direction)
+    manager.proxy_100_continue = True
     # Streams may be silent for as long as they like; gRPC and WebSocket users expect that.
-    set_duration(made.stream_idle_timeout, timedelta(0))
+    set_duration(manager.stream_idle_timeout, timedelta(0))
     if direction is Direction.INBOUND:
-        set_duration(made.common_http_protocol_options.idle_timeout, FROM_PROXIES)
-        mark_no_answer(made)
-    made.early_header_mutation_extensions.append(_CLEANED[direction]())
-    fill_paths(made, direction, settings)
-    _fill_trust(made, direction)
-    _fill_names(made, direction)
+        set_duration(manager.common_http_protocol_options.idle_timeout, FROM_PROXIES)
+        mark_no_answer(manager)
+    manager.early_header_mutation_extensions.append(_CLEANED[direction]())
+    fill_paths(manager, direction, settings)
+    _fill_trust(manager, direction)
+    _fill_names(manager, direction)
     if direction is Direction.GATEWAY:
-        fill_edge(made, settings)
-        made.forward_client_cert_details = _FORWARDED[settings.client_certificate]
-    return made
+        fill_edge(manager, settings)
+        manager.forward_client_cert_details = _FORWARDED[settings.client_certificate]
+    return manager
 
 
 def _fill_trust(
-    made: http_connection_manager_pb2.HttpConnectionManager, direction: Direction
+    manager: http_connection_manager_pb2.HttpConnectionManager, direction: Direction
 ) -> None:
     """Whom to believe about where a request came from: a gateway believes its socket alone."""
     outer = direction is Direction.GATEWAY
-    made.use_remote_address.value = outer
-    made.forward_client_cert_details = _CLIENT_CERTIFICATE[direction]
+    manager.use_remote_address.value = outer
+    manager.forward_client_cert_details = _CLIENT_CERTIFICATE[direction]
     if direction is not Direction.OUTBOUND:
-        current = made.set_current_client_cert_details
+        current = manager.set_current_client_cert_details
         current.subject.value = True
         current.uri = True
         current.dns = True
     if not outer:
-        made.preserve_external_request_id = True
+        manager.preserve_external_request_id = True
 
 
 def _fill_names(
-    made: http_connection_manager_pb2.HttpConnectionManager, direction: Direction
+    manager: http_connection_manager_pb2.HttpConnectionManager, direction: Direction
 ) -> None:
     """Leave the application's `server` header alone; only a gateway signs its own answers."""
     transformation = _Manager.ServerHeaderTransformation
-    made.server_header_transformation = transformation.PASS_THROUGH
+    manager.server_header_transformation = transformation.PASS_THROUGH
     if direction is Direction.GATEWAY:
-        made.server_name = SERVER_NAME
-        made.server_header_transformation = transformation.APPEND_IF_ABSENT
+        manager.server_name = SERVER_NAME
+        manager.server_header_transformation = transformation.APPEND_IF_ABSENT

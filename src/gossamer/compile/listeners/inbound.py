@@ -43,19 +43,21 @@ SERVER_FIRST = timedelta(milliseconds=50)
 
 def inbound_listener(read: TrackedLookup, view: InboundView) -> Listener:
     """The listener that captured arrivals come to."""
-    made = sidecar_listener(INBOUND, INBOUND_PORT, "INBOUND")
+    listener = sidecar_listener(INBOUND, INBOUND_PORT, "INBOUND")
     ports = tuple(_ports(read, view))
-    add_original_dst(made)
-    add_tls_inspector(made, _without_mesh_tls(ports))
+    add_original_dst(listener)
+    add_tls_inspector(listener, _without_mesh_tls(ports))
     undeclared = [port.number for port in ports if port.number and port.looks_for_http]
     if undeclared:
-        add_http_inspector(made, on_others(undeclared))
-    set_duration(made.listener_filters_timeout, _patience(ports))
-    made.continue_on_listener_filters_timeout = True
-    made.filter_chains.append(own_port_closed(read, Side(Direction.INBOUND, view, INBOUND_PORT)))
+        add_http_inspector(listener, on_others(undeclared))
+    set_duration(listener.listener_filters_timeout, _patience(ports))
+    listener.continue_on_listener_filters_timeout = True
+    listener.filter_chains.append(
+        own_port_closed(read, Side(Direction.INBOUND, view, INBOUND_PORT))
+    )
     for port in ports:
-        made.filter_chains.extend(chains_of(read, port))
-    return made
+        listener.filter_chains.extend(chains_of(read, port))
+    return listener
 
 
 def _ports(read: TrackedLookup, view: InboundView) -> Iterator[Port]:

@@ -106,9 +106,9 @@ def _found_chains(read: TrackedLookup, port: Port, served: ServedPort) -> Iterat
         yield _secured(read, port, "mtls-tcp", to_cluster(read, side, cluster))
     carry = to_cluster(read, port.side(), cluster)
     if port.mode is not MtlsMode.STRICT:
-        found = _open(port, "plain-http", inline_http_unread(read, port.side(), routes))
-        found.filter_chain_match.application_protocols.extend(HTTP_FOUND)
-        yield found
+        plaintext = _open(port, "plain-http", inline_http_unread(read, port.side(), routes))
+        plaintext.filter_chain_match.application_protocols.extend(HTTP_FOUND)
+        yield plaintext
         yield _open(port, "plain", carry)
     if port.mode is MtlsMode.PERMISSIVE:
         yield _open(port, "own-tls", carry)

@@ -26,23 +26,23 @@ HTTP_FOUND = ("http/1.0", "http/1.1", "h2c")
 """What the HTTP inspector calls what it finds, where a chain matches application protocols."""
 
 
-def add_original_dst(made: Listener) -> None:
+def add_original_dst(listener: Listener) -> None:
     """Restore the address that the caller dialled, which capture had redirected."""
-    _add(made, "envoy.filters.listener.original_dst", OriginalDst(), None)
+    _add(listener, "envoy.filters.listener.original_dst", OriginalDst(), None)
 
 
 def add_tls_inspector(
-    made: Listener, disabled: ListenerFilterChainMatchPredicate | None = None
+    listener: Listener, disabled: ListenerFilterChainMatchPredicate | None = None
 ) -> None:
     """Look whether TLS is spoken, and which names are asked for."""
-    _add(made, TLS_INSPECTOR, TlsInspector(), disabled)
+    _add(listener, TLS_INSPECTOR, TlsInspector(), disabled)
 
 
 def add_http_inspector(
-    made: Listener, disabled: ListenerFilterChainMatchPredicate | None = None
+    listener: Listener, disabled: ListenerFilterChainMatchPredicate | None = None
 ) -> None:
     """Look whether HTTP is spoken, and in which version."""
-    _add(made, HTTP_INSPECTOR, HttpInspector(), disabled)
+    _add(listener, HTTP_INSPECTOR, HttpInspector(), disabled)
 
 
 def on_ports(ports: Iterable[int]) -> ListenerFilterChainMatchPredicate:
@@ -54,29 +54,32 @@ def on_ports(ports: Iterable[int]) -> ListenerFilterChainMatchPredicate:
         return nothing
     if len(each) == 1:
         return each[0]
-    made = ListenerFilterChainMatchPredicate()
-    made.or_match.rules.extend(each)
-    return made
+    predicate = ListenerFilterChainMatchPredicate()
+    predicate.or_match.rules.extend(each)
+    return predicate
 
 
 def on_others(ports: Iterable[int]) -> ListenerFilterChainMatchPredicate:
     """Connections to any other port than these."""
-    made = ListenerFilterChainMatchPredicate()
-    made.not_match.CopyFrom(on_ports(ports))
-    return made
+    predicate = ListenerFilterChainMatchPredicate()
+    predicate.not_match.CopyFrom(on_ports(ports))
+    return predicate
 
 
 def _on_port(port: int) -> ListenerFilterChainMatchPredicate:
-    made = ListenerFilterChainMatchPredicate()
-    made.destination_port_range.start = port
-    made.destination_port_range.end = port + 1
-    return made
+    predicate = ListenerFilterChainMatchPredicate()
+    predicate.destination_port_range.start = port
+    predicate.destination_port_range.end = port + 1
+    return predicate
 
 
 def _add(
-    made: Listener, name: str, config: Message, disabled: ListenerFilterChainMatchPredicate | None
+    listener: Listener,
+    name: str,
+    config: Message,
+    disabled: ListenerFilterChainMatchPredicate | None,
 ) -> None:
     one = ListenerFilter(name=name, typed_config=packed(config))
     if disabled is not None:
         one.filter_disabled.CopyFrom(disabled)
-    made.listener_filters.append(one)
+    listener.listener_filters.append(one)

@@ -46,16 +46,16 @@ from gossamer.model.workload.pod import Discovery
 
 def outbound_listener(read: TrackedLookup, view: OutboundView) -> Listener:
     """The listener that captured calls arrive at."""
-    made = sidecar_listener(OUTBOUND, OUTBOUND_PORT, "OUTBOUND")
-    add_original_dst(made)
-    made.use_original_dst.value = True  # which hands connections to the listener of their port
-    made.filter_chains.append(own_port_closed(read, side(view, OUTBOUND_PORT)))
-    made.filter_chains.extend(_http_chains(read, view))
-    made.filter_chains.extend(tcp_chains(read, view))
+    listener = sidecar_listener(OUTBOUND, OUTBOUND_PORT, "OUTBOUND")
+    add_original_dst(listener)
+    listener.use_original_dst.value = True  # which hands connections to the listener of their port
+    listener.filter_chains.append(own_port_closed(read, side(view, OUTBOUND_PORT)))
+    listener.filter_chains.extend(_http_chains(read, view))
+    listener.filter_chains.extend(tcp_chains(read, view))
     dialled = to_dialled(read, side(view))
-    made.filter_chains.append(chain("mesh", match_port(None, MESH_RANGES), dialled))
-    made.default_filter_chain.CopyFrom(outside_chain(read, view))
-    return made
+    listener.filter_chains.append(chain("mesh", match_port(None, MESH_RANGES), dialled))
+    listener.default_filter_chain.CopyFrom(outside_chain(read, view))
+    return listener
 
 
 def side(view: OutboundView, port: int | None = None) -> Side:
@@ -126,6 +126,6 @@ def outside_chain(read: TrackedLookup, view: OutboundView) -> FilterChain:
     settings = settings_of(read)
     read.decided(settings.object)
     open_ = settings.outbound is OutboundTraffic.ALLOW_ANY
-    made = FilterChain(name="outside")
-    made.filters.append(to_cluster(read, side(view), PASSTHROUGH if open_ else BLACKHOLE))
-    return made
+    chain = FilterChain(name="outside")
+    chain.filters.append(to_cluster(read, side(view), PASSTHROUGH if open_ else BLACKHOLE))
+    return chain

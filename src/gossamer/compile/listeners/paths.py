@@ -25,14 +25,14 @@ _DEFAULT: Mapping[Direction, PathNormalization] = {
 
 
 def fill_paths(
-    made: http_connection_manager_pb2.HttpConnectionManager,
+    manager: http_connection_manager_pb2.HttpConnectionManager,
     direction: Direction,
     settings: Settings,
 ) -> None:
     """Set what MeshConfig's `pathNormalization` says, else the direction's own."""
     form = settings.path_normalization or _DEFAULT[direction]
-    made.normalize_path.value = form is not PathNormalization.NONE
-    made.merge_slashes = form in _MERGING
+    manager.normalize_path.value = form is not PathNormalization.NONE
+    manager.merge_slashes = form in _MERGING
     if form is PathNormalization.DECODE_AND_MERGE_SLASHES:
         action = _Manager.PathWithEscapedSlashesAction.UNESCAPE_AND_FORWARD
-        made.path_with_escaped_slashes_action = action
+        manager.path_with_escaped_slashes_action = action

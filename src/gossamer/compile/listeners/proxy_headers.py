@@ -91,5 +91,5 @@ def _without(names: Iterable[str]) -> Iterator[HeaderMutation]:
 
 
 def _early(mutations: Iterable[HeaderMutation]) -> TypedExtensionConfig:
-    made = header_mutation_pb2.HeaderMutation(mutations=mutations)
-    return TypedExtensionConfig(name="proxy-headers", typed_config=packed(made))
+    mutation = header_mutation_pb2.HeaderMutation(mutations=mutations)
+    return TypedExtensionConfig(name="proxy-headers", typed_config=packed(mutation))

@@ -59,14 +59,14 @@ def undeclared_listener(read: TrackedLookup, view: OutboundView, name: str) -> L
     port = asked.port
     if asked.tcp:
         return _declared(read, view, name, port)
-    made = listener(name, port, "OUTBOUND")
-    made.bind_to_port.value = False
-    add_http_inspector(made)
-    set_duration(made.listener_filters_timeout, FIRST_BYTES)
-    made.continue_on_listener_filters_timeout = True
-    made.filter_chains.extend(_chains(read, view, port))
-    made.default_filter_chain.CopyFrom(outside_chain(read, view))
-    return made
+    proto = listener(name, port, "OUTBOUND")
+    proto.bind_to_port.value = False
+    add_http_inspector(proto)
+    set_duration(proto.listener_filters_timeout, FIRST_BYTES)
+    proto.continue_on_listener_filters_timeout = True
+    proto.filter_chains.extend(_chains(read, view, port))
+    proto.default_filter_chain.CopyFrom(outside_chain(read, view))
+    return proto
 
 
 def _chains(read: TrackedLookup, view: OutboundView, port: int) -> Iterator[FilterChain]:
@@ -91,10 +91,10 @@ def _chains(read: TrackedLookup, view: OutboundView, port: int) -> Iterator[Filt
 def _found(
     read: TrackedLookup, view: OutboundView, port: int, ranges: tuple[str, ...]
 ) -> FilterChain:
-    made = http_chain(read, view, port, ranges)
-    made.name = f"http-found|{port}"
-    made.filter_chain_match.application_protocols.extend(HTTP_FOUND)
-    return made
+    chain = http_chain(read, view, port, ranges)
+    chain.name = f"http-found|{port}"
+    chain.filter_chain_match.application_protocols.extend(HTTP_FOUND)
+    return chain
 
 
 def _declared(read: TrackedLookup, view: OutboundView, name: str, port: int) -> Listener | None:
@@ -103,14 +103,14 @@ def _declared(read: TrackedLookup, view: OutboundView, name: str, port: int) -> 
     addresses = list(dict.fromkeys(a for each in here for a in each.addresses if "/" not in a))
     if not addresses:
         return None
-    made = Listener(name=name)
-    made.address.CopyFrom(socket_address(addresses[0], port))
+    proto = Listener(name=name)
+    proto.address.CopyFrom(socket_address(addresses[0], port))
     for address in addresses[1:]:
-        made.additional_addresses.add().address.CopyFrom(socket_address(address, port))
-    made.traffic_direction = TrafficDirection.OUTBOUND
-    made.bind_to_port.value = False
-    made.filter_chains.extend(service_chains(read, view, here, set()))
-    return made
+        proto.additional_addresses.add().address.CopyFrom(socket_address(address, port))
+    proto.traffic_direction = TrafficDirection.OUTBOUND
+    proto.bind_to_port.value = False
+    proto.filter_chains.extend(service_chains(read, view, here, set()))
+    return proto
 
 
 def _stays(declared: DeclaredTcp) -> bool:
@@ -118,9 +118,9 @@ def _stays(declared: DeclaredTcp) -> bool:
     return not declared.service.headless
 
 
-def _addresses(made: FilterChain) -> Iterator[str]:
-    return (prefix.address_prefix for prefix in made.filter_chain_match.prefix_ranges)
+def _addresses(chain: FilterChain) -> Iterator[str]:
+    return (prefix.address_prefix for prefix in chain.filter_chain_match.prefix_ranges)
 
 
-def _is_of(made: FilterChain, port: int) -> bool:
-    return bool(made.filter_chain_match.destination_port.value == port)
+def _is_of(chain: FilterChain, port: int) -> bool:
+    return bool(chain.filter_chain_match.destination_port.value == port)

@@ -44,7 +44,7 @@ def allow_upgrades(
 
 def all_but(words: tuple[str, ...], depth: int) -> str:
     """A pattern of RE2 for each name that begins otherwise than these, by their first letters."""
-    starts = sorted({word[:end] for word in words for end in range(min(len(word) + 1, depth))})
+    starts = sorted({name[:end] for name in words for end in range(min(len(name) + 1, depth))})
     differs = "|".join(re.escape(start) + _another(words, start) for start in starts)
     too_short = "|".join(re.escape(start) for start in starts if start and start not in words)
     return f"(?i)(?:{differs}).*|{too_short}"
@@ -53,7 +53,7 @@ def all_but(words: tuple[str, ...], depth: int) -> str:
 def _another(words: tuple[str, ...], start: str) -> str:
     """A letter by which none of the words goes on from a common start."""
     end = len(start)
-    known = sorted({word[end] for word in words if word.startswith(start) and len(word) > end})
+    known = sorted({name[end] for name in words if name.startswith(start) and len(name) > end})
     return f"[^{''.join(known)}]" if known else "."
 
 

@@ -25,8 +25,8 @@ def is_parent(route_set: RouteSet, gateway: Gateway, listener: GatewayListener) 
 def may_attach(read: TrackedLookup, route_set: RouteSet, listener: GatewayListener) -> bool:
     """Whether routes of that namespace may attach (Gateway API's allowedRoutes)."""
     if listener.route_labels is not None:
-        found = read.lookup(tables.NAMESPACES, route_set.namespace)
-        return found is not None and selects(listener.route_labels, found[0].labels)
+        namespaces = read.lookup(tables.NAMESPACES, route_set.namespace)
+        return namespaces is not None and selects(listener.route_labels, namespaces[0].labels)
     allowed = listener.route_namespaces
     return allowed is None or EVERYWHERE in allowed or route_set.namespace in allowed
 
@@ -47,11 +47,11 @@ def meeting_hosts(
     A listener's host without a wildcard is looked up among the set's, however many those are.
     """
     wanted = _WANTED(route_set.hosts)
-    found: set[tuple[str, str]] = set()
+    pairs: set[tuple[str, str]] = set()
     for own in open_hosts(route_set, gateway, listener):
         near = route_set.hosts if own.startswith("*") else [p for p in patterns(own) if p in wanted]
-        found.update((each, narrower(each, own)) for each in near)
-    return frozenset(pair for pair in found if pair[1])
+        pairs.update((each, narrower(each, own)) for each in near)
+    return frozenset(pair for pair in pairs if pair[1])
 
 
 def _wanted(hosts: tuple[str, ...]) -> frozenset[str]:

@@ -51,7 +51,7 @@ def _indexed(gateways: tuple[Gateway, ...]) -> GatewayIndex:
             by_pair.setdefault(pair, []).append((at, gateway))
     return GatewayIndex(
         {gateway.id: gateway for gateway in gateways},
-        {pair: tuple(found) for pair, found in by_pair.items()},
+        {pair: tuple(entries) for pair, entries in by_pair.items()},
     )
 
 
@@ -74,22 +74,22 @@ Serving = Mapping[ObjectRef, tuple[Alike, ...]]
 
 
 def _serving(gateways: tuple[Gateway, ...], pods: Map[str, Labels]) -> Serving:
-    index, found = _INDEX(gateways), dict[ObjectRef, list[Alike]]()
+    index, alike = _INDEX(gateways), dict[ObjectRef, list[Alike]]()
     groups = _alike(pods)
     for (namespace, labels), keys in groups.items():
         for gateway in index.selecting(namespace, labels):
-            found.setdefault(gateway.object, []).append(keys)
+            alike.setdefault(gateway.object, []).append(keys)
     for gateway in (each for each in gateways if not each.selector):
         near = [keys for (home, _), keys in groups.items() if is_near(gateway, home)]
-        found[gateway.object] = near
-    return {gateway: tuple(keys) for gateway, keys in found.items()}
+        alike[gateway.object] = near
+    return {gateway: tuple(keys) for gateway, keys in alike.items()}
 
 
 def _alike(pods: Map[str, Labels]) -> dict[tuple[str, Labels], Alike]:
-    found: dict[tuple[str, Labels], list[str]] = {}
+    pods_alike: dict[tuple[str, Labels], list[str]] = {}
     for key in sorted(pods):
-        found.setdefault((key.partition("/")[0], pods[key]), []).append(key)
-    return {at: tuple(keys) for at, keys in found.items()}
+        pods_alike.setdefault((key.partition("/")[0], pods[key]), []).append(key)
+    return {at: tuple(keys) for at, keys in pods_alike.items()}
 
 
 _SERVING = Once(_serving)

@@ -77,18 +77,18 @@ class _Chosen:
 
 
 def _chosen_by(gateways: GatewayIndex, view: GatewayView) -> _Chosen:
-    found = tuple(gateways.selecting(view.namespace, view.labels))
+    chosen = tuple(gateways.selecting(view.namespace, view.labels))
     by_port: dict[int, list[Any]] = {}
     by_name: dict[str, list[Any]] = {}
     by_secret: dict[tuple[int, str], list[Any]] = {}
-    pairs = ((gateway, listener) for gateway in found for listener in gateway.listeners)
+    pairs = ((gateway, listener) for gateway in chosen for listener in gateway.listeners)
     for at, (gateway, listener) in enumerate(pairs):
         by_port.setdefault(listener.port, []).append((at, (gateway, listener)))
         by_name.setdefault(f"{gateway.id}#{listener.name}", []).append((gateway, listener))
         for key in _secret_keys(listener):
             by_secret.setdefault(key, []).append((gateway, listener))
     return _Chosen(
-        found,
+        chosen,
         {port: tuple(each) for port, each in by_port.items()},
         {name: tuple(each) for name, each in by_name.items()},
         {key: tuple(each) for key, each in by_secret.items()},
@@ -123,13 +123,13 @@ def arrival_ports(read: TrackedLookup, view: GatewayView, number: int) -> tuple[
     At the target ports of the Services in front of them that have the port, as in Istio; at
     the port itself where none has.
     """
-    found = set[int]()
+    numbers = set[int]()
     for host in view.hosts:
         services = read.lookup(tables.SERVICES, host) or ()
         port = services[0].port(number) if services else None
         if port is not None:
-            found.add(_number(view, port.target) or number)
-    return tuple(sorted(found)) or (number,)
+            numbers.add(_number(view, port.target) or number)
+    return tuple(sorted(numbers)) or (number,)
 
 
 def _number(view: GatewayView, target: int | str) -> int | None:

@@ -22,14 +22,14 @@ class ServedPort:
 
 def served_ports(read: TrackedLookup, view: InboundView) -> Mapping[int, ServedPort]:
     """By the workload's port; where two services lead to one, the first by name decides."""
-    found: dict[int, ServedPort] = {}
+    served: dict[int, ServedPort] = {}
     for host in view.hosts:
         for service in read.lookup(tables.SERVICES, host) or ():
             if service.namespace == view.namespace:
                 for port in service.ports:
                     for number in _targets(read, view, service, port):
-                        found.setdefault(number, ServedPort(number, service, port))
-    return dict(sorted(found.items()))
+                        served.setdefault(number, ServedPort(number, service, port))
+    return dict(sorted(served.items()))
 
 
 def _targets(

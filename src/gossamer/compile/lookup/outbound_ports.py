@@ -151,12 +151,12 @@ def undeclared_outside(read: TrackedLookup, scope: str) -> Mapping[int, tuple[st
 def _outside(
     read: TrackedLookup, scope: str, wanted: Callable[[Protocol], bool]
 ) -> Mapping[int, tuple[str, ...]]:
-    found: dict[int, set[str]] = {}
+    addresses_by_port: dict[int, set[str]] = {}
     for service in _visible(read, scope, tables.OUTSIDE_HOSTS):
         for port in service.ports:
             if wanted(port.protocol):
-                found.setdefault(port.number, set()).update(_own_outside(read, service))
-    return {port: tuple(sorted(addresses)) for port, addresses in found.items()}
+                addresses_by_port.setdefault(port.number, set()).update(_own_outside(read, service))
+    return {port: tuple(sorted(addresses)) for port, addresses in addresses_by_port.items()}
 
 
 def _own_outside(read: TrackedLookup, service: Service) -> tuple[str, ...]:
@@ -165,14 +165,14 @@ def _own_outside(read: TrackedLookup, service: Service) -> tuple[str, ...]:
 
 def undeclared_addresses(read: TrackedLookup, scope: str, port: int) -> tuple[str, ...]:
     """Where callers find the services of which nobody said what they speak on that port."""
-    found: set[str] = set()
+    addresses: set[str] = set()
     for service in _visible(read, scope, tables.UNDECLARED_AT_PORT, f" {port}"):
         one = service.port(port)
         if one is not None and one.protocol is Protocol.UNDECLARED:
-            found.update(_addresses(read, service))
+            addresses.update(_addresses(read, service))
             pods = _dialled(read, service, one) if service.headless else ()
-            found.update(address for number, address in pods if number == port)
-    return tuple(sorted(found))
+            addresses.update(address for number, address in pods if number == port)
+    return tuple(sorted(addresses))
 
 
 def _visible(

@@ -40,14 +40,14 @@ def only_one_workload(read: TrackedLookup, side: Side) -> RBAC | None:
 
 @cache
 def _rules(trust_domain: str) -> RBAC:
-    made = RBAC(stat_prefix="peer")
-    allowed = made.matcher.matcher_list.matchers.add()
+    rbac = RBAC(stat_prefix="peer")
+    allowed = rbac.matcher.matcher_list.matchers.add()
     both = allowed.predicate.and_matcher.predicate
     _demand(both.add(), UriSanInput(), workloads_of(trust_domain))
     _demand(both.add(), DnsSanInput(), _AT_MOST_ONE_NAME)
     _decide(allowed.on_match, "one workload", rbac_pb2.RBAC.Action.ALLOW)
-    _decide(made.matcher.on_no_match, "anything else", rbac_pb2.RBAC.Action.DENY)
-    return made
+    _decide(rbac.matcher.on_no_match, "anything else", rbac_pb2.RBAC.Action.DENY)
+    return rbac
 
 
 def _demand(predicate: Matcher.MatcherList.Predicate, source: Message, pattern: str) -> None:

@@ -91,12 +91,12 @@ def _granted(
     return service is None or may_send(read, route_set, service)
 
 
-def fill_action(action: RouteAction, found: list[Share]) -> None:
+def fill_action(action: RouteAction, parts: list[Share]) -> None:
     """Set a RouteAction's cluster, or its weighted clusters: exact, by the written weights."""
-    if len(found) == 1 and not found[0].backend.policies.values:
-        action.cluster = found[0].cluster
+    if len(parts) == 1 and not parts[0].backend.policies.values:
+        action.cluster = parts[0].cluster
         return
-    for share in found:
+    for share in parts:
         weighted = action.weighted_clusters.clusters.add(name=share.cluster)
         weighted.weight.value = share.weight
         change = share.backend.policies.get(Headers)

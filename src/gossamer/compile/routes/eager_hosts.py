@@ -62,23 +62,23 @@ def eager_host(read: TrackedLookup, view: ClientView, name: VirtualHostName) -> 
     domains = list(_domains(read, host, context)) if routes else []
     if not domains:
         return None
-    made = VirtualHost(name=str(name), domains=domains, include_request_attempt_count=True)
-    made.routes.extend(routes)
-    pin(made, target, context)
+    virtual_host = VirtualHost(name=str(name), domains=domains, include_request_attempt_count=True)
+    virtual_host.routes.extend(routes)
+    pin(virtual_host, target, context)
     if read.lookup(tables.VIRTUAL, host):
-        made.routes.append(connect_route(tunnel(read, target, context)))
-        with_its_host(made)
-    return made
+        virtual_host.routes.append(connect_route(tunnel(read, target, context)))
+        with_its_host(virtual_host)
+    return virtual_host
 
 
 def _rest(read: TrackedLookup, name: str) -> VirtualHost:
     rest = VirtualHost(name=name, domains=[EVERYWHERE])
     (passed,) = unknown(read, "this host")
-    found = by_dialled_cluster(passed) if passed.name == PASSED else None
-    if found is not None:
+    dialled = by_dialled_cluster(passed) if passed.name == PASSED else None
+    if dialled is not None:
         by_dialled_address(passed)
-        rest.routes.append(found)
-    rest.routes.extend((passed, connect_route(found or passed)))
+        rest.routes.append(dialled)
+    rest.routes.extend((passed, connect_route(dialled or passed)))
     with_its_host(rest)
     return rest
 

@@ -70,11 +70,11 @@ def route_entries(
     if _answers(proto, route, place):
         bare = without_port(proto, _called(context)) if proto.HasField("redirect") else None
         return iter((bare, proto) if bare is not None else (proto,))
-    found = shares(read, route_set, route.backends, context)
-    usable = [share for share in found if share.cluster != REFUSED]
+    parts = shares(read, route_set, route.backends, context)
+    usable = [share for share in parts if share.cluster != REFUSED]
     if not usable:
         return iter((_failing(proto),))
-    refusing = _refusing(proto, found)
+    refusing = _refusing(proto, parts)
     return iter((*refusing, _forwarding(proto, usable, route, place)))
 
 
@@ -99,9 +99,9 @@ def _answers(proto: route_components_pb2.Route, route: Route, place: PolicyConte
 
 
 def _apply(
-    proto: route_components_pb2.Route, said: Policies, place: PolicyContext, but: Holds
+    proto: route_components_pb2.Route, values: Policies, place: PolicyContext, but: Holds
 ) -> None:
-    for value in said:
+    for value in values:
         step = APPLY[type(value)]
         if step.holds is not but:
             step.apply(proto, value, place)
@@ -114,33 +114,33 @@ def _failing(proto: route_components_pb2.Route) -> route_components_pb2.Route:
 
 
 def _refusing(
-    proto: route_components_pb2.Route, found: list[Share]
+    proto: route_components_pb2.Route, parts: list[Share]
 ) -> tuple[route_components_pb2.Route, ...]:
     """A route that takes the share of the backends which may not be used.
 
     A weighted cluster that does not exist would answer 500 too, but a sidecar would wait for
     its discovery with every request.
     """
-    refused = sum(share.weight for share in found if share.cluster == REFUSED)
+    refused = sum(share.weight for share in parts if share.cluster == REFUSED)
     if not refused:
         return ()
     failing = route_components_pb2.Route()
     failing.CopyFrom(proto)
-    percent = 100 * refused / sum(share.weight for share in found)
+    percent = 100 * refused / sum(share.weight for share in parts)
     fill_percent(failing.match.runtime_fraction.default_value, percent)
     return (_failing(failing),)
 
 
-def _open(proto: route_components_pb2.Route, found: list[Share]) -> route_components_pb2.Route:
-    fill_action(proto.route, found)
+def _open(proto: route_components_pb2.Route, parts: list[Share]) -> route_components_pb2.Route:
+    fill_action(proto.route, parts)
     proto.route.timeout.seconds = 0
     return proto
 
 
 def _forwarding(
-    proto: route_components_pb2.Route, found: list[Share], route: Route, place: PolicyContext
+    proto: route_components_pb2.Route, parts: list[Share], route: Route, place: PolicyContext
 ) -> route_components_pb2.Route:
-    _open(proto, found)
+    _open(proto, parts)
     _apply(proto, route.policies.over(_WITHOUT_A_WORD), place, Holds.ANSWERS)
     return proto
 

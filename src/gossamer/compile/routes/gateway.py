@@ -78,12 +78,12 @@ def _attached(read: TrackedLookup, one: ServedListener) -> Iterator[Attached]:
 def _virtual_host(
     read: TrackedLookup, view: GatewayView, host: str, by_host: Mapping[str, list[Attached]]
 ) -> VirtualHost:
-    found = by_host[host]
-    proto = VirtualHost(name=f"{host}:{found[0].listener.port}", domains=[host])
-    if any(each.listener.policies.get(HttpsRedirect) for each in found):
+    attached = by_host[host]
+    proto = VirtualHost(name=f"{host}:{attached[0].listener.port}", domains=[host])
+    if any(each.listener.policies.get(HttpsRedirect) for each in attached):
         proto.require_tls = VirtualHost.ALL
     seen: set[int] = set()
-    for level in (_winners(found), *_behind(host, by_host)):
+    for level in (_winners(attached), *_behind(host, by_host)):
         fresh = [each for each in level if id(each.route_set) not in seen]
         seen.update(id(each.route_set) for each in fresh)
         pairs = list(_pairs(view, host, fresh))
@@ -119,8 +119,8 @@ def _behind(host: str, by_host: Mapping[str, list[Attached]]) -> Iterator[list[A
 
     Only those on the same listeners. An Istio host stands alone.
     """
-    found = _winners(by_host[host])
-    listeners = {(each.gateway.id, each.listener.name) for each in found}
+    winners = _winners(by_host[host])
+    listeners = {(each.gateway.id, each.listener.name) for each in winners}
     wider = list(patterns(host.removeprefix("*.")))[1:]
     for name in (each for each in wider if each in by_host and each != host):
         level = [
@@ -128,14 +128,14 @@ def _behind(host: str, by_host: Mapping[str, list[Attached]]) -> Iterator[list[A
             for each in _winners(by_host[name])
             if (each.gateway.id, each.listener.name) in listeners
         ]
-        if {each.route_set.dialect for each in (*found, *level)} == {Dialect.GATEWAY_API}:
+        if {each.route_set.dialect for each in (*winners, *level)} == {Dialect.GATEWAY_API}:
             yield level
 
 
-def _winners(found: list[Attached]) -> list[Attached]:
+def _winners(attached: list[Attached]) -> list[Attached]:
     """The strongest dialect on a host rules it; within it all merge."""
-    best: Dialect = min((each.route_set.dialect for each in found), key=lambda d: d.rank)
-    unique = {id(each.route_set): each for each in found if each.route_set.dialect is best}
+    best: Dialect = min((each.route_set.dialect for each in attached), key=lambda d: d.rank)
+    unique = {id(each.route_set): each for each in attached if each.route_set.dialect is best}
     return list(unique.values())
 
 

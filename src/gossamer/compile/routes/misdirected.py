@@ -32,23 +32,23 @@ def misdirected_hosts(
     """The hosts of listeners that share a certificate with those behind a configuration."""
     mine = {route_config_name(one) for one in here}
     own = {host for one in here for host in _hosts(one)}
-    found: dict[str, None] = {}
+    hosts: dict[str, None] = {}
     for one in here:
         for other in _sharing(read, view, one):
             if route_config_name(other) not in mine:
-                found.update(dict.fromkeys(host for host in _hosts(other) if host not in own))
-            if len(found) > MOST:
+                hosts.update(dict.fromkeys(host for host in _hosts(other) if host not in own))
+            if len(hosts) > MOST:
                 return () if EVERYWHERE in own else (EVERYWHERE,)
-    return tuple(sorted(found))
+    return tuple(sorted(hosts))
 
 
 def misdirected(host: str, port: int) -> VirtualHost:
     """The virtual host that answers for a host of another listener."""
-    made = VirtualHost(name=f"misdirected|{host}:{port}", domains=[host])
-    route = made.routes.add(name="misdirected")
+    virtual_host = VirtualHost(name=f"misdirected|{host}:{port}", domains=[host])
+    route = virtual_host.routes.add(name="misdirected")
     route.match.prefix = "/"
     route.direct_response.status = STATUS
-    return made
+    return virtual_host
 
 
 def _sharing(

@@ -136,12 +136,12 @@ def _stands_for(
         return None
     if read.lookup(tables.DESTINATIONS, service.host) is not None:
         return None
-    found, _ = behind(read, service, context.namespace)
-    if found is None or found.port(context.port) is None:
+    stand_in, _ = behind(read, service, context.namespace)
+    if stand_in is None or stand_in.port(context.port) is None:
         return None
     for each in service.objects:
         read.decided(each)
-    return replace(target, host=found.host, service=found)
+    return replace(target, host=stand_in.host, service=stand_in)
 
 
 def _serves(read: TrackedLookup, service: Service, context: RouteContext) -> bool:

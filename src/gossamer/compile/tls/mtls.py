@@ -12,16 +12,16 @@ Policies = tuple[WorkloadPolicy, ...]
 
 def mtls_mode(read: TrackedLookup, policies: Policies, port: int | None) -> MtlsMode:
     """The mode of a port, None for the ports that nobody speaks of; PERMISSIVE by default."""
-    found = narrowest(policies, Mtls, port)
-    if found is None:
+    ruling = narrowest(policies, Mtls, port)
+    if ruling is None:
         return MtlsMode.PERMISSIVE
-    policy, said = found
+    policy, mtls = ruling
     read.decided(policy.object)
-    return said.mode
+    return mtls.mode
 
 
 def spoken_ports(policies: Policies) -> frozenset[int]:
     """The ports that some policy speaks of on their own."""
     return frozenset(
-        port for policy in policies for port, said in policy.port_policies if said.get(Mtls)
+        port for policy in policies for port, values in policy.port_policies if values.get(Mtls)
     )

@@ -69,10 +69,10 @@ def _gateway(
     read: TrackedLookup, view: GatewayView, name: str, stored: str
 ) -> secret_pb2.Secret | None:
     """A certificate, to a proxy that serves a listener which may use it."""
-    found = read.lookup(tables.SECRETS, stored)
-    if not found or stored not in usable_secrets(read, view):
+    secrets = read.lookup(tables.SECRETS, stored)
+    if not secrets or stored not in usable_secrets(read, view):
         return None
-    return _certificate(name, found[0])
+    return _certificate(name, secrets[0])
 
 
 def _certificate(name: str, stored: Secret) -> secret_pb2.Secret:
@@ -109,5 +109,5 @@ def _credential(read: TrackedLookup, scope: str, name: ClusterName) -> Secret | 
         return None
     if upstream.destination.namespace != scope:
         return None
-    found = read.lookup(tables.SECRETS, f"{scope}/{tls.credential}")
-    return found[0] if found else None
+    secrets = read.lookup(tables.SECRETS, f"{scope}/{tls.credential}")
+    return secrets[0] if secrets else None

@@ -22,8 +22,10 @@ from gossamer.model.traffic.gateway import Gateway, GatewayListener
 
 def usable_secrets(read: TrackedLookup, view: GatewayView) -> frozenset[str]:
     """The secrets (`NS/NAME`) of all listeners that this proxy opens."""
-    found = (listener_secrets(read, view, one.gateway, one.listener) for one in served(read, view))
-    return frozenset(secret for secrets in found for secret in secrets)
+    secret_lists = (
+        listener_secrets(read, view, one.gateway, one.listener) for one in served(read, view)
+    )
+    return frozenset(secret for secrets in secret_lists for secret in secrets)
 
 
 def listener_secrets(
@@ -33,8 +35,8 @@ def listener_secrets(
     tls = listener.policies.get(ServerTls)
     if tls is None or tls.refused:
         return ()
-    found = [secret_for(read, view, gateway, name) for name in tls.secrets]
-    return tuple(name for name in found if name) if all(found) else ()
+    names = [secret_for(read, view, gateway, name) for name in tls.secrets]
+    return tuple(name for name in names if name) if all(names) else ()
 
 
 def secret_for(
@@ -82,5 +84,5 @@ def _asking(view: GatewayView, gateway: Gateway, home: str) -> Iterator[str]:
 
 def is_certificate(read: TrackedLookup, name: str) -> bool:
     """Whether there is a secret of that name with a certificate and its key."""
-    found = read.lookup(tables.SECRETS, name)
-    return bool(found and found[0].chain and found[0].key)
+    secrets = read.lookup(tables.SECRETS, name)
+    return bool(secrets and secrets[0].chain and secrets[0].key)

@@ -24,11 +24,11 @@ NONE = Backend("", refused="no backend has any weight")
 
 def read_backends(rule: Fields, namespace: str) -> tuple[Backend, ...] | None:
     """The backends of a rule, one that refuses where none has any weight; None on errors."""
-    found = [_backend(item, namespace) for item in rule.each("backendRefs")]
-    good = tuple(backend for backend in found if backend is not None)
-    if len(found) == len(good) == 1 and good[0].weight not in _WHOLE:
+    backends = [_backend(item, namespace) for item in rule.each("backendRefs")]
+    good = tuple(backend for backend in backends if backend is not None)
+    if len(backends) == len(good) == 1 and good[0].weight not in _WHOLE:
         _tell_alone(rule, good[0].weight)
-    if len(good) < len(found):
+    if len(good) < len(backends):
         return None
     return good if any(backend.weight for backend in good) else (NONE,)
 

@@ -71,8 +71,8 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
         if not listeners:
             _tell_empty(extra)
         is_refused = refused(spec, "no controller is chosen to serve it")
-    written = [(found, item) for item, (found, _) in listeners if found is not None]
-    opened = tuple(found for _, (found, is_open) in listeners if found and is_open)
+    written = [(listener, item) for item, (listener, _) in listeners if listener is not None]
+    opened = tuple(listener for _, (listener, is_open) in listeners if listener and is_open)
     gateway = Gateway(
         object=manifest.ref,
         dialect=Dialect.GATEWAY_API,
@@ -83,7 +83,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
         class_name=class_name,
     )
     named = tuple((f"listener {li.name}", item.path) for li, item in written)
-    whole = replace(gateway, listeners=tuple(found for found, _ in written))
+    whole = replace(gateway, listeners=tuple(listener for listener, _ in written))
     return ObjectFragments((gateway,), named, is_refused, (whole,) if whole != gateway else ())
 
 
@@ -92,37 +92,37 @@ def _listener(item: Fields, manifest: Manifest) -> Listener:
     port = item.port("port", required=True)
     check_name(item, "name")
     check_free(item, "port", port)
-    word = item.one_of("protocol", (*_PROTOCOLS, *_NOT_YET), required=True)
+    protocol = item.one_of("protocol", (*_PROTOCOLS, *_NOT_YET), required=True)
     host = item.string("hostname") or EVERYWHERE
     if item.has("hostname"):
         check_host(item, "hostname", host)
-    check_bytes(item, word)
+    check_bytes(item, protocol)
     admitted = _admitted(item.child("allowedRoutes"), manifest.namespace)
-    if word in _NOT_YET:
-        _tell_closed(item, word)
+    if protocol in _NOT_YET:
+        _tell_closed(item, protocol)
         item.skip("tls")
         policies = None
     else:
-        policies = read_server_tls(item, word == "HTTPS", manifest.namespace)
+        policies = read_server_tls(item, protocol == "HTTPS", manifest.namespace)
     is_open = not left_out(item, "this listener is not opened") and policies is not None
-    if name is None or port is None or word is None:
+    if name is None or port is None or protocol is None:
         return None, False
-    found = GatewayListener(
+    listener = GatewayListener(
         name=name,
         port=port,
-        protocol=_PROTOCOLS.get(word, Protocol.TCP),
+        protocol=_PROTOCOLS.get(protocol, Protocol.TCP),
         hosts=((EVERYWHERE, host.lower()),),
         policies=policies or NO_POLICIES,
         route_namespaces=admitted.namespaces,
         route_labels=admitted.labels,
     )
-    return found, is_open
+    return listener, is_open
 
 
 def _admitted(stanza: Fields, home: str) -> _Admitted:
     kinds = [kind.string("kind", "") for kind in stanza.each("kinds") if _is_ours(kind)]
     namespaces = stanza.child("namespaces")
-    said = namespaces.one_of("from", ("Same", "All", "Selector", "None"), "Same")
+    origin = namespaces.one_of("from", ("Same", "All", "Selector", "None"), "Same")
     selector = namespaces.child("selector")
     chosen = labels(selector.string_map("matchLabels"))
     selector.unsupported("matchExpressions", effect="no routes attach to this listener")
@@ -130,19 +130,19 @@ def _admitted(stanza: Fields, home: str) -> _Admitted:
         _check_kind(kind)
     if stanza.has("kinds") and "HTTPRoute" not in kinds:
         return _NOBODY
-    if said == "Selector" and not selector:
+    if origin == "Selector" and not selector:
         _tell_no_selector(namespaces)
-    if said == "Selector":
+    if origin == "Selector":
         usable = selector and not selector.has("matchExpressions")
         return _Admitted((EVERYWHERE,), chosen) if usable else _NOBODY
-    return {"Same": _Admitted((home,)), "All": _Admitted((EVERYWHERE,))}.get(said, _NOBODY)
+    return {"Same": _Admitted((home,)), "All": _Admitted((EVERYWHERE,))}.get(origin, _NOBODY)
 
 
 def _check_kind(kind: Fields) -> None:
-    word = kind.string("kind", "")
-    if not _is_ours(kind) or word not in _ROUTES:
+    name = kind.string("kind", "")
+    if not _is_ours(kind) or name not in _ROUTES:
         kind.report(
-            f"{dotted(kind.path)} names {word or 'no kind'}, which is not a valid kind of route",
+            f"{dotted(kind.path)} names {name or 'no kind'}, which is not a valid kind of route",
             "no route of that kind attaches to this listener",
             f"Write one of {', '.join(_ROUTES)}, of the group gateway.networking.k8s.io",
             field="kind",
@@ -168,16 +168,16 @@ def _is_ours(kind: Fields) -> bool:
 
 def _check_names(listeners: list[tuple[Fields, Listener]]) -> None:
     seen: set[str] = set()
-    for item, (found, _) in listeners:
-        if found is not None and found.name in seen:
+    for item, (listener, _) in listeners:
+        if listener is not None and listener.name in seen:
             item.report(
-                f"the listener {found.name} is defined twice",
+                f"the listener {listener.name} is defined twice",
                 "routes that name it attach to both",
                 "Rename one of them",
                 field="name",
                 code="duplicate-name",
             )
-        seen.add(found.name if found else "")
+        seen.add(listener.name if listener else "")
 
 
 def _tell_empty(spec: Fields) -> None:
@@ -190,9 +190,9 @@ def _tell_empty(spec: Fields) -> None:
     )
 
 
-def _tell_closed(item: Fields, word: str) -> None:
+def _tell_closed(item: Fields, protocol: str) -> None:
     item.report(
-        f"{dotted((*item.path, 'protocol'))} is {word}, which gateways do not serve",
+        f"{dotted((*item.path, 'protocol'))} is {protocol}, which gateways do not serve",
         "this listener is not opened",
         "Use HTTP or HTTPS",
         field="protocol",

@@ -27,12 +27,12 @@ def check_addresses(spec: Fields) -> None:
         seen.add((kind, value))
 
 
-def check_bytes(item: Fields, word: str | None) -> None:
+def check_bytes(item: Fields, protocol: str | None) -> None:
     """Report a host or TLS at a listener whose protocol has neither."""
     for name in ("hostname", "tls"):
-        if word in _BYTES and item.has(name):
+        if protocol in _BYTES and item.has(name):
             item.report(
-                f"{dotted((*item.path, name))} is set on a listener of {word}",
+                f"{dotted((*item.path, name))} is set on a listener of {protocol}",
                 f"{_REFUSED}; this listener is not opened",
                 f"Remove {name}, or use HTTP, HTTPS or TLS",
                 field=name,

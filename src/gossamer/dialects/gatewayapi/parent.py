@@ -29,10 +29,10 @@ class Parent:
 
 def read_parents(spec: Fields, namespace: str) -> tuple[Parent, ...]:
     """The parents of a route; one that is of another kind is left out."""
-    found = tuple(dict.fromkeys(_parents(spec, namespace)))
-    if not found and _are_readable(spec):
+    parents = tuple(dict.fromkeys(_parents(spec, namespace)))
+    if not parents and _are_readable(spec):
         _tell_none(spec)
-    return found
+    return parents
 
 
 def _are_readable(spec: Fields) -> bool:

@@ -41,9 +41,9 @@ def _triple(item: Fields, last: str, required: bool) -> Triple:
     if not item.has("group"):
         _tell_no_group(item)
     check_namespace(item)
-    for right, word in _KINDS:
-        if kind.lower() in (word.lower(), f"{word.lower()}s") and (right, word) != (group, kind):
-            _tell_nobody(item, right, word)
+    for right, name in _KINDS:
+        if kind.lower() in (name.lower(), f"{name.lower()}s") and (right, name) != (group, kind):
+            _tell_nobody(item, right, name)
     return group, kind, item.string(last, required=required) or ""
 
 

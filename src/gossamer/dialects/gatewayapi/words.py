@@ -69,12 +69,12 @@ def check_controller(fields: Fields, field: str) -> None:
 
 def read_duration(fields: Fields, field: str) -> timedelta | None:
     """A duration; one that Go reads and Gateway API does not, such as 1.5s, is told."""
-    found = fields.duration(field)
+    duration = fields.duration(field)
     text = fields.value(field)
-    if found is not None and not _DURATION.fullmatch(str(text)):
+    if duration is not None and not _DURATION.fullmatch(str(text)):
         remedy = "Write whole numbers with h, m, s or ms, such as 1s500ms"
         _tell(fields, field, str(text), "a duration of Gateway API", remedy, "out-of-range")
-    return found
+    return duration
 
 
 def _fits(pattern: re.Pattern[str], text: str) -> bool:

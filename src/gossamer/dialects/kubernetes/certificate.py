@@ -30,9 +30,9 @@ def leaf_of(chain: bytes) -> Leaf:
 
     leaf = x509.load_pem_x509_certificates(chain)[0]
     try:
-        said = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        names = [*said.get_values_for_type(x509.DNSName)]
-        names += [str(address) for address in said.get_values_for_type(x509.IPAddress)]
+        subjects = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = [*subjects.get_values_for_type(x509.DNSName)]
+        names += [str(address) for address in subjects.get_values_for_type(x509.IPAddress)]
     except (x509.ExtensionNotFound, ValueError):
         common = leaf.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
         names = [str(each.value) for each in common]

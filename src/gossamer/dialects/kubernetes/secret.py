@@ -41,20 +41,20 @@ def read_secret(manifest: Manifest, findings: list[Finding]) -> ObjectFragments 
     if not (chain or roots):
         return None
     leaf = leaf_of(chain) if chain else None
-    found = Secret(manifest.ref, manifest.namespace, manifest.name, chain, key, roots, leaf)
-    return ObjectFragments((found,))
+    secret = Secret(manifest.ref, manifest.namespace, manifest.name, chain, key, roots, leaf)
+    return ObjectFragments((secret,))
 
 
 def _decoded(top: Fields, kind: object) -> dict[str, bytes]:
     """The base64 values of `data`. Only those that we use are looked at."""
-    found = {}
+    values = {}
     for name, value in _wanted(top, "data"):
         try:
-            found[name] = b64decode("".join(value.split()), validate=True)
+            values[name] = b64decode("".join(value.split()), validate=True)
         except (binascii.Error, ValueError, AttributeError):
             if kind == TLS or "." in name:
                 _tell(top, ("data", name), f"data[{name}] is not base64")
-    return found
+    return values
 
 
 def _plain(top: Fields) -> dict[str, bytes]:
@@ -76,7 +76,7 @@ def _pem(top: Fields, held: Mapping[str, bytes], names: tuple[str, str], mark: b
         if value and b"-----BEGIN " in value and mark in value:
             return value
         if value and "." in name:
-            plain = isinstance(said := top.value("stringData"), Mapping) and name in said
+            plain = isinstance(texts := top.value("stringData"), Mapping) and name in texts
             _tell(top, ("stringData" if plain else "data", name), f"{name} is not PEM")
     return b""
 

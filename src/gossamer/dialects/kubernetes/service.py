@@ -113,11 +113,11 @@ def _tell_address(spec: Fields, name: str) -> None:
 
 def _addresses(spec: Fields) -> tuple[tuple[str, ...], bool]:
     """The cluster IPs, and whether the service is headless."""
-    said = (spec.string("clusterIP", ""), *spec.strings("clusterIPs"))
-    for text in dict.fromkeys(said):
+    addresses = (spec.string("clusterIP", ""), *spec.strings("clusterIPs"))
+    for text in dict.fromkeys(addresses):
         if text not in ("", "None") and not is_address(text):
             tell_bad_address(spec, "clusterIP", text, "an address or None")
-    return tuple(dict.fromkeys(text for text in said if is_address(text))), "None" in said
+    return tuple(dict.fromkeys(text for text in addresses if is_address(text))), "None" in addresses
 
 
 def _exported(manifest: Manifest) -> tuple[str, ...]:
@@ -158,8 +158,8 @@ def _protocol(port: Fields, name: str, declared: str | None) -> Protocol | None:
     """What the port is said to speak; None where nobody says it in a word that is known."""
     if declared is None:
         return protocol_of_name(name)
-    found = protocol_of(declared)
-    if found is None:
+    protocol = protocol_of(declared)
+    if protocol is None:
         port.report(
             f"appProtocol {quoted(declared)} is not supported by the mesh",
             "the port counts as undeclared: HTTP is found by the first bytes of each connection",
@@ -168,7 +168,7 @@ def _protocol(port: Fields, name: str, declared: str | None) -> Protocol | None:
             severity=Severity.WARNING,
             code="unknown-protocol",
         )
-    return found
+    return protocol
 
 
 def _tell_target(port: Fields, target: int) -> None:

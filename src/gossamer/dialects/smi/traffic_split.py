@@ -59,13 +59,13 @@ def _share(item: Fields, namespace: str) -> Share:
 
 
 def _weight(item: Fields) -> Fraction:
-    said = item.integer_or_string("weight", required=True)
-    found = _QUANTITY.fullmatch(str(said))
-    if found is not None:
-        return Fraction(found[1]) * _SCALES[found[2]]
-    if said is not None:
+    weight = item.integer_or_string("weight", required=True)
+    quantity = _QUANTITY.fullmatch(str(weight))
+    if quantity is not None:
+        return Fraction(quantity[1]) * _SCALES[quantity[2]]
+    if weight is not None:
         item.report(
-            f"{dotted((*item.path, 'weight'))} is {quoted(said)}, which is not a valid weight",
+            f"{dotted((*item.path, 'weight'))} is {quoted(weight)}, which is not a valid weight",
             "its share of the calls is unknown",
             "Write a whole number, or a quantity such as 500m",
             field="weight",

@@ -25,9 +25,9 @@ PROTOCOLS = {
 }
 
 
-def protocol_of(word: str) -> Protocol | None:
+def protocol_of(name: str) -> Protocol | None:
     """The protocol that a word names, in any case."""
-    return PROTOCOLS.get(word.lower())
+    return PROTOCOLS.get(name.lower())
 
 
 _SERVER_FIRST = (25, 53, 3306, 27017)

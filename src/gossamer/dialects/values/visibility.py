@@ -22,51 +22,51 @@ def is_namespace(text: str) -> bool:
 
 def exported_to(words: Iterable[str], namespace: str) -> tuple[str, ...]:
     """The namespaces that see the object: `.` is its own, `*` all, `~` nobody; none said is all."""
-    said = [word.strip() for word in words if word.strip()]
-    if not said or EVERYWHERE in said:
+    entries = [name.strip() for name in words if name.strip()]
+    if not entries or EVERYWHERE in entries:
         return (EVERYWHERE,)
-    names = {namespace if word == "." else word for word in said if word != NOBODY}
+    names = {namespace if name == "." else name for name in entries if name != NOBODY}
     return tuple(sorted(names))
 
 
 def read_export_to(spec: Fields, namespace: str, hidden: bool = False) -> tuple[str, ...]:
     """`exportTo` of a spec, with what Istio refuses in it told; `hidden` may be said by a kind
     of which nobody's view is a meaning."""
-    said = spec.strings("exportTo")
+    values = spec.strings("exportTo")
     seen: set[str] = set()
-    for at, word in enumerate(said):
-        meant = namespace if word == "." else word
-        if word == NOBODY and not hidden:
-            _tell(spec, at, word, "which is valid only in a ServiceEntry", "it has no effect")
-        elif word not in _WORDS and not _NAMESPACE.fullmatch(word):
-            _tell(spec, at, word, "which is not a valid namespace", "it names no namespace")
+    for at, value in enumerate(values):
+        meant = namespace if value == "." else value
+        if value == NOBODY and not hidden:
+            _tell(spec, at, value, "which is valid only in a ServiceEntry", "it has no effect")
+        elif value not in _WORDS and not _NAMESPACE.fullmatch(value):
+            _tell(spec, at, value, "which is not a valid namespace", "it names no namespace")
         elif meant in seen:
-            _tell(spec, at, word, "which is already listed", "it changes nothing")
+            _tell(spec, at, value, "which is already listed", "it changes nothing")
         seen.add(meant)
-    if len(said) > 1 and EVERYWHERE in said:
+    if len(values) > 1 and EVERYWHERE in values:
         _tell_mixed(spec, EVERYWHERE, "all namespaces see it")
-    elif len(said) > 1 and NOBODY in said:
+    elif len(values) > 1 and NOBODY in values:
         _tell_mixed(spec, NOBODY, "the namespaces named beside it see it")
-    elif hidden and said == (NOBODY,):
+    elif hidden and values == (NOBODY,):
         _tell_hidden(spec)
-    readable = (word for word in said if word in _WORDS or _NAMESPACE.fullmatch(word))
+    readable = (value for value in values if value in _WORDS or _NAMESPACE.fullmatch(value))
     return exported_to(readable, namespace)
 
 
-def _tell(spec: Fields, at: int, word: str, why: str, effect: str) -> None:
+def _tell(spec: Fields, at: int, value: str, why: str, effect: str) -> None:
     spec.report(
-        f"{dotted((*spec.path, 'exportTo', at))} is {quoted(word)}, {why}",
+        f"{dotted((*spec.path, 'exportTo', at))} is {quoted(value)}, {why}",
         effect,
         'Name each namespace once, or write "." for the object\'s own, "*" for all',
         field=("exportTo", at),
     )
 
 
-def _tell_mixed(spec: Fields, word: str, effect: str) -> None:
+def _tell_mixed(spec: Fields, value: str, effect: str) -> None:
     spec.report(
-        f"{dotted((*spec.path, 'exportTo'))} has {quoted(word)} beside others",
+        f"{dotted((*spec.path, 'exportTo'))} has {quoted(value)} beside others",
         effect,
-        f"Keep {quoted(word)}, or the others",
+        f"Keep {quoted(value)}, or the others",
         field="exportTo",
     )
 

@@ -60,8 +60,8 @@ class _Writer:
         elif isinstance(value, tuple):
             self._sequence(value, lines)
         else:
-            word = isinstance(value, BareWord)
-            self.text.append(value if word else json.dumps(value, ensure_ascii=False))
+            is_bare = isinstance(value, BareWord)
+            self.text.append(value if is_bare else json.dumps(value, ensure_ascii=False))
 
     def _mapping(self, value: Mapping[str, Any], lines: Any) -> None:
         places = {} if isinstance(lines, int) else lines[1]

@@ -359,14 +359,14 @@ def _may_add(service: Service, other: ObjectRef) -> bool:
 def _accounts(pods: list[Pod], declared: Iterable[DeclaredEndpoints]) -> tuple[str, ...]:
     """Those of unready pods too, so that readiness moves nothing."""
     of_pods = {f"{pod.namespace}/{pod.service_account}" for pod in pods}
-    said = (each.service_account for one in declared for each in one.endpoints)
-    return tuple(sorted(of_pods.union(filter(None, said))))
+    of_endpoints = (each.service_account for one in declared for each in one.endpoints)
+    return tuple(sorted(of_pods.union(filter(None, of_endpoints))))
 
 
 def _some_unproxied(pods: list[Pod], declared: Iterable[DeclaredEndpoints]) -> bool:
     """Whether calls reach some application without a proxy of its own."""
-    said = (each.mtls for one in declared for each in one.endpoints)
-    return any(pod.role is not ProxyRole.SIDECAR for pod in pods) or not all(said)
+    mtls = (each.mtls for one in declared for each in one.endpoints)
+    return any(pod.role is not ProxyRole.SIDECAR for pod in pods) or not all(mtls)
 
 
 def _selected(draft: Draft, service: Service) -> frozenset[str]:

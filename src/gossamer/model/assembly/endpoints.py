@@ -19,11 +19,11 @@ def endpoints_of(
     service: Service | None, pods: Iterable[Pod], declared: Iterable[DeclaredEndpoints]
 ) -> tuple[Endpoint, ...]:
     """Endpoints in the order of their addresses; unready pods only where the service says so."""
-    found = [_joined(service, endpoint) for each in declared for endpoint in each.endpoints]
+    endpoints = [_joined(service, endpoint) for each in declared for endpoint in each.endpoints]
     if service is not None:
         ready = (pod for pod in pods if pod.ready or service.publish_not_ready)
-        found += [endpoint for pod in ready for endpoint in _of_pod(service, pod)]
-    return tuple(sorted(found, key=lambda endpoint: (endpoint.address, endpoint.ports)))
+        endpoints += [endpoint for pod in ready for endpoint in _of_pod(service, pod)]
+    return tuple(sorted(endpoints, key=lambda endpoint: (endpoint.address, endpoint.ports)))
 
 
 def _joined(service: Service | None, endpoint: Endpoint) -> Endpoint:

@@ -90,8 +90,8 @@ class Service:
 
     def port(self, number: int) -> ServicePort | None:
         """The port of that number that proxies carry, if there is one: UDP goes past them."""
-        found = (port for port in self.ports if port.number == number)
-        return next((port for port in found if port.protocol is not Protocol.UDP), None)
+        ports = (port for port in self.ports if port.number == number)
+        return next((port for port in ports if port.protocol is not Protocol.UDP), None)
 
     def visible_in(self, namespace: str) -> bool:
         """Whether workloads of that namespace may see it."""

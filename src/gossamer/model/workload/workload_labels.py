@@ -38,10 +38,10 @@ UNNAMED = WorkloadLabels()
 
 def workload_labels(labels: Labels, workload: str) -> WorkloadLabels:
     """By a pod's labels, as Istio reads them; the canonical service is the workload at last."""
-    said = dict(labels)
+    values = dict(labels)
 
     def first(*names: str) -> str:
-        return next((said[name] for name in names if said.get(name)), "")
+        return next((values[name] for name in names if values.get(name)), "")
 
     return WorkloadLabels(
         first(_APP, _SERVICE),

@@ -22,8 +22,8 @@ def unfit_names(
     """Each host of a TLS listener that none of its certificates is for."""
     names: set[str] = set()
     for secret in secrets:
-        found = read.lookup(tables.SECRETS, secret)
-        names.update(found[0].leaf.names if found and found[0].leaf else ())
+        stored = read.lookup(tables.SECRETS, secret)
+        names.update(stored[0].leaf.names if stored and stored[0].leaf else ())
     for host in dict.fromkeys(host for _, host in listener.hosts):
         if names and not any(_is_for(name, host) for name in names):
             yield Finding(

@@ -72,12 +72,12 @@ def _secrets(listener: GatewayListener) -> tuple[str, ...]:
 
 
 def _certificates(gateways: tuple[Gateway, ...], served: Serving) -> _Certificates:
-    found: dict[tuple[object, str], dict[ObjectRef, None]] = {}
+    gateways_by_pair: dict[tuple[object, str], dict[ObjectRef, None]] = {}
     for gateway in gateways:
         secrets = {secret for listener in gateway.listeners for secret in _secrets(listener)}
         for pair in ((pods, s) for pods in served.get(gateway.object, ()) for s in sorted(secrets)):
-            found.setdefault(pair, {}).setdefault(gateway.object)
-    return {pair: tuple(refs)[:2] for pair, refs in found.items()}
+            gateways_by_pair.setdefault(pair, {}).setdefault(gateway.object)
+    return {pair: tuple(refs)[:2] for pair, refs in gateways_by_pair.items()}
 
 
 _CERTIFICATES = Once(_certificates)

@@ -77,13 +77,13 @@ def conflicting_listeners(
 
 def met_listeners(read: TrackedLookup, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
     """Each listener that a weaker one on the same port of the same pods meets."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for mine, placed, differs in _ANSWERS(all_gateways(read), serving(read)).get(
         gateway.object, ()
     ):
-        if mine.name in told:
+        if mine.name in reported:
             continue
-        told.add(mine.name)
+        reported.add(mine.name)
         if not differs and mine.protocol is Protocol.HTTPS:
             yield _first(subject, mine, placed.gateway, _same(mine, placed.listener))
         else:
@@ -108,7 +108,7 @@ def _meetings(
     gateways: tuple[Gateway, ...], served: Serving
 ) -> Mapping[ObjectRef, tuple[_Met, ...]]:
     """What meets what among all Gateways, found in one walk over them."""
-    earlier, found = _Earlier(), {}
+    earlier, met_by_gateway = _Earlier(), {}
     places = count()
     for gateway in gateways:
         # Its own listeners meet each other, whoever serves it.
@@ -119,8 +119,8 @@ def _meetings(
             met += _met(earlier, placed, pods)
             earlier.add(placed, pods)
         if met:
-            found[gateway.object] = tuple(met)
-    return found
+            met_by_gateway[gateway.object] = tuple(met)
+    return met_by_gateway
 
 
 _MEETINGS = Once(_meetings)
@@ -130,12 +130,14 @@ def _answers(
     gateways: tuple[Gateway, ...], served: Serving
 ) -> Mapping[ObjectRef, tuple[_Met, ...]]:
     """The same meetings, by the stronger of the two."""
-    meetings, found = _MEETINGS(gateways, served), dict[ObjectRef, list[_Met]]()
+    meetings, met_by_gateway = _MEETINGS(gateways, served), dict[ObjectRef, list[_Met]]()
     for gateway in (each for each in gateways if each.object in meetings):
         for mine, placed, differs in meetings[gateway.object]:
             other = _Placed(placed.at, gateway, mine)
-            found.setdefault(placed.gateway.object, []).append((placed.listener, other, differs))
-    return {ref: tuple(met) for ref, met in found.items()}
+            met_by_gateway.setdefault(placed.gateway.object, []).append(
+                (placed.listener, other, differs)
+            )
+    return {ref: tuple(met) for ref, met in met_by_gateway.items()}
 
 
 _ANSWERS = Once(_answers)

@@ -41,12 +41,12 @@ def server_secrets(read: TrackedLookup, subject: Subject, gateway: Gateway) -> I
 
 def _fronts(read: TrackedLookup, gateway: Gateway) -> list[GatewayView]:
     """The kinds of pods that serve it, by where they run; a stand-in before there are any."""
-    found: dict[tuple[str, bool], GatewayView] = {}
+    views: dict[tuple[str, bool], GatewayView] = {}
     for key in sorted(gateway_pods(read, gateway)):
         pod = read.lookup(tables.PODS, key)
         if pod is not None:
-            found.setdefault((pod.namespace, pod.stand_in), front_view(read, pod))
-    return list(found.values()) or [GatewayView("", ROOT_NAMESPACE, (), "", stand_in=True)]
+            views.setdefault((pod.namespace, pod.stand_in), front_view(read, pod))
+    return list(views.values()) or [GatewayView("", ROOT_NAMESPACE, (), "", stand_in=True)]
 
 
 def _unusable(
@@ -69,11 +69,13 @@ def client_secrets(
         if tls is None or not tls.credential:
             continue
         secret = f"{destination.namespace}/{tls.credential}"
-        found = read.lookup(tables.SECRETS, secret)
+        secrets = read.lookup(tables.SECRETS, secret)
         place = subject.at(f"{field}.tls", field, "spec.trafficPolicy")
-        if tls.mode is ClientTlsMode.MUTUAL and not (found and found[0].chain and found[0].key):
+        if tls.mode is ClientTlsMode.MUTUAL and not (
+            secrets and secrets[0].chain and secrets[0].key
+        ):
             yield _missing(place, secret, "certificate and key", "no connection can be made")
-        elif not (found and (found[0].roots or found[0].chain)):
+        elif not (secrets and (secrets[0].roots or secrets[0].chain)):
             yield _missing(place, secret, "roots (ca.crt)", "no server is trusted")
 
 

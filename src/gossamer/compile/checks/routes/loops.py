@@ -39,15 +39,15 @@ class _Place:
 
 def endless_redirects(read: TrackedLookup, subject: Subject, routes: RouteSet) -> Iterator[Finding]:
     """Each rule that takes again what it redirected."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for at, route in enumerate(routes.routes):
         redirect = route.policies.get(Redirect)
         rule = subject.rule(route.name)
-        if redirect is None or rule in told or not _takes_again(routes, at, redirect):
+        if redirect is None or rule in reported or not _takes_again(routes, at, redirect):
             continue
         for place in _places(read, routes):
             if _leads_to(redirect, place) and not _taken_beside(read, routes, redirect, place):
-                told.add(rule)
+                reported.add(rule)
                 yield _told(subject, route, redirect, place)
                 break
 

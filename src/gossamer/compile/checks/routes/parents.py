@@ -32,9 +32,9 @@ def unserved_parents(read: TrackedLookup, subject: Subject, routes: RouteSet) ->
         else:
             mine = [each for each in known[name].listeners if _is_meant(routes, parent, each)]
             context = _Serving(place, known[name], tuple(mine))
-            told = tuple(_closed(read, routes, context))
-            yield from told
-            serving += () if told else (context,)
+            closed = tuple(_closed(read, routes, context))
+            yield from closed
+            serving += () if closed else (context,)
     yield from _unserved(read, subject, routes, serving)
 
 
@@ -60,11 +60,11 @@ def _is_meant(routes: RouteSet, parent: str, listener: GatewayListener) -> bool:
 
 def _naming(routes: RouteSet) -> dict[str, list[str]]:
     """The routes that name each gateway in a match."""
-    found: dict[str, list[str]] = {}
+    routes_by_gateway: dict[str, list[str]] = {}
     for route in routes.routes:
         for gateway in route.match.gateways:
-            found.setdefault(gateway, []).append(route.name)
-    return found
+            routes_by_gateway.setdefault(gateway, []).append(route.name)
+    return routes_by_gateway
 
 
 _NAMING = Once(_naming)

@@ -62,20 +62,20 @@ def _one_sided(
 def _both_sided(
     read: TrackedLookup, cluster: Cluster, upstream: Upstream, tls: ClientTls, scope: str
 ) -> None:
-    made = _to_outside(read, upstream, tls, scope)
-    context = made.common_tls_context
+    tls_context = _to_outside(read, upstream, tls, scope)
+    context = tls_context.common_tls_context
     usable = tls.credential and _may_use(upstream, scope)
     if usable and _is_there(read, f"{scope}/{tls.credential}"):
         name = str(SecretName(SecretKind.CLIENT, str(upstream.name)))
         read.need(ResourceType.SECRET, name)
         fill_sds(context.tls_certificate_sds_secret_configs.add(), name)
-    cluster.transport_socket.CopyFrom(as_socket(made))
+    cluster.transport_socket.CopyFrom(as_socket(tls_context))
 
 
 def _is_there(read: TrackedLookup, secret: str) -> bool:
     """Whether there is a certificate to show. Envoy would hold all clusters up to wait for one."""
-    found = read.lookup(tables.SECRETS, secret)
-    return bool(found and found[0].chain and found[0].key)
+    secrets = read.lookup(tables.SECRETS, secret)
+    return bool(secrets and secrets[0].chain and secrets[0].key)
 
 
 def _may_use(upstream: Upstream, scope: str) -> bool:
@@ -87,20 +87,20 @@ def _to_outside(
     read: TrackedLookup, upstream: Upstream, tls: ClientTls, scope: str
 ) -> tls_pb2.UpstreamTlsContext:
     name = tls.sni or _server_name(upstream)
-    made = tls_pb2.UpstreamTlsContext(sni=name)
-    context = made.common_tls_context
+    proto = tls_pb2.UpstreamTlsContext(sni=name)
+    context = proto.common_tls_context
     pool = upstream.policies.get(ConnectionPool)
     http2 = speaks_http2(upstream.protocol, pool)
     carried = pool is not None and pool.use_client_protocol  # Envoy offers what it then speaks
     if upstream.protocol.may_be_http and not carried:
         context.alpn_protocols.append("h2" if http2 else "http/1.1")
     if tls.insecure and not tls.of_files:
-        return made
+        return proto
     own = tls.of_files or (tls.credential and _may_use(upstream, scope))
     roots = str(SecretName(SecretKind.ROOTS, str(upstream.name))) if own else SYSTEM_ROOTS
     validation = _validation_by(read, context, roots)
     add_names(validation, tls.subject_alt_names or ((name,) if name else ()))
-    return made
+    return proto
 
 
 def _validation_by(

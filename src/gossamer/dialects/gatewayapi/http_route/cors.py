@@ -27,7 +27,7 @@ DEFAULT_AGE = 5
 
 def read_cors(stanza: Fields, _: str) -> Cors:
     """The policy; errors are reported in the stanza."""
-    found = Cors(
+    cors = Cors(
         origins=tuple(_origins(stanza)),
         methods=_methods(stanza),
         headers=_names(stanza, "allowHeaders"),
@@ -35,8 +35,8 @@ def read_cors(stanza: Fields, _: str) -> Cors:
         max_age=timedelta(seconds=stanza.integer("maxAge", DEFAULT_AGE, low=1, high=_LONGEST)),
         credentials=stanza.boolean("allowCredentials", False),
     )
-    check_cors(stanza, found, "allowOrigins")
-    return found
+    check_cors(stanza, cors, "allowOrigins")
+    return cors
 
 
 def _origins(stanza: Fields) -> Iterator[StringMatch]:
@@ -59,19 +59,19 @@ def _match(scheme: str, host: str, port: str | None) -> StringMatch:
 
 
 def _methods(stanza: Fields) -> tuple[str, ...]:
-    found = stanza.strings("allowMethods")
-    for at, method in enumerate(found):
+    methods = stanza.strings("allowMethods")
+    for at, method in enumerate(methods):
         if method not in _METHODS:
             _tell_method(stanza, at, f"is not one of {', '.join(_METHODS)}")
-        elif method == ANY and len(found) > 1:
+        elif method == ANY and len(methods) > 1:
             _tell_method(stanza, at, "stands for all methods, and others stand beside it")
-    return found
+    return methods
 
 
 def _names(stanza: Fields, field: str) -> tuple[str, ...]:
-    found = stanza.strings(field)
-    check_names(stanza, field, tuple(name for name in found if name != ANY))
-    return found
+    names = stanza.strings(field)
+    check_names(stanza, field, tuple(name for name in names if name != ANY))
+    return names
 
 
 def _tell_method(stanza: Fields, at: int, what: str) -> None:

@@ -62,7 +62,7 @@ class Filters:
 
 def read_filters(rule: Fields, namespace: str) -> Filters | None:
     """All filters of a rule or backend together; None where one of them has errors."""
-    found: dict[type, Written] = {}
+    by_type: dict[type, Written] = {}
     seen: set[str] = set()
     refused, broken = "", False
     for item in rule.each("filters"):
@@ -71,11 +71,11 @@ def read_filters(rule: Fields, namespace: str) -> Filters | None:
         if kind and FILTERS[kind][1] is None:
             refused = f"the filter {kind} is not supported"
         if value is not None:
-            former, path = found.get(type(value), (None, item.path))
+            former, path = by_type.get(type(value), (None, item.path))
             joined = value if former is None else _JOIN[type(value)](former, value)
-            found[type(value)] = joined, path
+            by_type[type(value)] = joined, path
         broken = broken or item.failed
-    return None if broken else Filters(tuple(found.values()), refused)
+    return None if broken else Filters(tuple(by_type.values()), refused)
 
 
 def _read(item: Fields, kind: str, seen: set[str], namespace: str) -> Policy | None:

@@ -36,11 +36,11 @@ def _change(stanza: Fields) -> HeaderChange:
 
 def _pairs(stanza: Fields, which: str) -> Pairs:
     """Names and values; of several on one name the first counts, as the specification says."""
-    found: dict[str, tuple[str, str]] = {}
+    by_name: dict[str, tuple[str, str]] = {}
     for item in stanza.each(which):
         name = item.string("name", required=True) or ""
         value = item.string("value", required=True) or ""
         check_header_name(item, "name", name)
         check_header_value(item, "value", value)
-        found.setdefault(name.lower(), (name, value.replace("%", "%%")))
-    return tuple(found.values())
+        by_name.setdefault(name.lower(), (name, value.replace("%", "%%")))
+    return tuple(by_name.values())

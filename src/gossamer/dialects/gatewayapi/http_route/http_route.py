@@ -48,8 +48,8 @@ def read_http_route(manifest: Manifest, findings: list[Finding]) -> ObjectFragme
         is_refused = refused(spec, _HALF)
     routes.sort(key=lambda each: precedence(each.route.match))
     bare = tuple(each.route for each in routes)
-    found = tuple(_sets(manifest, parents, tuple(host.lower() for host in hosts), bare))
-    return ObjectFragments(found, names_of(routes), is_refused)
+    route_sets = tuple(_sets(manifest, parents, tuple(host.lower() for host in hosts), bare))
+    return ObjectFragments(route_sets, names_of(routes), is_refused)
 
 
 def _sets(

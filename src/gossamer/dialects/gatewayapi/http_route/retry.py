@@ -22,20 +22,20 @@ def read_retry(rule: Fields) -> Retry | None:
     stanza = rule.child("retry")
     if not stanza:
         return None
-    found = Retry(
+    retry = Retry(
         attempts=stanza.integer("attempts", DEFAULT_ATTEMPTS, low=0, high=1000),
         on=CONNECTION_ERRORS,
         statuses=_codes(stanza),
         backoff=read_duration(stanza, "backoff"),
     )
-    return None if left_out(stanza, "the mesh's own retries apply") else found
+    return None if left_out(stanza, "the mesh's own retries apply") else retry
 
 
 def _codes(stanza: Fields) -> tuple[int, ...]:
-    found = stanza.value("codes")
-    codes = found if isinstance(found, tuple) else ()
+    value = stanza.value("codes")
+    codes = value if isinstance(value, tuple) else ()
     good = tuple(c for c in codes if type(c) is int and 400 <= c <= 599)
-    if (found is not None and len(good) != len(codes)) or not isinstance(found, tuple | None):
+    if (value is not None and len(good) != len(codes)) or not isinstance(value, tuple | None):
         stanza.report(
             f"{dotted((*stanza.path, 'codes'))} is not a list of HTTP statuses",
             "it is ambiguous when to retry",

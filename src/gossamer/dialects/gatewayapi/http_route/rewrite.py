@@ -13,5 +13,5 @@ def read_rewrite(stanza: Fields) -> Rewrite | None:
     host = stanza.string("hostname")
     if host is not None and not is_host(host):
         tell_bad_host(stanza, "hostname", host)
-    found = Rewrite(read_path_modifier(stanza), host)
-    return None if found == Rewrite() else found
+    rewrite = Rewrite(read_path_modifier(stanza), host)
+    return None if rewrite == Rewrite() else rewrite

@@ -29,7 +29,7 @@ def read_client_tls(policy: Fields) -> ClientTls | None:
         return None
     mode = stanza.one_of("mode", _MODES, ClientTlsMode.DISABLE)
     files = _files(stanza)
-    found = ClientTls(
+    tls = ClientTls(
         mode=mode,
         sni=stanza.string("sni", ""),
         subject_alt_names=stanza.strings("subjectAltNames"),
@@ -37,15 +37,15 @@ def read_client_tls(policy: Fields) -> ClientTls | None:
         of_files=bool(files) and mode in _OWN,
         insecure=stanza.boolean("insecureSkipVerify", False),
     )
-    _check_unchecked(stanza, found)
-    _check_sources(stanza, found)
-    if found.sni and not is_host(found.sni):
-        tell_bad_host(stanza, "sni", found.sni)
+    _check_unchecked(stanza, tls)
+    _check_sources(stanza, tls)
+    if tls.sni and not is_host(tls.sni):
+        tell_bad_host(stanza, "sni", tls.sni)
     stanza.unsupported("caCrl", effect="revoked certificates are accepted")
-    if "/" in found.credential:
-        _tell_foreign(stanza, found.credential)
-    _tell_roots(stanza, found)
-    if found.of_files and not stanza.failed:
+    if "/" in tls.credential:
+        _tell_foreign(stanza, tls.credential)
+    _tell_roots(stanza, tls)
+    if tls.of_files and not stanza.failed:
         _tell_files(stanza, files)
     if mode is ClientTlsMode.MUTUAL and not _has_certificate(stanza):
         stanza.report(
@@ -55,13 +55,13 @@ def read_client_tls(policy: Fields) -> ClientTls | None:
             field="mode",
             code="missing-field",
         )
-    return None if stanza.failed else found
+    return None if stanza.failed else tls
 
 
 def _files(stanza: Fields) -> tuple[str, ...]:
     """The fields that name files; the system's own roots are no file of anybody's."""
-    said = {name: stanza.string(name, "") for name in _FILES}
-    return tuple(name for name, path in said.items() if path and path not in _SYSTEM_ROOTS)
+    files = {name: stanza.string(name, "") for name in _FILES}
+    return tuple(name for name, path in files.items() if path and path not in _SYSTEM_ROOTS)
 
 
 def _tell_files(stanza: Fields, files: tuple[str, ...]) -> None:
@@ -91,12 +91,12 @@ def _tell_foreign(stanza: Fields, credential: str) -> None:
     )
 
 
-def _check_unchecked(stanza: Fields, found: ClientTls) -> None:
+def _check_unchecked(stanza: Fields, tls: ClientTls) -> None:
     """With insecureSkipVerify nothing is checked, whatever stands beside it."""
     beside = [name for name in ("subjectAltNames", "caCertificates") if stanza.has(name)]
-    if found.credential and found.mode is ClientTlsMode.SIMPLE:
+    if tls.credential and tls.mode is ClientTlsMode.SIMPLE:
         beside.append("credentialName")
-    if found.insecure and beside and found.mode in _OWN:
+    if tls.insecure and beside and tls.mode in _OWN:
         stanza.report(
             f"{dotted(stanza.path)} has insecureSkipVerify beside {' and '.join(beside)}",
             "the server's certificate would not be checked against these",
@@ -105,13 +105,13 @@ def _check_unchecked(stanza: Fields, found: ClientTls) -> None:
         )
 
 
-def _check_sources(stanza: Fields, found: ClientTls) -> None:
+def _check_sources(stanza: Fields, tls: ClientTls) -> None:
     """Certificates come from a Secret, from files or from the mesh, never from two of them."""
     files = [name for name in _FILES if stanza.has(name)]
-    other = "credentialName" if found.credential and found.mode in _OWN else ""
-    if found.mode is ClientTlsMode.ISTIO_MUTUAL:
+    other = "credentialName" if tls.credential and tls.mode in _OWN else ""
+    if tls.mode is ClientTlsMode.ISTIO_MUTUAL:
         other = "mode: ISTIO_MUTUAL"
-        files += ["credentialName"] if found.credential else []
+        files += ["credentialName"] if tls.credential else []
     if other and files:
         stanza.report(
             f"{dotted(stanza.path)} has {' and '.join(files)} beside {other}",
@@ -121,10 +121,10 @@ def _check_sources(stanza: Fields, found: ClientTls) -> None:
         )
 
 
-def _tell_roots(stanza: Fields, found: ClientTls) -> None:
-    of_somebody = found.of_files or found.credential or stanza.has("caCertificates")
-    said = found.insecure or of_somebody or found.mode not in _OWN
-    if not said and not stanza.failed:
+def _tell_roots(stanza: Fields, tls: ClientTls) -> None:
+    of_somebody = tls.of_files or tls.credential or stanza.has("caCertificates")
+    is_checked = tls.insecure or of_somebody or tls.mode not in _OWN
+    if not is_checked and not stanza.failed:
         stanza.report(
             f"{dotted(stanza.path)} has no root certificates for the server",
             "the server is checked against the system's root certificates",

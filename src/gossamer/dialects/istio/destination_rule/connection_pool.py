@@ -20,7 +20,7 @@ def read_connection_pool(policy: Fields) -> ConnectionPool | None:
     stanza = policy.child("connectionPool")
     check_says_something(stanza)
     tcp, http = stanza.child("tcp"), stanza.child("http")
-    found = ConnectionPool(
+    pool = ConnectionPool(
         max_connections=_count(tcp, "maxConnections"),
         connect_timeout=_time(tcp, "connectTimeout"),
         keepalive=_keepalive(tcp.child("tcpKeepalive")),
@@ -35,12 +35,12 @@ def read_connection_pool(policy: Fields) -> ConnectionPool | None:
         h2_upgrade=http.one_of("h2UpgradePolicy", _UPGRADES, H2Upgrade.DEFAULT),
         use_client_protocol=http.boolean("useClientProtocol", False),
     )
-    if found.use_client_protocol and found.h2_upgrade is H2Upgrade.UPGRADE:
+    if pool.use_client_protocol and pool.h2_upgrade is H2Upgrade.UPGRADE:
         _tell_both(http)
     http.unsupported("http2KeepAlive", effect="no HTTP/2 pings are sent")
     if left_out(stanza, "connections and requests are not limited by it"):
         return None
-    return None if found == ConnectionPool() else found
+    return None if pool == ConnectionPool() else pool
 
 
 def _tell_both(http: Fields) -> None:

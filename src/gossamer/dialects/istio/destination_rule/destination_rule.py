@@ -47,7 +47,7 @@ def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Object
             return NOTHING
     pairs = zip(subsets, stanzas, strict=True)
     readable = [(subset, stanza) for subset, stanza in pairs if subset is not None]
-    found = Destination(
+    destination = Destination(
         object=manifest.ref,
         namespace=manifest.namespace,
         host=expand_host(host, manifest.namespace),
@@ -58,7 +58,7 @@ def read_destination_rule(manifest: Manifest, findings: list[Finding]) -> Object
         workload_selector=selector,
     )
     named = tuple((f"subset {subset.name}", stanza.path) for subset, stanza in readable)
-    return ObjectFragments((found,), named, is_refused)
+    return ObjectFragments((destination,), named, is_refused)
 
 
 def _check_scope(spec: Fields, export_to: tuple[str, ...], namespace: str) -> None:

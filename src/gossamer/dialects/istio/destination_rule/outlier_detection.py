@@ -20,7 +20,7 @@ def read_outlier_detection(policy: Fields) -> OutlierDetection | None:
     stanza = policy.child("outlierDetection")
     if not stanza:
         return None
-    found = OutlierDetection(
+    detection = OutlierDetection(
         consecutive_5xx=stanza.integer("consecutive5xxErrors", low=0, high=_LARGEST),
         consecutive_gateway=stanza.integer("consecutiveGatewayErrors", low=0, high=_LARGEST),
         consecutive_local_origin=stanza.integer(
@@ -36,11 +36,11 @@ def read_outlier_detection(policy: Fields) -> OutlierDetection | None:
             "minHealthPercent", _DEFAULTS.min_health_percent, low=0, high=100
         ),
     )
-    if found.consecutive_local_origin and not found.split_local_origin:
+    if detection.consecutive_local_origin and not detection.split_local_origin:
         _tell_unsplit(stanza)
     _tell_old(stanza)
     stanza.unsupported("outlierDetectionHttpErrorCodes", effect="only 5xx responses count")
-    return None if left_out(stanza, "failing endpoints are not ejected") else found
+    return None if left_out(stanza, "failing endpoints are not ejected") else detection
 
 
 def _tell_unsplit(stanza: Fields) -> None:
@@ -54,8 +54,8 @@ def _tell_unsplit(stanza: Fields) -> None:
 
 
 def _time(stanza: Fields, name: str, default: timedelta) -> timedelta:
-    found = read_duration(stanza, name)
-    if found == timedelta(0):
+    time = read_duration(stanza, name)
+    if time == timedelta(0):
         stanza.report(
             f"{dotted((*stanza.path, name))} is 0",
             "Envoy would refuse it",
@@ -63,7 +63,7 @@ def _time(stanza: Fields, name: str, default: timedelta) -> timedelta:
             field=name,
             code="out-of-range",
         )
-    return default if found is None else found
+    return default if time is None else time
 
 
 def _tell_old(stanza: Fields) -> None:

@@ -37,9 +37,9 @@ def _ports(whole: Fields) -> Iterator[tuple[int, Policies]]:
         if number in seen:
             _tell_again(stanza, number)
         seen.update(() if number is None else (number,))
-        found = _policies(stanza)
+        values = _policies(stanza)
         if number is not None and not stanza.failed:
-            yield number, found
+            yield number, values
 
 
 def _tell_again(stanza: Fields, number: int) -> None:
@@ -56,10 +56,10 @@ def _tell_again(stanza: Fields, number: int) -> None:
 def _policies(stanza: Fields) -> Policies:
     """TLS decides; what else is wrong is left out alone."""
     extra = stanza.optional()
-    found = (
+    values = (
         read_client_tls(stanza),
         read_load_balancer(extra),
         read_connection_pool(extra),
         read_outlier_detection(extra),
     )
-    return policies(*(value for value in found if value is not None))
+    return policies(*(value for value in values if value is not None))

@@ -42,7 +42,7 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
             _tell_no_selector(spec)
     written = [(listener, server) for server, (listener, _) in servers if listener is not None]
     opened = tuple(listener for _, (listener, is_open) in servers if listener and is_open)
-    found = Gateway(
+    gateway = Gateway(
         object=manifest.ref,
         dialect=Dialect.ISTIO,
         namespace=manifest.namespace,
@@ -51,8 +51,8 @@ def read_gateway(manifest: Manifest, findings: list[Finding]) -> ObjectFragments
         listeners=opened,
     )
     named = tuple((f"listener {li.name}", server.path) for li, server in written)
-    whole = replace(found, listeners=tuple(listener for listener, _ in written))
-    return ObjectFragments((found,), named, is_refused, (whole,) if whole != found else ())
+    whole = replace(gateway, listeners=tuple(listener for listener, _ in written))
+    return ObjectFragments((gateway,), named, is_refused, (whole,) if whole != gateway else ())
 
 
 def _listener(server: Fields, manifest: Manifest) -> tuple[GatewayListener | None, bool]:
@@ -76,17 +76,17 @@ def _listener(server: Fields, manifest: Manifest) -> tuple[GatewayListener | Non
 
 
 def _protocol(port: Fields) -> Protocol | None:
-    word = port.string("protocol", required=True)
-    found = protocol_of(word) if word else None
-    if word and (found is None or found is Protocol.UDP):
+    name = port.string("protocol", required=True)
+    protocol = protocol_of(name) if name else None
+    if name and (protocol is None or protocol is Protocol.UDP):
         port.report(
-            f"{dotted((*port.path, 'protocol'))} is {quoted(word)}, which gateways do not support",
+            f"{dotted((*port.path, 'protocol'))} is {quoted(name)}, which gateways do not support",
             "the port stays closed",
             "Write HTTP, HTTPS, HTTP2, GRPC, TCP or TLS",
             field="protocol",
             code="unknown-value",
         )
-    return found
+    return protocol
 
 
 def _hosts(server: Fields, namespace: str) -> Iterator[tuple[str, str]]:

@@ -15,14 +15,14 @@ _THROUGH = ("PASSTHROUGH", "AUTO_PASSTHROUGH")
 
 def check_sources(stanza: Fields, mode: str) -> None:
     """Report certificates from two places, and those that the mode does not use."""
-    said = [name for name in _SOURCES if stanza.has(name)]
-    ignored = [name for name in dict.fromkeys((*said, *_OWN)) if stanza.has(name)]
+    sources = [name for name in _SOURCES if stanza.has(name)]
+    ignored = [name for name in dict.fromkeys((*sources, *_OWN)) if stanza.has(name)]
     if mode == "ISTIO_MUTUAL" and ignored:
         _tell_mesh(stanza, ignored)
     elif mode in _THROUGH and stanza.has("mode") and ignored:
         _tell_unused(stanza, mode, ignored)
-    elif len(said) > 1:
-        _tell_two(stanza, said)
+    elif len(sources) > 1:
+        _tell_two(stanza, sources)
     elif mode in _SERVING:
         _check_serving(stanza, mode)
     if mode == "SIMPLE" and stanza.has("caCrl"):

@@ -28,14 +28,14 @@ def read_peer_authentication(manifest: Manifest, findings: list[Finding]) -> Obj
             return None
         if ports and not selector:
             _tell_no_selector(spec)
-    found = WorkloadPolicy(
+    policy = WorkloadPolicy(
         object=manifest.ref,
         namespace=manifest.namespace,
         selector=selector,
         policies=own,
         port_policies=ports if selector else (),
     )
-    return ObjectFragments((found,))
+    return ObjectFragments((policy,))
 
 
 def _mode(stanza: Fields) -> Policies:

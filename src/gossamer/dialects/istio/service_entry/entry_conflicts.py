@@ -74,10 +74,10 @@ def _check_ports(spec: Fields) -> None:
 def _check_hosts(spec: Fields) -> None:
     """Several hosts can be told apart on a port only if calls name theirs."""
     for at, port in enumerate(spec.each("ports")):
-        word = port.string("protocol") or ""
-        protocol = protocol_of(word)
+        name = port.string("protocol") or ""
+        protocol = protocol_of(name)
         if protocol is not None and protocol not in _BY_NAME:
-            what = f"carries {word} for several hosts, which cannot be told apart"
+            what = f"carries {name} for several hosts, which cannot be told apart"
             remedy = "Write an entry for each host, or a protocol that names the host"
             _tell(spec, ("ports", at), what, remedy)
             return

@@ -155,10 +155,10 @@ def _ports(spec: Fields) -> Iterator[tuple[ServicePort, Fields]]:
         number = port.port("number", required=True)
         name = port.string("name", "")
         target = port.port("targetPort")
-        word = port.string("protocol") or ""
-        protocol = protocol_of(word) if word else protocol_of_port(number or 0)
+        declared = port.string("protocol") or ""
+        protocol = protocol_of(declared) if declared else protocol_of_port(number or 0)
         if protocol is None:
-            _tell_protocol(port, word)
+            _tell_protocol(port, declared)
         elif (
             number is not None and not port.failed and not check_again(port, "number", number, seen)
         ):
@@ -180,8 +180,8 @@ def _tell_idle(spec: Fields, field: str, what: str, effect: str, remedy: str) ->
 
 
 def _only_partial(spec: Fields) -> bool:
-    said = spec.strings("hosts")
-    return bool(said) and all(is_partial(host) and is_pattern(host) for host in said)
+    hosts = spec.strings("hosts")
+    return bool(hosts) and all(is_partial(host) and is_pattern(host) for host in hosts)
 
 
 def _tell_bytes(
@@ -228,9 +228,9 @@ def _tell_range(spec: Fields, field: tuple[str, int], text: str, whole: str) -> 
     )
 
 
-def _tell_protocol(port: Fields, word: str) -> None:
+def _tell_protocol(port: Fields, name: str) -> None:
     port.report(
-        f"{dotted((*port.path, 'protocol'))} is {quoted(word)}, which the mesh does not support",
+        f"{dotted((*port.path, 'protocol'))} is {quoted(name)}, which the mesh does not support",
         "this port is left out",
         f"Write one of {', '.join(protocol.value for protocol in Protocol)}",
         field="protocol",

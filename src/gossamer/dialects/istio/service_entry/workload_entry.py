@@ -23,8 +23,8 @@ def read_endpoints(
     spec: Fields, ports: Ports, resolution: Resolution, namespace: str
 ) -> tuple[Endpoint, ...]:
     """The endpoints of a ServiceEntry; one with an error is left out alone."""
-    found = (_endpoint(item, ports, resolution, namespace) for item in spec.each("endpoints"))
-    return tuple(endpoint for endpoint in found if endpoint is not None)
+    endpoints = (_endpoint(item, ports, resolution, namespace) for item in spec.each("endpoints"))
+    return tuple(endpoint for endpoint in endpoints if endpoint is not None)
 
 
 def _endpoint(

@@ -16,15 +16,17 @@ def read_duration(stanza: Fields, name: str, *, required: bool = False) -> timed
     Istio's webhook refuses zero in most fields too. It stays allowed here where it means that
     nothing is bounded, as in `timeout: 0s`, which is written so in many places.
     """
-    found = stanza.duration(name, required=required)
-    if found is not None and (found % _FINEST or _rounds_to_zero(found, stanza.value(name))):
+    duration = stanza.duration(name, required=required)
+    if duration is not None and (
+        duration % _FINEST or _rounds_to_zero(duration, stanza.value(name))
+    ):
         _tell(stanza, name)
-    return found
+    return duration
 
 
-def _rounds_to_zero(found: timedelta, said: object) -> bool:
+def _rounds_to_zero(duration: timedelta, text: object) -> bool:
     """Whether it is less than a microsecond, as `100ns` is, and not zero."""
-    return not found and any(digit in str(said) for digit in "123456789")
+    return not duration and any(digit in str(text) for digit in "123456789")
 
 
 def _tell(stanza: Fields, name: str) -> None:

@@ -15,11 +15,11 @@ _KEY = re.compile(rf"([a-z0-9][-a-z0-9.]{{0,252}}/)?{_WORD}")
 
 def read_labels(stanza: Fields, name: str) -> Mapping[str, str]:
     """The labels of a field; a key or value that Kubernetes forbids is reported."""
-    found = stanza.string_map(name)
-    for key, value in found.items():
+    labels = stanza.string_map(name)
+    for key, value in labels.items():
         if not _KEY.fullmatch(key) or not _VALUE.fullmatch(value):
             _tell(stanza, name, key, value)
-    return found
+    return labels
 
 
 def _tell(stanza: Fields, name: str, key: str, value: str) -> None:

@@ -8,9 +8,9 @@ from gossamer.manifests.fields import Fields
 def read_percentage(fields: Fields, *olds: str, name: str = "percentage") -> float | None:
     """From 0 to 100; None where nothing is said, or something wrong (`fields.failed`)."""
     stanza = fields.child(name)
-    found = stanza.number("value", 0.0, low=0, high=100) if stanza else None
+    percent = stanza.number("value", 0.0, low=0, high=100) if stanza else None
     for old in olds:
         older = fields.integer(old, low=0, high=100)
-        if found is None and older is not None:
-            found = float(older)
-    return found
+        if percent is None and older is not None:
+            percent = float(older)
+    return percent

@@ -34,21 +34,21 @@ def read_destination(destination: Fields, namespace: str) -> Backend | None:
 
 def read_backends(rule: Fields, namespace: str) -> tuple[Backend, ...]:
     """The backends of a rule with their shares; errors are reported on the rule."""
-    found = tuple(_backends(rule, namespace))
-    if len(found) > 1:
+    backends = tuple(_backends(rule, namespace))
+    if len(backends) > 1:
         _check_weights(rule)
-    if not found and not rule.failed:
+    if not backends and not rule.failed:
         _tell_none(rule)
     if rule.failed:
         return ()
-    if len(found) == 1:  # alone it gets all, whatever its weight says
+    if len(backends) == 1:  # alone it gets all, whatever its weight says
         _check_lone(rule)
-        return (replace(found[0], weight=1),)
-    total = sum(backend.weight for backend in found)
+        return (replace(backends[0], weight=1),)
+    total = sum(backend.weight for backend in backends)
     if not 0 < total <= _LARGEST_SUM:
         _tell_sum(rule, total)
         return ()
-    return found
+    return backends
 
 
 def _backends(rule: Fields, namespace: str) -> Iterator[Backend]:

@@ -44,8 +44,8 @@ def read_match(match: Fields, namespace: str) -> Match:
 
 def _plain(match: Fields, name: str, ignore_case: bool = False) -> StringMatch | None:
     fields = match.child(name)
-    found = read_string_match(fields, ignore_case)
-    if fields and not fields.failed and (found is None or found.compare is Compare.PRESENT):
+    condition = read_string_match(fields, ignore_case)
+    if fields and not fields.failed and (condition is None or condition.compare is Compare.PRESENT):
         fields.report(
             f"{dotted(fields.path)} sets none of exact, prefix, regex",
             "it is ambiguous which requests match",
@@ -53,15 +53,15 @@ def _plain(match: Fields, name: str, ignore_case: bool = False) -> StringMatch |
             code="unknown-match",
         )
         return None
-    return found
+    return condition
 
 
 def _word(match: Fields, name: str) -> StringMatch | None:
-    found = _plain(match, name)
-    check_prefix(match.child(name), found)
-    if found is not None and found.compare is Compare.EXACT and not found.value:
+    condition = _plain(match, name)
+    check_prefix(match.child(name), condition)
+    if condition is not None and condition.compare is Compare.EXACT and not condition.value:
         _tell_empty(match.child(name))
-    return found
+    return condition
 
 
 def _tell_empty(fields: Fields) -> None:
@@ -76,14 +76,14 @@ def _tell_empty(fields: Fields) -> None:
 
 
 def _path(match: Fields, ignore_case: bool) -> StringMatch | None:
-    found = _plain(match, "uri", ignore_case)
-    if found is not None and found.compare is Compare.EXACT and not found.value:
+    condition = _plain(match, "uri", ignore_case)
+    if condition is not None and condition.compare is Compare.EXACT and not condition.value:
         _tell_empty(match.child("uri"))
-    elif found is not None and found.compare in (Compare.EXACT, Compare.PREFIX):
-        trouble = _trouble_of_path(found.value)
+    elif condition is not None and condition.compare in (Compare.EXACT, Compare.PREFIX):
+        trouble = _trouble_of_path(condition.value)
         if trouble:
-            _tell_path(match.child("uri"), found, *trouble)
-    return found
+            _tell_path(match.child("uri"), condition, *trouble)
+    return condition
 
 
 def _trouble_of_path(path: str) -> tuple[str, str] | None:
@@ -95,12 +95,12 @@ def _trouble_of_path(path: str) -> tuple[str, str] | None:
     return None
 
 
-def _tell_path(uri: Fields, found: StringMatch, why: str, remedy: str) -> None:
+def _tell_path(uri: Fields, condition: StringMatch, why: str, remedy: str) -> None:
     uri.report(
-        f"{dotted((*uri.path, found.compare.value))} is {quoted(found.value)}, {why}",
+        f"{dotted((*uri.path, condition.compare.value))} is {quoted(condition.value)}, {why}",
         "hardly any request matches it",
         remedy,
-        field=found.compare.value,
+        field=condition.compare.value,
         severity=Severity.WARNING,
         code="invalid-path",
     )
@@ -120,9 +120,9 @@ def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:
             _tell_own_field(match, name, header)
             continue
         check_header_name(match, (name, header), header)
-        found = _named(fields)
-        if found is not None:
-            yield NamedMatch(header.lower(), found, absent)
+        condition = _named(fields)
+        if condition is not None:
+            yield NamedMatch(header.lower(), condition, absent)
 
 
 def _tell_again(match: Fields, name: str, header: str) -> None:
@@ -140,21 +140,21 @@ def _tell_again(match: Fields, name: str, header: str) -> None:
 def _query(match: Fields) -> Iterator[NamedMatch]:
     for name, fields in match.entries("queryParams"):
         check_query_name(match, ("queryParams", name), name)
-        found = _named(fields)
-        if found is not None:
-            yield NamedMatch(name, found)
+        condition = _named(fields)
+        if condition is not None:
+            yield NamedMatch(name, condition)
 
 
 def _named(fields: Fields) -> StringMatch | None:
-    found = read_condition(fields)
-    if found is None and not fields.failed:
+    condition = read_condition(fields)
+    if condition is None and not fields.failed:
         fields.report(
             f"{dotted(fields.path)} sets none of exact, prefix, regex",
             "it is ambiguous which requests match",
             "Set exact, prefix or regex, or write {} to require that it is present",
             code="unknown-match",
         )
-    return found
+    return condition
 
 
 def _tell_own_field(match: Fields, name: str, header: str) -> None:

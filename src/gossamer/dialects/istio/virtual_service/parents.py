@@ -10,16 +10,18 @@ from gossamer.model.traffic.route import MESH
 
 def read_parents(fields: Fields, name: str, namespace: str) -> tuple[str, ...]:
     """The ids of the named gateways, each once; `mesh` is all sidecars."""
-    found = []
+    parents = []
     for at, text in enumerate(fields.strings(name)):
         home, slash, short = text.rpartition("/")
         if text == MESH:
-            found.append(MESH)
+            parents.append(MESH)
         elif short and "/" not in home and (home or not slash):
-            found.append(gateway_id(Dialect.ISTIO, namespace if home in ("", ".") else home, short))
+            parents.append(
+                gateway_id(Dialect.ISTIO, namespace if home in ("", ".") else home, short)
+            )
         else:
             _tell_bad_name(fields, (name, at), text)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(parents))
 
 
 def _tell_bad_name(fields: Fields, field: tuple[str, int], text: str) -> None:

@@ -31,14 +31,14 @@ def read_condition(fields: Fields) -> StringMatch | None:
     """The comparison of a header or parameter: `regex: "*"` asks for presence, too."""
     if fields.names() == ("regex",) and fields.value("regex") == ANYTHING:
         return StringMatch(Compare.PRESENT)
-    found = read_string_match(fields)
-    check_prefix(fields, found)
-    return found
+    condition = read_string_match(fields)
+    check_prefix(fields, condition)
+    return condition
 
 
-def check_prefix(fields: Fields, found: StringMatch | None) -> None:
+def check_prefix(fields: Fields, condition: StringMatch | None) -> None:
     """Report a prefix that is empty where Envoy takes none."""
-    if found is not None and found.compare is Compare.PREFIX and not found.value:
+    if condition is not None and condition.compare is Compare.PREFIX and not condition.value:
         fields.report(
             f"{dotted((*fields.path, 'prefix'))} is empty",
             "Istio and Envoy refuse it: it is ambiguous which requests match",

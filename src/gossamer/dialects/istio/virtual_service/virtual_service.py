@@ -87,10 +87,10 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectF
 
 
 def _hosts(spec: Fields, namespace: str) -> tuple[str, ...]:
-    said = spec.strings("hosts", required=True)
-    check_hosts(spec, "hosts", said)
-    check_twice(spec, said)
-    good = filter(is_pattern, said)
+    hosts = spec.strings("hosts", required=True)
+    check_hosts(spec, "hosts", hosts)
+    check_twice(spec, hosts)
+    good = filter(is_pattern, hosts)
     return tuple(dict.fromkeys(expand_host(host, namespace) for host in good))
 
 
@@ -149,13 +149,13 @@ def _routes(rule: Fields, at: int, namespace: str) -> list[Placed]:
 
 def _added(rule: Fields, namespace: str) -> list[tuple[Policy | None, str]]:
     """What only adds to a rule, and the field that says it; wrong ones are left out alone."""
-    found = [
+    policies = [
         (read(rule, namespace), next(filter(rule.has, names), names[0]))
         for names, read in ADDED.items()
     ]
     check_tries(rule)
-    check_in_vain(rule, next((each for each, _ in found if isinstance(each, Mirror)), None))
-    return found
+    check_in_vain(rule, next((each for each, _ in policies if isinstance(each, Mirror)), None))
+    return policies
 
 
 def _matches(rule: Fields, namespace: str) -> Iterator[tuple[Match, Path]]:

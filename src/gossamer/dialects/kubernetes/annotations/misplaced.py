@@ -40,42 +40,42 @@ def said_of_pods(manifest: Manifest) -> Iterator[tuple[Path, Mapping[str, Any]]]
 def _at(manifest: Manifest, stanza: Path, place: Place | None) -> Iterator[Finding]:
     for field in _FIELDS:
         path = (*stanza, "metadata", field)
-        for word in _mapping(manifest.body, path):
-            found = _about(word, place) or _not_a_label(word, field)
-            if found:
+        for name in _mapping(manifest.body, path):
+            misplacement = _about(name, place) or _not_a_label(name, field)
+            if misplacement:
                 yield Finding(
-                    manifest.origin((*path, word)),
-                    found[0],
+                    manifest.origin((*path, name)),
+                    misplacement[0],
                     _NO_EFFECT,
-                    found[1],
-                    "unknown-annotation" if word not in WORDS else "misplaced-annotation",
+                    misplacement[1],
+                    "unknown-annotation" if name not in WORDS else "misplaced-annotation",
                     Severity.WARNING,
                 )
 
 
-def _about(word: str, place: Place | None) -> tuple[str, str] | None:
+def _about(name: str, place: Place | None) -> tuple[str, str] | None:
     """What is wrong with a word at a place, and what to do; None where nothing is."""
-    heard = WORDS.get(word)
+    heard = WORDS.get(name)
     if heard is None:
-        return _unknown(word)
-    places = (heard, *ELSEWHERE_TOO.get(word, ()))
+        return _unknown(name)
+    places = (heard, *ELSEWHERE_TOO.get(name, ()))
     if place in places or Place.ANY in places:
         return None
-    return f"{word} has no effect here: it is for {heard}", f"Write it on {heard}"
+    return f"{name} has no effect here: it is for {heard}", f"Write it on {heard}"
 
 
-def _not_a_label(word: str, field: str) -> tuple[str, str] | None:
-    if word == "istio-injection" and field == "annotations":
-        return f"{word} is read as a label, and this is an annotation", "Write it under labels"
+def _not_a_label(name: str, field: str) -> tuple[str, str] | None:
+    if name == "istio-injection" and field == "annotations":
+        return f"{name} is read as a label, and this is an annotation", "Write it under labels"
     return None
 
 
-def _unknown(word: str) -> tuple[str, str] | None:
-    prefix, slash, _ = word.rpartition("/")
+def _unknown(name: str) -> tuple[str, str] | None:
+    prefix, slash, _ = name.rpartition("/")
     if slash and prefix in OURS:
-        near = get_close_matches(word, list(WORDS), 1, 0.7)
+        near = get_close_matches(name, list(WORDS), 1, 0.7)
         remedy = f"Did you mean {near[0]}?" if near else "Remove it, or check its spelling"
-        return f"{word} is not a known word of the mesh", remedy
+        return f"{name} is not a known word of the mesh", remedy
     return None
 
 

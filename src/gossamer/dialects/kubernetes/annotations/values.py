@@ -86,32 +86,32 @@ _OLD = {
 def misread(manifest: Manifest) -> Iterator[Finding]:
     """Values that their word does not take, and words that have another form by now."""
     for path, words in said_of_pods(manifest):
-        for word, value in words.items():
-            right = _VALUES.get(word)
+        for name, value in words.items():
+            right = _VALUES.get(name)
             if right is not None and not right[0](str(value)):
                 yield Finding(
-                    manifest.origin((*path, word)),
-                    f"{word} is {quoted(str(value))}, not {right[1]}",
+                    manifest.origin((*path, name)),
+                    f"{name} is {quoted(str(value))}, not {right[1]}",
                     "it is ignored; Istio may refuse the pod, or give it no proxy",
                     f"Write {right[1]}",
                     "invalid-annotation",
                     Severity.WARNING,
                 )
-            elif word == _CONFIG and path[-1] == "annotations":
+            elif name == _CONFIG and path[-1] == "annotations":
                 yield Finding(
-                    manifest.origin((*path, word)),
-                    f"the annotation {word} is not supported yet",
+                    manifest.origin((*path, name)),
+                    f"the annotation {name} is not supported yet",
                     "these pods' proxies are set up like all others, by MeshConfig's defaultConfig",
                     "Set what all proxies need in MeshConfig's defaultConfig, or remove it",
                     "unsupported-field",
                     Severity.WARNING,
                 )
-            elif word in _OLD and path[-1] == "annotations":
+            elif name in _OLD and path[-1] == "annotations":
                 yield Finding(
-                    manifest.origin((*path, word)),
-                    f"the annotation {word} is deprecated",
+                    manifest.origin((*path, name)),
+                    f"the annotation {name} is deprecated",
                     "it still works; a later release of Istio may remove it",
-                    _OLD[word],
+                    _OLD[name],
                     "deprecated-annotation",
                     Severity.INFO,
                 )

@@ -39,11 +39,11 @@ def broken_rules(spec: Fields, kind: str) -> Iterator[Finding]:
 
 def _restart(spec: Fields, kind: str) -> Iterator[Finding]:
     allowed = _RESTARTS.get(kind, _KEPT_UP)
-    said = spec.string("restartPolicy", "Always")
-    if spec and said not in allowed:
-        what = f"restartPolicy is {quoted(said)}, not one of {', '.join(allowed)}"
+    policy = spec.string("restartPolicy", "Always")
+    if spec and policy not in allowed:
+        what = f"restartPolicy is {quoted(policy)}, not one of {', '.join(allowed)}"
         if not spec.has("restartPolicy"):
-            what = f"restartPolicy is missing, and a {kind} does not take {said}, the default"
+            what = f"restartPolicy is missing, and a {kind} does not take {policy}, the default"
         remedy = f"Write restartPolicy: {allowed[0]}"
         yield _told(spec, "restartPolicy", what, remedy, "unknown-value")
 

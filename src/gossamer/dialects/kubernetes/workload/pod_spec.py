@@ -40,8 +40,8 @@ def check_pod_spec(manifest: Manifest, findings: list[Finding]) -> None:
 
 def _has_no_proxy(metadata: Fields) -> bool:
     """Whether the pod itself says that it is to have no proxy."""
-    said = (metadata.string_map(field).get(_INJECT, "") for field in ("labels", "annotations"))
-    return any(word.lower() in _NO for word in said)
+    values = (metadata.string_map(field).get(_INJECT, "") for field in ("labels", "annotations"))
+    return any(value.lower() in _NO for value in values)
 
 
 def _names(spec: Fields, key: str) -> Iterator[str]:

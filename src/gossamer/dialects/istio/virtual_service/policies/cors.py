@@ -23,7 +23,7 @@ def read_cors(rule: Fields) -> Cors | None:
     stanza = rule.child("corsPolicy")
     if not stanza:
         return None
-    found = Cors(
+    cors = Cors(
         origins=(*_matches(stanza), *_exact(stanza)),
         methods=_names(stanza, "allowMethods"),
         headers=_names(stanza, "allowHeaders"),
@@ -32,17 +32,17 @@ def read_cors(rule: Fields) -> Cors | None:
         credentials=stanza.boolean("allowCredentials", False),
         forward_unmatched=stanza.one_of("unmatchedPreflights", _UNMATCHED, True),
     )
-    check_cors(stanza, found, "allowOrigins")
-    return None if left_out(stanza, "browsers let no other site read the answers") else found
+    check_cors(stanza, cors, "allowOrigins")
+    return None if left_out(stanza, "browsers let no other site read the answers") else cors
 
 
 def _matches(stanza: Fields) -> Iterator[StringMatch]:
     for at, item in enumerate(stanza.each("allowOrigins")):
-        found = read_string_match(item)
-        if found is not None and (found.compare is Compare.PRESENT or not found.value):
-            tell_bad_origin(stanza, ("allowOrigins", at), found.value)
-        elif found is not None:
-            yield found
+        condition = read_string_match(item)
+        if condition is not None and (condition.compare is Compare.PRESENT or not condition.value):
+            tell_bad_origin(stanza, ("allowOrigins", at), condition.value)
+        elif condition is not None:
+            yield condition
 
 
 def _exact(stanza: Fields) -> Iterator[StringMatch]:
@@ -59,14 +59,14 @@ def _exact(stanza: Fields) -> Iterator[StringMatch]:
 
 
 def _names(stanza: Fields, field: str) -> tuple[str, ...]:
-    found = stanza.strings(field)
-    check_names(stanza, field, tuple(name for name in found if name != ANY))
-    return found
+    names = stanza.strings(field)
+    check_names(stanza, field, tuple(name for name in names if name != ANY))
+    return names
 
 
 def _max_age(stanza: Fields) -> timedelta | None:
-    found = read_duration(stanza, "maxAge")
-    if found is not None and found % timedelta(seconds=1):
+    age = read_duration(stanza, "maxAge")
+    if age is not None and age % timedelta(seconds=1):
         stanza.report(
             f"{dotted((*stanza.path, 'maxAge'))} is not a whole number of seconds",
             "Istio refuses it: browsers are told seconds",
@@ -74,7 +74,7 @@ def _max_age(stanza: Fields) -> timedelta | None:
             field="maxAge",
             code="out-of-range",
         )
-    return found
+    return age
 
 
 def _tell_deprecated(stanza: Fields) -> None:

@@ -69,15 +69,15 @@ def _abort(stanza: Fields) -> Abort | None:
 
 
 def _grpc_status(stanza: Fields) -> int | None:
-    said = stanza.string("grpcStatus")
-    if said is None:
+    name = stanza.string("grpcStatus")
+    if name is None:
         return None
-    if said.upper() in GRPC:
-        return GRPC.index(said.upper())
-    if said.isdecimal() and len(said) < 3 and int(said) < len(GRPC):
-        return int(said)
+    if name.upper() in GRPC:
+        return GRPC.index(name.upper())
+    if name.isdecimal() and len(name) < 3 and int(name) < len(GRPC):
+        return int(name)
     stanza.report(
-        f"{dotted((*stanza.path, 'grpcStatus'))} is {quoted(said)}, which is not a gRPC status",
+        f"{dotted((*stanza.path, 'grpcStatus'))} is {quoted(name)}, which is not a gRPC status",
         "it cannot be answered",
         f"Write one of {', '.join(GRPC)}",
         field="grpcStatus",

@@ -17,8 +17,8 @@ def read_headers(stanza: Fields) -> Headers | None:
     request, response = _change(stanza.child("request")), _change(stanza.child("response"))
     if left_out(stanza, "headers are not changed"):
         return None
-    found = Headers(request, response)
-    return None if found == Headers() else found
+    headers = Headers(request, response)
+    return None if headers == Headers() else headers
 
 
 def _check_own(fields: Fields, field: tuple[str | int, ...], name: str, settable: bool) -> None:
@@ -45,10 +45,10 @@ def _change(fields: Fields) -> HeaderChange:
 
 
 def _pairs(fields: Fields, which: str) -> Pairs:
-    found = fields.string_map(which)
-    for name, value in found.items():
+    pairs = fields.string_map(which)
+    for name, value in pairs.items():
         check_header_name(fields, (which, name), name)
         _check_own(fields, (which, name), name, fields.path[-1] == "request")
         check_header_value(fields, (which, name), value)
         check_formatted(fields, (which, name), value)
-    return tuple(found.items())
+    return tuple(pairs.items())

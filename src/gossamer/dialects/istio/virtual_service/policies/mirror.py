@@ -53,7 +53,7 @@ def _many(rule: Fields, namespace: str) -> Iterator[MirrorTarget]:
 def _target(
     stanza: Fields, destination: Fields, percent: float | None, namespace: str
 ) -> Iterator[MirrorTarget]:
-    found = read_destination(destination, namespace)
+    backend = read_destination(destination, namespace)
     share = 100.0 if percent is None else percent
-    if not left_out(stanza, "no copies go there") and found is not None and share:
-        yield MirrorTarget(found.host, found.port, found.subset, share)
+    if not left_out(stanza, "no copies go there") and backend is not None and share:
+        yield MirrorTarget(backend.host, backend.port, backend.subset, share)

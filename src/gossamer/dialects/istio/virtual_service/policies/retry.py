@@ -38,7 +38,7 @@ def read_retry(rule: Fields) -> Retry | None:
         return None
     attempts = stanza.integer("attempts", 0, low=0, high=1000)
     words, statuses = _conditions(stanza)
-    found = Retry(
+    retry = Retry(
         attempts=attempts,
         per_try=read_duration(stanza, "perTryTimeout"),
         on=words,
@@ -54,18 +54,18 @@ def read_retry(rule: Fields) -> Retry | None:
         _check_off(stanza)
     if left_out(stanza, "the mesh's own retries apply"):
         return None
-    return found
+    return retry
 
 
 def _check_off(stanza: Fields) -> None:
     """Report conditions of retries that are switched off."""
-    said = [n for n in ("perTryTimeout", "retryOn", "retryRemoteLocalities") if stanza.has(n)]
-    if said:
+    names = [n for n in ("perTryTimeout", "retryOn", "retryRemoteLocalities") if stanza.has(n)]
+    if names:
         stanza.report(
-            f"{dotted(stanza.path)} has {' and '.join(said)}, but no attempts",
+            f"{dotted(stanza.path)} has {' and '.join(names)}, but no attempts",
             "Istio refuses it: without attempts nothing is retried",
-            f"Set attempts, such as 2; to have no retries, write attempts: 0 without {said[0]}",
-            field="attempts" if stanza.has("attempts") else said[0],
+            f"Set attempts, such as 2; to have no retries, write attempts: 0 without {names[0]}",
+            field="attempts" if stanza.has("attempts") else names[0],
             code="missing-field",
         )
     elif stanza.has("backoff"):
@@ -97,18 +97,27 @@ def check_tries(rule: Fields) -> None:
 
 
 def _conditions(stanza: Fields) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    said = [word.strip() for word in (stanza.string("retryOn") or "").split(",")]
-    statuses = [int(word) for word in said if word.isdecimal() and 100 <= int(word[:9]) <= 599]
-    words = [word for word in said if word in WORDS]
-    for word in said:
-        if word and word not in WORDS and not (word.isdecimal() and int(word[:9]) in statuses):
-            _tell_word(stanza, word)
-    return tuple(dict.fromkeys(words)), tuple(dict.fromkeys(statuses))
+    conditions = [condition.strip() for condition in (stanza.string("retryOn") or "").split(",")]
+    statuses = [
+        int(condition)
+        for condition in conditions
+        if condition.isdecimal() and 100 <= int(condition[:9]) <= 599
+    ]
+    names = [condition for condition in conditions if condition in WORDS]
+    for condition in conditions:
+        if (
+            condition
+            and condition not in WORDS
+            and not (condition.isdecimal() and int(condition[:9]) in statuses)
+        ):
+            _tell_word(stanza, condition)
+    return tuple(dict.fromkeys(names)), tuple(dict.fromkeys(statuses))
 
 
-def _tell_word(stanza: Fields, word: str) -> None:
+def _tell_word(stanza: Fields, condition: str) -> None:
     stanza.report(
-        f"{dotted((*stanza.path, 'retryOn'))} names {word[:60]!r}, which is not a retry condition",
+        f"{dotted((*stanza.path, 'retryOn'))} names {condition[:60]!r}, "
+        "which is not a retry condition",
         "Istio refuses it",
         f"Name HTTP statuses, or some of {', '.join(sorted(WORDS))}",
         field="retryOn",

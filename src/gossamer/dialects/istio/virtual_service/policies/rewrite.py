@@ -18,8 +18,8 @@ def read_rewrite(rule: Fields, match: Match) -> Rewrite | None:
     authority = stanza.string("authority")
     if authority is not None:
         check_header_value(stanza, "authority", authority)
-    found = Rewrite(_path(stanza, match), authority or None)
-    return None if stanza.failed or found == Rewrite() else found
+    rewrite = Rewrite(_path(stanza, match), authority or None)
+    return None if stanza.failed or rewrite == Rewrite() else rewrite
 
 
 def _path(stanza: Fields, match: Match) -> PathRewrite | None:
