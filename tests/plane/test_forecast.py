@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from gossamer.dialects.read import read_manifest
 from gossamer.manifests.read import read_text
+from gossamer.model import tables
+from gossamer.model.observed import NOTHING_OBSERVED, Observed, observed_pods
 from gossamer.plane.queries.forecast import Forecast, HeldNames, forecast
-from tests.plane.piped_mesh import Mesh, service, split
+from tests.plane.piped_mesh import Mesh, pod, service, split
 
 
-def planned(mesh: Mesh, *texts: str) -> Forecast:
+def planned(mesh: Mesh, *texts: str, observed: Observed = NOTHING_OBSERVED) -> Forecast:
+    """What these files would change; `observed` are the pods that come and go with them."""
     contributions = {}
     for text in texts:
         for manifest in read_text(text, "test.yaml")[0]:
@@ -16,7 +19,7 @@ def planned(mesh: Mesh, *texts: str) -> Forecast:
             assert found is not None
             contributions[found.object] = mesh.pipeline.aged(found)
     holding = HeldNames(mesh.subscription.pod, mesh.subscription.names())
-    return forecast(mesh.pipeline.mesh, contributions, [holding])
+    return forecast(mesh.pipeline.mesh, contributions, [holding], observed)
 
 
 def test_a_split_is_told_as_shares() -> None:
@@ -75,6 +78,28 @@ def test_a_service_taken_over_by_another_port_is_seen() -> None:
     moved = service("reviews").replace("port: 80", "port: 81")
     calls = planned(mesh, moved).call_shapes()
     assert any("reviews" in call.call for call in calls)
+
+
+def test_a_service_and_its_first_pods_are_foretold_together() -> None:
+    """Whoever brings a Service with its workload is not told of a 503: its pods come with it."""
+    mesh = Mesh()
+    alone = planned(mesh, service("carts")).call_shapes()
+    assert all("100 % carts.default.svc.cluster.local (answered 503)" in c.after for c in alone)
+    assert len(alone) == 1
+    pods = observed_pods([pod("carts-1", "carts", "10.244.9.9")])
+    (call,) = planned(mesh, service("carts"), observed=pods).call_shapes()
+    assert call.source == "default/client"
+    assert call.before == "unresolved"
+    assert "503" not in call.after
+    assert "100 % carts" in call.after
+
+
+def test_pods_that_would_go_are_foretold() -> None:
+    """A workload scaled to nothing answers no call any more."""
+    mesh = Mesh()
+    gone = {tables.PODS.key("default/r-1"): None}
+    calls = planned(mesh, observed=gone).call_shapes()
+    assert any("answered 503" in call.after for call in calls if "reviews" in call.call)
 
 
 VALUES = """

@@ -50,10 +50,14 @@ class PlaneClient:
         """Store every object in the files (name, bytes)."""
         return cast(Answer, self._ask("POST", "/v1/apply", body={"files": _texts(files)}))
 
-    def preview(self, files: Iterable[tuple[str, bytes]]) -> Answer:
-        """What `apply` would do."""
-        query = {"dry_run": "1"}
-        return cast(Answer, self._ask("POST", "/v1/apply", query, {"files": _texts(files)}))
+    def preview(
+        self,
+        files: Iterable[tuple[str, bytes]],
+        supposed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    ) -> Answer:
+        """What `apply` would do; `supposed` are the pods that a source would see then."""
+        body = {"files": _texts(files), "supposed": supposed or {}}
+        return cast(Answer, self._ask("POST", "/v1/apply", {"dry_run": "1"}, body))
 
     def delete(
         self, files: Iterable[tuple[str, bytes]] = (), objects: Sequence[Mapping[str, str]] = ()

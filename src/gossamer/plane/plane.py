@@ -32,6 +32,7 @@ from gossamer.plane.api.answers import (
 )
 from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.shapes import (
+    NO_PODS,
     Action,
     CallBody,
     Deleted,
@@ -41,6 +42,7 @@ from gossamer.plane.api.shapes import (
     Health,
     ObjectName,
     ObservationBody,
+    PodsBySource,
     Services,
     finding_shape,
 )
@@ -104,8 +106,15 @@ class Plane:
 
         return await self.background.compute(told)
 
-    async def preview(self, files: Sequence[File]) -> Applied:
-        """What `apply` would do: to the documents, to which proxies, to which calls."""
+    async def preview(self, files: Sequence[File], supposed: PodsBySource = NO_PODS) -> Applied:
+        """What `apply` would do: to the documents, to which proxies, to which calls.
+
+        `supposed` are the pods that sources would see once all is done; others stay as they are.
+        """
+        try:
+            observed = self.observations.supposed(supposed)
+        except BadObservation as error:
+            raise RequestRefused(400, str(error)) from error
         reading = read_files(files)
         outcomes = self.documents_store.outcomes_if_written(writes(reading.manifests))
         revision, mesh = self.documents_store.revision, self.pipeline.mesh
@@ -116,8 +125,8 @@ class Plane:
 
         def told() -> Applied:
             whole = {**wanted, **fixed}
-            checked = check_all(assemble(mesh, whole)[0], whole.values())
-            change = forecast(mesh, wanted, holdings)
+            checked = check_all(assemble(mesh, whole, observed)[0], whole.values())
+            change = forecast(mesh, wanted, holdings, observed)
             applied = _applied(reading, (*checked, *dated), outcomes, revision)
             return replace(applied, proxies=change.proxy_shapes(), calls=change.call_shapes())
 

@@ -22,6 +22,7 @@ from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.routes import ROUTES
 from gossamer.plane.api.server import SocketProblem, bind_private, serving
 from gossamer.plane.api.shapes import (
+    NO_PODS,
     CallBody,
     Deleted,
     Documents,
@@ -30,6 +31,7 @@ from gossamer.plane.api.shapes import (
     Health,
     ObjectName,
     ObservationBody,
+    PodsBySource,
     Services,
 )
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
@@ -78,7 +80,8 @@ class _Plane:
         action = {"object": "Service default/a", "action": "created"}
         return Applied(applied=[action], revision=2, findings=[])  # type: ignore[list-item]
 
-    async def preview(self, files: Sequence[File]) -> Applied:
+    async def preview(self, files: Sequence[File], supposed: PodsBySource = NO_PODS) -> Applied:
+        self.supposed = supposed
         return Applied(applied=[], revision=1, findings=[])
 
     async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from gossamer.contract.cluster_names import outbound_host
 from gossamer.explain.explain import explain_call
 from gossamer.explain.report.details import details
 from gossamer.explain.report.explanation import Explanation, TrafficShare, Verdict
@@ -62,7 +63,7 @@ def _essence(found: Explanation | None) -> Any:
 def _target(share: TrafficShare) -> str:
     """The service, subset and workloads of a share, as people name them."""
     places = Counter(f"{b.service}{' ' + b.subset if b.subset else ''}" for b in share.backends)
-    return ", ".join(sorted(places)) or share.cluster
+    return ", ".join(sorted(places)) or outbound_host(share.cluster) or share.cluster
 
 
 def _words(found: Explanation | None, other: Explanation | None) -> str:
@@ -78,8 +79,10 @@ def _words(found: Explanation | None, other: Explanation | None) -> str:
         text = (
             f"{found.verdict.value.replace('_', ' ')}{f' {found.status}' if found.status else ''}"
         )
-    elsewhere = details(other) if other else {}
-    said = details(found).items() if other else ()
+    if other is None or Verdict.UNRESOLVED in (found.verdict, other.verdict):
+        return text
+    elsewhere = details(other)
+    said = details(found).items()
     return "; ".join([text, *(words for name, words in said if words != elsewhere[name] and words)])
 
 

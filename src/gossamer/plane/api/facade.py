@@ -11,6 +11,7 @@ from typing import Protocol
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.api.answers import Applied, ProxyResources, Status, Traffic
 from gossamer.plane.api.shapes import (
+    NO_PODS,
     CallBody,
     Deleted,
     Documents,
@@ -18,6 +19,7 @@ from gossamer.plane.api.shapes import (
     Health,
     ObjectName,
     ObservationBody,
+    PodsBySource,
     Services,
 )
 from gossamer.plane.revisions import Topic
@@ -39,8 +41,8 @@ class PlaneFacade(Protocol):
         """Read the files and store every object in them, durably, in one transaction."""
         ...
 
-    async def preview(self, files: Sequence[File]) -> Applied:
-        """What `apply` would do; nothing is stored."""
+    async def preview(self, files: Sequence[File], supposed: PodsBySource = NO_PODS) -> Applied:
+        """What `apply` would do, if sources see the supposed pods then; nothing is stored."""
         ...
 
     async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:

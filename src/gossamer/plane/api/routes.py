@@ -21,8 +21,9 @@ Answer: TypeAlias = Callable[[PlaneFacade, Request], Awaitable[Reply]]
 
 async def _apply(plane: PlaneFacade, request: Request) -> Reply:
     body = await body_of(request, shapes.FilesBody)
-    act = plane.preview if _dry_run(request) else plane.apply
-    applied = await act(files_of(body.files))
+    files = files_of(body.files)
+    dry_run = _dry_run(request)
+    applied = await (plane.preview(files, body.supposed) if dry_run else plane.apply(files))
     if applied.applied or not any(f.severity == "error" for f in applied.findings):
         return 200, applied
     error = "Nothing in these files could be read, so nothing was applied. See the findings"

@@ -7,7 +7,8 @@ read the JSON as it is (decision 36).
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -33,9 +34,10 @@ class ObjectName(Struct, frozen=True):
 
 
 class FilesBody(Struct, frozen=True):
-    """Files to apply."""
+    """Files to apply. For a dry run `supposed` says, by source, which pods it would see then."""
 
     files: list[FileText]
+    supposed: dict[str, list[PodSeen]] = {}
 
 
 class DeleteBody(Struct, frozen=True):
@@ -138,6 +140,10 @@ class PodSeen(Struct, frozen=True):
     locality: str | None = None
     hostname: str | None = None
     subdomain: str | None = None
+
+
+PodsBySource: TypeAlias = Mapping[str, Sequence[PodSeen]]
+NO_PODS: PodsBySource = {}
 
 
 class CallBody(Struct, frozen=True):

@@ -6,7 +6,7 @@ an empty mesh. What the plane observes itself (trust roots, `roots.py`) has file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2s
 from ipaddress import ip_address
 from math import isfinite
@@ -120,6 +120,17 @@ class Observations:
             name: _status(latest, now, self._problems.get(name))
             for name, latest in self.sources.latest.items()
         }
+
+    def supposed(self, pods: Mapping[str, Sequence[PodSeen]]) -> Observed:
+        """The facts that would come, change or go if sources saw these pods; nothing is taken.
+
+        Raises BadObservation for a pod that cannot be read.
+        """
+        changed: dict[Key, Any] = {}
+        for source, seen in pods.items():
+            read = {pod.key: pod for pod in map(read_pod, seen)}
+            changed.update(self.sources.change(source, tables.PODS, read))
+        return changed
 
     def _take_pods(self, source: str, observation: ObservationBody) -> Observed:
         """A pod that is told again in the same words is not read again."""

@@ -50,10 +50,15 @@ class Sources:
 
         Raises BadObservation if the source observes another table.
         """
-        former, table = self.facts(source, observation.table), observation.table
+        changed = self.change(source, observation.table, observation.facts)
         self.latest[source] = observation
-        gone = dict.fromkeys(former.keys() - observation.facts.keys())
-        new = {name: fact for name, fact in observation.facts.items() if former.get(name) != fact}
+        return changed
+
+    def change(self, source: str, table: Table[T], facts: Mapping[str, T]) -> Observed:
+        """What would come, change or go (None) if these were a source's facts."""
+        former = self.facts(source, table)
+        gone = dict.fromkeys(former.keys() - facts.keys())
+        new = {name: fact for name, fact in facts.items() if former.get(name) != fact}
         return {table.key(name): fact for name, fact in (gone | new).items()}
 
     def facts(self, source: str, table: Table[T]) -> Mapping[str, T]:

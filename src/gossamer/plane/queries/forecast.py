@@ -22,12 +22,19 @@ from gossamer.model.assembly.assemble import assemble
 from gossamer.model.assembly.change import Change
 from gossamer.model.fragment import Contribution
 from gossamer.model.mesh import Mesh
+from gossamer.model.observed import NOTHING_OBSERVED, Observed
 from gossamer.model.origin import ObjectRef
 from gossamer.model.workload.pod import Pod, ProxyRole
 from gossamer.plane.api.answers import ProxyChangeShape, ResourceChangeShape
 from gossamer.plane.resources.catalog import EntryId
 
-BY_HOST = (tables.ROUTES, tables.DESTINATIONS, tables.SERVICES, tables.DECLARED_ENDPOINTS)
+BY_HOST = (
+    tables.ROUTES,
+    tables.DESTINATIONS,
+    tables.SERVICES,
+    tables.DECLARED_ENDPOINTS,
+    tables.ENDPOINTS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +81,11 @@ def forecast(
     mesh: Mesh,
     contributions: Mapping[ObjectRef, Contribution | None],
     connected: Sequence[HeldNames],
+    observed: Observed = NOTHING_OBSERVED,
 ) -> Forecast:
-    """What these contributions would change in the mesh for these connected proxies and callers."""
-    after, change = assemble(mesh, contributions)
+    """What these contributions, and what is observed then, would change in the mesh for these
+    connected proxies and callers."""
+    after, change = assemble(mesh, contributions, observed)
     compiler = _Compiler(mesh, after, change)
     found = {each.pod: tuple(compiler.changes(each)) for each in connected}
     proxies = {pod: changes for pod, changes in found.items() if changes}
@@ -140,10 +149,11 @@ def _calls(
     before: Mesh, after: Mesh, change: Change, users: Mapping[str, set[str]]
 ) -> Iterator[CallChange]:
     """The calls to hosts that the change names, from one workload of each namespace."""
-    pods = _pods(after)
+    pods, known = _pods(after), {pod.key for pod in _pods(before)}
     for host, port in sorted(_targets(before, after, change)):
         using = users.get(host, set())
-        for pod in _callers(sorted(pods, key=lambda pod: pod.key not in using)):
+        preferred = sorted(pods, key=lambda pod: (pod.key not in using, pod.key not in known))
+        for pod in _callers(preferred):
             calls = sample_calls((before, after), pod.key, pod.namespace, host, port)
             found = (difference(before, after, call) for call in calls)
             yield from (each for each in found if each is not None)
