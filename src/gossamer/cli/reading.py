@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from gossamer.cli.error import CliError
 from gossamer.cli.terminal.output import one_line, say
-from gossamer.dialects.read import read_manifest
+from gossamer.dialects.read import KINDS, read_manifest
+from gossamer.dialects.unread_kinds import unread_kinds
 from gossamer.lab.files import is_lab_file
 from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read_text
@@ -104,5 +105,5 @@ def read_all(files: Iterable[File]) -> FilesRead:
         contributions += (r.contribution for r in readings if r.contribution is not None)
         readable += (r.readable for r in readings if r.readable is not None)
         findings += (*read.findings, *(f for reading in readings for f in reading.findings))
-    findings += duplicates(manifests)
+    findings += (*duplicates(manifests), *unread_kinds(manifests, KINDS))
     return FilesRead(tuple(manifests), tuple(contributions), tuple(findings), tuple(readable))

@@ -76,7 +76,7 @@ def test_a_missing_secret_names_file_line_and_field() -> None:
     (finding,) = resolve(read_env(container_of(documents)), FACTS, documents).missing
     assert "Secret shop/keys" in finding.message
     assert finding.origin.file == "mesh.yaml"
-    assert finding.origin.field == "spec.containers[0].env[5].valueFrom.secretKeyRef"
+    assert finding.origin.field == "spec.containers[0].env[5].valueFrom.secretKeyRef.name"
 
 
 def test_dollars_are_escaped_by_doubling() -> None:

@@ -9,7 +9,6 @@ from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.lab.plan.workloads import plan_pods
-from gossamer.manifests.manifest import plain
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
 from gossamer.model.observed import observed_pods
@@ -19,10 +18,7 @@ from gossamer.model.workload.pod import Pod, PodPort, ProxyRole, discovery_of
 
 def offline_mesh(read: FilesRead) -> tuple[Mesh, dict[str, Pod]]:
     """The mesh of the files, with their pods ready at the addresses that a lab would give."""
-    documents = LabDocuments(
-        LabDocument(m.kind, m.api_version, m.namespace, m.name, plain(m.body), m.source.file)
-        for m in read.manifests
-    )
+    documents = LabDocuments(map(LabDocument.of, read.manifests))
     addresses = Addresses()
     pods: dict[str, Pod] = {}
     for plan in plan_pods(documents, LabSettings()).pods:

@@ -5,10 +5,12 @@ The plane has checked every document before; what is ill-typed here is simply ab
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from gossamer.manifests.manifest import Manifest, Path, Source, plain
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.origin import ObjectRef, Origin
 
@@ -18,13 +20,17 @@ READ = (
     "DaemonSet",
     "Deployment",
     "Gateway",
+    "HorizontalPodAutoscaler",
+    "Ingress",
     "Job",
     "Namespace",
+    "PersistentVolumeClaim",
     "Pod",
     "ReplicaSet",
     "ReplicationController",
     "Secret",
     "Service",
+    "ServiceAccount",
     "ServiceEntry",
     "StatefulSet",
 )
@@ -33,7 +39,10 @@ READ = (
 
 @dataclass(frozen=True, slots=True)
 class LabDocument:
-    """One object that people declared; `body` is the whole of it, with its metadata."""
+    """One object that people declared; `body` is the whole of it, with its metadata.
+
+    `source` is there where the object was read from a file here, not from the plane.
+    """
 
     kind: str
     api_version: str
@@ -42,6 +51,21 @@ class LabDocument:
     body: Mapping[str, Any]
     file: str | None = None
     line: int | None = None
+    source: Source | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> LabDocument:
+        """A manifest that was read from a file: its findings know their lines."""
+        return cls(
+            manifest.kind,
+            manifest.api_version,
+            manifest.namespace,
+            manifest.name,
+            plain(manifest.body),
+            manifest.source.file,
+            manifest.source.line(),
+            manifest.source,
+        )
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> LabDocument:
@@ -66,8 +90,15 @@ class LabDocument:
         return Stanza(self, "", self.body)
 
     def origin(self, field: str = "") -> Origin:
-        ref = ObjectRef(self.kind, self.namespace, self.name)
-        return Origin(ref, self.file, self.line, field)
+        ref = ObjectRef(self.kind, self.namespace, self.name, self.group)
+        file, line = self.source.place(_steps(field)) if self.source else (self.file, self.line)
+        return Origin(ref, file, line, field)
+
+
+def _steps(field: str) -> Path:
+    """A dotted path as the steps of one."""
+    steps = re.findall(r"\[(\d+)\]|([^.\[]+)", field)
+    return tuple(int(index) if index else name for index, name in steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.pod.pod import PodPlan, Strategy
 from gossamer.lab.plan.pod.template import read_template
 from gossamer.lab.plan.pod.volumes import read_claims
+from gossamer.lab.plan.references.others import lost_by_others
+from gossamer.lab.plan.references.pods import lost_by_pods
 from gossamer.model.finding import Finding, Severity
 
 
@@ -38,7 +40,7 @@ def plan_pods(documents: LabDocuments, settings: LabSettings) -> Plan:
         plan = _ruled(replace(plan, volumes=(*plan.volumes, *claims)))
         planned += _INSTANCES[document.kind](document.root.child("spec"), plan, settings)
         findings += (*remarks, *more, *_no_command(document, plan))
-    findings += _not_run(documents)
+    findings += (*_not_run(documents), *lost_by_pods(documents), *lost_by_others(documents))
     planned += gateway_pods(documents, planned, settings)
     planned.sort(key=lambda pod: (pod.namespace, pod.workload, pod.ordinal, pod.name))
     return Plan(tuple(planned), tuple(findings))

@@ -11,6 +11,7 @@ import click
 
 from gossamer.cli.lab_access.labs import plane_of
 from gossamer.cli.lab_access.live_findings import live_findings
+from gossamer.cli.offline.offline_lab import lab_findings
 from gossamer.cli.offline.offline_mesh import offline_mesh
 from gossamer.cli.options import (
     lab_folder,
@@ -49,7 +50,7 @@ def analyze(paths: Inputs, live: bool, name: str, output: str | None) -> None:
         raise click.UsageError("name files or folders, or say --live")
     gathered = gather(paths)
     read = read_all(gathered.manifests)
-    found = (*gathered.findings, *read.findings, *_together(read))
+    found = (*gathered.findings, *read.findings, *_together(read), *lab_findings(read))
     told: list[Told] = [finding.as_json() for finding in found]
     if live:
         told += _live(lab_folder(name))

@@ -10,11 +10,13 @@ import base64
 import binascii
 import re
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Protocol
 
 from gossamer.lab.plan.documents import LabDocument, LabDocuments, Stanza
+from gossamer.lab.plan.references.nearest import meant, near_word
 from gossamer.model.finding import Finding
 
 
@@ -185,20 +187,54 @@ def _from_object(
     if isinstance(source, AllOf):
         yield from ((source.prefix + key, value) for key, value in data.items())
         if document is None and not source.optional:
-            yield _missing(source, facts, f"{source.kind} {facts.namespace}/{source.object}")
+            yield _missing(source, facts, documents)
     elif source.key in data:
         yield source.name, data[source.key]
     elif not source.optional:
-        what = f"key {source.key!r} of {source.kind} {facts.namespace}/{source.object}"
-        yield _missing(source, facts, what)
+        if document is None:
+            yield _missing(source, facts, documents)
+        else:
+            yield missing_key(source, source.key, data, facts)
 
 
-def _missing(source: KeyRef | AllOf, facts: PodFacts, what: str) -> Finding:
-    return source.at.finding(
-        "",
-        f"{what} does not exist",
+def _missing(source: KeyRef | AllOf, facts: PodFacts, documents: LabDocuments) -> Finding:
+    return missing_object(source.at, (source.kind, source.object), facts, documents)
+
+
+def missing_object(
+    at: Stanza, named: tuple[str, str], facts: PodFacts, documents: LabDocuments
+) -> Finding:
+    """The remark on a ConfigMap or Secret (kind, name) that a pod needs and that is not there."""
+    kind, name = named
+    near = meant(documents, kind, facts.namespace, name)
+    return at.finding(
+        next((field for field in ("name", "secretName") if at.has(field)), ""),
+        f"{kind} {facts.namespace}/{name} does not exist",
         f"pod {facts.namespace}/{facts.name} does not start",
-        f"Apply the {source.kind}, or set `optional: true`",
+        f"{near}Apply the {kind}, or set `optional: true`",
+        "missing-reference",
+    )
+
+
+class Names(Protocol):
+    """What names a ConfigMap or Secret, and where."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def object(self) -> str: ...
+    @property
+    def at(self) -> Stanza: ...
+
+
+def missing_key(source: Names, key: str, known: Iterable[str], facts: PodFacts) -> Finding:
+    """The remark on a key that a ConfigMap or Secret lacks; values are nobody's to read."""
+    near = near_word(key, known)
+    return source.at.finding(
+        "key" if source.at.has("key") else "items",
+        f"{source.kind} {facts.namespace}/{source.object} has no key {key!r}",
+        f"pod {facts.namespace}/{facts.name} does not start",
+        f"{near}Add the key, or set `optional: true`",
         "missing-reference",
     )
 

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from gossamer.lab.plan.documents import LabDocuments, Stanza
-from gossamer.lab.plan.pod.environment import PodFacts, contents_of
+from gossamer.lab.plan.pod.environment import (
+    PodFacts,
+    contents_of,
+    missing_key,
+    missing_object,
+)
 from gossamer.model.finding import Finding, Severity
 
 
@@ -120,9 +125,12 @@ def contents(volume: Volume, facts: PodFacts, documents: LabDocuments) -> Conten
             continue
         document = documents.get(source.kind, facts.namespace, source.object)
         if document is not None:
-            files |= _picked(source, contents_of(document))
+            held = contents_of(document)
+            files |= _picked(source, held)
+            missing += _lacking(source, held, facts)
         elif not source.optional:
-            missing.append(_missing(source, facts))
+            named = (source.kind, source.object)
+            missing.append(missing_object(source.at, named, facts, documents))
     return Contents({path: data for path, data in files.items() if _inside(path)}, tuple(missing))
 
 
@@ -132,16 +140,13 @@ def _picked(source: FromObject, held: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path: held[key] for key, path in source.items if key in held}
 
 
+def _lacking(source: FromObject, held: Mapping[str, bytes], facts: PodFacts) -> Iterator[Finding]:
+    """A pod whose volume picks a key that is not there does not start, unless it is optional."""
+    for key, _ in source.items if not source.optional else ():
+        if key not in held:
+            yield missing_key(source, key, held, facts)
+
+
 def _inside(path: str) -> bool:
     """Whether a path stays in its volume: relative and without `..`."""
     return bool(path) and not path.startswith("/") and ".." not in path.split("/")
-
-
-def _missing(source: FromObject, facts: PodFacts) -> Finding:
-    return source.at.finding(
-        "",
-        f"{source.kind} {facts.namespace}/{source.object} does not exist",
-        f"pod {facts.namespace}/{facts.name} does not start",
-        f"Apply the {source.kind}, or set `optional: true`",
-        "missing-reference",
-    )

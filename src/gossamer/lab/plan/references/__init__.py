@@ -1,0 +1,1 @@
+"""What objects name and what is not there: told by `up` and by `analyze` alike."""
