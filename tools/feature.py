@@ -60,22 +60,85 @@ def apply_{word}(route: Route, policy: {name}) -> None:
 _PAGE = """# {title}
 
 What {title} does to the requests of a route, in a sentence that an operator understands at once.
+
+Istio (`VirtualService`, `http[].{field}`):
+
+```yaml
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: reviews}}
+spec:
+  hosts: [reviews]
+  http:
+  - {field}: {{enabled: true}}
+    route: [{{destination: {{host: reviews}}}}]
+```
+"""
+_MESH = """# show: default/client
+apiVersion: v1
+kind: Service
+metadata: {{name: reviews, namespace: default}}
+spec: {{selector: {{app: reviews}}, ports: [{{name: http, port: 9080}}]}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: reviews-v1, namespace: default, labels: {{app: reviews, version: v1}}}}
+spec: {{containers: [{{name: app, image: app}}]}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: client, namespace: default, labels: {{app: client}}}}
+spec: {{containers: [{{name: app, image: app}}]}}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: reviews, namespace: default}}
+spec:
+  hosts: [reviews]
+  http:
+"""
+_ALL = (
+    "# {title} holds for each request of the rule.\n"
+    + _MESH
+    + """  - {field}: {{enabled: true}}
+    route: [{{destination: {{host: reviews}}}}]
+"""
+)
+_SOME = (
+    "# Requests of another rule pass as without it.\n"
+    + _MESH
+    + """  - match: [{{uri: {{prefix: /slow}}}}]
+    {field}: {{enabled: true}}
+    route: [{{destination: {{host: reviews}}}}]
+  - route: [{{destination: {{host: reviews}}}}]
+"""
+)
+_CALLS = """- from: default/client
+  call: http://reviews:9080/
+  expect:
+    verdict: routed
+    policies: [{{policy: {word}, field: "spec.http[0].{field}"}}]
 """
 _FILES = {
     "src/gossamer/model/policies/{word}.py": _VALUE,
     "src/gossamer/dialects/istio/virtual_service/policies/{word}.py": _READER,
     "src/gossamer/compile/routes/policies/{word}.py": _COMPILER,
     "docs/features/{word}.md": _PAGE,
+    "tests/features/{word}/istio.in.yaml": _ALL,
+    "tests/features/{word}/istio-one-rule.in.yaml": _SOME,
+    "tests/features/{word}/istio.explain.yaml": _CALLS,
 }
 _ROWS = """\
-Fill in what they hold, then add
-- a row in ADDED of src/gossamer/dialects/istio/virtual_service/virtual_service.py,
-  in FILTERS of src/gossamer/dialects/gatewayapi/http_route/filters.py with a reader of that dialect
-- a row in APPLY of src/gossamer/compile/routes/entry.py; or, if it brings an HTTP filter,
-  move the compiler to http_filters/ and add it to ORDER of its chain.py
-- for a filter, src/gossamer/explain/route/{word}.py and a row in EXPLAINERS of filters.py beside it
-- golden pairs and an .explain.yaml in tests/features/{word}/, a test in tests/e2e/,
-  and a page in docs/findings/ for each new code
+Add a row in
+- ADDED of src/gossamer/dialects/istio/virtual_service/virtual_service.py
+- for the Gateway API, with a reader of that dialect: FILTERS of
+  src/gossamer/dialects/gatewayapi/http_route/filters.py, or ADDED of http_route.py beside it
+- APPLY of src/gossamer/compile/routes/entry.py; or, if it brings an HTTP filter, move the compiler
+  to src/gossamer/compile/http_filters/ and add it to ORDER of chain.py there
+Then `pytest tests/features --bless -k {word}` passes, and the feature does nothing yet. Write
+- what it is, in each of these files, and what its users expect, in its golden pairs
+- for a filter, an EXPLAINER in src/gossamer/explain/route/{word}.py; it is found by its name
+- a test in tests/e2e/, and a page in docs/findings/ for each new code
 """
 
 
@@ -104,6 +167,7 @@ def main(word: str, root: Path) -> int:
         stands = (root / path).exists()
         print(f"{'stands already' if stands else 'written'}: {path}")
         if not stands:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text)
     print(_ROWS.format(word=word), end="")
     return 0

@@ -33,6 +33,7 @@ from gossamer.compile.http_filters import (
 )
 from gossamer.compile.routes.policies.step import PolicyStep
 from gossamer.compile.side import Direction, Side
+from gossamer.model.policies import Policy
 
 Build = Callable[[TrackedLookup, Side], Message | None]
 
@@ -46,7 +47,7 @@ class FilterStep(NamedTuple):
     name: str
     build: Build
     disabled: frozenset[Direction] = frozenset()
-    policies: Mapping[type, PolicyStep] = MappingProxyType({})
+    policies: Mapping[type[Policy], PolicyStep] = MappingProxyType({})
 
 
 EVERYWHERE = frozenset(Direction)

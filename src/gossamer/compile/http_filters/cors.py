@@ -13,6 +13,7 @@ from envoy.extensions.filters.http.cors.v3.cors_pb2 import CorsPolicy
 
 from gossamer.compile.routes.matches import string_matcher
 from gossamer.compile.routes.policies.step import PolicyStep
+from gossamer.model.policies import Policy
 from gossamer.model.policies.cors import Cors
 
 NAME = "envoy.filters.http.cors"
@@ -38,7 +39,7 @@ def apply_cors(route: Route, cors: Cors) -> None:
     route.typed_per_filter_config[NAME].Pack(config, deterministic=True)
 
 
-POLICIES: Mapping[type, PolicyStep] = {
+POLICIES: Mapping[type[Policy], PolicyStep] = {
     Cors: PolicyStep(lambda route, value, _: apply_cors(route, value))
 }
 """What gives the filter work. It has none where the proxy answers by itself: Envoy's filter looks

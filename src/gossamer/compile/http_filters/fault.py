@@ -9,6 +9,7 @@ from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
 
 from gossamer.compile.routes.policies.mirror import fill_percent
 from gossamer.compile.routes.policies.step import Holds, PolicyStep
+from gossamer.model.policies import Policy
 from gossamer.model.policies.fault import Fault
 
 NAME = "envoy.filters.http.fault"
@@ -34,7 +35,7 @@ def apply_fault(route: Route, fault: Fault) -> None:
     route.typed_per_filter_config[NAME].Pack(config, deterministic=True)
 
 
-POLICIES: Mapping[type, PolicyStep] = {
+POLICIES: Mapping[type[Policy], PolicyStep] = {
     Fault: PolicyStep(lambda route, value, _: apply_fault(route, value), Holds.ALWAYS)
 }
 """What gives the filter work."""

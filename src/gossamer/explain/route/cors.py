@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from envoy.extensions.filters.http.cors.v3.cors_pb2 import CorsPolicy
 
 from gossamer.explain.report.explanation import HeaderOperations
-from gossamer.explain.route.filter_effect import FilterEffect, LocalReply
+from gossamer.explain.route.filter_effect import FilterEffect, FilterExplainer, LocalReply
 from gossamer.explain.route.request import ExplainedRequest, Pairs
 from gossamer.explain.route.route_match import string_matches
 
@@ -31,6 +31,9 @@ def explain_cors(policy: CorsPolicy, request: ExplainedRequest) -> FilterEffect 
         return FilterEffect("cors", f"{origin} is not allowed: browsers keep the answer from it")
     pairs = tuple(_on_answer(policy, origin))
     return FilterEffect("cors", f"{origin} may read the answer", response=_set(pairs))
+
+
+EXPLAINER = FilterExplainer(CorsPolicy, explain_cors)
 
 
 def _preflight(policy: CorsPolicy, request: ExplainedRequest, allowed: str) -> FilterEffect:

@@ -9,7 +9,7 @@ from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
 from envoy.type.v3.percent_pb2 import FractionalPercent
 
 from gossamer.explain.report.shapes import AbortShape, DelayShape, FaultShape
-from gossamer.explain.route.filter_effect import FilterEffect, LocalReply
+from gossamer.explain.route.filter_effect import FilterEffect, FilterExplainer, LocalReply
 from gossamer.explain.route.request import ExplainedRequest
 
 _DENOMINATORS: Mapping[FractionalPercent.DenominatorType.ValueType, int] = {
@@ -54,6 +54,9 @@ def explain_fault(config: HTTPFault, request: ExplainedRequest) -> FilterEffect:
     always = effect.abort_percent >= 100
     answer = LocalReply(effect.status, effect.grpc) if always else None
     return FilterEffect("fault", f"the proxy {effect.words()}", {"fault": effect.shape()}, answer)
+
+
+EXPLAINER = FilterExplainer(HTTPFault, explain_fault)
 
 
 def _effect(config: HTTPFault) -> FaultEffect:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+from google.protobuf.message import Message
 
 from gossamer.explain.report.explanation import HeaderOperations
 from gossamer.explain.route.request import ExplainedRequest
@@ -31,5 +33,9 @@ class FilterEffect:
     response: HeaderOperations | None = None
 
 
-Explainer = Callable[[Any, ExplainedRequest], FilterEffect | None]
-"""From a route's configuration of a filter, and the request, to what becomes of it."""
+class FilterExplainer(NamedTuple):
+    """`explain` takes a route's configuration of a filter, which is a `config`, and the request,
+    to what becomes of it."""
+
+    config: type[Message]
+    explain: Callable[[Any, ExplainedRequest], FilterEffect | None]

@@ -1,36 +1,47 @@
-"""The HTTP filters of a route in the compiler's order, each by the explainer of its type."""
+"""The HTTP filters of a route in the compiler's order, each by the explainer of its word.
+
+A feature has one word in every room: what `compile/http_filters/cors.py` makes, `cors.py` beside
+this file explains. The compiler's `ORDER` is the only list of filters.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 
 from envoy.config.route.v3.route_components_pb2 import Route
-from envoy.extensions.filters.http.cors.v3.cors_pb2 import CorsPolicy
-from envoy.extensions.filters.http.fault.v3.fault_pb2 import HTTPFault
 from google.protobuf import any_pb2
-from google.protobuf.message import Message
 
 from gossamer.compile.http_filters.chain import ORDER
-from gossamer.explain.route.cors import explain_cors
-from gossamer.explain.route.fault import explain_fault
-from gossamer.explain.route.filter_effect import Explainer, FilterEffect
+from gossamer.explain.route.filter_effect import FilterEffect, FilterExplainer
 from gossamer.explain.route.request import ExplainedRequest
 
-EXPLAINERS: Mapping[type[Message], Explainer] = {HTTPFault: explain_fault, CorsPolicy: explain_cors}
+
+def explainer_of(word: str) -> FilterExplainer:
+    """The explainer of a feature, out of the module of its word."""
+    explainer = import_module(f"gossamer.explain.route.{word}").EXPLAINER
+    assert isinstance(explainer, FilterExplainer)
+    return explainer
+
+
+EXPLAINERS: Mapping[str, FilterExplainer] = {
+    step.name: explainer_of(policy.WORD) for step in ORDER for policy in step.policies
+}
+"""By the name of its filter. Only filters that a route gives work to are to be explained."""
 
 
 def filter_effects(route: Route, request: ExplainedRequest) -> Iterator[FilterEffect]:
     """What the filters do to the request, in their order."""
     for step in ORDER:
-        if step.name in route.typed_per_filter_config:
-            effect = _effect(route.typed_per_filter_config[step.name], request)
+        if step.name in route.typed_per_filter_config and step.name in EXPLAINERS:
+            config = route.typed_per_filter_config[step.name]
+            effect = _effect(EXPLAINERS[step.name], config, request)
             if effect is not None:
                 yield effect
 
 
-def _effect(config: any_pb2.Any, request: ExplainedRequest) -> FilterEffect | None:
-    for kind, explainer in EXPLAINERS.items():
-        message = kind()
-        if config.Unpack(message):
-            return explainer(message, request)
-    return None
+def _effect(
+    explainer: FilterExplainer, config: any_pb2.Any, request: ExplainedRequest
+) -> FilterEffect | None:
+    message = explainer.config()
+    return explainer.explain(message, request) if config.Unpack(message) else None

@@ -8,7 +8,7 @@ filter or backend that is not supported answers 500, as the specification says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from gossamer.dialects.gatewayapi.backend import NONE, read_backends
 from gossamer.dialects.gatewayapi.http_route.filters import Filters, read_filters
@@ -27,8 +27,15 @@ from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.assembly.precedence import precedence
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, Dialect
+from gossamer.model.policies import Policy
 from gossamer.model.policies.redirect import Redirect
 from gossamer.model.traffic.route import MESH, Backend, Match, Route, RouteSet
+
+ADDED: Mapping[str, Callable[[Fields], Policy | None]] = {
+    "timeouts": read_timeout,
+    "retry": read_retry,
+}
+"""What only adds to a rule: its field, and the reader of it."""
 
 _HALF = "using only a part of its rules could send requests to the wrong place"
 
@@ -82,8 +89,7 @@ def _routes(rule: Fields, at: int, manifest: Manifest) -> list[Placed]:
     backends = read_backends(rule, manifest.namespace)
     extra = rule.optional()
     written: list[Written] = [] if filters is None or filters.refused else [*filters.written]
-    written.append((read_timeout(extra), (*rule.path, "timeouts")))
-    written.append((read_retry(extra), (*rule.path, "retry")))
+    written += [(read(extra), (*rule.path, field)) for field, read in ADDED.items()]
     if rule.failed or filters is None or backends is None:
         return []
     redirected = filters.policies.get(Redirect) is not None
