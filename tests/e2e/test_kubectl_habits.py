@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.e2e.kubectl_habits import HABITS
 from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.terminal import Terminal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -91,3 +94,75 @@ def test_events_tell_what_happened(habits: Lab) -> None:
     assert "Started container first" in told
     warnings = ask(habits, "get", "events", "--field-selector", "type=Warning")
     assert "Started" not in warnings
+
+
+def test_a_shell_in_a_pod_is_a_shell(habits: Lab) -> None:
+    """`exec -it`: Ctrl-C ends what runs in it; size and exit status are passed on."""
+    shell = Terminal(habits, "exec", "--name", habits.name, "-it", "two", "--", "sh")
+    shell.until("#" if os.geteuid() == 0 else "$")
+    shell.type("stty size\n")
+    shell.until("33 111")
+    shell.type("sh -c 'echo begun; exec sleep 100'\n")
+    shell.until("begun\r\n")
+    shell.type("\x03")
+    shell.type("echo status=$?\n")
+    shell.until("status=130")
+    shell.resize(40, 90)
+    shell.type("stty size\n")
+    shell.until("40 90")
+    shell.type("(exit 7)\n\x04")
+    assert shell.status() == 7
+
+
+def test_exec_reads_only_when_it_is_asked_to(habits: Lab) -> None:
+    """`-i` passes a pipe on; without it a loop over a file's lines keeps them."""
+    head = ("exec", "--name", habits.name)
+    assert habits.run(*head, "-i", "two", "--", "cat", input="hello\n").stdout == "hello\n"
+    assert habits.run(*head, "two", "--", "cat", input="hello\n").stdout == ""
+    piped = habits.run(*head, "-it", "two", "--", "cat", input="hello\n")
+    assert piped.stdout == "hello\n"
+    assert "not a terminal" in piped.stderr
+    ended = habits.run(*head, "deploy/web", "-c", "app", "--", "sh", "-c", "exit 9", ok=False)
+    assert ended.returncode == 9
+
+
+def test_logs_of_several_pods_and_containers(habits: Lab) -> None:
+    """By workload, service and labels; with the pod before each line; init containers by name."""
+    for whose in (["deploy/web"], ["svc/web"], ["-l", "tier=front"]):
+        assert ask(habits, "logs", *whose) == "serving as green\n" * 2
+    lines = ask(habits, "logs", "two", "--all-containers", "--prefix").splitlines()
+    assert sorted(lines) == [
+        "[pod/two/first] one",
+        "[pod/two/first] two",
+        "[pod/two/second] other",
+        "[pod/two/setup] prepared",
+    ]
+    assert ask(habits, "logs", "two", "-c", "setup") == "prepared\n"
+    assert ask(habits, "logs", "two", "--tail", "1") == "two\n"
+
+
+def test_logs_by_time(habits: Lab) -> None:
+    """Each line has its time, and old ones can be left out."""
+    (line,) = ask(habits, "logs", "two", "--timestamps", "--tail=1").splitlines()
+    moment, _, text = line.partition(" ")
+    assert text == "two"
+    assert datetime.fromisoformat(moment) < datetime.now(UTC)
+    assert ask(habits, "logs", "two", "--since=1h") == "one\ntwo\n"
+    assert ask(habits, "logs", "two", "--since-time=2199-01-01T00:00:00Z") == ""
+
+
+def test_the_log_of_the_run_before(habits: Lab) -> None:
+    """`--previous` of what crashed is one run; of what never did, an error."""
+    until(lambda: int(rows(habits, "get", "pods")["crashing"][3]) >= 1)
+    (line,) = ask(habits, "logs", "crashing", "--previous").splitlines()
+    assert line.startswith("this run is ")
+    none = habits.run("logs", "two", "-p", "--name", habits.name, ok=False)
+    assert (none.returncode, "no previous log" in none.stderr) == (1, True)
+
+
+def test_following_a_job_ends_with_it(habits: Lab) -> None:
+    """A script that follows a Job is not held for ever."""
+    followed = habits.start("logs", "-f", "job/once", "--name", habits.name)
+    assert followed.communicate(timeout=30)[0] == "done\n"
+    waiting = habits.run("logs", "unknown", "--name", habits.name, ok=False)
+    assert "waiting to start: NoCommand" in waiting.stderr

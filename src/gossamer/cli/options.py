@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -126,3 +127,26 @@ def stand_in_option(command: Command) -> Command:
         is_flag=True,
         help="Run a stand-in for each image that nothing else runs: it listens, answers, calls.",
     )(command)
+
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
+_SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class DurationParameter(click.ParamType[float]):
+    """`90s`, `1h30m`, `500ms` or seconds alone, given as seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        parts = _DURATION.findall(str(value))
+        if not parts or "".join(number + unit for number, unit in parts) != str(value):
+            self.fail(f"{value!r} is not a duration; write 30s, 5m or 1h30m", param, ctx)
+        return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+
+
+DURATION = DurationParameter()

@@ -9,27 +9,59 @@ from typing import Any
 import click
 
 from gossamer.cli.error import CliError
+from gossamer.cli.lab_access.labs import plane_of
 from gossamer.cli.lab_access.sockets import ask
 from gossamer.lab.home import LabFolder
 
-WORKLOADS = ("deploy", "deployment", "sts", "statefulset", "job", "ds", "daemonset")
+WORKLOADS = (
+    *("deploy", "deployment", "deployments", "sts", "statefulset", "statefulsets"),
+    *("job", "jobs", "ds", "daemonset", "daemonsets", "rs", "replicaset"),
+)
+PODS = ("po", "pod", "pods")
+SERVICES = ("svc", "service", "services")
 
 
 def find_pod(lab: LabFolder, name: str, namespace: str) -> dict[str, Any]:
     """The pod of that name in a running lab; of a workload any, a ready one if there is one."""
-    pods: Sequence[dict[str, Any]] = ask(lab.holder_socket, {"op": "pods"})["pods"]
+    return max(find_pods(lab, name, namespace), key=lambda pod: bool(pod["ready"]))
+
+
+def find_pods(lab: LabFolder, name: str, namespace: str) -> list[dict[str, Any]]:
+    """The pods of POD, NAMESPACE/POD, pod/POD, deploy/NAME or svc/NAME; CliError for none."""
+    pods: list[dict[str, Any]] = ask(lab.holder_socket, {"op": "pods"})["pods"]
     kind, slash, rest = name.partition("/")
     if slash and kind in WORKLOADS:
         found = [p for p in pods if workload_of(p) == f"{namespace}/{rest}"]
+    elif slash and kind in SERVICES:
+        found = _behind(lab, rest, namespace, pods)
     else:
-        wanted = name if slash else f"{namespace}/{name}"
+        in_kind = slash and kind in PODS
+        wanted = f"{namespace}/{rest if in_kind else name}" if in_kind or not slash else name
         found = [p for p in pods if key_of(p) == wanted]
     if not found:
         raise CliError(
             f"there is no pod {name!r} in namespace {namespace!r}, so nothing was done; "
             f"{guess(pods, name, namespace)}"
         )
-    return max(found, key=lambda pod: bool(pod["ready"]))
+    return found
+
+
+def _behind(
+    lab: LabFolder, service: str, namespace: str, pods: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The pods that a Service selects."""
+    documents = plane_of(lab).documents("Service", namespace, service)["documents"]
+    if not documents:
+        raise CliError(
+            f"there is no Service {service!r} in namespace {namespace!r}, so nothing was done; "
+            "`gossamer get svc -A` lists those that are"
+        )
+    wanted = (documents[0]["body"].get("spec") or {}).get("selector") or {}
+    return [
+        pod
+        for pod in pods
+        if pod["namespace"] == namespace and wanted and wanted.items() <= pod["labels"].items()
+    ]
 
 
 def guess(pods: Sequence[dict[str, Any]], name: str, namespace: str) -> str:

@@ -21,6 +21,7 @@ from gossamer.lab.holder.host_ports import HostPorts
 from gossamer.lab.holder.occurrences import Occurrences
 from gossamer.lab.holder.plane_link import DocumentLink
 from gossamer.lab.holder.pods import programs
+from gossamer.lab.holder.pods.log_times import LOOK_S, LogTimes
 from gossamer.lab.holder.pods.pod_context import PodContext
 from gossamer.lab.holder.pods.pod_network import TOOLS, LabNetwork
 from gossamer.lab.holder.pods.reason import reason_of
@@ -64,6 +65,7 @@ class Holder:
         self.files = files
         self.events = Events()
         self.occurrences = Occurrences()
+        self.log_times = LogTimes()
         self.port_forwards = PortForwards(folder.edge, folder.proxy, HostPorts(folder.host_ports))
         self.plane = DocumentLink(client)
         self.agent = AgentLink(folder.agent_socket)
@@ -126,6 +128,7 @@ class Holder:
         return (
             self.agent.run(),
             controller.run(),
+            self._look_at_logs(controller),
             self.plane.observe(controller.observations),
             self.plane.watch_documents(self._take_documents),
             self.plane.watch_services(self._take_services(translation)),
@@ -138,6 +141,12 @@ class Holder:
             await translation.follow(services)
 
         return take
+
+    async def _look_at_logs(self, controller: Controller) -> None:
+        while True:
+            runs = (each.process.log for life in controller.lives for each in life.everyone)
+            self.log_times.look(runs)
+            await asyncio.sleep(LOOK_S)
 
     def _controller(self, world: World) -> Controller:
         context = PodContext(

@@ -43,6 +43,7 @@ class HolderOperations:
             "findings": self.findings,
             "events": self.events,
             "workloads": self.workloads,
+            "log_times": self.log_times,
             "down": self.down,
         }
 
@@ -119,6 +120,7 @@ class HolderOperations:
             mnt=life.sandbox.mnt,
             drop=True,
             cwd=each.plan.cwd or "/",
+            terminal=bool(words.get("terminal")),
         )
         return {"argv": argv, "env": dict(life.sandbox.variables[name])}
 
@@ -135,6 +137,10 @@ class HolderOperations:
         """Every address of the lab at 127.0.0.1, by what the plane says of mutual TLS now."""
         strict = await self._holder.plane.refusing_plaintext()
         return {"urls": self._holder.port_forwards.urls(strict)}
+
+    async def log_times(self, words: Payload) -> Payload:
+        """When the log at a path grew to which size."""
+        return {"times": self._holder.log_times.of(Path(words["log"]))}
 
     async def workloads(self, words: Payload) -> Payload:
         return {"workloads": [each.as_json() for each in self._controller.counts]}

@@ -1,7 +1,8 @@
 """Run a command inside a pod: join its namespaces, give up what it must not have, exec.
 
 Run as `python -I -S enter.py [--user P] [--net P] [--uts P] [--ipc P] [--mnt P] [--pid P]
-[--pod-user P] [--drop] [--cwd D] [--lab D] [--die-with-parent] -- ARGV…`, with the standard
+[--pod-user P] [--drop] [--cwd D] [--lab D] [--die-with-parent]
+[--terminal] -- ARGV…`, with the standard
 library alone, because Python 3.11 has no os.setns and a fork hook in a process with threads can
 deadlock. The user who owns the world's user namespace may do this from outside, with no
 privilege.
@@ -24,11 +25,13 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import fcntl
 import os
 import resource
 import signal
 import struct
 import sys
+import termios
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
@@ -150,6 +153,13 @@ def die_with(parent: int) -> None:
         sys.exit(128 + signal.SIGKILL)
 
 
+def lead_session() -> None:
+    """Take the terminal on standard input for a session of this process's own, so that Ctrl-C and
+    the shell's job control stay inside of the pod."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """What to join, what to give up and what to run."""
     parser = argparse.ArgumentParser(prog="enter.py", allow_abbrev=False)
@@ -159,6 +169,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--lab", metavar="DIR", help="whose this process is, for a later clean-up")
     parser.add_argument("--drop", action="store_true")
     parser.add_argument("--die-with-parent", action="store_true")
+    parser.add_argument("--terminal", action="store_true", help="lead a session on stdin")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     asked = parser.parse_args(argv)
     asked.command = asked.command[asked.command[:1] == ["--"] :]
@@ -270,6 +281,8 @@ def enter(asked: argparse.Namespace, parent: int) -> None:
         keep_network()
     if asked.mnt or asked.cwd:
         os.chdir(cwd)
+    if asked.terminal:
+        lead_session()
     dies()
 
 

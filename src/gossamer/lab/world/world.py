@@ -135,12 +135,14 @@ class World:
         mnt: Path | None = None,
         drop: bool = False,
         cwd: str | None = None,
+        terminal: bool = False,
     ) -> list[str]:
         """The command that runs `argv` in the pod's network (None: the world's root).
 
         Any process of the same user may start it. Without `mnt` it keeps its starter's view of
         disk and processes; with it, it has the pod's. With `drop` it has no capability and can
-        gain none. It dies with its starter.
+        gain none. It dies with its starter. With `terminal` it leads a session on its standard
+        input.
         """
         words = ["--net", str(self.network(key)), "--lab", str(self._folder), "--die-with-parent"]
         if os.geteuid():
@@ -150,8 +152,7 @@ class World:
                 words += [f"--{kind.replace('_', '-')}", path]
         if cwd is not None:
             words += ["--cwd", cwd]
-        if drop:
-            words.append("--drop")
+        words += ["--drop"] * drop + ["--terminal"] * terminal
         return [sys.executable, "-I", "-S", enter.__file__, *words, "--", *argv]
 
     def network(self, key: str | None) -> Path:
