@@ -110,10 +110,12 @@ def test_tcp_is_carried_both_ways_after_half_a_close(mesh: Lab) -> None:
     url = row(mesh, "echo")["url"]
     assert url.startswith("tcp://127.0.0.1:")
     with socket.create_connection(("127.0.0.1", port_of(url)), timeout=10) as line:
-        line.sendall(b"world\n")
+        line.sendall(b"one\n")
+        first = line.recv(100)
+        line.sendall(b"two\n")
         line.shutdown(socket.SHUT_WR)
-        answer = b"".join(iter(lambda: line.recv(100), b""))
-    assert answer == b"hello world\n"
+        rest = b"".join(iter(lambda: line.recv(100), b""))
+    assert (first, rest) == (b"hello one\n", b"hello two\n")
 
 
 def test_a_strict_workload_has_no_address_until_it_is_permissive(mesh: Lab) -> None:
