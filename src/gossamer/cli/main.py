@@ -49,6 +49,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "exec": CommandEntry(
         "workloads.exec", "Run a command where a pod runs, captured by its proxy."
     ),
+    "port-forward": CommandEntry(
+        "workloads.port_forward", "Reach a Service's or pod's port from this machine."
+    ),
     "logs": CommandEntry("workloads.logs", "Show a pod's log, or its proxy's access log."),
     "status": CommandEntry("lab.status", "Show the control plane and every proxy."),
     "proxy": CommandEntry("lab.proxy", "Show what a pod's proxy really holds."),
@@ -60,8 +63,8 @@ COMMANDS: dict[str, CommandEntry] = {
 }
 
 
-ATTRIBUTES = {"exec": "exec_", "open": "open_"}
-"""Commands whose functions are not named as they are: the words are Python's own."""
+ATTRIBUTES = {"exec": "exec_", "open": "open_", "port-forward": "port_forward"}
+"""Commands whose functions are not named as they are: Python has its own use for the words."""
 
 
 class Commands(click.Group):

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 from gossamer.process.event_log import EventLog
-from gossamer.process.json_lines.exchange import send
+from gossamer.process.json_lines.exchange import send, send_socket
 from gossamer.process.json_lines.line import LONGEST_LINE, Payload, read_object
 from gossamer.process.private_socket import listen_private, peer_uid
 
 Operation = Callable[[Payload], Awaitable[Payload]]
 Feed = Callable[[], AsyncIterator[Payload]]
 """An operation that answers with many lines, until either side ends."""
+
+Lender = Callable[[Payload], Awaitable[tuple[Payload, socket.socket]]]
+"""An operation whose answer brings a socket along, for the caller to keep."""
 
 log = EventLog("gossamer.control")
 
@@ -32,12 +36,14 @@ class ControlServer:
         operations: Mapping[str, Operation],
         *,
         feeds: Mapping[str, Feed] | None = None,
+        lenders: Mapping[str, Lender] | None = None,
         refusals: tuple[type[Exception], ...] = (),
     ) -> None:
         """`owner` is who answers, as people call it: `agent`."""
         self._owner = owner
         self._operations = operations
         self._feeds = feeds or {}
+        self._lenders = lenders or {}
         self._refusals: tuple[type[Exception], ...]
         self._refusals = (OperationRefused, LookupError, OSError, ValueError, *refusals)
         self._server: asyncio.Server | None = None
@@ -76,12 +82,24 @@ class ControlServer:
 
     async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         payload = read_object(line)
-        feed = self._feeds.get(str(payload.get("op"))) if payload else None
-        if feed is None:
+        op = str(payload.get("op")) if payload else ""
+        if lender := self._lenders.get(op):
+            await self._lend(payload or {}, lender, writer)
+        elif feed := self._feeds.get(op):
+            async for event in feed():
+                await send(writer, event)
+        else:
             await send(writer, await self._outcome(payload))
+
+    async def _lend(self, payload: Payload, lender: Lender, writer: asyncio.StreamWriter) -> None:
+        try:
+            answer, lent = await lender(payload)
+        except self._refusals as error:
+            await send(writer, {"error": _text(error)})
             return
-        async for event in feed():
-            await send(writer, event)
+        with lent:
+            await writer.drain()
+            send_socket(writer.get_extra_info("socket").fileno(), answer, lent)
 
     async def _outcome(self, payload: Payload | None) -> Payload:
         """The operation's answer; what cannot be done is an `error` in words.
@@ -98,7 +116,7 @@ class ControlServer:
             return {"error": f"the {self._owner} failed at this: {error}; its log says more"}
 
     def _operation(self, payload: Payload | None) -> Operation:
-        known = ", ".join(sorted((*self._operations, *self._feeds)))
+        known = ", ".join(sorted((*self._operations, *self._feeds, *self._lenders)))
         if payload is None:
             raise OperationRefused(
                 f"the {self._owner} takes one JSON object a line, with its operation as op: {known}"

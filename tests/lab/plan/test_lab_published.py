@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gossamer.lab.plan.access.published import PublishedPort, published_ports
 from gossamer.lab.plan.pod.command import LabSettings
-from gossamer.lab.plan.published import PublishedPort, published_ports
 from gossamer.lab.plan.workloads import plan_pods
 from tests.lab.plan.documents_of import documents_of
 

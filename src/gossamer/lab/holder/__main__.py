@@ -16,6 +16,7 @@ from pathlib import Path
 from gossamer.lab.cleanup import clean_up
 from gossamer.lab.files import Files
 from gossamer.lab.forget import forget
+from gossamer.lab.holder.forwarding import Forwarding
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.operations import HolderOperations
 from gossamer.lab.home import SCHEMA, LabFolder
@@ -67,7 +68,9 @@ async def live(folder: LabFolder, files: Files, stand_in: StandIn) -> None:
     )
     holder = Holder(folder, files, lab, PlaneClient(folder.plane_socket, folder.name))
     feeds = {"subscribe": holder.events.subscribe}
-    control = ControlServer("holder", HolderOperations(holder).table(), feeds=feeds)
+    lenders = {"connect": Forwarding(holder).connect}
+    operations = HolderOperations(holder).table()
+    control = ControlServer("holder", operations, feeds=feeds, lenders=lenders)
     await control.open(folder.holder_socket)
     try:
         await holder.run()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.lab.holder.controller import Controller
+from gossamer.lab.holder.forwarding import Forwarding
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.holder.pods.pod_shape import pod_shape
@@ -35,6 +36,7 @@ class HolderOperations:
             "exec": self.exec,
             "gateways": self.gateways,
             "urls": self.urls,
+            "forward_target": Forwarding(self._holder).target,
             "plane": self.plane,
             "lab_file": self.lab_file,
             "restart": self.restart,

@@ -12,11 +12,11 @@ from gossamer.contract.addresses import with_port
 from gossamer.lab.edge import PortForward, files, preferred_ports
 from gossamer.lab.holder.host_ports import HOST, HostPorts
 from gossamer.lab.holder.pods.pod_runner import PodRunner
+from gossamer.lab.plan.access.published import PublishedPort, published_ports
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.fronts import arrival_port
 from gossamer.lab.plan.gateways import GatewayUse, gateway_uses
 from gossamer.lab.plan.pod.pod import ContainerPort
-from gossamer.lab.plan.published import PublishedPort, published_ports
 from gossamer.model.ids import service_host
 from gossamer.model.traffic.doors import door_path
 
