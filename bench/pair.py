@@ -143,7 +143,9 @@ def _json(message: Any) -> Json:
 
 
 def _inline(part: Any) -> Any:
-    """The same with secrets taken from the bootstrap instead of a stream."""
+    """The same with secrets and filters taken from the bootstrap instead of a stream."""
+    if isinstance(part, dict) and "config_discovery" in part:
+        return {"name": part["name"], "typed_config": part["config_discovery"]["default_config"]}
     if isinstance(part, dict):
         return {key: _inline(value) for key, value in part.items() if key != "sds_config"}
     return [_inline(each) for each in part] if isinstance(part, list) else part

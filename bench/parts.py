@@ -251,6 +251,7 @@ def _managers(config: Json) -> Iterator[Json]:
 PARTS: dict[str, Change] = {
     "counts per edge": _without_log(".stats"),
     "line of the access log": _without_log(".stdout"),
+    "switch of the access log": _without_filter("|access_log|http"),
     "fault filter": _without_filter(".fault"),
     "on_demand filter": _without_filter(".on_demand"),
     "client certificate header": _without_field(

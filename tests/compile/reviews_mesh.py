@@ -18,7 +18,7 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.observed import observed_pods
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies import policies
-from gossamer.model.policies.mtls import Mtls, MtlsMode
+from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
 from gossamer.model.settings import OutboundTraffic, Settings
 from gossamer.model.traffic.destination import Destination, Subset
 from gossamer.model.traffic.service import Protocol, Resolution, Service, ServicePort

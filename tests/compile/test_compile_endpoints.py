@@ -12,7 +12,7 @@ from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import ScopeView
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
-from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.model.traffic.destination import Subset
 from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Protocol
 from gossamer.model.workload.pod import ProxyRole

@@ -13,7 +13,7 @@ from gossamer.explain.walk.inspection import as_seen
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies.connection_pool import ConnectionPool
-from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.model.settings import OutboundTraffic
 from gossamer.model.traffic.service import (
     DeclaredEndpoints,
@@ -100,7 +100,7 @@ def test_endpoints_that_are_no_pods_are_reached_where_they_are_dialled() -> None
     assert "192.0.2.8" in ranges(made, "http|9080")
     assert ranges(made, f"tcp|9081|{raw.host}") == ["192.0.2.9"]
     chain = next(c for c in made.filter_chains if c.name == f"tcp|9081|{raw.host}")
-    assert b"passthrough" in chain.filters[0].typed_config.value
+    assert b"passthrough" in chain.filters[-1].typed_config.value
 
 
 def test_one_address_written_down_twice_is_in_one_chain() -> None:
@@ -142,7 +142,7 @@ def test_an_idle_timeout_needs_a_chain_of_its_own() -> None:
 def test_the_outside_is_open_or_shut() -> None:
     """What nobody declared passes by default and is closed under REGISTRY_ONLY."""
     opened, shut = outbound(bookish()), outbound(bookish(settings(OutboundTraffic.REGISTRY_ONLY)))
-    clusters = [m.default_filter_chain.filters[0].typed_config.value for m in (opened, shut)]
+    clusters = [m.default_filter_chain.filters[-1].typed_config.value for m in (opened, shut)]
     assert b"passthrough" in clusters[0]
     assert b"blackhole" in clusters[1]
 

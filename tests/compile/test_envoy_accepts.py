@@ -14,7 +14,7 @@ from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model import tables
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
-from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.model.settings import OutboundTraffic
 from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Protocol, Resolution
 from gossamer.model.workload.pod import Discovery, ProxyRole

@@ -10,7 +10,7 @@ import pytest
 from gossamer.identity.authority import Authority
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.observed import observed_pods
-from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.model.traffic.service import Protocol
 from tests.compile.dialling import GREETING, ask, dial, echoing, greeting, talk
 from tests.compile.reviews_mesh import a_mesh, a_service, mtls

@@ -15,8 +15,8 @@ from gossamer.model.policies import policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade, Keepalive
 from gossamer.model.policies.load_balancer import Balance, LoadBalancer
-from gossamer.model.policies.mtls import MtlsMode
 from gossamer.model.policies.outlier_detection import OutlierDetection
+from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.model.settings import OutboundTraffic
 from gossamer.model.traffic.destination import Subset
 from gossamer.model.traffic.service import Protocol, Resolution

@@ -15,7 +15,7 @@ from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies import policies
-from gossamer.model.policies.mtls import Mtls, MtlsMode
+from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
 from gossamer.model.workload.labels import labels
 from gossamer.model.workload.pod import Discovery
 from gossamer.model.workload.workload_policy import WorkloadPolicy

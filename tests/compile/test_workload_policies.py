@@ -9,8 +9,8 @@ from gossamer.model.ids import ROOT_NAMESPACE
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies import NO_POLICIES, Policies, policies
-from gossamer.model.policies.mtls import Mtls, MtlsMode
 from gossamer.model.policies.timeout import Timeout
+from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
 from gossamer.model.workload.labels import Labels, labels
 from gossamer.model.workload.workload_policy import WorkloadPolicy
 from tests.compile.reviews_mesh import added

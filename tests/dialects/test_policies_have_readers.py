@@ -9,7 +9,7 @@ import pytest
 import gossamer
 
 HOUSE = Path(gossamer.__file__).parent
-WORDS = sorted(path.stem for path in (HOUSE / "model/policies").glob("[a-z]*.py"))
+WORDS = sorted(path.stem for path in (HOUSE / "model/policies").rglob("[a-z]*.py"))
 
 
 @pytest.mark.parametrize("word", WORDS)

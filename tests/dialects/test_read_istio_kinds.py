@@ -7,8 +7,8 @@ import pytest
 from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
 from gossamer.model.policies import policies
-from gossamer.model.policies.mtls import Mtls, MtlsMode
 from gossamer.model.policies.server_tls import HttpsRedirect, ServerTls, ServerTlsMode
+from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
 from gossamer.model.settings import ClientCertificate, OutboundTraffic, PathNormalization
 from gossamer.model.traffic.gateway import GatewayListener
 from gossamer.model.traffic.service import (
@@ -266,6 +266,6 @@ def test_what_stands_before_the_gateways_is_read() -> None:
 
 def test_what_mesh_config_says_beyond_that_is_told() -> None:
     """Settings that the mesh does not know are warnings, each by its name."""
-    found = reading(MESH_CONFIG + "    accessLogFile: /dev/stdout\n")
+    found = reading(MESH_CONFIG + "    accessLogFormat: x\n")
     assert codes(found.findings) == ["unsupported-field"]
-    assert found.findings[0].origin.field == "data.mesh.accessLogFile"
+    assert found.findings[0].origin.field == "data.mesh.accessLogFormat"

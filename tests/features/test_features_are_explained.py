@@ -27,7 +27,7 @@ CASES = [
     for case in yaml.safe_load(path.read_text())
 ]
 POLICIES = Path(gossamer.__file__).parent / "model/policies"
-WORDS = sorted(path.stem for path in POLICIES.glob("[a-z]*.py"))
+WORDS = sorted(path.stem for path in POLICIES.rglob("[a-z]*.py"))
 
 
 @pytest.mark.parametrize(("path", "case"), CASES)

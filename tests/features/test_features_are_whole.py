@@ -12,7 +12,7 @@ import gossamer
 HOUSE = Path(gossamer.__file__).parent
 FEATURES = Path(__file__).parent
 PAGES = FEATURES.parents[1] / "docs" / "features"
-WORDS = sorted(path.stem for path in (HOUSE / "model/policies").glob("[a-z]*.py"))
+WORDS = sorted(path.stem for path in (HOUSE / "model/policies").rglob("[a-z]*.py"))
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -48,7 +48,10 @@ def test_no_page_without_its_feature() -> None:
 
 def test_a_policy_declares_its_word() -> None:
     """The word that `explain` prints is the one of its file, its goldens and its page."""
+    root = HOUSE.parent
+    files = (HOUSE / "model/policies").rglob("[a-z]*.py")
+    modules = {f.stem: ".".join(f.relative_to(root).with_suffix("").parts) for f in files}
     for word in WORDS:
-        module = import_module(f"gossamer.model.policies.{word}")
+        module = import_module(modules[word])
         said = {value.WORD for value in vars(module).values() if hasattr(value, "WORD")}
         assert word in said

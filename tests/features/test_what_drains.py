@@ -2,7 +2,7 @@
 
 Envoy keeps the connections of a filter chain that is equal in the new listener, if nothing but
 chains differ; else it drains all of them. Most documents must change no listener at all: they come
-by routes, clusters, endpoints, secrets, or as a filter's own configuration. The
+by routes, clusters, endpoints, secrets, or as a filter's own configuration (decision 37). The
 tables here are what is left, and only shrink.
 """
 
@@ -93,6 +93,16 @@ CHANGES: Mapping[str, tuple[str, Drains]] = {
     "MeshConfig outboundTrafficPolicy": (
         mesh_config("outboundTrafficPolicy: {mode: REGISTRY_ONLY}"),
         {f"outbound {WEB}": ["default"]},
+    ),
+    "MeshConfig accessLogFile": (mesh_config('accessLogFile: ""'), {}),
+    "Telemetry": (
+        f"""{MESH}---
+apiVersion: telemetry.istio.io/v1
+kind: Telemetry
+metadata: {{name: quiet}}
+spec: {{accessLogging: [{{disabled: true}}]}}
+""",
+        {},
     ),
     "MeshConfig pathNormalization": (
         mesh_config("pathNormalization: {normalization: NONE}"),

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from gossamer.identity.authority import Authority
-from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.model.traffic.service import Protocol, ServicePort
 from tests.compile.dialling import ask, dial, echoing, greeting
 from tests.compile.reviews_mesh import a_mesh, a_service, mtls

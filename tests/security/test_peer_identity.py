@@ -17,7 +17,7 @@ from cryptography.x509 import DNSName, UniformResourceIdentifier
 from gossamer.identity.authority import Authority
 from gossamer.identity.keys import load_key
 from gossamer.identity.plan import AttestedPod, CsrRefused, SpiffeId, pod_template
-from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.process.clock import utc_now
 from gossamer.xds.serve import peer_of
 from tests.compile.dialling import echoing, greeting

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from gossamer.contract.type_urls import ENDPOINT, SECRET, VIRTUAL_HOST
+from gossamer.contract.type_urls import ENDPOINT, EXTENSION, SECRET, VIRTUAL_HOST
 from gossamer.xds.frame import frame_resource
 from gossamer.xds.kinds import kind_of
 from gossamer.xds.stream.holding import Holding, ResourceVerdict
 
 
 @pytest.mark.parametrize(
-    ("type_url", "again"), [(SECRET, True), (ENDPOINT, False), (VIRTUAL_HOST, False)]
+    ("type_url", "again"),
+    [(SECRET, True), (EXTENSION, True), (ENDPOINT, False), (VIRTUAL_HOST, False)],
 )
 def test_a_secret_that_envoy_was_not_waiting_for_is_sent_when_it_asks(
     type_url: str, again: bool
 ) -> None:
-    """Envoy drops a secret that it never asked for; unanswered later, its clusters wait 15 s."""
+    """Envoy drops a secret, or a filter's configuration, that it never asked for; unanswered
+    later, clusters wait 15 s and listeners for ever."""
     holding = Holding(kind_of(type_url))
     resource = frame_resource(type_url, "pins|a", "1", b"x", (), ())
     holding.sent("pins|a", resource)

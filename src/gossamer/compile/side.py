@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gossamer.compile.engine.views import GatewayView, InboundView, OutboundView
+from gossamer.contract.extension_names import ReporterSide
 
 
 class Direction(StrEnum):
@@ -34,3 +35,8 @@ class Side:
         """Whose proxy it is: namespace, labels, account. None on the outbound side, whose
         resources are shared by all workloads that see the same services (decision 31)."""
         return None if isinstance(self.view, OutboundView) else self.view
+
+
+def reporter_of(side: Side) -> ReporterSide:
+    """Which end of an edge a side counts as."""
+    return ReporterSide.SERVER if side.direction is Direction.INBOUND else ReporterSide.CLIENT

@@ -20,6 +20,7 @@ CLUSTER = type_url("envoy.config.cluster.v3.Cluster")
 ENDPOINT = type_url("envoy.config.endpoint.v3.ClusterLoadAssignment")
 SECRET = type_url("envoy.extensions.transport_sockets.tls.v3.Secret")
 LISTENER = type_url("envoy.config.listener.v3.Listener")
+EXTENSION = type_url("envoy.config.core.v3.TypedExtensionConfig")
 ROUTE = type_url("envoy.config.route.v3.RouteConfiguration")
 VIRTUAL_HOST = type_url("envoy.config.route.v3.VirtualHost")
 

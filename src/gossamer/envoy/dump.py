@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gossamer.contract.addresses import with_port
+from gossamer.contract.type_urls import short_name
 
 Json = Mapping[str, Any]
 Row = dict[str, Any]
@@ -75,6 +76,18 @@ def secret_rows(dump: Json, certificates: Json) -> list[Row]:
         kind = "roots" if "validation_context" in entry.get("secret", {}) else "certificate"
         row = _row(entry["name"], state, entry.get("version_info", ""), kind=kind)
         rows.append(row | {"expires": ends.get(kind)})
+    return _sorted(rows)
+
+
+def extension_rows(dump: Json) -> list[Row]:
+    """`{name, type, state, version}` per discovered filter."""
+    rows = []
+    for entry in _section(dump, "Ecds", "ecds_filters"):
+        extension = entry.get("ecds_filter", {})
+        kind = short_name(extension.get("typed_config", {}).get("@type", ""))
+        row = _row(extension.get("name", ""), "active", entry.get("version_info", ""), type=kind)
+        error = entry.get("error_state", {}).get("details")
+        rows.append(row | ({"error": error} if error else {}))
     return _sorted(rows)
 
 

@@ -50,6 +50,7 @@ class Settings:
     path_normalization: PathNormalization | None = None
     trusted_proxies: int = 0
     client_certificate: ClientCertificate = ClientCertificate.SANITIZE_SET
+    access_log: bool = True
 
 
 DEFAULTS = Settings()

@@ -12,6 +12,7 @@ from enum import Enum
 from gossamer.contract.type_urls import (
     CLUSTER,
     ENDPOINT,
+    EXTENSION,
     LISTENER,
     NAMES,
     ROUTE,
@@ -44,7 +45,8 @@ class TypeRules:
 
     `in_flight`: how many responses may await their ACK. `empty_is_all`: whether a first request
     without names asks for everything (otherwise it merely opens the type). `keeps_unasked`:
-    whether Envoy keeps what is pushed before it asks; secrets it drops, and asks later.
+    whether Envoy keeps what is pushed before it asks; secrets and filters' configurations it drops,
+    and asks later.
     """
 
     type_url: str
@@ -66,6 +68,7 @@ _KINDS = (
     TypeRules(CLUSTER, Negative.REMOVED, Leaving.LAST, in_flight=16, empty_is_all=True),
     TypeRules(ENDPOINT, empty_assignment, Leaving.LAST),
     TypeRules(SECRET, Negative.SILENCE, Leaving.NEVER, keeps_unasked=False),
+    TypeRules(EXTENSION, Negative.SILENCE, Leaving.NEVER, keeps_unasked=False),
     TypeRules(LISTENER, Negative.REMOVED, Leaving.AT_ONCE, empty_is_all=True),
     TypeRules(ROUTE, Negative.SILENCE, Leaving.NEVER),
     TypeRules(VIRTUAL_HOST, frame_absent, Leaving.AT_ONCE, empty_is_all=True),
@@ -75,7 +78,7 @@ _KINDS = (
 )
 KINDS = {kind.type_url: kind for kind in _KINDS}
 
-ORDER = (VIEWS, CLUSTER, ENDPOINT, SECRET, LISTENER, ROUTE, VIRTUAL_HOST)
+ORDER = (VIEWS, CLUSTER, ENDPOINT, SECRET, EXTENSION, LISTENER, ROUTE, VIRTUAL_HOST)
 """What is pointed at comes before what points at it; removals go the other way.
 
 A relay is told what it sees now before it sees it.

@@ -19,7 +19,15 @@ from gossamer.agent.relay.core import (
 )
 from gossamer.agent.relay.needs import clusters_of
 from gossamer.agent.relay.stand_in import AWAY
-from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, SECRET, VIEWS, VIRTUAL_HOST
+from gossamer.contract.type_urls import (
+    CLUSTER,
+    ENDPOINT,
+    EXTENSION,
+    LISTENER,
+    SECRET,
+    VIEWS,
+    VIRTUAL_HOST,
+)
 from gossamer.xds import wire
 from gossamer.xds.events import UNDECIDED
 from gossamer.xds.frame import (
@@ -68,6 +76,7 @@ def test_an_opening_says_all_names_and_versions() -> None:
     assert others[0] == DiscoveryRequest(ENDPOINT)
     assert others[1] == DiscoveryRequest(CLUSTER, ("*",), initial={"c": "1"})
     assert [(r.type_url, r.subscribe) for r in others[2:]] == [
+        (EXTENSION, ()),
         (LISTENER, ("*",)),
         (VIRTUAL_HOST, ("*", "80/a")),
     ]
@@ -390,3 +399,24 @@ def test_routes_tell_their_clusters() -> None:
     host.routes.add().redirect.host_redirect = "elsewhere"
     framed = frame_resource(VIRTUAL_HOST, "80/a", "1", host.SerializeToString())
     assert clusters_of(framed) == ["one", "two", "three", "four"]
+
+
+def test_a_filters_configuration_pushed_ahead_answers_the_proxy_at_once() -> None:
+    """The plane sends it before the listener that needs it; the proxy asks, and nobody else is."""
+    core = _core()
+    _answer(core, EXTENSION, _resource(EXTENSION, "server|access_log|http"))
+    assert core.asked(EXTENSION, ["server|access_log|http"]) == []
+    known = core.cache.known(EXTENSION, "server|access_log|http")
+    assert known is not None
+    assert known.version == "1"
+
+
+def test_a_refused_configuration_of_a_filter_gives_way_to_the_last_good() -> None:
+    """Envoy runs on with what it has, and a restarted one gets that from the disk."""
+    core = _core()
+    good, bad = (_resource(EXTENSION, "server|x|http", version) for version in ("1", "2"))
+    _answer(core, EXTENSION, good)
+    core.acked(EXTENSION, {good.name: "1"})
+    _answer(core, EXTENSION, bad)
+    assert core.rejected(EXTENSION, bad.name, "2", "no such field") == [Keep(EXTENSION, good)]
+    assert core.refused[EXTENSION, bad.name] == ("2", "no such field")

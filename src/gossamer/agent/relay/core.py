@@ -16,7 +16,7 @@ from gossamer.agent.relay.plane_subscription import ALWAYS_OPEN, PlaneSubscripti
 from gossamer.agent.relay.resources import RelayCache
 from gossamer.agent.relay.stand_in import HAS_STAND_IN, stand_in
 from gossamer.contract.route_names import is_eager
-from gossamer.contract.type_urls import CLUSTER, ENDPOINT, SECRET, VIEWS, VIRTUAL_HOST
+from gossamer.contract.type_urls import CLUSTER, ENDPOINT, EXTENSION, SECRET, VIEWS, VIRTUAL_HOST
 from gossamer.xds.events import UNDECIDED
 from gossamer.xds.frame import ABSENT, DiscoveryRequest, DiscoveryResponse, Node, Resource, body_of
 
@@ -156,7 +156,7 @@ class RelayCore:
         unknown = [name for name in names if self.cache.get(type_url, name) is UNDECIDED]
         out = [c for name in unknown for c in self._borrow(type_url, name)]
         # What the plane pushed ahead is subscribed by that; anything else is asked for.
-        wanted = unknown if type_url in (ENDPOINT, SECRET) else names
+        wanted = unknown if type_url in (ENDPOINT, EXTENSION, SECRET) else names
         still = [name for name in unknown if self.cache.get(type_url, name) is UNDECIDED]
         out += map(Up if still else Later, self.subscription.ask(type_url, wanted))
         return out + self._remember(type_url, names) + self._wait(type_url, still)

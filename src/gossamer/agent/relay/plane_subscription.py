@@ -10,12 +10,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from gossamer.agent.relay.resources import RelayCache
-from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, VIEWS, VIRTUAL_HOST
+from gossamer.contract.type_urls import (
+    CLUSTER,
+    ENDPOINT,
+    EXTENSION,
+    LISTENER,
+    VIEWS,
+    VIRTUAL_HOST,
+)
 from gossamer.xds.events import EVERYTHING
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node
 from gossamer.xds.kinds import ORDER, kind_of
 
-ALWAYS_OPEN = (CLUSTER, ENDPOINT, LISTENER, VIRTUAL_HOST)
+ALWAYS_OPEN = (CLUSTER, ENDPOINT, EXTENSION, LISTENER, VIRTUAL_HOST)
 """Types asked for before Envoy does, so that it finds them ready; the rest when a name is asked."""
 
 OPENING = (VIEWS, ENDPOINT, *(t for t in ORDER if t not in (VIEWS, ENDPOINT)))

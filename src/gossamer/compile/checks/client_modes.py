@@ -23,7 +23,7 @@ from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
 from gossamer.model.origin import ObjectRef, Origin
 from gossamer.model.policies import Policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
-from gossamer.model.policies.mtls import Mtls, MtlsMode
+from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.service import ServicePort
 from gossamer.model.workload.labels import Labels, selects

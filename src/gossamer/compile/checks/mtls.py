@@ -15,24 +15,29 @@ from gossamer.model.workload.labels import Labels
 from gossamer.model.workload.pod import Pod
 from gossamer.model.workload.workload_policy import WorkloadPolicy
 
+Whom = tuple[str, Labels]
+"""The kind of object, such as PeerAuthentication, and the workloads that it speaks of."""
 
-def _by_selector(
-    policies: tuple[WorkloadPolicy, ...],
-) -> dict[Labels, tuple[WorkloadPolicy, ...]]:
-    """The first two policies of each selector: the one that counts, and one that does not."""
-    by_selector: dict[Labels, tuple[WorkloadPolicy, ...]] = {}
+
+def _whom(policy: WorkloadPolicy) -> Whom:
+    return policy.object.kind, policy.selector
+
+
+def _by_whom(policies: tuple[WorkloadPolicy, ...]) -> dict[Whom, tuple[WorkloadPolicy, ...]]:
+    """The first two of each kind for the same workloads: the one that counts, and another."""
+    by_whom: dict[Whom, tuple[WorkloadPolicy, ...]] = {}
     for each in policies:
-        known = by_selector.get(each.selector, ())
-        by_selector[each.selector] = (*known, each) if len(known) < 2 else known
-    return by_selector
+        known = by_whom.get(_whom(each), ())
+        by_whom[_whom(each)] = (*known, each) if len(known) < 2 else known
+    return by_whom
 
 
-_BY_SELECTOR = Once(_by_selector)
+_BY_WHOM = Once(_by_whom)
 
 
 def _alike(read: TrackedLookup, mine: WorkloadPolicy) -> tuple[WorkloadPolicy, ...]:
     beside = read.lookup(tables.WORKLOAD_POLICIES, mine.namespace) or ()
-    return _BY_SELECTOR(beside).get(mine.selector, ())
+    return _BY_WHOM(beside).get(_whom(mine), ())
 
 
 def doubled_policies(

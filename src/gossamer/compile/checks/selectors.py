@@ -79,7 +79,7 @@ def unselected_policies(
     """A policy for workloads that are not there."""
     if policy.selector and not selected(read, policy.namespace, policy.selector):
         place = subject.at("spec.selector")
-        yield _nothing(place, policy.selector, policy.namespace, "it protects nothing")
+        yield _nothing(place, policy.selector, policy.namespace, "it has no effect")
 
 
 def selected(read: TrackedLookup, namespace: str, selector: Labels) -> list[Pod]:

@@ -24,7 +24,7 @@ from gossamer.contract.envoy_metadata import (
     WORKLOAD,
 )
 from gossamer.model import tables
-from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.model.traffic.service import Endpoint
 from gossamer.model.workload.workload_labels import workload_labels
 

@@ -17,6 +17,7 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.view_digests import build_views
 from gossamer.compile.engine.views import ClientView, View
+from gossamer.compile.extensions import build_extension
 from gossamer.compile.listeners.listener import build_listener
 from gossamer.compile.routes.configurations import build_routes
 from gossamer.compile.routes.eager_hosts import eager_host
@@ -40,6 +41,7 @@ BUILDERS: Mapping[ResourceType, Builder] = {
     ResourceType.ENDPOINTS: build_endpoints,
     ResourceType.SECRET: build_secret,
     ResourceType.LISTENER: build_listener,
+    ResourceType.EXTENSION: build_extension,
     ResourceType.ROUTE: build_routes,
     ResourceType.VIRTUAL_HOST: _build_host,
     ResourceType.NAMES: build_names,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
@@ -22,6 +23,7 @@ MESSAGES: Mapping[ResourceType, type[Message]] = {
     ResourceType.ENDPOINTS: ClusterLoadAssignment,
     ResourceType.SECRET: Secret,
     ResourceType.LISTENER: Listener,
+    ResourceType.EXTENSION: TypedExtensionConfig,
     ResourceType.ROUTE: RouteConfiguration,
     ResourceType.VIRTUAL_HOST: VirtualHost,
 }

@@ -14,6 +14,7 @@ class ResourceType(Enum):
     ENDPOINTS = type_urls.ENDPOINT
     SECRET = type_urls.SECRET
     LISTENER = type_urls.LISTENER
+    EXTENSION = type_urls.EXTENSION
     ROUTE = type_urls.ROUTE
     VIRTUAL_HOST = type_urls.VIRTUAL_HOST
     NAMES = type_urls.NAMES

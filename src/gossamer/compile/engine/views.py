@@ -16,7 +16,7 @@ from gossamer.contract.cluster_names import is_inbound
 from gossamer.contract.secret_names import SecretKind, parse_secret
 from gossamer.model import tables
 from gossamer.model.assembly.visible import scope_of
-from gossamer.model.ids import EVERYWHERE
+from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
 from gossamer.model.mesh import Lookup
 from gossamer.model.workload.labels import Labels
 from gossamer.model.workload.pod import Discovery, Pod, PodPort, ProxyRole
@@ -66,6 +66,18 @@ class InboundView:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkloadView:
+    """Whom policies of workloads are for: a namespace, and labels as far as selectors name them.
+
+    Configurations of discovered filters depend on it, while the listener that they stand in may be
+    shared by all workloads.
+    """
+
+    namespace: str
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayView:
     """A gateway: the labels that Gateways select it by, and the Services in front of it.
 
@@ -83,7 +95,7 @@ class GatewayView:
     doors: str = ""
 
 
-View = ScopeView | EdgeView | ClientView | OutboundView | InboundView | GatewayView
+View = ScopeView | EdgeView | ClientView | OutboundView | InboundView | WorkloadView | GatewayView
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +108,12 @@ class Views:
     outbound: OutboundView
     inbound: InboundView
     front: GatewayView
+    workload: WorkloadView
 
     def of(self, kind: ResourceType, name: str) -> View:
         """The view under which this proxy gets that resource."""
+        if kind is ResourceType.EXTENSION:
+            return self.workload
         if kind in _OWN_SIDE and is_inbound(name):
             return self.inbound
         # Keys of gateways: whoever asks for one must serve a listener that uses it.
@@ -136,6 +151,7 @@ def views_of(mesh: Lookup, pod: Pod) -> Views:
         OutboundView(scope, pod.discovery),
         inbound_view(mesh, pod),
         front_view(mesh, pod),
+        WorkloadView(pod.namespace, _selected_labels(mesh, pod)),
     )
 
 
@@ -178,6 +194,15 @@ def digest(view: View) -> str:
 
 def _named_labels(mesh: Lookup, pod: Pod) -> Labels:
     named = mesh.lookup(tables.SOURCE_LABELS, EVERYWHERE) or ()
+    return tuple((key, value) for key, value in pod.labels if key in named)
+
+
+def _selected_labels(mesh: Lookup, pod: Pod) -> Labels:
+    homes = dict.fromkeys((ROOT_NAMESPACE, pod.namespace))
+    policies = (
+        each for home in homes for each in mesh.lookup(tables.WORKLOAD_POLICIES, home) or ()
+    )
+    named = {key for policy in policies for key, _ in policy.selector}
     return tuple((key, value) for key, value in pod.labels if key in named)
 
 

@@ -1,7 +1,8 @@
 """The order of HTTP filters, said once. The router is always last.
 
 A step builds its filter for one side of a proxy, from what it looks up there (a workload's
-policies, its port), and says None where it does not stand.
+policies, its port), and says None where it does not stand. What changes for a workload at run time
+it leaves to a resource of its own (`Discovered`), so that no listener changes.
 
 Filters that a route gives work to are always present: one that came or went would replace the
 filter chain and drain its connections. They sleep (`disabled`) where the route is known when a
@@ -20,8 +21,10 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 )
 from google.protobuf.message import Message
 
+from gossamer.compile.engine.discovered import Discovered
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.http_filters import (
+    access_log,
     connect,
     cors,
     dialled,
@@ -34,8 +37,9 @@ from gossamer.compile.http_filters import (
 from gossamer.compile.routes.policies.step import PolicyStep
 from gossamer.compile.side import Direction, Side
 from gossamer.model.policies import Policy
+from gossamer.model.policies.workload.access_log import AccessLogging
 
-Build = Callable[[TrackedLookup, Side], Message | None]
+Build = Callable[[TrackedLookup, Side], Message | Discovered | None]
 
 
 class FilterStep(NamedTuple):
@@ -68,6 +72,7 @@ def _late_route(which: str) -> Iterator[FilterStep]:
 
 
 ORDER: tuple[FilterStep, ...] = (
+    FilterStep(AccessLogging.WORD, access_log.request_log_switch),
     FilterStep(connect.NAME, the_same(LEAVING, connect.connect_filter)),
     FilterStep(on_demand.NAME, the_same(LEAVING, on_demand.on_demand_filter)),
     *_late_route(late_route.FIRST),
@@ -88,9 +93,14 @@ def http_filters(
     """The filters of a side, in their order."""
     for step in ORDER:
         message = step.build(read, side)
-        if message is not None:
-            proto = http_connection_manager_pb2.HttpFilter(
-                name=step.name, disabled=side.direction in step.disabled
-            )
+        if message is None:
+            continue
+        proto = http_connection_manager_pb2.HttpFilter(
+            name=step.name, disabled=side.direction in step.disabled
+        )
+        if isinstance(message, Discovered):
+            proto.name = str(message.name)
+            proto.config_discovery.CopyFrom(message.source(read))
+        else:
             proto.typed_config.Pack(message, deterministic=True)
-            yield proto
+        yield proto

@@ -1,6 +1,7 @@
 """Access logs: a line for people, and counters per edge for telemetry.
 
-The line goes to standard output in the shape that Istio's users know. The counters are made
+The line goes to standard output in the shape that Istio's users know, unless a discovered filter
+(`http_filters/access_log.py`) says that none is wanted. The counters are made
 inside Envoy by its stats access logger; a caller's proxy counts as `client`, the called one's
 as `server`. Their names in Envoy are `gossamer.REPORTER.PROTOCOL.WHAT`, in Prometheus text
 `envoy_gossamer_REPORTER_PROTOCOL_WHAT`, where PROTOCOL is `http` or `tcp` and WHAT is
@@ -23,16 +24,17 @@ counters knows whose proxy it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from functools import cache
 
-from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog
+from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog, AccessLogFilter
 from envoy.extensions.access_loggers.stats.v3 import stats_pb2
 from envoy.extensions.access_loggers.stream.v3.stream_pb2 import StdoutAccessLog
 
 from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.http_filters.access_log import requests_to_log
+from gossamer.compile.network_filters.access_log import connections_to_log
 from gossamer.compile.protos import packed
-from gossamer.compile.side import Direction, Side
+from gossamer.compile.side import Side, reporter_of
 from gossamer.contract.edge_stats import stat_prefix
 from gossamer.contract.envoy_metadata import (
     HOST,
@@ -46,14 +48,7 @@ from gossamer.contract.envoy_metadata import (
     of_cluster,
     of_endpoint,
 )
-
-
-class ReporterSide(StrEnum):
-    """Which end of an edge a proxy counts as."""
-
-    CLIENT = "client"
-    SERVER = "server"
-
+from gossamer.contract.extension_names import ReporterSide
 
 Tags = tuple[tuple[str, str], ...]
 
@@ -99,11 +94,6 @@ _LINE = (
 Build = Callable[[TrackedLookup, Side], AccessLog | None]
 
 
-def reporter_of(side: Side) -> ReporterSide:
-    """Which end of an edge a side counts as."""
-    return ReporterSide.SERVER if side.direction is Direction.INBOUND else ReporterSide.CLIENT
-
-
 def http_logs(read: TrackedLookup, side: Side) -> Iterator[AccessLog]:
     """The logs of an HTTP connection manager."""
     return _built(_HTTP_LOGS, read, side)
@@ -130,10 +120,21 @@ def _tcp_counts(reporter: ReporterSide) -> AccessLog:
 
 
 @cache
-def _line() -> AccessLog:
+def _http_line() -> AccessLog:
+    return _line(requests_to_log())
+
+
+@cache
+def _tcp_line() -> AccessLog:
+    return _line(connections_to_log())
+
+
+def _line(wanted: AccessLogFilter) -> AccessLog:
     config = StdoutAccessLog()
     config.log_format.text_format_source.inline_string = _LINE
-    return AccessLog(name="envoy.access_loggers.stdout", typed_config=packed(config))
+    made = AccessLog(name="envoy.access_loggers.stdout", typed_config=packed(config))
+    made.filter.CopyFrom(wanted)
+    return made
 
 
 def _counting(reporter: ReporterSide, protocol: str, what: str, tags: Tags) -> AccessLog:
@@ -158,11 +159,11 @@ def _name(stat: stats_pb2.Config.Stat, name: str, tags: Tags) -> None:
 
 
 _HTTP_LOGS: tuple[Build, ...] = (
-    lambda read, side: _line(),
+    lambda read, side: _http_line(),
     lambda read, side: _http_counts(reporter_of(side)),
 )
 _TCP_LOGS: tuple[Build, ...] = (
-    lambda read, side: _line(),
+    lambda read, side: _tcp_line(),
     lambda read, side: _tcp_counts(reporter_of(side)),
 )
 """The logs in their order; a log is built for a side as a filter is, and may depend on it."""

@@ -71,4 +71,4 @@ def match_port(port: int | None, ranges: Iterable[str] = ()) -> FilterChainMatch
 def own_port_closed(read: TrackedLookup, side: Side) -> FilterChain:
     """Close what was sent to the proxy itself: passing it on would come back for ever."""
     carry = to_cluster(read, side, BLACKHOLE)
-    return chain(f"own|{side.port}", match_port(side.port), (carry,))
+    return chain(f"own|{side.port}", match_port(side.port), carry)

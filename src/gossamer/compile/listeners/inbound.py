@@ -32,7 +32,7 @@ from gossamer.compile.side import Direction, Side
 from gossamer.compile.tls.mtls import mtls_mode, spoken_ports
 from gossamer.contract.listener_names import INBOUND
 from gossamer.contract.ports import INBOUND_PORT
-from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.policies.workload.mtls import MtlsMode
 
 FIRST_BYTES = timedelta(seconds=5)
 """How long a caller of a workload that serves requests alone may keep silent."""

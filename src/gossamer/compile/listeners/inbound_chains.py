@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain
+from envoy.config.listener.v3.listener_components_pb2 import FilterChain
 from envoy.config.route.v3.route_pb2 import RouteConfiguration
 
 from gossamer.compile.engine.reads import TrackedLookup
@@ -23,7 +23,7 @@ from gossamer.compile.http_filters.connect import connect_route
 from gossamer.compile.listeners.filter_chains import PLAIN, TLS, chain, match_port
 from gossamer.compile.listeners.http_connection import inline_http, inline_http_unread
 from gossamer.compile.listeners.inspectors import HTTP_FOUND
-from gossamer.compile.listeners.tcp_connection import to_cluster
+from gossamer.compile.listeners.tcp_connection import Filters, to_cluster
 from gossamer.compile.lookup.inbound_ports import ServedPort
 from gossamer.compile.network_filters.chain import network_filters
 from gossamer.compile.protos import set_duration
@@ -31,7 +31,7 @@ from gossamer.compile.side import Direction, Side
 from gossamer.compile.tls.transport import MESH_HTTP_ALPN, MESH_TCP_ALPN, from_mesh
 from gossamer.contract.cluster_names import INBOUND_PASSTHROUGH, inbound_name
 from gossamer.model.assembly.visible import settings_of
-from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.model.traffic.service import Protocol
 
 _ALL_MESH_ALPN = (*MESH_TCP_ALPN, *MESH_HTTP_ALPN)
@@ -91,10 +91,10 @@ def _http_chains(read: TrackedLookup, port: Port, served: ServedPort) -> Iterato
     routes = _routes(served)
     if port.mode is not MtlsMode.DISABLE:
         side = port.side(mesh_tls=True)
-        yield _secured(read, port, "mtls", inline_http(read, side, routes))
-        yield _secured(read, port, "mtls-tcp", inline_http_unread(read, side, routes))
+        yield _secured(read, port, "mtls", (inline_http(read, side, routes),))
+        yield _secured(read, port, "mtls-tcp", (inline_http_unread(read, side, routes),))
     if port.mode is not MtlsMode.STRICT:
-        yield _open(port, "plain", inline_http_unread(read, port.side(), routes))
+        yield _open(port, "plain", (inline_http_unread(read, port.side(), routes),))
 
 
 def _found_chains(read: TrackedLookup, port: Port, served: ServedPort) -> Iterator[FilterChain]:
@@ -102,11 +102,11 @@ def _found_chains(read: TrackedLookup, port: Port, served: ServedPort) -> Iterat
     routes, cluster = _routes(served), inbound_name(served.number)
     if port.mode is not MtlsMode.DISABLE:
         side = port.side(mesh_tls=True)
-        yield _secured(read, port, "mtls", inline_http(read, side, routes))
+        yield _secured(read, port, "mtls", (inline_http(read, side, routes),))
         yield _secured(read, port, "mtls-tcp", to_cluster(read, side, cluster))
     carry = to_cluster(read, port.side(), cluster)
     if port.mode is not MtlsMode.STRICT:
-        plaintext = _open(port, "plain-http", inline_http_unread(read, port.side(), routes))
+        plaintext = _open(port, "plain-http", (inline_http_unread(read, port.side(), routes),))
         plaintext.filter_chain_match.application_protocols.extend(HTTP_FOUND)
         yield plaintext
         yield _open(port, "plain", carry)
@@ -126,20 +126,20 @@ def _byte_chains(read: TrackedLookup, port: Port, cluster: str) -> Iterator[Filt
 
 
 def _secured(
-    read: TrackedLookup, port: Port, kind: str, carry: Filter, alpn: tuple[str, ...] = ()
+    read: TrackedLookup, port: Port, kind: str, carry: Filters, alpn: tuple[str, ...] = ()
 ) -> FilterChain:
     match = match_port(port.number)
     match.transport_protocol = TLS
     match.application_protocols.extend(alpn or _ALPN[kind])
-    filters = (*network_filters(read, port.side(mesh_tls=True)), carry)
+    filters = (*network_filters(read, port.side(mesh_tls=True)), *carry)
     socket = from_mesh(settings_of(read).trust_domain)
     return chain(f"{port.name}|{kind}", match, filters, socket)
 
 
-def _open(port: Port, kind: str, carry: Filter) -> FilterChain:
+def _open(port: Port, kind: str, carry: Filters) -> FilterChain:
     match = match_port(port.number)
     match.transport_protocol = TLS if kind == "own-tls" else PLAIN
-    return chain(f"{port.name}|{kind}", match, (carry,))
+    return chain(f"{port.name}|{kind}", match, carry)
 
 
 def _routes(served: ServedPort) -> RouteConfiguration:

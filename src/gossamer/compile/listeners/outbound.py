@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from envoy.config.listener.v3.listener_components_pb2 import Filter, FilterChain
+from envoy.config.listener.v3.listener_components_pb2 import FilterChain
 from envoy.config.listener.v3.listener_pb2 import Listener
 
 from gossamer.compile.engine.reads import TrackedLookup
@@ -25,7 +25,7 @@ from gossamer.compile.listeners.filter_chains import (
 )
 from gossamer.compile.listeners.http_connection import fetched_http
 from gossamer.compile.listeners.inspectors import add_original_dst
-from gossamer.compile.listeners.tcp_connection import to_cluster, to_dialled, to_fetched
+from gossamer.compile.listeners.tcp_connection import Filters, to_cluster, to_dialled, to_fetched
 from gossamer.compile.lookup.outbound_ports import (
     DeclaredTcp,
     declared_outside,
@@ -110,10 +110,10 @@ def service_chains(
         taken.update((port, address) for address in free)
         if free:
             carry = _declared(read, side(view, port), declared)
-            yield chain(f"tcp|{port}|{host}", match_port(port, free), (carry,))
+            yield chain(f"tcp|{port}|{host}", match_port(port, free), carry)
 
 
-def _declared(read: TrackedLookup, place: Side, declared: DeclaredTcp) -> Filter:
+def _declared(read: TrackedLookup, place: Side, declared: DeclaredTcp) -> Filters:
     """To a service, or to the one endpoint that the caller of a headless service chose."""
     if declared.service.headless:
         return to_cluster(read, place, PASSTHROUGH, declared.idle)
@@ -127,5 +127,5 @@ def outside_chain(read: TrackedLookup, view: OutboundView) -> FilterChain:
     read.decided(settings.object)
     open_ = settings.outbound is OutboundTraffic.ALLOW_ANY
     chain = FilterChain(name="outside")
-    chain.filters.append(to_cluster(read, side(view), PASSTHROUGH if open_ else BLACKHOLE))
+    chain.filters.extend(to_cluster(read, side(view), PASSTHROUGH if open_ else BLACKHOLE))
     return chain

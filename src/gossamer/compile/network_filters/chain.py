@@ -12,6 +12,7 @@ from typing import NamedTuple
 from envoy.config.listener.v3.listener_components_pb2 import Filter
 from google.protobuf.message import Message
 
+from gossamer.compile.engine.discovered import Discovered
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.network_filters import peer_identity
 from gossamer.compile.protos import packed
@@ -22,7 +23,7 @@ class NetworkFilterStep(NamedTuple):
     """A filter, and how it is built for a side."""
 
     name: str
-    build: Callable[[TrackedLookup, Side], Message | None]
+    build: Callable[[TrackedLookup, Side], Message | Discovered | None]
 
 
 ORDER: tuple[NetworkFilterStep, ...] = (
@@ -35,4 +36,11 @@ def network_filters(read: TrackedLookup, side: Side) -> Iterator[Filter]:
     for step in ORDER:
         message = step.build(read, side)
         if message is not None:
-            yield Filter(name=step.name, typed_config=packed(message))
+            yield network_filter(read, step.name, message)
+
+
+def network_filter(read: TrackedLookup, name: str, config: Message | Discovered) -> Filter:
+    """A filter with its configuration, or with where that is found."""
+    if isinstance(config, Discovered):
+        return Filter(name=str(config.name), config_discovery=config.source(read))
+    return Filter(name=name, typed_config=packed(config))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.lookup.workload_policies import narrowest
-from gossamer.model.policies.mtls import Mtls, MtlsMode
+from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
 from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 Policies = tuple[WorkloadPolicy, ...]

@@ -7,11 +7,13 @@ from gossamer.dialects.istio.gateway.gateway import read_gateway
 from gossamer.dialects.istio.mesh.mesh_config import read_mesh_config
 from gossamer.dialects.istio.security.mtls import read_peer_authentication
 from gossamer.dialects.istio.service_entry.service_entry import read_service_entry
+from gossamer.dialects.istio.telemetry.access_log import read_telemetry
 from gossamer.dialects.istio.virtual_service.virtual_service import read_virtual_service
 from gossamer.dialects.reading import KindReader
 
 NETWORKING = "networking.istio.io"
 SECURITY = "security.istio.io"
+TELEMETRY = "telemetry.istio.io"
 
 ISTIO_KINDS = {
     (NETWORKING, "VirtualService"): KindReader(
@@ -61,6 +63,9 @@ ISTIO_KINDS = {
     (SECURITY, "PeerAuthentication"): KindReader(
         read_peer_authentication,
         ("spec.selector", "spec.mtls", "spec.portLevelMtls", "spec.portLevelMtls.*"),
+    ),
+    (TELEMETRY, "Telemetry"): KindReader(
+        read_telemetry, ("spec.selector", "spec.accessLogging", "spec.accessLogging[]")
     ),
     ("", "ConfigMap"): KindReader(read_mesh_config, ("data.mesh",)),
 }

@@ -157,6 +157,30 @@ _SERVICE_ENTRY = fields(
 )
 _MTLS = fields("mode")
 _PEER_AUTHENTICATION = fields(selector=fields("matchLabels"), mtls=_MTLS, portLevelMtls=each(_MTLS))
+_MODE = fields("mode")
+_PROVIDER = fields("name")
+_TELEMETRY = fields(
+    "",
+    selector=fields("matchLabels"),
+    targetRef=fields("group kind name namespace"),
+    targetRefs=fields("group kind name namespace"),
+    tracing=fields(
+        "randomSamplingPercentage disableSpanReporting customTags useRequestIdForTraceSampling "
+        "enableIstioTags",
+        match=_MODE,
+        providers=_PROVIDER,
+    ),
+    metrics=fields(
+        "reportingInterval",
+        providers=_PROVIDER,
+        overrides=fields(
+            "disabled",
+            match=fields("metric customMetric mode"),
+            tagOverrides=each(fields("operation value")),
+        ),
+    ),
+    accessLogging=fields("disabled", match=_MODE, providers=_PROVIDER, filter=fields("expression")),
+)
 
 MESH_CONFIG = fields(
     """
@@ -182,5 +206,6 @@ ISTIO_SCHEMAS: dict[tuple[str, str], Schema] = {
     ("networking.istio.io", "ServiceEntry"): fields(spec=_SERVICE_ENTRY),
     ("networking.istio.io", "WorkloadEntry"): fields(spec=_WORKLOAD),
     ("security.istio.io", "PeerAuthentication"): fields(spec=_PEER_AUTHENTICATION),
+    ("telemetry.istio.io", "Telemetry"): fields(spec=_TELEMETRY),
     ("", "ConfigMap"): fields(data=fields(mesh=MESH_CONFIG, **{ANY: LOST})),
 }

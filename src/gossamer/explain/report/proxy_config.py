@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from envoy.config.cluster.v3.cluster_pb2 import Cluster
+from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
 from envoy.config.endpoint.v3.endpoint_pb2 import ClusterLoadAssignment
 from envoy.config.listener.v3.listener_pb2 import Listener
 from envoy.config.route.v3.route_components_pb2 import VirtualHost
@@ -46,6 +47,10 @@ class ProxyConfig:
     def listener(self, name: str) -> Listener | None:
         """The listener of that name."""
         return self._message(Listener, ResourceType.LISTENER, name)
+
+    def extension(self, name: str) -> TypedExtensionConfig | None:
+        """The configuration of the discovered filter of that name."""
+        return self._message(TypedExtensionConfig, ResourceType.EXTENSION, name)
 
     def routes(self, name: str) -> RouteConfiguration | None:
         """The route configuration of that name."""

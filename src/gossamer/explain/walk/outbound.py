@@ -19,6 +19,7 @@ from gossamer.explain.report.steps import Steps
 from gossamer.explain.resolve import Resolved, resolve
 from gossamer.explain.route.request import ExplainedRequest
 from gossamer.explain.walk.call import Call
+from gossamer.explain.walk.discovered import tell_discovered
 from gossamer.explain.walk.early import as_routed, refused_header
 from gossamer.explain.walk.filter_chain import HTTP, REQUESTS, TLS, IncomingConnection, find_chain
 from gossamer.explain.walk.http_walk import Walk, walk_http
@@ -79,6 +80,7 @@ def through_chain(walk: Walk, call: Call, listener: str, chain: FilterChain | No
     says = f"listener {listener}, filter chain {chain.name}"
     steps.hop("listener", says, settings if outside else None)
     walk = with_chain(walk, listener, chain.name)
+    tell_discovered(walk.config, chain.filters, steps)
     http = next((each for each in chain.filters if each.name == HTTP), None)
     if http is None:
         return walk_tcp(walk, chain, call.scheme)
@@ -86,6 +88,7 @@ def through_chain(walk: Walk, call: Call, listener: str, chain: FilterChain | No
         steps.hop("http", "the proxy reads HTTP on this port and gets other bytes: it closes")
         return walk.ends(Verdict.BLOCKED, None)
     made = http_connection_manager_pb2.HttpConnectionManager.FromString(http.typed_config.value)
+    tell_discovered(walk.config, made.http_filters, steps)
     refused = refused_header(made, walk.request)
     if refused is not None:
         steps.hop("http", f"the name {refused} has an underscore: 400 (in HTTP/2 a reset stream)")

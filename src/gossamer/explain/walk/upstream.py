@@ -18,6 +18,7 @@ from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.report.shapes import BackendShape
 from gossamer.explain.report.steps import Steps
 from gossamer.explain.walk.arrival import arrive, manner_of, mode_of, pod_at
+from gossamer.explain.walk.discovered import tell_arrival_log
 from gossamer.model.policies.client_tls import ClientTls
 from gossamer.model.policies.connection_pool import ConnectionPool
 from gossamer.model.policies.load_balancer import LoadBalancer
@@ -160,4 +161,5 @@ def _tell_arrival(config: ProxyConfig, backend: BackendShape, steps: Steps) -> N
     if backend.refusal:
         steps.hop("arrival", f"{backend.pod} refuses the connection: {backend.refusal}", place)
     elif pod.meshed:
+        tell_arrival_log(ProxyConfig(config.mesh, pod), steps)
         steps.hop("arrival", f"{backend.pod} takes {spoken} on port {port} ({mode})", place)

@@ -14,7 +14,7 @@ from gossamer.contract.addresses import with_port
 from gossamer.model import tables
 from gossamer.model.assembly.derive import ALL
 from gossamer.model.mesh import Mesh
-from gossamer.model.policies.mtls import MtlsMode
+from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.model.traffic.service import Endpoint, Protocol, Service, ServicePort
 from gossamer.plane.api.shapes import ServicePortShape, ServiceShape
 

@@ -14,7 +14,14 @@ from gossamer.cli.lab_access.pods import find_pod
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.terminal.output import print_json, print_table
 from gossamer.envoy.admin import Admin, AdminSilent
-from gossamer.envoy.dump import cluster_rows, endpoint_rows, listener_rows, route_rows, secret_rows
+from gossamer.envoy.dump import (
+    cluster_rows,
+    endpoint_rows,
+    extension_rows,
+    listener_rows,
+    route_rows,
+    secret_rows,
+)
 from gossamer.lab.home import LabFolder
 
 Rows = list[dict[str, Any]]
@@ -40,12 +47,17 @@ async def _secrets(admin: Admin) -> Rows:
     return secret_rows(await admin.config(), await admin.certificates())
 
 
+async def _extensions(admin: Admin) -> Rows:
+    return extension_rows(await admin.config())
+
+
 ASK: Mapping[str, Callable[[Admin], Awaitable[Any]]] = {
     "clusters": _clusters,
     "endpoints": _endpoints,
     "listeners": _listeners,
     "routes": _routes,
     "secrets": _secrets,
+    "extensions": _extensions,
     "config": Admin.config,
 }
 
@@ -57,7 +69,8 @@ ASK: Mapping[str, Callable[[Admin], Awaitable[Any]]] = {
 @lab_option
 @output_option()
 def proxy(what: str, pod: str, namespace: str, lab: LabFolder, output: str | None) -> None:
-    """Show the clusters, endpoints, listeners, routes, secrets or whole config of POD's proxy."""
+    """Show what POD's proxy holds: its clusters, endpoints, listeners, routes, secrets, the
+    configurations of its filters that come by themselves (extensions), or all of it (config)."""
     found = find_pod(lab, pod, namespace)
     key = f"{found['namespace']}/{found['name']}"
     if not found["proxy"]:

@@ -34,6 +34,7 @@ _CERTIFICATES = {
     **{form.value: form for form in ClientCertificate},
 }
 _MODES = {mode.value: mode for mode in OutboundTraffic}
+_STDOUT = "/dev/stdout"
 
 
 def read_mesh_config(manifest: Manifest, findings: list[Finding]) -> ObjectFragments | None:
@@ -64,6 +65,7 @@ _OURS = (
     "trustDomain",
     "pathNormalization",
     "defaultConfig",
+    "accessLogFile",
 )
 
 
@@ -83,7 +85,16 @@ def _settings(config: Fields, manifest: Manifest) -> Settings:
         client_certificate=topology.one_of(
             "forwardClientCertDetails", _CERTIFICATES, ClientCertificate.SANITIZE_SET
         ),
+        access_log=_access_log(config),
     )
+
+
+def _access_log(config: Fields) -> bool:
+    """Whether lines are written where no Telemetry says so: not if the file's name is empty."""
+    name = config.string("accessLogFile", _STDOUT)
+    if name not in ("", _STDOUT):
+        config.unsupported("accessLogFile", effect=f"lines go to {_STDOUT} of the proxy")
+    return name != ""
 
 
 def _topology(config: Fields) -> Fields:

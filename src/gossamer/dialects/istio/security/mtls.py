@@ -11,7 +11,7 @@ from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.finding import Finding
 from gossamer.model.policies import NO_POLICIES, Policies, policies
-from gossamer.model.policies.mtls import Mtls, MtlsMode
+from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
 from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 _MODES: dict[str, MtlsMode | None] = {"UNSET": None, **{mode.value: mode for mode in MtlsMode}}

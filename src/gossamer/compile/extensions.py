@@ -1,0 +1,41 @@
+"""Configurations of discovered filters: each a resource of its own, for one workload.
+
+A change of it changes no listener: connections live on, and the next request, or for network
+filters the next connection, meets the new one (decision 37).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from envoy.config.core.v3.extension_pb2 import TypedExtensionConfig
+from google.protobuf.message import Message
+
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import WorkloadView
+from gossamer.compile.http_filters.access_log import told_of_requests
+from gossamer.compile.network_filters.access_log import told_of_connections
+from gossamer.compile.protos import packed
+from gossamer.contract.extension_names import Layer, ReporterSide, parse_extension
+from gossamer.model.policies.workload.access_log import AccessLogging
+
+Configure = Callable[[TrackedLookup, WorkloadView, ReporterSide], Message]
+
+CONFIGURATIONS: Mapping[tuple[str, Layer], Configure] = {
+    (AccessLogging.WORD, Layer.HTTP): told_of_requests,
+    (AccessLogging.WORD, Layer.TCP): told_of_connections,
+}
+"""By feature and layer, what the filter is told of a workload."""
+
+
+def build_extension(
+    read: TrackedLookup, view: WorkloadView, name: str
+) -> TypedExtensionConfig | None:
+    """The configuration of the filter of that name; None where no filter has it."""
+    asked = parse_extension(name)
+    configure = CONFIGURATIONS.get((asked.word, asked.layer)) if asked else None
+    if asked is None or configure is None:
+        return None
+    return TypedExtensionConfig(
+        name=name, typed_config=packed(configure(read, view, asked.reporter))
+    )

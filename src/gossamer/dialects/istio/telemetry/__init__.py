@@ -1,0 +1,1 @@
+"""Istio's Telemetry: what is written and counted of calls."""

@@ -1,0 +1,129 @@
+"""Filters whose configuration changes while connections are open, on real Envoys."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.small_mesh import CLIENT, OTHER, WEB, service, workload
+
+CALLER = Path(__file__).parent / "keeping_client.py"
+ALL_WELL = {"http1": "200", "http2": "200", "tcp": "echo"}
+ECHO = workload("echo", "docker.io/istio/tcp-echo-server:1.3", more="") + service(
+    "echo", 9000, 9000, "tcp"
+)
+
+TELEMETRY = """
+apiVersion: telemetry.istio.io/v1
+kind: Telemetry
+metadata: {name: quiet}
+spec:
+  accessLogging: [{disabled: true}]
+"""
+
+MESH_CONFIG = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio, namespace: istio-system}
+data: {mesh: 'accessLogFile: ""'}
+"""
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def mesh(lab: Lab) -> Lab:
+    """A client, a web, an echo, and a service that nobody called yet."""
+    lab.up_text(CLIENT + WEB + ECHO + OTHER)
+    return lab
+
+
+@contextmanager
+def kept_connections(lab: Lab) -> Iterator[Callable[[str], Any]]:
+    """Uses connections of the client's that are made once; the marker is in each call."""
+    head = (*lab.command(), "exec", "--name", lab.name, "-n", "default", "deploy/client", "--")
+    argv = (*head, *lab.env_words(), sys.executable, str(CALLER), "web:80", "web:80", "echo:9000")
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(argv, **pipes, env=lab.variables()) as process:
+        assert process.stdin
+        assert process.stdout
+        stdin, stdout = process.stdin, process.stdout
+
+        def use(marker: str) -> Any:
+            stdin.write(f"{marker}\n")
+            stdin.flush()
+            return json.loads(stdout.readline())
+
+        yield use
+        stdin.close()
+        process.wait(timeout=30)
+
+
+def logged(lab: Lab, pod: str, marker: str) -> int:
+    """How many lines of a proxy's access log hold the marker."""
+    return lab.run("logs", pod, "--proxy", "--name", lab.name).stdout.count(marker)
+
+
+def versions(lab: Lab) -> set[tuple[str, str, str]]:
+    """What the proxies of client and web hold of discovered filters."""
+    return {
+        (pod, row["name"], row["version"])
+        for pod in ("deploy/client", "deploy/web")
+        for row in lab.json("proxy", "extensions", pod)
+    }
+
+
+def changed(lab: Lab, change: Callable[[str], Any], text: str) -> None:
+    """Apply or delete documents, and wait until each of these filters is another."""
+    before = versions(lab)
+    change(text)
+    until(lambda: versions(lab).isdisjoint(before))
+
+
+def drained(lab: Lab) -> list[str]:
+    """The listeners of the client's Envoy that are draining."""
+    rows = lab.json("proxy", "listeners", "deploy/client")
+    return [row["name"] for row in rows if row["state"] == "draining"]
+
+
+def test_connections_outlive_a_filters_change(mesh: Lab) -> None:
+    """HTTP/1.1, HTTP/2 and TCP go on as the log is switched off and on; the next request obeys."""
+    with kept_connections(mesh) as use:
+        assert use("loud-one") == ALL_WELL
+        until(lambda: logged(mesh, "deploy/client", "loud-one") == 2)
+        changed(mesh, mesh.apply, TELEMETRY)
+        assert use("quiet-one") == ALL_WELL
+        changed(mesh, mesh.delete, TELEMETRY)
+        assert use("loud-two") == ALL_WELL
+        until(lambda: logged(mesh, "deploy/client", "loud-two") == 2)
+        assert logged(mesh, "deploy/client", "quiet-one") == 0
+        assert logged(mesh, "deploy/web", "quiet-one") == 0
+        assert drained(mesh) == []
+
+
+def test_the_first_request_on_demand_obeys(mesh: Lab) -> None:
+    """A host that was never called is fetched, answered, and logged as is wanted now."""
+    changed(mesh, mesh.apply, MESH_CONFIG)
+    assert mesh.status_of("deploy/client", "http://other/status/200?first-quiet") == 200
+    changed(mesh, mesh.delete, MESH_CONFIG)
+    assert mesh.status_of("deploy/client", "http://other/status/200?then-loud") == 200
+    until(lambda: logged(mesh, "deploy/client", "then-loud") == 1)
+    assert logged(mesh, "deploy/client", "first-quiet") == 0
+
+
+def test_people_can_see_it(mesh: Lab) -> None:
+    """`gossamer proxy extensions` shows what Envoy holds of discovered filters."""
+    rows = mesh.json("proxy", "extensions", "deploy/web")
+    assert {row["name"]: row["state"] for row in rows} == {
+        f"{end}|access_log|{layer}": "active"
+        for end in ("client", "server")
+        for layer in ("http", "tcp")
+    }
