@@ -85,7 +85,7 @@ PLANE = PlaneFacts(
 HOST = str(SERVICE["host"])
 AGENT = Agent(
     process={"name": "agent", **RUNNING},
-    proxies=(PROXY.told,),
+    proxies=(PROXY.row,),
     pods_with_proxy=("shop/web-1",),
     pods_alive=frozenset(("shop/web-1", "shop/web-starts")),
     names=frozenset({HOST}),
@@ -117,7 +117,7 @@ def refused(part: str) -> Machine:
 
 def told(**words: Any) -> ProxiesFacts:
     """A proxy of which the agent tells something else."""
-    return ProxiesFacts((replace(PROXY, told={**PROXY.told, **words}),))
+    return ProxiesFacts((replace(PROXY, row={**PROXY.row, **words}),))
 
 
 def proxy(**words: Any) -> ProxiesFacts:
@@ -242,7 +242,7 @@ FAILING: dict[str, dict[str, Any]] = {
     },
     "plane-memory": {"plane": replace(PLANE, private_bytes=2 << 30)},
     "agent-answers": {"agent": replace(AGENT, error="nobody listens")},
-    "agent-connected": {"agent": replace(AGENT, proxies=({**PROXY.told, "connected": False},))},
+    "agent-connected": {"agent": replace(AGENT, proxies=({**PROXY.row, "connected": False},))},
     "agent-pods": {"agent": replace(AGENT, pods_with_proxy=("shop/web-1", "shop/web-2"))},
     "agent-strays": {"agent": replace(AGENT, pods_alive=frozenset())},
     "agent-memory": {"agent": replace(AGENT, private_bytes=1 << 30)},

@@ -76,7 +76,7 @@ def test_named_it_is_told(name: str, tmp_path: Path) -> None:
 def test_a_mistaken_object_is_still_an_error(text: str, tmp_path: Path) -> None:
     """What somebody meant as an object is told in a folder as well."""
     found = manifest_files(read_paths([folder(tmp_path, {"a.yaml": text})]))
-    assert [file.found for file in found.manifests] == [True]
+    assert [file.in_folder for file in found.manifests] == [True]
     _, findings = read_text(text, "a.yaml")
     assert {each.severity for each in findings} == {Severity.ERROR}
     assert not {"not-a-manifest", "helm-template"} & {each.code for each in findings}

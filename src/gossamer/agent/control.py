@@ -38,8 +38,8 @@ def operations(proxies: HostProxies, now: Callable[[], datetime] = utc_now) -> d
         return as_words(Drained(wanted.pod, await proxies.drain(wanted.pod, wanted.seconds)))
 
     async def own_metrics(words: Payload) -> Payload:
-        told = exposition("agent", proxies.meters())
-        return {"prometheus": metrics(await proxies.status(), now()) + told}
+        streams = exposition("agent", proxies.meters())
+        return {"prometheus": metrics(await proxies.status(), now()) + streams}
 
     return {"set": set_pods, "status": status, "drain": drain, "metrics": own_metrics}
 

@@ -52,14 +52,14 @@ class NamesSession:
 
     def table(self) -> bytes:
         """The table as the resolver reads it; equal names give equal bytes."""
-        made: dict[str, Any] = {"version": SCHEMA, "names": {}, "services": {}, "aliases": {}}
+        table: dict[str, Any] = {"version": SCHEMA, "names": {}, "services": {}, "aliases": {}}
         for _, entry in self._held.values():
             if "cname" in entry:
-                made["aliases"][entry["host"]] = entry["cname"]
+                table["aliases"][entry["host"]] = entry["cname"]
             else:
-                made["names"][entry["host"]] = entry["addresses"]
-                made["services"].update(entry["services"])
-        return (json.dumps(made, indent=0, sort_keys=True) + "\n").encode()
+                table["names"][entry["host"]] = entry["addresses"]
+                table["services"].update(entry["services"])
+        return (json.dumps(table, indent=0, sort_keys=True) + "\n").encode()
 
     def opening(self) -> Iterable[DiscoveryRequest]:
         """All names; of those held only what changed comes again."""

@@ -122,16 +122,19 @@ class Keeper:
                 log.warning("not-signed", pod=self._owner.pod, reason=str(error))
             await clock.wait(wait)
 
-    def _take(self, made: Credential) -> None:
-        if not matches(made.key, made.chain) or spiffe_of(made.chain) != self._owner.spiffe:
+    def _take(self, credential: Credential) -> None:
+        if (
+            not matches(credential.key, credential.chain)
+            or spiffe_of(credential.chain) != self._owner.spiffe
+        ):
             raise NotSigned(
-                f"the plane signed for {spiffe_of(made.chain)}, not for {self._owner.spiffe}"
+                f"the plane signed for {spiffe_of(credential.chain)}, not for {self._owner.spiffe}"
             )
         # The key first: a chain without its key is noticed at the next start and replaced.
-        write_private(self._owner.folder / "key.pem", made.key)
-        write_private(self._owner.folder / "chain.pem", made.chain)
-        self.current = made
-        ends = made.span.ends.isoformat()
+        write_private(self._owner.folder / "key.pem", credential.key)
+        write_private(self._owner.folder / "chain.pem", credential.chain)
+        self.current = credential
+        ends = credential.span.ends.isoformat()
         log.info("signed", pod=self._owner.pod, spiffe=str(self._owner.spiffe), ends=ends)
         self._changed()
 

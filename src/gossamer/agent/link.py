@@ -43,14 +43,14 @@ class PlaneAway(Exception):
 
 async def wait_for_join(path: Path, clock: Clock) -> Join:
     """The join file's content as soon as there is a good one."""
-    said = ""
+    reported = ""
     for wait in backoff(0.05, 0.1, 0.2):
         try:
             return read_join(path)
         except NoJoin as error:
-            if path.exists() and str(error) != said:
-                said = str(error)
-                log.warning("join-unusable", file=str(path), reason=said)
+            if path.exists() and str(error) != reported:
+                reported = str(error)
+                log.warning("join-unusable", file=str(path), reason=reported)
         await clock.wait(wait)
     raise AssertionError("patience never ends")
 

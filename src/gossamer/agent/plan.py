@@ -113,8 +113,8 @@ def _names(pod: PodShape) -> WorkloadLabels:
     """By the labels as they are told, or as they were kept."""
     if pod.names is not UNSET:
         return WorkloadLabels.of(pod.names)
-    said = {name: str(value) for name, value in (pod.labels or {}).items()}
-    return workload_labels(labels(said), pod.workload or pod.name)
+    texts = {name: str(value) for name, value in (pod.labels or {}).items()}
+    return workload_labels(labels(texts), pod.workload or pod.name)
 
 
 def _segment(text: str) -> str:

@@ -109,8 +109,8 @@ def _bookinfo(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:
 
 def _version(text: str) -> str:
     """`v2-mysql` is v2 with another store; a tag without a version is v1."""
-    found = re.match(r"v\d+", text)
-    return found[0] if found else "v1"
+    version = re.match(r"v\d+", text)
+    return version[0] if version else "v1"
 
 
 def _helloworld(container: ContainerSpec, match: re.Match[str]) -> StandIn | None:

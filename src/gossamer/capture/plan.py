@@ -142,15 +142,15 @@ def read_plan(annotations: Mapping[str, str]) -> tuple[CapturePlan, tuple[str, .
     """
     read = {name: getattr(_EVERYTHING, name) for name in _FIELDS}
     complaints = []
-    for word, (field_name, reader, look) in _ANNOTATIONS.items():
-        text = annotations.get(_PREFIX + word)
+    for suffix, (field_name, reader, look) in _ANNOTATIONS.items():
+        text = annotations.get(_PREFIX + suffix)
         if text is None:
             continue
         try:
             read[field_name] = reader(text.strip())
         except ValueError as wrong:
             complaints.append(
-                f'The annotation {_PREFIX}{word} is "{text}", which cannot be read ({wrong}); '
+                f'The annotation {_PREFIX}{suffix} is "{text}", which cannot be read ({wrong}); '
                 f"it is ignored and the default applies. {look}."
             )
     return CapturePlan(**read), tuple(complaints)

@@ -100,9 +100,9 @@ def main() -> None:
     try:
         sys.exit(cli.main(prog_name="gossamer", standalone_mode=False))
     except click.ClickException as wrong:
-        said = io.StringIO()
-        wrong.show(said)
-        say(said.getvalue(), err=True, end="")
+        text = io.StringIO()
+        wrong.show(text)
+        say(text.getvalue(), err=True, end="")
         sys.exit(wrong.exit_code)
     except click.Abort:
         say("Aborted!", err=True)

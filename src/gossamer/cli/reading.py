@@ -86,8 +86,8 @@ def read_manifests(files: Iterable[File]) -> FilesRead:
     manifests: list[Manifest] = []
     findings: list[Finding] = []
     for file in files:
-        found, problems = read_text(file.raw, file.name)
-        manifests.extend(found)
+        objects, problems = read_text(file.raw, file.name)
+        manifests.extend(objects)
         findings.extend(problems)
     return FilesRead(tuple(manifests), (), tuple(findings))
 

@@ -58,12 +58,12 @@ async def run(given: argparse.Namespace, sockets: list[Listening]) -> None:
     """Answer until SIGTERM or SIGINT; SIGHUP reads the table again."""
     names = NameTable(given.names, given.domain)
     forwarder = Forwarder(given.upstream)
-    said = os.environ.get(RESOLVERS, "")
+    configured = os.environ.get(RESOLVERS, "")
 
     def look() -> None:
         names.refresh()
         # A laptop that changes networks changes its resolvers.
-        forwarder.upstreams = tuple(given.upstream) or upstreams(said, given.resolv_conf)
+        forwarder.upstreams = tuple(given.upstream) or upstreams(configured, given.resolv_conf)
 
     look()
     for_pods = Resolver(lambda: names.current, forwarder, given.domain)

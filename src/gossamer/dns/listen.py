@@ -51,11 +51,11 @@ def open_inside(endpoints: Sequence[Endpoint], namespaces: Sequence[Path]) -> li
     if child == 0:
         os._exit(_hand_over(far, endpoints, namespaces))
     far.close()
-    said, files = _receive(near, 2 * len(endpoints))
+    problem, files = _receive(near, 2 * len(endpoints))
     near.close()
     os.waitpid(child, 0)
     if len(files) != 2 * len(endpoints):
-        raise NoListener(said or "The child that opens the sockets died. No name is answered.")
+        raise NoListener(problem or "The child that opens the sockets died. No name is answered.")
     held = [socket.socket(fileno=file) for file in files]
     return [Listening(*pair) for pair in zip(held[::2], held[1::2], strict=True)]
 
@@ -75,8 +75,8 @@ def _hand_over(far: socket.socket, endpoints: Sequence[Endpoint], paths: Sequenc
 
 
 def _receive(near: socket.socket, most: int) -> tuple[str, list[int]]:
-    said, files, _, _ = socket.recv_fds(near, 4096, most)
-    return said.decode(errors="replace"), list(array.array("i", files))
+    text, files, _, _ = socket.recv_fds(near, 4096, most)
+    return text.decode(errors="replace"), list(array.array("i", files))
 
 
 def _enter(path: Path) -> None:

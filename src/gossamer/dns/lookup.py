@@ -23,27 +23,27 @@ def endpoint(text: str) -> Upstream:
     return split_port(text)
 
 
-def upstreams(said: str, resolv_conf: Path) -> tuple[Upstream, ...]:
+def upstreams(configured: str, resolv_conf: Path) -> tuple[Upstream, ...]:
     """The resolvers that a setting names, else those of a resolv.conf."""
-    return tuple(map(endpoint, said.split())) or read_upstreams(resolv_conf)
+    return tuple(map(endpoint, configured.split())) or read_upstreams(resolv_conf)
 
 
 async def addresses(forwarder: Forwarder, name: str) -> tuple[str, ...]:
     """The IPv4 addresses of a name, in order; none where nobody answers or knows it."""
     try:
         raw = await forwarder.ask(DNSRecord.question(name, "A").pack(), datagram, name)
-        found = DNSRecord.parse(raw).rr
+        records = DNSRecord.parse(raw).rr
     except (NoAnswer, *MALFORMED):
         return ()
-    return tuple(sorted(str(each.rdata) for each in found if each.rtype == QTYPE.A))
+    return tuple(sorted(str(each.rdata) for each in records if each.rtype == QTYPE.A))
 
 
-def by_host(said: str, resolv_conf: Path) -> Callable[[str], Awaitable[tuple[str, ...]]]:
+def by_host(configured: str, resolv_conf: Path) -> Callable[[str], Awaitable[tuple[str, ...]]]:
     """What looks names up as this host does at that moment: laptops change networks."""
     forwarder = Forwarder(())
 
     async def look_up(name: str) -> tuple[str, ...]:
-        forwarder.upstreams = upstreams(said, resolv_conf)
+        forwarder.upstreams = upstreams(configured, resolv_conf)
         return await addresses(forwarder, name)
 
     return look_up

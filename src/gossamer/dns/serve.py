@@ -65,8 +65,8 @@ class Resolver:
         try:
             if not chain:
                 return await self._forwarder.ask(query.raw, way, client)
-            told = await self._forwarder.ask(ask_instead(query, chain[-1]), way, client)
-            return splice(query, chain, told)
+            answer = await self._forwarder.ask(ask_instead(query, chain[-1]), way, client)
+            return splice(query, chain, answer)
         except (NoAnswer, *MALFORMED):
             return write_failure(query)
 

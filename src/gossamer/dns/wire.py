@@ -113,12 +113,12 @@ def ask_instead(query: Query, name: str) -> bytes:
     return bytes(asked.pack())
 
 
-def splice(query: Query, chain: tuple[str, ...], told: bytes) -> bytes:
+def splice(query: Query, chain: tuple[str, ...], answer: bytes) -> bytes:
     """The answer to an alias whose end somebody else resolved: the aliases, then what was told.
 
     One of MALFORMED if what was told is not a DNS message.
     """
-    end = DNSRecord.parse(told)
+    end = DNSRecord.parse(answer)
     reply = _reply(query, end.header.rcode)
     _add_aliases(reply, query, chain)
     reply.add_answer(*end.rr)

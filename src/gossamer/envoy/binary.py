@@ -40,10 +40,10 @@ def envoy_version(path: Path) -> str:
             f"Envoy at {path} does not run on this machine: {error}. No proxy starts. "
             f"Name a binary built for it in {OVERRIDE}."
         ) from error
-    found = _VERSION.search(done.stdout)
-    if not found:
+    version = _VERSION.search(done.stdout)
+    if not version:
         raise NoEnvoy(f"{path} is not Envoy: it calls itself {done.stdout.strip()[:80]!r}.")
-    return found.group(1)
+    return version.group(1)
 
 
 def _packaged() -> Path:

@@ -49,7 +49,7 @@ class BootstrapPlan:
 def bootstrap(plan: BootstrapPlan) -> bytes:
     """The bootstrap as JSON (YAML would read an id such as `n` as false)."""
     ads: dict[str, Any] = {"ads": {}, "resource_api_version": "V3", "initial_fetch_timeout": "0s"}
-    made = {
+    config = {
         "node": _node(plan),
         "admin": {"address": _pipe(plan.admin_socket, mode=0o600)},
         "dynamic_resources": {
@@ -65,7 +65,7 @@ def bootstrap(plan: BootstrapPlan) -> bytes:
         **_resolver(plan),
         **stats_config(),
     }
-    return json.dumps(made, indent=1, sort_keys=True).encode()
+    return json.dumps(config, indent=1, sort_keys=True).encode()
 
 
 def _node(plan: BootstrapPlan) -> dict[str, Any]:

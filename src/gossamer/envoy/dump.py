@@ -20,11 +20,11 @@ def cluster_rows(dump: Json) -> list[Row]:
     """`{name, type, tls, state, version}` per cluster."""
     rows = []
     for entry, state in _entries(dump, "ClustersConfigDump", "clusters"):
-        made = entry["cluster"]
-        kind = made.get("type") or made.get("cluster_type", {}).get("name", "STATIC")
-        tls = "transport_socket" in made or "transport_socket_matches" in made
+        cluster = entry["cluster"]
+        kind = cluster.get("type") or cluster.get("cluster_type", {}).get("name", "STATIC")
+        tls = "transport_socket" in cluster or "transport_socket_matches" in cluster
         version = entry.get("version_info", "")
-        rows.append(_row(made["name"], state, version, type=kind, tls=tls))
+        rows.append(_row(cluster["name"], state, version, type=kind, tls=tls))
     return _sorted(rows)
 
 
@@ -34,8 +34,8 @@ def listener_rows(dump: Json) -> list[Row]:
     for entry in _section(dump, "Listeners", "dynamic_listeners"):
         state = next((s for s in _LISTENER_STATES if f"{s}_state" in entry), "error")
         held = entry.get(f"{state}_state", {})
-        made = held.get("listener", {})
-        row = _row(entry["name"], state, held.get("version_info", ""), **_listener(made))
+        listener = held.get("listener", {})
+        row = _row(entry["name"], state, held.get("version_info", ""), **_listener(listener))
         error = entry.get("error_state", {}).get("details")
         rows.append(row | ({"error": error} if error else {}))
     return _sorted(rows)
@@ -120,13 +120,13 @@ def _sorted(rows: Iterable[Row]) -> list[Row]:
 
 
 def _static_listener(entry: Json) -> Row:
-    made = entry["listener"]
-    return _row(made.get("name", ""), "static", "", **_listener(made))
+    listener = entry["listener"]
+    return _row(listener.get("name", ""), "static", "", **_listener(listener))
 
 
-def _listener(made: Json) -> Row:
-    chains = len(made.get("filter_chains", ())) + ("default_filter_chain" in made)
-    return {"address": _address(made.get("address", {})), "filter_chains": chains}
+def _listener(listener: Json) -> Row:
+    chains = len(listener.get("filter_chains", ())) + ("default_filter_chain" in listener)
+    return {"address": _address(listener.get("address", {})), "filter_chains": chains}
 
 
 def _address(address: Json) -> str:
@@ -137,9 +137,9 @@ def _address(address: Json) -> str:
 
 
 def _match(match: Json) -> str:
-    for word in ("prefix", "path", "path_separated_prefix"):
-        if word in match:
-            return f"{word} {match[word]}"
+    for kind in ("prefix", "path", "path_separated_prefix"):
+        if kind in match:
+            return f"{kind} {match[kind]}"
     if "safe_regex" in match:
         return f"regex {match['safe_regex']['regex']}"
     return ", ".join(sorted(match))
@@ -154,7 +154,7 @@ def _target(route: Json) -> str:
         return ", ".join(f"{part['name']} {part.get('weight', 0)}" for part in parts)
     if "direct_response" in route:
         return f"direct response {route['direct_response']['status']}"
-    return next((word.replace("_", " ") for word in ("redirect", "route") if word in route), "?")
+    return next((kind.replace("_", " ") for kind in ("redirect", "route") if kind in route), "?")
 
 
 def _host(cluster: str, host: Json) -> Row:
@@ -173,7 +173,7 @@ def _host(cluster: str, host: Json) -> Row:
 
 
 def _health(status: Json) -> str:
-    failed = sorted(word for word in status if word.startswith("failed_"))
+    failed = sorted(flag for flag in status if flag.startswith("failed_"))
     return ", ".join(failed) if failed else str(status.get("eds_health_status", "HEALTHY"))
 
 

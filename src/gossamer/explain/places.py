@@ -36,27 +36,27 @@ def route_place(mesh: Mesh, ref: ObjectRef, route: str) -> Origin:
 
 def route_places(mesh: Mesh, refs: Iterable[ObjectRef]) -> dict[str, Origin]:
     """By Envoy's name of a route, `NS/OBJECT/ROUTE`, where it is written: all of these objects."""
-    found: dict[str, Origin] = {}
+    by_route: dict[str, Origin] = {}
     for ref in refs:
         known = mesh.contributions.get(ref)
         origins = dict(known.origins) if known else {}
         whole = origins.get("", Origin(ref))
         for route in _routes(mesh, ref):
             name = f"{ref.namespace}/{ref.name}/{route.name}"
-            found.setdefault(name, origins.get(f"route {route.name}", whole))
-    return found
+            by_route.setdefault(name, origins.get(f"route {route.name}", whole))
+    return by_route
 
 
 def rule_of(place: Origin) -> str:
     """The rule that a place lies in, such as `spec.http[0]`; the place's own field elsewhere."""
-    found = _RULE.match(place.field)
-    return found.group() if found else place.field
+    prefix = _RULE.match(place.field)
+    return prefix.group() if prefix else place.field
 
 
-def policy_place(mesh: Mesh, ref: ObjectRef, route: str, word: str) -> Origin:
+def policy_place(mesh: Mesh, ref: ObjectRef, route: str, policy: str) -> Origin:
     """Where the policy of a route is written that has this word."""
     return field_place(
-        mesh, ref, f"{word} of route {route}", rule_of(route_place(mesh, ref, route))
+        mesh, ref, f"{policy} of route {route}", rule_of(route_place(mesh, ref, route))
     )
 
 

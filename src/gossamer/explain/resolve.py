@@ -40,10 +40,10 @@ def resolve(mesh: Mesh, host: str, namespace: str) -> Resolved:
         return Resolved(host, ("127.0.0.1",))
     name, because = host.lower(), tuple[ObjectRef, ...]()
     for _ in range(_MOST_ALIASES):
-        found = _found(mesh, name, namespace)
-        if found is None:
+        resolved = _found(mesh, name, namespace)
+        if resolved is None:
             break
-        answer, refs = found
+        answer, refs = resolved
         because += refs
         if "cname" not in answer:
             return Resolved(answer["host"], tuple(answer["addresses"]), because)

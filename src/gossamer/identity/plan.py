@@ -39,10 +39,10 @@ def lifetime_of(text: str) -> timedelta:
 
     ValueError says what is wrong.
     """
-    found = _LIFETIME.fullmatch(text)
-    if found is None:
+    parts = _LIFETIME.fullmatch(text)
+    if parts is None:
         raise ValueError(f"{text!r} is not a valid duration; write a number and s, m, h or d: 24h")
-    lifetime = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    lifetime = timedelta(**{_UNITS[parts[2]]: int(parts[1])})
     if not SHORTEST <= lifetime <= LONGEST:
         raise ValueError(f"{text} is not between 20s and 365d")
     return lifetime
@@ -104,10 +104,12 @@ class SpiffeId:
     @classmethod
     def _of(cls, domain: str, *segments: str) -> SpiffeId:
         """An id of exactly these segments: a name with a slash would be someone else's id."""
-        made = cls(domain, "/".join(segments))
-        if len(made.path.split("/")) != len(segments):
-            raise ValueError(f"{str(made)!r} is not a SPIFFE id of ours: a name in it has a slash")
-        return made
+        spiffe_id = cls(domain, "/".join(segments))
+        if len(spiffe_id.path.split("/")) != len(segments):
+            raise ValueError(
+                f"{str(spiffe_id)!r} is not a SPIFFE id of ours: a name in it has a slash"
+            )
+        return spiffe_id
 
     @property
     def account(self) -> tuple[str, str] | None:

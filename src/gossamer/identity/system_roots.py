@@ -20,5 +20,5 @@ USUAL = (
 
 def usual_bundles() -> Iterator[Path]:
     """Where a bundle may be, best first: what OpenSSL was told (SSL_CERT_FILE too), then custom."""
-    told = ssl.get_default_verify_paths().cafile
-    yield from (Path(each) for each in (told, *USUAL) if each)
+    default = ssl.get_default_verify_paths().cafile
+    yield from (Path(each) for each in (default, *USUAL) if each)

@@ -56,12 +56,12 @@ def _marked(pid: int, folder: Path) -> bool:
 
 
 def _remove_sockets(folder: Path) -> tuple[Path, ...]:
-    found = tuple(
+    sockets = tuple(
         Path(path, name)
         for path, _, names in os.walk(folder)
         for name in names
         if Path(path, name).is_socket()
     )
-    for path in found:
+    for path in sockets:
         path.unlink()
-    return found
+    return sockets

@@ -45,11 +45,11 @@ class Files:
 def read_files(given: Given) -> Files:
     """All that is named or rendered, and lab.yaml; PathProblem for what cannot be read."""
     inputs = read_inputs(given)
-    found = inputs.files
-    labs = dict.fromkeys(Path(file.name) for file in found if is_lab_file(file.name))
-    beside = (Path(file.name).parent / LAB_FILE for file in found if file.name != "-")
+    files = inputs.files
+    labs = dict.fromkeys(Path(file.name) for file in files if is_lab_file(file.name))
+    beside = (Path(file.name).parent / LAB_FILE for file in files if file.name != "-")
     labs |= dict.fromkeys(path for path in beside if path.is_file())
-    gathered = manifest_files(file for file in found if not is_lab_file(file.name))
+    gathered = manifest_files(file for file in files if not is_lab_file(file.name))
     manifests = tuple((file.name, file.raw.decode(errors="replace")) for file in gathered.manifests)
     lab, doubts = read_lab_files(labs)
     return Files(manifests, lab, passed_by=(*inputs.findings, *gathered.findings, *doubts))

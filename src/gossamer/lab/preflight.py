@@ -143,7 +143,7 @@ def _try(folder: Path | None) -> dict[str, str]:
     except subprocess.TimeoutExpired:
         return {"namespaces": f"the probe did not end in {_PROBE_TIMEOUT_S:.0f} s"}
     if ran.returncode or not ran.stdout:
-        said = ran.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        return {"namespaces": said or f"the probe ended with {ran.returncode}"}
+        reason = ran.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        return {"namespaces": reason or f"the probe ended with {ran.returncode}"}
     refusals: dict[str, str] = json.loads(ran.stdout)
     return refusals

@@ -163,9 +163,9 @@ def _until_it_answers(folder: LabFolder, holder: subprocess.Popen[bytes]) -> Lab
             return handle
         except LabError:
             time.sleep(_LOOK_S)
-    said = folder.log("holder").read_text(errors="replace").strip().splitlines()
+    lines = folder.log("holder").read_text(errors="replace").strip().splitlines()
     raise LabError(
-        f"lab {folder.name!r} did not start: {said[-1] if said else 'its holder said nothing'}; "
+        f"lab {folder.name!r} did not start: {lines[-1] if lines else 'its holder said nothing'}; "
         f"nothing runs; see {folder.log('holder')}"
     )
 

@@ -176,8 +176,8 @@ class _UnixConnection(http.client.HTTPConnection):
 def _read(response: http.client.HTTPResponse) -> Any:
     """The answer: what its JSON says, or its text."""
     raw = response.read()
-    told = response.headers.get("Content-Type", "")
-    return raw.decode() if told.startswith("text/plain") else json.loads(raw)
+    content_type = response.headers.get("Content-Type", "")
+    return raw.decode() if content_type.startswith("text/plain") else json.loads(raw)
 
 
 def _poll(since: int | None, wait: float) -> dict[str, str | None]:

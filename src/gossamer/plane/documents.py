@@ -86,10 +86,10 @@ Kinds = frozenset[str] | None
 class StoreFollower:
     """Follows the store: what is written there reaches the pipeline, batch by batch."""
 
-    def __init__(self, store: Store, pipeline: Pipeline, told: Callable[[], None]) -> None:
+    def __init__(self, store: Store, pipeline: Pipeline, on_change: Callable[[], None]) -> None:
         self._store = store
         self._pipeline = pipeline
-        self._told = told
+        self._told = on_change
         self._waiting: dict[DocumentKey, Document | None] = {}
         self._arrived = 0
         self._moved = asyncio.Event()

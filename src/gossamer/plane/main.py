@@ -112,9 +112,9 @@ async def run(asked: argparse.Namespace) -> None:
 
 async def _until_told(*tasks: asyncio.Task[None]) -> None:
     """Until a signal comes; or until a task can go on no longer (the store fails), which raises."""
-    told = asyncio.Event()
-    on_end_signal(told.set)
-    ending = asyncio.create_task(told.wait())
+    end = asyncio.Event()
+    on_end_signal(end.set)
+    ending = asyncio.create_task(end.wait())
     done, _ = await asyncio.wait({ending, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     for each in done:
         each.result()

@@ -143,25 +143,25 @@ class Plane:
 
     def _named(self, name: ObjectName) -> list[DocumentKey]:
         wanted = name.kind.lower(), name.namespace, name.name
-        found = [
+        keys = [
             key
             for key in self.pipeline.documents
             if wanted[0] in (key.kind.lower(), key.group_kind.lower())
             and key.namespace in (wanted[1], "")
             and key.name == wanted[2]
         ]
-        if not found:
+        if not keys:
             place = f"{wanted[1]}/{wanted[2]}" if wanted[1] else wanted[2]
             raise RequestRefused(
                 404,
                 f"there is no {name.kind} {place}, so nothing was deleted; "
                 f"`gossamer get {name.kind} -A` lists those that are",
             )
-        return found
+        return keys
 
     def documents(self, kinds: Kinds, namespace: str | None, name: str | None) -> Documents:
         """The declared objects that match."""
-        found = [
+        documents = [
             _document(held)
             for key, held in sorted(self.pipeline.documents.items())
             if (kinds is None or key.kind in kinds or key.group_kind in kinds)
@@ -169,7 +169,7 @@ class Plane:
             and name in (None, key.name)
         ]
         return Documents(
-            self.documents_store.revision, [each for each in found if each is not None]
+            self.documents_store.revision, [each for each in documents if each is not None]
         )
 
     async def documents_changed(self, since: int, kinds: Kinds) -> None:
@@ -229,8 +229,8 @@ class Plane:
         """All findings on the documents in force."""
         objects = self.pipeline.mesh.contributions.values()
         dated = lapsed(objects, time.time())
-        found = (*self.pipeline.findings(), *self.observations.findings(), *dated)
-        return Findings([finding_shape(each) for each in found])
+        findings = (*self.pipeline.findings(), *self.observations.findings(), *dated)
+        return Findings([finding_shape(each) for each in findings])
 
     def traffic(self) -> Traffic:
         """The edges as the agents reported them; `known` is false until the first report."""
@@ -254,8 +254,8 @@ class Plane:
         """What Envoy would do with a call in the present mesh."""
         mesh = self.pipeline.mesh
         try:
-            made = call_to(call.source, call.url, call.method, call.headers)
-            return await self.background.compute(lambda: shape_of(explain_call(mesh, made)))
+            request = call_to(call.source, call.url, call.method, call.headers)
+            return await self.background.compute(lambda: shape_of(explain_call(mesh, request)))
         except BadCall as error:
             raise RequestRefused(400, str(error)) from error
 
@@ -291,8 +291,8 @@ class Plane:
         sources = self.observations.status()
         ages = {name: each.age_s for name, each in sources.items()}
         stale = {name: float(each.stale) for name, each in sources.items()}
-        told, silent = "How long ago the source spoke last", "Whether its lease has run out"
-        return by_source("gossamer_plane_source_age_seconds", told, ages) + by_source(
+        age, silent = "How long ago the source spoke last", "Whether its lease has run out"
+        return by_source("gossamer_plane_source_age_seconds", age, ages) + by_source(
             "gossamer_plane_source_stale", silent, stale
         )
 
@@ -332,9 +332,9 @@ def _applied(
         Action(str(key), outcome.value)  # type: ignore[arg-type]
         for key, outcome in zip(names, outcomes, strict=True)
     ]
-    told = [finding_shape(finding) for finding in (*reading.findings, *checked)]
+    findings = [finding_shape(finding) for finding in (*reading.findings, *checked)]
     refused = any(finding.severity is Severity.ERROR for finding in reading.findings)
-    return Applied(done, revision, told, refused)
+    return Applied(done, revision, findings, refused)
 
 
 def _document(held: ReadDocument) -> DocumentShape | None:

@@ -90,11 +90,11 @@ def others_may_write(seen: os.stat_result) -> bool:
 def _group_of_one(group: int, owner: int) -> bool:
     """Whether a group is its owner's private one, as many systems give to each user."""
     try:
-        found, user = grp.getgrgid(group), pwd.getpwuid(owner)
+        entry, user = grp.getgrgid(group), pwd.getpwuid(owner)
     except KeyError:
         return False
-    alone = set(found.gr_mem) <= {user.pw_name}
-    return alone and found.gr_name == user.pw_name and user.pw_gid == group
+    alone = set(entry.gr_mem) <= {user.pw_name}
+    return alone and entry.gr_name == user.pw_name and user.pw_gid == group
 
 
 def name_of(uid: int) -> str:

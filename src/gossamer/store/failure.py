@@ -8,14 +8,14 @@ from gossamer.store.document import ABSENT, DocumentKey
 class Conflict(Exception):
     """A document is not at the revision that a write expected; nothing was written."""
 
-    def __init__(self, key: DocumentKey, expected: int, found: int) -> None:
+    def __init__(self, key: DocumentKey, expected: int, present: int) -> None:
         wanted = f"revision {expected}" if expected != ABSENT else "no such document"
-        there = f"revision {found}" if found != ABSENT else "no such document"
+        there = f"revision {present}" if present != ABSENT else "no such document"
         super().__init__(
             f"{key}: expected {wanted} and found {there}. Nothing was written. "
             "Read it again and repeat the change"
         )
-        self.key, self.expected, self.found = key, expected, found
+        self.key, self.expected, self.present = key, expected, present
 
 
 class Compacted(Exception):

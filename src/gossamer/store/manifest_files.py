@@ -46,7 +46,7 @@ def manifest_files(files: Iterable[File]) -> Sorted:
 
 def _is_plain(file: File) -> bool:
     """Whether a file was named, or plainly has manifests: most are not read twice for this."""
-    if not file.found:
+    if not file.in_folder:
         return True
     named = all(re.search(pattern, file.raw, re.MULTILINE) for pattern in _NAMED)
     return named and not _DOUBTFUL.search(file.raw)

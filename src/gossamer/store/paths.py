@@ -23,11 +23,11 @@ class PathProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file's name as it is shown, and its bytes; `found` in a folder, not named itself."""
+    """One file's name as it is shown, and its bytes; `in_folder` if found below a folder."""
 
     name: str
     raw: bytes
-    found: bool = False
+    in_folder: bool = False
 
 
 def read_paths(paths: Iterable[str]) -> tuple[File, ...]:

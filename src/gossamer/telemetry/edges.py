@@ -107,10 +107,10 @@ class Edges:
 
 def _read(request: bytes) -> _Report:
     try:
-        told = json.loads(request)
-        if told["schema"] != SCHEMA:
-            raise BadCounts(f"schema is {told['schema']!r:.20}, not {SCHEMA}")
-        return _Report(told["whole"] is True, str(told["epoch"]), dict(_rows(told["edges"])))
+        report = json.loads(request)
+        if report["schema"] != SCHEMA:
+            raise BadCounts(f"schema is {report['schema']!r:.20}, not {SCHEMA}")
+        return _Report(report["whole"] is True, str(report["epoch"]), dict(_rows(report["edges"])))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise MalformedRequest(
             f"a report of counts cannot be read ({error!r:.200}), so it is not counted; "

@@ -59,12 +59,12 @@ def line_of(series: Series, owner: Owner, owner_of: OwnerOf) -> LabelSet:
     return _calling(tags, owner, series, owner_of)
 
 
-def counted(line: LabelSet, found: Counts) -> Counts:
+def counted(line: LabelSet, counts: Counts) -> Counts:
     """A series' counts as its edge has them: bytes as the caller sees them, failures told."""
-    failed = found.requests if line.failed else 0
+    failed = counts.requests if line.failed else 0
     if line.edge.reporter == SOURCE:
-        return replace(found, failed=failed)
-    return replace(found, failed=failed, sent=found.received, received=found.sent)
+        return replace(counts, failed=failed)
+    return replace(counts, failed=failed, sent=counts.received, received=counts.sent)
 
 
 def _called(tags: Mapping[str, str], owner: Owner, series: Series) -> LabelSet:
@@ -73,9 +73,9 @@ def _called(tags: Mapping[str, str], owner: Owner, series: Series) -> LabelSet:
     peer = tags.get("peer", "")
     protocol = _protocol(series, tags)
     edge = Edge(SOURCE, owner.workload, reached, tags.get("host", ""), protocol, bool(peer))
-    found = _line(edge, tags, owner.principal, peer)
+    labels = _line(edge, tags, owner.principal, peer)
     names = WorkloadLabels.of(tags.get("names", ""))
-    return replace(found, source_names=owner.names, destination_names=names)
+    return replace(labels, source_names=owner.names, destination_names=names)
 
 
 def _calling(tags: Mapping[str, str], owner: Owner, series: Series, owner_of: OwnerOf) -> LabelSet:
@@ -85,9 +85,9 @@ def _calling(tags: Mapping[str, str], owner: Owner, series: Series, owner_of: Ow
     source = caller.workload if caller else peer or UNKNOWN
     protocol = _protocol(series, tags)
     edge = Edge(DESTINATION, source, owner.workload, tags.get("host", ""), protocol, bool(peer))
-    found = _line(edge, tags, peer, owner.principal)
+    labels = _line(edge, tags, peer, owner.principal)
     names = caller.names if caller else UNNAMED
-    return replace(found, source_names=names, destination_names=owner.names)
+    return replace(labels, source_names=names, destination_names=owner.names)
 
 
 def _line(edge: Edge, tags: Mapping[str, str], source: str, destination: str) -> LabelSet:

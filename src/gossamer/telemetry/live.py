@@ -86,12 +86,12 @@ class LiveStreams:
 
     def under_way(self, reading: Reading) -> dict[str, Carried]:
         """Bytes under way by cluster, of clusters with enough of them to look at."""
-        told = _told(reading)
-        found = {
-            name: self._less_aside(name, _minus(carried, told.get(name, NOTHING)))
+        by_cluster = _told(reading)
+        rests = {
+            name: self._less_aside(name, _minus(carried, by_cluster.get(name, NOTHING)))
             for name, carried in reading.clusters.items()
         }
-        return {name: rest for name, rest in found.items() if _size(rest) >= WORTH_A_LOOK}
+        return {name: rest for name, rest in rests.items() if _size(rest) >= WORTH_A_LOOK}
 
     def _less_aside(self, name: str, rest: Carried) -> Carried:
         if self.protocols.get(name) == "tcp":
@@ -135,9 +135,9 @@ _ALSO = {"http": ("http", "grpc")}
 
 
 def _edge(host: LiveEndpoint, dump: Dump, workload: str) -> Edge:
-    found = parse_outbound(host.counted_as)
+    name = parse_outbound(host.counted_as)
     place = dump.places[host.address]
-    service = found.host if found else ""
+    service = name.host if name else ""
     return Edge(SOURCE, workload, place.workload, service, dump.protocol(host), place.mtls)
 
 
@@ -172,15 +172,15 @@ def read_dump(answer: bytes) -> Dump:
 
 def _told_of(part: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the mesh noted on a cluster or an endpoint."""
-    told: Mapping[str, Any] = part.get("metadata", {}).get("filter_metadata", {}).get(OURS, {})
-    return told
+    metadata: Mapping[str, Any] = part.get("metadata", {}).get("filter_metadata", {}).get(OURS, {})
+    return metadata
 
 
 def _place(endpoint: Mapping[str, Any]) -> tuple[str, Position]:
-    told = endpoint.get("metadata", {}).get("filter_metadata", {})
+    metadata = endpoint.get("metadata", {}).get("filter_metadata", {})
     who = _told_of(endpoint)
     workload = f"{who[NAMESPACE]}/{who[WORKLOAD]}" if who.get(WORKLOAD) else None
-    mtls = told.get(TRANSPORT_MATCH, {}).get(TLS_MODE[0]) == TLS_MODE[1]
+    mtls = metadata.get(TRANSPORT_MATCH, {}).get(TLS_MODE[0]) == TLS_MODE[1]
     return _address(endpoint["endpoint"]["address"]), Position(workload, mtls)
 
 
@@ -201,15 +201,15 @@ def _walk(value: Any) -> Iterator[Mapping[str, Any]]:
 
 def _told(reading: Reading) -> dict[str, Counts]:
     """What ended calls account for, by the cluster's name in counters."""
-    told: dict[str, Counts] = {}
+    by_cluster: dict[str, Counts] = {}
     for series, counts in reading.series.items():
         if series.reporter == "client":
             tags = dict(series.tags)
             name = outbound_name(_whole(tags["service_port"]), tags["host"], tags["subset"])
-            told[name] = told.get(name, NOTHING).plus(
+            by_cluster[name] = by_cluster.get(name, NOTHING).plus(
                 Counts(sent=counts.sent, received=counts.received)
             )
-    return told
+    return by_cluster
 
 
 def _whole(number: str) -> str:
@@ -217,8 +217,11 @@ def _whole(number: str) -> str:
     return number.partition(".")[0]
 
 
-def _minus(carried: Carried, told: Counts) -> Carried:
-    sent, received = max(0, carried.sent - told.sent), max(0, carried.received - told.received)
+def _minus(carried: Carried, reported: Counts) -> Carried:
+    sent, received = (
+        max(0, carried.sent - reported.sent),
+        max(0, carried.received - reported.received),
+    )
     return Carried(sent, received, carried.active)
 
 

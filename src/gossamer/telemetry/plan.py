@@ -89,15 +89,15 @@ def read(counters: str, durations: bytes) -> Reading:
     took = _histograms(durations)
     return Reading(
         uptime,
-        {key: _counts(found, took.get(key.histogram(), {})) for key, found in series.items()},
-        {name: _carried(found) for name, found in clusters.items()},
+        {key: _counts(values, took.get(key.histogram(), {})) for key, values in series.items()},
+        {name: _carried(values) for name, values in clusters.items()},
     )
 
 
 def _samples(text: str) -> Iterator[tuple[str, Tags, int]]:
     for line in text.splitlines():
-        if found := _SAMPLE.match(line):
-            yield found[1], _labels(found[2]), int(found[3])
+        if sample := _SAMPLE.match(line):
+            yield sample[1], _labels(sample[2]), int(sample[3])
 
 
 @lru_cache(maxsize=20_000)
@@ -109,30 +109,30 @@ def _labels(block: str) -> Tags:
 def _unescaped(value: str) -> str:
     if "\\" not in value:
         return value
-    return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], value)
+    return re.sub(r"\\(.)", lambda escaped: "\n" if escaped[1] == "n" else escaped[1], value)
 
 
-def _counts(found: Mapping[str, int], took: Mapping[float, int]) -> Counts:
-    requests = found.get("requests", found.get("connections", 0))
-    sent, received = found.get("sent_bytes", 0), found.get("received_bytes", 0)
+def _counts(values: Mapping[str, int], took: Mapping[float, int]) -> Counts:
+    requests = values.get("requests", values.get("connections", 0))
+    sent, received = values.get("sent_bytes", 0), values.get("received_bytes", 0)
     return Counts(requests, 0, sent, received, took)
 
 
-def _carried(found: Mapping[str, int]) -> Carried:
+def _carried(values: Mapping[str, int]) -> Carried:
     return Carried(
-        found.get("cluster_upstream_cx_tx_bytes_total", 0),
-        found.get("cluster_upstream_cx_rx_bytes_total", 0),
-        found.get("cluster_upstream_rq_active", 0),
+        values.get("cluster_upstream_cx_tx_bytes_total", 0),
+        values.get("cluster_upstream_cx_rx_bytes_total", 0),
+        values.get("cluster_upstream_rq_active", 0),
     )
 
 
 def _histograms(answer: bytes) -> dict[str, dict[float, int]]:
     """Counts by duration, by full name."""
-    found: dict[str, dict[float, int]] = {}
+    by_name: dict[str, dict[float, int]] = {}
     for stat in json.loads(answer)["stats"]:
         for each in stat.get("histograms", {}).get("details", ()):
-            found[each["name"]] = {_middle(bin_): int(bin_["count"]) for bin_ in each["totals"]}
-    return found
+            by_name[each["name"]] = {_middle(bin_): int(bin_["count"]) for bin_ in each["totals"]}
+    return by_name
 
 
 def _middle(bin_: Mapping[str, Any]) -> float:

@@ -48,28 +48,28 @@ def exposition(lines: Mapping[LabelSet, Counts]) -> str:
 
 def _counter(name: str, values: Iterable[tuple[Told, int]]) -> Rows:
     yield f"# TYPE {name} counter"
-    for told, value in values:
-        yield f"{name}{{{told.labels}}} {value}"
+    for line, value in values:
+        yield f"{name}{{{line.labels}}} {value}"
 
 
 def _sizes(name: str, values: Iterable[tuple[Told, int]]) -> Rows:
     yield f"# TYPE {name} histogram"
-    for told, value in values:
-        yield f'{name}_bucket{{{told.labels},le="+Inf"}} {told.counts.requests}'
-        yield f"{name}_sum{{{told.labels}}} {value}"
-        yield f"{name}_count{{{told.labels}}} {told.counts.requests}"
+    for line, value in values:
+        yield f'{name}_bucket{{{line.labels},le="+Inf"}} {line.counts.requests}'
+        yield f"{name}_sum{{{line.labels}}} {value}"
+        yield f"{name}_count{{{line.labels}}} {line.counts.requests}"
 
 
 def _durations(name: str, lines: Iterable[Told]) -> Rows:
     yield f"# TYPE {name} histogram"
-    for told in lines:
-        took = told.counts.milliseconds
+    for line in lines:
+        took = line.counts.milliseconds
         for bound in BOUNDS:
             below = sum(count for ms, count in took.items() if ms <= bound)
-            yield f'{name}_bucket{{{told.labels},le="{bound:g}"}} {below}'
-        yield f'{name}_bucket{{{told.labels},le="+Inf"}} {sum(took.values())}'
-        yield f"{name}_sum{{{told.labels}}} {sum(ms * count for ms, count in took.items()):g}"
-        yield f"{name}_count{{{told.labels}}} {sum(took.values())}"
+            yield f'{name}_bucket{{{line.labels},le="{bound:g}"}} {below}'
+        yield f'{name}_bucket{{{line.labels},le="+Inf"}} {sum(took.values())}'
+        yield f"{name}_sum{{{line.labels}}} {sum(ms * count for ms, count in took.items()):g}"
+        yield f"{name}_count{{{line.labels}}} {sum(took.values())}"
 
 
 def _labels(line: LabelSet) -> str:

@@ -52,9 +52,9 @@ class Sighting:
 def rows_of(sightings: Iterable[Sighting], now: float) -> list[EdgeRow]:
     """One row per edge, ordered by name."""
     seen = list(_with_failures(sightings))
-    told = [s for s in seen if s.edge.reporter == SOURCE]
-    told += _unseen_by_callers([s for s in seen if s.edge.reporter == DESTINATION], told)
-    rows = [row_of(each, now) for each in told if each.total]
+    shown = [s for s in seen if s.edge.reporter == SOURCE]
+    shown += _unseen_by_callers([s for s in seen if s.edge.reporter == DESTINATION], shown)
+    rows = [row_of(each, now) for each in shown if each.total]
     return sorted(rows, key=_order)
 
 

@@ -147,8 +147,8 @@ class Scraper:
         for key, proxy in wanted.items():
             if key not in self._proxies or self._proxies[key].owner != proxy.owner:
                 self._proxies[key] = proxy
-        found = await asyncio.gather(*(self._read(*each) for each in self._proxies.items()))
-        for key, answered in zip(list(self._proxies), found, strict=True):
+        answers = await asyncio.gather(*(self._read(*each) for each in self._proxies.items()))
+        for key, answered in zip(list(self._proxies), answers, strict=True):
             if not answered and key not in wanted:
                 self._settle(self._proxies.pop(key))
                 self._tally.forget(key)
@@ -192,10 +192,10 @@ class Scraper:
         return edges
 
     async def _tell(self, report: Report) -> None:
-        told = self._reporter.report()
-        self._changed = self._changed or bool(told["edges"])
+        report_now = self._reporter.report()
+        self._changed = self._changed or bool(report_now["edges"])
         try:
-            await report(told)
+            await report(report_now)
         except self._away as error:
             self._reporter.refused()
             if not self._told_away:

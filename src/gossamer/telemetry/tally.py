@@ -109,16 +109,16 @@ _NAMES = ("source_names", "destination_names")
 
 
 def _line_json(line: LabelSet, counts: Counts) -> dict[str, Any]:
-    said = {word: getattr(line, word) for word in _WORDS}
-    names = {word: str(getattr(line, word)) for word in _NAMES}
-    return as_json(line.edge, counts) | said | names
+    labels = {name: getattr(line, name) for name in _WORDS}
+    names = {name: str(getattr(line, name)) for name in _NAMES}
+    return as_json(line.edge, counts) | labels | names
 
 
 def _line_of_json(row: Mapping[str, Any]) -> tuple[LabelSet, Counts]:
     edge, counts = from_json(row)
-    said = {word: str(row[word]) for word in _WORDS}
-    names = {word: WorkloadLabels.of(str(row.get(word, ""))) for word in _NAMES}
-    return LabelSet(edge, **said, **names), counts  # type: ignore[arg-type]
+    labels = {name: str(row[name]) for name in _WORDS}
+    names = {name: WorkloadLabels.of(str(row.get(name, ""))) for name in _NAMES}
+    return LabelSet(edge, **labels, **names), counts  # type: ignore[arg-type]
 
 
 def _reading_json(reading: Reading) -> dict[str, Any]:

@@ -144,8 +144,8 @@ def parse_frame(frame: bytes) -> Resource:
 
 def body_of(resource: Resource) -> bytes | None:
     """The message inside the resource, or None where it has none (a negative answer)."""
-    found = list(wire.at_path(resource.frame, (_RESOURCES, _BODY)))
-    return b"".join(wire.at_path(found[0], (2,))) if found else None
+    bodies = list(wire.at_path(resource.frame, (_RESOURCES, _BODY)))
+    return b"".join(wire.at_path(bodies[0], (2,))) if bodies else None
 
 
 def _sliced(message: bytes, frame: bytes) -> Resource:

@@ -79,7 +79,7 @@ def spans(data: bytes) -> Iterator[tuple[int, int, int, int]]:
 
 def payloads(data: bytes, number: int) -> Iterator[bytes]:
     """Each payload of one field, in order."""
-    return (data[begin:end] for found, _, begin, end in spans(data) if found == number)
+    return (data[begin:end] for field, _, begin, end in spans(data) if field == number)
 
 
 def at_path(data: bytes, path: tuple[int, ...]) -> Iterator[bytes]:

@@ -146,7 +146,7 @@ class FakeSite:
             proxies=self.proxies,
             documents=lambda: self.documents,
             documents_changed=self._until_news,
-            told=self._told,
+            on_change=self._told,
             addresses=self._addresses,
             folder=lambda key: self._folder / key.replace("/", "."),
             proxy_folder=lambda key: self._folder / "agent" / key.replace("/", "."),

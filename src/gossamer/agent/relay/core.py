@@ -107,10 +107,14 @@ def _views_in(resource: Resource | None) -> Mapping[str, str]:
     """Type URL to digest, as the plane said; nothing of what it did not say."""
     body = body_of(resource) if resource else None
     try:
-        said = json.loads(body or b"{}")
+        digests = json.loads(body or b"{}")
     except (ValueError, RecursionError):
         return {}
-    return {str(key): str(value) for key, value in said.items()} if isinstance(said, dict) else {}
+    return (
+        {str(key): str(value) for key, value in digests.items()}
+        if isinstance(digests, dict)
+        else {}
+    )
 
 
 class RelayCore:
@@ -303,12 +307,12 @@ class RelayCore:
 
     def _borrow(self, type_url: str, name: str) -> list[Command]:
         """Answer from a neighbour, with everything that the answer needs, or not at all."""
-        found = self._neighbour(type_url, name)
-        if found is None or found.version == ABSENT:
+        resource = self._neighbour(type_url, name)
+        if resource is None or resource.version == ABSENT:
             return []
-        taken = [(type_url, found)]
+        taken = [(type_url, resource)]
         if type_url in (CLUSTER, VIRTUAL_HOST):
-            clusters = clusters_of(found) if type_url == VIRTUAL_HOST else [name]
+            clusters = clusters_of(resource) if type_url == VIRTUAL_HOST else [name]
             for needed in [(t, c) for t in (ENDPOINT, CLUSTER) for c in clusters]:
                 if self.cache.known(*needed) or needed == (type_url, name):
                     continue

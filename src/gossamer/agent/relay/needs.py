@@ -24,8 +24,8 @@ def clusters_of(virtual_host: Resource) -> list[str]:
     body = body_of(virtual_host)
     if body is None:
         return []
-    found = (name for path in _CLUSTER_NAMES for name in wire.at_path(body, path))
-    return list(dict.fromkeys(name.decode() for name in found))
+    names = (name for path in _CLUSTER_NAMES for name in wire.at_path(body, path))
+    return list(dict.fromkeys(name.decode() for name in names))
 
 
 def awaits_endpoints(cluster: Resource) -> bool:

@@ -100,7 +100,7 @@ class Relay:
             return None
         for other in self._proxies.values():
             if other is not mine and other.core.views.get(type_url) == digest:
-                found = other.core.cache.known(type_url, name)
-                if found is not None:
-                    return found
+                resource = other.core.cache.known(type_url, name)
+                if resource is not None:
+                    return resource
         return None

@@ -49,9 +49,9 @@ class RelayCache:
 
     def versions(self, type_url: str) -> dict[str, str]:
         """Name to version of what the plane told of a type, as a reconnecting client says it."""
-        told = dict.fromkeys(self._nothing.get(type_url, ()), ABSENT)
+        absent = dict.fromkeys(self._nothing.get(type_url, ()), ABSENT)
         named = self._resources.get(type_url, {})
-        return told | {name: resource.version for name, resource in named.items()}
+        return absent | {name: resource.version for name, resource in named.items()}
 
     def answered(self, type_url: str) -> bool:
         """Note that the plane has spoken of this type; whether it is the first time."""

@@ -10,16 +10,16 @@ PORT_AT_END = re.compile(r"(?:^|[:\]])(\d{1,5})$")
 
 def option(args: Sequence[str], *names: str) -> str | None:
     """The value of `-name value`, `--name value` or `-name=value`; the last one wins."""
-    found = None
+    chosen = None
     for index, arg in enumerate(args):
         head, equals, value = arg.partition("=")
         if head not in names:
             continue
         if equals:
-            found = value
+            chosen = value
         elif index + 1 < len(args):
-            found = args[index + 1]
-    return found
+            chosen = args[index + 1]
+    return chosen
 
 
 def port_in(text: str | None) -> int | None:

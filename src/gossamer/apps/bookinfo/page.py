@@ -124,10 +124,9 @@ def _stars(rating: dict[str, Any]) -> str:
 
 
 def _failed(title: str, answer: dict[str, Any]) -> str:
-    said, reason = escape(str(answer.get("error"))), escape(str(answer.get("reason", "")))
-    return (
-        f'<article><h2 class="bad">{title}</h2><p>{said}</p><p class="bad">{reason}</p></article>'
-    )
+    message, reason = escape(str(answer.get("error"))), escape(str(answer.get("reason", "")))
+    text = f'<p>{message}</p><p class="bad">{reason}</p>'
+    return f'<article><h2 class="bad">{title}</h2>{text}</article>'
 
 
 def _pod(name: Any) -> str:

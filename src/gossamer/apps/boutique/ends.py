@@ -42,9 +42,9 @@ def frontend_app(pod: str, environ: Mapping[str, str]) -> Starlette:
 
     async def page(request: Request) -> Response:
         answers = await asyncio.gather(*(_ask(at, method) for at, method in asked.items()))
-        told = dict(zip(asked, answers, strict=True))
+        by_service = dict(zip(asked, answers, strict=True))
         status = 200 if all(answer == "OK" for answer in answers) else 500
-        return as_json({"podname": pod, "services": told}, status)
+        return as_json({"podname": pod, "services": by_service}, status)
 
     async def health(request: Request) -> Response:
         return PlainTextResponse("ok")

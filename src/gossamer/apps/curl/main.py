@@ -96,7 +96,7 @@ def written_out(text: str, done: Transfer, code: int) -> str:
 def variables(done: Transfer, code: int) -> dict[str, str]:
     """The variables of `-w`."""
     status = f"{done.head.status if done.head else 0:03d}"
-    told = {
+    values = {
         "http_code": status,
         "response_code": status,
         "exitcode": str(code),
@@ -111,5 +111,5 @@ def variables(done: Transfer, code: int) -> dict[str, str]:
         "http_version": done.head.version if done.head else "0",
     }
     for name in ("namelookup", "connect", "appconnect", "pretransfer", "starttransfer", "total"):
-        told[f"time_{name}"] = f"{done.times.get(name, 0.0):.6f}"
-    return told | {"json": json.dumps(told)}
+        values[f"time_{name}"] = f"{done.times.get(name, 0.0):.6f}"
+    return values | {"json": json.dumps(values)}

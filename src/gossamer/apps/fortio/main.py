@@ -17,6 +17,6 @@ def main(name: str, args: Sequence[str]) -> int:
         from gossamer.apps.fortio.load import run_load
 
         return run_load(rest)
-    told = f"fortio: {verb!r} is not understood here; nothing is done. Use server or load"
-    print(told, file=sys.stderr)
+    message = f"fortio: {verb!r} is not understood here; nothing is done. Use server or load"
+    print(message, file=sys.stderr)
     return 2

@@ -37,11 +37,11 @@ def body_routes(facts: RequestFacts) -> list[BaseRoute]:
 
     async def stream(request: Request) -> Response:
         count = min(request.path_params["n"], 100)
-        told = facts.plain(request)
+        answer = facts.plain(request)
 
         async def lines() -> AsyncIterator[str]:
             for number in range(count):
-                yield json.dumps({"id": number, **told}) + "\n"
+                yield json.dumps({"id": number, **answer}) + "\n"
 
         return StreamingResponse(lines(), media_type="application/json")
 

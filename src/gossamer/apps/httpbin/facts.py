@@ -66,13 +66,13 @@ class RequestFacts:
         body = await request.body()
         kind = request.headers.get("content-type", "")
         form, files = _form(body, kind)
-        told = {
+        details = {
             "data": _text(body, kind) if not (form or files) else "",
             "files": self.group(files),
             "form": self.group(form),
             "json": _json(body, kind),
         }
-        return self.plain(request) | told
+        return self.plain(request) | details
 
     def _tell(self, values: list[str]) -> Any:
         if self.values is Values.LISTS:

@@ -123,9 +123,9 @@ def _is_user(request: Request) -> bool:
 
 async def _basic_auth(request: Request) -> Response:
     known = _is_user(request)
-    told = {"authenticated": known, "authorized": known, "user": request.path_params["user"]}
+    answer = {"authenticated": known, "authorized": known, "user": request.path_params["user"]}
     ask = {"WWW-Authenticate": 'Basic realm="Fake Realm"'}
-    return as_json(told) if known else as_json(told, 401, ask)
+    return as_json(answer) if known else as_json(answer, 401, ask)
 
 
 async def _hidden_basic_auth(request: Request) -> Response:

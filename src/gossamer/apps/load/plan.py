@@ -106,8 +106,8 @@ class LoadReport:
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `-o json`."""
-        told = {name: getattr(self, name) for name in self.__slots__}
-        return told | {"success_rate": self.success_rate}
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return fields | {"success_rate": self.success_rate}
 
     def summary(self) -> str:
         """A few lines for people."""
@@ -132,8 +132,8 @@ def field_of(body: bytes, name: str) -> str | None:
         for part in name.split("."):
             value = value.get(part) if isinstance(value, dict) else None
         return None if value is None else str(value)
-    found = re.search(rf"\b{re.escape(name)}: *([^\s,]+)".encode(), body[:4096])
-    return found[1].decode("utf-8", "replace") if found else None
+    field = re.search(rf"\b{re.escape(name)}: *([^\s,]+)".encode(), body[:4096])
+    return field[1].decode("utf-8", "replace") if field else None
 
 
 def percentile(values: list[float], percent: float) -> float | None:

@@ -30,7 +30,7 @@ def http_echo(pod: str) -> ASGIApp:
             return
         request = Request(scope, receive)
         body = await request.body()
-        told = {
+        answer = {
             "podname": pod,
             "protocol": f"HTTP/{scope['http_version']}",
             "method": request.method,
@@ -39,7 +39,7 @@ def http_echo(pod: str) -> ASGIApp:
             "headers": dict(request.headers),
             "body": body.decode("utf-8", "replace"),
         }
-        await as_json(told)(scope, receive, send)
+        await as_json(answer)(scope, receive, send)
 
     return app
 

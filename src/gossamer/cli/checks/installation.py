@@ -51,7 +51,7 @@ def numbers(version: str) -> tuple[int, ...]:
 def satisfies(version: str, wanted: str) -> bool:
     """Whether a version keeps every bound of `>=1.2,<3`."""
     have = numbers(version)
-    return all(_HOLDS[word](have, numbers(bound)) for word, bound in _BOUND.findall(wanted))
+    return all(_HOLDS[operator](have, numbers(bound)) for operator, bound in _BOUND.findall(wanted))
 
 
 def _packages(seen: Installation) -> CheckVerdict:
@@ -93,8 +93,8 @@ def _shown(package: Package, wanted: str) -> str:
 
 def _modules(seen: Installation) -> CheckVerdict:
     if seen.unimportable:
-        told = [f"{name} ({why})" for name, why in seen.unimportable.items()]
-        return error(f"modules that cannot be imported: {listed(told)}", _AGAIN)
+        problems = [f"{name} ({why})" for name, why in seen.unimportable.items()]
+        return error(f"modules that cannot be imported: {listed(problems)}", _AGAIN)
     return fine("every module can be imported")
 
 

@@ -22,9 +22,9 @@ LARGE_LOGS = 1 << 30
 
 def _leftovers(seen: Ground) -> CheckVerdict:
     if seen.left:
-        told = [f"{name} ({what})" for name, what in seen.left.items()]
+        rests = [f"{name} ({what})" for name, what in seen.left.items()]
         return warning(
-            f"killed labs left something behind: {listed(told)}",
+            f"killed labs left something behind: {listed(rests)}",
             f"Clean up: `gossamer down --name {next(iter(seen.left))}`",
         )
     return fine("no killed lab left anything behind")

@@ -61,14 +61,14 @@ def _ground(part: str, works: str) -> Callable[[Machine], CheckVerdict]:
     """The verdict on one part of what was tried in a throw-away world."""
 
     def look(seen: Machine) -> CheckVerdict:
-        found = {part_of(each): each for each in seen.obstacles}
-        if part in _TRIED and "namespaces" in found:
+        by_part = {part_of(each): each for each in seen.obstacles}
+        if part in _TRIED and "namespaces" in by_part:
             return skipped("there is no namespace to try it in")
-        if part not in found:
+        if part not in by_part:
             return fine(works)
-        each = found[part]
-        said = error if each.fatal else warning
-        return said(f"{each.what}: {each.effect}", each.remedy)
+        each = by_part[part]
+        verdict = error if each.fatal else warning
+        return verdict(f"{each.what}: {each.effect}", each.remedy)
 
     return look
 

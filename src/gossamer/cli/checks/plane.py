@@ -95,17 +95,17 @@ def _damaged(seen: PlaneFacts) -> CheckVerdict:
 
 def _observations(seen: PlaneFacts) -> CheckVerdict:
     sources = seen.status.get("sources", {})
-    stale = [name for name, word in sources.items() if word["stale"]]
+    stale = [name for name, source in sources.items() if source["stale"]]
     if stale:
-        told = [_silent(name, sources[name]) for name in stale]
+        silent = [_silent(name, sources[name]) for name in stale]
         problems = all(sources[name].get("problem") for name in stale)
         return warning(
-            f"sources that report no more: {listed(told)}; what they said last stays in effect",
+            f"sources that report no more: {listed(silent)}; what they said last stays in effect",
             "`gossamer analyze --live` shows the file and the remedy"
             if problems
             else "See whether the holder runs: logs/holder.log in the lab's folder",
         )
-    of_pods = [name for name, word in sources.items() if word.get("observes", "pod") == "pod"]
+    of_pods = [name for name, source in sources.items() if source.get("observes", "pod") == "pod"]
     if not of_pods:
         return warning("no source has reported pods to the control plane", "See logs/holder.log")
     return fine(f"pods are observed by {listed(of_pods)}")
@@ -117,22 +117,22 @@ def _silent(name: str, source: Words) -> str:
 
 
 def _errors(seen: PlaneFacts) -> CheckVerdict:
-    found = [each for each in seen.findings if each["severity"] == "error"]
-    if found:
-        told = [f"{each['object']}: {each['message']}" for each in found]
+    errors = [each for each in seen.findings if each["severity"] == "error"]
+    if errors:
+        messages = [f"{each['object']}: {each['message']}" for each in errors]
         return error(
-            f"{len(found)} errors in what was applied: {listed(told)}",
+            f"{len(errors)} errors in what was applied: {listed(messages)}",
             "`gossamer analyze --live` shows each with its line and remedy",
         )
     return fine("no errors in what was applied")
 
 
 def _warnings(seen: PlaneFacts) -> CheckVerdict:
-    found = [each for each in seen.findings if each["severity"] == "warning"]
-    if found:
-        told = [f"{each['object']}: {each['message']}" for each in found]
+    warnings = [each for each in seen.findings if each["severity"] == "warning"]
+    if warnings:
+        messages = [f"{each['object']}: {each['message']}" for each in warnings]
         return warning(
-            f"{len(found)} warnings about what was applied: {listed(told)}",
+            f"{len(warnings)} warnings about what was applied: {listed(messages)}",
             "`gossamer analyze --live` shows each with its line and remedy",
         )
     return fine("no warnings about what was applied")

@@ -27,9 +27,9 @@ def _where(seen: ProxiesFacts, bad: Callable[[ProxyFacts], bool]) -> list[str]:
 
 def _live(seen: ProxiesFacts) -> CheckVerdict:
     bad = [
-        f"{each.pod} ({each.told.get('envoy') or each.silent or 'not running'})"
+        f"{each.pod} ({each.row.get('envoy') or each.silent or 'not running'})"
         for each in seen.all
-        if each.told.get("envoy") != "LIVE"
+        if each.row.get("envoy") != "LIVE"
     ]
     if bad:
         return error(f"proxies that are not live: {listed(bad)}", _LOG)
@@ -37,7 +37,7 @@ def _live(seen: ProxiesFacts) -> CheckVerdict:
 
 
 def _ready(seen: ProxiesFacts) -> CheckVerdict:
-    bad = _where(seen, lambda p: p.told.get("envoy") == "LIVE" and not p.told.get("ready", True))
+    bad = _where(seen, lambda p: p.row.get("envoy") == "LIVE" and not p.row.get("ready", True))
     if bad:
         return error(
             f"proxies that are live but not ready (a listener or the certificate is missing): "
@@ -48,7 +48,7 @@ def _ready(seen: ProxiesFacts) -> CheckVerdict:
 
 
 def _connected(seen: ProxiesFacts) -> CheckVerdict:
-    bad = _where(seen, lambda p: not p.told.get("connected"))
+    bad = _where(seen, lambda p: not p.row.get("connected"))
     if bad:
         return warning(
             f"proxies without a stream to the control plane: {listed(bad)}; "
@@ -60,9 +60,9 @@ def _connected(seen: ProxiesFacts) -> CheckVerdict:
 
 def _synced(seen: ProxiesFacts) -> CheckVerdict:
     bad = [
-        f"{each.pod} ({each.told.get('pending', 0)} pending)"
+        f"{each.pod} ({each.row.get('pending', 0)} pending)"
         for each in seen.all
-        if each.told.get("connected") and (not each.told.get("synced") or each.told.get("pending"))
+        if each.row.get("connected") and (not each.row.get("synced") or each.row.get("pending"))
     ]
     if bad:
         return warning(
@@ -74,9 +74,9 @@ def _synced(seen: ProxiesFacts) -> CheckVerdict:
 
 def _rejected(seen: ProxiesFacts) -> CheckVerdict:
     bad = [
-        f"{each.pod}: {_told(each.told['rejected'][0])}"
+        f"{each.pod}: {_told(each.row['rejected'][0])}"
         for each in seen.all
-        if each.told.get("rejected")
+        if each.row.get("rejected")
     ]
     if bad:
         return error(

@@ -113,8 +113,8 @@ def _half_endpoints(seen: Workloads) -> CheckVerdict:
 
 def _loopback(seen: Workloads) -> CheckVerdict:
     """Ready pods that listen on 127.0.0.1 alone, where no call from outside them arrives."""
-    found = loopback_only(seen.pods, seen.services)
-    bad = [f"{_key(pod)} port {port}" for pod, port in found]
+    pairs = loopback_only(seen.pods, seen.services)
+    bad = [f"{_key(pod)} port {port}" for pod, port in pairs]
     if bad:
         return error(
             f"pods that listen on 127.0.0.1 alone: {listed(bad)}; calls to them get a 503",
@@ -160,15 +160,15 @@ def _ports(seen: Workloads) -> CheckVerdict:
 def _unsaid(port: Words) -> bool:
     if port.get("protocol", "TCP") != "TCP":
         return False
-    said = protocol_of(str(port.get("appProtocol") or ""))
-    named = said or protocol_of_name(str(port.get("name") or ""))
+    declared = protocol_of(str(port.get("appProtocol") or ""))
+    named = declared or protocol_of_name(str(port.get("name") or ""))
     return named is None and protocol_of_port(port.get("port", 0)) is Protocol.UNDECLARED
 
 
 def _items(body: Any, *path: str) -> list[Words]:
     """The mappings in the list at a path; empty where there is no such list."""
-    for word in path:
-        body = body.get(word) if isinstance(body, Mapping) else None
+    for step in path:
+        body = body.get(step) if isinstance(body, Mapping) else None
     return [each for each in body if isinstance(each, Mapping)] if isinstance(body, list) else []
 
 
@@ -242,8 +242,8 @@ def _eager(seen: Workloads) -> CheckVerdict:
 
 
 def _discovery(body: Any) -> str:
-    for word in ("spec", "template", "metadata", "annotations"):
-        body = body.get(word) if isinstance(body, Mapping) else None
+    for step in ("spec", "template", "metadata", "annotations"):
+        body = body.get(step) if isinstance(body, Mapping) else None
     return str(body.get("gossamer.dev/discovery", "")) if isinstance(body, Mapping) else ""
 
 

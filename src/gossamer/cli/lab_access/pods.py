@@ -31,19 +31,19 @@ def find_pods(lab: LabFolder, name: str, namespace: str) -> list[dict[str, Any]]
     pods: list[dict[str, Any]] = ask(lab.holder_socket, {"op": "pods"})["pods"]
     kind, slash, rest = name.partition("/")
     if slash and kind in WORKLOADS:
-        found = [p for p in pods if workload_of(p) == f"{namespace}/{rest}"]
+        matching = [p for p in pods if workload_of(p) == f"{namespace}/{rest}"]
     elif slash and kind in SERVICES:
-        found = _behind(lab, rest, namespace, pods)
+        matching = _behind(lab, rest, namespace, pods)
     else:
         in_kind = slash and kind in PODS
         wanted = f"{namespace}/{rest if in_kind else name}" if in_kind or not slash else name
-        found = [p for p in pods if key_of(p) == wanted]
-    if not found:
+        matching = [p for p in pods if key_of(p) == wanted]
+    if not matching:
         raise CliError(
             f"there is no pod {name!r} in namespace {namespace!r}, so nothing was done; "
             f"{guess(pods, name, namespace)}"
         )
-    return found
+    return matching
 
 
 def _behind(
@@ -69,8 +69,8 @@ def guess(pods: Sequence[dict[str, Any]], name: str, namespace: str) -> str:
     last = name.rpartition("/")[2]
     elsewhere = [p for p in pods if last in (p["name"], p["workload"], app_of(p))]
     if elsewhere:
-        found = elsewhere[0]
-        return f"did you mean `-n {found['namespace']} deploy/{found['workload']}`?"
+        nearest = elsewhere[0]
+        return f"did you mean `-n {nearest['namespace']} deploy/{nearest['workload']}`?"
     near = get_close_matches(last, [str(p["workload"]) for p in pods], 1, 0.5)
     if near:
         return f"did you mean `deploy/{near[0]}`? `gossamer get pods -A` lists all"
@@ -92,11 +92,11 @@ def workload_of(pod: dict[str, Any]) -> str:
     return f"{pod['namespace']}/{str(pod['workload']).rpartition('/')[2]}"
 
 
-def workload_question(word: str, namespace: str) -> dict[str, str]:
+def workload_question(workload: str, namespace: str) -> dict[str, str]:
     """`{kind, namespace, name}` of deploy/NAME, sts/NAME, NAME or NAMESPACE/NAME."""
-    head, slash, name = word.rpartition("/")
+    head, slash, name = workload.rpartition("/")
     if not name or "/" in head or (slash and not head):
-        raise click.UsageError(f"{word!r} names no workload; write deploy/NAME")
+        raise click.UsageError(f"{workload!r} names no workload; write deploy/NAME")
     if not head or head.lower() in WORKLOADS:
         return {"kind": head or "deploy", "namespace": namespace, "name": name}
     return {"kind": "deploy", "namespace": head, "name": name}

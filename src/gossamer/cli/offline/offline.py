@@ -12,9 +12,9 @@ from gossamer.model.workload.pod import Pod
 
 def compiled_for(mesh: Mesh, pod: Pod) -> dict[str, Any]:
     """Every resource that the pod's proxy holds or could ask for: type -> name -> body."""
-    found: dict[str, Any] = {}
+    by_kind: dict[str, Any] = {}
     bodies = all_bodies(mesh, pod)
     for kind, name in sorted(bodies, key=lambda pair: (pair[0].value, pair[1])):
         body = shown(kind, bodies[kind, name])
-        found.setdefault(kind.value.rpartition(".")[2], {})[name] = body
-    return found
+        by_kind.setdefault(kind.value.rpartition(".")[2], {})[name] = body
+    return by_kind

@@ -11,15 +11,15 @@ from gossamer.store.paths import File
 Told = Mapping[str, Any]
 
 
-def without_pods_to_come(told: Sequence[Told], files: Iterable[File]) -> list[Told]:
+def without_pods_to_come(findings: Sequence[Told], files: Iterable[File]) -> list[Told]:
     """The findings, less those that hold only until the files' own workloads have their pods.
 
     These workloads are looked at as `analyze` would; what it says too, is said.
     """
-    if not any(each["code"] in OF_PODS for each in told):
-        return list(told)
+    if not any(each["code"] in OF_PODS for each in findings):
+        return list(findings)
     expected = _analyzed(files)
-    return [each for each in told if each["code"] not in OF_PODS or _place(each) in expected]
+    return [each for each in findings if each["code"] not in OF_PODS or _place(each) in expected]
 
 
 def _analyzed(files: Iterable[File]) -> set[tuple[str, ...]]:
@@ -31,5 +31,5 @@ def _analyzed(files: Iterable[File]) -> set[tuple[str, ...]]:
     return {_place(each.as_json()) for each in check_all(mesh, mesh.contributions.values())}
 
 
-def _place(told: Told) -> tuple[str, ...]:
-    return (str(told["code"]), str(told["object"]), str(told["field"]))
+def _place(finding: Told) -> tuple[str, ...]:
+    return (str(finding["code"]), str(finding["object"]), str(finding["field"]))

@@ -39,18 +39,18 @@ def tree(rows: Sequence[Row]) -> Iterator[Branch]:
     for row in sorted(rows, key=lambda row: -row["requests_per_second"]):
         calls.setdefault(str(row["source"]), []).append(row)
     called, names = {row["destination"] for row in rows}, destinations(rows)
-    told: set[str] = set()
+    shown: set[str] = set()
     for root in sorted(calls, key=lambda name: name in called):
-        if root not in told:
+        if root not in shown:
             yield Branch("", root)
-            yield from _below(root, calls, told, names)
+            yield from _below(root, calls, shown, names)
 
 
 def _below(
-    root: str, calls: Mapping[str, list[Row]], told: set[str], names: Mapping[Key, str]
+    root: str, calls: Mapping[str, list[Row]], shown: set[str], names: Mapping[Key, str]
 ) -> Iterator[Branch]:
     """What a caller calls, and they; whom the tree has told of is not told of again."""
-    told.add(root)
+    shown.add(root)
     ways = [("", iter(calls[root]), len(calls[root]))]
     while ways:
         lead, rows, left = ways.pop()
@@ -60,8 +60,8 @@ def _below(
         ways.append((lead, rows, left - 1))
         yield Branch(f"{lead}{'└─ ' if left == 1 else '├─ '}", names[edge_key(row)], row)
         name = str(row["destination"])
-        if name in calls and name not in told:
-            told.add(name)
+        if name in calls and name not in shown:
+            shown.add(name)
             deeper = f"{lead}{'   ' if left == 1 else '│  '}"
             ways.append((deeper, iter(calls[name]), len(calls[name])))
 

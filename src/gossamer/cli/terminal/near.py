@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` (did you mean 'bookinfo'?)` for the nearest known name, or nothing."""
-    near = get_close_matches(word, sorted(known), 1, 0.6)
+    near = get_close_matches(name, sorted(known), 1, 0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""

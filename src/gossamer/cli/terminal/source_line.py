@@ -55,5 +55,5 @@ def _text_of(path: Path) -> _Text:
 def _column(text: str, field: str) -> int:
     """Where the field's name stands in its line, if it does once; else where the text begins."""
     name = re.sub(r"\[[^]]*\]", "", field).rpartition(".")[2]
-    found = [each.start() for each in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
-    return found[0] if name and len(found) == 1 else len(text) - len(text.lstrip())
+    columns = [each.start() for each in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
+    return columns[0] if name and len(columns) == 1 else len(text) - len(text.lstrip())

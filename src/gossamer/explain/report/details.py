@@ -8,57 +8,57 @@ from typing import Any
 from gossamer.explain.report.explanation import Changes, Explanation, HeaderOperations
 
 
-def _fault(found: Explanation) -> str:
-    if found.fault is None:
+def _fault(explanation: Explanation) -> str:
+    if explanation.fault is None:
         return "no fault"
-    delay, abort = found.fault.delay, found.fault.abort
-    said = []
+    delay, abort = explanation.fault.delay, explanation.fault.abort
+    parts = []
     if delay:
-        said.append(f"{delay.percent:g} % delayed by {delay.seconds:g} s")
+        parts.append(f"{delay.percent:g} % delayed by {delay.seconds:g} s")
     if abort:
         grpc = abort.grpc_status
         kind = f"gRPC status {grpc}" if grpc is not None else abort.status
-        said.append(f"{abort.percent:g} % answered {kind}")
-    return f"fault: {' and '.join(said)}"
+        parts.append(f"{abort.percent:g} % answered {kind}")
+    return f"fault: {' and '.join(parts)}"
 
 
-def _timeout(found: Explanation) -> str:
-    return f"timeout {found.timeout_s:g} s" if found.timeout_s else "no timeout"
+def _timeout(explanation: Explanation) -> str:
+    return f"timeout {explanation.timeout_s:g} s" if explanation.timeout_s else "no timeout"
 
 
-def _retries(found: Explanation) -> str:
-    if not found.retries:
+def _retries(explanation: Explanation) -> str:
+    if not explanation.retries:
         return "no retries"
-    on = [*found.retries.on, *map(str, found.retries.statuses)]
-    each = found.retries.per_try_s
+    on = [*explanation.retries.on, *map(str, explanation.retries.statuses)]
+    each = explanation.retries.per_try_s
     within = f", each within {each:g} s" if each else ""
-    return f"{found.retries.attempts} retries on {', '.join(on)}{within}"
+    return f"{explanation.retries.attempts} retries on {', '.join(on)}{within}"
 
 
-def _mirrors(found: Explanation) -> str:
-    to = [f"{percent:g} % mirrored to {cluster}" for cluster, percent in found.mirrors]
+def _mirrors(explanation: Explanation) -> str:
+    to = [f"{percent:g} % mirrored to {cluster}" for cluster, percent in explanation.mirrors]
     return ", ".join(to) or "no mirror"
 
 
-def _seen(found: Explanation) -> str:
-    seen = dict.fromkeys(f"{share.authority}{share.path}" for share in found.shares)
+def _seen(explanation: Explanation) -> str:
+    seen = dict.fromkeys(f"{share.authority}{share.path}" for share in explanation.shares)
     return f"asked as {', '.join(seen)}" if seen else ""
 
 
-def _request(found: Explanation) -> str:
-    said = dict.fromkeys(_changes(share.request) for share in found.shares)
-    return f"request headers: {' or '.join(said)}" if said else ""
+def _request(explanation: Explanation) -> str:
+    changes = dict.fromkeys(_changes(share.request) for share in explanation.shares)
+    return f"request headers: {' or '.join(changes)}" if changes else ""
 
 
-def _response(found: Explanation) -> str:
-    every = [share.response for share in found.shares] or [found.response]
-    said = dict.fromkeys(_operations(operations) for operations in every)
-    return f"response headers: {' or '.join(said)}"
+def _response(explanation: Explanation) -> str:
+    every = [share.response for share in explanation.shares] or [explanation.response]
+    changes = dict.fromkeys(_operations(operations) for operations in every)
+    return f"response headers: {' or '.join(changes)}"
 
 
-def _mtls(found: Explanation) -> str:
-    said = {backend.mtls for backend in found.backends}
-    return " and ".join("mutual TLS" if each else "plain text" for each in sorted(said))
+def _mtls(explanation: Explanation) -> str:
+    kinds = {backend.mtls for backend in explanation.backends}
+    return " and ".join("mutual TLS" if each else "plain text" for each in sorted(kinds))
 
 
 def _changes(changes: Changes) -> str:
@@ -87,6 +87,6 @@ _DETAILS: Mapping[str, Callable[[Explanation], str]] = {
 }
 
 
-def details(found: Explanation) -> dict[str, Any]:
+def details(explanation: Explanation) -> dict[str, Any]:
     """All of them, by name; "" where there is nothing to say."""
-    return {name: said(found) for name, said in _DETAILS.items()}
+    return {name: detail(explanation) for name, detail in _DETAILS.items()}

@@ -51,13 +51,21 @@ def _explained(mesh: Mesh, call: Call) -> Explanation | None:
         return None
 
 
-def _essence(found: Explanation | None) -> Any:
+def _essence(explanation: Explanation | None) -> Any:
     """What a caller could notice: not which addresses, not which rule said so."""
-    if found is None:
+    if explanation is None:
         return None
-    shares = sorted((_target(share), share.percent, share.status or 0) for share in found.shares)
-    end = (found.verdict, found.status, found.grpc_status, found.location, found.body)
-    return (end, shares, details(found))
+    shares = sorted(
+        (_target(share), share.percent, share.status or 0) for share in explanation.shares
+    )
+    end = (
+        explanation.verdict,
+        explanation.status,
+        explanation.grpc_status,
+        explanation.location,
+        explanation.body,
+    )
+    return (end, shares, details(explanation))
 
 
 def _target(share: TrafficShare) -> str:
@@ -66,24 +74,23 @@ def _target(share: TrafficShare) -> str:
     return ", ".join(sorted(places)) or outbound_host(share.cluster) or share.cluster
 
 
-def _words(found: Explanation | None, other: Explanation | None) -> str:
+def _words(explanation: Explanation | None, other: Explanation | None) -> str:
     """Where the call goes, and what else of it is not as in the other answer."""
-    if found is None:
+    if explanation is None:
         return "the caller does not exist"
-    if found.verdict is Verdict.ROUTED and found.shares:
-        parts = [_share(share) for share in found.shares]
+    if explanation.verdict is Verdict.ROUTED and explanation.shares:
+        parts = [_share(share) for share in explanation.shares]
         text = ", ".join(parts)
-    elif found.location:
-        text = f"redirected {found.status} to {found.location}"
+    elif explanation.location:
+        text = f"redirected {explanation.status} to {explanation.location}"
     else:
-        text = (
-            f"{found.verdict.value.replace('_', ' ')}{f' {found.status}' if found.status else ''}"
-        )
-    if other is None or Verdict.UNRESOLVED in (found.verdict, other.verdict):
+        status = f" {explanation.status}" if explanation.status else ""
+        text = f"{explanation.verdict.value.replace('_', ' ')}{status}"
+    if other is None or Verdict.UNRESOLVED in (explanation.verdict, other.verdict):
         return text
     elsewhere = details(other)
-    said = details(found).items()
-    return "; ".join([text, *(words for name, words in said if words != elsewhere[name] and words)])
+    more = (words for name, words in details(explanation).items() if words != elsewhere[name])
+    return "; ".join([text, *filter(None, more)])
 
 
 def _share(share: TrafficShare) -> str:

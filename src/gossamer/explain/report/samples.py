@@ -23,11 +23,11 @@ def sample_calls(
     """
     authority = host if port == 80 else f"{host}:{port}"
     base = Call(source, "GET", "http", host, port, authority)
-    found = [base]
+    calls = [base]
     for mesh in meshes:
         for claim in routes_for(mesh, host, port, namespace):
-            found += [call for route in claim.routes for call in _taken(base, route.match)]
-    return tuple(dict.fromkeys(found))[:MOST]
+            calls += [call for route in claim.routes for call in _taken(base, route.match)]
+    return tuple(dict.fromkeys(calls))[:MOST]
 
 
 def _taken(base: Call, match: Match) -> Iterator[Call]:

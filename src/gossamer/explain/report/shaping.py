@@ -9,31 +9,37 @@ from gossamer.explain.report.explanation import Changes, Explanation, HeaderOper
 from gossamer.model.origin import Origin
 
 
-def shape_of(found: Explanation) -> shapes.ExplanationShape:
+def shape_of(explanation: Explanation) -> shapes.ExplanationShape:
     """The explanation as JSON has it."""
     return shapes.ExplanationShape(
-        call=found.call,
-        verdict=found.verdict.value,
-        status=found.status,
-        grpc_status=found.grpc_status,
-        listener=found.listener,
-        filter_chain=found.chain,
-        virtual_host=found.virtual_host,
-        route=found.route,
-        location=found.location,
-        body=found.body,
-        backends=list(found.backends),
-        shares=[_share(each) for each in found.shares],
-        headers=_headers(found),
-        policies=[shapes.PolicyShape(e.policy, e.says, *_fields(e.place)) for e in found.policies],
-        fault=found.fault,
-        timeout_s=found.timeout_s,
-        retries=found.retries,
-        mirrors=[shapes.MirrorShape(cluster, percent) for cluster, percent in found.mirrors],
-        mtls=_mtls(found.backends),
-        because=_places(found.because),
-        hops=[shapes.HopShape(hop.step, hop.says, _places(hop.because)) for hop in found.hops],
-        lost=[shapes.LostShape(each.rule, each.why, *_fields(each.place)) for each in found.lost],
+        call=explanation.call,
+        verdict=explanation.verdict.value,
+        status=explanation.status,
+        grpc_status=explanation.grpc_status,
+        listener=explanation.listener,
+        filter_chain=explanation.chain,
+        virtual_host=explanation.virtual_host,
+        route=explanation.route,
+        location=explanation.location,
+        body=explanation.body,
+        backends=list(explanation.backends),
+        shares=[_share(each) for each in explanation.shares],
+        headers=_headers(explanation),
+        policies=[
+            shapes.PolicyShape(e.policy, e.says, *_fields(e.place)) for e in explanation.policies
+        ],
+        fault=explanation.fault,
+        timeout_s=explanation.timeout_s,
+        retries=explanation.retries,
+        mirrors=[shapes.MirrorShape(cluster, percent) for cluster, percent in explanation.mirrors],
+        mtls=_mtls(explanation.backends),
+        because=_places(explanation.because),
+        hops=[
+            shapes.HopShape(hop.step, hop.says, _places(hop.because)) for hop in explanation.hops
+        ],
+        lost=[
+            shapes.LostShape(each.rule, each.why, *_fields(each.place)) for each in explanation.lost
+        ],
     )
 
 
@@ -87,5 +93,5 @@ def _operations(operations: Iterable[HeaderOperations]) -> shapes.HeaderOperatio
 
 
 def _mtls(backends: tuple[shapes.BackendShape, ...]) -> bool | None:
-    said = {backend.mtls for backend in backends}
-    return said.pop() if len(said) == 1 else None
+    kinds = {backend.mtls for backend in backends}
+    return kinds.pop() if len(kinds) == 1 else None

@@ -68,8 +68,8 @@ def _on_answer(policy: CorsPolicy, origin: str) -> Iterator[tuple[str, str]]:
     yield "expose-headers", policy.expose_headers
 
 
-def _asked(said: str, request: ExplainedRequest, what: str) -> str:
-    return request.first(f"{_ASKS}{what}") or "" if said == "*" else said
+def _asked(allowed: str, request: ExplainedRequest, what: str) -> str:
+    return request.first(f"{_ASKS}{what}") or "" if allowed == "*" else allowed
 
 
 def _set(pairs: Pairs) -> HeaderOperations:

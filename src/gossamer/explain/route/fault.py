@@ -32,12 +32,12 @@ class FaultEffect:
 
     def words(self) -> str:
         """What happens, in words."""
-        said = []
+        parts = []
         if self.delay_percent:
-            said.append(f"delays {self.delay_percent:g} % of the calls by {self.delay_s:g} s")
+            parts.append(f"delays {self.delay_percent:g} % of the calls by {self.delay_s:g} s")
         if self.abort_percent:
-            said.append(f"answers {self.abort_percent:g} % of the calls with {self.status}")
-        return " and ".join(said) or "affects no call (0 %)"
+            parts.append(f"answers {self.abort_percent:g} % of the calls with {self.status}")
+        return " and ".join(parts) or "affects no call (0 %)"
 
     def shape(self) -> FaultShape | None:
         """The parts that strike; None where none does."""

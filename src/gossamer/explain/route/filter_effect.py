@@ -23,12 +23,12 @@ class LocalReply:
 
 @dataclass(frozen=True, slots=True)
 class FilterEffect:
-    """`says` is the step for people, `told` fields of the explanation, `answer` the end of the
+    """`says` is the step for people, `report` fields of the explanation, `answer` the end of the
     call where there is one, `response` what the filter does to the headers of an answer."""
 
     step: str
     says: str
-    told: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
     answer: LocalReply | None = None
     response: HeaderOperations | None = None
 

@@ -67,20 +67,20 @@ def difference(before: Pairs, after: Pairs) -> Changes:
 
 
 def _by_name(headers: Pairs) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    values: dict[str, tuple[str, ...]] = {}
     for name, value in headers:
-        found[name] = (*found.get(name, ()), value)
-    return found
+        values[name] = (*values.get(name, ()), value)
+    return values
 
 
 def filled(text: str, request: ExplainedRequest) -> str:
     """A format with what is known of the request; other commands stay as they are written."""
 
     def one(command: re.Match[str]) -> str:
-        word, argument, length = command.groups()
-        if word is None:
+        name, argument, length = command.groups()
+        if name is None:
             return "%"
-        value = _value(word, argument, request)
+        value = _value(name, argument, request)
         if value is None:
             return command[0]
         return value[: int(length)] if length else value
@@ -88,11 +88,11 @@ def filled(text: str, request: ExplainedRequest) -> str:
     return _COMMAND.sub(one, text)
 
 
-def _value(word: str, argument: str | None, request: ExplainedRequest) -> str | None:
-    if word != "REQ":
+def _value(name_of_command: str, argument: str | None, request: ExplainedRequest) -> str | None:
+    if name_of_command != "REQ":
         return None
     for name in (argument or "").lower().split("?"):
-        found = request.first(name)
-        if found is not None:
-            return found
+        value = request.first(name)
+        if value is not None:
+            return value
     return ""

@@ -22,13 +22,13 @@ def replace_all(pattern: str, substitution: str, text: str) -> str:
 
     As in RE2's GlobalReplace, an empty match right behind another match is none.
     """
-    raw, made, at, last = _bytes(text), b"", 0, -1
+    raw, replaced, at, last = _bytes(text), b"", 0, -1
     for match in compiled(pattern).finditer(raw):
         if match.end() == last == match.start():
             continue
-        made += raw[at : match.start()] + _filled(_bytes(substitution), match)
+        replaced += raw[at : match.start()] + _filled(_bytes(substitution), match)
         at = last = match.end()
-    return (made + raw[at:]).decode(errors="surrogateescape")
+    return (replaced + raw[at:]).decode(errors="surrogateescape")
 
 
 def _bytes(text: str) -> bytes:

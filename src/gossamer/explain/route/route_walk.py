@@ -121,8 +121,8 @@ class RequestTarget:
 
     def share(self, **more: Any) -> TrafficShare:
         """The share of the calls that goes this way."""
-        made = TrafficShare(self.cluster, self.percent, self.request.authority, self.request.path)
-        return replace(made, request=self.changes, response=self.response, **more)
+        share = TrafficShare(self.cluster, self.percent, self.request.authority, self.request.path)
+        return replace(share, request=self.changes, response=self.response, **more)
 
 
 def targets(

@@ -40,8 +40,8 @@ def find_host(config: RouteConfiguration, authority: str) -> VirtualHost | None:
     return prefixes[prefix] if prefix else rest
 
 
-def _longest(found: Iterable[str]) -> str:
-    return max(found, key=len, default="")
+def _longest(domains: Iterable[str]) -> str:
+    return max(domains, key=len, default="")
 
 
 def without_port(host: str) -> str:

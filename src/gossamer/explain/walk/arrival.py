@@ -69,10 +69,10 @@ class Arrival:
 def manner_of(cluster: Cluster, endpoint: LbEndpoint | Cluster) -> Transport:
     """How a cluster's calls reach one of its endpoints."""
     tags = endpoint.metadata.filter_metadata
-    said = tags[TRANSPORT_MATCH].fields if TRANSPORT_MATCH in tags else {}
+    fields = tags[TRANSPORT_MATCH].fields if TRANSPORT_MATCH in tags else {}
     for each in cluster.transport_socket_matches:
         wanted = each.match.fields
-        if all(name in said and said[name] == value for name, value in wanted.items()):
+        if all(name in fields and fields[name] == value for name, value in wanted.items()):
             return _manner(each.transport_socket)
     return _manner(cluster.transport_socket) if cluster.HasField("transport_socket") else PLAINTEXT
 

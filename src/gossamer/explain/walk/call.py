@@ -52,21 +52,21 @@ def call_to(
 ) -> Call:
     """The call that a client of that source makes to a URL, as curl would. Raises BadCall."""
     scheme, host, port, path = _parts(url)
-    said = tuple((name.strip().lower(), value.strip()) for name, value in headers)
-    for name, value in said:
+    pairs = tuple((name.strip().lower(), value.strip()) for name, value in headers)
+    for name, value in pairs:
         if not _TOKEN.fullmatch(name) or any(ord(c) < 32 and c != "\t" for c in value):
             raise BadCall(f"header {name[:60]!r} is not valid in HTTP; write 'Name: value'")
-    size = len(url) + sum(len(name) + len(value) for name, value in said)
-    if size > MOST_BYTES or len(said) > MOST_HEADERS:
+    size = len(url) + sum(len(name) + len(value) for name, value in pairs)
+    if size > MOST_BYTES or len(pairs) > MOST_HEADERS:
         raise BadCall(
-            f"a request with {len(said)} headers and {size} characters is more than Envoy takes "
+            f"a request with {len(pairs)} headers and {size} characters is more than Envoy takes "
             f"(it answers 431); ask with at most {MOST_HEADERS} headers and {MOST_BYTES} characters"
         )
     if not _TOKEN.fullmatch(method):
         raise BadCall(f"method {method[:60]!r} is not valid in HTTP; write one such as GET")
     authority = bracketed(host) if port == _PORTS[scheme] else with_port(host, port)
-    named = [value for name, value in said if name == "host"]
-    rest = tuple(pair for pair in said if pair[0] != "host")
+    named = [value for name, value in pairs if name == "host"]
+    rest = tuple(pair for pair in pairs if pair[0] != "host")
     return Call(source, method, scheme, host, port, named[-1] if named else authority, path, rest)
 
 

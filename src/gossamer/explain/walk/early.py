@@ -18,11 +18,11 @@ from gossamer.explain.walk.path import arriving
 
 
 def as_routed(
-    made: http_connection_manager_pb2.HttpConnectionManager, request: ExplainedRequest
+    manager: http_connection_manager_pb2.HttpConnectionManager, request: ExplainedRequest
 ) -> ExplainedRequest:
     """The request as the routes of an HttpConnectionManager get it."""
     names, prefixes = set[str](), tuple[str, ...]()
-    for change in _changes(made):
+    for change in _changes(manager):
         names.add(change.remove)
         if change.HasField("remove_on_match"):
             prefixes = (*prefixes, change.remove_on_match.key_matcher.prefix)
@@ -31,20 +31,20 @@ def as_routed(
         for name, value in request.headers
         if name not in names and not name.startswith(prefixes)
     )
-    path = arriving(made, request.path)
+    path = arriving(manager, request.path)
     return ExplainedRequest(request.method, request.scheme, request.authority, path, kept)
 
 
 def refused_header(
-    made: http_connection_manager_pb2.HttpConnectionManager, request: ExplainedRequest
+    manager: http_connection_manager_pb2.HttpConnectionManager, request: ExplainedRequest
 ) -> str | None:
     """The header for whose name the whole request is refused, before anything else is looked at."""
-    action = made.common_http_protocol_options.headers_with_underscores_action
+    action = manager.common_http_protocol_options.headers_with_underscores_action
     if action != HttpProtocolOptions.HeadersWithUnderscoresAction.REJECT_REQUEST:
         return None
     return next((name for name, _ in request.headers if "_" in name), None)
 
 
-def _changes(made: http_connection_manager_pb2.HttpConnectionManager) -> Iterator[Any]:
-    for extension in made.early_header_mutation_extensions:
+def _changes(manager: http_connection_manager_pb2.HttpConnectionManager) -> Iterator[Any]:
+    for extension in manager.early_header_mutation_extensions:
         yield from HeaderMutation.FromString(extension.typed_config.value).mutations

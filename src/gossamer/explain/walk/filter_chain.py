@@ -107,13 +107,13 @@ def _by_protocol(chains: list[FilterChain], connection: IncomingConnection) -> l
 
 def _exact(
     chains: list[FilterChain],
-    said: Callable[[FilterChainMatch], Iterable[Any]],
+    values_of: Callable[[FilterChainMatch], Iterable[Any]],
     wanted: Iterable[Any],
 ) -> list[FilterChain]:
     """The chains that name the first wanted value that any names, else those that name none."""
-    named = [(chain, frozenset(said(chain.filter_chain_match))) for chain in chains]
+    named = [(chain, frozenset(values_of(chain.filter_chain_match))) for chain in chains]
     for value in wanted:
-        found = [chain for chain, values in named if value in values]
-        if found:
-            return found
+        exact = [chain for chain, values in named if value in values]
+        if exact:
+            return exact
     return [chain for chain, values in named if not values]

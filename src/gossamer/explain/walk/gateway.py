@@ -26,15 +26,15 @@ from gossamer.model.workload.pod import Pod, ProxyRole
 
 def from_outside(mesh: Mesh, call: Call) -> Explanation:
     """What the gateway that serves the call does with it: the first that has a route for it."""
-    found = None
+    explanation = None
     for pod in _gateways(mesh):
         explained = at_gateway(mesh, pod, call)
         if explained.verdict not in (Verdict.BLOCKED, Verdict.NO_ROUTE):
             return explained
-        if found is None or found.listener is None:
-            found = explained
-    if found is not None:
-        return found
+        if explanation is None or explanation.listener is None:
+            explanation = explained
+    if explanation is not None:
+        return explanation
     steps = Steps()
     steps.hop("gateway", "no pod of the mesh is a gateway: nothing listens")
     return Explanation(str(call), Verdict.BLOCKED, hops=steps.hops)

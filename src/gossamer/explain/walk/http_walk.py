@@ -97,11 +97,11 @@ def walk_http(walk: Walk, routes: str) -> Explanation:
         where = to_https(walk.request)
         walk.steps.hop("tls", f"plain HTTP is redirected to {where}", *_objects(walk, refs))
         return walk.ends(Verdict.REDIRECTED, 301, location=where)
-    found = find(walk.config.mesh, host, refs, walk.request)
+    route_found = find(walk.config.mesh, host, refs, walk.request)
     walk = replace(walk, request=asked)
-    walk.steps.lost(found.lost)
+    walk.steps.lost(route_found.lost)
     walk.steps.lost(other_claims(walk.config, host.name, refs))
-    return _routed(walk, found, refs)
+    return _routed(walk, route_found, refs)
 
 
 def _found_host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[ObjectRef, ...], Walk]:
@@ -151,19 +151,19 @@ def _eager_host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[Obje
     """The virtual host among those that an eager sidecar holds unasked."""
     config, every = walk.config, RouteConfiguration(name=routes)
     for name in wildcard_names(config.mesh, config.pod, ResourceType.VIRTUAL_HOST).names:
-        made = config.virtual_host(name) if is_in(routes, name) else None
-        if made is not None:
-            every.virtual_hosts.append(made)
-    found = find_host(every, walk.request.authority)
-    return found, config.because(ResourceType.VIRTUAL_HOST, found.name) if found else ()
+        fetched = config.virtual_host(name) if is_in(routes, name) else None
+        if fetched is not None:
+            every.virtual_hosts.append(fetched)
+    host = find_host(every, walk.request.authority)
+    return host, config.because(ResourceType.VIRTUAL_HOST, host.name) if host else ()
 
 
 def _objects(walk: Walk, refs: tuple[ObjectRef, ...]) -> list[Origin | None]:
     return [object_place(walk.config.mesh, ref) for ref in refs]
 
 
-def _routed(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
-    route = found.route
+def _routed(walk: Walk, route_found: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
+    route = route_found.route
     if route is None:
         walk.steps.hop("route", "no route of it matches the call: 404")
         return walk.ends(Verdict.NO_ROUTE, 404)
@@ -178,13 +178,13 @@ def _routed(walk: Walk, found: Found, refs: tuple[ObjectRef, ...]) -> Explanatio
         walk = _filtered(walk, effect)
         if effect.answer is not None:
             return _ended(walk, effect.answer)
-    return _acted(walk, route, found, refs)
+    return _acted(walk, route, route_found, refs)
 
 
 def _filtered(walk: Walk, effect: FilterEffect) -> Walk:
     walk.steps.hop(effect.step, effect.says)
     response = () if effect.response is None else (effect.response,)
-    base = replace(walk.base, **effect.told)
+    base = replace(walk.base, **effect.report)
     return replace(walk, base=base, filtered=(*walk.filtered, *response))
 
 
@@ -200,22 +200,22 @@ def _bounds(route: Route, request: ExplainedRequest) -> dict[str, Any]:
         return {}
     action = route.route
     timeout = action.timeout.ToTimedelta().total_seconds()
-    found: dict[str, Any] = {"timeout_s": timeout or None}
+    bounds: dict[str, Any] = {"timeout_s": timeout or None}
     policy = action.retry_policy
     if policy.retry_on:
         tries = policy.per_try_timeout.ToTimedelta().total_seconds()
         on = policy.retry_on.split(",") + [STATUSES] * may_ask(route, request.method)
-        found["retries"] = RetriesShape(
+        bounds["retries"] = RetriesShape(
             attempts=policy.num_retries.value,
             on=on,
             statuses=list(policy.retriable_status_codes) if STATUSES in on else [],
             per_try_s=tries or None,
         )
-    found["mirrors"] = tuple(
+    bounds["mirrors"] = tuple(
         (mirror.cluster, percent(mirror.runtime_fraction.default_value))
         for mirror in action.request_mirror_policies
     )
-    return found
+    return bounds
 
 
 def _tell_policies(walk: Walk, refs: tuple[ObjectRef, ...], name: str) -> None:
@@ -229,7 +229,9 @@ def _tell_policies(walk: Walk, refs: tuple[ObjectRef, ...], name: str) -> None:
         walk.steps.applied(value.WORD, f"{value.WORD} of {ref}", where)
 
 
-def _acted(walk: Walk, route: Route, found: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
+def _acted(
+    walk: Walk, route: Route, route_found: Found, refs: tuple[ObjectRef, ...]
+) -> Explanation:
     response = response_operations(route, walk.request)
     own = () if response == HeaderOperations() else (response,)
     walk = replace(walk, base=replace(walk.base, response=(*own, *walk.filtered)))
@@ -240,7 +242,7 @@ def _acted(walk: Walk, route: Route, found: Found, refs: tuple[ObjectRef, ...]) 
             return walk.ends(Verdict.REDIRECTED, status, location=where)
         case "direct_response":
             return _answered(walk, route)
-    return _forwarded(walk, route, found, refs)
+    return _forwarded(walk, route, route_found, refs)
 
 
 def _answered(walk: Walk, route: Route) -> Explanation:
@@ -256,10 +258,10 @@ def _answered(walk: Walk, route: Route) -> Explanation:
 def _forwarded(walk: Walk, route: Route, taken: Found, refs: tuple[ObjectRef, ...]) -> Explanation:
     missing = MISSING_CLUSTER[route.route.cluster_not_found_response_code]
     every = targets(route, walk.request, taken.percent, walk.at_address)
-    found = tuple(replace(each, response=(*each.response, *walk.filtered)) for each in every)
+    marked = tuple(replace(each, response=(*each.response, *walk.filtered)) for each in every)
     answered = tuple(_answered_share(walk, *each) for each in taken.before)
-    shares = tuple(_share(walk, target, missing, refs, route.name) for target in found) + answered
-    if len(found) == 1 and found[0].cluster == PASSTHROUGH:
+    shares = tuple(_share(walk, target, missing, refs, route.name) for target in marked) + answered
+    if len(marked) == 1 and marked[0].cluster == PASSTHROUGH:
         walk.steps.hop("passthrough", f"the call goes on as it is to {walk.dialled}")
         return walk.ends(Verdict.PASSTHROUGH, None, shares=shares)
     served = [share for share in shares if share.status is None]

@@ -55,9 +55,9 @@ def _listener(config: ProxyConfig, dialled: Dialled) -> tuple[str, Listener]:
     """The listener that takes the connection: one at its address, one of its port, or the rest."""
     tcp, port = str(PortListener(dialled.port, tcp=True)), str(PortListener(dialled.port))
     for name in (tcp, port):
-        found = config.listener(name)
-        if found is not None and (name == port or dialled.address in _addresses(found)):
-            return name, found
+        listener = config.listener(name)
+        if listener is not None and (name == port or dialled.address in _addresses(listener)):
+            return name, listener
     rest = config.listener(OUTBOUND)
     assert rest is not None, "every sidecar has an outbound listener"
     return OUTBOUND, rest
@@ -87,14 +87,14 @@ def through_chain(walk: Walk, call: Call, listener: str, chain: FilterChain | No
     if (call.scheme == "https" and not _ends_tls(chain)) or call.scheme == "tcp":
         steps.hop("http", "the proxy reads HTTP on this port and gets other bytes: it closes")
         return walk.ends(Verdict.BLOCKED, None)
-    made = http_connection_manager_pb2.HttpConnectionManager.FromString(http.typed_config.value)
-    tell_discovered(walk.config, made.http_filters, steps)
-    refused = refused_header(made, walk.request)
+    manager = http_connection_manager_pb2.HttpConnectionManager.FromString(http.typed_config.value)
+    tell_discovered(walk.config, manager.http_filters, steps)
+    refused = refused_header(manager, walk.request)
     if refused is not None:
         steps.hop("http", f"the name {refused} has an underscore: 400 (in HTTP/2 a reset stream)")
         return walk.ends(Verdict.BLOCKED, 400)
-    walk = replace(walk, request=as_routed(made, walk.request))
-    return walk_http(walk, made.rds.route_config_name)
+    walk = replace(walk, request=as_routed(manager, walk.request))
+    return walk_http(walk, manager.rds.route_config_name)
 
 
 def with_chain(walk: Walk, listener: str, chain: str) -> Walk:
@@ -119,7 +119,7 @@ def tell_name(mesh: Mesh, meant: Resolved, call: Call, steps: Steps, namespace: 
     if meant.address is None:
         steps.hop("name", said_of_unknown(mesh, meant, call.host, namespace), *places)
     elif meant.name != call.host:
-        said = f"{call.host} is {meant.name} at {', '.join(meant.addresses[:4])}"
-        steps.hop("name", said, *places)
+        text = f"{call.host} is {meant.name} at {', '.join(meant.addresses[:4])}"
+        steps.hop("name", text, *places)
     else:
         steps.hop("name", f"{call.host} at {', '.join(meant.addresses[:4])}", *places)

@@ -22,18 +22,18 @@ _SEVERAL = re.compile("/+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
-def arriving(made: http_connection_manager_pb2.HttpConnectionManager, path: str) -> str:
+def arriving(manager: http_connection_manager_pb2.HttpConnectionManager, path: str) -> str:
     """The path as an HttpConnectionManager hands it to its routes; the query stays.
 
     As it says: escaped slashes undone, then dot segments resolved and needless escapes undone,
     then slashes in a row made one.
     """
     bare, mark, query = path.partition("?")
-    if made.path_with_escaped_slashes_action == made.UNESCAPE_AND_FORWARD:
-        bare = _SLASH.sub(lambda found: _SLASHES[found[0].lower()], bare)
-    if made.normalize_path.value:
+    if manager.path_with_escaped_slashes_action == manager.UNESCAPE_AND_FORWARD:
+        bare = _SLASH.sub(lambda slash: _SLASHES[slash[0].lower()], bare)
+    if manager.normalize_path.value:
         bare = _without_dots(_ESCAPE.sub(_unescaped, bare.replace("\\", "/")))
-    if made.merge_slashes:
+    if manager.merge_slashes:
         bare = _SEVERAL.sub("/", bare)
     return bare + mark + query
 
@@ -44,17 +44,17 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def _without_dots(path: str) -> str:
-    made: list[str] = []
+    kept: list[str] = []
     segments = path.split("/")[1:]
     for at, segment in enumerate(segments):
         last = at == len(segments) - 1
         if segment == "..":
-            del made[-1:]
+            del kept[-1:]
         if segment in (".", ".."):
-            made += [""] if last else []
+            kept += [""] if last else []
         else:
-            made.append(segment)
-    return "/" + "/".join(made)
+            kept.append(segment)
+    return "/" + "/".join(kept)
 
 
 def rewritten(action: RouteAction | RedirectAction, match: RouteMatch, path: str) -> str:

@@ -52,8 +52,8 @@ def from_plain_pod(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
         return _ended(call, Verdict.PASSTHROUGH, steps, ())
     backends = _backends(mesh, upstream, call.scheme)
     place = object_place(mesh, upstream.service.object if upstream.service else None)
-    said = ", ".join(backend.address for backend in backends) or "nobody"
-    steps.hop("endpoints", f"{upstream.name.host}:{call.port} is {said}", place)
+    addresses = ", ".join(backend.address for backend in backends) or "nobody"
+    steps.hop("endpoints", f"{upstream.name.host}:{call.port} is {addresses}", place)
     _tell_refusals(mesh, backends, steps)
     if not backends:
         return _ended(call, Verdict.ROUTED, steps, ())
@@ -72,9 +72,10 @@ def _upstream(mesh: Mesh, pod: Pod, dialled: Dialled) -> Upstream | None:
 
 
 def _backends(mesh: Mesh, upstream: Upstream, scheme: str) -> tuple[BackendShape, ...]:
-    found = list(endpoints_behind(TrackedLookup(mesh), upstream))
+    endpoints = list(endpoints_behind(TrackedLookup(mesh), upstream))
     return tuple(
-        _backend(mesh, upstream, (each, port), 100.0 / len(found), scheme) for each, port in found
+        _backend(mesh, upstream, (each, port), 100.0 / len(endpoints), scheme)
+        for each, port in endpoints
     )
 
 

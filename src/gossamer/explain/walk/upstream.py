@@ -141,14 +141,14 @@ def _tell_policies(config: ProxyConfig, upstream: Upstream, steps: Steps) -> Non
     destination = upstream.destination
     assert destination is not None
     for value in upstream.policies:
-        word = value.WORD
-        field = _FIELDS.get(type(value), word)
+        policy = value.WORD
+        field = _FIELDS.get(type(value), policy)
         fields = [f"spec.trafficPolicy.{field}", "spec.trafficPolicy"]
         if upstream.name.subset:
             subset = subset_place(config.mesh, destination, upstream.name.subset)
             fields.insert(0, f"{subset.field}.trafficPolicy.{field}")
         place = field_place(config.mesh, destination.object, *fields)
-        steps.applied(word, f"{word} of {destination.object}", place)
+        steps.applied(policy, f"{policy} of {destination.object}", place)
 
 
 def _tell_arrival(config: ProxyConfig, backend: BackendShape, steps: Steps) -> None:

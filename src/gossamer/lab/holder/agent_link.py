@@ -132,16 +132,16 @@ class AgentLink:
 
     async def run(self) -> None:
         """Tell and look, for ever: often while someone waits, else now and then."""
-        told = False
+        is_up_to_date = False
         while True:
             try:
-                if self._untold.is_set() or not told:
+                if self._untold.is_set() or not is_up_to_date:
                     self._untold.clear()
                     await self._ask(self._path, {"op": "set", "pods": list(self._wanted.values())})
-                    told = True
+                    is_up_to_date = True
                 await self._look()
             except AgentAway as error:
-                told, self._away = False, str(error)
+                is_up_to_date, self._away = False, str(error)
             await self._pause()
 
     async def _look(self) -> None:

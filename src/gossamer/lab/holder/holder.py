@@ -155,7 +155,7 @@ class Holder:
             proxies=self.agent,
             documents=lambda: self.documents,
             documents_changed=self._until_documents_change,
-            told=self._told,
+            on_change=self._told,
             addresses=self.addresses.of,
             folder=self.folder.pod,
             proxy_folder=self.folder.proxy,
@@ -262,8 +262,8 @@ class Holder:
 
     def _own_fell(self, name: str, status: int) -> None:
         """One of our own programs exited unexpectedly: a watched start reports its last words."""
-        said = last_line(self.folder.log(name))
-        self.events.tell("fell", name, status=status, said=said)
+        last = last_line(self.folder.log(name))
+        self.events.tell("fell", name, status=status, said=last)
         self._falls += name == "plane" and not self.applied
         if self._falls >= PLANE_FALLS and not self.applied:
             self._plane_hopeless.set()

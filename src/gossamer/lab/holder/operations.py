@@ -57,7 +57,7 @@ class HolderOperations:
 
     async def spawn(self, words: Payload) -> Payload:
         """Start a process for the agent, inside a pod's network where it names one."""
-        argv, pod = [str(word) for word in words["argv"]], words.get("pod")
+        argv, pod = [str(argument) for argument in words["argv"]], words.get("pod")
         if pod:
             argv = self._entered(str(pod), argv)
         process = Process(
@@ -118,7 +118,7 @@ class HolderOperations:
             raise OperationRefused(f"pod {life.key} has no container {name!r}; it has {known}")
         argv = self._holder.world.enter(
             life.key,
-            [str(word) for word in words["argv"]],
+            [str(argument) for argument in words["argv"]],
             mnt=life.sandbox.mnt,
             drop=True,
             cwd=each.plan.cwd or "/",

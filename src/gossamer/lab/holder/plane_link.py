@@ -124,15 +124,15 @@ class DocumentLink:
 
         Where a change made no difference to what the plane was told, that stands.
         """
-        told: list[dict[str, Any]] = []
+        reported: list[dict[str, Any]] = []
         due, now = 0.0, asyncio.get_running_loop().time
         while True:
             self._changed.clear()
             telling, seen = self._round, list(pods())
             try:
-                if seen != told or now() >= due:
+                if seen != reported or now() >= due:
                     await self._call(self._client.observe, SOURCE, seen, LEASE_S)
-                    told, due = seen, now() + RENEW_S
+                    reported, due = seen, now() + RENEW_S
             except AWAY as error:
                 log.info("observations-wait", reason=error)
                 await asyncio.sleep(AGAIN_S)

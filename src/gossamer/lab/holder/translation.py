@@ -45,9 +45,13 @@ class Translation:
         """Look names up after every change and now and then, until cancelled."""
         while True:
             await self._until_due()
-            found = {name: await self._look_up(name) for name in sorted(names_in(self._services))}
+            addresses_by_name = {
+                name: await self._look_up(name) for name in sorted(names_in(self._services))
+            }
             before = dict(self._known)
-            self._known |= {name: addresses for name, addresses in found.items() if addresses}
+            self._known |= {
+                name: addresses for name, addresses in addresses_by_name.items() if addresses
+            }
             if self._known != before:
                 await self._put(vips(self._services, self._known))
 
@@ -84,5 +88,5 @@ def _ports(
 
 def _resolved(ends: Iterable[tuple[str, int]], known: Addresses) -> Iterator[tuple[str, int]]:
     for host, port in ends:
-        for found in (host,) if is_address(host) else known.get(host, ()):
-            yield found, port
+        for address in (host,) if is_address(host) else known.get(host, ()):
+            yield address, port

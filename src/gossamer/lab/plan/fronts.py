@@ -38,11 +38,11 @@ def _number(port: Stanza) -> int:
 
 def target_port(port: Stanza, pod: PodPlan) -> int | None:
     """The number of a Service port's targetPort in that pod; None where it names none."""
-    said = port.text("targetPort")
-    if said.isdigit():
-        return int(said)
+    target = port.text("targetPort")
+    if target.isdigit():
+        return int(target)
     ports = (*pod.ports, *pod.gateway_ports)
-    return next((each.number for each in ports if said and each.name == said), None)
+    return next((each.number for each in ports if target and each.name == target), None)
 
 
 def selects(service: LabDocument, labels: Mapping[str, str]) -> bool:

@@ -80,16 +80,16 @@ def gateway_pods(
     documents: LabDocuments, planned: Iterable[PodPlan], settings: LabSettings
 ) -> tuple[PodPlan, ...]:
     """One pod per selector that no planned pod answers."""
-    made: list[PodPlan] = []
+    pods: list[PodPlan] = []
     by_label: dict[tuple[str, str], list[PodPlan]] = {}
     for pod in planned:
         _note(by_label, pod)
     for use in gateway_uses(documents):
         near = by_label.get(next(iter(use.selector.items())), ())
         if not any(use.selects(pod) for pod in near):
-            made.append(_pod(use, _home(use, documents), settings))
-            _note(by_label, made[-1])
-    return tuple(made)
+            pods.append(_pod(use, _home(use, documents), settings))
+            _note(by_label, pods[-1])
+    return tuple(pods)
 
 
 def _note(by_label: dict[tuple[str, str], list[PodPlan]], pod: PodPlan) -> None:

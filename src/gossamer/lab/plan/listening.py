@@ -30,10 +30,12 @@ def open_ports(tables: Iterable[str]) -> tuple[int, ...]:
 
 def _ports(tables: Iterable[str]) -> list[tuple[int, bool]]:
     """Each port in order, and whether only loopback addresses have it."""
-    found: dict[int, bool] = {}
+    loopback_by_port: dict[int, bool] = {}
     for port, is_loopback in (each for table in tables for each in _listening(table)):
-        found[port] = found.get(port, True) and is_loopback
-    return sorted((port, alone) for port, alone in found.items() if port not in PROXY_PORTS)
+        loopback_by_port[port] = loopback_by_port.get(port, True) and is_loopback
+    return sorted(
+        (port, alone) for port, alone in loopback_by_port.items() if port not in PROXY_PORTS
+    )
 
 
 def _listening(table: str) -> Iterator[tuple[int, bool]]:

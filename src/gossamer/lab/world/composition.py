@@ -129,33 +129,33 @@ class HostDisk:
         return frozenset(map(PurePosixPath, mounts_below("/")))
 
 
-def compose(disk: Disk, made: frozenset[PurePosixPath] = frozenset()) -> tuple[MountPoint, ...]:
+def compose(disk: Disk, added: frozenset[PurePosixPath] = frozenset()) -> tuple[MountPoint, ...]:
     """The steps to a new root in which folders are overlays, outermost first.
 
     `made` are folders to make anew whatever they hold: those that must get an entry where there
     can be no overlay.
     """
-    return tuple(_inside(disk, PurePosixPath("/"), MountKind.OVERLAY, made))
+    return tuple(_inside(disk, PurePosixPath("/"), MountKind.OVERLAY, added))
 
 
-def compose_without_overlay(disk: Disk, made: frozenset[PurePosixPath]) -> tuple[MountPoint, ...]:
+def compose_without_overlay(disk: Disk, added: frozenset[PurePosixPath]) -> tuple[MountPoint, ...]:
     """The same where overlayfs is refused: folders are bound as they are."""
-    return tuple(_inside(disk, PurePosixPath("/"), MountKind.BIND, made))
+    return tuple(_inside(disk, PurePosixPath("/"), MountKind.BIND, added))
 
 
 def _inside(
-    disk: Disk, folder: PurePosixPath, kind: MountKind, made: frozenset[PurePosixPath]
+    disk: Disk, folder: PurePosixPath, kind: MountKind, added: frozenset[PurePosixPath]
 ) -> Iterator[MountPoint]:
-    busy = {parent for place in disk.mounts() | made for parent in place.parents} | made
+    busy = {parent for place in disk.mounts() | added for parent in place.parents} | added
     for name in disk.entries(folder):
-        yield from _place(disk, folder / name, kind, made, frozenset(busy))
+        yield from _place(disk, folder / name, kind, added, frozenset(busy))
 
 
 def _place(
     disk: Disk,
     where: PurePosixPath,
     kind: MountKind,
-    made: frozenset[PurePosixPath],
+    added: frozenset[PurePosixPath],
     busy: frozenset[PurePosixPath],
 ) -> Iterator[MountPoint]:
     target = disk.link(where)
@@ -174,4 +174,4 @@ def _place(
     else:
         yield MountPoint(MountKind.FOLDER, where)
         for name in disk.entries(where):
-            yield from _place(disk, where / name, kind, made, busy)
+            yield from _place(disk, where / name, kind, added, busy)

@@ -227,13 +227,13 @@ class StandIn:
         if os.read(self._heard, 1):
             os.write(self._answer, b"!")
         while True:
-            told = signal.sigwaitinfo(self._passed_on)
-            if told.si_signo == signal.SIGCHLD:
+            notice = signal.sigwaitinfo(self._passed_on)
+            if notice.si_signo == signal.SIGCHLD:
                 ended, status = os.waitpid(child, os.WNOHANG)
                 if ended:
                     self._end_like(os.waitstatus_to_exitcode(status))
-            elif told.si_code <= 0:
-                os.kill(child, told.si_signo)
+            elif notice.si_code <= 0:
+                os.kill(child, notice.si_signo)
 
     def _end_like(self, status: int) -> NoReturn:
         if status < 0:

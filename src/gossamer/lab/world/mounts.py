@@ -70,12 +70,12 @@ def _own_files(plan: MountPlan, folder: Path) -> tuple[MountedVolume, ...]:
 
 def _volumes(plan: MountPlan, own: tuple[MountedVolume, ...]) -> tuple[MountedVolume, ...]:
     """All volumes by their true places, outer before inner; links on the way are followed."""
-    found = []
+    volumes = []
     for volume in (*own, *plan.volumes):
         parent, name = os.path.split(os.path.normpath(volume.path))
         path = os.path.join(os.path.realpath(parent), name)
-        found.append(MountedVolume(path, os.path.realpath(volume.source), volume.read_only))
-    return tuple(sorted(found, key=lambda volume: volume.path))
+        volumes.append(MountedVolume(path, os.path.realpath(volume.source), volume.read_only))
+    return tuple(sorted(volumes, key=lambda volume: volume.path))
 
 
 @dataclass(slots=True)
@@ -92,8 +92,8 @@ class _Builder:
         places = compose(HostDisk())
         refused = self._overlay_refused(places)
         if refused:
-            made = frozenset(self._nearest_folder(volume) for volume in self.volumes)
-            places = compose_without_overlay(HostDisk(), made)
+            added = frozenset(self._nearest_folder(volume) for volume in self.volumes)
+            places = compose_without_overlay(HostDisk(), added)
             self.notes.append(
                 f"overlayfs is refused here ({refused}): this pod can write to its volumes, /tmp "
                 f"and /run alone. Keep GOSSAMER_HOME on a local file system such as ext4, xfs or "
@@ -246,10 +246,10 @@ def _like(where: PurePosixPath, target: Path) -> None:
 def _folders_like(upper: Path, where: PurePosixPath) -> None:
     """The folders of `where` in an upper layer, with the modes of those they cover."""
     for folder in (*reversed(where.parents), where):
-        made = upper / folder.relative_to("/")
-        if not made.exists():
-            made.mkdir(parents=True)
-            made.chmod(_mode(folder) if os.path.isdir(folder) else 0o755)
+        copy = upper / folder.relative_to("/")
+        if not copy.exists():
+            copy.mkdir(parents=True)
+            copy.chmod(_mode(folder) if os.path.isdir(folder) else 0o755)
 
 
 def _enter_root(root: Path) -> None:

@@ -115,8 +115,8 @@ def _fork_into_new_pids() -> int:
         return child
     os.close(tell)
     os.waitpid(between, 0)
-    with os.fdopen(number, "rb") as told:
-        child = int(told.read())
+    with os.fdopen(number, "rb") as pipe:
+        child = int(pipe.read())
     if child < 0:
         raise OSError(-child, f"no PID namespace: {os.strerror(-child)}")
     return child

@@ -34,7 +34,7 @@ class RefusedVersion:
 class Withheld:
     """A withheld object: what it says, what stands in its place, and the refusal it caused."""
 
-    said: Contribution
+    contribution: Contribution
     instead: Contribution | None
     refusal: RefusedVersion
 
@@ -45,14 +45,17 @@ class Investigation:
 
     refusal: RefusedVersion
     trial: Bisection
-    said: Mapping[ObjectRef, Contribution]
+    contributions: Mapping[ObjectRef, Contribution]
     instead: Contributions
     heard: dict[str, bool]
 
     def wanted(self, known: Contributions) -> dict[ObjectRef, Contribution | None]:
         """What suspects contribute at this point of the trial, where that is not known already."""
         withheld = self.trial.withheld
-        wanted = {ref: (self.instead if ref in withheld else self.said)[ref] for ref in self.said}
+        wanted = {
+            ref: (self.instead if ref in withheld else self.contributions)[ref]
+            for ref in self.contributions
+        }
         return {ref: each for ref, each in wanted.items() if known.get(ref) is not each}
 
 
@@ -92,8 +95,12 @@ class Quarantine:
         admitted: dict[ObjectRef, Contribution | None] = {}
         for ref, contribution in contributions.items():
             withheld = self._sentenced.get(ref)
-            if withheld and contribution and contribution.fragments == withheld.said.fragments:
-                self._sentenced[ref] = replace(withheld, said=contribution)
+            if (
+                withheld
+                and contribution
+                and contribution.fragments == withheld.contribution.fragments
+            ):
+                self._sentenced[ref] = replace(withheld, contribution=contribution)
             else:
                 admitted[ref] = contribution
                 self._sentenced.pop(ref, None)
@@ -169,16 +176,19 @@ class Quarantine:
 
     def _released(self, entry: EntryId) -> dict[ObjectRef, Contribution]:
         """The culprits of this entry's last refusal: it goes on, so they were not alone."""
-        found = [ref for ref, each in self._sentenced.items() if each.refusal.entry == entry]
-        return {ref: self._sentenced.pop(ref).said for ref in found}
+        released = [ref for ref, each in self._sentenced.items() if each.refusal.entry == entry]
+        return {ref: self._sentenced.pop(ref).contribution for ref in released}
 
     def _try(
-        self, refusal: RefusedVersion, said: dict[ObjectRef, Contribution], instead: Contributions
+        self,
+        refusal: RefusedVersion,
+        suspects: dict[ObjectRef, Contribution],
+        instead: Contributions,
     ) -> None:
-        ordered = sorted(said, key=lambda ref: (self._arrived.get(ref, 0), ref))
+        ordered = sorted(suspects, key=lambda ref: (self._arrived.get(ref, 0), ref))
         heard = {refusal.version: False}
         fallback = {ref: instead.get(ref) for ref in ordered}
-        self._case = Investigation(refusal, Bisection(ordered), said, fallback, heard)
+        self._case = Investigation(refusal, Bisection(ordered), suspects, fallback, heard)
         self._settle()
 
     def _callback(self, good: bool) -> None:
@@ -202,14 +212,16 @@ class Quarantine:
 
     def _close(self, case: Investigation) -> None:
         for ref in case.trial.culprits:
-            self._sentenced[ref] = Withheld(case.said[ref], case.instead[ref], case.refusal)
+            self._sentenced[ref] = Withheld(
+                case.contributions[ref], case.instead[ref], case.refusal
+            )
         self._case = None
         self._begin_waiting()
 
     def _dismissed(self) -> Contributions:
         """End the case without a sentence; what its suspects say."""
         case, self._case = self._case, None
-        return dict(case.said) if case else {}
+        return dict(case.contributions) if case else {}
 
     def _begin_waiting(self) -> None:
         """Take up refusals that came meanwhile, as far as nothing has answered them since."""
@@ -232,7 +244,7 @@ def _judge(trial: Bisection, good: bool) -> None:
 def _told(ref: ObjectRef, withheld: Withheld) -> Finding:
     kept = "what it said before stays in force" if withheld.instead else "nothing of it is used"
     return refused_object(
-        dict(withheld.said.origins).get("", Origin(ref)),
+        dict(withheld.contribution.origins).get("", Origin(ref)),
         (withheld.refusal.entry.kind, withheld.refusal.entry.name),
         withheld.refusal.message,
         f"{kept}; all other objects are live",

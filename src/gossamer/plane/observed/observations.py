@@ -38,7 +38,7 @@ class KeptObservation(msgspec.Struct, frozen=True):
 
     schema: int
     source: str
-    word: ObservationBody
+    body: ObservationBody = msgspec.field(name="word")
 
 
 _log = EventLog("gossamer.plane")
@@ -65,7 +65,7 @@ class Observations:
             try:
                 kept = msgspec.json.decode(file.read_bytes(), type=KeptObservation)
                 if kept.schema == SCHEMA:
-                    changed.update(self._take_pods(kept.source, kept.word))
+                    changed.update(self._take_pods(kept.source, kept.body))
             except (OSError, ValueError, RecursionError) as error:
                 # Its source will speak again.
                 _log.warning("observation-unreadable", file=file.name, error=repr(error))

@@ -87,8 +87,8 @@ def forecast(
     connected proxies and callers."""
     after, change = assemble(mesh, contributions, observed)
     compiler = _Compiler(mesh, after, change)
-    found = {each.pod: tuple(compiler.changes(each)) for each in connected}
-    proxies = {pod: changes for pod, changes in found.items() if changes}
+    changes_by_pod = {each.pod: tuple(compiler.changes(each)) for each in connected}
+    proxies = {pod: changes for pod, changes in changes_by_pod.items() if changes}
     return Forecast(proxies, tuple(_calls(mesh, after, change, _users(connected))))
 
 
@@ -121,11 +121,11 @@ class _Compiler:
     def _version(self, mesh: Mesh, pod: Pod, kind: ResourceType, name: str) -> str:
         view: View = view_of(mesh, pod, kind, name)
         wanted = EntryId(kind, view, name)
-        made = self._made.get((mesh is self._after, wanted))
-        if made is None:
-            made = self._compile(mesh, wanted)
-            self._made[mesh is self._after, wanted] = made
-        return made.version
+        compiled = self._made.get((mesh is self._after, wanted))
+        if compiled is None:
+            compiled = self._compile(mesh, wanted)
+            self._made[mesh is self._after, wanted] = compiled
+        return compiled.version
 
     def _compile(self, mesh: Mesh, wanted: EntryId) -> Compiled:
         """The entry; one that rests on nothing that changed is the same in both meshes."""
@@ -155,8 +155,8 @@ def _calls(
         preferred = sorted(pods, key=lambda pod: (pod.key not in using, pod.key not in known))
         for pod in _callers(preferred):
             calls = sample_calls((before, after), pod.key, pod.namespace, host, port)
-            found = (difference(before, after, call) for call in calls)
-            yield from (each for each in found if each is not None)
+            differences = (difference(before, after, call) for call in calls)
+            yield from (each for each in differences if each is not None)
 
 
 def _targets(before: Mesh, after: Mesh, change: Change) -> set[tuple[str, int]]:

@@ -36,10 +36,10 @@ class Catalog:
 
     def cache(self, kind: ResourceType, view: View) -> ViewCache:
         """The view cache of a kind under a view."""
-        found = self._caches.get((kind, view))
-        if found is None:
-            found = self._caches[kind, view] = ViewCache(kind, view)
-        return found
+        cache = self._caches.get((kind, view))
+        if cache is None:
+            cache = self._caches[kind, view] = ViewCache(kind, view)
+        return cache
 
     def on(self, cache: ViewCache, name: str) -> CacheEntry:
         """The entry of that name in a view cache, compiled now if it wasn't before."""
@@ -70,13 +70,13 @@ class Catalog:
     def batch(self, cache: ViewCache, names: frozenset[str]) -> tuple[Batch, tuple[str, ...]]:
         """The resources of these names in order of name, joined; and the names that go alone:
         those without any, and undeclared ones, which are counted one by one."""
-        made = cache.batches.get(names)
-        if made is None:
-            found = {name: _joined(self.on(cache, name)) for name in sorted(names)}
-            there = (frame for frame in found.values() if frame is not None)
-            made = batch_of(there), tuple(name for name, frame in found.items() if frame is None)
-            cache.keep_batch(names, made)
-        return made
+        kept = cache.batches.get(names)
+        if kept is None:
+            frames = {name: _joined(self.on(cache, name)) for name in sorted(names)}
+            there = (frame for frame in frames.values() if frame is not None)
+            kept = batch_of(there), tuple(name for name, frame in frames.items() if frame is None)
+            cache.keep_batch(names, kept)
+        return kept
 
     def advance(self, mesh: Mesh, change: Change) -> int:
         """Move on to the next mesh and tell of it; how many resources and wildcard names differ."""
@@ -120,10 +120,10 @@ class Catalog:
         wanted = EntryId(cache.kind, cache.view, name)
         compiled = compile_resource(self.mesh, cache.view, cache.kind, name)
         frame = _frame(wanted, compiled.version, compiled.body, compiled.needs)
-        made = CacheEntry(compiled, frame)
-        cache.entries[name] = made
+        entry = CacheEntry(compiled, frame)
+        cache.entries[name] = entry
         self._index.rest(wanted, compiled.reads)
-        return made
+        return entry
 
 
 def _joined(entry: CacheEntry) -> Resource | None:

@@ -122,13 +122,14 @@ class ProxySubscription:
 
     def names(self) -> Mapping[ResourceType, tuple[str, ...]]:
         """What this proxy holds, by kind; what its relay gets besides is not part of it."""
-        found: dict[ResourceType, set[str]] = {}
+        by_kind: dict[ResourceType, set[str]] = {}
         for kind, name in self._all():
             if kind is ResourceType.VIEWS:
                 continue
-            found.setdefault(kind, set()).add(name)
+            by_kind.setdefault(kind, set()).add(name)
         return {
-            kind: tuple(sorted(found[kind])) for kind in sorted(found, key=lambda each: each.value)
+            kind: tuple(sorted(by_kind[kind]))
+            for kind in sorted(by_kind, key=lambda each: each.value)
         }
 
     def entry_of(self, kind: ResourceType, name: str) -> EntryId | None:
@@ -177,11 +178,11 @@ class ProxySubscription:
             watch.watch(name)
 
     def _at(self, kind: ResourceType, view: View) -> Watch:
-        found = self._watches.get((kind, view))
-        if found is None:
+        watch = self._watches.get((kind, view))
+        if watch is None:
             cache: ViewCache = self._catalog.cache(kind, view)
-            found = self._watches[kind, view] = Watch(cache, self._callback)
-        return found
+            watch = self._watches[kind, view] = Watch(cache, self._callback)
+        return watch
 
     def _version(self, views: Views | None, kind: ResourceType, name: str) -> str:
         if views is None:

@@ -90,11 +90,11 @@ class ViewCache:
             if name in names:
                 yield from tuple(following)
 
-    def keep_batch(self, names: frozenset[str], made: tuple[Batch, tuple[str, ...]]) -> None:
+    def keep_batch(self, names: frozenset[str], batch: tuple[Batch, tuple[str, ...]]) -> None:
         """Remember a batch until an entry changes; of too many, the oldest goes."""
         if len(self.batches) >= BATCHES_AT_MOST:
             del self.batches[next(iter(self.batches))]
-        self.batches[names] = made
+        self.batches[names] = batch
 
     def leave(self, names: Iterable[str]) -> list[str]:
         """Note names that somebody wants no more; those that are too many to keep, if unwanted."""

@@ -124,15 +124,15 @@ class WildcardIndex:
 
     def wildcard(self, mesh: Mesh, wanted: WildcardId) -> WildcardNames:
         """The wildcard names of that id, made now if it wasn't before."""
-        found = self._wildcards.get(wanted)
-        if found is None:
+        names = self._wildcards.get(wanted)
+        if names is None:
             self._hosts[wanted] = set()
             hosts = hosts_in(mesh, wanted.view.scope) if by_host(wanted.view, wanted.kind) else ()
-            found = self._look(
+            names = self._look(
                 mesh, WildcardNames(), (ContributedNames(wanted, each) for each in (APART, *hosts))
             )
-            self._wildcards[wanted] = found
-        return found
+            self._wildcards[wanted] = names
+        return names
 
     def advance(
         self, mesh: Mesh, change: Change, held: Callable[[WildcardId], bool]
@@ -175,17 +175,17 @@ class WildcardIndex:
     def _look(
         self, mesh: Mesh, wildcard: WildcardNames, parts: Iterable[ContributedNames]
     ) -> WildcardNames:
-        found: dict[str, tuple[str, ...]] = {}
+        names_by_host: dict[str, tuple[str, ...]] = {}
         for part in parts:
             held = _held(mesh, part)
-            found[part.host] = held.names if held else ()
+            names_by_host[part.host] = held.names if held else ()
             if held is None:
                 self._index.drop(part)
                 self._hosts[part.wildcard].discard(part.host)
             else:
                 self._index.rest(part, held.reads)
                 self._hosts[part.wildcard].add(part.host)
-        return wildcard.replaced(found)
+        return wildcard.replaced(names_by_host)
 
 
 def _held(mesh: Mesh, part: ContributedNames) -> WildcardPart | None:

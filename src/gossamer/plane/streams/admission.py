@@ -15,10 +15,10 @@ from gossamer.xds.stream.session import Peer, StreamRefused
 
 def attested(mesh: Lookup, pod: str) -> AttestedPod | None:
     """What the pod's host observed of it."""
-    found = mesh.lookup(tables.PODS, pod)
-    if found is None:
+    known = mesh.lookup(tables.PODS, pod)
+    if known is None:
         return None
-    return AttestedPod(found.namespace, found.name, found.service_account, found.host)
+    return AttestedPod(known.namespace, known.name, known.service_account, known.host)
 
 
 def caller_of(peer: Peer) -> SpiffeId:

@@ -175,11 +175,11 @@ class ConnectedProxies:
             return
         body = self._pipeline.catalog.entry(entry).compiled.body
         reason = in_words(entry.kind, body, rejection.message)
-        told = RefusedVersion(entry, rejection.version, reason)
-        if any(_runs(each, told, self.streams) for each in self.by_pod.values()):
-            self._pipeline.quarantine.differs(told)
+        refused_version = RefusedVersion(entry, rejection.version, reason)
+        if any(_runs(each, refused_version, self.streams) for each in self.by_pod.values()):
+            self._pipeline.quarantine.differs(refused_version)
         else:
-            self._pipeline.quarantine.refused(told)
+            self._pipeline.quarantine.refused(refused_version)
             self._await_verdict()
         self._revisions.advance(Topic.FINDINGS)
 
@@ -217,11 +217,11 @@ class ConnectedProxies:
 
     def _status(self, pod: str, stream: ProxyStream) -> ProxyStatus:
         pending = sum(len(names) for names in self.streams.pending(stream).values())
-        found = self.mesh.lookup(tables.PODS, pod)
+        observed = self.mesh.lookup(tables.PODS, pod)
         asked = stream.subscription
         return ProxyStatus(
             pod=pod,
-            workload=f"{found.namespace}/{found.workload}" if found else None,
+            workload=f"{observed.namespace}/{observed.workload}" if observed else None,
             connected=True,
             synced=pending == 0,
             pending=pending,

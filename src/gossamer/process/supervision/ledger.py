@@ -60,12 +60,12 @@ class Ledger:
 
     def entries(self) -> tuple[LedgerEntry, ...]:
         """Who may still run, in the order they were started."""
-        found: dict[int, LedgerEntry] = {}
+        by_pid: dict[int, LedgerEntry] = {}
         for line in self._lines():
-            found.pop(line["pid"], None)
+            by_pid.pop(line["pid"], None)
             if "started" in line:
-                found[line["pid"]] = LedgerEntry(line["pid"], line["started"], line["name"])
-        return tuple(found.values())
+                by_pid[line["pid"]] = LedgerEntry(line["pid"], line["started"], line["name"])
+        return tuple(by_pid.values())
 
     def clear(self) -> None:
         """Nobody runs any more."""

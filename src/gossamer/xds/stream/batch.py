@@ -28,12 +28,12 @@ class Batch:
 
     def message(self, type_url: str, nonce: str) -> bytes:
         """The response that holds these alone; the latest is kept, for most get the same."""
-        found = self._messages.get((type_url, nonce))
-        if found is None:
-            found = join_response(type_url, nonce, (), (), self.frames)
+        message = self._messages.get((type_url, nonce))
+        if message is None:
+            message = join_response(type_url, nonce, (), (), self.frames)
             self._messages.clear()
-            self._messages[type_url, nonce] = found
-        return found
+            self._messages[type_url, nonce] = message
+        return message
 
 
 def batch_of(resources: Iterable[Resource]) -> Batch:
@@ -69,16 +69,16 @@ class SharedMap(MutableMapping[str, str]):
 
     def get(self, key: str, default: str | None = None) -> str | None:  # type: ignore[override]
         """The value, or the default."""
-        found = self._own.get(key)
-        if found is not None:
-            return found
+        own = self._own.get(key)
+        if own is not None:
+            return own
         return default if key in self._gone else self._base.get(key, default)
 
     def __getitem__(self, key: str) -> str:
-        found = self.get(key)
-        if found is None:
+        value = self.get(key)
+        if value is None:
             raise KeyError(key)
-        return found
+        return value
 
     def __setitem__(self, key: str, value: str) -> None:
         self._own[key] = value
@@ -92,11 +92,11 @@ class SharedMap(MutableMapping[str, str]):
 
     def pop(self, key: str, default: str | None = None) -> str | None:  # type: ignore[override]
         """Take a value out."""
-        found = self.get(key)
-        if found is None:
+        value = self.get(key)
+        if value is None:
             return default
         del self[key]
-        return found
+        return value
 
     def __contains__(self, key: object) -> bool:
         return key in self._own or (key in self._base and key not in self._gone)

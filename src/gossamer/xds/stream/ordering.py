@@ -90,26 +90,26 @@ class Stream:
 
     def turn(self) -> list[Send | Note]:
         """Everything that can be said now, in order."""
-        said = self._forward()
+        commands = self._forward()
         if due := self._due():
-            said += [self._counted(send) for send in self._part(due)]
-            said += self._forward()  # what was to leave may have come back meanwhile
-        said += [note for each in self._types.values() for note in each.notes()]
-        return said
+            commands += [self._counted(send) for send in self._part(due)]
+            commands += self._forward()  # what was to leave may have come back meanwhile
+        commands += [note for each in self._types.values() for note in each.notes()]
+        return commands
 
     def _forward(self) -> list[Send | Note]:
         """All that is new, pointed-at types first."""
-        said: list[Send | Note] = []
+        commands: list[Send | Note] = []
         for type_url in self._in_order:
             if not self._types[type_url].speaks():
                 continue
             if type_url in POINTING and self._endpoints_are_owed():
                 continue
             try:
-                said += [self._counted(send) for send in self._advance(type_url)]
+                commands += [self._counted(send) for send in self._advance(type_url)]
             except Exception as error:  # one type's fault must not silence the others
-                said.append(StreamFailed(type_url, "", error))
-        return said
+                commands.append(StreamFailed(type_url, "", error))
+        return commands
 
     def _endpoints_are_owed(self) -> bool:
         """Whether a cluster is out whose endpoints the client has not asked for yet.

@@ -229,8 +229,8 @@ class Session:
         try:
             while self._more:
                 self._more = False
-                for said in self.stream.turn():
-                    await self._say(said)
+                for command in self.stream.turn():
+                    await self._say(command)
                 self._forget_what_made_no_difference()
                 self._spoken(self._view)
         finally:
@@ -250,17 +250,17 @@ class Session:
         except Exception as error:
             _log.info("xds-write-ended", node=self._node, reason=str(error))
 
-    async def _say(self, said: Send | Note) -> None:
-        if isinstance(said, Send):
+    async def _say(self, command: Send | Note) -> None:
+        if isinstance(command, Send):
             if not self._places:
-                await self.budget.free(said.size)
-            self._places.append(self.budget.take(said.size))
-            data = _encoded(said)
-            self._stats.sent(said, len(data))
-            self._delays.sent(said.type_url, said.nonce)
+                await self.budget.free(command.size)
+            self._places.append(self.budget.take(command.size))
+            data = _encoded(command)
+            self._stats.sent(command, len(data))
+            self._delays.sent(command.type_url, command.nonce)
             await self._transport.write(data)
         else:
-            self._tell(said)
+            self._tell(command)
 
     def _tell(self, note: Note) -> None:
         try:
@@ -283,11 +283,11 @@ class Session:
                 _log.exception("xds-failed", error, node=self._node, **what)
 
 
-def _encoded(said: Send) -> bytes:
-    if said.batch and not said.resources and not said.removed:
-        return said.batch.message(said.type_url, said.nonce)
-    joined = said.batch.frames if said.batch else b""
-    return join_response(said.type_url, said.nonce, said.resources, said.removed, joined)
+def _encoded(send: Send) -> bytes:
+    if send.batch and not send.resources and not send.removed:
+        return send.batch.message(send.type_url, send.nonce)
+    joined = send.batch.frames if send.batch else b""
+    return join_response(send.type_url, send.nonce, send.resources, send.removed, joined)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,10 +68,10 @@ def _packages() -> Iterator[Package]:
     except metadata.PackageNotFoundError:
         return
     for line in required:
-        found = _REQUIREMENT.match(line)
-        if found and "extra" not in (found[3] or ""):
-            name = found[1]
-            yield Package(name, found[2].strip(), version_of(name), locked.get(_plain(name)))
+        requirement = _REQUIREMENT.match(line)
+        if requirement and "extra" not in (requirement[3] or ""):
+            name = requirement[1]
+            yield Package(name, requirement[2].strip(), version_of(name), locked.get(_plain(name)))
 
 
 def _locked() -> Mapping[str, str]:
@@ -87,14 +87,14 @@ def _plain(name: str) -> str:
 
 
 def _unimportable() -> dict[str, str]:
-    found: dict[str, str] = {}
+    errors: dict[str, str] = {}
     for name in MODULES:
         try:
             importlib.import_module(name)
         except Exception as error:
             # A broken wheel may raise anything at import; its text is the finding.
-            found[name] = f"{type(error).__name__}: {error}"
-    return found
+            errors[name] = f"{type(error).__name__}: {error}"
+    return errors
 
 
 def _protobuf() -> str:

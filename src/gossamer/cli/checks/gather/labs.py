@@ -70,36 +70,36 @@ def _left(folder: LabFolder, marked: Sequence[str]) -> str:
         named = sockets = 0
     others = marked.count(str(folder.root))
     parts = {"processes": max(named, others), "sockets": sockets}
-    told = [f"{count} {what}" for what, count in parts.items() if count]
-    return ", ".join(told) or ("its record" if folder.record.exists() else "")
+    rests = [f"{count} {what}" for what, count in parts.items() if count]
+    return ", ".join(rests) or ("its record" if folder.record.exists() else "")
 
 
 def _marked() -> tuple[str, ...]:
     """The lab's folder of each process that was started in a lab's world and may be looked at."""
-    found: list[str] = []
+    values: list[str] = []
     mark = f"{LAB_VARIABLE}=".encode()
     for path in Path("/proc").glob("[0-9]*/environ"):
         try:
             words = path.read_bytes().split(b"\0")
         except OSError:
             continue
-        found += [os.fsdecode(w.removeprefix(mark)) for w in words if w.startswith(mark)]
-    return tuple(found)
+        values += [os.fsdecode(w.removeprefix(mark)) for w in words if w.startswith(mark)]
+    return tuple(values)
 
 
 def look_at_lab(folder: LabFolder) -> Lab:
     """A running lab, as its holder and its folder tell of it."""
     try:
-        told = {op: ask(folder.holder_socket, {"op": op}, ANSWER_S) for op in _ASKED}
+        answers = {op: ask(folder.holder_socket, {"op": op}, ANSWER_S) for op in _ASKED}
     except CliError as trouble:
         return Lab(folder.name, error=str(trouble))
-    gateways = told["gateways"]["gateways"]
+    gateways = answers["gateways"]["gateways"]
     logs = tuple(_logs(folder))
     return Lab(
         name=folder.name,
-        processes=told["list"]["processes"],
-        pods=told["pods"]["pods"],
-        findings=told["findings"]["findings"],
+        processes=answers["list"]["processes"],
+        pods=answers["pods"]["pods"],
+        findings=answers["findings"]["findings"],
         gateways=gateways,
         folder_mode=mode_of(folder.root) or 0,
         loose_sockets=tuple(shown(path, folder) for path in _sockets(folder) if _loose(path)),

@@ -52,8 +52,8 @@ def look_at_machine(home: Path, lab: Path, environ: Mapping[str, str]) -> Machin
 def _place_to_try(home: Path, lab: Path) -> Path | None:
     """Where an overlay is tried: where pods will have theirs, if that is there already."""
     usable = (each for each in (lab, home) if os.access(each, os.R_OK | os.W_OK | os.X_OK))
-    found = next(usable, None)
-    return found if found is None or not tuple(long_path(found)) else None
+    folder = next(usable, None)
+    return folder if folder is None or not tuple(long_path(folder)) else None
 
 
 def _nearest(path: Path) -> Path:
@@ -92,8 +92,8 @@ def _free_memory() -> int | None:
         lines = Path("/proc/meminfo").read_text().splitlines()
     except OSError:
         return None
-    found = (line.split() for line in lines if line.startswith("MemAvailable:"))
-    return next((int(words[1]) * 1024 for words in found), None)
+    fields = (line.split() for line in lines if line.startswith("MemAvailable:"))
+    return next((int(words[1]) * 1024 for words in fields), None)
 
 
 def _mount_of(path: Path) -> tuple[str, tuple[str, ...]]:

@@ -158,12 +158,12 @@ def _resolved(
     wanted = {each["host"]: each["addresses"] for each in plane.services[:MOST_NAMES]}
     argv = [sys.executable, "-I", "-S", "-c", _LOOK_UP, json.dumps(list(wanted))]
     try:
-        found = _inside(folder, key, argv)
+        answers = _inside(folder, key, argv)
     except subprocess.TimeoutExpired:
         return key, dict.fromkeys(wanted, f"no answer in {LOOK_UP_S:g} s")
     except (CliError, OSError, ValueError, subprocess.SubprocessError) as error:
         return key, dict.fromkeys(wanted, f"it could not be asked: {error}")
-    return key, {host: _judged(found.get(host), wanted[host]) for host in wanted}
+    return key, {host: _judged(answers.get(host), wanted[host]) for host in wanted}
 
 
 def _inside(folder: LabFolder, key: str, argv: Sequence[str]) -> Mapping[str, Any]:
@@ -176,12 +176,12 @@ def _inside(folder: LabFolder, key: str, argv: Sequence[str]) -> Mapping[str, An
     return answers
 
 
-def _judged(found: object, wanted: Sequence[str]) -> str:
+def _judged(answer: object, wanted: Sequence[str]) -> str:
     """Empty where a right address was found."""
-    if not isinstance(found, list):
-        return str(found)
-    if not set(found) & set(wanted):
-        return f"{', '.join(found)} instead of {', '.join(wanted)}"
+    if not isinstance(answer, list):
+        return str(answer)
+    if not set(answer) & set(wanted):
+        return f"{', '.join(answer)} instead of {', '.join(wanted)}"
     return ""
 
 
@@ -191,13 +191,13 @@ def look_at_edges(folder: LabFolder) -> Mapping[str, str]:
 
 
 async def _edges(folder: LabFolder) -> dict[str, str]:
-    found = {}
+    states = {}
     for side in ("outer", "inner"):
         try:
-            found[side] = await Admin(folder.edge / f"{side}-admin.sock", ADMIN_S).state()
+            states[side] = await Admin(folder.edge / f"{side}-admin.sock", ADMIN_S).state()
         except AdminSilent as silent:
-            found[side] = str(silent)
-    return found
+            states[side] = str(silent)
+    return states
 
 
 def look_at_proxies(folder: LabFolder, lab: Lab, agent: Agent, wanted: str) -> ProxiesFacts:
@@ -208,19 +208,19 @@ def look_at_proxies(folder: LabFolder, lab: Lab, agent: Agent, wanted: str) -> P
 async def _all_proxies(folder: LabFolder, lab: Lab, agent: Agent) -> tuple[ProxyFacts, ...]:
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def one(told: Words) -> ProxyFacts:
+    async def one(row: Words) -> ProxyFacts:
         async with turn:
-            return await _proxy(folder, lab, told)
+            return await _proxy(folder, lab, row)
 
-    return tuple(await asyncio.gather(*(one(told) for told in agent.proxies)))
+    return tuple(await asyncio.gather(*(one(row) for row in agent.proxies)))
 
 
-async def _proxy(folder: LabFolder, lab: Lab, told: Words) -> ProxyFacts:
-    home = folder.agent / folder_name(told["pod"])
-    process = lab.process(f"envoy/{told['pod']}")
+async def _proxy(folder: LabFolder, lab: Lab, row: Words) -> ProxyFacts:
+    home = folder.agent / folder_name(row["pod"])
+    process = lab.process(f"envoy/{row['pod']}")
     seen = ProxyFacts(
-        pod=told["pod"],
-        told=told,
+        pod=row["pod"],
+        row=row,
         process=process,
         private_bytes=private_bytes(process),
         admin_mode=mode_of(home / "admin.sock"),

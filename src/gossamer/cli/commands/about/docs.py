@@ -34,19 +34,19 @@ def docs(topic: str | None, output: str | None) -> None:
         _show(*pages)
 
 
-def _called(word: str, topics: dict[str, DocsTopic]) -> DocsTopic:
+def _called(wanted: str, topics: dict[str, DocsTopic]) -> DocsTopic:
     """The page of that name, or the only one whose name ends so; CliError if there is none."""
-    word = word.removesuffix(".md")
-    if word in topics:
-        return topics[word]
-    ending = [name for name in topics if name.rpartition("/")[2] == word]
+    wanted = wanted.removesuffix(".md")
+    if wanted in topics:
+        return topics[wanted]
+    ending = [name for name in topics if name.rpartition("/")[2] == wanted]
     if len(ending) == 1:
         return topics[ending[0]]
     if ending:
-        raise CliError(f"{word!r} is ambiguous; write one of {', '.join(ending)}")
+        raise CliError(f"{wanted!r} is ambiguous; write one of {', '.join(ending)}")
     short = {name.rpartition("/")[2] for name in topics}
     raise CliError(
-        f"there is no page {word!r}{did_you_mean(word, {*topics, *short})}; "
+        f"there is no page {wanted!r}{did_you_mean(wanted, {*topics, *short})}; "
         "`gossamer docs` lists the pages"
     )
 

@@ -38,13 +38,13 @@ def check(verbose: bool, name: str, output: str | None) -> None:
     from gossamer.cli.checks.gather.everything import look
 
     home = state_home(os.environ)
-    found = tuple(results(look(_folder(home, name), home, os.environ)))
+    outcome = tuple(results(look(_folder(home, name), home, os.environ)))
     if output == "json":
-        print_json([result.as_json() for result in found])
+        print_json([result.as_json() for result in outcome])
     else:
-        for line in lines(found, _shown(found, verbose)):
+        for line in lines(outcome, _shown(outcome, verbose)):
             say(line)
-    sys.exit(exit_status(found))
+    sys.exit(exit_status(outcome))
 
 
 def _folder(home: Path, name: str) -> LabFolder:
@@ -56,20 +56,20 @@ def _folder(home: Path, name: str) -> LabFolder:
     return LabFolder(home / "labs" / name)
 
 
-def exit_status(found: Iterable[Result]) -> int:
+def exit_status(outcome: Iterable[Result]) -> int:
     """1 where there is an error."""
-    return int(any(result.verdict.status is CheckStatus.ERROR for result in found))
+    return int(any(result.verdict.status is CheckStatus.ERROR for result in outcome))
 
 
-def _shown(found: Sequence[Result], verbose: bool) -> Sequence[Result]:
+def _shown(outcome: Sequence[Result], verbose: bool) -> Sequence[Result]:
     if verbose:
-        return found
-    return [r for r in found if r.verdict.status in (CheckStatus.WARNING, CheckStatus.ERROR)]
+        return outcome
+    return [r for r in outcome if r.verdict.status in (CheckStatus.WARNING, CheckStatus.ERROR)]
 
 
-def lines(found: Sequence[Result], shown: Sequence[Result]) -> Iterable[str]:
+def lines(outcome: Sequence[Result], shown: Sequence[Result]) -> Iterable[str]:
     """The report for people: areas with their counts, and each result that is to be shown."""
-    for area, group in groupby(found, lambda result: result.area):
+    for area, group in groupby(outcome, lambda result: result.area):
         yield f"{area.value}: {_counts(list(group))}"
         for result in shown:
             if result.area is area:
@@ -77,14 +77,14 @@ def lines(found: Sequence[Result], shown: Sequence[Result]) -> Iterable[str]:
 
 
 def _counts(group: Sequence[Result]) -> str:
-    told = []
-    for status, word in _WORDS.items():
+    parts = []
+    for status, noun in _WORDS.items():
         count = sum(result.verdict.status is status for result in group)
         if count:
-            told.append(f"{count} {word}{'s' if count > 1 and word in _PLURAL else ''}")
+            parts.append(f"{count} {noun}{'s' if count > 1 and noun in _PLURAL else ''}")
     reasons = {r.verdict.message for r in group}
     every = all(result.verdict.status is CheckStatus.SKIPPED for result in group)
-    return f"skipped, {reasons.pop()}" if every and len(reasons) == 1 else ", ".join(told)
+    return f"skipped, {reasons.pop()}" if every and len(reasons) == 1 else ", ".join(parts)
 
 
 _WORDS = {

@@ -47,13 +47,13 @@ def explain(
     """
     pairs = [_pair(header) for header in headers]
     if paths:
-        told = _offline(paths, source, namespace, url, method, pairs)
+        explanation = _offline(paths, source, namespace, url, method, pairs)
     else:
-        told = _live(lab, source, namespace, url, method, pairs)
+        explanation = _live(lab, source, namespace, url, method, pairs)
     if output == "json":
-        print_json(told)
+        print_json(explanation)
     else:
-        show(told)
+        show(explanation)
 
 
 def _pair(header: str) -> tuple[str, str]:
@@ -102,44 +102,44 @@ def _offline(
     mesh, pods = offline_mesh(read_all(files_at(paths)))
     wanted = source if source == OUTSIDE else _planned(pods, source, namespace)
     try:
-        found = explain_call(mesh, call_to(wanted, url, method, pairs))
+        explanation = explain_call(mesh, call_to(wanted, url, method, pairs))
     except BadCall as error:
         raise CliError(str(error)) from error
-    told: Told = msgspec.to_builtins(shape_of(found))
-    return told
+    shape: Told = msgspec.to_builtins(shape_of(explanation))
+    return shape
 
 
 def _planned(pods: Mapping[str, Any], source: str, namespace: str) -> str:
     """The pod of that name among those that a lab would start."""
     kind, slash, rest = source.partition("/")
     if slash and kind in WORKLOADS:
-        found = [k for k, p in pods.items() if (p.namespace, p.workload) == (namespace, rest)]
+        keys = [k for k, p in pods.items() if (p.namespace, p.workload) == (namespace, rest)]
     else:
-        found = [key for key in pods if key == (source if slash else f"{namespace}/{source}")]
-    if not found:
+        keys = [key for key in pods if key == (source if slash else f"{namespace}/{source}")]
+    if not keys:
         known = ", ".join(sorted(pods)) or "none"
         raise CliError(f"no pod {source!r} comes of these files; pods: {known}")
-    return min(found)
+    return min(keys)
 
 
-def show(told: Told) -> None:
+def show(explanation: Told) -> None:
     """Hops with the lines that decided, then who lost and why, then the end of it."""
-    say(told["call"])
-    for hop in told["hops"]:
+    say(explanation["call"])
+    for hop in explanation["hops"]:
         say(f"  {hop['step']:>12}  {hop['says']}")
         for each in hop["because"]:
             say(f"  {'':>12}    {_place(each)}")
-    for policy in told["policies"]:
+    for policy in explanation["policies"]:
         say(f"  {'policy':>12}  {policy['policy']}  {_place(policy)}")
-    for line in _header_lines(told["headers"]):
+    for line in _header_lines(explanation["headers"]):
         say(f"  {'headers':>12}  {line}")
-    for lost in told["lost"]:
+    for lost in explanation["lost"]:
         say(f"  {'not':>12}  {lost['rule']}: {lost['why']}")
         say(f"  {'':>12}    {_place(lost)}")
-    status = f" {told['status']}" if told["status"] else ""
-    where = f" to {told['location']}" if told["location"] else ""
-    say(f"{told['verdict']}{status}{where}")
-    for backend in told["backends"]:
+    status = f" {explanation['status']}" if explanation["status"] else ""
+    where = f" to {explanation['location']}" if explanation["location"] else ""
+    say(f"{explanation['verdict']}{status}{where}")
+    for backend in explanation["backends"]:
         say(f"  {backend['weight']:>6g} %  {_backend(backend)}")
 
 

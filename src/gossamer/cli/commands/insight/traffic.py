@@ -78,14 +78,14 @@ class _Query:
             and self._destination in (None, row["destination"])
         ]
 
-    def _workload(self, word: str | None, namespace: str) -> str | None:
+    def _workload(self, workload: str | None, namespace: str) -> str | None:
         """`NAMESPACE/NAME` of what a person names; CliError for a name of nothing."""
-        if word is None or word == "unknown" or "://" in word:
-            return word
-        kind, slash, rest = word.partition("/")
+        if workload is None or workload == "unknown" or "://" in workload:
+            return workload
+        kind, slash, rest = workload.partition("/")
         if slash and kind in WORKLOADS:
-            word = rest
-        name = word if "/" in word else f"{namespace}/{word}"
+            workload = rest
+        name = workload if "/" in workload else f"{namespace}/{workload}"
         if any(name in (row["source"], row["destination"]) for row in self.all()):
             return name
         pods = ask(self._lab.holder_socket, {"op": "pods"})["pods"]
@@ -99,9 +99,9 @@ class _Query:
 
     def all(self) -> Rows:
         """Every edge. A plane that has just begun is asked until it heard from an agent."""
-        while not (told := self._client.traffic()).get("known", True):
+        while not (answer := self._client.traffic()).get("known", True):
             time.sleep(ASK_AGAIN_S)
-        edges: Rows = told["edges"]
+        edges: Rows = answer["edges"]
         return edges
 
 

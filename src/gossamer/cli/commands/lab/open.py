@@ -63,15 +63,15 @@ def _open(url: str) -> None:
 def _chosen(rows: Sequence[Row], target: str, namespace: str | None, lab: LabFolder) -> Row:
     """The row of that name and port, the first that has an address."""
     name, _, port = target.partition(":")
-    found = [row for row in rows if _is(row, name, namespace) and port in ("", row["port"])]
-    if not found:
+    matching = [row for row in rows if _is(row, name, namespace) and port in ("", row["port"])]
+    if not matching:
         raise CliError(
             f"{target!r} has no address here, so nothing was opened; {_near(rows, name)}"
         )
-    for row in found:
+    for row in matching:
         if row["url"] is not None:
             return row
-    raise CliError(f"nothing was opened: {next(url_lines(found, lab))}")
+    raise CliError(f"nothing was opened: {next(url_lines(matching, lab))}")
 
 
 def _is(row: Row, name: str, namespace: str | None) -> bool:

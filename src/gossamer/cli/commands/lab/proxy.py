@@ -71,9 +71,9 @@ ASK: Mapping[str, Callable[[Admin], Awaitable[Any]]] = {
 def proxy(what: str, pod: str, namespace: str, lab: LabFolder, output: str | None) -> None:
     """Show what POD's proxy holds: its clusters, endpoints, listeners, routes, secrets, the
     configurations of its filters that come by themselves (extensions), or all of it (config)."""
-    found = find_pod(lab, pod, namespace)
-    key = f"{found['namespace']}/{found['name']}"
-    if not found["proxy"]:
+    row = find_pod(lab, pod, namespace)
+    key = f"{row['namespace']}/{row['name']}"
+    if not row["proxy"]:
         raise CliError(f"pod {key} has no proxy; it is not injected, or not started yet")
     admin = Admin(lab.agent / folder_name(key) / "admin.sock")
     try:

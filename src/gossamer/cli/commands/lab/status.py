@@ -22,11 +22,11 @@ HEADS = ("POD", "WORKLOAD", "ENVOY", "CONNECTED", "SYNCED", "PENDING", "REJECTED
 @output_option()
 def status(lab: LabFolder, output: str | None) -> None:
     """Show the control plane and every proxy, as the plane and the agent know them."""
-    found = status_of(lab)
+    state = status_of(lab)
     if output == "json":
-        print_json(found)
+        print_json(state)
         return
-    plane = found["plane"]
+    plane = state["plane"]
     say(
         f"plane: running, pid {plane['pid']}, revision {plane.get('revision')}"
         if plane.get("pid")
@@ -35,10 +35,10 @@ def status(lab: LabFolder, output: str | None) -> None:
     for name, source in plane.get("sources", {}).items():
         if source["stale"] or source.get("problem"):
             say(_last_known_good(name, source))
-    for gateway in found["gateways"]:
+    for gateway in state["gateways"]:
         say(f"gateway {gateway['name']}: {gateway['url']}")
-    print_table(HEADS, [_row(proxy) for proxy in found["proxies"]])
-    for proxy in found["proxies"]:
+    print_table(HEADS, [_row(proxy) for proxy in state["proxies"]])
+    for proxy in state["proxies"]:
         if proxy.get("past_host_bound"):
             say(_past_host_bound(proxy["pod"]))
 
@@ -47,8 +47,8 @@ def status_of(lab: LabFolder) -> dict[str, Any]:
     """`{plane, proxies, gateways}`; where the plane is away, what the agent knows by itself."""
     proxies = ask(lab.agent_socket, {"op": "status"})["proxies"]
     try:
-        told = PlaneClient(lab.plane_socket, lab.name).status()
-        plane, hosts = told["plane"], {each["pod"]: _hosts(each) for each in told["proxies"]}
+        answer = PlaneClient(lab.plane_socket, lab.name).status()
+        plane, hosts = answer["plane"], {each["pod"]: _hosts(each) for each in answer["proxies"]}
     except (PlaneUnreachable, PlaneRefused) as error:
         plane, hosts = {"pid": None, "error": str(error)}, {}
     proxies = [proxy | hosts.get(proxy["pod"], {}) for proxy in proxies]

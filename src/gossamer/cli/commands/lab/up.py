@@ -146,10 +146,12 @@ def wait_ready(handle: LabHandle, patience: float) -> bool:
 def _tell_of_pods(handle: LabHandle) -> None:
     """The findings that could not be judged before the pods were there."""
     try:
-        found = PlaneClient(handle.folder.plane_socket, handle.folder.name).findings()["findings"]
+        findings = PlaneClient(handle.folder.plane_socket, handle.folder.name).findings()[
+            "findings"
+        ]
     except (PlaneUnreachable, PlaneRefused):
         return
-    for each in found:
+    for each in findings:
         if each["code"] in OF_PODS[:2] and each["severity"] != "info":
             say("\n".join(finding_lines(each)), err=True)
 
@@ -157,8 +159,8 @@ def _tell_of_pods(handle: LabHandle) -> None:
 def _unready(handle: LabHandle) -> dict[str, str]:
     """Each pod that is not ready, with its reason; the whole lab where it has no pods yet."""
     pods = handle.call("pods")["pods"]
-    found = {f"{p['namespace']}/{p['name']}": p["reason"] for p in pods if _missing(p)}
-    return found or {"(none)": "the lab has not started its pods yet; see `gossamer check`"}
+    reasons = {f"{p['namespace']}/{p['name']}": p["reason"] for p in pods if _missing(p)}
+    return reasons or {"(none)": "the lab has not started its pods yet; see `gossamer check`"}
 
 
 def _missing(pod: dict[str, Any]) -> bool:

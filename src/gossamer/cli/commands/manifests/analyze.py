@@ -50,18 +50,18 @@ def analyze(paths: Inputs, live: bool, name: str, output: str | None) -> None:
         raise click.UsageError("name files or folders, or say --live")
     gathered = gather(paths)
     read = read_all(gathered.manifests)
-    found = (*gathered.findings, *read.findings, *_together(read), *lab_findings(read))
-    told: list[Told] = [finding.as_json() for finding in found]
+    findings = (*gathered.findings, *read.findings, *_together(read), *lab_findings(read))
+    rows: list[Told] = [finding.as_json() for finding in findings]
     if live:
-        told += _live(lab_folder(name))
+        rows += _live(lab_folder(name))
     if output == "json":
-        print_json(told)
+        print_json(rows)
     else:
-        print_findings(told)
-        if not told:
+        print_findings(rows)
+        if not rows:
             what = "the running mesh" if live else f"{len(read.manifests)} objects"
             say(f"there is nothing to say of {what}", err=True)
-    sys.exit(1 if any(each["severity"] == "error" for each in told) else 0)
+    sys.exit(1 if any(each["severity"] == "error" for each in rows) else 0)
 
 
 def _live(lab: LabFolder) -> Iterable[Told]:
@@ -80,18 +80,18 @@ def _together(read: FilesRead) -> tuple[Finding, ...]:
     return (*checked, *_refused(mesh, pods, (*read.findings, *checked)))
 
 
-def _refused(mesh: Mesh, pods: Mapping[str, Pod], told: Iterable[Finding]) -> Iterable[Finding]:
+def _refused(mesh: Mesh, pods: Mapping[str, Pod], findings: Iterable[Finding]) -> Iterable[Finding]:
     """What Envoy would refuse, of objects that nothing was said against."""
     foresight = foresee(mesh, pods.values())
     if not foresight.whole:
         say(_TOO_MUCH, err=True)
-    wrong = {each.origin.object for each in told if each.severity is Severity.ERROR}
+    wrong = {each.origin.object for each in findings if each.severity is Severity.ERROR}
     return (each for each in foresight.findings if each.origin.object not in wrong)
 
 
-def print_findings(told: Iterable[Told]) -> None:
+def print_findings(rows: Iterable[Told]) -> None:
     """Each finding with its place, its source line, its effect and remedy."""
-    for each in told:
+    for each in rows:
         for line in finding_lines(each):
             say(line)
 

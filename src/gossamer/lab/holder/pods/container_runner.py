@@ -217,7 +217,7 @@ class ContainerRunner:
             self.occurred("Unhealthy", f"Readiness probe failed: {answer.message}")
         self._say(ContainerState.RUNNING, reason)
 
-    async def _watch_liveness(self, probe: Probe, word: str) -> None:
+    async def _watch_liveness(self, probe: Probe, kind: str) -> None:
         await asyncio.sleep(probe.initial_delay_s)
         failures = 0
         while True:
@@ -226,13 +226,13 @@ class ContainerRunner:
             if not answer.well:
                 self.occurred("Unhealthy", f"Liveness probe failed: {answer.message}")
             if failures >= probe.failure_threshold:
-                await self._end(word, answer)
+                await self._end(kind, answer)
             await asyncio.sleep(probe.period_s)
 
-    async def _end(self, word: str, answer: ProbeAnswer) -> None:
+    async def _end(self, kind: str, answer: ProbeAnswer) -> None:
         """A failed probe ends the process; what comes after is the policy's business."""
-        self._say(ContainerState.RUNNING, f"{word} probe failed: {answer.message}")
-        self.occurred("Killing", f"Container {self.plan.name} failed {word} probe, is restarted")
+        self._say(ContainerState.RUNNING, f"{kind} probe failed: {answer.message}")
+        self.occurred("Killing", f"Container {self.plan.name} failed {kind} probe, is restarted")
         await self.runner.stop(self.process.name, signal.SIGTERM, 10.0)
 
     async def ask_to_leave(self, grace_s: float) -> None:

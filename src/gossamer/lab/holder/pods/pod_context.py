@@ -97,7 +97,7 @@ def unheard(about: ObjectRef, reason: str, message: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PodContext:
-    """Everything around one pod. `told` returns once everyone knows that a pod is not ready;
+    """Everything around one pod. `on_change` returns once everyone knows that a pod is not ready;
     `addresses` gives the services' cluster IPs by host, those that are named among them."""
 
     ground: Network
@@ -105,7 +105,7 @@ class PodContext:
     proxies: ProxyKeeper
     documents: Callable[[], LabDocuments]
     documents_changed: Callable[[], Awaitable[None]]
-    told: Callable[[], Awaitable[None]]
+    on_change: Callable[[], Awaitable[None]]
     addresses: Callable[[Iterable[str]], Awaitable[Mapping[str, str]]]
     folder: Callable[[str], Path]
     proxy_folder: Callable[[str], Path]

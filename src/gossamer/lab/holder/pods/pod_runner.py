@@ -218,7 +218,7 @@ class PodRunner:
         """After `withdraw`: known to everyone, drained, asked to leave, made to leave, gone."""
         grace = self.plan.termination_grace_s if grace_s is None else grace_s
         if was_ready and grace_s is None:
-            await self._context.told()
+            await self._context.on_change()
             await self._drained(min(grace, DRAIN_LIMIT_S))
         self._detach()
         async with asyncio.TaskGroup() as group:

@@ -159,7 +159,7 @@ def container_runner(
 ) -> ContainerRunner:
     """The life of one container in its room."""
     variables = sandbox.variables[container.name]
-    argv = [expand(word, variables) for word in container.argv or ()]
+    argv = [expand(argument, variables) for argument in container.argv or ()]
     argv += sandbox.words.get(container.name, ())
     entered = context.ground.enter(
         plan.key, argv, mnt=sandbox.mnt, drop=True, cwd=container.cwd or "/"

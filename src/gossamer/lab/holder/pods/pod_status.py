@@ -20,11 +20,11 @@ def status_word(pod: PodRunner) -> str:
     if not pod.lives:
         return _without_containers(pod)
     words = [_container_word(life) for life in reversed(pod.lives)]
-    word = next((each for each in reversed(words) if each), "Running")
+    status = next((each for each in reversed(words) if each), "Running")
     running = any(life.ready and life.state is ContainerState.RUNNING for life in pod.lives)
-    if word != "Completed" or pod.phase is Phase.SUCCEEDED:
-        return word
-    return "Running" if running else word
+    if status != "Completed" or pod.phase is Phase.SUCCEEDED:
+        return status
+    return "Running" if running else status
 
 
 def _without_containers(pod: PodRunner) -> str:

@@ -84,7 +84,7 @@ def resolver(
 ) -> Process:
     """The resolver: asks the host's resolvers, answers inside the world."""
     where = ["--enter-net", str(network), *(["--enter-user", str(user)] if user else [])]
-    at = [word for address in listen for word in ("--listen", address)]
+    at = [argument for address in listen for argument in ("--listen", address)]
     names = ("--names", str(folder.names))
     at += ["--listen-for-proxies", FOR_PROXIES]
     return _python("gossamer.dns", "dns", folder, *names, *at, *where)

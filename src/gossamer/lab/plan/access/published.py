@@ -85,9 +85,9 @@ def _has_pods(service: LabDocument, pods: Sequence[PodPlan]) -> bool:
 
 def _asked(service: LabDocument, otherwise: bool) -> bool:
     """What its author says; else whether Kubernetes' own words or its name call for it."""
-    word = service.root.child("metadata").child("annotations").value.get(ANNOTATION)
+    value = service.root.child("metadata").child("annotations").value.get(ANNOTATION)
     known = {"true": True, "false": False}
-    return known.get(str(word).lower(), otherwise)
+    return known.get(str(value).lower(), otherwise)
 
 
 def _is_open(service: LabDocument) -> bool:
@@ -119,8 +119,8 @@ def _ports(service: LabDocument) -> Iterator[PublishedPort]:
 
 def _scheme(port: Stanza) -> str:
     """What to write before `://`: as declared, else as the number suggests, else http."""
-    said = protocol_of(port.text("appProtocol")) or protocol_of_name(port.text("name"))
-    return _SCHEMES.get(said or _usual(port.number("port", 0)), "tcp")
+    protocol = protocol_of(port.text("appProtocol")) or protocol_of_name(port.text("name"))
+    return _SCHEMES.get(protocol or _usual(port.number("port", 0)), "tcp")
 
 
 def _usual(number: int) -> Protocol:

@@ -26,8 +26,8 @@ def is_injected(
         return False
     document = documents.get("Namespace", "", namespace)
     words = document.root.child("metadata").pairs("labels") if document else {}
-    said = (labels.get(INJECT, ""), annotations.get(INJECT, ""), words.get("istio-injection", ""))
-    return not any(word.lower() in _NO for word in said)
+    values = (labels.get(INJECT, ""), annotations.get(INJECT, ""), words.get("istio-injection", ""))
+    return not any(value.lower() in _NO for value in values)
 
 
 def is_proxy_image(image: str) -> bool:

@@ -88,8 +88,8 @@ def _account(spec: Stanza) -> str:
 
 
 def _restart_policy(spec: Stanza) -> RestartPolicy:
-    word = spec.text("restartPolicy", "Always")
-    return RestartPolicy(word) if word in set(RestartPolicy) else RestartPolicy.ALWAYS
+    policy = spec.text("restartPolicy", "Always")
+    return RestartPolicy(policy) if policy in set(RestartPolicy) else RestartPolicy.ALWAYS
 
 
 def _containers(
