@@ -12,7 +12,7 @@ import pytest
 
 from gossamer.agent.launcher import HolderLauncher, Launch, NotLaunched
 
-LAUNCH = Launch("envoy/a/b", ("/envoy", "-c", "x"), {"LANG": "C"}, "a/b", "/log")
+LAUNCH = Launch("envoy/a/b", ("/envoy", "-c", "x"), {"LANG": "C"}, "/log", "a/b")
 Answers = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 
@@ -59,11 +59,12 @@ async def test_spawn_says_all_there_is_to_say(holder: Any) -> None:
 
 async def test_pids_are_of_what_runs(holder: Any) -> None:
     """A process between two lives has no pid and is not listed."""
-    rows = [{"name": "x", "pid": 5}, {"name": "y", "pid": None}]
+    row = {"restarts": 0, "state": "running", "since": 0.0, "status": None}
+    rows = [{"name": "x", "pid": 5, **row}, {"name": "y", "pid": None, **row}]
     assert await (await holder(lambda _: {"processes": rows})).pids() == {"x": 5}
 
 
-@pytest.mark.parametrize("answer", [None, {"error": "no such pod"}])
+@pytest.mark.parametrize("answer", [None, {"error": "no such pod"}, {"pid": "x"}, {}])
 async def test_refusals_are_errors(holder: Any, answer: dict[str, Any] | None) -> None:
     """What the holder refuses, or leaves unanswered, is told and can be tried again."""
     launcher = await holder(lambda _: answer)

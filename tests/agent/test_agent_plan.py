@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
+import msgspec
 import pytest
+from msgspec import structs
 
 from gossamer.agent.plan import (
     LOG_LEVEL,
@@ -18,27 +19,25 @@ from gossamer.agent.plan import (
     read_pods,
     steps,
 )
+from gossamer.agent.shapes import DesiredPods, PodShape
 from gossamer.envoy.process import LogLevel
 from gossamer.model.workload.workload_labels import WorkloadLabels
-from gossamer.process.shape import as_words
 
-CART: dict[str, Any] = {
-    "namespace": "shop",
-    "name": "cart-1",
-    "workload": "cart",
-    "ip": ["10.244.0.7"],
-    "service_account": "till",
-    "labels": {"app": "cart"},
-    "annotations": {"note": "x"},
-    "gateway": False,
-    "ports": [],
-}
+CART = PodShape(
+    namespace="shop",
+    name="cart-1",
+    workload="cart",
+    ip=["10.244.0.7"],
+    service_account="till",
+    labels={"app": "cart"},
+    annotations={"note": "x"},
+)
 
 
 def test_a_desired_set_survives_the_disk() -> None:
     """What a restarted agent reads back is what it was told."""
-    pods = read_pods([CART, CART | {"name": "cart-2", "gateway": True}])
-    again = read_pods(as_words(kept(pods))["pods"])
+    pods = read_pods([CART, structs.replace(CART, name="cart-2", gateway=True)])
+    again = read_pods(msgspec.json.decode(msgspec.json.encode(kept(pods)), type=DesiredPods).pods)
     assert again == pods
     assert again[0].names == pods[0].names == WorkloadLabels("cart", "", "cart", "latest")
 
@@ -46,7 +45,7 @@ def test_a_desired_set_survives_the_disk() -> None:
 def test_what_does_not_concern_the_start_changes_nothing() -> None:
     """A changed label, port or foreign annotation never restarts an Envoy."""
     [before] = read_pods([CART])
-    [after] = read_pods([CART | {"labels": {}, "annotations": {"note": "y"}, "ports": [1]}])
+    [after] = read_pods([structs.replace(CART, labels={}, annotations={"note": "y"})])
     assert steps({before.key: before}, [after]) == ProxySteps((), ())
 
 
@@ -63,18 +62,14 @@ def test_steps_stop_what_is_gone_or_another() -> None:
 @pytest.mark.parametrize(
     "pods",
     [
-        None,
-        {},
-        [None],
-        [{}],
-        [CART | {"name": "../etc"}],
-        [CART | {"namespace": ".."}],
-        [CART | {"name": ""}],
-        [CART | {"annotations": [1]}],
+        [structs.replace(CART, name="../etc")],
+        [structs.replace(CART, namespace="..")],
+        [structs.replace(CART, name="")],
+        [structs.replace(CART, workload="a/b")],
         [CART, CART],
     ],
 )
-def test_bad_sets_are_refused_whole(pods: Any) -> None:
+def test_bad_sets_are_refused_whole(pods: list[PodShape]) -> None:
     """Half a set would stop the proxies of the other half; the sender is told."""
     with pytest.raises(BadPods, match="stay as they are"):
         read_pods(pods)

@@ -8,28 +8,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gossamer.agent.control import NoControl, open_control, operations
 from gossamer.agent.plan import read_pods
 from gossamer.agent.proxies import HostProxies
 from gossamer.agent.proxy import ProxyHost, bound_log
+from gossamer.agent.shapes import PodShape, SetPods
 from gossamer.process.shape import as_words
 from tests.agent.fakes import FakeClock, FakeLauncher, FakeRelay, FakeSigner
 from tests.waiting import settle, until
 
-CART: dict[str, Any] = {
-    "namespace": "shop",
-    "name": "cart-1",
-    "workload": "cart",
-    "ip": ["10.0.0.7"],
-}
-TILL: dict[str, Any] = {
-    "namespace": "shop",
-    "name": "till-1",
-    "workload": "till",
-    "ip": ["10.0.0.8"],
-}
+CART = PodShape("shop", "cart-1", "cart", ip=["10.0.0.7"])
+TILL = PodShape("shop", "till-1", "till", ip=["10.0.0.8"])
 
 
 class Fixture:
@@ -187,7 +179,7 @@ async def test_the_socket_speaks_lines(fixture: Fixture) -> None:
         assert path.stat().st_mode & 0o777 == 0o600
         done, state, nobody, unknown, torn, bad = await asked(
             path,
-            json.dumps({"op": "set", "pods": [CART]}).encode() + b"\n",
+            msgspec.json.encode(SetPods([CART])) + b"\n",
             b'{"op": "status"}\n',
             b'{"op": "drain", "pod": "shop/none"}\n',
             b'{"op": "dance"}\n',
@@ -201,7 +193,7 @@ async def test_the_socket_speaks_lines(fixture: Fixture) -> None:
     assert "no proxy on this host" in nobody["error"]
     assert "drain, metrics, set, status" in unknown["error"]
     assert "drain, metrics, set, status" in torn["error"]
-    assert "stay as they are" in bad["error"]
+    assert "missing required field `namespace` - at `$.pods[0]`" in bad["error"]
 
 
 async def test_draining_a_silent_proxy_is_done_at_once(fixture: Fixture) -> None:
@@ -230,4 +222,4 @@ def test_a_log_never_fills_the_disk(tmp_path: Path) -> None:
 async def test_a_path_too_long_is_told(tmp_path: Path) -> None:
     """The kernel's limit comes with its remedy."""
     with pytest.raises(NoControl, match="GOSSAMER_HOME"):
-        await open_control({}, tmp_path / ("x" * 100) / "agent.sock")
+        await open_control([], tmp_path / ("x" * 100) / "agent.sock")

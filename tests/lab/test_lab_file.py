@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gossamer.lab.files import Files, read_files
@@ -40,7 +40,7 @@ def test_everything_that_it_may_say() -> None:
         ),
         stand_in=True,
     )
-    assert LabFile.from_json(json.loads(json.dumps(lab.as_json()))) == lab
+    assert msgspec.json.decode(msgspec.json.encode(lab), type=LabFile) == lab
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_up_reads_it_beside_the_manifests(tmp_path: Path) -> None:
     files = read_files([str(tmp_path / "app.yaml")])
     assert files.lab.stand_in
     assert [each.severity for each in files.passed_by] == [Severity.WARNING]
-    assert Files.from_json(json.loads(json.dumps(files.as_json()))).lab == files.lab
+    assert Files.decode(files.encoded()).lab == files.lab
     (tmp_path / "lab.yaml").write_text("stand-in: maybe\n")
     with pytest.raises(PathProblem, match=r"lab\.yaml:1: .*Nothing is started"):
         read_files([str(tmp_path)])

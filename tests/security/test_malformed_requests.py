@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -15,6 +15,8 @@ from gossamer.agent.control import open_control
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import MalformedCsr, SpiffeId
 from gossamer.identity.run import CertificateSigner
+from gossamer.lab.holder.control.operations import HolderOperations
+from gossamer.lab.holder.holder import Holder
 from gossamer.process.control_server import ControlServer
 from gossamer.telemetry.edges import Edges
 from gossamer.xds.frame import Node
@@ -115,11 +117,11 @@ Open = Callable[[Path], Awaitable[Any]]
 
 
 async def _agent(path: Path) -> Any:
-    return await open_control({}, path)
+    return await open_control([], path)
 
 
 async def _holder(path: Path) -> Any:
-    control = ControlServer("holder", {})
+    control = ControlServer("holder", [])
     await control.open(path)
     return control
 
@@ -132,5 +134,33 @@ async def test_a_line_at_a_control_socket(
     """Agent and holder answer with an error in words, and log no traceback."""
     control = await start(tmp_path / "s")
     assert "error" in await _said(tmp_path / "s", raw)
+    control.close()
+    assert not [each for each in caplog.records if each.exc_info]
+
+
+SHAPES = {
+    "a pod that is a number": (b'{"op": "exec", "pod": 5, "argv": []}', "$.pod"),
+    "a command that is a text": (b'{"op": "exec", "pod": "a/b", "argv": "sh"}', "$.argv"),
+    "a pod that is missing": (b'{"op": "delete_pod"}', "missing required field `pod`"),
+    "less than none": (b'{"op": "scale", "name": "a", "replicas": -1}', "Expected `int` >= 0"),
+    "too many": (b'{"op": "scale", "name": "a", "replicas": 4294967296}', "$.replicas"),
+    "many digits": (b'{"op": "scale", "name": "a", "replicas": ' + b"9" * 99 + b"}", "$.replicas"),
+    "no state": (b'{"op": "plane", "state": "dance"}', "$.state"),
+    "no signal": (b'{"op": "kill", "name": "a", "signal": 999}', "$.signal"),
+    "no time at all": (b'{"op": "kill", "name": "a", "grace": -1}', "$.grace"),
+    "variables in a list": (b'{"op": "spawn", "name": "a", "argv": [], "env": []}', "$.env"),
+    "deep down": (b'{"op": "exec", "pod": "a/b", "argv": ' + b"[" * 9_000, "one JSON object"),
+}
+
+
+@pytest.mark.parametrize(("raw", "words"), SHAPES.values(), ids=SHAPES.keys())
+async def test_a_request_to_the_holder_of_another_shape(
+    tmp_path: Path, raw: bytes, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told the field and the type; there is no lab behind this socket that could act."""
+    table = HolderOperations(cast(Holder, None)).table()
+    control = ControlServer("holder", table)
+    await control.open(tmp_path / "s")
+    assert words in (await _said(tmp_path / "s", raw))["error"]
     control.close()
     assert not [each for each in caplog.records if each.exc_info]

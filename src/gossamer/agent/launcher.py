@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Protocol, TypeVar
 
-from gossamer.process.json_lines.exchange import exchange
+from msgspec import Meta, Struct
+
+from gossamer.process.json_lines.call import CallRefused, Nothing, call, operation_of
+
+Answer = TypeVar("Answer")
 
 ANSWER_SECONDS = 10.0
 
@@ -17,18 +20,54 @@ class NotLaunched(Exception):
     """A process was not started or ended; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(Struct, frozen=True, tag_field="op", tag="spawn"):
     """One process to run: equal ones are the same process, and it is started once.
 
-    `pod` (`NS/POD`) says in whose network it runs; `log` where its output goes.
+    `pod` (`NS/POD`) says in whose network it runs; `log` where its output goes; `restart` that it
+    is started again when it ends.
     """
 
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str]
-    pod: str
     log: str
+    pod: str = ""
+    restart: bool = True
+
+
+class Launched(Struct, frozen=True):
+    """The process that runs now."""
+
+    pid: int
+
+
+class EndRequest(Struct, frozen=True, tag_field="op", tag="kill"):
+    """End a process: by a signal, and by SIGKILL after so many seconds."""
+
+    name: str
+    signal: Annotated[int, Meta(ge=1, le=64)] = 15
+    grace: Annotated[float, Meta(ge=0)] = 5.0
+
+
+class ListRequest(Struct, frozen=True, tag_field="op", tag="list"):
+    """Every process that the holder has started."""
+
+
+class ProcessShape(Struct, frozen=True):
+    """How one of them stands; without a pid it does not run."""
+
+    name: str
+    pid: int | None
+    restarts: int
+    state: str
+    since: float
+    status: int | None
+
+
+class ProcessesShape(Struct, frozen=True):
+    """All of them, in the order they were started."""
+
+    processes: list[ProcessShape]
 
 
 class Launcher(Protocol):
@@ -52,26 +91,25 @@ class HolderLauncher:
 
     async def spawn(self, launch: Launch) -> int:
         """The holder starts it in the pod's network and restarts it when it dies."""
-        answer = await self._ask({"op": "spawn", "restart": True, **asdict(launch)})
-        return int(answer["pid"])
+        return (await self._ask(launch, Launched)).pid
 
     async def kill(self, name: str, grace: float) -> None:
         """SIGTERM, then after `grace` seconds SIGKILL."""
-        await self._ask({"op": "kill", "name": name, "signal": 15, "grace": grace}, grace)
+        await self._ask(EndRequest(name, grace=grace), Nothing, grace)
 
     async def pids(self) -> Mapping[str, int]:
         """What the holder runs."""
-        answer = await self._ask({"op": "list"})
-        return {each["name"]: each["pid"] for each in answer["processes"] if each.get("pid")}
+        told = await self._ask(ListRequest(), ProcessesShape)
+        return {each.name: each.pid for each in told.processes if each.pid}
 
-    async def _ask(self, words: Mapping[str, Any], more: float = 0.0) -> dict[str, Any]:
+    async def _ask(self, request: Struct, gives: type[Answer], more: float = 0.0) -> Answer:
+        op = operation_of(type(request))
         try:
             async with asyncio.timeout(ANSWER_SECONDS + more):
-                answer = await exchange(self._path, words)
+                return await call(self._path, request, gives)
         except (OSError, TimeoutError) as error:
             raise NotLaunched(
-                f"The holder at {self._path} did not answer {words['op']!r}: {error!r}"
+                f"The holder at {self._path} did not answer {op!r}: {error!r}"
             ) from error
-        if "error" in answer:
-            raise NotLaunched(f"The holder refused {words['op']!r}: {answer['error']}")
-        return answer
+        except CallRefused as refused:
+            raise NotLaunched(f"The holder refused {op!r}: {refused}") from refused

@@ -17,7 +17,6 @@ from gossamer.envoy.process import LogLevel
 from gossamer.identity.plan import TRUST_DOMAIN, SpiffeId
 from gossamer.model.workload.labels import labels
 from gossamer.model.workload.workload_labels import UNNAMED, WorkloadLabels, workload_labels
-from gossamer.process.shape import of_shape
 
 SCHEMA = 1
 
@@ -70,23 +69,21 @@ class DesiredPod:
         return _LEVELS.get(self.annotations.get(LOG_LEVEL, ""), LogLevel.WARNING)
 
 
-def read_pods(given: Any) -> tuple[DesiredPod, ...]:
-    """The desired set from the control socket's or the disk's JSON; or BadPods."""
-    if not isinstance(given, list):
-        raise BadPods("'pods' is not a list; the proxies stay as they are. Send the whole set.")
-    pods = tuple(_checked(each) for each in given)
+def read_pods(given: Iterable[PodShape]) -> tuple[DesiredPod, ...]:
+    """The desired set as it was asked for, or kept; or BadPods."""
+    pods = tuple(map(_checked, given))
     if len({pod.key for pod in pods}) != len(pods):
         raise BadPods("a pod is named twice; the proxies stay as they are. Name each once.")
     return pods
 
 
-def _checked(given: Any) -> DesiredPod:
+def _checked(given: PodShape) -> DesiredPod:
     try:
-        return _desired(of_shape(given, PodShape))
+        return _desired(given)
     except ValueError as error:
         raise BadPods(
-            f"pod {str(given)[:120]} cannot be read ({error}); the proxies stay as they are. "
-            "A pod has at least namespace, name and workload."
+            f"pod {f'{given.namespace}/{given.name}':.120} cannot be read ({error!s:.200}); the "
+            "proxies stay as they are."
         ) from error
 
 

@@ -7,19 +7,19 @@ still running, and touches none of them.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from gossamer.agent.launcher import NotLaunched
 from gossamer.agent.plan import SCHEMA, BadPods, DesiredPod, kept, read_pods, steps
 from gossamer.agent.proxy import Proxy, ProxyHost
-from gossamer.agent.shapes import HostProxyStatus
+from gossamer.agent.shapes import DesiredPods, HostProxyStatus
 from gossamer.envoy.admin import Admin
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
-from gossamer.process.shape import as_words
 from gossamer.xds.frame import Resource
 from gossamer.xds.stream.stream_stats import StreamStats
 
@@ -43,18 +43,19 @@ class HostProxies:
     def remember(self) -> None:
         """Take up the desired set that is on disk; nothing if there is none to read."""
         try:
-            held = json.loads(self._file.read_text())
-            if held["schema"] != SCHEMA:
-                raise ValueError(f"schema {held['schema']!r} is not {SCHEMA}")
-            self._move_to(read_pods(held["pods"]))
+            desired = msgspec.json.decode(self._file.read_bytes(), type=DesiredPods)
+            if desired.schema != SCHEMA:
+                raise ValueError(f"schema {desired.schema} is not {SCHEMA}")
+            self._move_to(read_pods(desired.pods))
         except FileNotFoundError:
             return
-        except (OSError, ValueError, KeyError, TypeError, BadPods) as error:
+        except (OSError, ValueError, RecursionError, BadPods) as error:
             log.warning("desired-unreadable", file=str(self._file), reason=repr(error))
 
     def set(self, pods: Sequence[DesiredPod]) -> None:
         """Make these the proxies of this host; remembered before anything is done."""
-        write_private(self._file, json.dumps(as_words(kept(pods)), indent=1) + "\n")
+        text = msgspec.json.format(msgspec.json.encode(kept(pods)), indent=1)
+        write_private(self._file, text + b"\n")
         self._move_to(pods)
 
     async def close(self) -> None:

@@ -22,6 +22,32 @@ class PodShape(Struct, frozen=True):
     labels: dict[str, Any] | UnsetType | None = UNSET
 
 
+class SetPods(Struct, frozen=True, tag_field="op", tag="set"):
+    """Make these, and no others, the pods with a proxy."""
+
+    pods: list[PodShape]
+
+
+class PodsSet(Struct, frozen=True):
+    """How many pods should have a proxy now."""
+
+    pods: int
+
+
+class StatusRequest(Struct, frozen=True, tag_field="op", tag="status"):
+    """How all proxies stand."""
+
+
+class MetricsRequest(Struct, frozen=True, tag_field="op", tag="metrics"):
+    """The agent's own numbers."""
+
+
+class Metrics(Struct, frozen=True):
+    """They, as Prometheus text."""
+
+    prometheus: str
+
+
 class DesiredPods(Struct, frozen=True):
     """The desired set as it is kept on disk."""
 
@@ -29,7 +55,7 @@ class DesiredPods(Struct, frozen=True):
     pods: list[PodShape]
 
 
-class DrainRequest(Struct, frozen=True):
+class DrainRequest(Struct, frozen=True, tag_field="op", tag="drain"):
     """Let one proxy finish what it has, within so many seconds."""
 
     pod: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import msgspec
+from msgspec import Struct, structs
 
 from gossamer.lab.lab_file import LAB_FILE, NOTHING_SAID, LabFile, read_lab_file
 from gossamer.model.finding import Finding, Severity
@@ -15,8 +16,7 @@ from gossamer.store.manifest_files import manifest_files
 from gossamer.store.paths import PathProblem, read_file
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(Struct, frozen=True, omit_defaults=True):
     """Manifests as (file, text), and what lab.yaml says.
 
     `stand_in` is the command line's wish for stand-ins; `passed_by` is said of files that a folder
@@ -28,18 +28,14 @@ class Files:
     stand_in: bool = False
     passed_by: tuple[Finding, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "manifests": list(self.manifests),
-            "lab": self.lab.as_json(),
-            "stand_in": self.stand_in,
-        }
+    def encoded(self) -> bytes:
+        """For the holder: all but what is said of other files."""
+        return msgspec.json.encode(structs.replace(self, passed_by=()))
 
     @classmethod
-    def from_json(cls, words: dict[str, Any]) -> Files:
-        """What `as_json` wrote."""
-        manifests = tuple((str(name), str(text)) for name, text in words["manifests"])
-        return cls(manifests, LabFile.from_json(words["lab"]), bool(words["stand_in"]))
+    def decode(cls, text: bytes) -> Files:
+        """What was encoded."""
+        return msgspec.json.decode(text, type=cls)
 
 
 def read_files(given: Given) -> Files:

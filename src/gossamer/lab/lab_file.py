@@ -8,8 +8,8 @@ and `calls` that it does not name. docs/lab.md has an example.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+
+from msgspec import Struct
 
 from gossamer.lab.plan.image_rules import STAND_IN, ImageRule
 from gossamer.manifests.fields import Fields
@@ -25,8 +25,7 @@ _NOTHING_CHANGES = "this entry is left out"
 _PORTS = "Write ports as 8080 or 5353/udp"
 
 
-@dataclass(frozen=True, slots=True)
-class LabFile:
+class LabFile(Struct, frozen=True):
     """What one or more lab.yaml say together."""
 
     rules: tuple[ImageRule, ...] = ()
@@ -35,15 +34,6 @@ class LabFile:
     def beside(self, other: LabFile) -> LabFile:
         """Both; where both mean an image, the first counts."""
         return LabFile((*self.rules, *other.rules), self.stand_in or other.stand_in)
-
-    def as_json(self) -> dict[str, Any]:
-        """For the holder."""
-        return {"rules": [rule.as_json() for rule in self.rules], "stand_in": self.stand_in}
-
-    @classmethod
-    def from_json(cls, words: Mapping[str, Any]) -> LabFile:
-        """What `as_json` wrote."""
-        return cls(tuple(map(ImageRule.from_json, words["rules"])), bool(words["stand_in"]))
 
 
 NOTHING_SAID = LabFile()

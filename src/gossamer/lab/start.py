@@ -17,10 +17,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gossamer.lab.cleanup import CleanedUp, clean_up
-from gossamer.lab.files import Files
 from gossamer.lab.forget import forget
 from gossamer.lab.home import LabFolder
 from gossamer.process.json_lines.ask import AnswerLines, asked
@@ -28,6 +27,9 @@ from gossamer.process.json_lines.line import Payload, read_answer
 from gossamer.process.ownership import UnsafeFolder, check_own, check_way
 from gossamer.process.private_files import open_private, private_folder, write_private
 from gossamer.process.supervision.ledger import started_at
+
+if TYPE_CHECKING:  # its types cost time to import, and few commands start a lab
+    from gossamer.lab.files import Files
 
 ANSWER_S = 10.0
 END_S = 30.0
@@ -107,7 +109,7 @@ def _started(folder: LabFolder, files: Files, environ: Mapping[str, str] | None)
         )
     clean_up(folder.root)
     _make_fresh(folder)
-    write_private(folder.input, json.dumps(files.as_json()))
+    write_private(folder.input, files.encoded())
     holder = _launch(folder, environ)
     try:
         return _until_it_answers(folder, holder)

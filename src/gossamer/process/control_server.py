@@ -1,24 +1,33 @@
-"""A control socket: operations by name, one JSON object a line each way, for this user only."""
+"""A control socket: operations by name, one JSON object a line each way, for this user only.
+
+Each operation has a type of request and a type of answer. A request of another shape is refused
+with the field and the type expected, before anything is done.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
 
 from gossamer.process.event_log import EventLog
-from gossamer.process.json_lines.exchange import send, send_socket
-from gossamer.process.json_lines.line import LONGEST_LINE, Payload, read_object
+from gossamer.process.json_lines.call import operation_of
+from gossamer.process.json_lines.exchange import send_socket
+from gossamer.process.json_lines.line import LONGEST_LINE
 from gossamer.process.private_socket import listen_private, peer_uid
+from gossamer.process.shape import as_words
 
-Operation = Callable[[Payload], Awaitable[Payload]]
-Feed = Callable[[], AsyncIterator[Payload]]
+Request = TypeVar("Request", bound=Struct)
+
+Feed = Callable[[], AsyncIterator[Any]]
 """An operation that answers with many lines, until either side ends."""
-
-Lender = Callable[[Payload], Awaitable[tuple[Payload, socket.socket]]]
-"""An operation whose answer brings a socket along, for the caller to keep."""
 
 log = EventLog("gossamer.control")
 
@@ -27,23 +36,51 @@ class OperationRefused(Exception):
     """An operation that cannot be done; the text is for people."""
 
 
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[Request]):
+    """What is done for one type of request; its name is the request's tag."""
+
+    takes: type[Request]
+    run: Callable[[Request], Awaitable[Struct]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lender(Generic[Request]):
+    """An operation whose answer brings a socket along, for the caller to keep."""
+
+    takes: type[Request]
+    run: Callable[[Request], Awaitable[tuple[Struct, socket.socket]]]
+
+
+class OperationName(Struct, frozen=True):
+    """Which operation a line asks for."""
+
+    op: str
+
+
+class OperationFailed(Struct, frozen=True):
+    """Why it was not done, for people."""
+
+    error: str
+
+
 class ControlServer:
     """Answers until closed. `refusals` are the exceptions whose text is for who asked."""
 
     def __init__(
         self,
         owner: str,
-        operations: Mapping[str, Operation],
+        operations: Iterable[Operation[Any]],
         *,
         feeds: Mapping[str, Feed] | None = None,
-        lenders: Mapping[str, Lender] | None = None,
+        lenders: Iterable[Lender[Any]] = (),
         refusals: tuple[type[Exception], ...] = (),
     ) -> None:
         """`owner` is who answers, as people call it: `agent`."""
         self._owner = owner
-        self._operations = operations
+        self._operations = {operation_of(each.takes): each for each in operations}
         self._feeds = feeds or {}
-        self._lenders = lenders or {}
+        self._lenders = {operation_of(each.takes): each for each in lenders}
         self._refusals: tuple[type[Exception], ...]
         self._refusals = (OperationRefused, LookupError, OSError, ValueError, *refusals)
         self._server: asyncio.Server | None = None
@@ -81,52 +118,82 @@ class ControlServer:
             writer.close()
 
     async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
-        payload = read_object(line)
-        op = str(payload.get("op")) if payload else ""
-        if lender := self._lenders.get(op):
-            await self._lend(payload or {}, lender, writer)
-        elif feed := self._feeds.get(op):
+        name = _name_in(line) or ""
+        if lender := self._lenders.get(name):
+            await self._lend(lender, line, writer)
+        elif feed := self._feeds.get(name):
             async for event in feed():
-                await send(writer, event)
+                await _send(writer, msgspec.json.encode(event))
         else:
-            await send(writer, await self._outcome(payload))
+            await _send(writer, await self._outcome(name, line))
 
-    async def _lend(self, payload: Payload, lender: Lender, writer: asyncio.StreamWriter) -> None:
+    async def _lend(self, lender: Lender[Any], line: bytes, writer: asyncio.StreamWriter) -> None:
         try:
-            answer, lent = await lender(payload)
+            answer, lent = await lender.run(self._request(lender, line))
         except self._refusals as error:
-            await send(writer, {"error": _text(error)})
+            await _send(writer, _failed(_text(error)))
             return
         with lent:
             await writer.drain()
-            send_socket(writer.get_extra_info("socket").fileno(), answer, lent)
+            send_socket(writer.get_extra_info("socket").fileno(), as_words(answer), lent)
 
-    async def _outcome(self, payload: Payload | None) -> Payload:
+    async def _outcome(self, name: str, line: bytes) -> bytes:
         """The operation's answer; what cannot be done is an `error` in words.
 
         A log names the operation alone: the rest of what was asked may hold Secrets.
         """
         try:
-            return await self._operation(payload)(payload or {})
+            operation = self._operation(name)
+            return msgspec.json.encode(await operation.run(self._request(operation, line)))
         except self._refusals as error:
-            return {"error": _text(error)}
+            return _failed(_text(error))
         except Exception as error:
-            op = payload.get("op") if payload else None
-            log.exception("operation-failed", server=self._owner, op=op)
-            return {"error": f"the {self._owner} failed at this: {error}; its log says more"}
+            log.exception("operation-failed", server=self._owner, op=name)
+            return _failed(f"the {self._owner} failed at this: {error}; its log says more")
 
-    def _operation(self, payload: Payload | None) -> Operation:
+    def _operation(self, name: str) -> Operation[Any]:
         known = ", ".join(sorted((*self._operations, *self._feeds, *self._lenders)))
-        if payload is None:
+        if not name:
             raise OperationRefused(
                 f"the {self._owner} takes one JSON object a line, with its operation as op: {known}"
             )
-        name = str(payload.get("op"))
         if name not in self._operations:
             raise OperationRefused(
                 f"the {self._owner} does not know the operation {name[:80]!r}; it knows {known}"
             )
         return self._operations[name]
+
+    def _request(self, operation: Operation[Request] | Lender[Request], line: bytes) -> Request:
+        try:
+            return msgspec.json.decode(line, type=operation.takes)
+        except _UNREADABLE as error:
+            raise OperationRefused(
+                f"the {self._owner} cannot read this request for {operation_of(operation.takes)}: "
+                f"{error}. Nothing was done"
+            ) from error
+
+
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def _name_in(line: bytes) -> str | None:
+    """The operation that a line asks for; None where it holds no object with one."""
+    try:
+        return msgspec.json.decode(line, type=OperationName).op
+    except _UNREADABLE:
+        return None
+
+
+def _failed(error: str) -> bytes:
+    """What is quoted in it may hold half of a surrogate pair, which JSON in UTF-8 cannot."""
+    words = error.encode("utf-8", "backslashreplace").decode()
+    return msgspec.json.encode(OperationFailed(words))
+
+
+async def _send(writer: asyncio.StreamWriter, line: bytes) -> None:
+    """Write one line, and wait while the other side is slow."""
+    writer.write(line + b"\n")
+    await writer.drain()
 
 
 def _text(error: Exception) -> str:

@@ -59,6 +59,7 @@ def _document(body: dict[str, Any], file: str) -> dict[str, Any]:
         "name": metadata["name"],
         "file": file,
         "line": 1,
+        "created": "2026-01-01T00:00:00Z",
         "body": body,
     }
 
@@ -75,6 +76,7 @@ def _service(document: dict[str, Any], pods: dict[str, list[dict[str, Any]]]) ->
         {
             "number": port["port"],
             "protocol": "TCP",
+            "mtls_only": False,
             "endpoints": [
                 f"{pod['ip'][0]}:{port.get('targetPort', port['port'])}" for pod in ready
             ],

@@ -57,9 +57,9 @@ async def test_pods_become_ready_and_are_observed(tmp_path: Path) -> None:
     async with controlled(fake) as (controller, changes):
         await changes.until(lambda: len(controller.lives) == 2 and controller.all_ready)
         observed = list(controller.observations())
-    assert [pod["workload"] for pod in observed] == ["web", "web"]
-    assert all(pod["ready"] and pod["injected"] and pod["host"] == "lab" for pod in observed)
-    assert len({pod["ip"][0] for pod in observed}) == 2
+    assert [pod.workload for pod in observed] == ["web", "web"]
+    assert all(pod.ready and pod.injected and pod.host == "lab" for pod in observed)
+    assert len({pod.ip[0] for pod in observed}) == 2
 
 
 async def test_a_new_image_replaces_the_pods(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ async def test_an_ending_pod_is_observed_as_unready(tmp_path: Path) -> None:
         await changes.until(lambda: bool(controller.lives) and controller.all_ready)
         (life,) = controller.lives
         life.phase = Phase.ENDING
-        assert [pod["ready"] for pod in controller.observations()] == [False]
+        assert [pod.ready for pod in controller.observations()] == [False]
         life.phase = Phase.RUNNING
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+from msgspec import Struct
+
+from gossamer.agent.shapes import HostProxyStatus, HostStatus, StatusRequest
 from gossamer.lab.holder.agent_link import AgentAway, AgentLink
 from gossamer.lab.holder.plane_link import DocumentLink
 from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.plane.client import PlaneClient, PlaneUnreachable
+from gossamer.process.shape import as_words, of_shape
+
+Answer = TypeVar("Answer")
 
 
 class Plane:
@@ -62,38 +68,52 @@ async def test_nobody_waits_for_the_plane_of_a_lab_that_goes_down() -> None:
 POD = PodPlan("shop", "web-1", "web", "Deployment", "t", injected=True)
 
 
-async def test_an_agent_that_was_killed_is_waited_for() -> None:
-    """Proxies hear nothing without it; up to date are those that are synced and connected."""
-    rows: list[Mapping[str, Any] | None] = [
-        None,
-        {"pod": "shop/web-1", "synced": True, "connected": False},
-        {"pod": "shop/web-1", "synced": False, "connected": True},
-        {"pod": "shop/web-1", "synced": True, "connected": True},
-    ]
+def standing(synced: bool, connected: bool) -> HostProxyStatus:
+    """How the agent says that the pod's proxy stands."""
+    return HostProxyStatus(
+        pod="shop/web-1",
+        workload="shop/web",
+        pid=1,
+        connected=connected,
+        served=True,
+        synced=synced,
+        pending=0,
+        rejected=[],
+        certificate_expires=None,
+        envoy="LIVE",
+        ready=True,
+    )
 
-    async def ask(_: Path, question: Mapping[str, Any]) -> dict[str, Any]:
-        if question["op"] != "status":
-            return {}
-        row = rows.pop(0) if len(rows) > 1 else rows[0]
+
+class Agent:
+    """Says how its proxy stands: one thing after another, then the last again. None: nothing."""
+
+    def __init__(self, *rows: HostProxyStatus | None) -> None:
+        self.rows = list(rows)
+
+    async def ask(self, _: Path, request: Struct, gives: type[Answer], /) -> Answer:
+        if not isinstance(request, StatusRequest):
+            return of_shape({"pods": 1}, gives)
+        row = self.rows.pop(0) if len(self.rows) > 1 else self.rows[0]
         if row is None:
             raise AgentAway("agent.sock does not answer")
-        return {"proxies": [row]}
+        return of_shape(as_words(HostStatus([row])), gives)
 
-    link = AgentLink(Path("agent.sock"), ask)
+
+async def test_an_agent_that_was_killed_is_waited_for() -> None:
+    """Proxies hear nothing without it; up to date are those that are synced and connected."""
+    agent = Agent(None, standing(True, False), standing(False, True), standing(True, True))
+    link = AgentLink(Path("agent.sock"), agent.ask)
     link.want(POD, ("10.244.1.1",))
     synced = asyncio.ensure_future(link.until_synced(10))
     running = asyncio.ensure_future(link.run())
     await asyncio.wait_for(synced, 10)
     running.cancel()
-    assert len(rows) == 1
+    assert len(agent.rows) == 1
 
 
 async def test_a_frozen_proxy_stops_nobody_for_ever() -> None:
     """Its news stay pending; the end of a pod goes on when the limit is over."""
-
-    async def ask(_: Path, question: Mapping[str, Any]) -> dict[str, Any]:
-        return {"proxies": [{"pod": "shop/web-1", "synced": False, "connected": True}]}
-
-    link = AgentLink(Path("agent.sock"), ask)
+    link = AgentLink(Path("agent.sock"), Agent(standing(False, True)).ask)
     link.want(POD, ("10.244.1.1",))
     await asyncio.wait_for(link.until_synced(0.05), 10)

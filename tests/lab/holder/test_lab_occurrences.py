@@ -13,12 +13,12 @@ def test_repeated_events_are_one_with_a_count() -> None:
     kept = Occurrences()
     for reason in ("Unhealthy", "Started", "Unhealthy"):
         kept.note(WEB, reason, "said")
-    told = [each.as_json() for each in kept.all()]
-    assert [(each["reason"], each["count"], each["type"]) for each in told] == [
+    told = [each.shape() for each in kept.all()]
+    assert [(each.reason, each.count, each.type) for each in told] == [
         ("Started", 1, "Normal"),
         ("Unhealthy", 2, "Warning"),
     ]
-    assert told[1]["first"] <= told[1]["last"]
+    assert (told[1].first or "") <= (told[1].last or "")
 
 
 def test_old_events_make_room() -> None:

@@ -46,7 +46,7 @@ async def test_a_running_pod_that_is_asked_to_leave(tmp_path: Path) -> None:
     await stage.until("Running")
     await stage.changes.until(lambda: stage.pod.ready)
     shape = pod_shape(stage.pod, None)
-    assert (shape["ready_containers"], shape["total_containers"]) == (2, 2)
+    assert (shape.ready_containers, shape.total_containers) == (2, 2)
     stage.pod.withdraw()
     assert status_word(stage.pod) == "Terminating"
 

@@ -6,16 +6,15 @@ import asyncio
 
 from gossamer.lab.holder.translation import Translation
 from gossamer.lab.world.world import Vip
+from gossamer.plane.api.shapes import ServicePortShape, ServiceShape
 
 SERVICES = [
-    {
-        "addresses": ["10.96.0.7"],
-        "ports": [{"protocol": "TCP", "number": 80, "endpoints": ["10.244.0.2:8080"]}],
-    },
-    {
-        "addresses": ["240.240.0.7"],
-        "ports": [{"protocol": "TCP", "number": 443, "endpoints": ["api.example.com:8443"]}],
-    },
+    ServiceShape(
+        "shop", "default", ["10.96.0.7"], [ServicePortShape(80, "TCP", ["10.244.0.2:8080"], False)]
+    ),
+    ServiceShape(
+        "api", "", ["240.240.0.7"], [ServicePortShape(443, "TCP", ["api.example.com:8443"], False)]
+    ),
 ]
 INSIDE = Vip("10.96.0.7", "TCP", 80, (("10.244.0.2", 8080),))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from gossamer.lab.plan.documents import LabDocuments
+from gossamer.lab.plan.documents import LabDocument, LabDocuments
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
 CLUSTER_WIDE = ("Namespace", "GatewayClass")
@@ -16,16 +16,16 @@ CLUSTER_WIDE = ("Namespace", "GatewayClass")
 
 def documents_of(text: str) -> LabDocuments:
     """Every document of `text`, in namespace default where it names none."""
-    return LabDocuments.from_json(
-        {
-            "kind": body["kind"],
-            "api_version": body["apiVersion"],
-            "namespace": _namespace(body),
-            "name": body["metadata"]["name"],
-            "file": "mesh.yaml",
-            "line": 1,
-            "body": body,
-        }
+    return LabDocuments(
+        LabDocument(
+            kind=body["kind"],
+            api_version=body["apiVersion"],
+            namespace=_namespace(body),
+            name=body["metadata"]["name"],
+            body=body,
+            file="mesh.yaml",
+            line=1,
+        )
         for body in yaml.safe_load_all(text)
         if body
     )

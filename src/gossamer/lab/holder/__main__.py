@@ -16,13 +16,14 @@ from pathlib import Path
 from gossamer.lab.cleanup import clean_up
 from gossamer.lab.files import Files
 from gossamer.lab.forget import forget
+from gossamer.lab.holder.control.operations import HolderOperations
+from gossamer.lab.holder.control.requests import ConnectRequest
 from gossamer.lab.holder.forwarding import Forwarding
 from gossamer.lab.holder.holder import Holder
-from gossamer.lab.holder.operations import HolderOperations
 from gossamer.lab.home import SCHEMA, LabFolder
 from gossamer.lab.plan.pod.command import LabSettings, StandIn
 from gossamer.plane.client import PlaneClient
-from gossamer.process.control_server import ControlServer
+from gossamer.process.control_server import ControlServer, Lender
 from gossamer.process.event_log import EventLog, set_up_logs
 from gossamer.process.private_files import open_private, write_private
 from gossamer.process.supervision.ledger import started_at
@@ -68,7 +69,7 @@ async def live(folder: LabFolder, files: Files, stand_in: StandIn) -> None:
     )
     holder = Holder(folder, files, lab, PlaneClient(folder.plane_socket, folder.name))
     feeds = {"subscribe": holder.events.subscribe}
-    lenders = {"connect": Forwarding(holder).connect}
+    lenders = [Lender(ConnectRequest, Forwarding(holder).connect)]
     operations = HolderOperations(holder).table()
     control = ControlServer("holder", operations, feeds=feeds, lenders=lenders)
     await control.open(folder.holder_socket)
@@ -105,7 +106,7 @@ def main() -> int:
             log.error("lab-runs-already", lab=folder.name, folder=folder.root)
             return 1
         write_record(folder)
-        files = Files.from_json(json.loads(folder.input.read_text()))
+        files = Files.decode(folder.input.read_bytes())
         folder.input.unlink()  # it holds Secrets, and nobody reads it again
         try:
             asyncio.run(live(folder, files, given.stand_ins))

@@ -7,14 +7,28 @@ loses nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol, TypeVar
 
-from gossamer.lab.holder.pods.pod_context import as_json
+from msgspec import Struct
+
+from gossamer.agent.shapes import (
+    Drained,
+    DrainRequest,
+    HostProxyStatus,
+    HostStatus,
+    PodShape,
+    PodsSet,
+    SetPods,
+    StatusRequest,
+)
+from gossamer.lab.holder.pods.seen import proxy_wanted
 from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.process.event_log import EventLog
-from gossamer.process.json_lines.exchange import exchange
+from gossamer.process.json_lines.call import CallRefused, call, operation_of
+
+Answer = TypeVar("Answer")
 
 log = EventLog("gossamer.lab")
 
@@ -27,29 +41,31 @@ class AgentAway(ConnectionError):
     """The agent does not answer; it is restarted by the holder."""
 
 
-async def request(path: Path, message: Mapping[str, Any]) -> dict[str, Any]:
-    """One JSON line there and back."""
+class AskAgent(Protocol):
+    """Puts a request to the agent at a socket; AgentAway where it does not answer."""
+
+    async def __call__(self, path: Path, request: Struct, gives: type[Answer], /) -> Answer: ...
+
+
+async def ask_agent(path: Path, request: Struct, gives: type[Answer]) -> Answer:
+    """By JSON lines."""
     try:
-        answer = await exchange(path, message)
+        return await call(path, request, gives)
     except OSError as error:
         raise AgentAway(f"{path.name} does not answer: {error}") from error
-    if "error" in answer:
-        raise AgentAway(f"{path.name} refused {message['op']}: {answer['error']}")
-    return answer
+    except CallRefused as error:
+        op = operation_of(type(request))
+        raise AgentAway(f"{path.name} refused {op}: {error}") from error
 
 
 class AgentLink:
     """The agent's wanted proxies and their last known state."""
 
-    def __init__(
-        self,
-        path: Path,
-        ask: Callable[[Path, Mapping[str, Any]], Awaitable[dict[str, Any]]] = request,
-    ) -> None:
+    def __init__(self, path: Path, ask: AskAgent = ask_agent) -> None:
         self._path = path
         self._ask = ask
-        self._wanted: dict[str, dict[str, Any]] = {}
-        self._seen: dict[str, Mapping[str, Any]] = {}
+        self._wanted: dict[str, PodShape] = {}
+        self._seen: dict[str, HostProxyStatus] = {}
         self._away = "the agent has not answered yet"
         self._untold = asyncio.Event()
         self._news = asyncio.Condition()
@@ -57,12 +73,12 @@ class AgentLink:
         self._closed = False
 
     @property
-    def proxies(self) -> Mapping[str, Mapping[str, Any]]:
+    def proxies(self) -> Mapping[str, HostProxyStatus]:
         """What the agent last said of each proxy, by `NAMESPACE/POD`."""
         return self._seen
 
     def want(self, plan: PodPlan, addresses: Sequence[str]) -> None:
-        self._wanted[plan.key] = as_json(plan, addresses)
+        self._wanted[plan.key] = proxy_wanted(plan, addresses)
         self._untold.set()
 
     async def unwant(self, key: str) -> None:
@@ -79,7 +95,7 @@ class AgentLink:
 
     async def until_ready(self, key: str) -> None:
         """Return once the agent says that this proxy serves."""
-        await self._until(lambda: bool(self._seen.get(key, {}).get("ready")))
+        await self._until(lambda: key in self._seen and self._seen[key].ready)
 
     async def until_synced(self, limit_s: float) -> None:
         """Return when every proxy holds what the plane says, or when the limit is over.
@@ -114,15 +130,16 @@ class AgentLink:
         seen = self._seen.get(key)
         if seen is None:
             return "the agent has not started it yet"
-        rejected = f"; it rejected {seen['rejected']}" if seen.get("rejected") else ""
-        link = "connected" if seen.get("connected") else "not connected to the control plane"
-        return f"Envoy is {seen.get('envoy') or 'starting'}, {link}{rejected}"
+        refused = ", ".join(f"{each.name} ({each.message})" for each in seen.rejected)
+        rejected = f"; it rejected {refused}" if refused else ""
+        link = "connected" if seen.connected else "not connected to the control plane"
+        return f"Envoy is {seen.envoy or 'starting'}, {link}{rejected}"
 
     async def drain(self, key: str, seconds: float) -> None:
         """Let the proxy finish what it has; an absent agent costs only the grace."""
         try:
             async with asyncio.timeout(seconds + 1.0):
-                await self._ask(self._path, {"op": "drain", "pod": key, "seconds": seconds})
+                await self._ask(self._path, DrainRequest(key, seconds), Drained)
         except (AgentAway, TimeoutError) as error:
             log.warning("not-drained", pod=key, reason=error)
 
@@ -137,7 +154,7 @@ class AgentLink:
             try:
                 if self._untold.is_set() or not is_up_to_date:
                     self._untold.clear()
-                    await self._ask(self._path, {"op": "set", "pods": list(self._wanted.values())})
+                    await self._ask(self._path, SetPods(list(self._wanted.values())), PodsSet)
                     is_up_to_date = True
                 await self._look()
             except AgentAway as error:
@@ -145,10 +162,8 @@ class AgentLink:
             await self._pause()
 
     async def _look(self) -> None:
-        answer = await self._ask(self._path, {"op": "status"})
-        self._seen = {
-            _key(proxy): proxy for proxy in answer["proxies"] if _key(proxy) in self._wanted
-        }
+        answer = await self._ask(self._path, StatusRequest(), HostStatus)
+        self._seen = {each.pod: each for each in answer.proxies if each.pod in self._wanted}
         self._away = ""
         async with self._news:
             self._news.notify_all()
@@ -162,10 +177,5 @@ class AgentLink:
             return
 
 
-def _up_to_date(proxy: Mapping[str, Any]) -> bool:
-    return bool(proxy.get("synced") and proxy.get("connected"))
-
-
-def _key(proxy: Mapping[str, Any]) -> str:
-    pod = str(proxy["pod"])
-    return pod if "/" in pod else f"{proxy.get('namespace', 'default')}/{pod}"
+def _up_to_date(proxy: HostProxyStatus) -> bool:
+    return proxy.synced and proxy.connected

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
-from gossamer.lab.holder.pods.pod_context import PodContext, as_json
+from gossamer.lab.holder.pods.pod_context import PodContext
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.holder.pods.pod_sandbox import clear, write_volumes
+from gossamer.lab.holder.pods.seen import pod_seen
 from gossamer.lab.lab_file import LabFile
 from gossamer.lab.plan.addresses import Addresses
 from gossamer.lab.plan.documents import LabDocuments
@@ -19,6 +19,7 @@ from gossamer.lab.plan.rollout import Phase, Start, Stop, rollout
 from gossamer.lab.plan.workload_counts import WorkloadCounts, workload_counts
 from gossamer.lab.plan.workloads import Plan, plan_pods
 from gossamer.model.finding import Finding
+from gossamer.plane.api.shapes import PodSeen
 from gossamer.process.event_log import EventLog
 
 log = EventLog("gossamer.lab")
@@ -197,23 +198,8 @@ class Controller:
         if self._endings:
             await asyncio.wait(self._endings)
 
-    def observations(self) -> Iterator[dict[str, Any]]:
+    def observations(self) -> Iterator[PodSeen]:
         """Every pod as the plane wants to hear of it; completed ones are gone for the mesh."""
         for life in self._lives.values():
             if life.phase in (Phase.RUNNING, Phase.ENDING):
-                yield {
-                    **as_json(life.plan, life.addresses),
-                    "greets": sorted(life.greets),
-                    "ready": life.ready,
-                    "injected": life.plan.injected,
-                    "host": "lab",
-                    "locality": _locality(life.plan.labels),
-                    "hostname": life.plan.hostname,
-                    "subdomain": life.plan.subdomain,
-                    "doors": str(self._context.proxy_folder(life.key)) if life.plan.gateway else "",
-                }
-
-
-def _locality(labels: Any) -> str:
-    """Istio's label for a pod's place, in our slashes."""
-    return str(labels.get("istio-locality", "")).replace(".", "/")
+                yield pod_seen(life, self._context.proxy_folder(life.key))

@@ -11,13 +11,14 @@ import os
 import socket
 from collections.abc import Sequence
 
+from gossamer.lab.holder.control.answers import ForwardEnd
+from gossamer.lab.holder.control.requests import ConnectRequest, ForwardTargetRequest
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.plan.access.reached import ForwardTarget, ReachedPort, Unreachable, reached
 from gossamer.lab.plan.rollout import Phase
 from gossamer.process.control_server import OperationRefused
 from gossamer.process.json_lines.exchange import readiness
-from gossamer.process.json_lines.line import Payload
 
 CONNECT_S = 10.0
 LOOPBACK = ("127.0.0.1", "::1")
@@ -30,32 +31,31 @@ class Forwarding:
     def __init__(self, holder: Holder) -> None:
         self._holder = holder
 
-    async def target(self, words: Payload) -> Payload:
-        """`{pod, port}` that a connection would go to now."""
-        life, number = self._chosen(words)
-        return {"pod": life.key, "port": number}
+    async def target(self, request: ForwardTargetRequest) -> ForwardEnd:
+        """What a connection would go to now."""
+        life, number = self._chosen(request)
+        return ForwardEnd(life.key, number)
 
-    async def connect(self, words: Payload) -> tuple[Payload, socket.socket]:
+    async def connect(self, request: ConnectRequest) -> tuple[ForwardEnd, socket.socket]:
         """The same, with a socket that is connected there."""
-        life, number = self._chosen(words)
+        life, number = self._chosen(request)
         refusals: list[str] = []
         for address in (*LOOPBACK, *life.addresses):
             try:
-                return {"pod": life.key, "port": number}, await self._opened(life, address, number)
+                return ForwardEnd(life.key, number), await self._opened(life, address, number)
             except OSError as refused:
                 refusals.append(os.strerror(refused.errno) if refused.errno else str(refused))
         raise OperationRefused(f"pod {life.key} port {number}: {refusals[0].lower()}")
 
-    def _chosen(self, words: Payload) -> tuple[PodRunner, int]:
+    def _chosen(self, request: ForwardTargetRequest) -> tuple[PodRunner, int]:
         """A ready pod, the caller's last one before others; else one that at least runs."""
         lives = self._lives()
-        names = (str(words[word]) for word in ("kind", "namespace", "name", "port"))
-        target = ForwardTarget(*names)
+        target = ForwardTarget(request.kind, request.namespace, request.name, request.port)
         ends = reached(target, self._holder.documents, (life.plan for life in lives.values()))
         running = [end for end in ends if _runs(lives[end.pod.key])]
         if not running:
             raise Unreachable(_why_not(target, ends, lives))
-        best = max(running, key=lambda end: _rank(lives[end.pod.key], words.get("pod")))
+        best = max(running, key=lambda end: _rank(lives[end.pod.key], request.pod))
         return lives[best.pod.key], best.number
 
     def _lives(self) -> dict[str, PodRunner]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,10 @@ from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.world.dying import dying
 from gossamer.lab.world.world import World
+from gossamer.plane.api.shapes import FindingShape, ServiceShape, finding_shape
 from gossamer.plane.client import PlaneClient, PlaneRefused
 from gossamer.process.event_log import EventLog
+from gossamer.process.shape import as_words, of_shape
 from gossamer.process.signals import on_end_signal
 from gossamer.process.supervision.ledger import Ledger
 from gossamer.process.supervision.logfile import last_line
@@ -135,8 +137,10 @@ class Holder:
             translation.run(),
         )
 
-    def _take_services(self, translation: Translation) -> Callable[[list[Any]], Awaitable[None]]:
-        async def take(services: list[Any]) -> None:
+    def _take_services(
+        self, translation: Translation
+    ) -> Callable[[list[ServiceShape]], Awaitable[None]]:
+        async def take(services: list[ServiceShape]) -> None:
             await self.addresses.follow(services)
             await translation.follow(services)
 
@@ -195,16 +199,16 @@ class Holder:
         try:
             findings = await self.plane.apply(self.files.manifests)
         except PlaneRefused as refused:
-            self._tell_findings(refused.findings)
+            self._tell_findings(of_shape(refused.findings, list[FindingShape]))
             raise
         self._tell_findings(findings)
         self.applied = True
         self._say("starting the pods")
 
-    def _tell_findings(self, findings: Iterable[Mapping[str, Any]]) -> None:
-        for words in findings:
-            subject = f"{words['object']} {words['field']} {words['message']}"
-            self.events.tell("finding", subject, **words)
+    def _tell_findings(self, findings: Iterable[FindingShape]) -> None:
+        for each in findings:
+            subject = f"{each.object} {each.field} {each.message}"
+            self.events.tell("finding", subject, **as_words(each))
 
     def _say(self, text: str) -> None:
         log.info("step", text=text)
@@ -237,7 +241,7 @@ class Holder:
         for life in self.controller.lives:
             words = {"ready": life.ready, "reason": life.reason, "phase": life.phase.value}
             self.events.tell("pod", life.key, workload=life.plan.workload, **words)
-        self._tell_findings(finding.as_json() for finding in self.controller.findings)
+        self._tell_findings(map(finding_shape, self.controller.findings))
         if self.ready:
             self.events.tell("ready", gateways=self.port_forwards.gateways)
         elif self.applied and self.controller.stuck:

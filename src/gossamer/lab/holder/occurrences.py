@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
+from gossamer.lab.holder.control.answers import OccurrenceShape
 from gossamer.lab.holder.pods.container_run import iso
 from gossamer.lab.holder.pods.obstacles import CONFIG_ERROR, NO_COMMAND, START_ERROR
 from gossamer.model.origin import ObjectRef
@@ -30,18 +30,19 @@ class Occurrence:
     last: datetime
     count: int = 1
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "type": "Warning" if self.reason in WARNINGS else "Normal",
-            "reason": self.reason,
-            "kind": self.about.kind,
-            "namespace": self.about.namespace,
-            "name": self.about.name,
-            "message": self.message,
-            "count": self.count,
-            "first": iso(self.first),
-            "last": iso(self.last),
-        }
+    def shape(self) -> OccurrenceShape:
+        """As the control socket shows it."""
+        return OccurrenceShape(
+            type="Warning" if self.reason in WARNINGS else "Normal",
+            reason=self.reason,
+            kind=self.about.kind,
+            namespace=self.about.namespace,
+            name=self.about.name,
+            message=self.message,
+            count=self.count,
+            first=iso(self.first),
+            last=iso(self.last),
+        )
 
 
 class Occurrences:

@@ -7,14 +7,23 @@ pods go on with what was known last.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from gossamer.lab.plan.documents import READ, LabDocuments
+from gossamer.lab.plan.documents import READ, LabDocument, LabDocuments
+from gossamer.plane.api.shapes import (
+    Documents,
+    DocumentShape,
+    FindingShape,
+    PodSeen,
+    Services,
+    ServiceShape,
+)
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 from gossamer.process.event_log import EventLog
+from gossamer.process.shape import WrongShape, as_words, of_shape
 
 log = EventLog("gossamer.lab")
 
@@ -27,7 +36,11 @@ ASK_S = 3.0
 Result = TypeVar("Result")
 
 
-AWAY = (PlaneUnreachable, PlaneRefused)
+AWAY = (PlaneUnreachable, PlaneRefused, WrongShape)
+"""It does not answer, refuses, or is of another version: all pass, and are asked again."""
+
+
+Told = TypeVar("Told", Documents, Services)
 
 
 class DocumentLink:
@@ -56,32 +69,32 @@ class DocumentLink:
             except AWAY:
                 await asyncio.sleep(AGAIN_S / 2)
 
-    async def apply(self, files: Sequence[tuple[str, str]]) -> Sequence[Mapping[str, Any]]:
+    async def apply(self, files: Sequence[tuple[str, str]]) -> list[FindingShape]:
         """Store the files; the findings. PlaneRefused where nothing of them could be read."""
         raw = [(name, text.encode()) for name, text in files]
-        findings: Sequence[Mapping[str, Any]]
-        findings = (await self._call(self._client.apply, raw))["findings"]
-        return findings
+        applied = await self._call(self._client.apply, raw)
+        return of_shape(applied["findings"], list[FindingShape])
 
     async def watch_documents(self, take: Callable[[LabDocuments], None]) -> None:
         """Hand over the documents that a lab reads, now and after every change of one."""
 
-        async def hand_over(answer: Mapping[str, Any]) -> None:
-            take(LabDocuments.from_json(answer["documents"]))
+        async def hand_over(answer: Documents) -> None:
+            take(LabDocuments(map(_document, answer.documents)))
 
-        def ask(since: int | None) -> Mapping[str, Any]:
-            return self._client.documents(",".join(READ), since=since, wait=POLL_S)
+        def ask(since: int | None) -> Documents:
+            told = self._client.documents(",".join(READ), since=since, wait=POLL_S)
+            return of_shape(told, Documents)
 
         await self._poll(ask, hand_over)
 
-    async def watch_services(self, take: Callable[[list[Any]], Awaitable[None]]) -> None:
+    async def watch_services(self, take: Callable[[list[ServiceShape]], Awaitable[None]]) -> None:
         """Hand over the services with their endpoints, now and after every change."""
 
-        async def hand_over(answer: Mapping[str, Any]) -> None:
-            await take(answer["services"])
+        async def hand_over(answer: Services) -> None:
+            await take(answer.services)
 
-        def ask(since: int | None) -> Mapping[str, Any]:
-            return self._client.services(since=since, wait=POLL_S)
+        def ask(since: int | None) -> Services:
+            return of_shape(self._client.services(since=since, wait=POLL_S), Services)
 
         await self._poll(ask, hand_over)
 
@@ -92,14 +105,14 @@ class DocumentLink:
         with suppress(TimeoutError, *AWAY):
             async with asyncio.timeout(ASK_S):
                 await self.until_told()
-                answer = await self._call(self._client.services)
-                self._refusing = frozenset(_refusing(answer["services"]))
+                answer = of_shape(await self._call(self._client.services), Services)
+                self._refusing = frozenset(_refusing(answer.services))
         return self._refusing
 
     async def _poll(
         self,
-        ask: Callable[[int | None], Mapping[str, Any]],
-        take: Callable[[Mapping[str, Any]], Awaitable[None]],
+        ask: Callable[[int | None], Told],
+        take: Callable[[Told], Awaitable[None]],
     ) -> None:
         since: int | None = None
         while True:
@@ -110,8 +123,8 @@ class DocumentLink:
                 since = None
                 await asyncio.sleep(AGAIN_S)
                 continue
-            if answer["revision"] != since:
-                since = answer["revision"]
+            if answer.revision != since:
+                since = answer.revision
                 await take(answer)
 
     def pods_changed(self) -> None:
@@ -119,19 +132,21 @@ class DocumentLink:
         self._round += 1
         self._changed.set()
 
-    async def observe(self, pods: Callable[[], Iterable[dict[str, Any]]]) -> None:
+    async def observe(self, pods: Callable[[], Iterable[PodSeen]]) -> None:
         """Tell the plane of the pods after every change and before the lease is over.
 
         Where a change made no difference to what the plane was told, that stands.
         """
-        reported: list[dict[str, Any]] = []
+        reported: list[PodSeen] = []
         due, now = 0.0, asyncio.get_running_loop().time
         while True:
             self._changed.clear()
             telling, seen = self._round, list(pods())
             try:
                 if seen != reported or now() >= due:
-                    await self._call(self._client.observe, SOURCE, seen, LEASE_S)
+                    await self._call(
+                        self._client.observe, SOURCE, list(map(as_words, seen)), LEASE_S
+                    )
                     reported, due = seen, now() + RENEW_S
             except AWAY as error:
                 log.info("observations-wait", reason=error)
@@ -165,8 +180,14 @@ class DocumentLink:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _refusing(services: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
+def _document(told: DocumentShape) -> LabDocument:
+    return LabDocument(
+        told.kind, told.api_version, told.namespace, told.name, told.body, told.file, told.line
+    )
+
+
+def _refusing(services: Iterable[ServiceShape]) -> Iterator[tuple[str, int]]:
     for service in services:
-        for port in service["ports"]:
-            if port.get("mtls_only"):
-                yield service["host"], port["number"]
+        for port in service.ports:
+            if port.mtls_only:
+                yield service.host, port.number

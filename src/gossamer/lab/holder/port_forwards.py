@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gossamer.contract.addresses import with_port
 from gossamer.lab.edge import PortForward, files, preferred_ports
+from gossamer.lab.holder.control.answers import GatewayAddress, LabAddress
 from gossamer.lab.holder.host_ports import HOST, HostPorts
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.plan.access.published import PublishedPort, published_ports
@@ -40,21 +40,22 @@ class PortForwards:
         self._proxy_folder = proxy_folder
         self._ports = ports
         self._written: dict[Path, str] = {}
-        self._gateways: list[dict[str, Any]] = []
+        self._gateways: list[GatewayAddress] = []
         self._services: list[ForwardedService] = []
 
     @property
-    def gateways(self) -> list[dict[str, Any]]:
+    def gateways(self) -> list[GatewayAddress]:
         """Every gateway port as people reach it."""
         return self._gateways
 
-    def urls(self, strict: Collection[tuple[str, int]]) -> list[dict[str, Any]]:
-        """Every address of the lab: `{kind, name, type, port, url, note}`, gateways first.
+    def urls(self, strict: Collection[tuple[str, int]]) -> list[LabAddress]:
+        """Every address of the lab, gateways first.
 
         `strict` are the service hosts and ports that take mutual TLS alone: they have no `url`.
         """
         gateways = [
-            {"kind": "Gateway", "type": "Gateway", "note": "", **each} for each in self._gateways
+            LabAddress("Gateway", "Gateway", "", each.name, each.port, each.url)
+            for each in self._gateways
         ]
         return [*gateways, *(_service_row(each, strict) for each in self._services)]
 
@@ -63,7 +64,7 @@ class PortForwards:
         lives = tuple(lives)
         ready = [life for life in lives if life.ready]
         port_forwards: dict[str, PortForward] = {}
-        gateways: list[dict[str, Any]] = []
+        gateways: list[GatewayAddress] = []
         for use in gateway_uses(documents):
             for port in use.ports:
                 forward = self._to_gateway(documents, use, port, ready)
@@ -130,25 +131,25 @@ def _addresses(port: PublishedPort, ready: Iterable[PodRunner]) -> Iterator[str]
             yield with_port(life.addresses[0], target)
 
 
-def _gateway_row(use: GatewayUse, port: ContainerPort, forward: PortForward) -> dict[str, Any]:
+def _gateway_row(use: GatewayUse, port: ContainerPort, forward: PortForward) -> GatewayAddress:
     scheme = "https" if port.protocol in _ENCRYPTED else "http"
     scheme = "tcp" if port.protocol == "TCP" else scheme
-    return {
-        "name": f"{use.document.namespace}/{use.document.name}",
-        "port": str(port.number),
-        "url": f"{scheme}://{HOST}:{forward.host_port}",
-    }
+    return GatewayAddress(
+        name=f"{use.document.namespace}/{use.document.name}",
+        port=str(port.number),
+        url=f"{scheme}://{HOST}:{forward.host_port}",
+    )
 
 
-def _service_row(each: ForwardedService, strict: Collection[tuple[str, int]]) -> dict[str, Any]:
+def _service_row(each: ForwardedService, strict: Collection[tuple[str, int]]) -> LabAddress:
     port = each.port
     host = service_host(port.service.name, port.service.namespace)
     refused = (host, port.number) in strict
-    return {
-        "kind": "Service",
-        "type": port.service.root.child("spec").text("type", "ClusterIP"),
-        "note": STRICT if refused else "",
-        "name": port.name,
-        "port": str(port.number),
-        "url": None if refused else f"{port.scheme}://{HOST}:{each.forward.host_port}",
-    }
+    return LabAddress(
+        kind="Service",
+        type=port.service.root.child("spec").text("type", "ClusterIP"),
+        note=STRICT if refused else "",
+        name=port.name,
+        port=str(port.number),
+        url=None if refused else f"{port.scheme}://{HOST}:{each.forward.host_port}",
+    )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
+from gossamer.agent.launcher import ProcessShape
 from gossamer.process.supervision.processes import Process, Processes, ProcessRefused
 
 
@@ -32,17 +32,17 @@ class LabRunner:
         await self._processes.stop(name, signal, grace_s)
         self._processes.forget(name)
 
-    def list(self) -> list[dict[str, Any]]:
+    def list(self) -> list[ProcessShape]:
         """Every process as the control socket shows it."""
         return [
-            {
-                "name": each.name,
-                "pid": each.pid,
-                "restarts": each.restarts,
-                "state": each.state.value,
-                "since": each.since,
-                "status": each.status,
-            }
+            ProcessShape(
+                name=each.name,
+                pid=each.pid,
+                restarts=each.restarts,
+                state=each.state.value,
+                since=each.since,
+                status=each.status,
+            )
             for each in self._processes.list()
         ]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+
+from gossamer.plane.api.shapes import ServiceShape
 
 PATIENCE_S = 2.0
 """How long a container's start waits for the address of a Service that was just applied."""
@@ -18,9 +19,9 @@ class ServiceAddresses:
         self._known: Mapping[str, str] = {}
         self._changed = asyncio.Condition()
 
-    async def follow(self, services: Sequence[Mapping[str, Any]]) -> None:
+    async def follow(self, services: Sequence[ServiceShape]) -> None:
         """These are the services now."""
-        self._known = {each["host"]: each["addresses"][0] for each in services if each["addresses"]}
+        self._known = {each.host: each.addresses[0] for each in services if each.addresses}
         async with self._changed:
             self._changed.notify_all()
 

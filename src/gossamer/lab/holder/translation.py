@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from gossamer.contract.addresses import is_address, split_port
 from gossamer.lab.world.world import Vip
+from gossamer.plane.api.shapes import ServicePortShape, ServiceShape
 
 AGAIN_S = 30.0
 """How often names are looked up again."""
 
-Services = Sequence[Mapping[str, Any]]
+Services = Sequence[ServiceShape]
 Addresses = Mapping[str, tuple[str, ...]]
 NOTHING_KNOWN: Addresses = {}
 
@@ -72,18 +72,18 @@ def names_in(services: Services) -> set[str]:
 def vips(services: Services, known: Addresses = NOTHING_KNOWN) -> tuple[Vip, ...]:
     """`GET /v1/services` as the world's table: one entry per address, protocol and port."""
     return tuple(
-        Vip(address, port["protocol"], port["number"], tuple(_resolved(ends, known)))
+        Vip(address, port.protocol, port.number, tuple(_resolved(ends, known)))
         for service, port, ends in _ports(services)
-        for address in service["addresses"]
+        for address in service.addresses
     )
 
 
 def _ports(
     services: Services,
-) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], list[tuple[str, int]]]]:
+) -> Iterator[tuple[ServiceShape, ServicePortShape, list[tuple[str, int]]]]:
     for service in services:
-        for port in service["ports"]:
-            yield service, port, [split_port(each) for each in port["endpoints"]]
+        for port in service.ports:
+            yield service, port, [split_port(each) for each in port.endpoints]
 
 
 def _resolved(ends: Iterable[tuple[str, int]], known: Addresses) -> Iterator[tuple[str, int]]:

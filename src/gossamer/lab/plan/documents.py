@@ -67,19 +67,6 @@ class LabDocument:
             manifest.source,
         )
 
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> LabDocument:
-        """Read one entry of `GET /v1/documents`."""
-        return cls(
-            kind=str(value["kind"]),
-            api_version=str(value.get("api_version") or ""),
-            namespace=str(value.get("namespace") or ""),
-            name=str(value["name"]),
-            body=value.get("body") or {},
-            file=value.get("file"),
-            line=value.get("line"),
-        )
-
     @property
     def group(self) -> str:
         """The API group, empty for the core kinds."""
@@ -176,10 +163,6 @@ class LabDocuments:
         ordered = sorted(documents, key=lambda each: (each.kind, each.namespace, each.name))
         self._all = tuple(ordered)
         self._by_name = {(each.kind, each.namespace, each.name): each for each in reversed(ordered)}
-
-    @classmethod
-    def from_json(cls, values: Iterable[Mapping[str, Any]]) -> LabDocuments:
-        return cls(LabDocument.from_json(value) for value in values)
 
     def __iter__(self) -> Iterator[LabDocument]:
         return iter(self._all)

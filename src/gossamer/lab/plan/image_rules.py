@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+
+from msgspec import Struct
 
 STAND_IN = "stand-in"
 """In the place of a command: the stand-in for any image."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageRule:
+class ImageRule(Struct, frozen=True):
     """One entry of `images`. `ports` are (number, TCP or UDP); `calls` are for stand-ins."""
 
     glob: str
@@ -43,17 +42,6 @@ class ImageRule:
         untagged = whole if ":" not in whole.rpartition("/")[2] else whole.rpartition(":")[0]
         candidates = (image, untagged, last, last.partition("@")[0].partition(":")[0])
         return any(fnmatchcase(candidate, self.glob) for candidate in candidates)
-
-    def as_json(self) -> dict[str, Any]:
-        """For the holder."""
-        ports = [list(port) for port in self.ports]
-        return {"glob": self.glob, "run": self.run, "ports": ports, "calls": list(self.calls)}
-
-    @classmethod
-    def from_json(cls, words: dict[str, Any]) -> ImageRule:
-        """What `as_json` wrote."""
-        ports = tuple((int(number), str(kind)) for number, kind in words["ports"])
-        return cls(str(words["glob"]), str(words["run"]), ports, tuple(map(str, words["calls"])))
 
 
 def rule_for(image: str, rules: Iterable[ImageRule], *, fallback: bool) -> ImageRule | None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any
+
+from msgspec import Struct
 
 from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.lab.plan.rollout import CurrentPod, Phase
 from gossamer.model.origin import ObjectRef
 
 
-@dataclass(frozen=True, slots=True)
-class WorkloadCounts:
+class WorkloadCounts(Struct, frozen=True):
     """Of one workload: pods asked for, those there (ending ones left out), of them made from the
     current template, ready, and both; and those of a Job that have ended.
     """
@@ -28,9 +27,6 @@ class WorkloadCounts:
     updated_ready: int = 0
     succeeded: int = 0
     failed: int = 0
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def workload_counts(

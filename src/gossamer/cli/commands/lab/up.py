@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from gossamer.cli.commands.manifests.analyze import finding_lines
 from gossamer.cli.error import CliError

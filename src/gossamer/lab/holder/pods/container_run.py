@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from gossamer.lab.holder.control.answers import RunShape
 from gossamer.process.clock import utc_now
 from gossamer.process.supervision.logfile import is_full, older
 
@@ -28,14 +28,15 @@ class ContainerRun:
         """The same run, which ends now."""
         return replace(self, ended=utc_now(), exit_status=exit_status)
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "started": iso(self.started),
-            "ended": iso(self.ended),
-            "exit_status": self.exit_status,
-            "log": str(self.log),
-            "log_offset": self.log_offset,
-        }
+    def shape(self) -> RunShape:
+        """As the control socket shows it."""
+        return RunShape(
+            started=iso(self.started),
+            ended=iso(self.ended),
+            exit_status=self.exit_status,
+            log=str(self.log),
+            log_offset=self.log_offset,
+        )
 
 
 def next_run(log: Path, last: ContainerRun | None) -> tuple[ContainerRun, ContainerRun | None]:

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from gossamer.capture.plan import CapturePlan
 from gossamer.lab.plan.documents import LabDocuments
@@ -111,20 +111,3 @@ class PodContext:
     proxy_folder: Callable[[str], Path]
     base_env: Mapping[str, str]
     note: Note = unheard
-
-
-def as_json(plan: PodPlan, addresses: Sequence[str]) -> dict[str, Any]:
-    """A pod as the agent and the plane want to hear of it."""
-    ports = (*plan.ports, *plan.gateway_ports)
-    return {
-        "namespace": plan.namespace,
-        "name": plan.name,
-        "workload": plan.workload,
-        "ip": list(addresses),
-        "service_account": plan.service_account,
-        "labels": dict(plan.labels),
-        "annotations": dict(plan.annotations),
-        "gateway": plan.gateway,
-        "stand_in": plan.stand_in,
-        "ports": [{"name": p.name, "number": p.number, "protocol": p.protocol} for p in ports],
-    }

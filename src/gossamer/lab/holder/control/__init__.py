@@ -1,0 +1,1 @@
+"""What the holder can be asked, and what it answers."""
