@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from datetime import UTC, datetime
 
 import pytest
@@ -166,3 +167,84 @@ def test_following_a_job_ends_with_it(habits: Lab) -> None:
     assert followed.communicate(timeout=30)[0] == "done\n"
     waiting = habits.run("logs", "unknown", "--name", habits.name, ok=False)
     assert "waiting to start: NoCommand" in waiting.stderr
+
+
+def test_describe_tells_all_of_a_pod(habits: Lab) -> None:
+    """Containers with their last state, the mesh's view, and events; nothing of it is a riddle."""
+    until(lambda: int(rows(habits, "get", "pods")["crashing"][3]) >= 1)
+    told = ask(habits, "describe", "pod", "crashing")
+    for text in ("Exit Code:", "Restart Count:", "Last State:", "BackOff", "spiffe://"):
+        assert text in told
+    assert "nobody/knows:1" in ask(habits, "describe", "pod/unknown")
+    service = ask(habits, "describe", "svc/web")
+    assert "Endpoints:" in service
+    assert service.count("Running") == 2
+    assert "2 desired | 2 updated" in ask(habits, "describe", "deploy", "web")
+
+
+def test_waiting_for_what_is_and_what_never_comes(habits: Lab) -> None:
+    """Conditions, values and labels; late is exit 1 with the name."""
+    done = ask(habits, "wait", "pod", "-l", "app in (web,two)", "--for=condition=Ready")
+    assert done.count("condition met") == 3
+    assert "condition met" in ask(habits, "wait", "job/once", "--for=condition=complete")
+    phase = "--for=jsonpath={.status.phase}=Running"
+    assert ask(habits, "wait", "pod/two", phase) == "pod/two condition met\n"
+    words = ("wait", "pod/unknown", "--for=condition=Ready", "--timeout=1s")
+    late = habits.run(*words, "--name", habits.name, ok=False)
+    assert (late.returncode, "timed out waiting" in late.stderr) == (1, True)
+
+
+def test_a_rollout_is_watched_and_taken_back(habits: Lab) -> None:
+    """status waits for new pods, history numbers templates, undo brings the one before back."""
+    habits.apply(HABITS.partition("---")[0].replace("green", "blue").replace("first", "second"))
+    told = ask(habits, "rollout", "status", "deploy/web")
+    assert 'deployment "web" successfully rolled out' in told
+    assert ask(habits, "logs", "deploy/web", "--tail=1") == "serving as blue\n" * 2
+    history = ask(habits, "rollout", "history", "deploy/web")
+    assert [line.split() for line in history.splitlines()[1:]] == [["1", "first"], ["2", "second"]]
+    ask(habits, "rollout", "undo", "deploy/web")
+    ask(habits, "rollout", "status", "deploy/web")
+    assert ask(habits, "logs", "deploy/web", "--tail=1") == "serving as green\n" * 2
+    none = habits.run(
+        "rollout", "undo", "deploy/web", "--to-revision=9", "--name", habits.name, ok=False
+    )
+    assert (none.returncode, "earlier ones" in none.stderr) == (1, True)
+
+
+def test_versions_and_live_completion(habits: Lab) -> None:
+    """Every part has its version; a Tab finds kinds, pods and services of the lab that runs."""
+    parts = habits.json("version")
+    assert parts["client"] == parts["plane"]
+    assert parts["envoy"].count(".") == 2
+
+    def tab(line: str) -> list[str]:
+        words = line.split(" ")
+        asked = {"_GOSSAMER_COMPLETE": "bash_complete", "COMP_WORDS": line}
+        env = {**asked, "COMP_CWORD": str(len(words) - 1)}
+        done = subprocess.run(
+            habits.command(),
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**habits.variables(), **env},
+        )
+        return [each.partition(",")[2] for each in done.stdout.splitlines()]
+
+    lab = f"--name {habits.name}"
+    assert tab("gossamer desc") == ["describe"]
+    assert "deployments" in tab("gossamer get dep")
+    assert tab(f"gossamer get {lab} svc w") == ["web"]
+    assert tab(f"gossamer logs {lab} tw") == ["two"]
+    assert tab(f"gossamer exec {lab} deploy/") == ["deploy/web"]
+    assert tab(f"gossamer get {lab} -n def") == ["default"]
+
+
+def test_a_deleted_pod_is_gone_or_replaced(habits: Lab) -> None:
+    """A bare one with its object; one of a Deployment comes back."""
+    ask(habits, "delete", "pod", "unprepared")
+    assert ask(habits, "wait", "pod/unprepared", "--for=delete") == ""
+    assert "unprepared" not in ask(habits, "get", "pods")
+    name = next(name for name in rows(habits, "get", "pods") if name.startswith("web-"))
+    ask(habits, "delete", "pod", name)
+    ask(habits, "wait", "pod", "-l", "app=web", "--for=condition=Ready")
+    until(lambda: rows(habits, "get", "deploy/web")["web"][1] == "2/2")

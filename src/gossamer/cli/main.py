@@ -53,6 +53,16 @@ COMMANDS: dict[str, CommandEntry] = {
         "workloads.port_forward", "Reach a Service's or pod's port from this machine."
     ),
     "logs": CommandEntry("workloads.logs", "Show a pod's log, or its proxy's access log."),
+    "describe": CommandEntry(
+        "workloads.describe", "Say everything about an object: state, proxy, findings, events."
+    ),
+    "events": CommandEntry("workloads.events", "Show what happened in a lab."),
+    "wait": CommandEntry("workloads.wait", "Wait until objects are as a script needs them."),
+    "rollout": CommandEntry(
+        "workloads.rollout", "Watch a workload's change, list, take back, or restart."
+    ),
+    "version": CommandEntry("lab.version", "Show the versions of all parts."),
+    "completion": CommandEntry("lab.completion", "Print the completion script of a shell."),
     "status": CommandEntry("lab.status", "Show the control plane and every proxy."),
     "proxy": CommandEntry("lab.proxy", "Show what a pod's proxy really holds."),
     "traffic": CommandEntry("insight.traffic", "Show who talks to whom, live from the proxies."),
@@ -80,9 +90,24 @@ class Commands(click.Group):
         command: click.Command = getattr(module, ATTRIBUTES.get(name, name))
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click has it, with the near command for one that does not exist."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"No such command {args[0]!r}.{_near(args[0])}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.line) for name, entry in COMMANDS.items()])
+
+
+def _near(word: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, 2, 0.6)
+    return f" (Did you mean {' or '.join(map(repr, near))}?)" if near else ""
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -17,6 +17,17 @@ from gossamer.render.given import Inputs
 Command = Callable[..., Any]
 
 
+def names(source: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """Completes a word by live names of a lab: `pods`, `objects`, `namespaces`, … of `complete`."""
+
+    def complete(ctx: click.Context, _: click.Parameter, begun: str) -> list[Any]:
+        from gossamer.cli.lab_access import complete as sources
+
+        return sources.completed(getattr(sources, source), ctx, begun)
+
+    return complete
+
+
 def lab_option(command: Command) -> Command:
     """`--name`, given to the command as `lab`: the lab's folder."""
     return click.option(
@@ -26,6 +37,7 @@ def lab_option(command: Command) -> Command:
         show_default=True,
         help="The lab.",
         callback=lambda _, __, name: lab_folder(name),
+        shell_complete=names("labs"),
     )(command)
 
 
@@ -45,7 +57,12 @@ def lab_folder(name: str) -> LabFolder:
 def namespace_option(command: Command) -> Command:
     """`-n`, given as `namespace`."""
     return click.option(
-        "-n", "--namespace", default="default", show_default=True, help="The namespace."
+        "-n",
+        "--namespace",
+        default="default",
+        show_default=True,
+        help="The namespace.",
+        shell_complete=names("namespaces"),
     )(command)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gossamer.lab.holder.occurrences import Occurrences
+from gossamer.lab.holder.history.occurrences import Occurrences
 from gossamer.model.origin import ObjectRef
 
 WEB = ObjectRef("Pod", "shop", "web-1")

@@ -17,8 +17,9 @@ from gossamer.lab.files import Files
 from gossamer.lab.holder.agent_link import AgentLink
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.events import Events
+from gossamer.lab.holder.history.occurrences import Occurrences
+from gossamer.lab.holder.history.revisions import TemplateHistory
 from gossamer.lab.holder.host_ports import HostPorts
-from gossamer.lab.holder.occurrences import Occurrences
 from gossamer.lab.holder.plane_link import DocumentLink
 from gossamer.lab.holder.pods import programs
 from gossamer.lab.holder.pods.log_times import LOOK_S, LogTimes
@@ -68,6 +69,7 @@ class Holder:
         self.events = Events()
         self.occurrences = Occurrences()
         self.log_times = LogTimes()
+        self.history = TemplateHistory()
         self.port_forwards = PortForwards(folder.edge, folder.proxy, HostPorts(folder.host_ports))
         self.plane = DocumentLink(client)
         self.agent = AgentLink(folder.agent_socket)
@@ -216,6 +218,7 @@ class Holder:
 
     def _take_documents(self, documents: LabDocuments) -> None:
         self.documents = documents
+        self.history.follow(documents)
         if self.controller:
             self.controller.documents_changed()
         asyncio.get_running_loop().create_task(self._documents_told())

@@ -7,7 +7,7 @@ pods go on with what was known last.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -74,6 +74,11 @@ class DocumentLink:
         raw = [(name, text.encode()) for name, text in files]
         applied = await self._call(self._client.apply, raw)
         return of_shape(applied["findings"], list[FindingShape])
+
+    async def stored(self, kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:
+        """The body of one object as the plane has it now; None where there is none."""
+        answer = await self._call(self._client.documents, kind, namespace, name)
+        return answer["documents"][0]["body"] if answer["documents"] else None
 
     async def watch_documents(self, take: Callable[[LabDocuments], None]) -> None:
         """Hand over the documents that a lab reads, now and after every change of one."""

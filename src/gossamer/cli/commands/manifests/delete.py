@@ -10,11 +10,12 @@ import click
 
 from gossamer.cli.commands.manifests.analyze import print_findings
 from gossamer.cli.lab_access.labs import plane_of
-from gossamer.cli.lab_access.pods import find_pod, key_of
+from gossamer.cli.lab_access.pods import PODS, find_pod, key_of
 from gossamer.cli.lab_access.sockets import ask
-from gossamer.cli.objects.kinds import kind_of
+from gossamer.cli.objects.targets import targets
 from gossamer.cli.options import (
     lab_option,
+    names,
     namespace_option,
     optional_files_option,
     output_option,
@@ -28,15 +29,15 @@ from gossamer.store.paths import File
 
 
 @click.command()
-@click.argument("kind", required=False)
-@click.argument("object_name", metavar="[NAME]", required=False)
+@click.argument("kind", required=False, shell_complete=names("objects"))
+@click.argument("object_names", metavar="[NAME]...", nargs=-1, shell_complete=names("objects"))
 @optional_files_option
 @namespace_option
 @lab_option
 @output_option()
 def delete(
     kind: str | None,
-    object_name: str | None,
+    object_names: tuple[str, ...],
     paths: Inputs,
     namespace: str,
     lab: LabFolder,
@@ -45,10 +46,10 @@ def delete(
     """Delete what files declare (-f), one object (KIND NAME), or a pod (pod POD)."""
     if paths and not kind:
         answer = _delete_files(lab, files_at(paths))
-    elif kind and object_name and not paths:
-        answer = _delete_one(lab, kind, namespace, object_name)
+    elif kind and not paths and (object_names or "/" in kind):
+        answer = _delete_named(lab, (kind, *object_names), namespace)
     else:
-        raise click.UsageError("name KIND NAME, pod POD, or files with -f")
+        raise click.UsageError("name KIND NAME..., KIND/NAME..., or files with -f")
     if output == "json":
         print_json(answer)
     else:
@@ -67,10 +68,29 @@ def _delete_files(lab: LabFolder, files: Sequence[File]) -> Any:
     return {**answer, "findings": unread}
 
 
-def _delete_one(lab: LabFolder, kind: str, namespace: str, name: str) -> Any:
-    if kind in ("po", "pod", "pods"):
-        key = key_of(find_pod(lab, name, namespace))
-        ask(lab.holder_socket, {"op": "delete_pod", "pod": key})
-        return {"deleted": [f"Pod {key}"]}
-    wanted = {"kind": kind_of(kind).name, "namespace": namespace, "name": name}
-    return plane_of(lab).delete(objects=[wanted])
+def _delete_named(lab: LabFolder, words: tuple[str, ...], namespace: str) -> Any:
+    """KIND NAME..., or KIND/NAME...; a pod is named in any way that `exec` takes."""
+    if words[0] in PODS:
+        return {"deleted": [_delete_pod(lab, word, namespace) for word in words[1:]]}
+    deleted: list[str] = []
+    answer: dict[str, Any] = {}
+    for target in targets(words):
+        kind, name = target.kinds[0].name, target.name or ""
+        if kind == "Pod":
+            deleted.append(_delete_pod(lab, name, namespace))
+            continue
+        wanted = {"kind": kind, "namespace": namespace, "name": name}
+        answer = dict(plane_of(lab).delete(objects=[wanted]))
+        deleted += answer["deleted"]
+    return {**answer, "deleted": deleted}
+
+
+def _delete_pod(lab: LabFolder, word: str, namespace: str) -> str:
+    """A workload brings another one; a bare pod is gone, and so is its object."""
+    pod = find_pod(lab, word, namespace)
+    if pod["kind"] == "Pod":
+        wanted = {"kind": "Pod", "namespace": pod["namespace"], "name": pod["name"]}
+        plane_of(lab).delete(objects=[wanted])
+    else:
+        ask(lab.holder_socket, {"op": "delete_pod", "pod": key_of(pod)})
+    return f"Pod {key_of(pod)}"

@@ -10,7 +10,7 @@ import click
 from gossamer.cli.error import CliError
 from gossamer.cli.lab_access.pods import find_pod, key_of
 from gossamer.cli.lab_access.sockets import ask
-from gossamer.cli.options import lab_option, namespace_option
+from gossamer.cli.options import lab_option, names, namespace_option
 from gossamer.cli.terminal.output import say
 from gossamer.lab.home import LabFolder
 
@@ -19,7 +19,7 @@ SHELLS = ("ash", "bash", "dash", "sh", "zsh")
 
 
 @click.command("exec", context_settings={"ignore_unknown_options": True})
-@click.argument("pod")
+@click.argument("pod", shell_complete=names("pods"))
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.option("-i", "--stdin", "reads", is_flag=True, help="Pass standard input on.")
 @click.option("-t", "--tty", "terminal", is_flag=True, help="Give it a terminal; with -i: -it.")

@@ -15,7 +15,7 @@ from gossamer.cli.objects.lab_objects import LabObjects
 from gossamer.cli.objects.labels import parse_selector
 from gossamer.cli.objects.order import fields_fit, in_order
 from gossamer.cli.objects.targets import targets
-from gossamer.cli.options import lab_option, namespace_option
+from gossamer.cli.options import lab_option, names, namespace_option
 from gossamer.cli.printing.printer import OutputForm, TableStyle, form_option, print_items
 from gossamer.cli.printing.watching import watch
 from gossamer.cli.terminal.output import one_line, say
@@ -26,7 +26,13 @@ _MOST_TOLD = 5
 
 
 @click.command()
-@click.argument("words", metavar="KIND[,KIND] [NAME]...", nargs=-1, required=True)
+@click.argument(
+    "words",
+    metavar="KIND[,KIND] [NAME]...",
+    nargs=-1,
+    required=True,
+    shell_complete=names("objects"),
+)
 @click.option("-A", "--all-namespaces", "everywhere", is_flag=True, help="Of every namespace.")
 @click.option("-l", "--selector", help="Only those with these labels: 'app=web,tier in (a,b)'.")
 @click.option("--field-selector", help="Only those with these fields: status.phase=Running.")

@@ -16,7 +16,7 @@ from gossamer.cli.logs.follow import OpenLog, follow
 from gossamer.cli.logs.lines import LineStyle, LineTimes, chosen, decorated, numbered
 from gossamer.cli.logs.sources import LogSource, LogWish, sources_of
 from gossamer.cli.objects.labels import parse_selector
-from gossamer.cli.options import DURATION, lab_option, namespace_option
+from gossamer.cli.options import DURATION, lab_option, names, namespace_option
 from gossamer.cli.terminal.output import pass_on, say
 from gossamer.lab.home import LabFolder
 
@@ -45,7 +45,7 @@ def _style_options(command: Selected) -> Selected:
 
 
 @click.command()
-@click.argument("pod", required=False)
+@click.argument("pod", required=False, shell_complete=names("pods"))
 @click.option("-c", "--container", help="The container; init containers, too.")
 @click.option("--all-containers", is_flag=True, help="Of every container.")
 @click.option("-l", "--selector", help="Of all pods with these labels.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -174,6 +174,33 @@ class LogTimesShape(Struct, frozen=True):
     """Seconds since 1970, and the size of the log then; the oldest first."""
 
     times: list[tuple[float, int]]
+
+
+class RevisionShape(Struct, frozen=True):
+    """A template of a workload, with its number, since when, and why by its author's words."""
+
+    revision: int
+    cause: str
+    since: str | None
+    template: dict[str, Any]
+
+
+class WorkloadRevisions(Struct, frozen=True):
+    """The oldest first; the last one is in force."""
+
+    revisions: list[RevisionShape]
+
+
+class Undone(Struct, frozen=True):
+    """Whose template is in force again."""
+
+    revision: int
+
+
+class ObservedDocument(Struct, frozen=True):
+    """Whether the lab has taken in what the plane has."""
+
+    observed: bool
 
 
 class Scaled(Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from gossamer.lab.holder.forwarding import Forwarding
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.holder.pods.pod_shape import pod_shape
+from gossamer.lab.plan.documents import LabDocument
 from gossamer.lab.plan.rollout import Phase
 from gossamer.plane.api.shapes import finding_shape
 from gossamer.process.control_server import Operation, OperationRefused
@@ -43,6 +44,9 @@ class HolderOperations:
             Operation(requests.PlaneRequest, self.plane),
             Operation(requests.RestartRequest, self.restart),
             Operation(requests.ScaleRequest, self.scale),
+            Operation(requests.RevisionsRequest, self.revisions),
+            Operation(requests.UndoRequest, self.undo),
+            Operation(requests.ObservedRequest, self.observed),
             Operation(requests.DeletePodRequest, self.delete_pod),
             Operation(requests.FindingsRequest, self.findings),
             Operation(requests.EventsRequest, self.events),
@@ -158,18 +162,42 @@ class HolderOperations:
 
     async def scale(self, request: requests.ScaleRequest) -> answers.Scaled:
         """Write the new count into the document, so that `get` shows it."""
-        kind, namespace = _kind(request.kind), request.namespace
-        document = self._holder.documents.get(kind, namespace, request.name)
+        document = self._document(request.kind, request.namespace, request.name)
+        await self._holder.plane.apply([with_spec(document, {"replicas": request.replicas})])
+        return answers.Scaled(request.replicas)
+
+    def _document(self, kind: str, namespace: str, name: str) -> LabDocument:
+        kind = _kind(kind)
+        document = self._holder.documents.get(kind, namespace, name)
         if document is None:
             raise OperationRefused(
-                f"there is no {kind} {namespace}/{request.name}; `gossamer get {kind}` lists them"
+                f"there is no {kind} {namespace}/{name}; `gossamer get {kind}` lists them"
             )
-        body = json.loads(json.dumps(document.body))
-        body.setdefault("metadata", {})["namespace"] = namespace
-        body.setdefault("spec", {})["replicas"] = request.replicas
-        text = json.dumps(body, indent=1)
-        await self._holder.plane.apply([(document.file or "(scaled)", text)])
-        return answers.Scaled(request.replicas)
+        return document
+
+    async def revisions(self, request: requests.RevisionsRequest) -> answers.WorkloadRevisions:
+        document = self._document(request.kind, request.namespace, request.name)
+        kept = self._holder.history.of(document.origin().object)
+        return answers.WorkloadRevisions([each.shape() for each in kept])
+
+    async def undo(self, request: requests.UndoRequest) -> answers.Undone:
+        document = self._document(request.kind, request.namespace, request.name)
+        kept = self._holder.history.of(document.origin().object)
+        earlier = [each for each in kept[:-1] if request.revision in (0, each.number)]
+        if not earlier:
+            numbers = ", ".join(str(each.number) for each in kept[:-1]) or "none"
+            raise OperationRefused(
+                f"{document.origin().object} has no such earlier revision, so nothing was "
+                f"changed; earlier ones: {numbers}"
+            )
+        await self._holder.plane.apply([with_spec(document, {"template": earlier[-1].template})])
+        return answers.Undone(earlier[-1].number)
+
+    async def observed(self, request: requests.ObservedRequest) -> answers.ObservedDocument:
+        kind = _kind(request.kind)
+        here = self._holder.documents.get(kind, request.namespace, request.name)
+        stored = await self._holder.plane.stored(kind, request.namespace, request.name)
+        return answers.ObservedDocument(stored == (here.body if here else None))
 
     async def delete_pod(self, request: requests.DeletePodRequest) -> Nothing:
         self._controller.delete(request.pod)
@@ -178,6 +206,14 @@ class HolderOperations:
     async def down(self, request: requests.DownRequest) -> answers.GoingDown:
         self._holder.go_down()
         return answers.GoingDown(os.getpid())
+
+
+def with_spec(document: LabDocument, changes: Mapping[str, Any]) -> tuple[str, str]:
+    """Name and text of a file with the same object, some fields of whose spec are changed."""
+    body = json.loads(json.dumps(document.body))
+    body.setdefault("metadata", {})["namespace"] = document.namespace
+    body["spec"] = {**(body.get("spec") or {}), **changes}
+    return document.file or "(changed)", json.dumps(body, indent=1)
 
 
 _KINDS = {

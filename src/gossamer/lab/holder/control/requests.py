@@ -73,6 +73,31 @@ class ScaleRequest(Struct, frozen=True, tag_field="op", tag="scale"):
     kind: str = "Deployment"
 
 
+class RevisionsRequest(Struct, frozen=True, tag_field="op", tag="revisions"):
+    """The templates that a workload had."""
+
+    name: str
+    namespace: str = "default"
+    kind: str = "Deployment"
+
+
+class UndoRequest(Struct, frozen=True, tag_field="op", tag="undo"):
+    """Bring an earlier template of a workload back: of a number, or the one before (0)."""
+
+    name: str
+    namespace: str = "default"
+    kind: str = "Deployment"
+    revision: int = 0
+
+
+class ObservedRequest(Struct, frozen=True, tag_field="op", tag="observed"):
+    """Whether a workload's pods are planned by its document as the plane has it now."""
+
+    name: str
+    namespace: str = "default"
+    kind: str = "Deployment"
+
+
 class DeletePodRequest(Struct, frozen=True, tag_field="op", tag="delete_pod"):
     """End one pod, `NAMESPACE/POD`; its workload brings another."""
 

@@ -1,0 +1,1 @@
+"""What `gossamer describe` says of an object, as lines."""

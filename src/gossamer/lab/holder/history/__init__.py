@@ -1,0 +1,1 @@
+"""What was: events of a lab, and the templates that its workloads had."""
