@@ -6,6 +6,7 @@ import pytest
 
 from gossamer.cli.offline.offline_lab import lab_findings
 from gossamer.cli.reading import read_all
+from gossamer.lab.lab_file import NOTHING_SAID
 from gossamer.model.finding import Finding, Severity
 from gossamer.store.paths import File
 
@@ -55,7 +56,7 @@ spec: {ports: [{name: http, port: 80}]}
 def lost(text: str) -> list[Finding]:
     """The references that lead nowhere, of a file with the objects around it."""
     read = read_all([File("a.yaml", (text + AROUND).encode())])
-    return [each for each in lab_findings(read) if each.code == "missing-reference"]
+    return [each for each in lab_findings(read, NOTHING_SAID) if each.code == "missing-reference"]
 
 
 def env(reference: str) -> str:

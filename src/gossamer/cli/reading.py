@@ -9,7 +9,8 @@ from gossamer.cli.error import CliError
 from gossamer.cli.terminal.output import one_line, say
 from gossamer.dialects.read import KINDS, read_manifest
 from gossamer.dialects.unread_kinds import unread_kinds
-from gossamer.lab.files import is_lab_file
+from gossamer.lab.files import is_lab_file, lab_among
+from gossamer.lab.lab_file import LabFile
 from gossamer.manifests.manifest import Manifest
 from gossamer.manifests.read import read_text
 from gossamer.manifests.yaml.duplicates import duplicates
@@ -17,7 +18,7 @@ from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
 from gossamer.render.given import Given
 from gossamer.render.inputs import read_inputs
-from gossamer.store.manifest_files import Sorted, manifest_files
+from gossamer.store.manifest_files import manifest_files
 from gossamer.store.paths import File, PathProblem
 
 
@@ -44,15 +45,25 @@ class FilesRead:
         return replace(self, contributions=(*self.contributions, *self.readable))
 
 
-def gather(given: Given) -> Sorted:
-    """The manifest files (a lab.yaml is none), and what is said of those that a folder has for
-    other programs or that cannot be rendered; CliError where one cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The manifest files, what lab.yaml says, and what is said of files that are passed by or
+    cannot be rendered."""
+
+    manifests: tuple[File, ...]
+    findings: tuple[Finding, ...]
+    lab: LabFile
+
+
+def gather(given: Given) -> Gathered:
+    """What is named, rendered where it has to be; CliError where a file cannot be read."""
     try:
         inputs = read_inputs(given)
+        lab, doubts = lab_among(inputs.files)
     except PathProblem as problem:
         raise CliError(str(problem)) from problem
-    gathered = manifest_files(file for file in inputs.files if not is_lab_file(file.name))
-    return Sorted(gathered.manifests, (*inputs.findings, *gathered.findings))
+    kept = manifest_files(file for file in inputs.files if not is_lab_file(file.name))
+    return Gathered(kept.manifests, (*inputs.findings, *kept.findings, *doubts), lab)
 
 
 def files_at(given: Given) -> tuple[File, ...]:

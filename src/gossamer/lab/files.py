@@ -13,7 +13,7 @@ from gossamer.model.finding import Finding, Severity
 from gossamer.render.given import Given
 from gossamer.render.inputs import read_inputs
 from gossamer.store.manifest_files import manifest_files
-from gossamer.store.paths import PathProblem, read_file
+from gossamer.store.paths import File, PathProblem, read_file
 
 
 class Files(Struct, frozen=True, omit_defaults=True):
@@ -41,19 +41,24 @@ class Files(Struct, frozen=True, omit_defaults=True):
 def read_files(given: Given) -> Files:
     """All that is named or rendered, and lab.yaml; PathProblem for what cannot be read."""
     inputs = read_inputs(given)
-    files = inputs.files
-    labs = dict.fromkeys(Path(file.name) for file in files if is_lab_file(file.name))
-    beside = (Path(file.name).parent / LAB_FILE for file in files if file.name != "-")
-    labs |= dict.fromkeys(path for path in beside if path.is_file())
-    gathered = manifest_files(file for file in files if not is_lab_file(file.name))
+    gathered = manifest_files(file for file in inputs.files if not is_lab_file(file.name))
     manifests = tuple((file.name, file.raw.decode(errors="replace")) for file in gathered.manifests)
-    lab, doubts = read_lab_files(labs)
+    lab, doubts = lab_among(inputs.files)
     return Files(manifests, lab, passed_by=(*inputs.findings, *gathered.findings, *doubts))
 
 
 def is_lab_file(name: str) -> bool:
     """Whether a file is the lab's own, not a manifest."""
     return Path(name).name == LAB_FILE
+
+
+def lab_among(files: Iterable[File]) -> tuple[LabFile, tuple[Finding, ...]]:
+    """What the lab.yaml files say that are among these files or beside one of them."""
+    names = [Path(file.name) for file in files if file.name != "-"]
+    labs = dict.fromkeys(path for path in names if is_lab_file(path.name))
+    beside = (path.parent / LAB_FILE for path in names)
+    labs |= dict.fromkeys(path for path in beside if path.is_file())
+    return read_lab_files(labs)
 
 
 def read_lab_files(paths: Iterable[Path]) -> tuple[LabFile, tuple[Finding, ...]]:

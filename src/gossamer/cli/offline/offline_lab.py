@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from gossamer.cli.reading import FilesRead
+from gossamer.lab.files import Files
+from gossamer.lab.lab_file import LabFile
 from gossamer.lab.plan.documents import LabDocument, LabDocuments
-from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.references.start import lost_at_start
 from gossamer.lab.plan.workloads import plan_pods
-from gossamer.model.finding import Finding
+from gossamer.lab.settings import settings_of
+from gossamer.model.finding import Finding, Severity
 
 _OF_THIS_MACHINE = "no-local-command"
+_SHOWN = 5
 
 
-def lab_findings(read: FilesRead) -> tuple[Finding, ...]:
+def lab_findings(read: FilesRead, lab: LabFile) -> tuple[Finding, ...]:
     """References that lead nowhere, and what a lab does otherwise than a cluster."""
+    from gossamer.apps.images import stand_in
+
     documents = LabDocuments(map(LabDocument.of, read.manifests))
-    plan = plan_pods(documents, LabSettings())
-    told = (each for each in plan.findings if each.code != _OF_THIS_MACHINE)
-    return tuple(dict.fromkeys((*told, *lost_at_start(plan.pods, documents))))
+    plan = plan_pods(documents, settings_of("default", Files(lab=lab), stand_in))
+    told = [each for each in plan.findings if each.code != _OF_THIS_MACHINE]
+    without = [each for each in plan.findings if each.code == _OF_THIS_MACHINE]
+    lost = lost_at_start(plan.pods, documents)
+    return tuple(dict.fromkeys((*told, *lost, *_without_command(without))))
+
+
+def _without_command(findings: list[Finding]) -> Iterator[Finding]:
+    """One info on all containers that nothing here runs: no mistake of the manifests."""
+    if findings:
+        places = [f"{each.origin.file}:{each.origin.line}" for each in findings[1:]]
+        shown = ", ".join(places[:_SHOWN])
+        more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+        yield replace(
+            findings[0],
+            message=findings[0].message + (f"; so it is at {shown}{more}" if places else ""),
+            effect="a cluster pulls the image; in a lab their pods do not become ready",
+            remedy="Run them with `gossamer up --stand-in`, or map the images in lab.yaml",
+            severity=Severity.INFO,
+        )

@@ -9,7 +9,6 @@ import importlib
 import json
 import os
 import resource
-import shutil
 import sys
 from pathlib import Path
 
@@ -21,7 +20,8 @@ from gossamer.lab.holder.control.requests import ConnectRequest
 from gossamer.lab.holder.forwarding import Forwarding
 from gossamer.lab.holder.holder import Holder
 from gossamer.lab.home import SCHEMA, LabFolder
-from gossamer.lab.plan.pod.command import LabSettings, StandIn
+from gossamer.lab.plan.pod.command import StandIn
+from gossamer.lab.settings import settings_of
 from gossamer.plane.client import PlaneClient
 from gossamer.process.control_server import ControlServer, Lender
 from gossamer.process.event_log import EventLog, set_up_logs
@@ -52,21 +52,9 @@ def stand_ins(text: str) -> StandIn:
     return chosen
 
 
-def runs_here(program: str) -> bool:
-    """Whether this machine has a program."""
-    return shutil.which(program) is not None
-
-
 async def live(folder: LabFolder, files: Files, stand_in: StandIn) -> None:
     """Hold the lab until it is asked to end."""
-    lab = LabSettings(
-        lab=folder.name,
-        images=files.lab.rules,
-        stand_in_for_all=files.stand_in or files.lab.stand_in,
-        stand_in=stand_in,
-        runs_here=runs_here,
-        python=sys.executable,
-    )
+    lab = settings_of(folder.name, files, stand_in)
     holder = Holder(folder, files, lab, PlaneClient(folder.plane_socket, folder.name))
     feeds = {"subscribe": holder.events.subscribe}
     lenders = [Lender(ConnectRequest, Forwarding(holder).connect)]

@@ -50,7 +50,8 @@ def analyze(paths: Inputs, live: bool, name: str, output: str | None) -> None:
         raise click.UsageError("name files or folders, or say --live")
     gathered = gather(paths)
     read = read_all(gathered.manifests)
-    findings = (*gathered.findings, *read.findings, *_together(read), *lab_findings(read))
+    together = (*_together(read), *lab_findings(read, gathered.lab))
+    findings = (*gathered.findings, *read.findings, *together)
     rows: list[Told] = [finding.as_json() for finding in findings]
     if live:
         rows += _live(lab_folder(name))
