@@ -72,6 +72,14 @@ def test_a_misspelt_field_is_told_with_its_near_one(
             "missing-reference",
         ),
         ("volumeMounts: [{name: data}]", "volumeMounts[0].mountPath", "missing-field"),
+        ("resources: {limits: {cpu: 1core}}", "resources.limits.cpu", "invalid-field"),
+        ("resources: {requests: {memory: 64 Mi}}", "resources.requests.memory", "invalid-field"),
+        ("env: [{name: 'a=b', value: c}]", "env[0].name", "invalid-name"),
+        (
+            "env: [{name: A, value: c, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]",
+            "env[0].valueFrom",
+            "invalid-field",
+        ),
     ],
 )
 def test_what_an_api_server_refuses_is_an_error(container: str, field: str, code: str) -> None:

@@ -20,6 +20,7 @@ from gossamer.lab.plan.listening import open_ports
 from gossamer.lab.plan.pod.environment import PodFacts, expand
 from gossamer.lab.plan.pod.pod import Container, PodPlan
 from gossamer.lab.plan.pod.resolv import hostname, hosts, resolv_conf
+from gossamer.lab.plan.pod.resources import MachineSize
 from gossamer.lab.plan.pod.volumes import Volume, contents
 from gossamer.model.finding import Finding
 from gossamer.process.probes.ask import ProbeAnswer, ask, speaks_first
@@ -51,7 +52,13 @@ def facts_of(plan: PodPlan, addresses: tuple[str, ...]) -> PodFacts:
         plan.labels,
         plan.annotations,
         addresses,
+        machine=_machine(),
     )
+
+
+def _machine() -> MachineSize:
+    pages, page = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    return MachineSize(os.cpu_count() or 1, pages * page)
 
 
 async def prepare(

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from gossamer.lab.plan.documents import LabDocument, LabDocuments, Stanza
+from gossamer.lab.plan.pod.resources import KNOWN, MachineSize, ResourceShare, read_share
 from gossamer.lab.plan.references.nearest import meant, near_word
 from gossamer.model.finding import Finding
 
@@ -60,8 +61,18 @@ class AllOf:
     at: Stanza
 
 
-EnvSource = Literal | FieldRef | KeyRef | AllOf
+@dataclass(frozen=True, slots=True)
+class ResourceRef:
+    """What the container may use of a resource, such as `limits.memory`."""
 
+    name: str
+    share: ResourceShare
+    at: Stanza
+
+
+EnvSource = Literal | FieldRef | ResourceRef | KeyRef | AllOf
+
+_UNKNOWN_MACHINE = MachineSize()
 NOTHING_BENEATH: Mapping[str, str] = MappingProxyType({})
 _REFERENCES = {"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"}
 _WHOLE = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
@@ -88,6 +99,9 @@ def _variables(container: Stanza) -> Iterator[EnvSource]:
         if source.has("fieldRef"):
             at = source.child("fieldRef")
             yield FieldRef(name, at.text("fieldPath"), at)
+        elif source.has("resourceFieldRef"):
+            at = source.child("resourceFieldRef")
+            yield ResourceRef(name, read_share(at, (container,)), at)
         elif reference := next((key for key in _REFERENCES if source.has(key)), None):
             at = source.child(reference)
             kind, optional = _REFERENCES[reference], at.truth("optional")
@@ -107,6 +121,7 @@ class PodFacts:
     annotations: Mapping[str, str]
     addresses: tuple[str, ...]
     node: str = "lab"
+    machine: MachineSize = _UNKNOWN_MACHINE
 
     def look(self, path: str) -> str | None:
         """The value of a downward API field path; None where it is unknown."""
@@ -174,7 +189,12 @@ def _resolve_one(
         yield source.name, expand(source.value, known)
     elif isinstance(source, FieldRef):
         value = facts.look(source.path)
-        yield _unknown_field(source) if value is None else (source.name, value)
+        yield unknown_field(source.at, source.path) if value is None else (source.name, value)
+    elif isinstance(source, ResourceRef):
+        if source.share.known:
+            yield source.name, source.share.value(facts.machine)
+        else:
+            yield unknown_resource(source.at)
     else:
         yield from _from_object(source, facts, documents)
 
@@ -185,7 +205,8 @@ def _from_object(
     document = documents.get(source.kind, facts.namespace, source.object)
     data = texts_of(document) if document else {}
     if isinstance(source, AllOf):
-        yield from ((source.prefix + key, value) for key, value in data.items())
+        named = ((source.prefix + key, value) for key, value in data.items())
+        yield from ((name, value) for name, value in named if is_variable(name))
         if document is None and not source.optional:
             yield _missing(source, facts, documents)
     elif source.key in data:
@@ -239,14 +260,31 @@ def missing_key(source: Names, key: str, known: Iterable[str], facts: PodFacts) 
     )
 
 
-def _unknown_field(source: FieldRef) -> Finding:
-    return source.at.finding(
+def unknown_resource(at: Stanza) -> Finding:
+    """The remark on a resource, or a container, that a `resourceFieldRef` names in vain."""
+    return at.finding(
+        "resource",
+        f"{at.text('resource')!r} is not a resource of a container of this pod",
+        "the pod does not start",
+        f"Write limits. or requests. with one of {', '.join(KNOWN)}, and a container's name",
+        "unknown-field-path",
+    )
+
+
+def unknown_field(at: Stanza, path: str) -> Finding:
+    """The remark on a field that a pod does not know of itself."""
+    return at.finding(
         "fieldPath",
-        f"{source.path!r} is not a field that a pod knows of itself",
+        f"{path!r} is not a field that a pod knows of itself",
         "the pod does not start",
         "Use metadata.name, metadata.namespace, metadata.labels['KEY'] or status.podIP",
         "unknown-field-path",
     )
+
+
+def is_variable(name: str) -> bool:
+    """Whether Kubernetes takes a name for a variable: printable ASCII without an equals sign."""
+    return bool(name) and name.isascii() and name.isprintable() and "=" not in name
 
 
 _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_.-][A-Za-z0-9_.-]*)\)")

@@ -12,7 +12,10 @@ from gossamer.lab.plan.pod.environment import (
     contents_of,
     missing_key,
     missing_object,
+    unknown_field,
+    unknown_resource,
 )
+from gossamer.lab.plan.pod.resources import ResourceShare, read_share
 from gossamer.model.finding import Finding, Severity
 
 
@@ -29,9 +32,23 @@ class FromObject:
 
 @dataclass(frozen=True, slots=True)
 class FromPod:
-    """Files out of the pod's own fields: (path, field path)."""
+    """Files out of the pod's own fields: (path, field path), or (path, share of a resource)."""
 
-    items: tuple[tuple[str, str], ...]
+    items: tuple[tuple[str, str | ResourceShare], ...]
+    at: Stanza
+
+    def files(self, facts: PodFacts) -> Iterator[tuple[str, bytes] | Finding]:
+        """Each path with its content, or what is wrong with the field that it names."""
+        entries = self.at.children("items")
+        for entry, (path, source) in zip(entries, self.items, strict=True):
+            if isinstance(source, ResourceShare):
+                share = source.value(facts.machine).encode()
+                at = entry.child("resourceFieldRef")
+                yield (path, share) if source.known else unknown_resource(at)
+            else:
+                value = facts.look(source)
+                at = entry.child("fieldRef")
+                yield unknown_field(at, source) if value is None else (path, value.encode())
 
 
 VolumeSource = FromObject | FromPod
@@ -50,7 +67,7 @@ def read_volumes(spec: Stanza) -> tuple[tuple[Volume, ...], tuple[Finding, ...]]
     volumes: list[Volume] = []
     findings: list[Finding] = []
     for stanza in spec.children("volumes"):
-        volumes.append(Volume(stanza.text("name"), tuple(_sources(stanza))))
+        volumes.append(Volume(stanza.text("name"), tuple(_sources(stanza, spec))))
         findings += _remarks(stanza)
     return tuple(volumes), tuple(findings)
 
@@ -62,7 +79,7 @@ def read_claims(spec: Stanza) -> tuple[tuple[Volume, ...], tuple[Finding, ...]]:
     return tuple(map(Volume, names)), tuple(map(_imitated, claims, repeat("claim"), names))
 
 
-def _sources(stanza: Stanza) -> Iterator[VolumeSource]:
+def _sources(stanza: Stanza, spec: Stanza) -> Iterator[VolumeSource]:
     for entry in (stanza, *stanza.child("projected").children("sources")):
         if entry.has("configMap"):
             yield _object("ConfigMap", entry.child("configMap"), "name")
@@ -70,7 +87,7 @@ def _sources(stanza: Stanza) -> Iterator[VolumeSource]:
             named = "name" if entry.child("secret").has("name") else "secretName"
             yield _object("Secret", entry.child("secret"), named)
         if entry.has("downwardAPI"):
-            yield _own_fields(entry.child("downwardAPI"))
+            yield _own_fields(entry.child("downwardAPI"), spec)
 
 
 def _object(kind: str, at: Stanza, named: str) -> FromObject:
@@ -78,22 +95,58 @@ def _object(kind: str, at: Stanza, named: str) -> FromObject:
     return FromObject(kind, at.text(named), items, at.truth("optional"), at)
 
 
-def _own_fields(at: Stanza) -> FromPod:
+def _own_fields(at: Stanza, spec: Stanza) -> FromPod:
+    containers = (*spec.children("containers"), *spec.children("initContainers"))
     return FromPod(
-        tuple(
-            (item.text("path"), item.child("fieldRef").text("fieldPath"))
-            for item in at.children("items")
-        )
+        tuple((item.text("path"), _own(item, containers)) for item in at.children("items")), at
     )
 
 
+def _own(item: Stanza, containers: tuple[Stanza, ...]) -> str | ResourceShare:
+    if item.has("resourceFieldRef"):
+        return read_share(item.child("resourceFieldRef"), containers)
+    return item.child("fieldRef").text("fieldPath")
+
+
 _IMITATED = ("hostPath", "persistentVolumeClaim", "nfs", "csi", "ephemeral")
+
+
+_NOT_ISSUED = ("serviceAccountToken", "clusterTrustBundle", "podCertificate")
 
 
 def _remarks(stanza: Stanza) -> Iterator[Finding]:
     for kind in _IMITATED:
         if stanza.has(kind):
             yield _imitated(stanza, kind, stanza.text("name"))
+    empty = stanza.child("emptyDir")
+    for field in filter(empty.has, ("medium", "sizeLimit")):
+        if empty.text(field):
+            yield _not_bounded(empty, field, stanza.text("name"))
+    for source in stanza.child("projected").children("sources"):
+        for kind in filter(source.has, _NOT_ISSUED):
+            yield _not_issued(source, kind, stanza.text("name"))
+
+
+def _not_bounded(empty: Stanza, field: str, name: str) -> Finding:
+    return empty.finding(
+        field,
+        f"volume {name!r} has the {field} {empty.text(field)}",
+        "in a lab it is a folder on the disk, and is not bounded",
+        "Nothing to do; a pod that fills it is evicted in a cluster, and not here",
+        "volume-imitated",
+        Severity.INFO,
+    )
+
+
+def _not_issued(source: Stanza, kind: str, name: str) -> Finding:
+    return source.finding(
+        kind,
+        f"volume {name!r} has a {kind}, which a lab does not issue",
+        "its file is not there; the others of the volume are",
+        "Nothing to do, if the application does without; else give it a file by a Secret",
+        "volume-imitated",
+        Severity.INFO,
+    )
 
 
 def _imitated(stanza: Stanza, kind: str, name: str) -> Finding:
@@ -121,7 +174,11 @@ def contents(volume: Volume, facts: PodFacts, documents: LabDocuments) -> Conten
     missing: list[Finding] = []
     for source in volume.sources:
         if isinstance(source, FromPod):
-            files |= {path: (facts.look(field) or "").encode() for path, field in source.items}
+            for outcome in source.files(facts):
+                if isinstance(outcome, Finding):
+                    missing.append(outcome)
+                else:
+                    files[outcome[0]] = outcome[1]
             continue
         document = documents.get(source.kind, facts.namespace, source.object)
         if document is not None:
