@@ -9,7 +9,8 @@ from typing import Annotated, Protocol, TypeVar
 
 from msgspec import Meta, Struct
 
-from gossamer.process.json_lines.call import CallRefused, Nothing, call, operation_of
+from gossamer.process.json_lines.call import CallRefused, call, operation_of
+from gossamer.process.shape import Nothing
 
 Answer = TypeVar("Answer")
 

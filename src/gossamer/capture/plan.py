@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any
 
 from gossamer.capture.rules import (
     Accept,
@@ -69,30 +68,8 @@ class CapturePlan:
     include_inbound_ports: tuple[int, ...] | None = None
     exclude_inbound_ports: tuple[int, ...] = ()
 
-    def as_json(self) -> dict[str, list[str] | list[int] | None]:
-        """The plan in words that JSON has; `from_json` reads it back."""
-        return {name: _json_list(getattr(self, name)) for name in _FIELDS}
-
-    @classmethod
-    def from_json(cls, words: Mapping[str, Any]) -> CapturePlan:
-        """The plan that `as_json` wrote."""
-        read: dict[str, Any] = {name: _from_json_list(name, words[name]) for name in _FIELDS}
-        return cls(**read)
-
 
 _FIELDS = tuple(field.name for field in fields(CapturePlan))
-
-
-def _json_list(values: tuple[Any, ...] | None) -> list[Any] | None:
-    return None if values is None else [v if isinstance(v, int) else str(v) for v in values]
-
-
-def _from_json_list(name: str, values: list[Any] | None) -> tuple[Any, ...] | None:
-    if values is None:
-        return None
-    return tuple(ip_network(v) if name.endswith("ranges") else v for v in values)
-
-
 _EVERYTHING = CapturePlan()
 
 

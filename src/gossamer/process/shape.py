@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 T = TypeVar("T")
 
 
 class WrongShape(ValueError):
     """Another process sent what was not agreed on; the text names the field."""
+
+
+class Nothing(Struct, frozen=True):
+    """An answer that says nothing but that it was done."""
 
 
 def of_shape(given: Any, shape: type[T]) -> T:
@@ -25,7 +30,7 @@ def of_shape(given: Any, shape: type[T]) -> T:
         raise WrongShape(str(error)) from error
 
 
-def as_words(value: msgspec.Struct) -> Mapping[str, Any]:
+def as_words(value: Struct) -> Mapping[str, Any]:
     """The value as JSON has it, fields in their order."""
     words: Mapping[str, Any] = msgspec.to_builtins(value)
     return words

@@ -1,7 +1,10 @@
 """How a pod's root is put together, on disks that exist only here."""
 
+import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+import msgspec
 
 from gossamer.lab.world.composition import (
     MountedVolume,
@@ -9,6 +12,7 @@ from gossamer.lab.world.composition import (
     compose,
     compose_without_overlay,
 )
+from gossamer.lab.world.shapes import MakeMounts, read_request
 
 
 @dataclass(frozen=True)
@@ -92,4 +96,7 @@ def test_without_overlay_only_folders_that_get_an_entry_are_made_anew() -> None:
 def test_a_plan_survives_the_line() -> None:
     """What the holder says is what the anchor reads."""
     plan = MountPlan("h", "r", (MountedVolume("/data", "/srv", True),), ("/lab",), "web")
-    assert MountPlan.from_json(plan.as_json()) == plan
+    request = MakeMounts("shop/a", plan, "/folder", ["/keep"])
+    line = msgspec.json.encode(request)
+    assert json.loads(line)["plan"]["volumes"] == [["/data", "/srv", True]]
+    assert read_request(line) == request

@@ -14,26 +14,43 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+
+from msgspec import Struct
 
 from gossamer.capture.netfilter import ServiceKey
-from gossamer.capture.plan import CapturePlan
 from gossamer.capture.rules import Family
 from gossamer.capture.run import Netfilter
 from gossamer.contract.marks import BYPASS_MARK
 from gossamer.lab.stray_processes import end_processes
 from gossamer.lab.world import enter, pause
 from gossamer.lab.world.anchor_channel import AnchorLine
-from gossamer.lab.world.composition import MountPlan
 from gossamer.lab.world.egress import egress_messages
 from gossamer.lab.world.kernel import bind, fresh, inside_network, new_network, new_world, unmount
 from gossamer.lab.world.links import Wiring
 from gossamer.lab.world.mounts import build
+from gossamer.lab.world.shapes import (
+    AddPod,
+    AnchorRequest,
+    CaptureShape,
+    MakeMounts,
+    MountsMade,
+    OpenSocket,
+    RemovePod,
+    SetCapture,
+    SetEgress,
+    SetVips,
+    VipsSet,
+    WorldMade,
+    capture_plan,
+    name_of,
+    read_request,
+)
 from gossamer.lab.world.vips import Endpoint, Services, Vip, empty_tables, services, transactions
+from gossamer.process.shape import Nothing
 
 PINS = Path("/run/netns")
 ROOTS = Path("/run/roots")
@@ -67,42 +84,51 @@ class Anchor:
         self._pods: dict[str, AnchoredPod] = {}
         self._netfilter = Netfilter()
         self._services: dict[ServiceKey, tuple[Endpoint, ...]] = {}
-        self._ops: dict[str, Callable[..., dict[str, Any]]] = {
-            "add_pod": self.add_pod,
-            "set_capture": self.set_capture,
-            "remove_pod": self.remove_pod,
-            "set_vips": self.set_vips,
-            "set_egress": self.set_egress,
-            "make_mounts": self.make_mounts,
-        }
 
-    def open(self) -> dict[str, Any]:
+    def open(self) -> WorldMade:
         """Make the bridge and the empty tables of the root network namespace."""
         self._wiring.open()
         self._netfilter.commit(empty_tables(self._families))
-        return {"pid": os.getpid(), "without_ipv6": self._wiring.without_ipv6}
+        return WorldMade(os.getpid(), self._wiring.without_ipv6)
 
     def serve(self, line: AnchorLine) -> None:
         """Answer requests until the holder hangs up."""
-        for request in line.requests():
-            op = request.pop("op")
+        for text in line.requests():
+            what = ""
             try:
-                if op == "open_socket":
-                    line.answer({}, brings=self.open_socket(**request))
+                request = read_request(text)
+                what = name_of(request)
+                if isinstance(request, OpenSocket):
+                    line.answer(Nothing(), brings=self.open_socket(request))
                 else:
-                    line.answer(self._ops[op](**request))
+                    line.answer(self._done(request))
             except Exception as refused:
                 # The holder must hear of anything that went wrong, else it would wait for ever.
-                number = getattr(refused, "errno", None)
-                line.answer({"error": f"{op} {request.get('key', '')}: {refused}", "errno": number})
+                line.refuse(f"{what}: {refused}", getattr(refused, "errno", None))
 
-    def add_pod(self, key: str, addresses: list[str]) -> dict[str, Any]:
+    def _done(self, request: AnchorRequest) -> Struct:
+        match request:
+            case AddPod(key=key, addresses=addresses):
+                return self.add_pod(key, tuple(addresses))
+            case SetCapture(key=key, plan=plan):
+                return self.set_capture(key, plan)
+            case RemovePod(key=key):
+                return self.remove_pod(key)
+            case SetVips(vips=vips):
+                return self.set_vips(vips)
+            case SetEgress(port=port):
+                return self.set_egress(port)
+            case MakeMounts():
+                return self.make_mounts(request)
+        raise ValueError("this is not done here")
+
+    def add_pod(self, key: str, addresses: tuple[str, ...]) -> Nothing:
         if key in self._pods:
             raise FileExistsError(errno.EEXIST, "the pod is already there")
         pin = PINS / pin_name(key)
         new_network(pin)
         try:
-            self._wiring.plug(key, pin, tuple(addresses))
+            self._wiring.plug(key, pin, addresses)
             with inside_network(pin):
                 netfilter = Netfilter()
             self._pods[key] = AnchoredPod(pin, netfilter)
@@ -111,14 +137,14 @@ class Anchor:
         except BaseException:
             self.remove_pod(key)
             raise
-        return {}
+        return Nothing()
 
-    def set_capture(self, key: str, plan: dict[str, Any] | None) -> dict[str, Any]:
-        wanted = None if plan is None else CapturePlan.from_json(plan)
+    def set_capture(self, key: str, plan: CaptureShape | None) -> Nothing:
+        wanted = None if plan is None else capture_plan(plan)
         self._pods[key].netfilter.set_capture(wanted, self._families)
-        return {}
+        return Nothing()
 
-    def remove_pod(self, key: str) -> dict[str, Any]:
+    def remove_pod(self, key: str) -> Nothing:
         pod = self._pods.pop(key, None)
         self._wiring.unplug(key)
         pin = PINS / pin_name(key)
@@ -128,20 +154,17 @@ class Anchor:
         if pin.exists():
             unmount(pin)
             pin.unlink()
-        return {}
+        return Nothing()
 
-    def set_vips(self, vips: list[list[Any]]) -> dict[str, Any]:
-        wanted = services(
-            Vip(address, protocol, port, tuple((a, p) for a, p in endpoints))
-            for address, protocol, port, endpoints in vips
-        )
+    def set_vips(self, vips: Iterable[Vip]) -> VipsSet:
+        wanted = services(vips)
         usable = {key: ends for key, ends in wanted.items() if key.family in self._families}
         before, self._services = self._services, usable
         if before == usable:
-            return {"changed": False}
+            return VipsSet(False)
         for netfilter in self._everywhere():
             self._commit_services(netfilter, before, usable)
-        return {"changed": True}
+        return VipsSet(True)
 
     def _everywhere(self) -> Iterable[Netfilter]:
         return [self._netfilter, *(pod.netfilter for pod in self._pods.values())]
@@ -156,36 +179,34 @@ class Anchor:
             for messages in transactions({}, after):
                 netfilter.commit(messages)
 
-    def set_egress(self, port: int | None) -> dict[str, Any]:
+    def set_egress(self, port: int | None) -> Nothing:
         self._netfilter.commit(egress_messages(port, self._families))
-        return {}
+        return Nothing()
 
-    def open_socket(self, key: str, address: str, port: int) -> socket.socket:
+    def open_socket(self, wanted: OpenSocket) -> socket.socket:
         """A marked TCP socket of the pod's, its connection begun."""
-        family = socket.AF_INET if ip_address(address).version == 4 else socket.AF_INET6
-        with inside_network(self._pods[key].pin):
+        family = socket.AF_INET if ip_address(wanted.address).version == 4 else socket.AF_INET6
+        with inside_network(self._pods[wanted.key].pin):
             opened = socket.socket(family, socket.SOCK_STREAM)
         opened.setblocking(False)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, BYPASS_MARK)
-        status = opened.connect_ex((address, port))
+        status = opened.connect_ex((wanted.address, wanted.port))
         if status not in (0, errno.EINPROGRESS):
             opened.close()
             raise OSError(status, os.strerror(status))
         return opened
 
-    def make_mounts(
-        self, key: str, plan: dict[str, Any], folder: str, keep: list[str]
-    ) -> dict[str, Any]:
-        pod = self._pods[key]
-        root = ROOTS / pin_name(key)
+    def make_mounts(self, wanted: MakeMounts) -> MountsMade:
+        pod = self._pods[wanted.key]
+        root = ROOTS / pin_name(wanted.key)
         root.mkdir(parents=True, exist_ok=True)
         if pod.pause is not None:
             pod.pause.end()
-        words = MountPlan.from_json(plan)
-        pod.pause = pause.start(pod.pin, lambda: build(words, Path(folder), root, keep))
+        folder = Path(wanted.folder)
+        pod.pause = pause.start(pod.pin, lambda: build(wanted.plan, folder, root, wanted.keep))
         held = pod.pause.namespaces.items()
         paths = {kind: f"/proc/{os.getpid()}/fd/{descriptor}" for kind, descriptor in held}
-        return {"namespaces": paths, "notes": pod.pause.notes}
+        return MountsMade(paths, list(pod.pause.notes))
 
     def close(self) -> None:
         """End every process of the world; its namespaces end with this one."""
@@ -222,7 +243,7 @@ def main() -> None:
         line.answer(anchor.open())
     except Exception as refused:
         # Whatever the reason, the holder turns it into words for the user.
-        line.answer({"error": str(refused), "errno": getattr(refused, "errno", None)})
+        line.refuse(str(refused), getattr(refused, "errno", None))
         return
     try:
         anchor.serve(line)

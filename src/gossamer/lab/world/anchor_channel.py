@@ -12,13 +12,21 @@ import json
 import os
 import socket
 from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from gossamer.process.shape import as_words, of_shape
 
 _CHUNK = 1 << 16
 _MOST_DESCRIPTORS = 16
 
 Answer = dict[str, Any]
+"""An answer as it came, with the descriptor that came along."""
+
+Given = TypeVar("Given")
 
 
 class WorldGone(ConnectionError):
@@ -39,27 +47,29 @@ class AnchorChannel:
         self._descriptors: deque[int] = deque()
         self._loop.add_reader(end, self._read)
 
-    async def first(self) -> Answer:
+    async def first(self, gives: type[Given]) -> Given:
         """What the anchor says unasked when it starts."""
         answered: asyncio.Future[Answer] = self._loop.create_future()
         self._waiting.append(answered)
-        return _checked(await answered)
+        return of_shape(_checked(await answered), gives)
 
-    async def ask(self, op: str, **words: Any) -> Answer:
+    async def ask(self, request: Struct, gives: type[Given]) -> Given:
         """Send one request; the answer, or OSError with the anchor's reason."""
-        request = json.dumps({"op": op, **words}).encode() + b"\n"
+        return of_shape(await self._answered(request), gives)
+
+    async def ask_socket(self, request: Struct) -> socket.socket:
+        """The socket that an answer brings."""
+        return socket.socket(fileno=(await self._answered(request))["descriptor"])
+
+    async def _answered(self, request: Struct) -> Answer:
+        line = msgspec.json.encode(request) + b"\n"
         answered: asyncio.Future[Answer] = self._loop.create_future()
         async with self._sending:
             if self._end.fileno() < 0:
                 raise WorldGone("the lab's world has ended; run `gossamer up` again")
             self._waiting.append(answered)
-            await self._loop.sock_sendall(self._end, request)
+            await self._loop.sock_sendall(self._end, line)
         return _checked(await answered)
-
-    async def ask_socket(self, op: str, **words: Any) -> tuple[Answer, socket.socket]:
-        """Like `ask`, for an answer that brings a socket."""
-        answer = await self.ask(op, **words)
-        return answer, socket.socket(fileno=answer["descriptor"])
 
     def close(self) -> None:
         """Hang up; who still waits is told that the world is gone."""
@@ -115,16 +125,20 @@ class AnchorLine:
         self._end = end
         self._lines = end.makefile("rb")
 
-    def requests(self) -> Any:
+    def requests(self) -> Iterator[bytes]:
         """Each request in turn, until the holder hangs up."""
-        for line in self._lines:
-            yield json.loads(line)
+        yield from self._lines
 
-    def answer(self, answer: Answer, brings: socket.socket | None = None) -> None:
+    def answer(self, answer: Struct, brings: socket.socket | None = None) -> None:
         """Answer the request in hand, with a socket if there is one."""
         if brings is None:
-            self._end.sendall(json.dumps(answer).encode() + b"\n")
+            self._end.sendall(msgspec.json.encode(answer) + b"\n")
             return
-        line = json.dumps({**answer, "brings": True}).encode() + b"\n"
+        line = json.dumps({**as_words(answer), "brings": True}).encode() + b"\n"
         socket.send_fds(self._end, [line], [brings.fileno()])
         brings.close()
+
+    def refuse(self, error: str, number: int | None) -> None:
+        """Say that it was not done, and why; `number` is the kernel's."""
+        line = json.dumps({"error": error, "errno": number}).encode() + b"\n"
+        self._end.sendall(line)

@@ -19,11 +19,13 @@ Pure but for looking at the disk through `Disk`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from gossamer.lab.world.kernel import mounts_below
 
@@ -32,8 +34,7 @@ _MADE_FRESH = frozenset(map(PurePosixPath, ("/tmp", "/run")))
 _MOST_ENTRIES = 512
 
 
-@dataclass(frozen=True, slots=True)
-class MountedVolume:
+class MountedVolume(Struct, frozen=True, array_like=True):
     """A folder or file of the host, `source`, shown to the pod at `path`."""
 
     path: str
@@ -41,8 +42,7 @@ class MountedVolume:
     read_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MountPlan:
+class MountPlan(Struct, frozen=True):
     """What is the pod's own: /etc/hosts, /etc/resolv.conf, its volumes; and what it may not see.
 
     `hosts` and `resolv` are the files' text; `hide` are paths that become empty folders. A
@@ -54,24 +54,6 @@ class MountPlan:
     volumes: tuple[MountedVolume, ...] = ()
     hide: tuple[str, ...] = ()
     hostname: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """The plan in words that JSON has; `from_json` reads it back."""
-        volumes = [[volume.path, volume.source, volume.read_only] for volume in self.volumes]
-        return {
-            "hosts": self.hosts,
-            "resolv": self.resolv,
-            "volumes": volumes,
-            "hide": list(self.hide),
-            "hostname": self.hostname,
-        }
-
-    @classmethod
-    def from_json(cls, words: Mapping[str, Any]) -> MountPlan:
-        """The plan that `as_json` wrote."""
-        volumes = tuple(MountedVolume(*volume) for volume in words["volumes"])
-        hide = tuple(words["hide"])
-        return cls(words["hosts"], words["resolv"], volumes, hide, words["hostname"])
 
 
 class MountKind(StrEnum):

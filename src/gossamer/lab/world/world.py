@@ -20,7 +20,21 @@ from gossamer.lab.world import enter
 from gossamer.lab.world.anchor import PINS, pin_name
 from gossamer.lab.world.anchor_channel import AnchorChannel, WorldGone
 from gossamer.lab.world.composition import MountPlan
+from gossamer.lab.world.shapes import (
+    AddPod,
+    MakeMounts,
+    MountsMade,
+    OpenSocket,
+    RemovePod,
+    SetCapture,
+    SetEgress,
+    SetVips,
+    VipsSet,
+    WorldMade,
+    capture_shape,
+)
 from gossamer.lab.world.vips import Vip
+from gossamer.process.shape import Nothing
 
 __all__ = ["MountPlan", "Vip", "World", "WorldGone", "WorldRefused"]
 
@@ -64,7 +78,7 @@ class World:
         world = cls(folder, anchor, line)
         world.gone = gone
         try:
-            world.without_ipv6 = (await line.first())["without_ipv6"]
+            world.without_ipv6 = (await line.first(WorldMade)).without_ipv6
         except OSError as refused:
             await world.close()
             raise WorldRefused(_explain(refused)) from refused
@@ -77,16 +91,16 @@ class World:
 
     async def add_pod(self, key: str, addresses: tuple[str, ...]) -> None:
         """A network namespace for `key` ("NS/POD"), wired to the bridge."""
-        await self._line.ask("add_pod", key=key, addresses=list(addresses))
+        await self._line.ask(AddPod(key, list(addresses)), Nothing)
 
     async def set_capture(self, key: str, plan: CapturePlan | None) -> None:
         """Put capture in force in one transaction; None takes it away."""
-        words = None if plan is None else plan.as_json()
-        await self._line.ask("set_capture", key=key, plan=words)
+        shape = None if plan is None else capture_shape(plan)
+        await self._line.ask(SetCapture(key, shape), Nothing)
 
     async def remove_pod(self, key: str) -> None:
         """Let go of the pod's namespaces; its processes should have ended. Unknown keys pass."""
-        await self._line.ask("remove_pod", key=key)
+        await self._line.ask(RemovePod(key), Nothing)
         self.notes.pop(key, None)
         self._rooms.pop(key, None)
 
@@ -94,8 +108,7 @@ class World:
         """Translate exactly these Service addresses, in every pod and in the world's root."""
         if vips == self._vips:
             return
-        words = [[v.address, v.protocol, v.port, v.endpoints] for v in vips]
-        await self._line.ask("set_vips", vips=words)
+        await self._line.ask(SetVips(list(vips)), VipsSet)
         self._vips = vips
 
     async def set_egress(self, port: int | None) -> None:
@@ -103,14 +116,14 @@ class World:
 
         Whoever listens there finds the dialled address by SO_ORIGINAL_DST.
         """
-        await self._line.ask("set_egress", port=port)
+        await self._line.ask(SetEgress(port), Nothing)
 
     async def open_socket(self, key: str, address: str, port: int) -> socket.socket:
         """A TCP socket of the pod's that capture lets pass, connected or connecting.
 
         Non-blocking: await its writability, then look at SO_ERROR. OSError if refused at once.
         """
-        _, opened = await self._line.ask_socket("open_socket", key=key, address=address, port=port)
+        opened = await self._line.ask_socket(OpenSocket(key, address, port))
         opened.setblocking(False)
         return opened
 
@@ -120,12 +133,11 @@ class World:
         The mount namespace's path, for `enter`, lives until `remove_pod`.
         """
         folder = self._folder / "pods" / pin_name(key) / "root"
-        answer = await self._line.ask(
-            "make_mounts", key=key, plan=plan.as_json(), folder=str(folder), keep=_keep()
-        )
-        self.notes[key] = tuple(answer["notes"])
-        self._rooms[key] = answer["namespaces"]
-        return Path(answer["namespaces"]["mnt"])
+        wanted = MakeMounts(key, plan, str(folder), _keep())
+        answer = await self._line.ask(wanted, MountsMade)
+        self.notes[key] = tuple(answer.notes)
+        self._rooms[key] = answer.namespaces
+        return Path(answer.namespaces["mnt"])
 
     def enter(
         self,

@@ -17,10 +17,6 @@ class CallRefused(Exception):
     """The other program refused the request; the text is its own."""
 
 
-class Nothing(Struct, frozen=True):
-    """An answer that says nothing but that it was done."""
-
-
 def operation_of(request: type[Struct]) -> str:
     """The name of the operation that a request is for: its tag."""
     return str(request.__struct_config__.tag)

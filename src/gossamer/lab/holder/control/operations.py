@@ -21,7 +21,7 @@ from gossamer.lab.plan.documents import LabDocument
 from gossamer.lab.plan.rollout import Phase
 from gossamer.plane.api.shapes import finding_shape
 from gossamer.process.control_server import Operation, OperationRefused
-from gossamer.process.json_lines.call import Nothing
+from gossamer.process.shape import Nothing
 from gossamer.process.supervision.processes import Process, Restart
 
 
