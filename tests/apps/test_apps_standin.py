@@ -13,7 +13,7 @@ from gossamer.apps.client.exchange import Response
 from gossamer.apps.client.pool import Pool
 from gossamer.apps.rpc.call import unary
 from gossamer.apps.standin.answer import HttpReply, SeenRequest, reply_to
-from gossamer.apps.standin.caller import Caller
+from gossamer.apps.standin.caller import call
 from gossamer.apps.standin.record import CallOutcome, StandInRecord
 from gossamer.apps.standin.run import listen_tcp, listen_udp
 from gossamer.apps.standin.sniff import Answering
@@ -175,16 +175,14 @@ async def test_datagrams_are_echoed(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_each_protocol_is_called_as_it_is_spoken(
     served: Served, scheme: str, outcome: str
 ) -> None:
-    """By the protocol of the target's port, twice on the connection that there is."""
-    caller = Caller(CallTarget(scheme, "127.0.0.1", served.port))
-    for _ in range(2):
-        result = await caller.call()
-        assert (result.well, result.said) == (True, outcome)
+    """By the protocol of the target's port."""
+    result = await call(CallTarget(scheme, "127.0.0.1", served.port))
+    assert (result.well, result.said) == (True, outcome)
 
 
 async def test_a_call_that_fails_is_an_outcome() -> None:
     """Nothing listens there; the stand-in goes on."""
-    result = await Caller(CallTarget("http", "127.0.0.1", 1)).call()
+    result = await call(CallTarget("http", "127.0.0.1", 1))
     assert not result.well
     assert "refused" in result.said.lower()
 

@@ -82,5 +82,5 @@ def test_up_reads_it_beside_the_manifests(tmp_path: Path) -> None:
     assert [each.severity for each in files.passed_by] == [Severity.WARNING]
     assert Files.decode(files.encoded()).lab == files.lab
     (tmp_path / "lab.yaml").write_text("stand-in: maybe\n")
-    with pytest.raises(PathProblem, match=r"lab\.yaml:1: .*Nothing is started"):
+    with pytest.raises(PathProblem, match=r"lab\.yaml:1: .*Nothing is done"):
         read_files([str(tmp_path)])

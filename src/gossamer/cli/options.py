@@ -137,12 +137,24 @@ def _required(command: Command, what: str) -> Command:
     return with_something
 
 
+class StandInCommand(click.Command):
+    """A command whose `--stand-in` may stand alone or be `--stand-in=write`: click would take the
+    next word, a path, for its value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The lone option gets the word that it stands for."""
+        said = [f"{word}=run" if word == "--stand-in" else word for word in args]
+        return super().parse_args(ctx, said)
+
+
 def stand_in_option(command: Command) -> Command:
-    """`--stand-in`, given as `stand_in`."""
+    """`--stand-in` and `--stand-in=write`, given as `stand_in`: run, write or None."""
     return click.option(
         "--stand-in",
-        is_flag=True,
-        help="Run a stand-in for each image that nothing else runs: it listens, answers, calls.",
+        type=click.Choice(["run", "write"]),
+        metavar="[=write]",
+        help="Run a stand-in for each image that nothing else runs: it listens, answers, calls. "
+        "=write writes a lab.yaml of them to edit, and starts nothing.",
     )(command)
 
 

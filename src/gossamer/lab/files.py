@@ -47,6 +47,11 @@ def read_files(given: Given) -> Files:
     return Files(manifests, lab, passed_by=(*inputs.findings, *gathered.findings, *doubts))
 
 
+def lab_files_in(given: Given) -> tuple[Path, ...]:
+    """Each lab.yaml that is named or lies in a named folder; PathProblem as `read_files`."""
+    return tuple(Path(file.name) for file in read_inputs(given).files if is_lab_file(file.name))
+
+
 def is_lab_file(name: str) -> bool:
     """Whether a file is the lab's own, not a manifest."""
     return Path(name).name == LAB_FILE
@@ -69,7 +74,7 @@ def read_lab_files(paths: Iterable[Path]) -> tuple[LabFile, tuple[Finding, ...]]
         wrong = [finding for finding in findings if finding.severity is Severity.ERROR]
         if wrong:
             lines = (f"{each.origin.file}:{each.origin.line}: {each.message}" for each in wrong)
-            raise PathProblem(f"{'; '.join(lines)}. Nothing is started. {wrong[0].remedy}")
+            raise PathProblem(f"{'; '.join(lines)}. Nothing is done. {wrong[0].remedy}")
         lab = lab.beside(read)
         doubts += findings
     return lab, tuple(doubts)

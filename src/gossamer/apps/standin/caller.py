@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
 from gossamer.apps.client.exchange import (
@@ -17,6 +17,7 @@ from gossamer.apps.client.exchange import (
     Response,
     exchange,
 )
+from gossamer.apps.client.http1 import Http1Connection
 from gossamer.apps.standin.record import CallOutcome, CallRecord, StandInRecord
 from gossamer.apps.standin.spec import CallTarget
 
@@ -49,17 +50,15 @@ async def call_once(record: StandInRecord, tell: Tell) -> None:
 
 
 async def _keep_calling(record: CallRecord, every_s: float, tell: Tell) -> None:
-    caller = Caller(record.target)
     await asyncio.sleep(FIRST_S + random.uniform(0, every_s))
     while True:
-        _note(record, await caller.call(), tell)
+        _note(record, await call(record.target), tell)
         await asyncio.sleep(every_s * random.uniform(0.8, 1.2))
 
 
 async def _call_until_well(record: CallRecord, every_s: float, tell: Tell) -> None:
-    caller = Caller(record.target)
     for _ in range(ONCE_TRIES):
-        outcome = await caller.call()
+        outcome = await call(record.target)
         _note(record, outcome, tell)
         if outcome.well:
             return
@@ -71,80 +70,51 @@ def _note(record: CallRecord, outcome: CallOutcome, tell: Tell) -> None:
         tell(f"calls {record.target.url} ({record.target.why}): {outcome.said}")
 
 
-class Caller:
-    """One target; a connection is kept while it serves."""
+async def call(target: CallTarget) -> CallOutcome:
+    """One call on a connection of its own, so that TCP is counted as well; whatever happens is an
+    outcome."""
+    began = monotonic()
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            well, said = await _CALLS[target.scheme](target)
+    except TimeoutError:
+        well, said = False, f"no answer within {PATIENCE_S:g} s"
+    except (OSError, CallError) as error:
+        well, said = False, _reason(error)
+    return CallOutcome(well, said, (monotonic() - began) * 1000)
 
-    def __init__(self, target: CallTarget) -> None:
-        self.target = target
-        self._kept: Connection | None = None
 
-    async def call(self) -> CallOutcome:
-        """One call; whatever happens is an outcome."""
-        began = monotonic()
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                well, said = await self._call()
-        except TimeoutError:
-            self._drop()
-            well, said = False, f"no answer within {PATIENCE_S:g} s"
-        except (OSError, CallError) as error:
-            self._drop()
-            well, said = False, _reason(error)
-        return CallOutcome(well, said, (monotonic() - began) * 1000)
+async def _http(target: CallTarget) -> tuple[bool, str]:
+    headers = (("User-Agent", AGENT), ("Accept", "*/*"))
+    response = await _exchange(target, Request(target.path, headers=headers))
+    return response.status < 400, f"HTTP {response.status}"
 
-    async def _call(self) -> tuple[bool, str]:
-        match self.target.scheme:
-            case "http":
-                return await self._http()
-            case "grpc":
-                return await self._grpc()
-            case "udp":
-                return await _datagram(self.target)
-            case _:
-                return await _line(self.target)
 
-    async def _http(self) -> tuple[bool, str]:
-        headers = (("User-Agent", AGENT), ("Accept", "*/*"))
-        response = await self._exchange(Request(self.target.path, headers=headers))
-        return response.status < 400, f"HTTP {response.status}"
+async def _grpc(target: CallTarget) -> tuple[bool, str]:
+    headers = (("content-type", "application/grpc"), ("te", "trailers"), ("user-agent", AGENT))
+    response = await _exchange(target, Request(HEALTH, "POST", headers, EMPTY_MESSAGE))
+    ending = dict((*response.head.headers, *response.trailers))
+    status = ending.get("grpc-status", "")
+    if not status:
+        return False, f"HTTP {response.status} without a grpc-status"
+    # 12: it serves gRPC and has no health service, which is an answer as well
+    return status in ("0", "12"), f"grpc-status {status}"
 
-    async def _grpc(self) -> tuple[bool, str]:
-        headers = (("content-type", "application/grpc"), ("te", "trailers"), ("user-agent", AGENT))
-        response = await self._exchange(Request(HEALTH, "POST", headers, EMPTY_MESSAGE))
-        ending = dict((*response.head.headers, *response.trailers))
-        status = ending.get("grpc-status", "")
-        if not status:
-            return False, f"HTTP {response.status} without a grpc-status"
-        # 12: it serves gRPC and has no health service, which is an answer as well
-        return status in ("0", "12"), f"grpc-status {status}"
 
-    async def _exchange(self, request: Request) -> Response:
-        kept = self._kept
-        if kept is not None and kept.reusable:
-            try:
-                return await exchange(kept, request)
-            except CallError:
-                self._drop()  # the other side closed it meanwhile
-        self._kept = await self._dial()
-        return await exchange(self._kept, request)
+async def _exchange(target: CallTarget, request: Request) -> Response:
+    reader, writer = await _open(target)
+    address = Address("http", target.host, target.port, target.host)
+    connection: Connection
+    if target.scheme == "grpc":
+        from gossamer.apps.client.http2 import Http2Connection  # h2 costs 2 MB: on first use
 
-    async def _dial(self) -> Connection:
-        self._drop()
-        reader, writer = await _open(self.target)
-        at = self.target
-        address = Address("http", at.host, at.port, at.host)
-        if at.scheme == "grpc":
-            from gossamer.apps.client.http2 import Http2Connection  # h2 costs 2 MB: on first use
-
-            return Http2Connection(address, reader, writer)
-        from gossamer.apps.client.http1 import Http1Connection
-
-        return Http1Connection(address, reader, writer)
-
-    def _drop(self) -> None:
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
+        connection = Http2Connection(address, reader, writer)
+    else:
+        connection = Http1Connection(address, reader, writer)
+    try:
+        return await exchange(connection, request)
+    finally:
+        connection.close()
 
 
 def _reason(error: OSError | CallError) -> str:
@@ -188,3 +158,12 @@ async def _datagram(target: CallTarget) -> tuple[bool, str]:
     transport.sendto(AGENT.encode())
     transport.close()
     return True, "sent"
+
+
+_CALLS: dict[str, Callable[[CallTarget], Awaitable[tuple[bool, str]]]] = {
+    "http": _http,
+    "grpc": _grpc,
+    "tcp": _line,
+    "redis": _line,
+    "udp": _datagram,
+}

@@ -14,7 +14,14 @@ from gossamer.cli.error import CliError
 from gossamer.cli.lab_access.addresses import url_lines
 from gossamer.cli.lab_access.labs import require_own
 from gossamer.cli.lab_access.pods import workload_of
-from gossamer.cli.options import lab_option, output_option, paths_argument, stand_in_option
+from gossamer.cli.lab_access.stand_ins import offer_stand_ins
+from gossamer.cli.options import (
+    StandInCommand,
+    lab_option,
+    output_option,
+    paths_argument,
+    stand_in_option,
+)
 from gossamer.cli.reading import tell_passed_by
 from gossamer.cli.terminal.endings import interrupt_on_endings
 from gossamer.cli.terminal.output import print_json, say
@@ -36,9 +43,10 @@ def _lifetime(context: click.Context, option: click.Parameter, text: str | None)
         raise click.BadParameter(f"{error}. Nothing was started") from error
 
 
-@click.command()
+@click.command(cls=StandInCommand)
 @paths_argument
 @stand_in_option
+@click.option("--overwrite", is_flag=True, help="With --stand-in=write: replace a lab.yaml.")
 @click.option("--detach", is_flag=True, help="Return when all is Ready (0) or say what is not (1).")
 @click.option("--wait", "patience", default=120.0, show_default=True, help="Seconds until Ready.")
 @click.option(
@@ -54,7 +62,8 @@ def _lifetime(context: click.Context, option: click.Parameter, text: str | None)
 @output_option()
 def up(
     paths: Inputs,
-    stand_in: bool,
+    stand_in: str | None,
+    overwrite: bool,
     detach: bool,
     patience: float,
     lifetime: str | None,
@@ -67,9 +76,14 @@ def up(
     instead of waiting. Ctrl-C before all is Ready ends the lab in either case; so do SIGTERM and
     a terminal that is closed.
     """
+    if stand_in == "write":
+        from gossamer.cli.offline.lab_file_writing import write_lab_file
+
+        say(write_lab_file(paths, _read(paths), overwrite=overwrite))
+        return
     check_ground()
     require_own(lab)
-    files = replace(_read(paths), stand_in=stand_in)
+    files = replace(_read(paths), stand_in=stand_in is not None)
     handle: LabHandle | None = None
     interrupt_on_endings()
     try:
@@ -135,6 +149,7 @@ def wait_ready(handle: LabHandle, patience: float) -> bool:
     for key, reason in waiting.items():
         say(f"pod {key} is not ready: {reason}", err=True)
     if waiting:
+        offer_stand_ins(waiting.values(), handle.folder.name)
         say(
             f"gossamer: not everything is Ready, and {why}. The lab runs: fix what is named with "
             "`gossamer apply -f`, or end it with `gossamer down`",

@@ -11,8 +11,9 @@ from gossamer.cli.commands.manifests.analyze import print_findings
 from gossamer.cli.commands.manifests.plan import show_plan
 from gossamer.cli.error import CliError
 from gossamer.cli.lab_access.labs import plane_of
+from gossamer.cli.lab_access.stand_ins import apply_lab_file
 from gossamer.cli.offline.pods_to_come import without_pods_to_come
-from gossamer.cli.options import files_option, lab_option, output_option
+from gossamer.cli.options import lab_option, optional_files_option, output_option
 from gossamer.cli.reading import files_at
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
@@ -23,13 +24,24 @@ Files = list[tuple[str, bytes]]
 
 
 @click.command()
-@files_option
+@optional_files_option
+@click.option(
+    "--stand-in", is_flag=True, help="Run a stand-in for each image that nothing else runs."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 @lab_option
 @output_option()
-def apply(paths: Inputs, dry_run: bool, lab: LabFolder, output: str | None) -> None:
-    """Apply the objects in the files. Findings are shown; text that is not taken exits 1."""
-    files = files_at(paths)
+def apply(paths: Inputs, stand_in: bool, dry_run: bool, lab: LabFolder, output: str | None) -> None:
+    """Apply the objects in the files, and lab.yaml. Findings are shown; text that is not taken
+    exits 1."""
+    if not paths and not stand_in:
+        raise click.UsageError("name -f PATH or -k DIR")
+    ruled = not dry_run and apply_lab_file(lab, paths, stand_in=stand_in)
+    files = files_at(paths) if paths else ()
+    if ruled and not files:
+        if output == "json":
+            print_json({"applied": [], "revision": None, "findings": []})
+        return
     client = plane_of(lab)
     answer = _answer(client, [(file.name, file.raw) for file in files], dry_run=dry_run)
     answer["findings"] = without_pods_to_come(answer["findings"], files)

@@ -163,15 +163,16 @@ class ContainerRunner:
                 probes.create_task(self._watch_liveness(self.plan.liveness, "liveness"))
 
     async def _until_begun(self, probe: Probe) -> None:
+        """Asked eagerly, given up when as many periods are over as it may fail."""
         await asyncio.sleep(probe.initial_delay_s)
-        failures = 0
+        now = asyncio.get_running_loop().time
+        late = now() + probe.period_s * (probe.failure_threshold - 1)
         while not (answer := await self.ask(probe)).well:
-            failures += 1
             self._say(ContainerState.RUNNING, f"startup probe: {answer.message}")
             self.occurred("Unhealthy", f"Startup probe failed: {answer.message}")
-            if failures >= probe.failure_threshold:
+            if now() >= late:
                 await self._end("startup", answer)
-            await asyncio.sleep(probe.period_s)
+            await asyncio.sleep(min(EAGER_S, probe.period_s))
 
     async def _until_listening(self) -> None:
         """Without a readiness probe: until its first port accepts, or patience is over.

@@ -123,7 +123,7 @@ def _own(container: Stanza, settings: LabSettings) -> Command:
         reason=(
             f"no local command for image {image!r} of container {name!r}{program}; "
             f"set the annotation {ANNOTATION} on the pod template, "
-            f"map the image in lab.yaml (images: {{{image!r}: COMMAND}}), "
-            "or run `gossamer up` with --stand-in"
+            f"map the image in lab.yaml (images: {{{image!r}: COMMAND}}) and apply it, "
+            "or say `gossamer apply --stand-in`"
         ),
     )

@@ -8,6 +8,7 @@ KUBERNETES_SERVICE_HOST: programs take it for an API server, which a lab does no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from weakref import WeakKeyDictionary
 
 from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.model.ids import service_host
@@ -30,12 +31,19 @@ def service_links(
     return variables
 
 
-def _linked(documents: LabDocuments, namespace: str) -> Iterator[LabDocument]:
-    for document in documents.of("Service"):
-        spec = document.root.child("spec")
-        by_address = spec.text("clusterIP") != "None" and spec.text("type") != "ExternalName"
-        if document.namespace == namespace and by_address:
-            yield document
+_BY_NAMESPACE: WeakKeyDictionary[LabDocuments, dict[str, list[LabDocument]]] = WeakKeyDictionary()
+
+
+def _linked(documents: LabDocuments, namespace: str) -> list[LabDocument]:
+    """The Services with a cluster IP; sorted out once for all pods."""
+    known = _BY_NAMESPACE.get(documents)
+    if known is None:
+        known = _BY_NAMESPACE[documents] = {}
+        for document in documents.of("Service"):
+            spec = document.root.child("spec")
+            if spec.text("clusterIP") != "None" and spec.text("type") != "ExternalName":
+                known.setdefault(document.namespace, []).append(document)
+    return known.get(namespace, [])
 
 
 def _of_service(document: LabDocument, address: str) -> Iterator[tuple[str, str]]:

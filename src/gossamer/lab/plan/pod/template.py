@@ -13,7 +13,7 @@ from gossamer.lab.plan.pod.pod import Container, ContainerPort, Mount, PodPlan, 
 from gossamer.lab.plan.pod.probes import read_ports, read_pre_stop, read_probe
 from gossamer.lab.plan.pod.standing_in import as_stand_in, put_otherwise, with_target_ports
 from gossamer.lab.plan.pod.volumes import read_volumes
-from gossamer.lab.plan.stand_ins.services import ServiceTable
+from gossamer.lab.plan.stand_ins.services import services_of
 from gossamer.lab.plan.stand_ins.stand_in import StandInRole
 from gossamer.model.finding import Finding, Severity
 
@@ -35,14 +35,16 @@ def read_template(
     first = tuple(_containers(spec, "initContainers", annotations, settings))
     beside = _beside(spec)
     running = (*(c for c in first if c.name in beside), *containers)
-    picked = [s for s in ServiceTable(documents) if s.picks(workload.namespace, labels)]
+    if any(container.stand_in for container in running):
+        behind = services_of(documents).behind(workload.namespace, labels)
+        running = with_target_ports(running, behind)
     plan = replace(
         workload,
         labels=labels,
         annotations=annotations,
         service_account=_account(spec),
         default_container=_default(annotations, containers),
-        containers=with_target_ports(running, picked),
+        containers=running,
         service_links=spec.value.get("enableServiceLinks") is not False,
         init_containers=tuple(c for c in first if c.name not in beside),
         volumes=volumes,

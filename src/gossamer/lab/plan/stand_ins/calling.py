@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.pod.environment import PodFacts, expand
 from gossamer.lab.plan.pod.pod import Container, PodPlan
 from gossamer.lab.plan.pod.volumes import FromObject, Volume, contents
 from gossamer.lab.plan.stand_ins.mentions import Mention, in_file, in_variables, in_words
-from gossamer.lab.plan.stand_ins.services import ServiceTable
+from gossamer.lab.plan.stand_ins.services import services_of
 from gossamer.lab.plan.stand_ins.stand_in import StandInPlace, command_words
-from gossamer.lab.plan.stand_ins.targets import calls, named_in
+from gossamer.lab.plan.stand_ins.targets import Calls, calls, named_in
+
+NO_ADDRESSES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +36,32 @@ def stand_in_words(
 ) -> tuple[str, ...]:
     """The rest of the stand-in's command line; `addresses` are the services' cluster IPs."""
     assert container.stand_in is not None
-    table = ServiceTable(documents, {address: host for host, address in addresses.items()})
-    own = [service for service in table if service.picks(plan.namespace, plan.labels)]
+    place = StandInPlace(plan.namespace, plan.workload, container.name, plan.labels)
+    found = found_calls(container, plan, facts, variables, documents, addresses)
+    return command_words(container.stand_in, place, found)
+
+
+def found_calls(
+    container: Container,
+    plan: PodPlan,
+    facts: PodFacts,
+    variables: ContainerVariables,
+    documents: LabDocuments,
+    addresses: Mapping[str, str] = NO_ADDRESSES,
+) -> Calls:
+    """The calls alone."""
+    assert container.stand_in is not None
+    hosts = {address: host for host, address in addresses.items()}
     mentions = (
         *named_in(container.stand_in.calls),
         *in_variables(variables.own),
         *in_words([expand(word, variables.all) for word in container.stand_in.words]),
         *_in_files(container, plan.volumes, facts, documents),
     )
-    place = StandInPlace(plan.namespace, plan.workload, container.name, plan.labels)
-    found = calls(mentions, table, plan.namespace, own)
-    return command_words(container.stand_in, place, found)
+    by_name = (replace(each, host=hosts.get(each.host, each.host)) for each in mentions)
+    table = services_of(documents)
+    own = table.behind(plan.namespace, plan.labels)
+    return calls(by_name, table, plan.namespace, own)
 
 
 def _in_files(

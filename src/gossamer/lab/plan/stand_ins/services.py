@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from gossamer.dialects.values.protocol import protocol_of, protocol_of_name, protocol_of_port
 from gossamer.lab.plan.documents import LabDocument, LabDocuments, Stanza
@@ -41,13 +42,9 @@ class KnownService:
         """The port of that number."""
         return next((port for port in self.ports if port.number == number), None)
 
-    def picks(self, namespace: str, labels: Mapping[str, str]) -> bool:
-        """Whether a pod with these labels is behind it."""
-        return (
-            bool(self.selector)
-            and namespace == self.namespace
-            and self.selector.items() <= labels.items()
-        )
+    def picks(self, labels: Mapping[str, str]) -> bool:
+        """Whether a pod of its namespace with these labels is behind it."""
+        return bool(self.selector) and self.selector.items() <= labels.items()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +56,23 @@ class NamedService:
 
 
 class ServiceTable:
-    """All Services of the documents. `addresses` leads from a cluster IP to a host."""
+    """All Services of the documents."""
 
-    def __init__(self, documents: LabDocuments, addresses: Mapping[str, str] | None = None) -> None:
+    def __init__(self, documents: LabDocuments) -> None:
         read = (_service(document) for document in documents.of("Service"))
         self._by_host = {service.host: service for service in read if service is not None}
-        self._hosts = dict(addresses or {})
+        self._by_namespace: dict[str, list[KnownService]] = {}
+        for service in self._by_host.values():
+            self._by_namespace.setdefault(service.namespace, []).append(service)
 
-    def __iter__(self) -> Iterator[KnownService]:
-        return iter(self._by_host.values())
+    def behind(self, namespace: str, labels: Mapping[str, str]) -> tuple[KnownService, ...]:
+        """Those that a pod with these labels is behind."""
+        beside = self._by_namespace.get(namespace, ())
+        return tuple(service for service in beside if service.picks(labels))
 
     def find(self, name: str, namespace: str) -> NamedService | None:
         """What a pod of `namespace` means by `name`; None for all that is no Service here."""
-        name = self._hosts.get(name, name).lower().rstrip(".")
+        name = name.lower().rstrip(".")
         for host in _hosts(name, namespace):
             if service := self._by_host.get(host):
                 return NamedService(service, host)
@@ -81,6 +82,17 @@ class ServiceTable:
             if service is not None and service.headless:
                 return NamedService(service, f"{pod}.{host}")
         return None
+
+
+_TABLES: WeakKeyDictionary[LabDocuments, ServiceTable] = WeakKeyDictionary()
+
+
+def services_of(documents: LabDocuments) -> ServiceTable:
+    """The table of these documents, made once for all pods."""
+    table = _TABLES.get(documents)
+    if table is None:
+        table = _TABLES[documents] = ServiceTable(documents)
+    return table
 
 
 def _hosts(name: str, namespace: str) -> Iterator[str]:
