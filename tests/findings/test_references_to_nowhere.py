@@ -79,14 +79,18 @@ def test_both_sides_of_a_refused_call_are_told(client: str, workload: str, code:
 
 
 def test_a_wildcard_whose_calls_are_refused_is_told() -> None:
-    """On the destination, for a host that it rules; one with a narrower rule is that one's."""
+    """On both sides, for a host that it rules; one with a narrower rule is that one's."""
     rule = istio("DestinationRule", "{host: %s, trafficPolicy: {tls: {mode: %s}}}")
     strict = f"---\n{policy('{mtls: {mode: STRICT}}')}"
-    for pattern in ("'*.local'", "'*.default.svc.cluster.local'"):
+    for pattern in ("'*.local'", "'*.svc.cluster.local'", "'*.default.svc.cluster.local'"):
         text = SERVICE + rule % (pattern, "DISABLE")
-        (told,) = [each for each in analyzed(text + strict) if each.code == "plaintext-refused"]
-        assert told.origin.object.kind == "DestinationRule"
-        assert "reviews.default.svc.cluster.local" in told.message
+        told = [each for each in analyzed(text + strict) if each.code == "plaintext-refused"]
+        kinds = [each.origin.object.kind for each in told]
+        assert sorted(kinds) == ["DestinationRule", "PeerAuthentication"]
+        assert all("reviews.default.svc.cluster.local" in each.message for each in told)
+        mesh_wide = strict.replace("metadata: {", "metadata: {namespace: istio-system, ", 1)
+        told = [each for each in analyzed(text + mesh_wide) if each.code == "plaintext-refused"]
+        assert len(told) == 2
         assert "plaintext-refused" not in {each.code for each in analyzed(text)}
         narrower = (rule % ("reviews", "ISTIO_MUTUAL")).replace("name: one", "name: two", 1)
         said = analyzed(f"{text}---\n{narrower}{strict}")

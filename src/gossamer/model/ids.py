@@ -11,6 +11,7 @@ T = TypeVar("T")
 CLUSTER_DOMAIN = "cluster.local"
 ROOT_NAMESPACE = "istio-system"
 EVERYWHERE = "*"
+WIDE = "*."  # where patterns are kept that cover hosts of several namespaces
 SYSTEM = "system"  # what the host has of its own, such as the roots that it trusts
 
 

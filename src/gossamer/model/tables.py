@@ -65,7 +65,7 @@ ROUTED_ALONE: Table[Map[str, None]] = Table("routed-alone")  # "*" -> hosts with
 HOSTS: Table[Map[str, None]] = Table("host")  # scope -> every host
 INHABITED: Table[bool] = Table("inhabited")  # namespace -> whether anything is in it
 INHABITANTS: Table[int] = Table("inhabitant")  # namespace -> objects and pods in it
-MUTUAL_HOSTS: Table[Map[str, None]] = Table("mutual-host")  # NS -> hosts called by a TLS mode
+MUTUAL_HOSTS: Table[Map[str, None]] = Table("mutual-host")  # NS, *, WIDE -> hosts called by a mode
 SCOPED: Table[int] = Table("scoped")  # namespace -> how many things only its clients see
 PODS_BY_LABEL: Table[Map[str, None]] = Table("pod-by-label")  # "NS k=v" -> NS/POD
 SERVICES_BY_LABEL: Table[Map[str, None]] = Table("service-by-label")  # "NS k=v" -> hosts

@@ -6,20 +6,22 @@ is nobody to speak it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from heapq import nsmallest
+from itertools import islice
 
 from immutables import Map
 
 from gossamer.compile.checks.subject import Subject
+from gossamer.compile.engine.once import Once
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.lookup.workload_policies import narrowest
 from gossamer.model import tables
 from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.assembly.visible import destination_for, service_for, workload_policies
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
+from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE, ROOT_NAMESPACE, WIDE
 from gossamer.model.origin import ObjectRef, Origin
 from gossamer.model.policies import Policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
@@ -33,6 +35,17 @@ from gossamer.model.workload.workload_policy import WorkloadPolicy
 _LOOKED_THROUGH = 200
 """Hosts of a namespace, and claims on a host, among which a policy's clients are looked for."""
 
+
+def _by_namespace(hosts: Iterable[str]) -> dict[str, list[str]]:
+    """The hosts of Services, by their namespace."""
+    found: dict[str, list[str]] = {}
+    for host in hosts:
+        if host.endswith(f".svc.{CLUSTER_DOMAIN}"):
+            found.setdefault(host.split(".")[1], []).append(host)
+    return found
+
+
+_BY_NAMESPACE = Once(_by_namespace)
 _PLAINTEXT = "plaintext alone"
 _MUTUAL = "the mesh's mutual TLS only"
 _SENT = {
@@ -94,28 +107,40 @@ def refusing_policies(
 ) -> Iterator[Finding]:
     """Destinations whose calls this policy has refused."""
     scope = EVERYWHERE if mine.namespace == ROOT_NAMESPACE else mine.namespace
-    hosts = sorted(read.lookup(tables.MUTUAL_HOSTS, scope) or ())[:_LOOKED_THROUGH]
-    for host in hosts:
-        for claim in (read.lookup(tables.DESTINATIONS, host) or ())[:_LOOKED_THROUGH]:
-            met = _met(read, claim, host)
-            if met and met.policy == mine.object:
-                yield _told(
-                    subject.at("spec.mtls", "spec.portLevelMtls"),
-                    met,
-                    f"{met.pod.key} takes {met.takes}, and calls to {host} go {met.sent} by "
-                    f"{claim.object}",
-                    f"Set the mode to PERMISSIVE, or remove tls from {claim.object}",
-                )
-                break
+    told: set[str] = set()
+    for pattern, claim, host in islice(_calls(read, scope), _LOOKED_THROUGH**2):
+        met = None if pattern in told else _met(read, claim, host)
+        if met and met.policy == mine.object:
+            told.add(pattern)
+            yield _told(
+                subject.at("spec.mtls", "spec.portLevelMtls"),
+                met,
+                f"{met.pod.key} takes {met.takes}, and calls to {host} go {met.sent} by "
+                f"{claim.object}",
+                f"Set the mode to PERMISSIVE, or remove tls from {claim.object}",
+            )
 
 
-def _ruled(read: TrackedLookup, mine: Destination) -> Iterator[str]:
-    """Its host; of a wildcard those that no narrower destination rules."""
+def _calls(read: TrackedLookup, scope: str) -> Iterator[tuple[str, Destination, str]]:
+    """Each host or wildcard for which destinations choose a mode, with these, and the hosts of a
+    namespace that they rule."""
+    known = dict(read.lookup(tables.MUTUAL_HOSTS, scope) or {})
+    if scope != EVERYWHERE:
+        known.update(read.lookup(tables.MUTUAL_HOSTS, WIDE) or {})
+    for pattern in nsmallest(_LOOKED_THROUGH, known):
+        for claim in (read.lookup(tables.DESTINATIONS, pattern) or ())[:_LOOKED_THROUGH]:
+            for host in _ruled(read, claim, scope) if claim.client_tls else ():
+                yield pattern, claim, host
+
+
+def _ruled(read: TrackedLookup, mine: Destination, scope: str = EVERYWHERE) -> Iterator[str]:
+    """Its host; of a wildcard those in that namespace that no narrower destination rules."""
     if not mine.host.startswith(EVERYWHERE):
         yield mine.host
         return
     hosts: Map[str, None] = read.lookup(tables.HOSTS, EVERYWHERE) or Map()
-    covered = (host for host in hosts if host.endswith(mine.host.removeprefix(EVERYWHERE)))
+    near = hosts if scope == EVERYWHERE else _BY_NAMESPACE(hosts).get(scope, ())
+    covered = (host for host in near if host.endswith(mine.host.removeprefix(EVERYWHERE)))
     for host in nsmallest(_LOOKED_THROUGH, covered):
         service = service_for(read, host, mine.namespace)
         ruling = destination_for(read, service, mine.namespace) if service else None

@@ -18,7 +18,15 @@ from gossamer.model.addressing.ranges import outside
 from gossamer.model.assembly.endpoints import endpoints_of
 from gossamer.model.assembly.learned import learned
 from gossamer.model.assembly.merged_services import MERGING, merged_services
-from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE, ROOT_NAMESPACE, Key, Table, service_host
+from gossamer.model.ids import (
+    CLUSTER_DOMAIN,
+    EVERYWHERE,
+    ROOT_NAMESPACE,
+    WIDE,
+    Key,
+    Table,
+    service_host,
+)
 from gossamer.model.mesh import Draft
 from gossamer.model.origin import ObjectRef
 from gossamer.model.traffic.destination import Destination
@@ -28,6 +36,8 @@ from gossamer.model.workload.labels import Labels, selects
 from gossamer.model.workload.pod import Pod, ProxyRole
 
 ALL = ""  # the scope of what must know every host, whoever may see it: a resolver
+
+_DOTS = service_host("", "").count(".")
 
 
 def derive(draft: Draft, before: Mapping[Key, Any], age: Callable[[ObjectRef], int]) -> None:
@@ -186,11 +196,15 @@ def _count_destinations(
 
 
 def _place_mutual(draft: Draft, host: str, claims: Iterable[Destination]) -> None:
-    """Keep the index of hosts that some destination chooses a TLS mode for, by their namespace."""
+    """Keep the index of hosts that some destination chooses a TLS mode for, by their namespace.
+
+    A pattern that covers hosts of several namespaces is under WIDE.
+    """
     chosen = any(claim.client_tls for claim in claims)
-    namespace = host.split(".")[1] if host.endswith(f".svc.{CLUSTER_DOMAIN}") else ""
-    for scope in (namespace, EVERYWHERE) if namespace else ():
-        _member(draft, tables.MUTUAL_HOSTS, scope, host, chosen)
+    in_mesh = host.endswith(f".svc.{CLUSTER_DOMAIN}") and host.count(".") == _DOTS
+    if in_mesh or host.startswith(EVERYWHERE):
+        for scope in (host.split(".")[1] if in_mesh else WIDE, EVERYWHERE):
+            _member(draft, tables.MUTUAL_HOSTS, scope, host, chosen)
 
 
 def _place_routed(draft: Draft, host: str) -> None:
