@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.compile.checks import client_modes, mtls, namespaces
+from gossamer.compile.checks import client_modes, http_versions, mtls, namespaces
 from gossamer.compile.checks.addresses import endless_aliases, lost_addresses, shared_addresses
 from gossamer.compile.checks.claims import (
     disputed_ports,
@@ -83,6 +83,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
         unselected_destinations,
         client_secrets,
         client_modes.refused_clients,
+        http_versions.mixed_versions,
         namespaces.unseen_destinations,
     ),
     Gateway: (

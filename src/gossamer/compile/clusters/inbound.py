@@ -25,7 +25,7 @@ def inbound_cluster(read: TrackedLookup, view: InboundView, port: int) -> Cluste
         return None
     cluster = Cluster(name=inbound_name(port))
     _to_workload(cluster)
-    carried = carried_inside(read, served.service, served.port, view.namespace)
+    carried = carried_inside(read, served.service, served.port, view.namespace, view.labels)
     pool = ConnectionPool(idle_timeout=TO_APPLICATION, use_client_protocol=carried)
     apply_protocol(cluster, served.port.protocol, pool)
     read.decided(served.service.object)

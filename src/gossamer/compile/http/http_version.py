@@ -17,13 +17,14 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import EdgeView, ScopeView
 from gossamer.model import tables
 from gossamer.model.assembly.visible import destination_for, patterns
-from gossamer.model.policies import Policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.service import Protocol, Service, ServicePort
+from gossamer.model.workload.labels import Labels, selects
 
-_CARRIED = (Protocol.HTTP, Protocol.UNDECLARED)
+CARRIED = (Protocol.HTTP, Protocol.UNDECLARED)
+"""Ports to which a sidecar's caller is heard in its own version."""
 _NOTHING = ConnectionPool()
 _OTHERS_TLS = (ClientTlsMode.SIMPLE, ClientTlsMode.MUTUAL)
 
@@ -31,7 +32,7 @@ _OTHERS_TLS = (ClientTlsMode.SIMPLE, ClientTlsMode.MUTUAL)
 def pool_toward(upstream: Upstream, view: ScopeView | EdgeView) -> ConnectionPool | None:
     """What a destination says of connections, with the caller's version where it is carried."""
     pool = upstream.policies.get(ConnectionPool)
-    if isinstance(view, EdgeView) or upstream.protocol not in _CARRIED or _upgrades(pool):
+    if isinstance(view, EdgeView) or upstream.protocol not in CARRIED or _upgrades(pool):
         return pool
     tls = upstream.policies.get(ClientTls)
     if tls is not None and tls.mode in _OTHERS_TLS:  # a server that negotiates for itself
@@ -40,34 +41,44 @@ def pool_toward(upstream: Upstream, view: ScopeView | EdgeView) -> ConnectionPoo
 
 
 def carried_inside(
-    read: TrackedLookup, service: Service, port: ServicePort, namespace: str
+    read: TrackedLookup, service: Service, port: ServicePort, namespace: str, labels: Labels
 ) -> bool:
-    """Whether a workload's proxy hands a request on in the version that it came in."""
+    """Whether the proxy of a workload with these labels hands a request on as it came in.
+
+    What one destination has upgraded on some of its ways to the workload cannot be told there from
+    what came as HTTP/2 on another: then it is HTTP/1.1.
+    """
     destination = destination_for(read, service, namespace)
-    own = destination.policies_for(port.number, "").get(ConnectionPool) if destination else None
-    if own is not None and own.use_client_protocol:
+    own = _pools(destination, port.number, labels) if destination else []
+    is_asked = any(pool.use_client_protocol for pool in own)
+    if is_asked and (port.protocol not in CARRIED or not any(map(_upgrades, own))):
         return True
-    return port.protocol in _CARRIED and not _somebody_upgrades(read, service)
+    return port.protocol in CARRIED and not _somebody_upgrades(read, service, port, labels)
 
 
-def _somebody_upgrades(read: TrackedLookup, service: Service) -> bool:
+def is_mixed(destination: Destination, port: int, labels: Labels) -> bool:
+    """Whether calls to workloads with these labels are both upgraded and as their callers sent."""
+    pools = _pools(destination, port, labels)
+    return any(map(_upgrades, pools)) and any(pool.use_client_protocol for pool in pools)
+
+
+def _somebody_upgrades(
+    read: TrackedLookup, service: Service, port: ServicePort, labels: Labels
+) -> bool:
     """Whether some client's HTTP/2 may be its proxy's doing."""
     return any(
-        _upgrades(policies.get(ConnectionPool))
+        _upgrades(pool)
         for pattern in patterns(service.host)
         for destination in read.lookup(tables.DESTINATIONS, pattern) or ()
-        for policies in _all_policies(destination)
+        for pool in _pools(destination, port.number, labels)
     )
 
 
-def _all_policies(destination: Destination) -> list[Policies]:
-    subsets = destination.subsets
-    ports = (destination.port_policies, *(subset.port_policies for subset in subsets))
-    return [
-        destination.policies,
-        *(subset.policies for subset in subsets),
-        *(policies for each in ports for _, policies in each),
-    ]
+def _pools(destination: Destination, port: int, labels: Labels) -> list[ConnectionPool]:
+    """What holds on each way to such a workload: by the host, and by each subset that it is in."""
+    subsets = [each.name for each in destination.subsets if selects(each.labels, labels)]
+    ways = (destination.policies_for(port, name) for name in ("", *subsets))
+    return [pool for way in ways if (pool := way.get(ConnectionPool))]
 
 
 def _upgrades(pool: ConnectionPool | None) -> bool:
