@@ -203,3 +203,39 @@ def test_an_application_holds_no_power_over_its_world(mesh: Lab) -> None:
     status = mesh.exec("deploy/client", "cat", "/proc/self/status").stdout
     assert re.search(r"CapEff:\s+0+\n", status)
     assert re.search(r"NoNewPrivs:\s+1\n", status)
+
+
+def test_a_plan_knows_the_pods_that_come_with_the_files(mesh: Lab) -> None:
+    """A Service and its workload in one file: the calls are served, and so it then happens."""
+    text = deployment("late", "docker.io/mccutchen/go-httpbin:v2.15.0", 8080)
+    text += service("late", 80, 8080, "http")
+    path = mesh.home / "late.yaml"
+    path.write_text(text)
+    told = mesh.json("plan", "-f", str(path))
+    (workload,) = told["workloads"]
+    assert (workload["kind"], workload["name"], workload["stops"]) == ("Deployment", "late", [])
+    calls = [each for each in told["calls"] if each["call"].startswith("GET http://late.")]
+    assert calls
+    for call in calls:
+        assert call["before"] == "unresolved"
+        assert "503" not in call["after"]
+    mesh.apply(text)
+    until(lambda: mesh.status_of("deploy/client", "http://late/headers") == 200)
+    late = [pod for pod in mesh.json("get", "pods") if pod["workload"] == "late"]
+    assert [f"{pod['namespace']}/{pod['name']}" for pod in late] == workload["starts"]
+
+
+def test_a_plan_knows_the_pods_that_go(mesh: Lab) -> None:
+    """Scaled to nothing by a file: the pod is named, and its callers would be answered 503."""
+    (kept,) = [pod["name"] for pod in mesh.json("get", "pods") if pod["workload"] == "web"]
+    path = mesh.home / "none.yaml"
+    path.write_text(
+        deployment("web", "docker.io/mccutchen/go-httpbin:v2.15.0", 8080, PROBED.strip()).replace(
+            "spec:\n  selector", "spec:\n  replicas: 0\n  selector", 1
+        )
+    )
+    told = mesh.json("plan", "-f", str(path))
+    (workload,) = told["workloads"]
+    assert workload["stops"] == [f"default/{kept}"]
+    assert any("answered 503" in call["after"] for call in told["calls"]), told["calls"]
+    assert mesh.status_of("deploy/client", "http://web/headers") == 200

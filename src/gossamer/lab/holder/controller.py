@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from gossamer.lab.holder.pods.pod_context import PodContext
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.holder.pods.pod_sandbox import clear, write_volumes
-from gossamer.lab.holder.pods.seen import pod_seen
+from gossamer.lab.holder.pods.seen import pod_seen, pod_to_come
 from gossamer.lab.lab_file import LabFile
 from gossamer.lab.plan.addresses import Addresses
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.gateways import gateway_uses, with_gateway_ports
 from gossamer.lab.plan.pod.command import LabSettings
+from gossamer.lab.plan.pod.pod import PodPlan
+from gossamer.lab.plan.pod_changes import WorkloadChange, pod_changes
 from gossamer.lab.plan.rollout import Phase, Start, Stop, rollout
 from gossamer.lab.plan.workload_counts import WorkloadCounts, workload_counts
 from gossamer.lab.plan.workloads import Plan, plan_pods
@@ -197,6 +199,26 @@ class Controller:
             self._end(life, min(longest_s, life.plan.termination_grace_s))
         if self._endings:
             await asyncio.wait(self._endings)
+
+    def preview(
+        self, documents: LabDocuments
+    ) -> tuple[tuple[WorkloadChange, ...], tuple[PodSeen, ...]]:
+        """What these documents would change: by workload the pods, and all pods at the end."""
+        uses = gateway_uses(documents)
+        plan = plan_pods(documents, self._settings)
+        wanted = [with_gateway_ports(pod, uses) for pod in plan.pods]
+        changes = pod_changes((life.current for life in self._lives.values()), wanted)
+        return changes, tuple(self._supposed(wanted))
+
+    def _supposed(self, wanted: Iterable[PodPlan]) -> Iterator[PodSeen]:
+        addresses = self._addresses
+        for plan in wanted:
+            folder, life = self._context.proxy_folder(plan.key), self._lives.get(plan.key)
+            if life is None or life.plan.template != plan.template:
+                addresses = addresses.take(plan.key)
+                yield pod_to_come(plan, addresses.of(plan.key), folder)
+            elif life.phase is Phase.RUNNING:
+                yield pod_seen(life, folder)
 
     def observations(self) -> Iterator[PodSeen]:
         """Every pod as the plane wants to hear of it; completed ones are gone for the mesh."""

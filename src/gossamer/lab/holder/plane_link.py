@@ -84,7 +84,7 @@ class DocumentLink:
         """Hand over the documents that a lab reads, now and after every change of one."""
 
         async def hand_over(answer: Documents) -> None:
-            take(LabDocuments(map(_document, answer.documents)))
+            take(LabDocuments(map(lab_document, answer.documents)))
 
         def ask(since: int | None) -> Documents:
             told = self._client.documents(",".join(READ), since=since, wait=POLL_S)
@@ -185,7 +185,7 @@ class DocumentLink:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _document(told: DocumentShape) -> LabDocument:
+def lab_document(told: DocumentShape) -> LabDocument:
     return LabDocument(
         told.kind, told.api_version, told.namespace, told.name, told.body, told.file, told.line
     )

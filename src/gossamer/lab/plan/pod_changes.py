@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gossamer.lab.plan.pod.pod import PodPlan
 from gossamer.lab.plan.rollout import CurrentPod, Phase
@@ -12,11 +13,12 @@ Workload = tuple[str, str, str]
 """Namespace, kind and name."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkloadChange:
+class WorkloadChange(Struct, frozen=True):
     """The pods of one workload that would come, go, or come again under the same name."""
 
-    workload: Workload
+    kind: str
+    namespace: str
+    name: str
     starts: tuple[str, ...] = ()
     stops: tuple[str, ...] = ()
     restarts: tuple[str, ...] = ()
@@ -40,8 +42,11 @@ def _change(
     workload: Workload, now: Mapping[str, PodPlan], then: Mapping[str, PodPlan]
 ) -> WorkloadChange:
     both = now.keys() & then.keys()
+    namespace, kind, name = workload
     return WorkloadChange(
-        workload,
+        kind,
+        namespace,
+        name,
         starts=tuple(sorted(then.keys() - now.keys())),
         stops=tuple(sorted(now.keys() - then.keys())),
         restarts=tuple(sorted(key for key in both if now[key].template != then[key].template)),

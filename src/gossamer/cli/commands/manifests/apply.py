@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from gossamer.cli.commands.manifests.analyze import print_findings
-from gossamer.cli.commands.manifests.plan import show_plan
+from gossamer.cli.commands.manifests.plan import planned, show_plan
 from gossamer.cli.error import CliError
 from gossamer.cli.lab_access.labs import plane_of
 from gossamer.cli.lab_access.stand_ins import apply_lab_file
@@ -17,10 +18,9 @@ from gossamer.cli.options import lab_option, optional_files_option, output_optio
 from gossamer.cli.reading import files_at
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
-from gossamer.plane.client import PlaneClient, PlaneRefused
+from gossamer.plane.client import PlaneRefused
 from gossamer.render.given import Inputs
-
-Files = list[tuple[str, bytes]]
+from gossamer.store.paths import File
 
 
 @click.command()
@@ -42,8 +42,7 @@ def apply(paths: Inputs, stand_in: bool, dry_run: bool, lab: LabFolder, output: 
         if output == "json":
             print_json({"applied": [], "revision": None, "findings": []})
         return
-    client = plane_of(lab)
-    answer = _answer(client, [(file.name, file.raw) for file in files], dry_run=dry_run)
+    answer = _answer(lab, files, dry_run=dry_run)
     answer["findings"] = without_pods_to_come(answer["findings"], files)
     if output == "json":
         print_json(answer)
@@ -58,10 +57,12 @@ def apply(paths: Inputs, stand_in: bool, dry_run: bool, lab: LabFolder, output: 
     sys.exit(1 if answer.get("refused") else 0)
 
 
-def _answer(client: PlaneClient, files: Files, *, dry_run: bool) -> Any:
+def _answer(lab: LabFolder, files: Sequence[File], *, dry_run: bool) -> Any:
     """What was done; a refusal of everything is an answer too, where findings say why."""
     try:
-        return client.preview(files) if dry_run else client.apply(files)
+        if dry_run:
+            return planned(lab, files)
+        return plane_of(lab).apply((file.name, file.raw) for file in files)
     except PlaneRefused as refused:
         if not refused.findings:
             raise

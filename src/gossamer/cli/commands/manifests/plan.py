@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from gossamer.cli.commands.manifests.analyze import print_findings
 from gossamer.cli.lab_access.labs import plane_of
+from gossamer.cli.lab_access.sockets import ask
+from gossamer.cli.offline.next_documents import next_documents
 from gossamer.cli.options import files_option, lab_option, output_option
 from gossamer.cli.reading import files_at
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
+from gossamer.lab.plan.documents import READ
 from gossamer.render.given import Inputs
+from gossamer.store.paths import File
+
+NAMED = 4
+"""So many pods of a workload are named."""
 
 
 @click.command()
@@ -23,8 +31,7 @@ from gossamer.render.given import Inputs
 @output_option()
 def plan(paths: Inputs, lab: LabFolder, output: str | None) -> None:
     """Say what applying the files would change, and change nothing. Errors exit 1."""
-    files = [(file.name, file.raw) for file in files_at(paths)]
-    answer: Any = plane_of(lab).preview(files)
+    answer = planned(lab, files_at(paths))
     if output == "json":
         print_json(answer)
     else:
@@ -32,10 +39,24 @@ def plan(paths: Inputs, lab: LabFolder, output: str | None) -> None:
     sys.exit(1 if any(f["severity"] == "error" for f in answer["findings"]) else 0)
 
 
+def planned(lab: LabFolder, files: Sequence[File]) -> dict[str, Any]:
+    """What the plane would tell of an apply, with the pods that the lab would start and stop."""
+    plane = plane_of(lab)
+    documents = next_documents(plane.documents(",".join(READ))["documents"], files)
+    preview = ask(lab.holder_socket, {"op": "pod_preview", "documents": documents})
+    pairs = [(file.name, file.raw) for file in files]
+    answer = plane.preview(pairs, {"lab": preview["pods"]})
+    return {**answer, "workloads": preview["workloads"]}
+
+
 def show_plan(answer: dict[str, Any]) -> None:
-    """The plan for people: objects, calls, proxies, findings."""
+    """The plan for people: objects, pods, calls, proxies, findings."""
     for each in answer["applied"]:
         say(f"{each['object']} would be {each['action']}")
+    if answer["workloads"]:
+        say("")
+    for workload in answer["workloads"]:
+        say(pods_line(workload))
     calls = answer.get("calls", [])
     say(f"\n{len(calls) or 'no'} sampled call{'s' if len(calls) != 1 else ''} would change")
     for call in calls:
@@ -51,3 +72,26 @@ def show_plan(answer: dict[str, Any]) -> None:
     if answer["findings"]:
         say("")
     print_findings(f for f in answer["findings"] if f["severity"] != "info")
+
+
+def pods_line(workload: dict[str, Any]) -> str:
+    """One workload's pods: which start, stop, are replaced by others, or restart."""
+    starts, stops, restarts = (workload[what] for what in ("starts", "stops", "restarts"))
+    parts = []
+    if starts and stops and len(starts) == len(stops):
+        parts.append(f"{_pods(starts)} replaced: {_names(stops)} by {_names(starts)}")
+    else:
+        parts += [f"{_pods(starts)} started: {_names(starts)}"] if starts else []
+        parts += [f"{_pods(stops)} stopped: {_names(stops)}"] if stops else []
+    parts += [f"{_pods(restarts)} restarted: {_names(restarts)}"] if restarts else []
+    return f"{workload['kind']} {workload['namespace']}/{workload['name']}: {'; '.join(parts)}"
+
+
+def _pods(keys: Sequence[str]) -> str:
+    return f"{len(keys)} pod would be" if len(keys) == 1 else f"{len(keys)} pods would be"
+
+
+def _names(keys: Sequence[str]) -> str:
+    """A few of them; a large workload is not listed."""
+    names = [key.partition("/")[2] for key in keys[:NAMED]]
+    return ", ".join(names) + (f" and {len(keys) - NAMED} more" if len(keys) > NAMED else "")

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from gossamer.lab.plan.pod_changes import WorkloadChange
 from gossamer.lab.plan.workload_counts import WorkloadCounts
-from gossamer.plane.api.shapes import FindingShape
+from gossamer.plane.api.shapes import FindingShape, PodSeen
 
 
 class RunShape(Struct, frozen=True):
@@ -201,6 +202,13 @@ class ObservedDocument(Struct, frozen=True):
     """Whether the lab has taken in what the plane has."""
 
     observed: bool
+
+
+class PodPreview(Struct, frozen=True):
+    """Workloads whose pods would not stay as they are, and all pods as the plane would see them."""
+
+    workloads: list[WorkloadChange]
+    pods: list[PodSeen]
 
 
 class Scaled(Struct, frozen=True):

@@ -15,9 +15,10 @@ from gossamer.lab.holder.control import answers, requests
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.forwarding import Forwarding
 from gossamer.lab.holder.holder import Holder
+from gossamer.lab.holder.plane_link import lab_document
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.holder.pods.pod_shape import pod_shape
-from gossamer.lab.plan.documents import LabDocument
+from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.lab.plan.rollout import Phase
 from gossamer.plane.api.shapes import finding_shape
 from gossamer.process.control_server import Operation, OperationRefused
@@ -51,6 +52,7 @@ class HolderOperations:
             Operation(requests.FindingsRequest, self.findings),
             Operation(requests.EventsRequest, self.events),
             Operation(requests.WorkloadsRequest, self.workloads),
+            Operation(requests.PodPreviewRequest, self.pod_preview),
             Operation(requests.LabFileRequest, self.lab_file),
             Operation(requests.LogTimesRequest, self.log_times),
             Operation(requests.DownRequest, self.down),
@@ -140,6 +142,10 @@ class HolderOperations:
 
     async def workloads(self, request: requests.WorkloadsRequest) -> answers.LabWorkloads:
         return answers.LabWorkloads(list(self._controller.counts))
+
+    async def pod_preview(self, request: requests.PodPreviewRequest) -> answers.PodPreview:
+        changes, seen = self._controller.preview(LabDocuments(map(lab_document, request.documents)))
+        return answers.PodPreview(list(changes), list(seen))
 
     async def plane(self, request: requests.PlaneRequest) -> Nothing:
         if request.state == "stop":

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from gossamer.lab.lab_file import LabFile
+from gossamer.plane.api.shapes import DocumentShape
 
 
 class PodsRequest(Struct, frozen=True, tag_field="op", tag="pods"):
@@ -127,6 +128,12 @@ class LogTimesRequest(Struct, frozen=True, tag_field="op", tag="log_times"):
     """When the log at a path grew to which size."""
 
     log: str
+
+
+class PodPreviewRequest(Struct, frozen=True, tag_field="op", tag="pod_preview"):
+    """Which pods there would be if these were the documents; nothing is changed."""
+
+    documents: list[DocumentShape]
 
 
 class DownRequest(Struct, frozen=True, tag_field="op", tag="down"):
