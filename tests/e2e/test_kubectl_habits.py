@@ -248,3 +248,13 @@ def test_a_deleted_pod_is_gone_or_replaced(habits: Lab) -> None:
     ask(habits, "delete", "pod", name)
     ask(habits, "wait", "pod", "-l", "app=web", "--for=condition=Ready")
     until(lambda: rows(habits, "get", "deploy/web")["web"][1] == "2/2")
+
+
+def test_files_are_applied_into_a_namespace(habits: Lab) -> None:
+    """`apply -n` is for objects that name none; one that names another stops all."""
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: tone\n"
+    words = ("apply", "-n", "shop", "-f", "-", "--name", habits.name)
+    assert habits.run(*words, input=text).stdout == "ConfigMap shop/tone created\n"
+    other = habits.run(*words, input=f"{text}  namespace: other\n", ok=False)
+    assert (other.returncode, "names namespace 'other'" in other.stderr) == (1, True)
+    assert ask(habits, "get", "cm", "-A", "-o", "name") == "configmap/tone\n"

@@ -66,6 +66,16 @@ def namespace_option(command: Command) -> Command:
     )(command)
 
 
+def files_namespace_option(command: Command) -> Command:
+    """`-n`, given as `namespace`: of objects in files that name none; None where it is not said."""
+    return click.option(
+        "-n",
+        "--namespace",
+        help="The namespace of objects that name none; an error if one names another.",
+        shell_complete=names("namespaces"),
+    )(command)
+
+
 def output_option(*more: str) -> Callable[[Command], Command]:
     """`-o json`, given as `output` (None for people's eyes); `more` are further formats."""
     return click.option(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gossamer.cli.error import CliError
+from gossamer.cli.offline.in_namespace import NamespaceClash, in_namespace
 from gossamer.cli.terminal.output import one_line, say
 from gossamer.dialects.read import KINDS, read_manifest
 from gossamer.dialects.unread_kinds import unread_kinds
@@ -72,6 +73,14 @@ def files_at(given: Given) -> tuple[File, ...]:
     gathered = gather(given)
     tell_passed_by(gathered.findings)
     return gathered.manifests
+
+
+def placed(files: Iterable[File], namespace: str | None) -> tuple[File, ...]:
+    """The files with `-n` put into objects that name none; CliError where one names another."""
+    try:
+        return in_namespace(files, namespace)
+    except NamespaceClash as clash:
+        raise CliError(str(clash)) from clash
 
 
 def tell_passed_by(findings: Iterable[Finding]) -> None:

@@ -8,7 +8,7 @@ from gossamer.lab.holder.history.revisions import TemplateHistory
 from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.model.origin import ObjectRef
 
-WEB = ObjectRef("Deployment", "shop", "web")
+WEB = ObjectRef("Deployment", "shop", "web", "apps")
 
 
 def documents(image: str, **spec: Any) -> LabDocuments:

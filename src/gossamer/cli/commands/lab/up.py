@@ -17,12 +17,13 @@ from gossamer.cli.lab_access.pods import workload_of
 from gossamer.cli.lab_access.stand_ins import offer_stand_ins
 from gossamer.cli.options import (
     StandInCommand,
+    files_namespace_option,
     lab_option,
     output_option,
     paths_argument,
     stand_in_option,
 )
-from gossamer.cli.reading import tell_passed_by
+from gossamer.cli.reading import placed, tell_passed_by
 from gossamer.cli.terminal.endings import interrupt_on_endings
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.cli.terminal.progress import OF_PODS, StartFailed, follow_start
@@ -33,7 +34,7 @@ from gossamer.lab.preflight import preflight
 from gossamer.lab.start import LabHandle, start, stop
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 from gossamer.render.given import Inputs
-from gossamer.store.paths import PathProblem
+from gossamer.store.paths import File, PathProblem
 
 
 def _lifetime(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
@@ -58,10 +59,12 @@ def _lifetime(context: click.Context, option: click.Parameter, text: str | None)
     callback=_lifetime,
     help="How long a workload's certificate lives (24h); it is renewed at half of that.",
 )
+@files_namespace_option
 @lab_option
 @output_option()
 def up(
     paths: Inputs,
+    namespace: str | None,
     stand_in: str | None,
     overwrite: bool,
     detach: bool,
@@ -79,11 +82,11 @@ def up(
     if stand_in == "write":
         from gossamer.cli.offline.lab_file_writing import write_lab_file
 
-        say(write_lab_file(paths, _read(paths), overwrite=overwrite))
+        say(write_lab_file(paths, _read(paths, namespace), overwrite=overwrite))
         return
     check_ground()
     require_own(lab)
-    files = replace(_read(paths), stand_in=stand_in is not None)
+    files = replace(_read(paths, namespace), stand_in=stand_in is not None)
     handle: LabHandle | None = None
     interrupt_on_endings()
     try:
@@ -107,13 +110,17 @@ def up(
     sys.exit(0 if ready else 1)
 
 
-def _read(paths: Inputs) -> Files:
+def _read(paths: Inputs, namespace: str | None) -> Files:
     try:
         files = read_files(paths)
     except PathProblem as problem:
         raise CliError(str(problem)) from problem
     tell_passed_by(files.passed_by)
-    return files
+    if namespace is None:
+        return files
+    given = [File(name, text.encode()) for name, text in files.manifests]
+    manifests = tuple((each.name, each.raw.decode()) for each in placed(given, namespace))
+    return replace(files, manifests=manifests)
 
 
 def _start(lab: LabFolder, files: Files, lifetime: str | None) -> LabHandle:

@@ -14,8 +14,13 @@ from gossamer.cli.error import CliError
 from gossamer.cli.lab_access.labs import plane_of
 from gossamer.cli.lab_access.stand_ins import apply_lab_file
 from gossamer.cli.offline.pods_to_come import without_pods_to_come
-from gossamer.cli.options import lab_option, optional_files_option, output_option
-from gossamer.cli.reading import files_at
+from gossamer.cli.options import (
+    files_namespace_option,
+    lab_option,
+    optional_files_option,
+    output_option,
+)
+from gossamer.cli.reading import files_at, placed
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
 from gossamer.plane.client import PlaneRefused
@@ -29,15 +34,23 @@ from gossamer.store.paths import File
     "--stand-in", is_flag=True, help="Run a stand-in for each image that nothing else runs."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@files_namespace_option
 @lab_option
 @output_option()
-def apply(paths: Inputs, stand_in: bool, dry_run: bool, lab: LabFolder, output: str | None) -> None:
+def apply(
+    paths: Inputs,
+    stand_in: bool,
+    dry_run: bool,
+    namespace: str | None,
+    lab: LabFolder,
+    output: str | None,
+) -> None:
     """Apply the objects in the files, and lab.yaml. Findings are shown; text that is not taken
     exits 1."""
     if not paths and not stand_in:
         raise click.UsageError("name -f PATH or -k DIR")
+    files = placed(files_at(paths), namespace) if paths else ()
     ruled = not dry_run and apply_lab_file(lab, paths, stand_in=stand_in)
-    files = files_at(paths) if paths else ()
     if ruled and not files:
         if output == "json":
             print_json({"applied": [], "revision": None, "findings": []})

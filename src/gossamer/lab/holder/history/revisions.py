@@ -42,7 +42,7 @@ class TemplateHistory:
 
     def follow(self, documents: LabDocuments) -> None:
         """Note the templates of now; a template that was there before gets a new number."""
-        here = {_ref(document): document for document in documents.of(*KINDS)}
+        here = {document.origin().object: document for document in documents.of(*KINDS)}
         self._kept = {ref: self._with(ref, document) for ref, document in here.items()}
 
     def of(self, ref: ObjectRef) -> tuple[Revision, ...]:
@@ -61,7 +61,3 @@ class TemplateHistory:
         most = max(0, spec.number("revisionHistoryLimit", KEPT))
         kept = others[len(others) - most :] if len(others) > most else others
         return (*kept, Revision(number, template, key, cause, utc_now()))
-
-
-def _ref(document: LabDocument) -> ObjectRef:
-    return ObjectRef(document.kind, document.namespace, document.name)
