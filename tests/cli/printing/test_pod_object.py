@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.printing.pods import RUN, container, pod_item
+from gossamer.cli.objects.item import replica_set_items
+from tests.cli.printing.pods import RUN, container, pod, pod_item
 
 ENDED = {**RUN, "ended": "2026-01-01T00:00:09Z", "exit_status": 3}
 
@@ -68,3 +69,12 @@ def test_why_a_pod_is_not_ready_stands_in_its_status() -> None:
     """For who asks by program."""
     told = status(ready=False, containers=[], status="NoCommand", reason="no local command")
     assert (told["reason"], told["message"]) == ("NoCommand", "no local command")
+
+
+def test_a_deployment_has_a_replica_set_for_each_template() -> None:
+    """As `get rs` shows a rollout: the pods' owner by name, old and new beside each other."""
+    pods = [pod(), pod(name="web-2", ready=False), pod(name="web-3", template="old")]
+    items = {item.name: item for item in replica_set_items(pods)}
+    assert set(items) == {"web-abc", "web-old"}
+    assert items["web-abc"].body["status"] == {"replicas": 2, "readyReplicas": 1}
+    assert pod_item().body["metadata"]["ownerReferences"][0]["name"] == "web-abc"

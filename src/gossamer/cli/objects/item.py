@@ -153,6 +153,41 @@ def namespace_items(documents: Iterable[Json], pods: Iterable[Json]) -> Iterator
         yield Item(item.kind, "", name, active, shape, place=item.place if shape["file"] else "")
 
 
+def replica_set_items(pods: Iterable[Json]) -> Iterator[Item]:
+    """What Kubernetes would keep between a Deployment and its pods: one for each template."""
+    sets: dict[Names, list[Json]] = {}
+    for pod in pods:
+        if pod["kind"] == "Deployment":
+            name = f"{pod['workload']}-{pod['template']}"
+            sets.setdefault((pod["namespace"], name, pod["workload"]), []).append(pod)
+    for (namespace, name, owner), own in sets.items():
+        first = min(own, key=lambda pod: pod["created"] or "")
+        ready = sum(bool(pod["ready"]) for pod in own)
+        body = {
+            "apiVersion": "apps/v1",
+            "kind": "ReplicaSet",
+            "metadata": {
+                "name": name,
+                "namespace": namespace,
+                "labels": dict(first["labels"]),
+                "ownerReferences": [{"kind": "Deployment", "name": owner, "controller": True}],
+                **times(creationTimestamp=first["created"]),
+            },
+            "spec": {"replicas": len(own)},
+            "status": {"replicas": len(own), "readyReplicas": ready},
+        }
+        shape = {
+            "kind": "ReplicaSet",
+            "api_version": "apps/v1",
+            "namespace": namespace,
+            "name": name,
+            "file": "",
+            "line": None,
+            "body": body,
+        }
+        yield Item(known_kind("ReplicaSet", "apps"), namespace, name, body, shape)
+
+
 def event_items(events: Iterable[Json]) -> Iterator[Item]:
     """What happened, as events.v1."""
     for each in events:

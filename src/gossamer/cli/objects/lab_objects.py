@@ -15,6 +15,7 @@ from gossamer.cli.objects.item import (
     event_items,
     namespace_items,
     pod_items,
+    replica_set_items,
 )
 from gossamer.cli.objects.kinds import SCALED, ObjectKind, known_kind
 from gossamer.lab.home import LabFolder
@@ -80,6 +81,9 @@ class LabObjects:
                 yield from pod_items(self.pods, self.templates if self.whole else ())
             case "Namespace":
                 yield from namespace_items(self.documents, self.pods)
+            case "ReplicaSet":
+                yield from self._stored(kind)
+                yield from replica_set_items(self.pods)
             case "Event":
                 yield from event_items(self.events)
             case "Service":

@@ -17,6 +17,7 @@ from gossamer.lab.files import Files
 from gossamer.lab.holder.agent_link import AgentLink
 from gossamer.lab.holder.controller import Controller
 from gossamer.lab.holder.events import Events
+from gossamer.lab.holder.history.document_changes import document_changes
 from gossamer.lab.holder.history.occurrences import Occurrences
 from gossamer.lab.holder.history.revisions import TemplateHistory
 from gossamer.lab.holder.host_ports import HostPorts
@@ -217,6 +218,8 @@ class Holder:
         self.events.tell("step", text=text)
 
     def _take_documents(self, documents: LabDocuments) -> None:
+        for event in document_changes(self.documents, documents):
+            self.occurrences.note(*event)
         self.documents = documents
         self.history.follow(documents)
         if self.controller:
