@@ -44,7 +44,7 @@ def test_a_crash_is_told_with_its_last_state() -> None:
     """What kubectl's users look for first."""
     ended = {**RUN, "ended": "2026-01-01T00:00:09Z", "exit_status": -9}
     looping = container(
-        state="waiting", ready=False, restarts=4, reason="ended by SIGKILL", last_run=ended
+        state="waiting", ready=False, restarts=4, reason="ended by SIGKILL", run=ended
     )
     lines = "\n".join(pod_lines(pod_item(containers=[looping]), iter(())))
     for text in ("Waiting", "ended by SIGKILL", "Last State:", "137", "Restart Count:"):

@@ -30,7 +30,7 @@ def test_a_ready_pod() -> None:
 def test_a_crash_loop_tells_its_last_state() -> None:
     """How and when the run before ended."""
     looping = container(
-        state="waiting", ready=False, restarts=4, reason="exited with status 3", last_run=ENDED
+        state="waiting", ready=False, restarts=4, reason="exited with status 3", run=ENDED
     )
     (told,) = status(ready=False, status="CrashLoopBackOff", containers=[looping])[
         "containerStatuses"

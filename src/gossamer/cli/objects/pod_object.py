@@ -104,8 +104,14 @@ def _container(each: Json) -> dict[str, Any]:
         "started": each["state"] == "running",
         "restartCount": each["restarts"],
         "state": _state(each),
-        "lastState": {"terminated": terminated(each["last_run"])} if each.get("last_run") else {},
+        "lastState": {"terminated": terminated(last)} if (last := last_ended(each)) else {},
     }
+
+
+def last_ended(each: Json) -> Json | None:
+    """The run before the present state: of a container that waits, its last one."""
+    run: Json | None = each.get("run") if each["state"] == "waiting" else each.get("last_run")
+    return run if run and run["ended"] else None
 
 
 def _state(each: Json) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gossamer.cli.objects.item import Item
-from gossamer.cli.objects.pod_object import terminated
+from gossamer.cli.objects.pod_object import last_ended, terminated
 from gossamer.cli.printing.described.lines import block, mapped, paired
 
 Json = Mapping[str, Any]
@@ -54,8 +54,8 @@ def _container(plan: Json, life: Json | None, spec: Json) -> Iterator[str]:
     command = " ".join(plan["command"]) if plan["command"] else "none on this machine"
     pairs: list[tuple[str, Any]] = [("Image", plan["image"]), ("Runs", command), ("Ports", ports)]
     pairs += _state("State", life) if life else [("State", "Waiting")]
-    if life and life.get("last_run") and life["last_run"]["ended"]:
-        pairs += _ended("Last State", life["last_run"])
+    if life and (last := last_ended(life)):
+        pairs += _ended("Last State", last)
     if life:
         pairs += [("Ready", str(life["ready"])), ("Restart Count", life["restarts"])]
     pairs += [

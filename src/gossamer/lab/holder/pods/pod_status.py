@@ -70,6 +70,7 @@ def restarts_of(pod: PodRunner) -> tuple[int, str | None]:
 
 def _last_ends(lives: tuple[ContainerRunner, ...]) -> Iterator[datetime]:
     for life in lives:
-        ended = life.last_run.ended if life.last_run else None
-        if ended and life.restarts:
-            yield ended
+        waits = life.state is ContainerState.WAITING
+        run = life.run if waits else life.last_run
+        if run and run.ended and life.restarts:
+            yield run.ended
