@@ -85,13 +85,48 @@ STUCK: dict[str, Any] = {"event": "stuck", "pods": {"shop/web-1": "no local comm
 def test_a_start_is_followed_until_ready() -> None:
     """What comes after Ready is not waited for."""
     later = iter([{"event": "step", "text": "starting"}, READY, {"event": "failed"}])
-    assert follow_start(later) == {}
+    assert follow_start(later).well
     assert next(later) == {"event": "failed"}
 
 
 def test_a_start_that_waiting_cannot_help_ends_with_reasons() -> None:
     """`up` need not sit out its patience."""
-    assert follow_start(iter([STUCK])) == STUCK["pods"]
+    outcome = follow_start(iter([STUCK]))
+    assert outcome.waiting == STUCK["pods"]
+    assert not outcome.well
+
+
+def test_a_refused_object_is_no_good_start() -> None:
+    """All pods are Ready, and what was asked for is not there all the same."""
+    refusal = {"event": "applied", "refused": True}
+    assert not follow_start(iter([refusal, READY])).well
+
+
+def test_a_normal_start_tells_of_no_refused_connection(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Pods pass through many states; lines are written for those that somebody should see."""
+    reasons = [
+        "starting",
+        "waiting for its proxy",
+        "its proxy is not ready: Envoy is starting, not connected to the control plane",
+        "init container 'i': started",
+        "init container 'i': started, restarted 2 times",
+        "web: readiness probe not answered yet",
+        "web: readiness probe: connection to 10.244.0.2:80 failed: Connection refused",
+        "web: started",
+        "no local command for image 'x' of container 'web'; set the annotation",
+    ]
+    pod = {"event": "pod", "subject": "shop/web", "phase": "running", "ready": False}
+    trouble = "init container 'i': exited with status 3; starts again in 1 s, restarted 1 time"
+    events = [{**pod, "reason": reason} for reason in (*reasons, trouble, trouble)]
+    done = {**pod, "phase": "succeeded", "reason": "completed"}
+    follow_start(iter([*events, {**pod, "ready": True, "reason": ""}, done, READY]))
+    assert capsys.readouterr().err.splitlines() == [
+        f"pod shop/web: {trouble}",
+        "pod shop/web is ready",
+        "pod shop/web has completed",
+    ]
 
 
 @pytest.mark.parametrize("events", [[{"event": "failed", "message": "no"}], []])

@@ -64,7 +64,9 @@ def test_pods_that_cannot_start_are_not_waited_for(reader: Lab, tmp_path: Path) 
     )
     ran = reader.run("up", str(path), "--detach", "--wait", "600", ok=False, timeout=60)
     assert ran.returncode == 1
-    assert "pod default/strange is not ready: no local command for image" in ran.stderr
+    assert "1 image has no local command, so these pods are not ready:" in ran.stderr
+    assert ran.stderr.count("nobody/knows:1") == 1
+    assert "nobody/knows:1  (default/strange)" in ran.stderr
     assert "waiting does not help" in ran.stderr
     found = {each["code"]: each["status"] for each in reader.json("check", ok=False)}
     assert found["commands"] == "error"

@@ -247,6 +247,7 @@ def test_an_interrupted_up_leaves_nothing(number: signal.Signals) -> None:
             _read_until(front.stderr.readline, "Ctrl-C ends it")
             front.send_signal(number)
             front.communicate(timeout=60)
+            assert front.returncode == 128 + number
         until(lambda: remains(home) == before, 5)
 
 

@@ -73,6 +73,9 @@ COMMANDS: dict[str, CommandEntry] = {
 }
 
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+
 ATTRIBUTES = {"exec": "exec_", "open": "open_", "port-forward": "port_forward"}
 """Commands whose functions are not named as they are: Python has its own use for the words."""
 
@@ -129,7 +132,9 @@ def main() -> None:
         wrong.show(text)
         say(text.getvalue(), err=True, end="")
         sys.exit(wrong.exit_code)
-    except click.Abort:
+    except click.Abort as ended:
+        if isinstance(ended.__cause__, KeyboardInterrupt):
+            sys.exit(INTERRUPTED)
         say("Aborted!", err=True)
         sys.exit(1)
     except BrokenPipeError:

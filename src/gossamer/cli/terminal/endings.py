@@ -25,6 +25,14 @@ def _on_endings(action: Any) -> None:
             signal.signal(number, action)
 
 
-def _interrupt(*_: object) -> None:
+class Ending(KeyboardInterrupt):
+    """Somebody asked for the end; `status` is what shells call such an exit: 130 for Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.status = 128 + number
+
+
+def _interrupt(number: int, _: object) -> None:
     ignore_endings()
-    raise KeyboardInterrupt
+    raise Ending(number)

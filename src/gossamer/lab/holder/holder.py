@@ -36,7 +36,7 @@ from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.world.dying import dying
 from gossamer.lab.world.world import World
-from gossamer.plane.api.shapes import FindingShape, ServiceShape, finding_shape
+from gossamer.plane.api.shapes import FindingShape, ObjectName, ServiceShape, finding_shape
 from gossamer.plane.client import PlaneClient, PlaneRefused
 from gossamer.process.event_log import EventLog
 from gossamer.process.shape import as_words, of_shape
@@ -83,6 +83,7 @@ class Holder:
         self.controller: Controller | None = None
         self.plane_stopped = False
         self.applied = False
+        self.given: list[ObjectName] = []  # what the last `up` had in its files
         self._settings = settings
         self._falls = 0
         self._plane_hopeless = asyncio.Event()
@@ -200,11 +201,13 @@ class Holder:
         await self.plane.until_up()
         self._say("applying the manifests")
         try:
-            findings = await self.plane.apply(self.files.manifests)
+            applied = await self.plane.apply(self.files.manifests)
         except PlaneRefused as refused:
             self._tell_findings(of_shape(refused.findings, list[FindingShape]))
             raise
-        self._tell_findings(findings)
+        self._tell_findings(applied.findings)
+        self.given = [object_name(each.object) for each in applied.applied]
+        self.events.tell("applied", refused=applied.refused)
         self.applied = True
         self._say("starting the pods")
 
@@ -303,6 +306,13 @@ class Holder:
             await self.world.close()
         self.port_forwards.close()
         self.events.close()
+
+
+def object_name(shown: str) -> ObjectName:
+    """Of `Kind namespace/name`, or `Kind name` where it has no namespace."""
+    kind, _, rest = shown.partition(" ")
+    namespace, _, name = rest.rpartition("/")
+    return ObjectName(kind, name, namespace)
 
 
 def _inside(process: Process, argv: list[str]) -> Process:

@@ -13,10 +13,10 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from gossamer.lab.plan.documents import READ, LabDocument, LabDocuments
+from gossamer.plane.api.answers import Applied
 from gossamer.plane.api.shapes import (
     Documents,
     DocumentShape,
-    FindingShape,
     PodSeen,
     Services,
     ServiceShape,
@@ -53,6 +53,7 @@ class DocumentLink:
         self._round = 0
         self._told = 0
         self._released = False
+        self.revision = 0  # of the documents that the lab has taken up
         self._news = asyncio.Condition()
         self._refusing: frozenset[tuple[str, int]] = frozenset()
 
@@ -69,11 +70,10 @@ class DocumentLink:
             except AWAY:
                 await asyncio.sleep(AGAIN_S / 2)
 
-    async def apply(self, files: Sequence[tuple[str, str]]) -> list[FindingShape]:
-        """Store the files; the findings. PlaneRefused where nothing of them could be read."""
+    async def apply(self, files: Sequence[tuple[str, str]]) -> Applied:
+        """Store the files. PlaneRefused where nothing of them could be read."""
         raw = [(name, text.encode()) for name, text in files]
-        applied = await self._call(self._client.apply, raw)
-        return of_shape(applied["findings"], list[FindingShape])
+        return of_shape(await self._call(self._client.apply, raw), Applied)
 
     async def stored(self, kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:
         """The body of one object as the plane has it now; None where there is none."""
@@ -84,6 +84,7 @@ class DocumentLink:
         """Hand over the documents that a lab reads, now and after every change of one."""
 
         async def hand_over(answer: Documents) -> None:
+            self.revision = answer.revision
             take(LabDocuments(map(lab_document, answer.documents)))
 
         def ask(since: int | None) -> Documents:

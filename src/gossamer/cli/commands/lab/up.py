@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -11,8 +12,8 @@ from msgspec.structs import replace
 
 from gossamer.cli.commands.manifests.analyze import finding_lines
 from gossamer.cli.error import CliError
-from gossamer.cli.lab_access.addresses import url_lines
-from gossamer.cli.lab_access.labs import require_own
+from gossamer.cli.lab_access.addresses import lab_words, url_lines
+from gossamer.cli.lab_access.labs import require_own, runs
 from gossamer.cli.lab_access.pods import workload_of
 from gossamer.cli.lab_access.stand_ins import offer_stand_ins
 from gossamer.cli.options import (
@@ -24,14 +25,20 @@ from gossamer.cli.options import (
     stand_in_option,
 )
 from gossamer.cli.reading import placed, tell_passed_by
-from gossamer.cli.terminal.endings import interrupt_on_endings
-from gossamer.cli.terminal.output import print_json, say
+from gossamer.cli.terminal.endings import Ending, interrupt_on_endings
+from gossamer.cli.terminal.output import one_line, print_json, say
 from gossamer.cli.terminal.progress import OF_PODS, StartFailed, follow_start
+from gossamer.cli.terminal.start_outcome import (
+    StartOutcome,
+    counted,
+    next_steps,
+    waiting_lines,
+)
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.lab.files import Files, read_files
 from gossamer.lab.home import LabFolder, state_home
 from gossamer.lab.preflight import preflight
-from gossamer.lab.start import LabHandle, start, stop
+from gossamer.lab.start import LabHandle, attach, start, stop
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 from gossamer.render.given import Inputs
 from gossamer.store.paths import File, PathProblem
@@ -49,6 +56,7 @@ def _lifetime(context: click.Context, option: click.Parameter, text: str | None)
 @stand_in_option
 @click.option("--overwrite", is_flag=True, help="With --stand-in=write: replace a lab.yaml.")
 @click.option("--detach", is_flag=True, help="Return when all is Ready (0) or say what is not (1).")
+@click.option("--prune", is_flag=True, help="Again: delete objects that left the files.")
 @click.option("--wait", "patience", default=120.0, show_default=True, help="Seconds until Ready.")
 @click.option(
     "--certificate-lifetime",
@@ -68,6 +76,7 @@ def up(
     stand_in: str | None,
     overwrite: bool,
     detach: bool,
+    prune: bool,
     patience: float,
     lifetime: str | None,
     lab: LabFolder,
@@ -77,7 +86,8 @@ def up(
 
     Where nothing but a change of the manifests can make the rest Ready, it says so at once
     instead of waiting. Ctrl-C before all is Ready ends the lab in either case; so do SIGTERM and
-    a terminal that is closed.
+    a terminal that is closed. Of a lab that runs already it applies what changed in the files,
+    and returns.
     """
     if stand_in == "write":
         from gossamer.cli.offline.lab_file_writing import write_lab_file
@@ -87,27 +97,51 @@ def up(
     check_ground()
     require_own(lab)
     files = replace(_read(paths, namespace), stand_in=stand_in is not None)
+    if runs(lab):
+        sys.exit(0 if _again(lab, files, patience, output, prune=prune) else 1)
     handle: LabHandle | None = None
     interrupt_on_endings()
     try:
         handle = _start(lab, files, lifetime)
         ready = wait_ready(handle, patience)
-        shown = shape(handle)
-        if output == "json":
-            print_json(shown)
-        else:
-            show(shown, lab)
+        shown = _show(handle, output)
+        if output is None:
+            show_next(shown, lab)
         if not detach:
             say("Ctrl-C ends it.", err=True)
             for _ in handle.events():
                 pass
-    except KeyboardInterrupt:
+    except Ending as ending:
         stop(lab.name, state_home(os.environ))
-        sys.exit(0 if not detach else 130)
+        sys.exit(ending.status)
     finally:
         if handle and not detach:
             stop(lab.name, state_home(os.environ))
     sys.exit(0 if ready else 1)
+
+
+def _again(
+    lab: LabFolder, files: Files, patience: float, output: str | None, *, prune: bool
+) -> bool:
+    """Apply the files to the lab that runs, and wait; whether all was taken and is Ready."""
+    from gossamer.cli.foreground.again import apply_again, until_ready
+
+    handle = attach(lab.name, state_home(os.environ))
+    applied = apply_again(handle, files, prune=prune, quiet=output == "json")
+    outcome = until_ready(handle, applied.revision, patience)
+    outcome.refused = applied.refused
+    tell_outcome(outcome, lab, patience)
+    _show(handle, output)
+    return outcome.well
+
+
+def _show(handle: LabHandle, output: str | None) -> dict[str, Any]:
+    shown = shape(handle)
+    if output == "json":
+        print_json(shown)
+    else:
+        show(shown, handle.folder)
+    return shown
 
 
 def _read(paths: Inputs, namespace: str | None) -> Files:
@@ -144,25 +178,38 @@ def check_ground() -> None:
 
 
 def wait_ready(handle: LabHandle, patience: float) -> bool:
-    """Show progress until Ready; False, with each reason, when patience is over."""
+    """Show progress until Ready; False, with each reason, when that does not come or an object
+    was refused."""
     try:
-        waiting = follow_start(handle.events(patience))
-        why = "waiting does not help"
+        outcome = follow_start(handle.events(patience))
     except StartFailed as failed:
         raise CliError(str(failed)) from failed
-    except TimeoutError:
-        waiting, why = _unready(handle), f"{patience:g} s are over"
+    if outcome.late:
+        outcome.waiting = _unready(handle)
     _tell_of_pods(handle)
-    for key, reason in waiting.items():
-        say(f"pod {key} is not ready: {reason}", err=True)
-    if waiting:
-        offer_stand_ins(waiting.values(), handle.folder.name)
+    tell_outcome(outcome, handle.folder, patience)
+    return outcome.well
+
+
+def tell_outcome(outcome: StartOutcome, lab: LabFolder, patience: float) -> None:
+    """What is not as it was asked for, each reason once, and what to do."""
+    for line in waiting_lines(outcome.waiting):
+        say(one_line(line), err=True)
+    words = lab_words(lab)
+    if outcome.waiting:
+        offer_stand_ins(outcome.waiting.values(), lab.name)
+        why = f"{patience:g} s are over" if outcome.late else "waiting does not help"
         say(
             f"gossamer: not everything is Ready, and {why}. The lab runs: fix what is named with "
-            "`gossamer apply -f`, or end it with `gossamer down`",
+            f"`gossamer apply{words} -f`, or end it with `gossamer down{words}`",
             err=True,
         )
-    return not waiting
+    if outcome.refused:
+        say(
+            "gossamer: an object was refused (see the errors above), and the lab runs without it; "
+            "fix it and run the same `gossamer up` again",
+            err=True,
+        )
 
 
 def _tell_of_pods(handle: LabHandle) -> None:
@@ -180,13 +227,11 @@ def _tell_of_pods(handle: LabHandle) -> None:
 
 def _unready(handle: LabHandle) -> dict[str, str]:
     """Each pod that is not ready, with its reason; the whole lab where it has no pods yet."""
+    from gossamer.cli.foreground.again import not_ready
+
     pods = handle.call("pods")["pods"]
-    reasons = {f"{p['namespace']}/{p['name']}": p["reason"] for p in pods if _missing(p)}
-    return reasons or {"(none)": "the lab has not started its pods yet; see `gossamer check`"}
-
-
-def _missing(pod: dict[str, Any]) -> bool:
-    return not pod["ready"] and pod["phase"] != "succeeded"
+    nothing = {"(none)": "the lab has not started its pods yet; see `gossamer check`"}
+    return not_ready(pods) if pods else nothing
 
 
 def shape(handle: LabHandle) -> dict[str, Any]:
@@ -202,8 +247,11 @@ def shape(handle: LabHandle) -> dict[str, Any]:
                 "namespace": pod["namespace"],
                 "workload": workload_of(pod),
                 "ip": pod["ip"],
-                "ready": pod["ready"],
+                "ready": pod["ready"] and pod["phase"] != "succeeded",
+                "completed": pod["phase"] == "succeeded",
                 "proxy": pod["proxy"],
+                "kind": pod["kind"],
+                "gateway": pod["gateway"],
             }
             for pod in pods
         ],
@@ -212,7 +260,21 @@ def shape(handle: LabHandle) -> dict[str, Any]:
 
 def show(shown: dict[str, Any], lab: LabFolder) -> None:
     """The same for people."""
-    ready = sum(bool(pod["ready"]) for pod in shown["pods"])
-    say(f"{ready} of {len(shown['pods'])} pods are ready")
+    say(counted(shown["pods"]))
     for line in url_lines(shown["urls"], lab):
         say(line)
+
+
+def show_next(shown: dict[str, Any], lab: LabFolder) -> None:
+    """What to try in a lab that is up for the first time."""
+    own = [pod for pod in shown["pods"] if pod["ready"] and not pod["gateway"]]
+    for line in next_steps(lab_words(lab), _a_workload(own)):
+        say(line, err=True)
+
+
+def _a_workload(pods: Sequence[Mapping[str, Any]]) -> str | None:
+    """How `logs` names one of the lab's Deployments."""
+    names = [pod["workload"].partition("/") for pod in pods if pod["kind"] == "Deployment"]
+    for namespace, _, name in names:
+        return f"deploy/{name}" + ("" if namespace == "default" else f" -n {namespace}")
+    return None

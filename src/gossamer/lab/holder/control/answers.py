@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gossamer.lab.plan.pod_changes import WorkloadChange
 from gossamer.lab.plan.workload_counts import WorkloadCounts
-from gossamer.plane.api.shapes import FindingShape, PodSeen
+from gossamer.plane.api.shapes import FindingShape, ObjectName, PodSeen
 
 
 class RunShape(Struct, frozen=True):
@@ -88,10 +88,17 @@ class LabPodShape(Struct, frozen=True):
 
 
 class LabPods(Struct, frozen=True):
-    """All pods, and whether everything that was asked for stands."""
+    """All pods, and whether everything that was asked for stands, by documents of a revision."""
 
     ready: bool
     pods: list[LabPodShape]
+    revision: int = 0
+
+
+class GivenObjects(Struct, frozen=True):
+    """The objects that the `up` before had in its files."""
+
+    objects: list[ObjectName]
 
 
 class EnteredCommand(Struct, frozen=True):

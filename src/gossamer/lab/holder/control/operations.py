@@ -54,6 +54,7 @@ class HolderOperations:
             Operation(requests.WorkloadsRequest, self.workloads),
             Operation(requests.PodPreviewRequest, self.pod_preview),
             Operation(requests.LabFileRequest, self.lab_file),
+            Operation(requests.GivenRequest, self.given),
             Operation(requests.LogTimesRequest, self.log_times),
             Operation(requests.DownRequest, self.down),
         ]
@@ -93,7 +94,7 @@ class HolderOperations:
         controller = self._holder.controller
         lives = sorted(controller.lives if controller else (), key=lambda life: life.key)
         shapes = [pod_shape(life, self._pid(life)) for life in lives]
-        return answers.LabPods(self._holder.ready, shapes)
+        return answers.LabPods(self._holder.ready, shapes, self._holder.plane.revision)
 
     def _pid(self, life: PodRunner) -> int | None:
         """The process of one of the pod's containers that runs."""
@@ -161,6 +162,12 @@ class HolderOperations:
         self._holder.files = replace(files, lab=request.lab or files.lab, stand_in=stand_in)
         self._controller.rule(self._holder.files.lab, stand_in)
         return Nothing()
+
+    async def given(self, request: requests.GivenRequest) -> answers.GivenObjects:
+        before = self._holder.given
+        if request.objects is not None:
+            self._holder.given = list(request.objects)
+        return answers.GivenObjects(before)
 
     async def restart(self, request: requests.RestartRequest) -> Nothing:
         self._controller.restart(_kind(request.kind), request.namespace, request.name)

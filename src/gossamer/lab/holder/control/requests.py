@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from gossamer.lab.lab_file import LabFile
-from gossamer.plane.api.shapes import DocumentShape
+from gossamer.plane.api.shapes import DocumentShape, ObjectName
 
 
 class PodsRequest(Struct, frozen=True, tag_field="op", tag="pods"):
@@ -122,6 +122,12 @@ class LabFileRequest(Struct, frozen=True, tag_field="op", tag="lab_file"):
 
     lab: LabFile | None = None
     stand_in: bool = False
+
+
+class GivenRequest(Struct, frozen=True, tag_field="op", tag="given"):
+    """The objects of the last `up`; those in `objects` take their place."""
+
+    objects: list[ObjectName] | None = None
 
 
 class LogTimesRequest(Struct, frozen=True, tag_field="op", tag="log_times"):
