@@ -18,12 +18,12 @@ Command = Callable[..., Any]
 
 
 def names(source: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
-    """Completes a word by live names of a lab: `pods`, `objects`, `namespaces`, … of `complete`."""
+    """Completes a word by a function of `live_names`: `pods`, `objects`, `namespaces`, …"""
 
     def complete(ctx: click.Context, _: click.Parameter, begun: str) -> list[Any]:
-        from gossamer.cli.lab_access import complete as sources
+        from gossamer.cli.lab_access import live_names
 
-        return sources.completed(getattr(sources, source), ctx, begun)
+        return live_names.completed(getattr(live_names, source), ctx, begun)
 
     return complete
 

@@ -37,7 +37,7 @@ def ago(**words: float) -> str:
             ["web-1", "0/2", "Init:0/2", "0"],
         ),
         (
-            {"status": "CrashLoopBackOff", "restarts": 3, "restarted": ago(minutes=30)},
+            {"status": "CrashLoopBackOff", "restarts": 3, "restarted": ago(minutes=30.5)},
             ["web-1", "2/2", "CrashLoopBackOff", "3", "(30m", "ago)"],
         ),
         ({"status": "Completed", "ready_containers": 0}, ["web-1", "0/2", "Completed", "0"]),

