@@ -22,6 +22,7 @@ from gossamer.identity.join import Join, ensure_join, issue_join, read_join
 from gossamer.identity.keys import lifespan, new_key, signing_request, spiffe_of
 from gossamer.identity.plan import AttestedPod, SpiffeId, plane_template
 from gossamer.identity.run import CertificateSigner
+from gossamer.identity.shapes import SignedChain, SignRequest
 from gossamer.process.clock import utc_now
 from gossamer.xds.connect import ServerConnection
 from gossamer.xds.frame import Node
@@ -138,7 +139,7 @@ async def test_an_absent_plane_is_told(plane: Plane, link: PlaneLink) -> None:
     """Calls fail in words when nobody answers; the caller decides when to try again."""
     await plane.stop()
     with pytest.raises(PlaneAway, match=r"UNAVAILABLE|DEADLINE"):
-        await link.call(SIGN, {})
+        await link.call(SIGN, SignRequest(""), SignedChain)
 
 
 async def keeping(link: PlaneLink, clock: FakeClock) -> asyncio.Task[None]:
@@ -188,7 +189,7 @@ async def test_a_new_join_file_is_taken_up(plane: Plane, link: PlaneLink, tmp_pa
     path.write_text("{")
     await clock.pass_by(3)
     assert link.join == before
-    other = Join(**issue_join(Authority.open(tmp_path / "other"), "east"))
+    other = issue_join(Authority.open(tmp_path / "other"), "east")
     path.write_text(json.dumps(_as_dict(other)))
     await clock.pass_by(3)
     assert link.join == other

@@ -7,6 +7,7 @@ import ssl
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gossamer.identity.authority import Authority, Issued
@@ -57,7 +58,7 @@ def test_a_useless_join_file_is_replaced(tmp_path: Path) -> None:
         issue_join(week_ago, "east"),
         {"host": "east"},
     ):
-        path.write_text(json.dumps(held))
+        path.write_bytes(msgspec.json.encode(held))
         assert ensure_join(authority, path, "east")
         assert read_join(path).host == "east"
 
@@ -107,7 +108,7 @@ def test_the_desk_refuses_other_hosts(tmp_path: Path) -> None:
 def test_agent_and_plane_shake_hands(tmp_path: Path) -> None:
     """OpenSSL accepts both sides' certificates for mutual TLS under the plane's fixed name."""
     authority = Authority.open(tmp_path / "ca")
-    join = Join(**issue_join(authority, "east"))
+    join = issue_join(authority, "east")
     plane = authority.issue(plane_template())
     server = _context(tmp_path / "plane", plane, ssl.PROTOCOL_TLS_SERVER)
     client = _context(tmp_path / "agent", join, ssl.PROTOCOL_TLS_CLIENT)

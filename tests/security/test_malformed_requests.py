@@ -54,7 +54,7 @@ def test_a_signing_request_that_is_none(desk: CertificateSigner, raw: bytes) -> 
         desk.answer(raw, AGENT)
 
 
-@pytest.mark.parametrize("host", ["a/b", "", "..", "a b", "\ud800", "a" * 5000, "\n"])
+@pytest.mark.parametrize("host", ["a/b", "", "..", "a b", "a" * 5000, "\n"])
 def test_an_agent_of_an_impossible_name(desk: CertificateSigner, host: str) -> None:
     """A name that makes no SPIFFE id is told, and shortened."""
     request = json.dumps({"agent": host, "csr": ""}).encode()

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from gossamer.telemetry.edge import Counts, Edge, as_json
+from gossamer.process.shape import as_words
+from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.edges import Edges
+from gossamer.telemetry.shapes import edge_counts
 from gossamer.xds.stream.session import StreamRefused
 
 EDGE = Edge("source", "shop/page", "shop/reviews", "reviews.shop.svc", "http", True)
@@ -19,13 +21,13 @@ def report(
     counts: Counts, edge: Edge = EDGE, whole: bool = False, epoch: str = "e", **more: Any
 ) -> bytes:
     """A report of one edge."""
-    rows = [as_json(edge, counts) | more]
+    rows = [{**as_words(edge_counts(edge, counts)), **more}]
     return json.dumps({"schema": 1, "epoch": epoch, "whole": whole, "edges": rows}).encode()
 
 
 def whole(*rows: tuple[Edge, Counts]) -> bytes:
     """A whole report of several edges."""
-    told = [as_json(edge, counts) for edge, counts in rows]
+    told = [as_words(edge_counts(edge, counts)) for edge, counts in rows]
     return json.dumps({"schema": 1, "epoch": "e", "whole": True, "edges": told}).encode()
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from gossamer.model.workload.workload_labels import UNNAMED, WorkloadLabels
 from gossamer.telemetry.scrape import Scraper
+from gossamer.telemetry.shapes import CountsReport
 from tests.telemetry.envoy_answers import (
     ECHO,
     ECHO_CLUSTER,
@@ -42,17 +41,17 @@ class Pod:
 class Plane:
     """Takes reports while it is there."""
 
-    reports: list[Mapping[str, Any]] = field(default_factory=list)
+    reports: list[CountsReport] = field(default_factory=list)
     there: bool = True
 
-    async def report(self, told: Mapping[str, Any]) -> None:
+    async def report(self, told: CountsReport) -> None:
         self.reports.append(told)
         if not self.there:
             raise Away("nobody there")
 
     def requests(self) -> list[int]:
         """What the last report says."""
-        return [row["requests"] for row in self.reports[-1]["edges"]]
+        return [row.requests for row in self.reports[-1].edges]
 
 
 class Turns:
@@ -111,9 +110,9 @@ async def test_totals_are_reported_and_only_when_they_change(tmp_path: Path) -> 
     admin = world.pod()
     admin.says(uptime(5) + counted(REVIEWS, 3))
     async with world:
-        assert (world.plane.reports[-1]["whole"], world.plane.requests()) == (True, [3])
+        assert (world.plane.reports[-1].whole, world.plane.requests()) == (True, [3])
         await world.turns.next()
-        assert (world.plane.reports[-1]["whole"], world.plane.requests()) == (False, [])
+        assert (world.plane.reports[-1].whole, world.plane.requests()) == (False, [])
         admin.says(uptime(6) + counted(REVIEWS, 4))
         await world.turns.next()
         assert world.plane.requests() == [4]
@@ -139,7 +138,7 @@ async def test_a_plane_that_was_away_is_told_everything(tmp_path: Path) -> None:
         await world.turns.next()
         world.plane.there = True
         await world.turns.next()
-        assert (world.plane.reports[-1]["whole"], world.plane.requests()) == (True, [3])
+        assert (world.plane.reports[-1].whole, world.plane.requests()) == (True, [3])
 
 
 async def test_an_agent_that_comes_back_goes_on(tmp_path: Path) -> None:
@@ -152,7 +151,7 @@ async def test_an_agent_that_comes_back_goes_on(tmp_path: Path) -> None:
     after.pod().says(uptime(9) + counted(REVIEWS, 8))
     async with after:
         assert after.plane.requests() == [8]
-        assert after.plane.reports[-1]["epoch"] == before.plane.reports[-1]["epoch"]
+        assert after.plane.reports[-1].epoch == before.plane.reports[-1].epoch
 
 
 async def test_a_file_that_cannot_be_read_starts_another_epoch(tmp_path: Path) -> None:
@@ -203,12 +202,12 @@ async def test_long_streams_show_while_they_run_and_survive_a_crash(tmp_path: Pa
     }
     admin.says(uptime(5) + carried(ECHO_CLUSTER, 10_000, 20_000), **more)
     async with world:
-        (row,) = world.plane.reports[-1]["edges"]
-        assert (row["destination"], row["sent"], row["received"]) == ("shop/echo", 10_000, 20_000)
+        (row,) = world.plane.reports[-1].edges
+        assert (row.destination, row.sent, row.received) == ("shop/echo", 10_000, 20_000)
         admin.says(uptime(0) + counted(ECHO, 1, 5, 6, family="client_tcp"))
         await world.turns.next()
-        (row,) = world.plane.reports[-1]["edges"]
-        assert (row["requests"], row["sent"], row["received"]) == (1, 10_005, 20_006)
+        (row,) = world.plane.reports[-1].edges
+        assert (row.requests, row.sent, row.received) == (1, 10_005, 20_006)
 
 
 async def test_a_stream_that_ends_is_not_counted_twice(tmp_path: Path) -> None:
@@ -224,8 +223,8 @@ async def test_a_stream_that_ends_is_not_counted_twice(tmp_path: Path) -> None:
         ended = counted(ECHO, 1, 12_000, 22_000, family="client_tcp")
         admin.says(uptime(6) + carried(ECHO_CLUSTER, 12_000, 22_000) + ended)
         await world.turns.next()
-        (row,) = world.plane.reports[-1]["edges"]
-        assert (row["sent"], row["received"]) == (12_000, 22_000)
+        (row,) = world.plane.reports[-1].edges
+        assert (row.sent, row.received) == (12_000, 22_000)
 
 
 async def test_metrics_are_served_on_a_private_socket(tmp_path: Path) -> None:

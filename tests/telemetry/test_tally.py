@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.label_set import Owner
 from gossamer.telemetry.plan import read
+from gossamer.telemetry.shapes import TallyShape
 from gossamer.telemetry.tally import Tally
 from tests.telemetry.envoy_answers import REVIEWS, counted, durations, uptime
 
@@ -55,7 +56,7 @@ def test_what_is_written_down_goes_on_where_it_was() -> None:
     """An agent that comes back counts what happened meanwhile, once."""
     tally = Tally("e")
     take(tally, 3, 10)
-    again = Tally.of_json(json.loads(json.dumps(tally.as_json())))
+    again = Tally.of(msgspec.json.decode(msgspec.json.encode(tally.shape()), type=TallyShape))
     take(again, 9, 15)
     assert again.edges() == {EDGE: Counts(9, 0, 900, 0, {7.0: 9})}
     assert again.epoch == "e"

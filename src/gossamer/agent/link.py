@@ -7,22 +7,24 @@ ones mean a new channel; streams on the old one move over when it is closed afte
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gossamer.agent.keys import NotSigned
 from gossamer.contract.rpc import REPORT, SIGN
 from gossamer.identity.join import Join, NoJoin, read_join
 from gossamer.identity.keys import lifespan, new_key, signing_request
 from gossamer.identity.plan import PLANE_NAME, renew_at
+from gossamer.identity.shapes import SignedChain, SignRequest
 from gossamer.process.clock import Clock, backoff
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
+from gossamer.telemetry.shapes import CountsReport, ReportTaken
 from gossamer.xds.connect import CHANNEL_OPTIONS
 
 CALL_SECONDS = 5.0
@@ -33,6 +35,8 @@ MOVE_SECONDS = 30.0
 
 LOOK_SECONDS = 2.0
 """How often join.json is looked at: a plane with a new root writes a new one."""
+
+Answer = TypeVar("Answer")
 
 log = EventLog("gossamer.agent")
 
@@ -74,27 +78,28 @@ class PlaneLink:
         """The trust bundle of now (PEM)."""
         return self.join.roots
 
-    async def call(self, method: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    async def call(self, method: str, request: Struct, gives: type[Answer]) -> Answer:
         """A unary call, JSON both ways; PlaneAway if it is not answered well in time."""
-        body = json.dumps(request).encode()
+        body = msgspec.json.encode(request)
         try:
             answer = await self._channel.unary_unary(method)(body, timeout=CALL_SECONDS)
-            read: dict[str, Any] = json.loads(answer)
+            return msgspec.json.decode(answer, type=gives)
+        except msgspec.DecodeError as error:
+            raise PlaneAway(f"its answer is not as agreed: {error}") from error
         except grpc.aio.AioRpcError as error:
             raise PlaneAway(f"{error.code().name}: {error.details()}") from None
         except (asyncio.CancelledError, grpc.aio.UsageError) as error:
             if isinstance(error, asyncio.CancelledError) and _cancelled():
                 raise
             raise PlaneAway("the connection was replaced during the call") from None
-        return read
 
     async def sign(self, pod: str, csr: str) -> str:
         """The chain for a pod's key; NotSigned if the plane is away or refuses."""
-        return await self._signed({"pod": pod, "csr": csr})
+        return await self._signed(SignRequest(csr, pod=pod))
 
-    async def report(self, edges: Mapping[str, Any]) -> None:
+    async def report(self, edges: CountsReport) -> None:
         """Hand the plane what was counted; PlaneAway if it did not take it."""
-        await self.call(REPORT, edges)
+        await self.call(REPORT, edges, ReportTaken)
 
     async def keep(self, clock: Clock) -> None:
         """Renew the agent's own certificate and follow its join file, until cancelled."""
@@ -118,22 +123,21 @@ class PlaneLink:
 
     async def _renew(self) -> None:
         key = new_key()
-        request = {"agent": self.join.host, "csr": signing_request(key)}
+        request = SignRequest(signing_request(key), agent=self.join.host)
         try:
             chain = await self._signed(request)
         except NotSigned as error:
             log.warning("not-renewed", host=self.join.host, reason=str(error))
             return
         self._become(replace(self.join, key=key, chain=chain))
-        write_private(self._path, json.dumps(asdict(self.join)) + "\n")
+        write_private(self._path, msgspec.json.encode(self.join) + b"\n")
         self._seen = _mark(self._path)
 
-    async def _signed(self, request: Mapping[str, str]) -> str:
+    async def _signed(self, request: SignRequest) -> str:
         try:
-            answer = await self.call(SIGN, request)
+            return (await self.call(SIGN, request, SignedChain)).chain
         except PlaneAway as error:
             raise NotSigned(str(error)) from None
-        return str(answer["chain"])
 
     def _become(self, join: Join) -> None:
         if join == self.join:

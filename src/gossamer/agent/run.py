@@ -6,7 +6,7 @@ Ending leaves every Envoy running: the next agent takes them up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from gossamer.process.clock import WallClock
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import private_folder
 from gossamer.process.signals import on_end_signal
+from gossamer.telemetry.shapes import CountsReport
 from gossamer.xds.connect import ServerConnection
 from gossamer.xds.frame import Resource
 
@@ -37,7 +38,7 @@ log = EventLog("gossamer.agent")
 Scraped = Callable[[], tuple[tuple[DesiredPod, Admin], ...]]
 """The pods that have a proxy now, each with its admin socket."""
 
-Report = Callable[[Mapping[str, Any]], Awaitable[None]]
+Report = Callable[[CountsReport], Awaitable[None]]
 """Hands counts to the plane; raises PlaneAway if it did not take them."""
 
 ScrapeLoop = Callable[[Scraped, Report], Awaitable[None]]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import msgspec
+from msgspec import Struct
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.keys import lifespan, matches, spiffe_of
@@ -13,8 +14,7 @@ from gossamer.process.clock import utc_now
 from gossamer.process.private_files import write_private
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """An agent's own identity: host name, chain, key and roots (PEM)."""
 
     host: str
@@ -32,10 +32,10 @@ class NoJoin(Exception):
     """A join file that cannot be used; the text says why and what to do."""
 
 
-def issue_join(authority: Authority, host: str) -> dict[str, str]:
+def issue_join(authority: Authority, host: str) -> Join:
     """What join.json holds for a new agent on `host`: host, chain, key, roots."""
     issued = authority.issue(agent_template(host, authority.trust_domain))
-    return asdict(Join(host, issued.chain, issued.key, issued.roots))
+    return Join(host, issued.chain, issued.key, issued.roots)
 
 
 def ensure_join(authority: Authority, path: Path, host: str) -> bool:
@@ -46,18 +46,17 @@ def ensure_join(authority: Authority, path: Path, host: str) -> bool:
     """
     if path.exists() and _still_good(authority, path, host):
         return False
-    write_private(path, json.dumps(issue_join(authority, host)) + "\n")
+    write_private(path, msgspec.json.encode(issue_join(authority, host)) + b"\n")
     return True
 
 
 def read_join(path: Path) -> Join:
     """The agent's identity from join.json; NoJoin if it is absent or not whole."""
     try:
-        held = json.loads(path.read_text())
-        join = Join(*(str(held[part]) for part in ("host", "chain", "key", "roots")))
+        join = msgspec.json.decode(path.read_bytes(), type=Join)
         if not matches(join.key, join.chain):
             raise ValueError("its key does not belong to its certificate")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise NoJoin(
             f"The agent's join file {path} cannot be used: {error!r}. The agent cannot reach the "
             "plane. Remove it and restart the plane, or join the host again with a new token."

@@ -6,10 +6,11 @@ put it behind gRPC and the tests behind nothing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+
+import msgspec
+from msgspec import UNSET
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.keys import lifespan
@@ -22,6 +23,7 @@ from gossamer.identity.plan import (
     may_sign_agent,
     may_sign_pod,
 )
+from gossamer.identity.shapes import SignedChain, SignRequest
 
 Attested = Callable[[str], AttestedPod | None]
 """From `NS/POD` to what the pod's host observed of it, or None."""
@@ -49,27 +51,25 @@ class CertificateSigner:
         An agent renews itself with `{"agent": HOST, "csr": PEM}`. Raises Refused.
         """
         asked = _read(request)
-        chain = self._authority.sign(asked["csr"], self._template(asked, caller))
+        chain = self._authority.sign(asked.csr, self._template(asked, caller))
         expires = lifespan(chain).ends.strftime("%Y-%m-%dT%H:%M:%SZ")
-        answer = {"chain": chain, "roots": self._roots(), "expires": expires}
-        return json.dumps(answer).encode()
+        return msgspec.json.encode(SignedChain(chain, self._roots(), expires))
 
-    def _template(self, asked: dict[str, Any], caller: SpiffeId) -> Template:
+    def _template(self, asked: SignRequest, caller: SpiffeId) -> Template:
         domain = self._authority.trust_domain
-        if "agent" in asked:
-            return may_sign_agent(caller, asked["agent"], domain)
-        pod = asked["pod"]
-        return may_sign_pod(caller, pod, self._attested(pod), domain, self._lifetime)
+        if asked.agent is not UNSET:
+            return may_sign_agent(caller, asked.agent, domain)
+        if asked.pod is UNSET:
+            raise MalformedCsr(f"{_SHAPE} has neither pod nor agent.")
+        attested = self._attested(asked.pod)
+        return may_sign_pod(caller, asked.pod, attested, domain, self._lifetime)
 
 
-def _read(request: bytes) -> dict[str, Any]:
+_SHAPE = 'A signing request is JSON {"pod": "NS/POD", "csr": PEM}; this one'
+
+
+def _read(request: bytes) -> SignRequest:
     try:
-        asked = json.loads(request)
-    except (ValueError, RecursionError):
-        asked = None
-    texts = isinstance(asked, dict) and all(isinstance(value, str) for value in asked.values())
-    if not texts or "csr" not in asked or not {"pod", "agent"} & set(asked):
-        raise MalformedCsr(
-            'A signing request is JSON {"pod": "NS/POD", "csr": PEM}; this one is not.'
-        )
-    return dict(asked)
+        return msgspec.json.decode(request, type=SignRequest)
+    except (ValueError, RecursionError) as error:
+        raise MalformedCsr(f"{_SHAPE} is not: {error!s:.200}.") from error

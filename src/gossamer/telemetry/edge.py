@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 SOURCE, DESTINATION = "source", "destination"
 REPORTERS = (SOURCE, DESTINATION)
@@ -137,70 +136,3 @@ def percentile(histogram: Histogram, percent: float) -> float | None:
         if seen >= wanted and seen:
             return value
     return None
-
-
-def as_json(edge: Edge, counts: Counts) -> dict[str, Any]:
-    """A row of a report."""
-    return {
-        "reporter": edge.reporter,
-        "source": edge.source,
-        "destination": edge.destination,
-        "service": edge.service,
-        "protocol": edge.protocol,
-        "mtls": edge.mtls,
-        "requests": counts.requests,
-        "failed": counts.failed,
-        "sent": counts.sent,
-        "received": counts.received,
-        "milliseconds": {f"{value:g}": count for value, count in counts.milliseconds.items()},
-    }
-
-
-def from_json(row: Any) -> tuple[Edge, Counts]:
-    """The edge and totals of a row. Raises BadCounts: what a socket says is not believed."""
-    if not isinstance(row, dict):
-        raise BadCounts(f"a row is {type(row).__name__}, not an object")
-    edge = Edge(
-        _one_of(row, "reporter", REPORTERS),
-        _name(row, "source"),
-        None if row.get("destination") is None else _name(row, "destination"),
-        _name(row, "service"),
-        _one_of(row, "protocol", PROTOCOLS),
-        row.get("mtls") is True,
-    )
-    return edge, Counts(
-        _count(row, "requests"),
-        _count(row, "failed"),
-        _count(row, "sent"),
-        _count(row, "received"),
-        _histogram(row.get("milliseconds", {})),
-    )
-
-
-def _one_of(row: Mapping[str, Any], key: str, known: tuple[str, ...]) -> str:
-    if row.get(key) not in known:
-        raise BadCounts(f"{key} is {row.get(key)!r:.80}, not one of {', '.join(known)}")
-    return str(row[key])
-
-
-def _name(row: Mapping[str, Any], key: str) -> str:
-    value = row.get(key)
-    if not isinstance(value, str) or len(value) > LONGEST_NAME:
-        raise BadCounts(f"{key} is {value!r:.80}, not a name of at most {LONGEST_NAME} letters")
-    return value
-
-
-def _count(row: Mapping[str, Any], key: str) -> int:
-    value = row.get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-        raise BadCounts(f"{key} is {value!r:.80}, not a count")
-    return value
-
-
-def _histogram(value: Any) -> dict[float, int]:
-    if not isinstance(value, dict) or len(value) > MOST_BUCKETS:
-        raise BadCounts(f"milliseconds is not an object of at most {MOST_BUCKETS} buckets")
-    try:
-        return {float(key): _count(value, key) for key in value}
-    except ValueError as error:
-        raise BadCounts(f"milliseconds: {error}") from error

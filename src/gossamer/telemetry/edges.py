@@ -8,22 +8,20 @@ at zero under another epoch.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from gossamer.telemetry.edge import NOTHING, BadCounts, Counts, Edge, from_json, highest
+import msgspec
+
+from gossamer.telemetry.edge import NOTHING, BadCounts, Counts, Edge, highest
 from gossamer.telemetry.rows import EdgeRow, Sighting, rows_of
+from gossamer.telemetry.shapes import MOST_EDGES, CountsReport, counted_edges
 from gossamer.telemetry.window import Window
 from gossamer.xds.stream.session import MalformedRequest, StreamRefused
 
 SCHEMA = 1
 AGENTS_COME_S = 5.0
 """Seconds in which the agents of a plane that began anew are back; they report each second."""
-
-MOST_EDGES = 50_000
-"""More edges than a mesh has; a name that runs wild must not take the plane's memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +105,12 @@ class Edges:
 
 def _read(request: bytes) -> _Report:
     try:
-        report = json.loads(request)
-        if report["schema"] != SCHEMA:
-            raise BadCounts(f"schema is {report['schema']!r:.20}, not {SCHEMA}")
-        return _Report(report["whole"] is True, str(report["epoch"]), dict(_rows(report["edges"])))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        told = msgspec.json.decode(request, type=CountsReport)
+        if told.schema != SCHEMA:
+            raise BadCounts(f"schema is {told.schema}, not {SCHEMA}")
+        return _Report(told.whole, told.epoch, counted_edges(told.edges))
+    except (ValueError, RecursionError) as error:
         raise MalformedRequest(
-            f"a report of counts cannot be read ({error!r:.200}), so it is not counted; "
+            f"a report of counts cannot be read ({error!s:.200}), so it is not counted; "
             "is the agent of another version than the plane?"
         ) from error
-
-
-def _rows(rows: Any) -> Iterable[tuple[Edge, Counts]]:
-    if not isinstance(rows, list) or len(rows) > MOST_EDGES:
-        raise BadCounts(f"edges is not a list of at most {MOST_EDGES} rows")
-    return (from_json(row) for row in rows)

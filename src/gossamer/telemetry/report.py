@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from gossamer.telemetry.edge import NOTHING, Counts, Edge, as_json, highest
+from gossamer.telemetry.edge import NOTHING, Counts, Edge, highest
+from gossamer.telemetry.shapes import CountsReport, edge_counts
 
 SCHEMA = 1
 
@@ -24,15 +24,15 @@ class Reporter:
         for edge, counts in edges.items():
             self.totals[edge] = highest(self.totals.get(edge, NOTHING), counts)
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> CountsReport:
         """The next report: all edges if the plane must learn anew, else those that changed."""
         known = self._acknowledged
         rows = [
-            as_json(edge, counts)
+            edge_counts(edge, counts)
             for edge, counts in self.totals.items()
             if known is None or known.get(edge) != counts
         ]
-        return {"schema": SCHEMA, "epoch": self.epoch, "whole": known is None, "edges": rows}
+        return CountsReport(SCHEMA, self.epoch, known is None, rows)
 
     def acknowledged(self) -> None:
         """The plane took the last report."""

@@ -7,7 +7,6 @@ everything when it is back.
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,7 +14,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
+
+import msgspec
 
 from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.model.workload.workload_labels import WorkloadLabels
@@ -37,6 +38,7 @@ from gossamer.telemetry.metrics_socket import MetricsSocket
 from gossamer.telemetry.plan import COUNTERS_PATH, DURATIONS_PATH, Reading, read
 from gossamer.telemetry.prometheus import exposition
 from gossamer.telemetry.report import Reporter
+from gossamer.telemetry.shapes import CountsReport, TallyShape
 from gossamer.telemetry.tally import Tally
 
 SECONDS = 1.0
@@ -82,7 +84,7 @@ class ScrapedPod(Protocol):
 
 
 Scraped = Callable[[], Sequence[tuple[ScrapedPod, Admin]]]
-Report = Callable[[Mapping[str, Any]], Awaitable[None]]
+Report = Callable[[CountsReport], Awaitable[None]]
 Wait = Callable[[float], Awaitable[None]]
 
 
@@ -193,7 +195,7 @@ class Scraper:
 
     async def _tell(self, report: Report) -> None:
         report_now = self._reporter.report()
-        self._changed = self._changed or bool(report_now["edges"])
+        self._changed = self._changed or bool(report_now.edges)
         try:
             await report(report_now)
         except self._away as error:
@@ -205,10 +207,10 @@ class Scraper:
             self._reporter.acknowledged()
             self._told_away = False
 
-    def _text(self) -> str:
-        return json.dumps(self._tally.as_json())
+    def _text(self) -> bytes:
+        return msgspec.json.encode(self._tally.shape())
 
-    def _write(self, text: str) -> None:
+    def _write(self, text: bytes) -> None:
         try:
             write_atomic(self._file, text)
         except OSError as error:
@@ -244,9 +246,9 @@ async def _live(proxy: _Proxy, reading: Reading) -> Mapping[Edge, Counts]:
 def _recalled(file: Path) -> Tally:
     """What was written down, or a new counting."""
     try:
-        return Tally.of_json(json.loads(file.read_text()))
+        return Tally.of(msgspec.json.decode(file.read_bytes(), type=TallyShape))
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         log.warning("counts-forgotten", file=str(file), reason=repr(error))
     return Tally(secrets.token_hex(8))

@@ -7,14 +7,22 @@ goes on exactly where its predecessor wrote, whenever that was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from gossamer.model.workload.workload_labels import WorkloadLabels
-from gossamer.telemetry.edge import NOTHING, Counts, Edge, as_json, from_json
+from gossamer.telemetry.edge import NOTHING, Counts, Edge
 from gossamer.telemetry.label_set import LabelSet, Owner, OwnerOf, counted, line_of
 from gossamer.telemetry.plan import Reading, Series
+from gossamer.telemetry.shapes import (
+    LineCounts,
+    ReadingShape,
+    SeriesShape,
+    TallyShape,
+    counted_fields,
+    edge_of,
+)
 
 SCHEMA = 1
 MOST_LINES = 20_000
@@ -77,23 +85,22 @@ class Tally:
             totals[line.edge] = totals.get(line.edge, NOTHING).plus(counts)
         return totals
 
-    def as_json(self) -> dict[str, Any]:
+    def shape(self) -> TallyShape:
         """What is written down."""
-        return {
-            "schema": SCHEMA,
-            "epoch": self.epoch,
-            "lines": [_line_json(line, counts) for line, counts in self.lines.items()],
-            "readings": {pod: _reading_json(reading) for pod, reading in self.readings.items()},
-        }
+        return TallyShape(
+            schema=SCHEMA,
+            epoch=self.epoch,
+            lines=[_line_shape(line, counts) for line, counts in self.lines.items()],
+            readings={pod: _reading_shape(reading) for pod, reading in self.readings.items()},
+        )
 
     @classmethod
-    def of_json(cls, written: Mapping[str, Any]) -> Tally:
-        """What was written down. Raises ValueError, KeyError or TypeError on anything else."""
-        if written["schema"] != SCHEMA:
-            raise ValueError(f"schema {written['schema']!r} is not {SCHEMA}")
-        lines = dict(_line_of_json(row) for row in written["lines"])
-        readings = {pod: _reading_of_json(row) for pod, row in written["readings"].items()}
-        return cls(str(written["epoch"]), lines, readings)
+    def of(cls, written: TallyShape) -> Tally:
+        """What was written down. Raises ValueError where it is of another schema."""
+        if written.schema != SCHEMA:
+            raise ValueError(f"schema {written.schema} is not {SCHEMA}")
+        readings = {pod: _reading(shape) for pod, shape in written.readings.items()}
+        return cls(written.epoch, dict(map(_line, written.lines)), readings)
 
 
 _WORDS = (
@@ -108,37 +115,39 @@ _WORDS = (
 _NAMES = ("source_names", "destination_names")
 
 
-def _line_json(line: LabelSet, counts: Counts) -> dict[str, Any]:
-    labels = {name: getattr(line, name) for name in _WORDS}
-    names = {name: str(getattr(line, name)) for name in _NAMES}
-    return as_json(line.edge, counts) | labels | names
+def _line_shape(line: LabelSet, counts: Counts) -> LineCounts:
+    labels: dict[str, Any] = {word: getattr(line, word) for word in _WORDS}
+    names: dict[str, Any] = {word: str(getattr(line, word)) for word in _NAMES}
+    return LineCounts(**counted_fields(line.edge, counts), **labels, **names)
 
 
-def _line_of_json(row: Mapping[str, Any]) -> tuple[LabelSet, Counts]:
-    edge, counts = from_json(row)
-    labels = {name: str(row[name]) for name in _WORDS}
-    names = {name: WorkloadLabels.of(str(row.get(name, ""))) for name in _NAMES}
-    return LabelSet(edge, **labels, **names), counts  # type: ignore[arg-type]
+def _line(row: LineCounts) -> tuple[LabelSet, Counts]:
+    edge, counts = edge_of(row)
+    labels = {word: getattr(row, word) for word in _WORDS}
+    names: dict[str, Any] = {word: WorkloadLabels.of(getattr(row, word)) for word in _NAMES}
+    return LabelSet(edge, **labels, **names), counts
 
 
-def _reading_json(reading: Reading) -> dict[str, Any]:
+def _reading_shape(reading: Reading) -> ReadingShape:
     rows = [
-        [s.reporter, s.protocol, s.tags, c.requests, c.sent, c.received, _pairs(c)]
-        for s, c in reading.series.items()
+        SeriesShape(
+            reporter=series.reporter,
+            protocol=series.protocol,
+            tags=list(series.tags),
+            requests=counts.requests,
+            sent=counts.sent,
+            received=counts.received,
+            took=list(counts.milliseconds.items()),
+        )
+        for series, counts in reading.series.items()
     ]
-    return {"uptime": reading.uptime, "began": reading.began, "series": rows}
+    return ReadingShape(reading.uptime, reading.began, rows)
 
 
-def _pairs(counts: Counts) -> list[tuple[float, int]]:
-    return list(counts.milliseconds.items())
+def _reading(shape: ReadingShape) -> Reading:
+    return Reading(shape.uptime, dict(map(_series, shape.series)), began=shape.began)
 
 
-def _reading_of_json(row: Mapping[str, Any]) -> Reading:
-    series = dict(_series_of_json(row["series"]))
-    return Reading(int(row["uptime"]), series, began=int(row.get("began", 0)))
-
-
-def _series_of_json(rows: Any) -> Iterator[tuple[Series, Counts]]:
-    for reporter, protocol, tags, requests, sent, received, took in rows:
-        series = Series(reporter, protocol, tuple((name, value) for name, value in tags))
-        yield series, Counts(requests, 0, sent, received, {float(ms): n for ms, n in took})
+def _series(row: SeriesShape) -> tuple[Series, Counts]:
+    series = Series(row.reporter, row.protocol, tuple(row.tags))
+    return series, Counts(row.requests, 0, row.sent, row.received, dict(row.took))

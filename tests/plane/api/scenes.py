@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import msgspec
 
-from gossamer.telemetry.edge import Counts, Edge, as_json
+from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.edges import Edges
 from gossamer.telemetry.rows import EdgeRow
+from gossamer.telemetry.shapes import CountsReport, edge_counts
 
 ROUTES = """
 apiVersion: networking.istio.io/v1
@@ -60,9 +61,9 @@ def counted() -> list[EdgeRow]:
     for second in range(4):
         n = second * 50
         rows = [
-            as_json(http, Counts(n + 1, second, n * 100, n * 300, {4.0: n, 7.5: 1})),
-            as_json(tcp, Counts(1, 0, 10 * n, 3)),
+            edge_counts(http, Counts(n + 1, second, n * 100, n * 300, {4.0: n, 7.5: 1})),
+            edge_counts(tcp, Counts(1, 0, 10 * n, 3)),
         ]
-        told = {"schema": 1, "epoch": "e", "whole": not second, "edges": rows}
-        edges.take(json.dumps(told).encode(), "agent", 100 + second)
+        told = CountsReport(1, "e", not second, rows)
+        edges.take(msgspec.json.encode(told), "agent", 100 + second)
     return edges.rows(104)
