@@ -49,7 +49,17 @@ def mesh(lab: Lab) -> Lab:
 @contextmanager
 def kept_connections(lab: Lab) -> Iterator[Callable[[str], Any]]:
     """Uses connections of the client's that are made once; the marker is in each call."""
-    head = (*lab.command(), "exec", "--name", lab.name, "-n", "default", "deploy/client", "--")
+    head = (
+        *lab.command(),
+        "exec",
+        "-i",
+        "--name",
+        lab.name,
+        "-n",
+        "default",
+        "deploy/client",
+        "--",
+    )
     argv = (*head, *lab.env_words(), sys.executable, str(CALLER), "web:80", "web:80", "echo:9000")
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(argv, **pipes, env=lab.variables()) as process:
@@ -122,6 +132,7 @@ def test_the_first_request_on_demand_obeys(mesh: Lab) -> None:
 def test_people_can_see_it(mesh: Lab) -> None:
     """`gossamer proxy extensions` shows what Envoy holds of discovered filters."""
     rows = mesh.json("proxy", "extensions", "deploy/web")
+    assert {row["type"] for row in rows} == {"http.set_metadata", "network.set_filter_state"}
     assert {row["name"]: row["state"] for row in rows} == {
         f"{end}|access_log|{layer}": "active"
         for end in ("client", "server")

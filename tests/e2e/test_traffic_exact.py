@@ -99,7 +99,17 @@ def call(lab: Lab, protocol: str, app: str, count: int, size: tuple[int, int], *
 def held(lab: Lab, protocol: str, app: str) -> Iterator[None]:
     """A stream over which HELD bytes went, and which stays open while the block runs."""
     words = ("hold", protocol, f"{app}:{PORTS[protocol]}", str(HELD))
-    head = (*lab.command(), "exec", "--name", lab.name, "-n", "default", "deploy/client", "--")
+    head = (
+        *lab.command(),
+        "exec",
+        "-i",
+        "--name",
+        lab.name,
+        "-n",
+        "default",
+        "deploy/client",
+        "--",
+    )
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     argv = (*head, sys.executable, str(CLIENT), *words)
     with subprocess.Popen(argv, **pipes, env=lab.variables()) as process:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from gossamer.envoy.dump import endpoint_rows, listener_rows, route_rows, secret_rows
+from gossamer.envoy.dump import (
+    endpoint_rows,
+    extension_rows,
+    listener_rows,
+    route_rows,
+    secret_rows,
+)
 
 PREFIX = "type.googleapis.com/envoy.admin.v3"
 
@@ -101,3 +107,18 @@ def test_unhealthy_hosts_say_why() -> None:
     host = {"address": address, "health_status": status, "stats": [{"name": "rq_total"}]}
     [row] = endpoint_rows({"cluster_statuses": [{"name": "web", "host_statuses": [host]}]})
     assert (row["address"], row["health"]) == ("[fd00::7]:80", "failed_outlier_check")
+
+
+def test_a_refused_filter_shows_what_it_runs_and_why_not_the_other() -> None:
+    """A discovered filter's row has layer and filter, and Envoy's reason where there is one."""
+    url = "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC"
+    extension = {"name": "server|x|http", "typed_config": {"@type": url}}
+    entry = {
+        "version_info": "7",
+        "ecds_filter": extension,
+        "error_state": {"details": "no such field"},
+    }
+    dump = {"configs": [{"@type": f"{PREFIX}.EcdsConfigDump", "ecds_filters": [entry]}]}
+    (row,) = extension_rows(dump)
+    assert (row["name"], row["type"], row["version"]) == ("server|x|http", "http.rbac", "7")
+    assert row["error"] == "no such field"

@@ -15,6 +15,7 @@ from gossamer.store.document import Document, DocumentKey
 from tests.plane.rooted_pipeline import rooted_pipeline
 
 MARKER = "poison"
+SIDECAR = ProxyRole.SIDECAR
 GATEWAY = """
 apiVersion: networking.istio.io/v1
 kind: Gateway
@@ -226,3 +227,32 @@ def test_a_silent_proxy_does_not_keep_the_innocent_out() -> None:
     envoy.pipeline.quarantine.abandon()
     assert envoy.pipeline.quarantine.on_trial is None
     assert envoy.pipeline.catalog.entry(envoy.entry).compiled.version == compiled.version
+
+
+def test_a_refused_filter_is_traced_to_the_policy_behind_it() -> None:
+    """The configuration of a discovered filter is a resource as others are: its author hears."""
+    pipeline = rooted_pipeline()
+    pod = Pod("default", "web", "web", ("10.244.0.9",), labels({"app": "web"}), role=SIDECAR)
+    pipeline.advance({}, observed_pods([pod]))
+    subscription = pipeline.stand(pod.key, lambda kind, names: None)
+    name = "server|access_log|http"
+    before = subscription.get(ResourceType.EXTENSION, name)
+    text = """
+apiVersion: telemetry.istio.io/v1
+kind: Telemetry
+metadata: {name: quiet}
+spec: {accessLogging: [{disabled: true}]}
+"""
+    quiet = DocumentKey("telemetry.istio.io/Telemetry", "default", "quiet")
+    pipeline.absorb({quiet: Document(quiet, text.encode(), "quiet.yaml")})
+    changed = subscription.get(ResourceType.EXTENSION, name)
+    entry = subscription.entry_of(ResourceType.EXTENSION, name)
+    assert before is not None
+    assert changed is not None
+    assert entry is not None
+    assert changed.version != before.version
+    pipeline.quarantine.refused(RefusedVersion(entry, changed.version, "no such field"))
+    pipeline.quarantine.accepted(entry, before.version)
+    refusals = [f for f in pipeline.findings() if f.code == "rejected-by-envoy"]
+    assert [str(each.origin.object) for each in refusals] == ["Telemetry default/quiet"]
+    assert subscription.get(ResourceType.EXTENSION, name) == before

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gossamer.contract.addresses import with_port
-from gossamer.contract.type_urls import short_name
 
 Json = Mapping[str, Any]
 Row = dict[str, Any]
@@ -84,11 +83,16 @@ def extension_rows(dump: Json) -> list[Row]:
     rows = []
     for entry in _section(dump, "Ecds", "ecds_filters"):
         extension = entry.get("ecds_filter", {})
-        kind = short_name(extension.get("typed_config", {}).get("@type", ""))
+        kind = _filter_kind(extension.get("typed_config", {}).get("@type", ""))
         row = _row(extension.get("name", ""), "active", entry.get("version_info", ""), type=kind)
         error = entry.get("error_state", {}).get("details")
         rows.append(row | ({"error": error} if error else {}))
     return _sorted(rows)
+
+
+def _filter_kind(type_url: str) -> str:
+    """`http.rbac` of `…envoy.extensions.filters.http.rbac.v3.RBAC`: layer and filter."""
+    return ".".join(type_url.split(".")[-4:-2])
 
 
 _LISTENER_STATES = ("active", "warming", "draining")

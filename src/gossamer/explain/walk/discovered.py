@@ -24,8 +24,7 @@ from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.report.steps import Steps
 from gossamer.model.policies.workload.access_log import AccessLogging
 
-_NO_LINE = "the access log of its proxy has no line of the call"
-_LINE = "the access log of its proxy has a line of the call"
+_NO_LINE, _LINE = "no line of the call is written", "a line of the call is written"
 
 
 def _of_requests(config: Any) -> str:
@@ -36,6 +35,10 @@ def _of_connections(config: Any) -> str:
     return _NO_LINE if config.on_new_connection else _LINE
 
 
+_WHERE = {
+    ReporterSide.CLIENT: "by the proxy that sends it on",
+    ReporterSide.SERVER: "by the proxy that it arrives at",
+}
 Explainer = Callable[[Any], str]
 _EXPLAINERS: Mapping[str, tuple[type[Message], Explainer]] = {
     type_url(kind.DESCRIPTOR.full_name): (kind, explainer)
@@ -72,5 +75,7 @@ def _tell(config: ProxyConfig, name: ExtensionName, steps: Steps) -> None:
         return
     kind, explainer = _EXPLAINERS[extension.typed_config.type_url]
     place = field_place(config.mesh, because[0], *_FIELDS.get(name.word, ()))
-    says = explainer(kind.FromString(extension.typed_config.value))
-    steps.applied(name.word, f"{config.pod.key}: {says}", place)
+    says = f"{explainer(kind.FromString(extension.typed_config.value))} {_WHERE[name.reporter]}"
+    if all(each.says != says for each in steps.policies):  # the same at each pod of a workload
+        steps.hop(name.word.replace("_", " "), says, place)
+    steps.applied(name.word, says, place)
