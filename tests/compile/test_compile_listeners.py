@@ -115,7 +115,7 @@ def test_one_address_written_down_twice_is_in_one_chain() -> None:
 
 
 def written(service: Service, *addresses: str) -> DeclaredEndpoints:
-    """Endpoints that somebody wrote down for a service's first port."""
+    """Endpoints that an author wrote down for a service's first port."""
     number = service.ports[0].number
     ref = ObjectRef("EndpointSlice", service.namespace, service.object.name, "discovery.k8s.io")
     behind = tuple(Endpoint(address, ((number, number),)) for address in addresses)

@@ -431,7 +431,7 @@ CASES: dict[str, tuple[str, str, str]] = {
         f"hosts: [a.b]\n{PORT}\nexportTo: [a]",
     ),
     # PeerAuthentication
-    "ports of nobody": (
+    "ports that no workload has": (
         "PeerAuthentication",
         "portLevelMtls: {80: {mode: DISABLE}}",
         "selector: {matchLabels: {a: b}}\nportLevelMtls: {80: {mode: DISABLE}}",

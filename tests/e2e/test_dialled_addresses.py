@@ -154,7 +154,7 @@ with socket.create_connection((sys.argv[1], 9091), timeout=8) as s:
 
 @pytest.fixture(scope="module")
 def mesh(lab: Lab) -> Lab:
-    """A headless service of pods that speak first, and one whose endpoint somebody wrote down."""
+    """A headless service of pods that speak first, and one whose endpoint an author wrote down."""
     lab.up_text(MANIFESTS)
     return lab
 
@@ -191,7 +191,7 @@ def test_a_headless_name_reaches_one_of_its_pods(mesh: Lab) -> None:
 
 def test_endpoints_that_are_no_pods_follow_the_rules(mesh: Lab) -> None:
     """A call to a headless service is routed as HTTP whatever stands behind it, and reaches the
-    address that somebody wrote down."""
+    address that an author wrote down."""
     assert mesh.status_of("client", "http://written/rule") == 418
     told = explained(mesh, "http://written/")
     assert (told["verdict"], told["backends"][0]["address"]) == ("routed", "1.2.3.4:80")
@@ -308,7 +308,7 @@ def test_no_host_and_two_hosts_reach_whoever_was_dialled(mesh: Lab, caller: str,
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_a_dialled_pod_answers_to_any_host(mesh: Lab, caller: str) -> None:
-    """A pod's own port, called under a name that nobody declares, with mutual TLS."""
+    """A pod's own port, called under a name that no object declares, with mutual TLS."""
     address = next(p["ip"] for p in mesh.json("get", "pods") if p["name"] == "web")
     named = ("-H", "Host: nobody.example")
     headers = json.loads(mesh.curl(caller, f"http://{address}:8080/headers", *named))["headers"]

@@ -227,7 +227,7 @@ def settled(lab: Lab, count: int, gone: set[str] = frozenset()) -> set[str]:  # 
 
 
 def test_scaled_to_nothing_and_back(mesh: Lab) -> None:
-    """Without pods a call is answered 503 at once; with pods it works again."""
+    """Without pods a call fails with status 503 at once; with pods it works again."""
     assert mesh.status_of("deploy/client", "http://spare/get") == 200
     mesh.run("scale", "deploy/spare", "--replicas", "0", "--name", mesh.name)
     until(lambda: not pods(mesh, "spare"))

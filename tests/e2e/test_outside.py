@@ -97,7 +97,7 @@ def test_an_address_outside_is_reached(lab: Lab, world: Outside, pod: str) -> No
 
 @pytest.mark.parametrize("pod", BOTH)
 def test_a_name_outside_is_what_the_host_says(lab: Lab, world: Outside, pod: str) -> None:
-    """Names that nobody declared are those of the host's resolvers."""
+    """Names that no object declared are those of the host's resolvers."""
     assert lab.status_of(pod, f"http://plain.outside.test:{world.port}/") == 200
 
 

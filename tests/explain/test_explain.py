@@ -132,7 +132,7 @@ def test_addresses_outside() -> None:
 
 
 def test_an_unknown_host_at_a_known_address() -> None:
-    """The Host header decides: one that nobody declared is answered 502 under REGISTRY_ONLY."""
+    """The Host header decides: one that no object declared is answered 502 under REGISTRY_ONLY."""
     said = small_mesh(REGISTRY_ONLY).call("http://reviews:9080/", ("Host", "nobody.example"))
     assert (said.verdict, said.status) == (Verdict.BLOCKED, 502)
 

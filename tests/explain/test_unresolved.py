@@ -40,7 +40,7 @@ spec: {clusterIP: None, ports: [{name: http, port: 80}], selector: {app: nobody-
     ],
 )
 def test_a_name_that_nobody_has_is_said_to_resolve_nowhere(by: str, url: str, hint: str) -> None:
-    """With or without a proxy: the verdict says it, and the near name is told once."""
+    """With or without a proxy: the verdict says it, and the near name is named once."""
     found = small_mesh(ELSEWHERE).call(url, by=by)
     assert found.verdict is Verdict.UNRESOLVED
     assert found.status is None

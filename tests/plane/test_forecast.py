@@ -84,7 +84,7 @@ def test_a_service_and_its_first_pods_are_foretold_together() -> None:
     """Whoever brings a Service with its workload is not told of a 503: its pods come with it."""
     mesh = Mesh()
     alone = planned(mesh, service("carts")).call_shapes()
-    assert all("100 % carts.default.svc.cluster.local (answered 503)" in c.after for c in alone)
+    assert all("100 % carts.default.svc.cluster.local (status 503)" in c.after for c in alone)
     assert len(alone) == 1
     pods = observed_pods([pod("carts-1", "carts", "10.244.9.9")])
     (call,) = planned(mesh, service("carts"), observed=pods).call_shapes()
@@ -99,7 +99,7 @@ def test_pods_that_would_go_are_foretold() -> None:
     mesh = Mesh()
     gone = {tables.PODS.key("default/r-1"): None}
     calls = planned(mesh, observed=gone).call_shapes()
-    assert any("answered 503" in call.after for call in calls if "reviews" in call.call)
+    assert any("status 503" in call.after for call in calls if "reviews" in call.call)
 
 
 VALUES = """
@@ -125,8 +125,8 @@ def test_a_changed_value_is_told_by_its_values() -> None:
     calls = planned(mesh, VALUES % ("5s", "/b", "two", 20)).call_shapes()
     (call,) = [each for each in calls if each.call.startswith("GET ")]
     for end, words in (
-        ("before", ("timeout 3 s", "/a", "x-who: one", "10 % answered 503")),
-        ("after", ("timeout 5 s", "/b", "x-who: two", "20 % answered 503")),
+        ("before", ("timeout 3 s", "/a", "x-who: one", "10 % aborted with 503")),
+        ("after", ("timeout 5 s", "/b", "x-who: two", "20 % aborted with 503")),
     ):
         assert all(word in getattr(call, end) for word in words), getattr(call, end)
         assert "retries" not in getattr(call, end)

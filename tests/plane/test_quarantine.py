@@ -182,7 +182,8 @@ def test_the_culprit_is_found_behind_a_newer_innocent() -> None:
 
 
 def test_a_refusal_that_no_object_explains_withholds_nobody() -> None:
-    """Where Envoy refuses whatever it is sent, that is told of the resource, and all stay in."""
+    """Where Envoy refuses whatever it is sent, that is reported on the resource, and all stay
+    in."""
     envoy = Envoy()
     envoy.marker = b"gateway"
     envoy.apply(answering("a", "fine"), answering("b", "fine"))
@@ -191,7 +192,8 @@ def test_a_refusal_that_no_object_explains_withholds_nobody() -> None:
 
 
 def test_a_refusal_of_what_others_run_withholds_nobody() -> None:
-    """Such as a file that one host lacks: it is told of the resource, and the mesh stays whole."""
+    """Such as a file that one host lacks: it is reported on the resource, and the mesh stays
+    whole."""
     envoy = Envoy()
     envoy.apply(answering("a", "fine"))
     compiled = envoy.pipeline.catalog.entry(envoy.entry).compiled

@@ -1,4 +1,5 @@
-"""A proxy asks for hosts that nobody declares up to a bound; past it, it need not ask any more."""
+"""A proxy asks for hosts that no object declares up to a bound; past it, it need not ask any
+more."""
 
 from __future__ import annotations
 

@@ -186,7 +186,7 @@ def test_other_pods_go_on_as_before(lab: Lab) -> None:
 
 
 def test_a_closed_mesh_stays_closed_and_right(lab: Lab) -> None:
-    """Under REGISTRY_ONLY what nobody declares is refused, and what is declared is not."""
+    """Under REGISTRY_ONLY what no object declares is refused, and what is declared is not."""
     named = ("-H", "Host: nobody.example")
     lab.apply(REGISTRY_ONLY)
     until(lambda: lab.status_of("attacker", "http://web/status/204", *named) == 502)

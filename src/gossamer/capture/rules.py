@@ -147,7 +147,7 @@ class Dnat:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Answer at once that nobody listens there, so the caller need not wait."""
+    """Answer at once that nothing listens there, so the caller need not wait."""
 
     def text(self) -> str:
         return "reject with port-unreachable"

@@ -18,7 +18,7 @@ Command = Callable[..., Any]
 
 
 def names(source: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
-    """Completes a word by a function of `live_names`: `pods`, `objects`, `namespaces`, …"""
+    """Completes a word by a function of `live_names`, such as `pods` or `namespaces`."""
 
     def complete(ctx: click.Context, _: click.Parameter, begun: str) -> list[Any]:
         from gossamer.cli.lab_access import live_names

@@ -68,7 +68,7 @@ def gather(given: Given) -> Gathered:
 
 
 def files_at(given: Given) -> tuple[File, ...]:
-    """The manifest files; what is passed by is told on standard error. CliError where a folder
+    """The manifest files; what is passed by is reported on standard error. CliError where a folder
     or chart that was named cannot be rendered."""
     gathered = gather(given)
     tell_passed_by(gathered.findings)

@@ -25,7 +25,7 @@ CONFIGURATIONS: Mapping[tuple[str, Layer], Configure] = {
     (AccessLogging.WORD, Layer.HTTP): told_of_requests,
     (AccessLogging.WORD, Layer.TCP): told_of_connections,
 }
-"""By feature and layer, what the filter is told of a workload."""
+"""By feature and layer, what the filter gets for a workload."""
 
 
 def build_extension(

@@ -32,7 +32,7 @@ def ads() -> config_source_pb2.ConfigSource:
 
 
 def set_duration(field: Duration, value: timedelta) -> None:
-    """Fill a Duration field; zero is said aloud, not left out."""
+    """Fill a Duration field; zero is written, not left out."""
     field.SetInParent()
     field.FromTimedelta(value)
 

@@ -25,6 +25,6 @@ def with_port(host: str, port: int | str) -> str:
 
 
 def split_port(text: str) -> tuple[str, int]:
-    """Host, without brackets, and port of `HOST:PORT`. Raises ValueError where no port is said."""
+    """Host, without brackets, and port of `HOST:PORT`. Raises ValueError where there is no port."""
     host, _, port = text.rpartition(":")
     return host.strip("[]"), int(port)

@@ -14,7 +14,7 @@ _PORT, _TCP, _GATEWAY = f"{OUTBOUND}|", "|tcp", "gateway|"
 
 @dataclass(frozen=True, slots=True)
 class PortListener:
-    """A port of which nobody said what it speaks; with `tcp`, the services there that did."""
+    """A port of undeclared protocol; with `tcp`, the services there that did."""
 
     port: int
     tcp: bool = False

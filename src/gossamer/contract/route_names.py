@@ -1,7 +1,8 @@
 """The names of route configurations and of the virtual hosts in them.
 
-A sidecar's configuration is `PORT`, or `eager|PORT` where all its hosts come unasked; its virtual
-hosts are `PORT/HOST` and `eager|PORT/HOST`. A gateway's is `gateway|PORT`, or with `|LISTENER`.
+A sidecar's configuration is `PORT`, or `eager|PORT` where all its hosts come as wildcard; its
+virtual hosts are `PORT/HOST` and `eager|PORT/HOST`. A gateway's is `gateway|PORT`, or with
+`|LISTENER`.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def asked_host(name: str) -> str:
 
 
 def is_eager(name: str) -> bool:
-    """Whether a route configuration or virtual host of that name comes unasked."""
+    """Whether a route configuration or virtual host of that name comes as wildcard."""
     return name.startswith(_EAGER)
 
 

@@ -10,5 +10,5 @@ HOST_KEY = "gossamer-host"
 
 HOSTS_KEY = "gossamer-hosts"
 ALL_HOSTS = "all"
-"""Said for a proxy that was given all hosts unasked. It stays so: of the hosts that it asked for
-before, Envoy would ask for none again."""
+"""Said for a proxy that was given all hosts as wildcard. It stays so: of the hosts that it asked
+for before, Envoy would ask for none again."""

@@ -44,7 +44,7 @@ class KindReader:
 class ReadResult:
     """What became of one manifest.
 
-    No contribution means that nobody reads this kind or, with an error among the findings,
+    No contribution means that this kind is not read or, with an error among the findings,
     that the object is refused as a whole. `readable` is what it would say at least once it is
     fixed, where that is more: its neighbours are checked beside that, and it beside them.
     """

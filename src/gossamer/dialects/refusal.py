@@ -2,7 +2,7 @@
 
 It is said as the effect of each error, so that one mistake is one finding.
 A stanza that only adds something is left out alone. One that decides where requests go, or how
-they are protected, takes its object along: half of it would do what nobody wrote.
+they are protected, takes its object along: half of it would do what was not written.
 
 Which of the two it is depends on the cursor that reads it: an object's own one decides about the
 object, its `optional()` one does not.

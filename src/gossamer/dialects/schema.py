@@ -71,7 +71,7 @@ def unknown_inside(
 ) -> Iterator[Finding]:
     """Fields that the schema does not have, where no reader looked: in what is not supported yet.
 
-    Of what was found already nothing is told again. `at` is where the schema begins.
+    What was found already is not reported again. `at` is where the schema begins.
     """
     strange = _strange(schema, _value(manifest, at), at) if at else _below_top(schema, manifest)
     reported: set[str] | None = None

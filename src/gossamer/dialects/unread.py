@@ -1,4 +1,5 @@
-"""What is said of objects that nobody reads: nothing, unless they are of a mesh's own groups."""
+"""What is said of objects of kinds that are not read: nothing, unless they are of a mesh's own
+groups."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ _NOTHING = _Loss("it has no effect")
 
 
 def findings(manifest: Manifest) -> tuple[Finding, ...]:
-    """One remark on an object of our groups that nobody reads; none on any other."""
+    """One remark on an object of our groups whose kind is not read; none on any other."""
     if manifest.group not in GROUPS:
         return ()
     loss = _LOSSES.get(manifest.kind, _NOTHING)

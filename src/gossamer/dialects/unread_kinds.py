@@ -20,12 +20,12 @@ _EFFECTS = {
     "PodDisruptionBudget": "pods are replaced as their workload says",
     "Ingress": "requests from outside do not come in by it",
     "CustomResourceDefinition": "objects of the kinds that it defines are not read",
-    "Role": "nobody asks for permissions in a lab",
-    "ClusterRole": "nobody asks for permissions in a lab",
-    "RoleBinding": "nobody asks for permissions in a lab",
-    "ClusterRoleBinding": "nobody asks for permissions in a lab",
-    "ServiceMonitor": "nobody scrapes by it",
-    "PodMonitor": "nobody scrapes by it",
+    "Role": "a lab checks no permissions",
+    "ClusterRole": "a lab checks no permissions",
+    "RoleBinding": "a lab checks no permissions",
+    "ClusterRoleBinding": "a lab checks no permissions",
+    "ServiceMonitor": "no scraper reads it",
+    "PodMonitor": "no scraper reads it",
     "ResourceQuota": "nothing is limited by it",
     "LimitRange": "nothing is limited by it",
 }
@@ -51,10 +51,10 @@ _QUIET = frozenset(
 
 
 def unread_kinds(manifests: Iterable[Manifest], read: Collection[Kind]) -> Iterator[Finding]:
-    """One remark for each kind that nobody reads, at the first object of it.
+    """One remark for each kind that is not read, at the first object of it.
 
-    What belongs to a mesh's own groups is told object by object (`unread`), and so is a kind that
-    is misspelt.
+    What belongs to a mesh's own groups is reported object by object (`unread`), and so is a kind
+    that is misspelt.
     """
     by_kind: dict[Kind, list[Manifest]] = {}
     for manifest in manifests:

@@ -29,7 +29,7 @@ def upstreams(configured: str, resolv_conf: Path) -> tuple[Upstream, ...]:
 
 
 async def addresses(forwarder: Forwarder, name: str) -> tuple[str, ...]:
-    """The IPv4 addresses of a name, in order; none where nobody answers or knows it."""
+    """The IPv4 addresses of a name, in order; none where no server answers or knows it."""
     try:
         raw = await forwarder.ask(DNSRecord.question(name, "A").pack(), datagram, name)
         records = DNSRecord.parse(raw).rr

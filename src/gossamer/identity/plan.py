@@ -189,7 +189,7 @@ def may_speak_for(
 ) -> AttestedPod:
     """The pod, if `caller` may act for it: its host's agent, or the pod's own account.
 
-    `attested` is what was observed of `pod` (`NS/POD`), None if nobody reported it.
+    `attested` is what was observed of `pod` (`NS/POD`), None if no platform reported it.
     Raises CsrRefused otherwise.
     """
     if attested is None:

@@ -166,9 +166,9 @@ def _until_it_answers(folder: LabFolder, holder: subprocess.Popen[bytes]) -> Lab
         except LabError:
             time.sleep(_LOOK_S)
     lines = folder.log("holder").read_text(errors="replace").strip().splitlines()
+    last = lines[-1] if lines else "its holder printed nothing"
     raise LabError(
-        f"lab {folder.name!r} did not start: {lines[-1] if lines else 'its holder said nothing'}; "
-        f"nothing runs; see {folder.log('holder')}"
+        f"lab {folder.name!r} did not start: {last}; nothing runs; see {folder.log('holder')}"
     )
 
 

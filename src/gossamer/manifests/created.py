@@ -20,7 +20,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def read_created(metadata: Fields) -> int | None:
-    """Microseconds since 1970, None where nothing is said; what is no time is told."""
+    """Microseconds since 1970, None where nothing is set; what is not a time is reported."""
     value = metadata.value(_FIELD)
     if value is None:
         return None

@@ -129,7 +129,7 @@ class Cursor:
         self._tell_missing(name)
 
     def unknown(self) -> None:
-        """Report every field, here and in all children, that nobody has read."""
+        """Report every field, here and in all children, that was not read."""
         for name in self._present:
             if name not in self._known:
                 self._tell_unknown(name)
@@ -168,7 +168,7 @@ class Cursor:
         return (*self.path, *field) if isinstance(field, tuple) else (*self.path, field)
 
     def _take(self, name: str, wanted: Expect[T], required: bool = False) -> T | None:
-        """The field's value if it is there and of the wanted type; otherwise the author is told."""
+        """The field's value if it is there and of the wanted type; otherwise that is reported."""
         self._known.add(name)
         value = self._present.get(name)
         if value is not None:

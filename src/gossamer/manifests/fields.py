@@ -18,7 +18,7 @@
             fault = read_fault(extra)                        # its errors leave out a part alone
             if http.failed:                                  # an error that decides was reported
                 continue
-    # leaving the `with` reports every field that nobody read, here and in all children
+    # leaving the `with` reports every field that was not read, here and in all children
 
 A value of the wrong type is reported with its line and treated as absent; null is absent.
 A default as the second argument takes the None out of the result. Reading the same child
@@ -236,7 +236,8 @@ class Fields(Cursor):
                 yield key, self._open((name, key))
 
     def is_empty(self, name: str) -> bool:
-        """Whether a list is absent or has no items; a value of another type is told elsewhere."""
+        """Whether a list is absent or has no items; a value of another type is reported
+        elsewhere."""
         return self._present.get(name) in (None, ())
 
     def strings(self, name: str, *, required: bool = False) -> tuple[str, ...]:

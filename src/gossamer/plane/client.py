@@ -29,7 +29,7 @@ class PlaneUnreachable(Exception):
 
 
 class PlaneRefused(Exception):
-    """The control plane said no: its message, the HTTP status and any findings."""
+    """The control plane refused: its message, the HTTP status and any findings."""
 
     def __init__(self, status: int, message: str, findings: Sequence[Answer] = ()) -> None:
         super().__init__(message)

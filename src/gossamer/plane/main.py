@@ -66,7 +66,7 @@ def arguments() -> argparse.Namespace:
 
 
 async def run(asked: argparse.Namespace) -> None:
-    """Open the state, take it in, serve until told to end."""
+    """Open the state, take it in, serve until asked to end."""
     asked.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     authority = Authority.open(asked.state / "ca")
     if asked.join is not None:

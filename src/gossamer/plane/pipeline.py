@@ -1,4 +1,4 @@
-"""The road of a change, on one screen: documents and observed facts in, told proxies out.
+"""The road of a change, on one screen: documents and observed facts in, notified proxies out.
 
     documents -> dialects -> contributions -+
                                             +-> assemble -> catalog -> subscriptions -> streams

@@ -69,7 +69,7 @@ def open_private(path: Path) -> BinaryIO:
         raise
     if os.fstat(file.fileno()).st_uid != os.geteuid():
         file.close()
-        raise UnsafeFolder(path, "belongs to somebody else")
+        raise UnsafeFolder(path, "belongs to another user")
     os.fchmod(file.fileno(), 0o600)
     return file
 

@@ -15,7 +15,7 @@ from gossamer.store.paths import File, read_paths
 
 @dataclass(frozen=True, slots=True)
 class InputsRead:
-    """The files, as they are or rendered, and what is told of what could not be rendered."""
+    """The files, as they are or rendered, and findings on what could not be rendered."""
 
     files: tuple[File, ...]
     findings: tuple[Finding, ...] = ()

@@ -72,8 +72,8 @@ class Copy:
     ) -> None:
         """Write to the copy what the first file has just taken; on disk when it returns.
 
-        A copy that cannot follow is told in the log, not to who wrote: what they wrote is on disk
-        once. It is made anew with the next write.
+        A copy that cannot follow is reported in the log, not to the writer: what they wrote is on
+        disk once. It is made anew with the next write.
         """
         if not self._followed(first, changes, now, keep):
             self._try_to_renew(first)

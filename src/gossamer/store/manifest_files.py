@@ -1,6 +1,6 @@
 """Which files of a folder hold manifests: others lie there for other programs, and are passed by.
 
-A file that somebody names is read whatever it is, so that its author is told why it is none.
+A file that somebody names is read whatever it is, so that its author learns why it is none.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Sorted:
 
 
 def manifest_files(files: Iterable[File]) -> Sorted:
-    """The files without those of other programs, which are told once a folder."""
+    """The files without those of other programs, which are reported once a folder."""
     kept: list[File] = []
     passed_by: dict[str, list[Finding]] = {}
     for file in files:

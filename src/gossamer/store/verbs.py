@@ -22,7 +22,7 @@ class Store(Protocol):
 
     def watch(self, after_revision: int) -> AsyncIterator[Event]:
         """Every change after a revision, in order, for ever; a document changed twice meanwhile
-        may be told once, as it is now. Raises Compacted when the changes are no longer known:
+        may be announced once, as it is now. Raises Compacted when the changes are no longer known:
         list again and watch from there.
         """
         ...

@@ -1,1 +1,1 @@
-"""Counts per edge: read from proxies, kept as totals, told to the plane and to Prometheus."""
+"""Counts per edge: read from proxies, kept as totals, reported to the plane and to Prometheus."""

@@ -1,4 +1,4 @@
-"""Bytes of streams that have not ended, which no access log has told of yet.
+"""Bytes of streams that have not ended, which no access log has yet.
 
 A cluster's connections have carried more than its ended calls account for: the rest is under
 way. It belongs to the workloads that have open connections, which Envoy's list of hosts tells.

@@ -1,6 +1,6 @@
 """The agent's counting: read every proxy each second or so, keep totals, tell the plane.
 
-What is counted outlives restarts of Envoys and of the agent. A plane that is away is told
+What is counted outlives restarts of Envoys and of the agent. A plane that was away gets
 everything when it is back.
 """
 
@@ -130,7 +130,7 @@ class Scraper:
                 await self._wait(max(SECONDS, SECONDS_A_PROXY * len(self._proxies)))
 
     async def _read_first(self, scraped: Scraped) -> None:
-        """Catch up with the proxies before anyone scrapes: no counter is told smaller again."""
+        """Catch up with the proxies before anyone scrapes: no counter is reported smaller again."""
         try:
             await self.read_all(scraped())
         except Exception as error:  # a mistake in counting must not end the agent
@@ -172,7 +172,7 @@ class Scraper:
         return True
 
     def _settle(self, proxy: _Proxy) -> None:
-        """An Envoy is gone, and with it the streams that it would have told of at their end."""
+        """An Envoy is gone, and with it the streams that it would have logged at their end."""
         for edge, counts in proxy.live.items():
             self._tally.settle(edge, counts)
         proxy.live, proxy.streams, proxy.dump = {}, LiveStreams(), Dump()

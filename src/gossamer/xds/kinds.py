@@ -86,7 +86,7 @@ A relay is told what it sees now before it sees it.
 
 
 def kind_of(type_url: str) -> TypeRules:
-    """The row of a type; a type nobody told us about behaves as the specification says."""
+    """The row of a type; an unknown type behaves as the specification says."""
     return KINDS.get(type_url) or TypeRules(
         type_url, Negative.REMOVED, Leaving.LAST, empty_is_all=True
     )

@@ -86,7 +86,8 @@ def test_a_pod_of_a_headless_service_has_a_name() -> None:
 
 
 def test_a_name_below_a_headless_service_is_that_service() -> None:
-    """Endpoints that are no pods have names nobody declares; the service's rules hold for them."""
+    """Endpoints that are no pods have names no object declares; the service's rules hold for
+    them."""
     text = documents(
         CLIENT,
         service("db", more="clusterIP: None"),
@@ -212,7 +213,8 @@ def test_an_eager_proxy_holds_the_routes_of_hosts_that_no_registry_knows() -> No
 
 
 def test_an_eager_proxy_calls_whoever_is_at_an_address() -> None:
-    """Under a Host that nobody declares: the address is looked for, and then the cluster there."""
+    """Under a Host that no object declares: the address is looked for, and then the cluster
+    there."""
     rest = eager_domains(service("reviews"))["*"]
     at_address, unknown, connect = rest.routes
     assert at_address.route.cluster_header == connect.route.cluster_header == CLUSTER
@@ -247,7 +249,7 @@ def test_a_dialled_address_that_nobody_has_is_asked_for_once() -> None:
 
 
 def test_a_closed_mesh_does_not_look_further() -> None:
-    """A name that nobody declares is refused; a request that names nobody is not yet judged."""
+    """A name that no object declares is refused; a request that names nobody is not yet judged."""
     closed = small_mesh(
         documents(CLIENT, config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}"))
     )

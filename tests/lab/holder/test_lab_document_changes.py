@@ -1,4 +1,4 @@
-"""What an apply or delete changed is told object by object."""
+"""What an apply or delete changed is reported object by object."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def test_a_port_that_the_service_lacks_is_told_and_not_called() -> None:
     assert found.called == ()
     assert dict(found.not_called) == {
         f"cart.{SHOP}:7071": "Service cart has no port 7071; its ports: 7070",
-        f"web.{SHOP}:8443": "port 8443 is said to speak TLS, which a stand-in does not",
+        f"web.{SHOP}:8443": "port 8443 is declared to speak TLS, which a stand-in does not",
     }
 
 

@@ -54,7 +54,7 @@ def container(text: str, name: str, **settings: Any) -> Container:
 
 
 def test_everything_that_is_asked_of_the_pod_is_listened_on() -> None:
-    """Declared ports, those of probes, and what a Service asks for and nobody declares."""
+    """Declared ports, those of probes, and what a Service asks for and no object declares."""
     app = container(WORKLOAD, "app")
     side = container(WORKLOAD, "proxy")
     assert app.stand_in is not None

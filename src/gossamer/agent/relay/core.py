@@ -124,7 +124,7 @@ class RelayCore:
     resources: digests by type URL.
 
     A new cluster and its endpoints come in two responses, and are handed on together: between the
-    two a route could already lead to a cluster with nobody behind it.
+    two a route could already lead to a cluster without endpoints.
     """
 
     def __init__(
@@ -149,7 +149,8 @@ class RelayCore:
 
     @property
     def has_all_hosts(self) -> bool:
-        """Whether the plane gave this proxy all hosts unasked, in this life of ours or before."""
+        """Whether the plane gave this proxy all hosts without being asked, in this life of ours or
+        before."""
         known = self.cache.wildcard(VIRTUAL_HOST)
         return known is not UNDECIDED and any(map(is_eager, known))
 

@@ -137,7 +137,7 @@ class ProxyRelay:
         return view
 
     def get(self, type_url: str, name: str) -> Answer:
-        """What this proxy is told of a name."""
+        """What this proxy gets for a name."""
         if type_url == SECRET:
             local = self._outside.local_secret(self.spec.pod, name)
             if local is not None:

@@ -1,7 +1,7 @@
 """What the relay knows for one proxy: the plane's last good word, and stand-ins without it.
 
 Four answers to "what is behind this name": the resource, a stand-in while the plane is away,
-"nothing" when the plane said so, and "undecided" when nobody has said anything yet.
+"nothing" when the plane said so, and "undecided" before any answer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Answers the relay gives in the plane's name while the plane is away.
 
-Envoy waits for ever for a virtual host that nobody sends, and holds back all new clusters while
+Envoy waits without end for a missing virtual host, and holds back all new clusters while
 one warms. So what a proxy has never seen gets an honest stand-in, replaced when the plane answers.
 """
 

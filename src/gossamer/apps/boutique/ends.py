@@ -75,7 +75,7 @@ async def _ask(target: str, method: str) -> str:
 
 
 async def _generate(environ: Mapping[str, str]) -> int:
-    """Gentle load on FRONTEND_ADDR until told to stop."""
+    """Gentle load on FRONTEND_ADDR until asked to stop."""
     users = int(environ.get("USERS") or "10")
     rate = min(GENTLE_RATE, users * float(environ.get("RATE") or "1") / 2)
     stop = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Run the listeners of an app until it is told to stop.
+"""Run the listeners of an app until it is asked to stop.
 
 `running` is for those who already have an event loop (tests, demos); `run_app` is what
 `python -m gossamer.apps NAME` ends in: SIGTERM and SIGINT stop accepting, finish what is in

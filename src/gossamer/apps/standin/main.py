@@ -8,7 +8,7 @@ from typing import Any, cast
 
 
 def main(name: str, args: Sequence[str]) -> int:
-    """`stand-in [--listen PORT]... [--call URL WHY]...`; 0 when it is told to end."""
+    """`stand-in [--listen PORT]... [--call URL WHY]...`; 0 when it is asked to end."""
     # asyncio imports ssl where there is one: 4 MB in every process, and a stand-in has no use for
     # it. None in sys.modules is Python's own way to say that a module is not there.
     cast(dict[str, Any], sys.modules).setdefault("ssl", None)

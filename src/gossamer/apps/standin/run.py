@@ -1,4 +1,4 @@
-"""One stand-in's process: listens where it can, calls whom it knows, ends when it is told to."""
+"""One stand-in's process: listens where it can, calls whom it knows, ends when it is asked to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def tell(text: str) -> None:
 
 
 async def stand_in(spec: StandInSpec) -> int:
-    """Until told to end, or until all has been called once. Always 0: nothing of it is at fault."""
+    """Until asked to end, or until all has been called once. Always 0: nothing of it is at
+    fault."""
     record = StandInRecord(spec, os.environ.get("HOSTNAME", spec.identity.name))
     tell(_who(spec))
     for name, why in spec.not_called:

@@ -1,8 +1,8 @@
 """One TCP port for all protocols: the first bytes of a connection say which it is.
 
 HTTP/2's preface, an HTTP/1 request line, or anything else, which is echoed line by line; redis's
-PING has its own answer. Nothing is sent unasked, so a proxy that looks at first bytes sees the
-caller's.
+PING has its own answer. Nothing is sent before the caller speaks, so a proxy that looks at first
+bytes sees the caller's.
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def _observations(seen: PlaneFacts) -> CheckVerdict:
         silent = [_silent(name, sources[name]) for name in stale]
         problems = all(sources[name].get("problem") for name in stale)
         return warning(
-            f"sources that report no more: {listed(silent)}; what they said last stays in effect",
+            f"sources that report no more: {listed(silent)}; their last report stays in effect",
             "`gossamer analyze --live` shows the file and the remedy"
             if problems
             else "See whether the holder runs: logs/holder.log in the lab's folder",

@@ -207,7 +207,7 @@ def _strict(seen: Workloads) -> CheckVerdict:
             f"{listed(plain)}",
             'Give them a proxy (drop sidecar.istio.io/inject: "false"), or use PERMISSIVE',
         )
-    return fine("STRICT excludes nobody")
+    return fine("STRICT excludes no caller")
 
 
 def _mode(body: Any) -> str:

@@ -16,7 +16,7 @@ STEP_S = 15.0
 """Between two moves of the canary, where the demo has no end."""
 
 SETTLING_S = 2.0
-"""A move shows in the counts after so long: proxies are told, and then read."""
+"""A move shows in the counts after so long: proxies are configured, and then read."""
 
 TOTALS = ("requests_total", "sent_bytes_total", "received_bytes_total")
 

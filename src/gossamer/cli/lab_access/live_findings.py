@@ -27,7 +27,7 @@ def live_findings(pods: Iterable[Words], services: Iterable[Words]) -> Iterator[
         yield Finding(
             Origin(ObjectRef("Pod", pod["namespace"], pod["name"]), "(the running lab)"),
             f"its application listens on 127.0.0.1 alone, at port {port}",
-            "calls to it are answered 503, however ready it looks",
+            "calls to it fail with status 503, however ready it looks",
             "Let the application listen on 0.0.0.0 or ::, which is all addresses of its pod",
             "loopback-only",
         )

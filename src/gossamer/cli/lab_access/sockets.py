@@ -13,7 +13,7 @@ from gossamer.process.json_lines.line import Payload
 
 
 def ask(path: Path, question: Payload, timeout_s: float = 60.0) -> dict[str, Any]:
-    """The answer to one question; CliError where nobody answers or the answer is an error."""
+    """The answer to one question; CliError where nothing answers or the answer is an error."""
     try:
         answer = ask_process(path, question, timeout_s)
     except OSError as error:

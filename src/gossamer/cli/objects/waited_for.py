@@ -78,7 +78,7 @@ class Gone(WaitedFor):
 
 @dataclass(frozen=True, slots=True)
 class Value(WaitedFor):
-    """`jsonpath={.status.phase}=Running`: a value, or any value where none is said."""
+    """`jsonpath={.status.phase}=Running`: a value, or any value where none is set."""
 
     template: tuple[Part, ...] = ()
     value: str | None = field(default=None)

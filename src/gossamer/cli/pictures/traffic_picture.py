@@ -34,7 +34,7 @@ class Branch:
 
 
 def tree(rows: Sequence[Row]) -> Iterator[Branch]:
-    """Every edge once, below its caller; callers whom nobody calls first, busy before idle."""
+    """Every edge once, below its caller; callers without callers first, busy before idle."""
     calls: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: -row["requests_per_second"]):
         calls.setdefault(str(row["source"]), []).append(row)

@@ -17,7 +17,7 @@ MOST_ALIASES = 16
 
 
 def lost_addresses(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
-    """Each declared address that belongs to somebody else."""
+    """Each declared address that belongs to another service."""
     for number, address in enumerate(service.addresses):
         holder = read.lookup(tables.ADDRESSES, address)
         if holder and not (

@@ -1,4 +1,5 @@
-"""Clients that speak otherwise than the workloads take: told on the destination and on the policy.
+"""Clients that speak otherwise than the workloads take: reported on the destination and on the
+policy.
 
 One side is plaintext, or TLS of its own, where mutual TLS alone is taken; or mutual TLS where there
 is nobody to speak it.

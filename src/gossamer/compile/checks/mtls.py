@@ -1,4 +1,4 @@
-"""Policies of what workloads accept: two for the same workloads, and ports of nobody."""
+"""Policies of what workloads accept: two for the same workloads, and ports that no workload has."""
 
 from __future__ import annotations
 

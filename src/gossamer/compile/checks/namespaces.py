@@ -75,7 +75,7 @@ def unknown_hosts_homes(
 
 
 def unknown_classes(read: TrackedLookup, subject: Subject, gateway: Gateway) -> Iterator[Finding]:
-    """A class that nobody declares, and that is none of those that a mesh brings."""
+    """A class that no object declares, and that is none of those that a mesh brings."""
     name = gateway.class_name
     if name not in _CLASSES and not read.lookup(tables.GATEWAY_CLASSES, name):
         yield Finding(

@@ -17,13 +17,13 @@ _LOOKED_THROUGH = 2000
 
 
 def remedy_for(read: TrackedLookup, host: str, remedy: str) -> str:
-    """The remedy for a host that nobody declares, led by the host that may be meant."""
+    """The remedy for a host that no object declares, led by the host that may be meant."""
     near = nearest_host(read, host)
     return f"Write {near} if that is meant. {remedy}" if near else remedy
 
 
 def nearest_host(read: TrackedLookup, host: str) -> str:
-    """The host that may be meant by one that nobody declares; empty if none is near."""
+    """The host that may be meant by one that no object declares; empty if none is near."""
     hosts: Map[str, None] = read.lookup(tables.HOSTS, EVERYWHERE) or Map()
     name, _, place = host.partition(".")
     spelt = (f"{other}.{place}" for other in _one_away(name))

@@ -22,13 +22,15 @@ from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 
 def empty_services(read: TrackedLookup, subject: Subject, service: Service) -> Iterator[Finding]:
-    """A service that nobody could answer for, or nobody answers for now."""
+    """A service without possible endpoints, or without ready ones."""
     if service.resolution is not Resolution.ENDPOINTS or service.alias:
         return
     members = read.lookup(tables.MEMBERS, service.host) or frozenset()
     if service.selector and not members:
         place = subject.at("spec.selector", "spec.workloadSelector")
-        yield _nothing(place, service.selector, service.namespace, "calls to it are answered 503")
+        yield _nothing(
+            place, service.selector, service.namespace, "calls to it fail with status 503"
+        )
     elif service.ports and not read.lookup(tables.ENDPOINTS, service.host):
         yield _not_ready(subject, service)
 
@@ -112,7 +114,7 @@ def _not_ready(subject: Subject, service: Service) -> Finding:
     return Finding(
         subject.at(),
         f"{service.host} has no ready endpoint",
-        "calls to it are answered 503",
+        "calls to it fail with status 503",
         "Start its pods, or find out why they are not ready (gossamer status)",
         "no-ready-endpoints",
         Severity.INFO,

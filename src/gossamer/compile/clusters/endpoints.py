@@ -34,7 +34,7 @@ Placed = tuple[Endpoint, int]
 def build_endpoints(
     read: TrackedLookup, view: ScopeView, name: str
 ) -> ClusterLoadAssignment | None:
-    """Who is behind the cluster of that name; nobody is an empty assignment, not None."""
+    """Who is behind the cluster of that name; none is an empty assignment, not None."""
     upstream = upstream_called(read, name, view.scope)
     if upstream is None:
         return None

@@ -141,7 +141,7 @@ def passthrough(name: str) -> Cluster:
 
 
 def blackhole() -> Cluster:
-    """Nobody: what is sent here is answered 503, or closed."""
+    """Nobody: what is sent here fails with status 503, or closed."""
     cluster = Cluster(name=BLACKHOLE, type=Cluster.DiscoveryType.STATIC)
     cluster.load_assignment.cluster_name = BLACKHOLE
     apply_connection_pool(cluster, None)

@@ -72,7 +72,7 @@ def find_upstream(read: TrackedLookup, name: ClusterName, scope: str) -> Upstrea
 
 
 def _at_address(read: TrackedLookup, name: ClusterName, scope: str) -> Upstream | None:
-    """The service, called at one address: a pod's, an endpoint's that somebody wrote, or any."""
+    """The service, called at one address: a pod's, a written endpoint's, or any."""
     whole = find_upstream(read, replace(name, address=""), scope)
     key = pod_named(read, name.address)
     pod = read.lookup(tables.PODS, key) if key else None

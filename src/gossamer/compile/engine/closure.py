@@ -1,4 +1,5 @@
-"""All that a proxy could come to hold: what it gets unasked, could ask for, and what those need."""
+"""All that a proxy could come to hold: what it gets as wildcard, could ask for, and what those
+need."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def all_bodies(mesh: Mesh, pod: Pod, asked: Iterable[str] = ()) -> Bodies:
 
 
 def names_at(mesh: Mesh, side: View) -> Iterator[Need]:
-    """What a side of a proxy gets unasked, and could ask for by the names that the mesh knows."""
+    """What a side of a proxy gets as wildcard, and could ask for by the names that the mesh
+    knows."""
     for kind in ResourceType:
         yield from ((kind, name) for name in wildcard_names_of(mesh, side, kind).names)
     if isinstance(side, GatewayView):

@@ -1,4 +1,4 @@
-"""What Envoy would refuse of a mesh, told before any Envoy is asked.
+"""What Envoy would refuse of a mesh, found before any Envoy is asked.
 
 Every resource is compiled and held against the constraints of Envoy's descriptors; where one does
 not hold, the objects behind the resource are tried as the plane tries them after a refusal.
@@ -28,7 +28,8 @@ MOST = 50_000
 """How much is looked at: a resource counts one, and one more for each KiB of it."""
 
 _TOLD, _QUESTIONS = 100, 60
-"""How many objects are told, and how often a resource is tried without some of them, at most."""
+"""How many objects are reported, and how often a resource is tried without some of them, at
+most."""
 
 _EFFECT = "a running mesh withholds it when Envoy refuses it; all other objects are live"
 

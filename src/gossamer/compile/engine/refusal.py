@@ -1,4 +1,4 @@
-"""What an author is told of a resource that Envoy refuses, by the plane and before it."""
+"""What an author reads of a resource that Envoy refuses, by the plane and before it."""
 
 from __future__ import annotations
 

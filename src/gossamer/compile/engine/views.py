@@ -156,7 +156,7 @@ def views_of(mesh: Lookup, pod: Pod) -> Views:
 
 
 def made_eager(views: Views) -> Views:
-    """The same, for a proxy that is to get every host of its scope unasked."""
+    """The same, for a proxy that is to get every host of its scope as wildcard."""
     return replace(views, outbound=OutboundView(views.outbound.scope, Discovery.EAGER))
 
 

@@ -33,7 +33,7 @@ from gossamer.model.workload.pod import Discovery, Pod
 
 
 def wildcard_names(mesh: Lookup, pod: Pod, kind: ResourceType) -> WildcardPart:
-    """The names of that kind which this pod's proxy gets unasked, and the facts they rest on.
+    """The names of that kind which this pod's proxy gets as wildcard, and the facts they rest on.
 
     Endpoints, route configurations and secrets are always asked for by name.
     """

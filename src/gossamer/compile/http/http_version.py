@@ -1,8 +1,8 @@
 """Which HTTP version an application gets: its caller's, wherever the caller knows what it asks for.
 
 A workload that speaks cleartext HTTP/2 to a port does so because it knows the application; nothing
-was negotiated. So sidecars carry its version on, to `http` ports and to those of which nobody said
-what they speak. Somebody who came to a gateway negotiated with the gateway, and such a port is
+was negotiated. So sidecars carry its version on, to `http` ports and to those of undeclared
+protocol. Somebody who came to a gateway negotiated with the gateway, and such a port is
 called in HTTP/1.1 from there. Ports declared `http2` or `grpc` are
 called in HTTP/2 by all, and `useClientProtocol` carries the caller's version everywhere, as in
 Istio. `h2UpgradePolicy: UPGRADE` is an affair of the two proxies: the application gets HTTP/1.1.

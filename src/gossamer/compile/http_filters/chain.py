@@ -1,4 +1,4 @@
-"""The order of HTTP filters, said once. The router is always last.
+"""The order of HTTP filters, in one place. The router is always last.
 
 A step builds its filter for one side of a proxy, from what it looks up there (a workload's
 policies, its port), and says None where it does not stand. What changes for a workload at run time

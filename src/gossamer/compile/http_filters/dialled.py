@@ -1,4 +1,4 @@
-"""Hosts that nobody declares: the address that was dialled decides the service.
+"""Hosts that no object declares: the address that was dialled decides the service.
 
 The road of such a request: its virtual host (`unknown`) has `chosen` put the dialled address in
 the place of the Host, and clear the route; the second on_demand filter fetches the virtual host of

@@ -4,7 +4,7 @@ Envoy's on_demand filter holds a request's head and body until the host is known
 when trailers come, and a request without a route is answered 404. So such a request rests behind
 it, a moment first and then longer, until the host has come.
 
-Hosts are asked for in two places, the second for those that nobody declares (`dialled.py`), so
+Hosts are asked for in two places, the second for those that no object declares (`dialled.py`), so
 there are two sets of these filters: a script that marks requests without a route, and Envoy's
 filter for faults with a delay for those that are marked. Where the route is known when a request
 arrives its configuration switches them off, so that ordinary requests never meet them.

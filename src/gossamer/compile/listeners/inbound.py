@@ -1,9 +1,9 @@
 """A sidecar's inbound listener: everything that calls its workload.
 
-It looks at first bytes no more than it must. Where a port takes no mesh TLS nobody looks for it,
+It looks at first bytes no more than it must. Where a port takes no mesh TLS it is not looked for,
 so that a server which speaks first is heard at once; where it takes both, a caller that keeps
-silent is taken for one that waits for the server (MySQL, SMTP). It looks for HTTP where nobody said
-what a port speaks.
+silent is taken for one that waits for the server (MySQL, SMTP). It looks for HTTP where a port's
+protocol is not declared.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _ports(read: TrackedLookup, view: InboundView) -> Iterator[Port]:
 
 
 def _without_mesh_tls(ports: Iterable[Port]) -> ListenerFilterChainMatchPredicate | None:
-    """Where nobody need look for TLS; None where it is looked for everywhere."""
+    """Where TLS need not be looked for; None where it is looked for everywhere."""
     *known, others = ports
     plain = [port.number for port in known if port.number and port.mode is MtlsMode.DISABLE]
     if others.mode is MtlsMode.DISABLE:
@@ -82,7 +82,7 @@ def _without_mesh_tls(ports: Iterable[Port]) -> ListenerFilterChainMatchPredicat
 def _patience(ports: Iterable[Port]) -> timedelta:
     """Short if somebody may wait for the server, in plaintext on a port of bytes.
 
-    It holds for the whole listener. So ports that nobody speaks of do not make a workload hasty
+    It holds for the whole listener. So ports that no policy names do not make a workload hasty
     that is known for requests: a mesh caller under load may be late with its first bytes.
     """
     *known, others = ports

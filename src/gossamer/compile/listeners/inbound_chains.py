@@ -2,7 +2,7 @@
 
 For each port that a service leads to: mutual TLS from the mesh, and plaintext as far as the mode
 allows. On a port that is declared HTTP every road leads through HTTP, whatever the caller took it
-for; TLS of its own is closed there. Where nobody said what a port speaks, HTTP is read if it is
+for; TLS of its own is closed there. Where a port's protocol is not declared, HTTP is read if it is
 found: by the caller's proxy, whose mesh TLS says so, or here in plaintext. All else goes through as
 bytes, under the same modes, and the application's own TLS with it. There is no default chain: what
 matches nothing is closed.

@@ -1,6 +1,6 @@
 """A sidecar's outbound listener: everything that its workload calls.
 
-Connections to a port of which nobody said what it speaks are handed to a listener of that port
+Connections to a port of undeclared protocol are handed to a listener of that port
 (`undeclared.py`), so that no other waits for its first bytes.
 
 A chain for each HTTP port in scope whose hosts come as they are asked for, one for each TCP

@@ -1,4 +1,4 @@
-"""Outbound ports of which nobody said what they speak: a listener for each.
+"""Outbound ports of undeclared protocol: a listener for each.
 
 Such a port's connections are looked at for HTTP; what is not, or keeps silent for a moment, goes on
 as bytes. The `outbound` listener hands them over by the port that was dialled. So no declared port

@@ -24,7 +24,7 @@ def http_ports(read: TrackedLookup, scope: str) -> tuple[int, ...]:
 
 
 def undeclared_ports(read: TrackedLookup, scope: str) -> tuple[int, ...]:
-    """The ports of services that the scope sees of which nobody said what they speak."""
+    """The ports of undeclared protocol among the services that the scope sees."""
     return _ports(read, scope, tables.UNDECLARED_PORTS)
 
 
@@ -164,7 +164,7 @@ def _own_outside(read: TrackedLookup, service: Service) -> tuple[str, ...]:
 
 
 def undeclared_addresses(read: TrackedLookup, scope: str, port: int) -> tuple[str, ...]:
-    """Where callers find the services of which nobody said what they speak on that port."""
+    """Where callers find the services whose protocol on that port is undeclared."""
     addresses: set[str] = set()
     for service in _visible(read, scope, tables.UNDECLARED_AT_PORT, f" {port}"):
         one = service.port(port)

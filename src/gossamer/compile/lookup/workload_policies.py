@@ -26,7 +26,7 @@ def policies_of(read: TrackedLookup, namespace: str, labels: Labels) -> tuple[Wo
 def narrowest(
     policies: tuple[WorkloadPolicy, ...], kind: type[P], port: int | None
 ) -> Said[P] | None:
-    """The first that speaks of a kind, for a port (None: the ports that nobody speaks of)."""
+    """The first that speaks of a kind, for a port (None: the ports that no policy names)."""
     for policy in policies:
         by_port = dict(policy.port_policies).get(port, NO_POLICIES) if port else NO_POLICIES
         value = by_port.get(kind) or policy.policies.get(kind)

@@ -1,4 +1,4 @@
-"""The order of network filters, said once. What reads HTTP or carries bytes comes behind them.
+"""The order of network filters, in one place. What reads HTTP or carries bytes comes behind them.
 
 A step builds its filter for one side of a proxy, and says None where it does not stand. One that
 comes or goes drains the connections of its filter chain.

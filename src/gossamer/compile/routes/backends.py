@@ -18,7 +18,7 @@ from gossamer.model.policies.headers import Headers
 from gossamer.model.traffic.route import Backend, RouteSet
 from gossamer.model.traffic.service import Service
 
-MISSING = BLACKHOLE  # a cluster without endpoints: its share is answered 503
+MISSING = BLACKHOLE  # a cluster without endpoints: its share fails with status 503
 REFUSED = "refused"  # no cluster at all: its share is answered 500
 
 

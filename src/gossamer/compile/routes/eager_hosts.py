@@ -1,4 +1,4 @@
-"""Virtual hosts of eager sidecars: all that a scope sees, pushed unasked, one resource a host.
+"""Virtual hosts of eager sidecars: all that a scope sees, pushed as wildcard, one resource a host.
 
 They come by VHDS as those on demand do, so that a change of one host is one small resource and
 not a whole route configuration. A host answers to every spelling that would mean it on demand;

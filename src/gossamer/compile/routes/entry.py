@@ -83,7 +83,7 @@ def _called(context: RouteContext) -> Called:
 
 
 def plain_entry(name: str, cluster: str) -> route_components_pb2.Route:
-    """The route of a host that nobody wrote any for: all requests to its cluster."""
+    """The route of a host without routes of its own: all requests to its cluster."""
     proto = route_components_pb2.Route(name=name)
     fill_match(proto.match, Match())
     apply_retry(_open(proto, [Share(cluster, 1, Backend(name))]), DEFAULT)

@@ -60,7 +60,7 @@ def gateway_hosts(read: TrackedLookup, view: GatewayView, name: str) -> RouteCon
 
 
 def gateway_clusters(read: TrackedLookup, view: GatewayView) -> tuple[str, ...]:
-    """The clusters that a gateway's routes name: a gateway holds them all, unasked."""
+    """The clusters that a gateway's routes name: a gateway holds them all, as wildcard."""
     for name in dict.fromkeys(route_config_name(one) for one in served(read, view)):
         gateway_hosts(read, view, name)
     return tuple(sorted(name for kind, name in read.needs if kind is ResourceType.CLUSTER))

@@ -34,7 +34,7 @@ from gossamer.model.traffic.service import Service
 
 PLACEHOLDER = "_placeholder"
 PASSED = "passthrough"
-"""The route of a host that nobody declares, where the mesh is open."""
+"""The route of a host that no object declares, where the mesh is open."""
 
 
 def build_virtual_host(read: TrackedLookup, view: ClientView, name: VirtualHostName) -> VirtualHost:
@@ -71,7 +71,7 @@ def _at_port(asked: str, port: str) -> bool:
 def _unknown(read: TrackedLookup, asked: str) -> list[route_components_pb2.Route]:
     """What the address that was dialled says; where that is unknown too, nobody knows.
 
-    Under REGISTRY_ONLY a Host that nobody declares is refused, whatever was dialled.
+    Under REGISTRY_ONLY a Host that no object declares is refused, whatever was dialled.
     """
     routes = unknown(read, "this host" if asked.startswith(DIALLED) else asked)
     names_nobody = without_port(asked) == NO_HOST
@@ -91,7 +91,8 @@ def pin(host: VirtualHost, target: RouteTarget | None, context: RouteContext) ->
 def outbound_routes(
     read: TrackedLookup, target: RouteTarget | None, context: RouteContext
 ) -> list[route_components_pb2.Route]:
-    """The routes to a target's port: those somebody wrote, else straight to it; none if unknown."""
+    """The routes to a target's port: those that were written, else straight to it; none if
+    unknown."""
     if target is None:
         return []
     if not target.one_pod:
@@ -107,7 +108,7 @@ def outbound_routes(
 def straight(
     read: TrackedLookup, target: RouteTarget, context: RouteContext
 ) -> list[route_components_pb2.Route]:
-    """The route to a target's port that nobody wrote; none where it has no such port."""
+    """The route to a target's port where no route is written; none where it has no such port."""
     service = target.service
     if not target.one_pod and not (service and _serves(read, service, context)):
         return []
@@ -167,7 +168,7 @@ def ruled(
 
 
 def unknown(read: TrackedLookup, asked: str) -> list[route_components_pb2.Route]:
-    """What becomes of a call to a host that nobody declared."""
+    """What becomes of a call to a host that no object declared."""
     settings = settings_of(read)
     read.decided(settings.object)
     if settings.outbound is OutboundTraffic.ALLOW_ANY:

@@ -11,7 +11,7 @@ Policies = tuple[WorkloadPolicy, ...]
 
 
 def mtls_mode(read: TrackedLookup, policies: Policies, port: int | None) -> MtlsMode:
-    """The mode of a port, None for the ports that nobody speaks of; PERMISSIVE by default."""
+    """The mode of a port, None for the ports that no policy names; PERMISSIVE by default."""
     ruling = narrowest(policies, Mtls, port)
     if ruling is None:
         return MtlsMode.PERMISSIVE

@@ -17,7 +17,7 @@ from gossamer.model.policies.headers import Headers
 from gossamer.model.traffic.route import Backend
 
 _WHOLE = (0, 1, 100)
-"""Weights of a lone backend of which nothing is said: none, and what tools write for all."""
+"""Weights of a lone backend that count as unset: none, and what tools write for all."""
 _LARGEST = 1_000_000
 NONE = Backend("", refused="no backend has any weight")
 

@@ -1,6 +1,6 @@
 """The forms of words that Gateway API's schema prescribes: hosts, names, durations, controllers.
 
-What breaks one is refused by the API server; here it is told, and read as far as it can be.
+What breaks one is refused by the API server; here it is reported, and read as far as it can be.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def check_controller(fields: Fields, field: str) -> None:
 
 
 def read_duration(fields: Fields, field: str) -> timedelta | None:
-    """A duration; one that Go reads and Gateway API does not, such as 1.5s, is told."""
+    """A duration; one that Go reads and Gateway API does not, such as 1.5s, is reported."""
     duration = fields.duration(field)
     text = fields.value(field)
     if duration is not None and not _DURATION.fullmatch(str(text)):

@@ -1,4 +1,4 @@
-"""Endpoints and EndpointSlices: addresses that somebody wrote down for a service.
+"""Endpoints and EndpointSlices: addresses that an author wrote down for a service.
 
 Slices that Kubernetes itself keeps are left alone: the mesh watches the pods behind them.
 """

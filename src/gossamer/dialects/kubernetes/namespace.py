@@ -18,7 +18,8 @@ _WORDS = ("enabled", "disabled")
 
 
 def read_namespace(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
-    """A namespace and its labels. A near miss of the injection label is told: it does nothing."""
+    """A namespace and its labels. A near miss of the injection label is reported: it does
+    nothing."""
     findings += unheard(manifest)
     with Fields(manifest, (), findings) as top:
         if INJECTION in manifest.labels and REVISION in manifest.labels:

@@ -23,7 +23,7 @@ _ROOTS = ("ca.crt", "cacert")
 
 
 def read_secret(manifest: Manifest, findings: list[Finding]) -> ObjectFragments | None:
-    """A TLS secret; of any other sort nothing is kept and nothing is said."""
+    """A TLS secret; of any other sort nothing is kept and nothing is reported."""
     with Fields(manifest, (), findings) as top:
         top.skip("immutable")
         kind = top.value("type")

@@ -155,7 +155,7 @@ def _each_port(spec: Fields, unsaid: list[int]) -> Iterator[ServicePort]:
 
 
 def _protocol(port: Fields, name: str, declared: str | None) -> Protocol | None:
-    """What the port is said to speak; None where nobody says it in a word that is known."""
+    """What the port is said to speak; None where no known word says it."""
     if declared is None:
         return protocol_of_name(name)
     protocol = protocol_of(declared)

@@ -18,7 +18,7 @@ def check_names(stanza: Fields, field: str, names: tuple[str, ...]) -> None:
 
 
 def check_cors(stanza: Fields, cors: Cors, field: str) -> None:
-    """Report a policy that allows nobody, and one that lets every site act for its visitors."""
+    """Report a policy that allows no site, and one that lets every site act for its visitors."""
     if not cors.origins and not stanza.failed:
         stanza.report(
             f"{dotted(stanza.path)} allows no origin",

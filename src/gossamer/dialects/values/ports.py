@@ -8,7 +8,7 @@ from gossamer.manifests.manifest import dotted
 
 
 def check_again(port: Fields, field: str, number: int, seen: set[tuple[str, int]]) -> bool:
-    """Whether this port number was declared before, which its author is told; UDP counts apart."""
+    """Whether this port number was declared before, which is reported; UDP counts apart."""
     transport = "UDP" if port.string("protocol", "TCP").upper() == "UDP" else "TCP"
     again = (transport, number) in seen
     seen.add((transport, number))

@@ -31,7 +31,7 @@ def protocol_of(name: str) -> Protocol | None:
 
 
 _SERVER_FIRST = (25, 53, 3306, 27017)
-"""SMTP, DNS, MySQL and MongoDB are bytes where nobody says so, as Istio has it."""
+"""SMTP, DNS, MySQL and MongoDB are bytes where nothing is declared, as in Istio."""
 
 
 def protocol_of_port(number: int) -> Protocol:

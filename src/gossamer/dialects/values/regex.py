@@ -1,4 +1,4 @@
-"""Regular expressions that Envoy would refuse, told to their author before they reach it.
+"""Regular expressions that Envoy would refuse, reported to their author before they reach it.
 
 Envoy runs RE2, and so does this room: what its own compiler says decides, and the size of the
 program that it makes is held against the limit that our bootstrap sets (re2.max_program_size),

@@ -1,4 +1,4 @@
-"""Ports of which nobody says what they speak: it is found out, and the author is told how."""
+"""Ports of undeclared protocol: it is found out, and the author's finding says how."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ def is_namespace(text: str) -> bool:
 
 
 def exported_to(words: Iterable[str], namespace: str) -> tuple[str, ...]:
-    """The namespaces that see the object: `.` is its own, `*` all, `~` nobody; none said is all."""
+    """The namespaces that see the object: `.` is its own, `*` all, `~` none; without the field,
+    all."""
     entries = [name.strip() for name in words if name.strip()]
     if not entries or EVERYWHERE in entries:
         return (EVERYWHERE,)
@@ -30,7 +31,7 @@ def exported_to(words: Iterable[str], namespace: str) -> tuple[str, ...]:
 
 
 def read_export_to(spec: Fields, namespace: str, hidden: bool = False) -> tuple[str, ...]:
-    """`exportTo` of a spec, with what Istio refuses in it told; `hidden` may be said by a kind
+    """`exportTo` of a spec, with what Istio refuses in it reported; `hidden` may be said by a kind
     of which nobody's view is a meaning."""
     values = spec.strings("exportTo")
     seen: set[str] = set()

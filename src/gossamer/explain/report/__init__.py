@@ -1,1 +1,1 @@
-"""What is told of a call: steps, policies, shadowed objects, differences."""
+"""What is reported of a call: steps, policies, shadowed objects, differences."""

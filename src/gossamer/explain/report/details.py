@@ -18,7 +18,7 @@ def _fault(explanation: Explanation) -> str:
     if abort:
         grpc = abort.grpc_status
         kind = f"gRPC status {grpc}" if grpc is not None else abort.status
-        parts.append(f"{abort.percent:g} % answered {kind}")
+        parts.append(f"{abort.percent:g} % aborted with {kind}")
     return f"fault: {' and '.join(parts)}"
 
 

@@ -94,5 +94,5 @@ def _words(explanation: Explanation | None, other: Explanation | None) -> str:
 
 
 def _share(share: TrafficShare) -> str:
-    answer = f" (answered {share.status})" if share.status else ""
+    answer = f" (status {share.status})" if share.status else ""
     return f"{share.percent:g} % {_target(share)}{answer}"

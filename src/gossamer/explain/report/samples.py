@@ -1,4 +1,4 @@
-"""Calls that tell two meshes apart: for each route that somebody wrote, one that it takes."""
+"""Calls that tell two meshes apart: for each written route, one that it takes."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def _host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[ObjectRef,
 
 
 def _eager_host(walk: Walk, routes: str) -> tuple[VirtualHost | None, tuple[ObjectRef, ...]]:
-    """The virtual host among those that an eager sidecar holds unasked."""
+    """The virtual host among those that an eager sidecar holds as wildcard."""
     config, every = walk.config, RouteConfiguration(name=routes)
     for name in wildcard_names(config.mesh, config.pod, ResourceType.VIRTUAL_HOST).names:
         fetched = config.virtual_host(name) if is_in(routes, name) else None

@@ -21,7 +21,7 @@ def resolves_nowhere(meant: Resolved) -> bool:
 
 
 def said_of_unknown(mesh: Mesh, meant: Resolved, host: str, namespace: str) -> str:
-    """What is told of a name without an address, with the near name if there is one."""
+    """What is reported of a name without an address, with the near name if there is one."""
     if resolves_nowhere(meant) and meant.name in (mesh.lookup(tables.HOSTS, EVERYWHERE) or ()):
         return f"{host} is {meant.name}, which has no address: it is headless without a ready pod"
     near = _near(mesh, meant.name.rstrip("."), namespace)

@@ -1,6 +1,6 @@
 """Speaks to the agent: which proxies there should be, how they are, drain.
 
-The wanted set is kept here and told again whenever the agent comes back, so killing the agent
+The wanted set is kept here and sent again whenever the agent comes back, so killing the agent
 loses nothing.
 """
 

@@ -193,8 +193,8 @@ class Holder:
         await self._plane_hopeless.wait()
         path = self.folder.log("plane")
         raise RuntimeError(
-            f"the control plane ended {self._falls} times before it answered; the last time it "
-            f"said: {last_line(path) or 'nothing'}; the lab goes down; its log is {path}"
+            f"the control plane ended {self._falls} times before it answered; its last "
+            f"output was: {last_line(path) or 'nothing'}; the lab goes down; its log is {path}"
         )
 
     async def _bring_plane(self) -> None:

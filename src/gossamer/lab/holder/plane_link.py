@@ -168,7 +168,7 @@ class DocumentLink:
     async def until_told(self) -> None:
         """Return when the plane knows all that has changed so far, however long it is away.
 
-        Proxies are told by the plane alone. While it is away, a pod that they call is better
+        Proxies are configured by the plane alone. While it is away, a pod that they call is better
         kept than replaced by one that nobody would hear of.
         """
         asked = self._round

@@ -1,7 +1,7 @@
 """The world's table from virtual addresses to endpoints, for pods without a proxy.
 
 Endpoints that are names (a ServiceEntry resolved by DNS) are looked up here, again and again; a
-name that nobody answers for keeps the addresses it had.
+name that no server answers for keeps the addresses it had.
 """
 
 from __future__ import annotations

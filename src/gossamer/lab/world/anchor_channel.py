@@ -48,7 +48,7 @@ class AnchorChannel:
         self._loop.add_reader(end, self._read)
 
     async def first(self, gives: type[Given]) -> Given:
-        """What the anchor says unasked when it starts."""
+        """What the anchor says by itself when it starts."""
         answered: asyncio.Future[Answer] = self._loop.create_future()
         self._waiting.append(answered)
         return of_shape(_checked(await answered), gives)
@@ -101,7 +101,7 @@ class AnchorChannel:
             self._deliver(json.loads(line))
 
     def _deliver(self, answer: Answer) -> None:
-        """Hand an answer to whoever waits for it; a socket nobody wants any more is closed."""
+        """Hand an answer to whoever waits for it; a socket that is no longer wanted is closed."""
         answered = self._waiting.popleft()
         if answer.pop("brings", None):
             answer["descriptor"] = self._descriptors.popleft()

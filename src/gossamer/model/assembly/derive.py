@@ -172,7 +172,7 @@ def _with_outside(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
 
 
 def _may_lie_outside(service: Service) -> bool:
-    """Whether callers dial endpoints that somebody wrote down."""
+    """Whether callers dial endpoints that an author wrote down."""
     return service.headless and service.selector is None and not service.alias
 
 
@@ -346,7 +346,7 @@ def _learn(draft: Draft, host: str, pods: Sequence[Pod]) -> None:
 def _index_addresses(
     draft: Draft, host: str, old: Iterable[DeclaredEndpoints], new: Iterable[DeclaredEndpoints]
 ) -> None:
-    """Keep the index from an address that somebody wrote down to the hosts it is written for."""
+    """Keep the index from an address that an author wrote down to the hosts it is written for."""
     had, has = ({e.address for each in side for e in each.endpoints} for side in (old, new))
     for address in had ^ has:
         _member(draft, tables.WRITTEN, address, host, address in has)

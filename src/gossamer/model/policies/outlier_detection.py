@@ -9,7 +9,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class OutlierDetection:
-    """Istio's defaults where nothing is said; a count of 0 switches that detection off.
+    """Istio's defaults where nothing is set; a count of 0 switches that detection off.
 
     Percentages are 0 to 100. `min_health_percent` below which ejection is ignored (panic).
     """

@@ -127,7 +127,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredEndpoints:
-    """Endpoints that somebody wrote down for a host: EndpointSlice, Endpoints, ServiceEntry."""
+    """Endpoints that an author wrote down for a host: EndpointSlice, Endpoints, ServiceEntry."""
 
     object: ObjectRef
     host: str

@@ -15,7 +15,7 @@ _BAR = "|"
 
 @dataclass(frozen=True, slots=True)
 class WorkloadLabels:
-    """An application and its version, a canonical service and its revision; "" is not said."""
+    """An application and its version, a canonical service and its revision; "" is not set."""
 
     app: str = ""
     version: str = ""

@@ -68,7 +68,7 @@ def _revision(route: ApiRoute, plane: PlaneFacade) -> dict[str, str]:
 
 
 def _broken(request: Request, error: Exception) -> Response:
-    """A broken invariant of ours: logged whole, told in short, and the plane lives on."""
+    """A broken invariant of ours: logged whole, answered in short, and the plane goes on."""
     _log.exception("api-request-failed", method=request.method, path=request.url.path)
     return reply(
         500,

@@ -89,7 +89,8 @@ class _Server(uvicorn.Server):
 
 
 def bind_private(path: Path) -> socket.socket:
-    """A listening Unix socket of mode 0600 at the path, in the place of one nobody answers at."""
+    """A listening Unix socket of mode 0600 at the path, in the place of one that no process
+    serves."""
     if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
         raise SocketProblem(
             f"The socket path {path} is too long for the kernel ({LONGEST_SOCKET_PATH} bytes). "

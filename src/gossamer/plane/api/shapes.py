@@ -156,7 +156,7 @@ class CallBody(Struct, frozen=True):
 
 
 class ObservationBody(Struct, frozen=True):
-    """All pods of one source; they replace what it said before."""
+    """All pods of one source; they replace its previous report."""
 
     pods: list[PodSeen]
     lease_s: Annotated[float, Meta(ge=0)] = 30.0

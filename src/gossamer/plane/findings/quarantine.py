@@ -1,7 +1,7 @@
 """Objects that Envoy refused although every check passed: found out, withheld, reported, healed.
 
 docs/decisions/0008-what-envoy-refuses.md tells how. The mesh is assembled without the culprits (or
-with what they said before), so that all others in the same resource are live.
+with their previous versions), so that all others in the same resource are live.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Quarantine:
         return admitted
 
     def _note(self, ref: ObjectRef, contribution: Contribution | None) -> None:
-        """Remember when an object changed, and what it said before."""
+        """Remember when an object changed, and its previous version."""
         former = self._mesh().contributions.get(ref)
         if contribution is None:
             self._arrived.pop(ref, None)
@@ -135,7 +135,7 @@ class Quarantine:
             self._begin(refusal)
 
     def differs(self, refusal: RefusedVersion) -> None:
-        """A proxy refuses what another runs: the reason lies with it, and nobody is withheld."""
+        """A proxy refuses what another runs: the reason lies with it, and no object is withheld."""
         self._untraced[refusal.entry] = refusal
 
     def abandon(self) -> None:
@@ -168,7 +168,8 @@ class Quarantine:
             self._give_up(refusal)
 
     def _give_up(self, refusal: RefusedVersion) -> None:
-        """No object explains it: nobody is withheld for it, and it is told of the resource."""
+        """No object explains it: no object is withheld for it, and it is reported on the
+        resource."""
         self._advance(self._released(refusal.entry))
         version = self._compiled(refusal.entry).version
         self._untraced[refusal.entry] = replace(refusal, version=version)
@@ -242,7 +243,7 @@ def _judge(trial: Bisection, good: bool) -> None:
 
 
 def _told(ref: ObjectRef, withheld: Withheld) -> Finding:
-    kept = "what it said before stays in force" if withheld.instead else "nothing of it is used"
+    kept = "its previous version stays in effect" if withheld.instead else "nothing of it is used"
     return refused_object(
         dict(withheld.contribution.origins).get("", Origin(ref)),
         (withheld.refusal.entry.kind, withheld.refusal.entry.name),

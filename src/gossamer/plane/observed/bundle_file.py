@@ -84,7 +84,8 @@ class BundleFile:
                 continue
             except UnfitFile as error:
                 remedy = (
-                    "Give it to the user of the control plane or to root, for nobody else to write"
+                    "Give it to the user of the control plane or to root, "
+                    "and let no other user write it"
                 )
                 problem = problem or BundleProblem(path, str(error), remedy)
             except BadBundle as error:

@@ -102,7 +102,7 @@ class Observations:
         return source in self.sources.latest
 
     def fail(self, source: str, problem: Finding) -> None:
-        """The source cannot say what is so now; what it said last stays in effect."""
+        """The source cannot say what is so now; its last report stays in effect."""
         self._problems[source] = problem
 
     def mend(self, source: str) -> None:

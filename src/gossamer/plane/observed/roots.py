@@ -50,7 +50,7 @@ class RootSource:
     problem: BundleProblem | None = None
 
     def take(self, look: BundleState) -> Observed:
-        """The facts that changed by one look at the file; a problem is told once."""
+        """The facts that changed by one look at the file; a problem is reported once."""
         changed: Observed = {}
         if look.is_current or not self.observations.knows(self.source):
             changed = self._take(look)
@@ -111,7 +111,7 @@ def look_at_all(sources: Iterable[RootSource]) -> Observed:
     for source in sources:
         observed.update(source.take(source.file.look()))
         if not source.trusted:
-            effect = "TLS to the outside that names no roots of its own is answered 503"
+            effect = "TLS to the outside that names no roots of its own fails with status 503"
             remedy = "install ca-certificates, or name a bundle in SSL_CERT_FILE"
             _log.warning("no-system-roots", effect=effect, remedy=remedy)
     return observed

@@ -1,9 +1,9 @@
-"""Every resource that somebody holds, compiled once for each view and again only when touched.
+"""Every resource that a proxy holds, compiled once for each view and again only when touched.
 
 An entry rests on the facts that compiling it read. A change finds the entries on its facts,
-recompiles those that are wanted, and tells of what came out different. What a view holds unasked
-is a `WildcardNames` (wildcard_index.py); who watches the name `*` is notified of each name that
-joins or leaves it.
+recompiles those that are wanted, and tells of what came out different. What a view holds as
+wildcard is a `WildcardNames` (wildcard_index.py); who watches the name `*` is notified of each
+name that joins or leaves it.
 """
 
 from __future__ import annotations
@@ -54,11 +54,13 @@ class Catalog:
         self.cache(wanted.kind, wanted.view).watch(wanted.name, callback)
 
     def unwatch(self, wanted: EntryId, callback: Callback) -> None:
-        """Stop telling; an entry that nobody wants goes with the next change that touches it."""
+        """Stop notifying;  an entry that is no longer wanted goes with the next change that
+        touches it."""
         self.cache(wanted.kind, wanted.view).unwatch(wanted.name, callback)
 
     def leave(self, cache: ViewCache, names: Iterable[str]) -> None:
-        """A proxy wants these no more; of what nobody wants, those asked for last are kept."""
+        """A proxy wants these no more; of those no longer wanted, the ones asked for last are
+        kept."""
         for name in cache.leave(names):
             cache.lose(name)
             self._index.drop(EntryId(cache.kind, cache.view, name))

@@ -1,7 +1,8 @@
 """What one connected proxy stands to receive: its views, the names it holds, and their changes.
 
-Nothing is kept here by name that can be kept for many proxies at once: names held unasked, and
-many names asked for at once, are sets that all proxies with an equal view follow together.
+Nothing is kept here by name that can be kept for many proxies at once: names held as
+wildcard, and many names asked for at once, are sets that all proxies with an equal view follow
+together.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ class ProxySubscription:
     """One proxy's side of the catalog.
 
     `tell(kind, names)` is called with names whose resource changed, came or went; the name `*`
-    says that what is held unasked changed. `eager`: whether it gets all hosts unasked whatever its
-    pod says, because it asked for too many that nobody declares.
+    says that what is held as wildcard changed. `eager`: whether it gets all hosts as wildcard
+    whatever its pod says, because it asked for too many that no object declares.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class ProxySubscription:
         self._views = self._look()
 
     def get(self, kind: ResourceType, name: str) -> Resource | None:
-        """The resource of that name as this proxy gets it; from now on its changes are told."""
+        """The resource of that name as this proxy gets it; from now on its changes are sent."""
         watch = self._watch(kind, name)
         if watch is None:
             return None
@@ -91,8 +92,8 @@ class ProxySubscription:
         return batch, (*rest, *lacking)
 
     def bound(self) -> bool:
-        """Give a proxy that asks for too many undeclared hosts all others unasked; whether it was
-        done now. Not while an answer is composed."""
+        """Give a proxy that asks for too many undeclared hosts all others as wildcard; whether it
+        was done now. Not while an answer is composed."""
         if self.eager or not self.undeclared.too_many:
             return False
         self.eager = True
@@ -149,7 +150,7 @@ class ProxySubscription:
     def _shared(
         self, kind: ResourceType, names: tuple[str, ...]
     ) -> tuple[frozenset[str], Iterable[str]]:
-        """Those names that go joined. Of what is held unasked, the longest wildcard names."""
+        """Those names that go joined. Of what is held as wildcard, the longest wildcard names."""
         held = self._held.get(kind, ProxyWildcard())
         longest = max(held.sides, key=len, default=None)
         if longest is not None and len(longest) >= BATCH_AT_LEAST:

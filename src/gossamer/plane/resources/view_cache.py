@@ -14,12 +14,12 @@ from gossamer.xds.stream.batch import Batch
 
 BATCHES_AT_MOST = 8
 LEFT_AT_MOST = 1000
-"""Entries kept of those that nobody wants any more. Who comes back should find what it used, which
+"""Entries kept of those that are no longer wanted. Who comes back should find what it used, which
 is seldom more; names that callers invented must not outlive them without bound."""
 
 
 class EntryId(NamedTuple):
-    """One resource under one view; the name `*` means the names that the view holds unasked."""
+    """One resource under one view; the name `*` means the names that the view holds as wildcard."""
 
     kind: ResourceType
     view: View
@@ -42,7 +42,7 @@ class ViewCache:
     """Entries by name. Who wants one name watches it; who wants the same many, follows them.
 
     `interests` counts the proxies that keep hold of it, `followers` go by the set of names that
-    they share, `batches` by the set that was joined. `left` are names that nobody wanted when last
+    they share, `batches` by the set that was joined. `left` are names that had no user when last
     looked at, the longest so first.
     """
 

@@ -39,7 +39,7 @@ class Watch:
             yield from names
 
     def end(self) -> list[str]:
-        """Callback no more; the names that perhaps nobody wants now, the first asked for first."""
+        """Callback no more; the names that may have no user now, the first asked for first."""
         self.cache.watches -= 1
         left = list(self._watched)
         for name in self._watched:

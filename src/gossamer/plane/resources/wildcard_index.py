@@ -139,7 +139,7 @@ class WildcardIndex:
     ) -> dict[WildcardId, set[str]]:
         """Look again at what a change touches: the names that joined or left, by wildcard names.
 
-        Wildcard names that nobody has `held` by then go.
+        Wildcard names that no proxy has `held` by then go.
         """
         differ: dict[WildcardId, set[str]] = {}
         for wanted, parts in self._touched(change).items():

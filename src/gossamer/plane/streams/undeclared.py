@@ -2,14 +2,14 @@
 
 Callers choose such names (a Host header), so there is no end of them. None can be taken away from a
 proxy that discovers its hosts one by one: Envoy never asks again for a host that it was told is
-gone. So who asks for more than any workload uses is given all declared hosts unasked instead, and
-`*` for the rest: it need not ask any more (decision 27).
+gone. So who asks for more than any workload uses is given all declared hosts as wildcard instead,
+and `*` for the rest: it need not ask any more (decision 27).
 """
 
 from __future__ import annotations
 
 UNDECLARED_AT_MOST = 500
-"""Undeclared hosts of one proxy; with more it gets every declared host unasked."""
+"""Undeclared hosts of one proxy; with more it gets every declared host as wildcard."""
 
 LAST_AT_MOST = 2 * UNDECLARED_AT_MOST
 """Those that connections from before may still add; what they ask for beyond is refused."""

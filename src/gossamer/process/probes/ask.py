@@ -46,7 +46,7 @@ GREETING_S = 0.1
 """How long an application may take to speak first."""
 
 _SETTINGS = bytes([4, 0, 0, 0, 0, 0])
-"""What follows the length in the frame with which HTTP/2 servers may begin, unasked."""
+"""What follows the length in the frame with which HTTP/2 servers may begin of themselves."""
 
 
 async def speaks_first(port: int, connect: Connect) -> bool:

@@ -74,7 +74,7 @@ class _Rendering:
 
 
 def build(folder: str, disk: FileTree) -> tuple[tuple[FieldNode, ...], tuple[Finding, ...]]:
-    """The objects that a folder with a kustomization.yaml stands for, and what is told of it.
+    """The objects that a folder with a kustomization.yaml stands for, and what is reported of it.
 
     With an error among the findings there are no objects.
     """
@@ -128,7 +128,7 @@ def _tell_other_features(at: Kustomization) -> None:
 
 
 def _joined(resources: Resources, more: Resources, at: Kustomization, path: Path) -> Resources:
-    """All of them; an object that is there already is told."""
+    """All of them; an object that is there already is reported."""
     known = {(each.group, each.kind, each.current) for each in resources}
     for each in more:
         if (each.group, each.kind, each.current) in known:

@@ -1,4 +1,5 @@
-"""One kustomization.yaml while it is carried out: its fields, its folder, what is told of it."""
+"""One kustomization.yaml while it is carried out: its fields, its folder, what is reported of
+it."""
 
 from __future__ import annotations
 
@@ -90,7 +91,7 @@ class Kustomization:
             self.findings.append(Finding(origin, message, effect, remedy, "unsupported-field"))
 
     def read(self, relative: str, path: Path) -> tuple[str, bytes] | None:
-        """A file that a field names; None where that is told of instead."""
+        """A file that a field names; None where that is reported instead."""
         if self.is_remote(relative, path):
             return None
         name = self.path(relative)
@@ -111,7 +112,7 @@ class Kustomization:
             return None
 
     def is_remote(self, text: str, path: Path) -> bool:
-        """Whether a path leads to another machine, which is told: nothing is fetched."""
+        """Whether a path leads to another machine, which is reported: nothing is fetched."""
         if not _REMOTE.match(text) or self.disk.is_folder(self.path(text)):
             return False
         self.tell(
@@ -124,7 +125,7 @@ class Kustomization:
         return True
 
     def nodes(self, name: str, raw: bytes, path: Path) -> Iterator[FieldNode]:
-        """The documents of a YAML file; what cannot be read is told."""
+        """The documents of a YAML file; what cannot be read is reported."""
         yield from self._documents(decode(raw, CAPS), name, 1)
 
     def inline(self, *path: str | int) -> Iterator[FieldNode]:

@@ -12,7 +12,7 @@ from gossamer.render.kustomize.node import FieldNode, created, placed
 
 @dataclass(frozen=True, slots=True)
 class ResourceName:
-    """A namespace ("" where none is said) and a name."""
+    """A namespace ("" where none is set) and a name."""
 
     namespace: str
     name: str

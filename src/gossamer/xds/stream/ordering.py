@@ -184,7 +184,7 @@ class Stream:
         }
 
     def _expects(self, type_url: str) -> bool:
-        """Whether pushing this type unasked makes sense.
+        """Whether pushing this type without a request makes sense.
 
         A client that has not opened it, and brought nothing along, will ask for what it lacks.
         """

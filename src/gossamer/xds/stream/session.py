@@ -111,7 +111,8 @@ class StreamPipe(Protocol):
 class OpenStreams:
     """The open streams of one source.
 
-    `spoken` is told of a view after each of its turns; `meter` gives the one that counts a view.
+    `spoken` is notified of a view after each of its turns; `meter` gives the one that counts a
+    view.
     """
 
     def __init__(

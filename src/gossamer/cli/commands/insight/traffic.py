@@ -135,7 +135,7 @@ def _redraw(query: _Query) -> None:
                 rows = query.rows()
                 past.note(rows)
             except PlaneUnreachable:
-                note = "the control plane does not answer; this is the last it said"
+                note = "the control plane does not answer; this is its last answer"
             size = live.console.size
             live.update(picture(rows, past, size.width, size.height, note), refresh=True)
             time.sleep(REDRAW_S)

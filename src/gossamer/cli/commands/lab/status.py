@@ -57,7 +57,8 @@ def status_of(lab: LabFolder) -> dict[str, Any]:
 
 
 def _hosts(proxy: dict[str, Any]) -> dict[str, Any]:
-    """What the plane alone knows of a proxy: how many hosts it asked for that nobody declares."""
+    """What the plane alone knows of a proxy: how many hosts it asked for that no object
+    declares."""
     return {key: proxy[key] for key in HOSTS if key in proxy}
 
 

@@ -1,4 +1,4 @@
-"""Destinations and endpoints that are for nobody: unknown hosts and ports, subsets without pods."""
+"""Destinations and endpoints without effect: unknown hosts and ports, subsets without pods."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gossamer.model.workload.labels import selects
 def unused_destinations(
     read: TrackedLookup, subject: Subject, mine: Destination
 ) -> Iterator[Finding]:
-    """A destination whose host nobody declares, and parts of it that match nothing."""
+    """A destination whose host no object declares, and parts of it that match nothing."""
     if "*" in mine.host:
         return
     services = read.lookup(tables.SERVICES, mine.host)
@@ -64,7 +64,7 @@ def _subsets(read: TrackedLookup, subject: Subject, mine: Destination) -> Iterat
             yield Finding(
                 subject.at(f"subset {subset.name}"),
                 f"no ready endpoint of {mine.host} has the labels {words} of {subset.name}",
-                "calls to this subset are answered 503",
+                "calls to this subset fail with status 503",
                 "Fix the labels of the subset, or those of the pods",
                 "empty-subset",
                 Severity.WARNING,
@@ -103,7 +103,7 @@ def unused_endpoints(
 def _unnamed(
     read: TrackedLookup, subject: Subject, mine: DeclaredEndpoints, service: Service
 ) -> Iterator[Finding]:
-    """Ports that nobody's endpoints have: those of one service may be told in several objects."""
+    """Ports that no endpoints have: those of one service may be told in several objects."""
     everywhere = _ALL_NAMES(read.lookup(tables.DECLARED_ENDPOINTS, mine.host) or ())
     have = ", ".join(repr(name) for name in sorted(_names(mine)))
     for port in service.ports if have else ():

@@ -73,7 +73,7 @@ def _asks_for_more(match: Match) -> bool:
 
 
 def _changes(redirect: Redirect) -> bool:
-    """Whether it asks for anything; one that does not is told where it is read."""
+    """Whether it asks for anything; one that does not is reported where it is read."""
     port = redirect.port not in (None, RedirectPort.FROM_REQUEST)
     return port or any((redirect.scheme, redirect.authority, redirect.path))
 

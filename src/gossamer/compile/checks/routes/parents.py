@@ -71,7 +71,7 @@ _NAMING = Once(_naming)
 
 
 def _place(subject: Subject, routes: RouteSet, parent: str) -> Origin:
-    """The place of the reference where it can be told, else of the list."""
+    """The place of the reference where it is known, else of the list."""
     if parent not in routes.parents:
         return subject.at(*(f"route {name}" for name in _NAMING(routes)[parent]))
     number = routes.parents.index(parent)

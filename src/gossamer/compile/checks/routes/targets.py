@@ -62,7 +62,7 @@ def missing_alias_ports(
             yield Finding(
                 subject.at(f"spec.ports[{number}]"),
                 f"{target.host}, its alias target, has no port {port.number}; it has {ports}",
-                f"calls to port {port.number} of {service.host} are answered 503",
+                f"calls to port {port.number} of {service.host} fail with status 503",
                 "Name a port of that service, for an ExternalName changes no port",
                 "dangling-port",
                 Severity.WARNING,
@@ -113,10 +113,10 @@ def _members(read: TrackedLookup, service: Service) -> Iterator[Pod]:
 
 
 def _unanswered(port: ServicePort) -> str:
-    """What becomes of calls where nobody listens."""
+    """What becomes of calls where nothing listens."""
     if port.protocol is Protocol.UDP:
         return "datagrams to this port are lost"
-    return "calls to this port are answered 503"
+    return "calls to this port fail with status 503"
 
 
 def _no_name(place: Origin, name: str, effect: str) -> Finding:

@@ -1,4 +1,5 @@
-"""Routes for calls that nobody makes: hosts of the cluster that are not there, ports of nobody."""
+"""Routes for calls that no workload makes: hosts of the cluster that are not there, ports that no
+workload has."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ def unknown_hosts(read: TrackedLookup, subject: Subject, routes: RouteSet) -> It
             yield Finding(
                 subject.at(f"spec.hosts[{number}]", "spec.service", "spec.parentRefs[0]"),
                 f"there is no service {host}",
-                "nobody in the mesh calls it, so its rules have no effect",
+                "no workload of the mesh calls it, so its rules have no effect",
                 remedy_for(read, host, "Declare the Service, or fix the name"),
                 "dangling-host",
                 Severity.WARNING,
@@ -54,7 +55,7 @@ def ports_of_nobody(read: TrackedLookup, subject: Subject, routes: RouteSet) -> 
         return
     services = [read.lookup(tables.SERVICES, host) for host in routes.hosts]
     if not all(services):
-        return  # a host that nobody declares may be dialled on any port
+        return  # a host that no object declares may be dialled on any port
     ports = {p.number for claims in services if claims for each in claims for p in each.ports}
     gateways = read.lookup(tables.GATEWAYS, EVERYWHERE) or ()
     context = {

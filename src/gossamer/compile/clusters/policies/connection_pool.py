@@ -20,7 +20,7 @@ _OPTIONS = HttpProtocolOptions.DESCRIPTOR.full_name
 
 
 def apply_connection_pool(cluster: Cluster, pool: ConnectionPool | None) -> None:
-    """Set connect timeout, keepalive and circuit breakers, generous where nothing is said."""
+    """Set connect timeout, keepalive and circuit breakers, generous where nothing is set."""
     pool = pool or ConnectionPool()
     set_duration(cluster.connect_timeout, pool.connect_timeout or CONNECT_TIMEOUT)
     limits = cluster.circuit_breakers.thresholds.add()

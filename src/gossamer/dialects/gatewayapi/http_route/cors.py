@@ -1,7 +1,7 @@
 """CORS: which sites' pages may read the answers of a rule. Source: HTTPCORSFilter (GEP-1767).
 
 A preflight of an origin that is not allowed is answered, and given no leave: it never reaches the
-backend. Browsers keep what a preflight told them for five seconds where nothing is said.
+backend. Browsers keep what a preflight told them for five seconds where nothing is set.
 """
 
 from __future__ import annotations

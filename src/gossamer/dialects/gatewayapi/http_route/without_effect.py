@@ -1,4 +1,5 @@
-"""What the API server takes of an HTTPRoute and what changes nothing: told, and passed over."""
+"""What the API server takes of an HTTPRoute and what changes nothing: it is reported and passed
+over."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _LARGEST = 2**31 - 1
 
 
 def read_connection_pool(policy: Fields) -> ConnectionPool | None:
-    """The bounds; Istio's 0 means that nothing is said."""
+    """The bounds; Istio's 0 means that nothing is set."""
     stanza = policy.child("connectionPool")
     check_says_something(stanza)
     tcp, http = stanza.child("tcp"), stanza.child("http")

@@ -48,7 +48,8 @@ _RESOLUTIONS = {
     "DYNAMIC_DNS": Resolution.PASSTHROUGH,
 }
 _WITH_RANGES = ("NONE", "STATIC")
-"""The resolutions beside which Istio takes ranges of addresses; the others are told elsewhere."""
+"""The resolutions beside which Istio takes ranges of addresses; the others are reported
+elsewhere."""
 
 
 def read_service_entry(manifest: Manifest, findings: list[Finding]) -> ObjectFragments:
@@ -148,7 +149,7 @@ def _addresses(spec: Fields) -> Iterator[str]:
 
 
 def _ports(spec: Fields) -> Iterator[tuple[ServicePort, Fields]]:
-    """Each port that is sound. Where no protocol is said it is found out, as in Istio."""
+    """Each port that is sound. Where no protocol is declared it is detected, as in Istio."""
     seen: set[tuple[str, int]] = set()
     unsaid: list[int] = []
     for port in spec.each("ports"):

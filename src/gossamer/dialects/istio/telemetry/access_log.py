@@ -1,4 +1,4 @@
-"""Telemetry: whether access logs are written for a workload's calls. All else in it is told."""
+"""Telemetry: whether access logs are written for a workload's calls. All else in it is reported."""
 
 from __future__ import annotations
 

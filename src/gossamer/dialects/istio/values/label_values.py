@@ -1,4 +1,4 @@
-"""Labels that a field asks for, with what no object could bear told."""
+"""Labels that a field asks for, with what no object could bear reported."""
 
 from __future__ import annotations
 

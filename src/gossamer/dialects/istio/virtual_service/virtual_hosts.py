@@ -10,7 +10,7 @@ from gossamer.model.finding import Severity
 
 
 def is_delegate(spec: Fields) -> bool:
-    """Whether it has no hosts: another one delegates to it, which is told as not supported."""
+    """Whether it has no hosts: another one delegates to it, which is reported as not supported."""
     if not spec or spec.value("hosts") or not spec.has("http"):
         return False
     spec.skip("gateways", "tls", "tcp", "exportTo")

@@ -1,4 +1,5 @@
-"""What Istio takes in an HTTP rule and what changes nothing there: told, and passed over."""
+"""What Istio takes in an HTTP rule and what changes nothing there: it is reported and passed
+over."""
 
 from __future__ import annotations
 

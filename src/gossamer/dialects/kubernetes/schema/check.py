@@ -1,4 +1,4 @@
-"""Reads an object by its kind's schema: its author is told of every field that does not fit."""
+"""Reads an object by its kind's schema: every field that does not fit is reported."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _FRONT_WORDS = frozenset(
     ("dashboard", "front", "frontend", "gateway", "portal", "site", "storefront", "ui", "web")
 ) | {"webapp", "website", "webui", "www"}
 _BYTES = (22, 2181, 4222, 5432, 5672, 6379, 9042, 9092, 11211)
-"""Ports of well-known servers that speak no HTTP, where nobody says what is spoken."""
+"""Ports of well-known servers that speak no HTTP, where no protocol is declared."""
 _TLS = (443, 8443)
 _SCHEMES = {
     Protocol.HTTP: "http",

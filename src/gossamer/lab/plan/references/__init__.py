@@ -1,1 +1,1 @@
-"""What objects name and what is not there: told by `up` and by `analyze` alike."""
+"""What objects name and what is not there: reported by `up` and by `analyze` alike."""

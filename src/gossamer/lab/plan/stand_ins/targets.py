@@ -82,7 +82,7 @@ def _port(mention: Mention, service: KnownService) -> tuple[KnownPort | None, st
         have = ", ".join(str(each.number) for each in service.ports) or "none"
         return None, f"Service {service.name} has no port {number or ''}; its ports: {have}"
     if port.protocol in _TLS or mention.scheme in ("https", "grpcs", "rediss", "amqps"):
-        return None, f"port {port.number} is said to speak TLS, which a stand-in does not"
+        return None, f"port {port.number} is declared to speak TLS, which a stand-in does not"
     return port, ""
 
 

@@ -10,7 +10,7 @@ _KINDS = ("Deployment", "ReplicationController", "ReplicaSet", "StatefulSet")
 
 
 def replicas(resources: Resources, at: Kustomization) -> Resources:
-    """The resources with their counts; a name that no workload has is told."""
+    """The resources with their counts; a name that no workload has is reported."""
     for entry in at.fields.each("replicas"):
         name, count = entry.string("name", required=True) or "", entry.integer("count", low=0)
         chosen = [each for each in resources if _is_for(each, name)]

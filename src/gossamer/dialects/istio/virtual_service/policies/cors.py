@@ -69,7 +69,7 @@ def _max_age(stanza: Fields) -> timedelta | None:
     if age is not None and age % timedelta(seconds=1):
         stanza.report(
             f"{dotted((*stanza.path, 'maxAge'))} is not a whole number of seconds",
-            "Istio refuses it: browsers are told seconds",
+            "Istio refuses it: browsers take whole seconds",
             "Write whole seconds, such as 24h or 5s",
             field="maxAge",
             code="out-of-range",

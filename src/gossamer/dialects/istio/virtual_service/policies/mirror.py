@@ -14,7 +14,7 @@ from gossamer.model.policies.mirror import Mirror, MirrorTarget
 
 
 def read_mirror(rule: Fields, namespace: str) -> Mirror | None:
-    """The copies that a rule makes: of all its requests where no percentage is said."""
+    """The copies that a rule makes: of all its requests where no percentage is set."""
     rule.variant("mirror", "mirrors")
     targets = (*_one(rule, namespace), *_many(rule, namespace))
     return Mirror(targets) if targets else None

@@ -32,7 +32,7 @@ WORDS = frozenset(
 
 
 def read_retry(rule: Fields) -> Retry | None:
-    """The retries of a rule. Attempts that are 0, or not said, switch them off, as in Istio."""
+    """The retries of a rule. Attempts that are 0, or not set, switch them off, as in Istio."""
     stanza = rule.child("retries")
     if not stanza:
         return None
