@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from gossamer.cli.commands.manifests.analyze import finding_lines
 from gossamer.cli.error import CliError
+from gossamer.cli.foreground.follow import ForegroundWish, follow
 from gossamer.cli.lab_access.addresses import lab_words, url_lines
 from gossamer.cli.lab_access.labs import require_own, runs
 from gossamer.cli.lab_access.pods import workload_of
@@ -57,6 +58,8 @@ def _lifetime(context: click.Context, option: click.Parameter, text: str | None)
 @click.option("--overwrite", is_flag=True, help="With --stand-in=write: replace a lab.yaml.")
 @click.option("--detach", is_flag=True, help="Return when all is Ready (0) or say what is not (1).")
 @click.option("--prune", is_flag=True, help="Again: delete objects that left the files.")
+@click.option("--watch", is_flag=True, help="Apply the files whenever one of them is saved.")
+@click.option("--logs/--no-logs", default=None, help="Show what pods write (on a terminal).")
 @click.option("--wait", "patience", default=120.0, show_default=True, help="Seconds until Ready.")
 @click.option(
     "--certificate-lifetime",
@@ -77,6 +80,8 @@ def up(
     overwrite: bool,
     detach: bool,
     prune: bool,
+    watch: bool,
+    logs: bool | None,
     patience: float,
     lifetime: str | None,
     lab: LabFolder,
@@ -97,8 +102,16 @@ def up(
     check_ground()
     require_own(lab)
     files = replace(_read(paths, namespace), stand_in=stand_in is not None)
+    if detach and watch:
+        raise click.UsageError("--watch stays in the foreground; leave --detach out")
+    look = _on_save(lab, paths, files, namespace, prune=prune) if watch else None
+    wish = ForegroundWish(sys.stdout.isatty() if logs is None else logs, look)
     if runs(lab):
-        sys.exit(0 if _again(lab, files, patience, output, prune=prune) else 1)
+        well = _again(lab, files, patience, output, prune=prune)
+        if watch:
+            say("Ctrl-C ends the watch; the lab was running before and goes on.", err=True)
+            follow(attach(lab.name, state_home(os.environ)), wish)
+        sys.exit(0 if well else 1)
     handle: LabHandle | None = None
     interrupt_on_endings()
     try:
@@ -109,8 +122,7 @@ def up(
             show_next(shown, lab)
         if not detach:
             say("Ctrl-C ends it.", err=True)
-            for _ in handle.events():
-                pass
+            follow(handle, wish)
     except Ending as ending:
         stop(lab.name, state_home(os.environ))
         sys.exit(ending.status)
@@ -118,6 +130,18 @@ def up(
         if handle and not detach:
             stop(lab.name, state_home(os.environ))
     sys.exit(0 if ready else 1)
+
+
+def _on_save(
+    lab: LabFolder, paths: Inputs, files: Files, namespace: str | None, *, prune: bool
+) -> Callable[[], None]:
+    """What to do at every look at the files of a watch."""
+    from gossamer.cli.foreground.watch import Watch
+
+    def read() -> Files:
+        return replace(_read(paths, namespace), stand_in=files.stand_in)
+
+    return Watch(lab, paths, files, read, prune=prune).look
 
 
 def _again(
