@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Protocol
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from gossamer.agent.relay.cache import Cache
 from gossamer.contract.type_urls import NAMES
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
+from gossamer.process.shape import as_words
 from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Resource, body_of
 
 SCHEMA = 1
@@ -23,6 +27,22 @@ SCHEMA = 1
 log = EventLog("gossamer.agent")
 
 Send = Callable[[Iterable[DiscoveryRequest]], None]
+
+
+class ServiceTarget(Struct, frozen=True):
+    """Where a service's name (SRV) leads."""
+
+    target: str
+    port: int
+
+
+class NameEntry(Struct, frozen=True):
+    """A name of the mesh with its addresses, or an alias of another (`cname`)."""
+
+    host: str
+    cname: str | UnsetType = UNSET
+    addresses: list[str] | UnsetType = UNSET
+    services: dict[str, list[ServiceTarget]] = {}
 
 
 class DnsStream(Protocol):
@@ -41,7 +61,7 @@ class NamesSession:
     def __init__(self, changed: Callable[[], None], cache: Cache) -> None:
         self._changed = changed
         self._cache = cache
-        self._held: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        self._held: dict[str, tuple[str, NameEntry]] = {}
         self._stream: DnsStream | None = None
         for resource in cache.resources().get(NAMES, {}).values():
             self._take(resource)
@@ -54,11 +74,11 @@ class NamesSession:
         """The table as the resolver reads it; equal names give equal bytes."""
         table: dict[str, Any] = {"version": SCHEMA, "names": {}, "services": {}, "aliases": {}}
         for _, entry in self._held.values():
-            if "cname" in entry:
-                table["aliases"][entry["host"]] = entry["cname"]
+            if entry.cname is not UNSET:
+                table["aliases"][entry.host] = entry.cname
             else:
-                table["names"][entry["host"]] = entry["addresses"]
-                table["services"].update(entry["services"])
+                table["names"][entry.host] = entry.addresses
+                table["services"].update(as_words(entry)["services"])
         return (json.dumps(table, indent=0, sort_keys=True) + "\n").encode()
 
     def opening(self) -> Iterable[DiscoveryRequest]:
@@ -105,19 +125,20 @@ class NamesSession:
             self._held.pop(resource.name, None)
             return True
         try:
-            self._held[resource.name] = (resource.version, _read_entry(json.loads(body)))
-        except (ValueError, KeyError, TypeError, RecursionError):
+            self._held[resource.name] = (resource.version, _read_entry(body))
+        except (ValueError, RecursionError):
             return False
         return True
 
 
-def _read_entry(entry: Any) -> Mapping[str, Any]:
-    """`{host, addresses[, services]}`, or `{host, cname}` for an alias."""
-    host = str(entry["host"])
-    if "cname" in entry:
-        return {"host": host, "cname": str(entry["cname"])}
-    addresses = [str(ip_address(each)) for each in entry["addresses"]]
-    return {"host": host, "addresses": addresses, "services": dict(entry.get("services") or {})}
+def _read_entry(body: bytes) -> NameEntry:
+    """Raises ValueError for what is not an entry."""
+    entry = msgspec.json.decode(body, type=NameEntry)
+    if entry.cname is not UNSET:
+        return entry
+    if entry.addresses is UNSET:
+        raise ValueError("it has neither addresses nor a cname")
+    return structs.replace(entry, addresses=[str(ip_address(each)) for each in entry.addresses])
 
 
 class TableWriter:

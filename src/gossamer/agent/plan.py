@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from msgspec import UNSET
 
@@ -101,9 +100,9 @@ def _desired(pod: PodShape) -> DesiredPod:
     )
 
 
-def _of_interest(annotations: Mapping[str, Any]) -> dict[str, str]:
+def _of_interest(annotations: Mapping[str, str]) -> dict[str, str]:
     """Only what decides how Envoy starts: any other change must not restart it."""
-    return {name: str(value) for name, value in annotations.items() if name == LOG_LEVEL}
+    return {name: value for name, value in annotations.items() if name == LOG_LEVEL}
 
 
 def _names(pod: PodShape) -> WorkloadLabels:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import UNSET, Struct, UnsetType
 
 
@@ -15,11 +13,11 @@ class PodShape(Struct, frozen=True):
     workload: str | None = None
     service_account: str | None = None
     ip: list[str] | None = None
-    annotations: dict[str, Any] | None = None
+    annotations: dict[str, str] | None = None
     gateway: bool | None = False
     locality: str | None = None
     names: str | UnsetType = UNSET
-    labels: dict[str, Any] | UnsetType | None = UNSET
+    labels: dict[str, str] | UnsetType | None = UNSET
 
 
 class SetPods(Struct, frozen=True, tag_field="op", tag="set"):

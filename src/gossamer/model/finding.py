@@ -30,17 +30,3 @@ class Finding:
     remedy: str
     code: str = "invalid-field"
     severity: Severity = Severity.ERROR
-
-    def as_json(self) -> dict[str, str | int | None]:
-        """The shape that `gossamer analyze -o json` promises."""
-        return {
-            "severity": self.severity.value,
-            "code": self.code,
-            "object": str(self.origin.object),
-            "file": self.origin.file,
-            "line": self.origin.line,
-            "field": self.origin.field,
-            "message": self.message,
-            "effect": self.effect,
-            "remedy": self.remedy,
-        }

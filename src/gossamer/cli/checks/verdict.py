@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
 SHOWN = 5
 """How many names a sentence lists before it only counts them."""
 
@@ -79,6 +81,17 @@ class Check(Generic[Seen]):
         return f"docs/checks.md#{self.code}"
 
 
+class CheckRow(Struct, frozen=True):
+    """A row of `gossamer check -o json`."""
+
+    area: str
+    code: str
+    status: str
+    message: str
+    remedy: str
+    link: str
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """A check with its verdict, as it is printed."""
@@ -88,16 +101,16 @@ class Result:
     link: str
     verdict: CheckVerdict
 
-    def as_json(self) -> dict[str, str]:
-        """`{area, code, status, message, remedy, link}`."""
-        return {
-            "area": self.area.value,
-            "code": self.code,
-            "status": self.verdict.status.value,
-            "message": self.verdict.message,
-            "remedy": self.verdict.remedy,
-            "link": self.link,
-        }
+    def row(self) -> CheckRow:
+        """As programs read it."""
+        return CheckRow(
+            area=self.area.value,
+            code=self.code,
+            status=self.verdict.status.value,
+            message=self.verdict.message,
+            remedy=self.verdict.remedy,
+            link=self.link,
+        )
 
 
 def looked(check: Check[Seen], seen: Seen | str) -> Result:

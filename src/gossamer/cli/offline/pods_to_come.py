@@ -26,9 +26,10 @@ def _analyzed(files: Iterable[File]) -> set[tuple[str, ...]]:
     from gossamer.cli.offline.offline_mesh import offline_mesh
     from gossamer.cli.reading import read_all
     from gossamer.compile.checks.table import check_all
+    from gossamer.plane.api.shapes import finding_row
 
     mesh, _ = offline_mesh(read_all(files).as_if_fixed)
-    return {_place(each.as_json()) for each in check_all(mesh, mesh.contributions.values())}
+    return {_place(finding_row(each)) for each in check_all(mesh, mesh.contributions.values())}
 
 
 def _place(finding: Told) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gossamer.model.finding import Finding
+from gossamer.process.shape import as_words
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -74,6 +75,11 @@ def finding_shape(finding: Finding) -> FindingShape:
         effect=finding.effect,
         remedy=finding.remedy,
     )
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """The same as commands print it, beside those that a plane has told them."""
+    return dict(as_words(finding_shape(finding)))
 
 
 class Action(Struct, frozen=True):

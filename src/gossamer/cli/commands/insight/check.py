@@ -16,6 +16,7 @@ from gossamer.cli.error import CliError
 from gossamer.cli.options import output_option
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import HomeError, LabFolder, state_home
+from gossamer.process.shape import as_words
 
 _MARKS = {
     CheckStatus.OK: "ok",
@@ -40,7 +41,7 @@ def check(verbose: bool, name: str, output: str | None) -> None:
     home = state_home(os.environ)
     outcome = tuple(results(look(_folder(home, name), home, os.environ)))
     if output == "json":
-        print_json([result.as_json() for result in outcome])
+        print_json([as_words(result.row()) for result in outcome])
     else:
         for line in lines(outcome, _shown(outcome, verbose)):
             say(line)

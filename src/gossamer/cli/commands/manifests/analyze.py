@@ -30,6 +30,7 @@ from gossamer.lab.start import attach
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.mesh import Mesh
 from gossamer.model.workload.pod import Pod
+from gossamer.plane.api.shapes import finding_row
 from gossamer.render.given import Inputs
 
 Told = Mapping[str, Any]
@@ -52,7 +53,7 @@ def analyze(paths: Inputs, live: bool, name: str, output: str | None) -> None:
     read = read_all(gathered.manifests)
     together = (*_together(read), *lab_findings(read, gathered.lab))
     findings = (*gathered.findings, *read.findings, *together)
-    rows: list[Told] = [finding.as_json() for finding in findings]
+    rows: list[Told] = [finding_row(finding) for finding in findings]
     if live:
         rows += _live(lab_folder(name))
     if output == "json":
@@ -70,7 +71,7 @@ def _live(lab: LabFolder) -> Iterable[Told]:
     client = plane_of(lab)
     pods = attach(lab.name, lab.root.parent.parent).call("pods")["pods"]
     shown = live_findings(pods, client.services()["services"])
-    return (*client.findings()["findings"], *(finding.as_json() for finding in shown))
+    return (*client.findings()["findings"], *map(finding_row, shown))
 
 
 def _together(read: FilesRead) -> tuple[Finding, ...]:

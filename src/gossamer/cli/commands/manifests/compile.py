@@ -13,6 +13,7 @@ from gossamer.cli.reading import files_at, read_all
 from gossamer.cli.terminal.output import print_json, print_yaml, say
 from gossamer.model.finding import Severity
 from gossamer.model.workload.pod import Pod
+from gossamer.plane.api.shapes import finding_row
 from gossamer.render.given import Inputs
 
 
@@ -33,7 +34,7 @@ def compile(paths: Inputs, pod: str, output: str | None) -> None:
     read = read_all(files_at(paths))
     for finding in read.findings:
         if finding.severity is Severity.ERROR:
-            say("\n".join(finding_lines(finding.as_json())), err=True)
+            say("\n".join(finding_lines(finding_row(finding))), err=True)
     mesh, pods = offline_mesh(read)
     resources = compiled_for(mesh, _chosen(pods, pod))
     if output == "json":

@@ -63,8 +63,12 @@ def delete(
 
 def _delete_files(lab: LabFolder, files: Sequence[File]) -> Any:
     """What the files declare; what of them cannot be read is among the findings."""
+    from gossamer.plane.api.shapes import finding_row
+
     answer = plane_of(lab).delete([(file.name, file.raw) for file in files])
-    unread = [f.as_json() for f in read_manifests(files).findings if f.severity is Severity.ERROR]
+    unread = [
+        finding_row(f) for f in read_manifests(files).findings if f.severity is Severity.ERROR
+    ]
     return {**answer, "findings": unread}
 
 
