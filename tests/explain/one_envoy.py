@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from envoy.config.listener.v3.listener_pb2 import Listener
+from envoy.config.route.v3.route_components_pb2 import VirtualHost
 from envoy.extensions.filters.listener.proxy_protocol.v3.proxy_protocol_pb2 import ProxyProtocol
 
 from gossamer.compile.engine.compiler import compile_resource
@@ -27,7 +28,7 @@ from gossamer.envoy.binary import envoy_path
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
 from gossamer.model.mesh import Mesh
-from gossamer.model.workload.pod import Pod
+from gossamer.model.workload.pod import Discovery, Pod
 from gossamer.xds.frame import Node, Resource, frame_resource
 from gossamer.xds.serve import serve
 from gossamer.xds.stream.session import OpenStreams, Peer
@@ -49,6 +50,11 @@ class World:
     gateway: Pod | None = None
     gateway_port: int = 0
 
+    @property
+    def has_all(self) -> bool:
+        """Whether its caller gets every host unasked."""
+        return self.client.discovery is Discovery.EAGER
+
 
 @dataclass(eq=False, slots=True)
 class Feed:
@@ -57,6 +63,7 @@ class Feed:
     bind: str
     worlds: dict[str, World] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
     views: Mapping[str, str] = field(default_factory=dict)
     streams: OpenStreams | None = None
 
@@ -73,6 +80,8 @@ class Feed:
         if compiled.body is None:
             return None
         body = self._bound(compiled.body) if kind is ResourceType.LISTENER else compiled.body
+        if kind is ResourceType.VIRTUAL_HOST and world.has_all:
+            body = _by_full_names(body, world.namespace)
         aliases = (name,) if kind is ResourceType.VIRTUAL_HOST else ()
         needs = tuple((each.value, needed) for each, needed in compiled.needs)
         return frame_resource(type_url, name, compiled.version, body, aliases, needs)
@@ -100,20 +109,34 @@ class Feed:
         for world in self.worlds.values():
             if world.gateway is not None:
                 names += wildcard_names(world.mesh, world.gateway, kind).names
+            if world is not first and world.has_all:
+                every = wildcard_names(world.mesh, world.client, kind).names
+                names += (name for name in every if world.namespace in name)
         return tuple(dict.fromkeys(names))
 
     def announce(self, world: World) -> None:
         """Add a world; what its gateway holds unasked is pushed."""
         self.worlds[world.namespace] = world
         if world.gateway is not None and self.streams is not None:
-            every = {ResourceType.CLUSTER.value: ("*",), ResourceType.LISTENER.value: ("*",)}
-            self.streams.changed(self, every)
+            kinds = (ResourceType.CLUSTER, ResourceType.LISTENER, ResourceType.VIRTUAL_HOST)
+            self.streams.changed(self, {kind.value: ("*",) for kind in kinds})
+
+    async def has_taken(self, world: World) -> None:
+        """Wait until the Envoy has the hosts that the world's caller gets unasked."""
+        kind = ResourceType.VIRTUAL_HOST
+        every = wildcard_names(world.mesh, world.client, kind).names
+        wanted = {name for name in every if world.namespace in name}
+        async with asyncio.timeout(20):
+            while not wanted <= self.taken:
+                assert not self.refused, self.refused
+                await beat()
 
     def used(self, type_url: str, names: tuple[str, ...]) -> None:
         """Nothing is remembered."""
 
     def acked(self, type_url: str, versions: Mapping[str, str]) -> None:
-        """As hoped."""
+        """As hoped: these are what it has now."""
+        self.taken.update(versions)
 
     def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
         """Envoy refuses something that the compiler made: the test that asked must fail."""
@@ -135,7 +158,8 @@ class Stage:
 @asynccontextmanager
 async def staged(folder: Path, first: World, addresses: tuple[str, ...]) -> AsyncIterator[Stage]:
     """Run applications, server and Envoy; `first` is the world whose listener stands."""
-    proxy = addresses[0].rsplit(".", 1)[0] + ".200"
+    network, _, first_app = addresses[0].rpartition(".")
+    proxy = f"{network}.{200 + int(first_app)}"
     feed = Feed(proxy, {first.namespace: first})
     feed.streams = OpenStreams(feed)
     async with AsyncExitStack() as stack:
@@ -145,6 +169,14 @@ async def staged(folder: Path, first: World, addresses: tuple[str, ...]) -> Asyn
         stack.push_async_callback(_ended, await _envoy(folder, proxy))
         await _live(Admin(folder / "admin.sock"))
         yield Stage(feed, proxy, addresses)
+
+
+def _by_full_names(body: bytes, namespace: str) -> bytes:
+    """A virtual host without the names that other worlds use as well, such as short ones."""
+    made = VirtualHost.FromString(body)
+    full = [domain for domain in made.domains if namespace in domain]
+    made.domains[:] = full or made.domains
+    return bytes(made.SerializeToString(deterministic=True))
 
 
 async def _envoy(folder: Path, proxy: str) -> asyncio.subprocess.Process:
@@ -181,7 +213,9 @@ async def _live(admin: Admin, within: float = 30.0) -> None:
             await beat()
 
 
-def own_addresses(count: int) -> tuple[str, ...]:
-    """Loopback addresses that no other process of ours uses."""
-    pid = os.getpid()
-    return tuple(f"127.{100 + pid // 250 % 150}.{pid % 250}.{at + 1}" for at in range(count))
+def own_addresses(count: int, again: bool = False) -> tuple[str, ...]:
+    """Loopback addresses that no other process of ours uses; others where asked again."""
+    pid, first = os.getpid(), 10 if again else 0
+    return tuple(
+        f"127.{100 + pid // 250 % 150}.{pid % 250}.{at + 1 + first}" for at in range(count)
+    )

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ import yaml
 from hypothesis import HealthCheck, Phase, assume, given, settings
 
 from gossamer.explain.explain import explain_call
+from gossamer.model import tables
+from gossamer.plane.queries.explaining import with_all_hosts
 from tests.explain.agreement import call_of, compare, compare_at_gateway, has_errors, world_of
 from tests.explain.drawn_meshes import Request, documents, gateway_documents, requests
-from tests.explain.one_envoy import Stage, own_addresses, staged
+from tests.explain.one_envoy import Stage, World, own_addresses, staged
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
@@ -41,10 +44,26 @@ numbers = itertools.count(1)
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """One Envoy for the whole module, on a loop that runs only while it is asked."""
-    folder = tmp_path_factory.mktemp("envoy")
-    addresses = own_addresses(4)
+    yield from _running(tmp_path_factory.mktemp("envoy"), lambda world: world)
+
+
+@pytest.fixture(scope="module")
+def run_with_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """One more, whose sidecar gets every host unasked, as past its bound of undeclared ones."""
+    yield from _running(tmp_path_factory.mktemp("envoy"), having_all)
+
+
+def having_all(world: World) -> World:
+    mesh = with_all_hosts(world.mesh, world.client.key)
+    client = mesh.lookup(tables.PODS, world.client.key)
+    assert client is not None
+    return replace(world, mesh=mesh, client=client)
+
+
+def _running(folder: Path, held: Callable[[World], World]) -> Iterator[Run]:
+    addresses = own_addresses(4, held is having_all)
     with asyncio.Runner() as runner:
-        context = staged(folder, world_of(0, [], addresses), addresses)
+        context = staged(folder, held(world_of(0, [], addresses)), addresses)
         stage = runner.run(context.__aenter__())
         yield lambda act: runner.run(act(stage))
         runner.run(context.__aexit__(None, None, None))
@@ -80,6 +99,30 @@ def test_outsiders_calls(run: Run, objects: list[Any], asked: list[Request]) -> 
             await compare_at_gateway(stage, world, request)
 
     run(act)
+
+
+@given(documents(), requests(("a", "b", "web.example", "nobody.example")))
+@AT_GATEWAYS
+def test_calls_of_a_sidecar_past_its_bound_of_hosts(
+    run_with_all: Run, objects: list[Any], asked: list[Request]
+) -> None:
+    """The same where a proxy holds every declared host and asks for none; nor does a call become
+    of another kind by that."""
+
+    async def act(stage: Stage) -> None:
+        number = next(numbers)
+        assume(not has_errors(number, objects, stage.addresses))
+        asking = world_of(number, objects, stage.addresses)
+        world = having_all(asking)
+        stage.feed.announce(world)
+        await stage.feed.has_taken(world)
+        for request in asked:
+            await compare(stage, world, request)
+            call = call_of(world, request, world.client.key)
+            before, after = (explain_call(each.mesh, call) for each in (asking, world))
+            assert (before.verdict, before.status) == (after.verdict, after.status), str(call)
+
+    run_with_all(act)
 
 
 @pytest.mark.parametrize("path", DIFFERENCES, ids=[path.stem for path in DIFFERENCES])

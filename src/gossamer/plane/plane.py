@@ -58,6 +58,7 @@ from gossamer.plane.documents import (
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.sources import BadObservation
 from gossamer.plane.pipeline import Pipeline, ReadDocument
+from gossamer.plane.queries.explaining import with_all_hosts
 from gossamer.plane.queries.forecast import HeldNames, forecast
 from gossamer.plane.queries.services import services_of
 from gossamer.plane.resources.catalog import EntryId
@@ -251,11 +252,19 @@ class Plane:
         }
 
     async def explain(self, call: CallBody) -> ExplanationShape:
-        """What Envoy would do with a call in the present mesh."""
-        mesh = self.pipeline.mesh
+        """What Envoy would do with a call in the present mesh, holding the hosts that it holds."""
+        mesh, has_all = self.pipeline.mesh, self.proxies.has_all_hosts(call.source)
         try:
             request = call_to(call.source, call.url, call.method, call.headers)
-            return await self.background.compute(lambda: shape_of(explain_call(mesh, request)))
+        except BadCall as error:
+            raise RequestRefused(400, str(error)) from error
+
+        def told() -> ExplanationShape:
+            held = with_all_hosts(mesh, call.source) if has_all else mesh
+            return shape_of(explain_call(held, request))
+
+        try:
+            return await self.background.compute(told)
         except BadCall as error:
             raise RequestRefused(400, str(error)) from error
 

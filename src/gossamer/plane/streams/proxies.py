@@ -125,6 +125,11 @@ class ConnectedProxies:
         self.by_pod: dict[str, ProxyStream] = {}
         self._patience: asyncio.TimerHandle | None = None
 
+    def has_all_hosts(self, pod: str) -> bool:
+        """Whether this pod's proxy asked for too many undeclared hosts, and so has all others."""
+        stream = self.by_pod.get(pod)
+        return stream is not None and stream.subscription is not None and stream.subscription.eager
+
     @property
     def mesh(self) -> Mesh:
         """The present snapshot, by which streams are admitted."""
