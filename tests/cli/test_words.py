@@ -20,6 +20,7 @@ from gossamer.cli.terminal.progress import StartFailed, follow_start
     [
         ("deploy/web", "deploy", "shop", "web"),
         ("sts/db", "sts", "shop", "db"),
+        ("Deployments/web", "deployment", "shop", "web"),
         ("web", "deploy", "shop", "web"),
         ("other/web", "deploy", "other", "web"),
     ],

@@ -28,6 +28,24 @@ def names(source: str) -> Callable[[click.Context, click.Parameter, str], list[A
     return complete
 
 
+def workload_argument(command: Command) -> Command:
+    """deploy/NAME, or `deploy NAME`, given as `workload`: deploy/NAME."""
+
+    def joined(_: click.Context, __: click.Parameter, words: tuple[str, ...]) -> str:
+        if len(words) > 2 or (len(words) == 2 and "/" in "".join(words)):
+            raise click.BadParameter("name one workload: deploy/NAME")
+        return "/".join(words)
+
+    return click.argument(
+        "workload",
+        metavar="deploy/NAME",
+        nargs=-1,
+        required=True,
+        callback=joined,
+        shell_complete=names("workloads"),
+    )(command)
+
+
 def lab_option(command: Command) -> Command:
     """`--name`, given to the command as `lab`: the lab's folder."""
     return click.option(

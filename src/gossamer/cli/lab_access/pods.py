@@ -97,6 +97,8 @@ def workload_question(workload: str, namespace: str) -> dict[str, str]:
     head, slash, name = workload.rpartition("/")
     if not name or "/" in head or (slash and not head):
         raise click.UsageError(f"{workload!r} names no workload; write deploy/NAME")
-    if not head or head.lower() in WORKLOADS:
-        return {"kind": head or "deploy", "namespace": namespace, "name": name}
+    kind = head.lower()
+    if not head or kind in WORKLOADS:
+        singular = kind if len(kind) < 4 else kind.removesuffix("s")
+        return {"kind": singular or "deploy", "namespace": namespace, "name": name}
     return {"kind": "deploy", "namespace": head, "name": name}

@@ -11,7 +11,13 @@ import click
 from gossamer.cli.lab_access.pods import workload_question
 from gossamer.cli.lab_access.sockets import ask
 from gossamer.cli.objects.kinds import kind_of
-from gossamer.cli.options import DURATION, lab_option, names, namespace_option, output_option
+from gossamer.cli.options import (
+    DURATION,
+    lab_option,
+    namespace_option,
+    output_option,
+    workload_argument,
+)
 from gossamer.cli.printing.printer import aligned
 from gossamer.cli.printing.rollout_words import rollout_state
 from gossamer.cli.terminal.output import print_json, print_yaml, say
@@ -26,7 +32,7 @@ def rollout() -> None:
 
 
 @rollout.command()
-@click.argument("workload", metavar="deploy/NAME", shell_complete=names("workloads"))
+@workload_argument
 @click.option("--timeout", type=DURATION, help="Give up after 30s, 5m; else never.")
 @click.option("-w/-W", "--watch/--no-watch", "waits", default=True, help="Wait for the end.")
 @namespace_option
@@ -51,7 +57,7 @@ def status(
 
 
 @rollout.command()
-@click.argument("workload", metavar="deploy/NAME", shell_complete=names("workloads"))
+@workload_argument
 @click.option("--revision", type=int, help="Show the template of that one.")
 @namespace_option
 @lab_option
@@ -74,7 +80,7 @@ def history(
 
 
 @rollout.command()
-@click.argument("workload", metavar="deploy/NAME", shell_complete=names("workloads"))
+@workload_argument
 @click.option("--to-revision", type=click.IntRange(0), default=0, help="That one; 0: the last.")
 @namespace_option
 @lab_option
@@ -86,7 +92,7 @@ def undo(workload: str, to_revision: int, namespace: str, lab: LabFolder) -> Non
 
 
 @rollout.command()
-@click.argument("workload", metavar="deploy/NAME", shell_complete=names("workloads"))
+@workload_argument
 @namespace_option
 @lab_option
 def restart(workload: str, namespace: str, lab: LabFolder) -> None:

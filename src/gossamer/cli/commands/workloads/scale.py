@@ -6,13 +6,13 @@ import click
 
 from gossamer.cli.lab_access.pods import workload_question
 from gossamer.cli.lab_access.sockets import ask
-from gossamer.cli.options import lab_option, names, namespace_option, output_option
+from gossamer.cli.options import lab_option, namespace_option, output_option, workload_argument
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
 
 
 @click.command()
-@click.argument("workload", metavar="deploy/NAME", shell_complete=names("workloads"))
+@workload_argument
 @click.option("--replicas", type=click.IntRange(0, 1000), required=True, help="How many pods.")
 @namespace_option
 @lab_option
