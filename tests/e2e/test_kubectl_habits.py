@@ -101,7 +101,8 @@ def test_a_shell_in_a_pod_is_a_shell(habits: Lab) -> None:
     """`exec -it`: Ctrl-C ends what runs in it; size and exit status are passed on."""
     shell = Terminal(habits, "exec", "--name", habits.name, "-it", "two", "--", "sh")
     shell.until("#" if os.geteuid() == 0 else "$")
-    shell.type("stty size\n")
+    shell.type("tty; stty size\n")
+    shell.until("/dev/pts/")
     shell.until("33 111")
     shell.type("sh -c 'echo begun; exec sleep 100'\n")
     shell.until("begun\r\n")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pty
 import select
 import signal
+import socket
 import subprocess
 import sys
 import termios
@@ -25,18 +25,21 @@ _CTRL_C = b"\x03"
 def run_on_terminal(argv: Sequence[str], env: Mapping[str, str], *, reads: bool) -> int:
     """Run to its end, whose status is returned (128 + N: by signal N).
 
-    `reads` says that what is typed reaches the command.
+    What `argv` starts opens the terminal where it runs, and sends this end of it over its standard
+    input. `reads` says that what is typed reaches the command.
     """
-    control, side = pty.openpty()
-    try:
+    ours, theirs = socket.socketpair()
+    with ours:
+        ours.sendall(_size())
+        command = subprocess.Popen(argv, env=dict(env), stdin=theirs.fileno())
+        theirs.close()
+        _, ends, _, _ = socket.recv_fds(ours, 1, 1)
+    for control in ends:
         _follow_size(control)
-        command = subprocess.Popen(argv, env=dict(env), stdin=side, stdout=side, stderr=side)
-        os.close(side)
         with _raw(reads):
             _carry(control, reads=reads)
-        status = command.wait()
-    finally:
         os.close(control)
+    status = command.wait()
     return status if status >= 0 else 128 - status
 
 
@@ -54,16 +57,16 @@ def _raw(reads: bool) -> Iterator[None]:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
+def _size() -> bytes:
+    """Of the person's window; zeros where there is none."""
+    if not sys.stdout.isatty():
+        return bytes(8)
+    return fcntl.ioctl(sys.stdout, termios.TIOCGWINSZ, bytes(8))
+
+
 def _follow_size(control: int) -> None:
-    """Give the size of the person's window, now and whenever it changes."""
-
-    def copy(*_: object) -> None:
-        size = fcntl.ioctl(sys.stdout, termios.TIOCGWINSZ, bytes(8))
-        fcntl.ioctl(control, termios.TIOCSWINSZ, size)
-
-    if sys.stdout.isatty():
-        copy()
-        signal.signal(signal.SIGWINCH, copy)
+    """Give the size of the person's window on whenever it changes."""
+    signal.signal(signal.SIGWINCH, lambda *_: fcntl.ioctl(control, termios.TIOCSWINSZ, _size()))
 
 
 def _carry(control: int, *, reads: bool) -> None:

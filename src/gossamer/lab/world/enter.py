@@ -154,10 +154,26 @@ def die_with(parent: int) -> None:
 
 
 def lead_session() -> None:
-    """Take the terminal on standard input for a session of this process's own, so that Ctrl-C and
-    the shell's job control stay inside of the pod."""
+    """Run on a terminal of the pod's own, in a session of its own, so that Ctrl-C and the shell's
+    job control stay inside of the pod and programs find their terminal by its name.
+
+    Standard input is a Unix socket: from it come the eight bytes of a window's size, and over it
+    goes the terminal's other end.
+    """
+    import socket
+
+    asker = socket.socket(fileno=os.dup(0))
+    size = asker.recv(8)
+    other_end, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+    socket.send_fds(asker, [b"t"], [other_end])
+    asker.close()
+    os.close(other_end)
     os.setsid()
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    for standard in (0, 1, 2):
+        os.dup2(terminal, standard)
+    os.close(terminal)
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -169,7 +185,11 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--lab", metavar="DIR", help="whose this process is, for a later clean-up")
     parser.add_argument("--drop", action="store_true")
     parser.add_argument("--die-with-parent", action="store_true")
-    parser.add_argument("--terminal", action="store_true", help="lead a session on stdin")
+    parser.add_argument(
+        "--terminal",
+        action="store_true",
+        help="a terminal of the pod, whose other end goes over stdin",
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER)
     asked = parser.parse_args(argv)
     asked.command = asked.command[asked.command[:1] == ["--"] :]

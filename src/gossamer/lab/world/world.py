@@ -153,8 +153,8 @@ class World:
 
         Any process of the same user may start it. Without `mnt` it keeps its starter's view of
         disk and processes; with it, it has the pod's. With `drop` it has no capability and can
-        gain none. It dies with its starter. With `terminal` it leads a session on its standard
-        input.
+        gain none. It dies with its starter. With `terminal` it runs on one of the pod's
+        own, whose other end it sends over its standard input, a Unix socket.
         """
         words = ["--net", str(self.network(key)), "--lab", str(self._folder), "--die-with-parent"]
         if os.geteuid():
