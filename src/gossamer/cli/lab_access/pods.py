@@ -27,7 +27,10 @@ def find_pod(lab: LabFolder, name: str, namespace: str) -> dict[str, Any]:
 
 
 def find_pods(lab: LabFolder, name: str, namespace: str) -> list[dict[str, Any]]:
-    """The pods of POD, NAMESPACE/POD, pod/POD, deploy/NAME or svc/NAME; CliError for none."""
+    """The pods of POD, NAMESPACE/POD, pod/POD, deploy/NAME or svc/NAME; CliError for none.
+
+    One that is on its way out counts only where there is no other.
+    """
     pods: list[dict[str, Any]] = ask(lab.holder_socket, {"op": "pods"})["pods"]
     kind, slash, rest = name.partition("/")
     if slash and kind in WORKLOADS:
@@ -43,7 +46,7 @@ def find_pods(lab: LabFolder, name: str, namespace: str) -> list[dict[str, Any]]
             f"there is no pod {name!r} in namespace {namespace!r}, so nothing was done; "
             f"{guess(pods, name, namespace)}"
         )
-    return matching
+    return [pod for pod in matching if pod["phase"] != "ending"] or matching
 
 
 def _behind(
