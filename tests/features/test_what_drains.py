@@ -128,6 +128,14 @@ def test_a_feature_drains_no_more_than_it_must(case: Case) -> None:
     assert drained(before, after) == expected
 
 
+def test_a_port_that_is_declared_otherwise_drains_itself_alone() -> None:
+    """Its listener waits as before for the first bytes of another port, whose connections stay."""
+    two = MESH.replace("{name: tcp-db,", "{name: tcp-log, port: 5433}, {name: tcp-db,")
+    assert drained(_bodies(two), _bodies(two.replace("tcp-db", "http-db"))) == {
+        f"inbound {WEB}": ["5432|mtls", "5432|plain", "5432|own-tls"]
+    }
+
+
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_drains_no_more_than_it_must(change: str) -> None:
     """An everyday change of a running mesh ends few connections or none."""
