@@ -26,6 +26,7 @@ from gossamer.cli.objects.kinds import KINDS, ObjectKind, kinds_of
         ("secrets", "Secret"),
         ("sa", "ServiceAccount"),
         ("ns", "Namespace"),
+        ("nodes", "Node"),
         ("ep", "Endpoints"),
         ("endpoints", "Endpoints"),
         ("pvc", "PersistentVolumeClaim"),

@@ -153,6 +153,26 @@ def namespace_items(documents: Iterable[Json], pods: Iterable[Json]) -> Iterator
         yield Item(item.kind, "", name, active, shape, place=item.place if shape["file"] else "")
 
 
+def node_item() -> Item:
+    """The one node that a lab has: this machine."""
+    body = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": "lab"},
+        "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+    }
+    shape = {
+        "kind": "Node",
+        "api_version": "v1",
+        "namespace": "",
+        "name": "lab",
+        "file": "",
+        "line": None,
+        "body": body,
+    }
+    return Item(known_kind("Node", ""), "", "lab", body, shape)
+
+
 def replica_set_items(pods: Iterable[Json]) -> Iterator[Item]:
     """What Kubernetes would keep between a Deployment and its pods: one for each template."""
     sets: dict[Names, list[Json]] = {}

@@ -59,6 +59,7 @@ KINDS: tuple[ObjectKind, ...] = (
     ObjectKind("Secret"),
     ObjectKind("ServiceAccount", "", ("sa",)),
     ObjectKind("Namespace", "", ("ns",), namespaced=False),
+    ObjectKind("Node", "", ("no",), namespaced=False),
     ObjectKind("Endpoints", "", ("ep",)),
     ObjectKind("EndpointSlice", "discovery.k8s.io"),
     ObjectKind("PersistentVolumeClaim", "", ("pvc",)),

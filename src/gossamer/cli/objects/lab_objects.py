@@ -14,6 +14,7 @@ from gossamer.cli.objects.item import (
     document_items,
     event_items,
     namespace_items,
+    node_item,
     pod_items,
     replica_set_items,
 )
@@ -73,12 +74,16 @@ class LabObjects:
     def of(self, kinds: Iterable[ObjectKind]) -> Iterator[Item]:
         """Every object of these kinds, kind by kind."""
         for kind in kinds:
-            yield from sorted(self._of(kind), key=lambda item: (item.namespace, item.name))
+            items = self._of(kind)
+            by_name = sorted(items, key=lambda item: (item.namespace, item.name))
+            yield from by_name if kind.name != "Event" else _by_time(by_name)
 
     def _of(self, kind: ObjectKind) -> Iterator[Item]:
         match kind.name:
             case "Pod":
                 yield from pod_items(self.pods, self.templates if self.whole else ())
+            case "Node":
+                yield node_item()
             case "Namespace":
                 yield from namespace_items(self.documents, self.pods)
             case "ReplicaSet":
@@ -128,3 +133,8 @@ class LabObjects:
         shape = {**service.shape, "kind": "Endpoints", "body": body}
         seen = {"endpoints": addresses}
         return Item(kind, service.namespace, service.name, body, shape, seen, service.place)
+
+
+def _by_time(events: list[Item]) -> list[Item]:
+    """The last things last, as `gossamer events` has them."""
+    return sorted(events, key=lambda item: str(item.shape["last"]))

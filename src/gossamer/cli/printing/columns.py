@@ -118,6 +118,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         ),
     ),
     "ServiceAccount": columns(),
+    "Node": columns(Column("STATUS", lambda item: "Ready")),
     "Namespace": columns(Column("STATUS", at("status", "phase"))),
     "Endpoints": columns(
         Column("ENDPOINTS", lambda i: joined(i.seen.get("endpoints", ())) or NONE)
