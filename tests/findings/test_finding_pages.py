@@ -38,7 +38,6 @@ OF_A_LAB = (  # told by `up`, for they are about this machine
     "unknown-field-path",
     "user-not-honoured",
     "volume-imitated",
-    "workload-not-run",
 )
 _FENCE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NO_CODES = ("README", "compared")

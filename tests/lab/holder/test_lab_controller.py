@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
@@ -142,3 +143,34 @@ async def test_pods_that_only_other_documents_help_are_told_once_the_rest_is_rea
         controller.documents_changed()
         await changes.until(lambda: controller.all_ready)
         assert controller.stuck == ()
+
+
+CRON = """
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: tidy, namespace: shop}
+spec:
+  schedule: "* * * * *"
+  jobTemplate:
+    spec:
+      template:
+        metadata: {labels: {app: tidy}}
+        spec:
+          restartPolicy: Never
+          terminationGracePeriodSeconds: 0
+          containers: [{name: app, image: tidy, command: [/bin/tidy]}]
+"""
+
+
+async def test_a_cron_job_has_pods_once_its_minute_has_come(tmp_path: Path) -> None:
+    """Nothing runs before; then the pod of a Job that is named by the minute."""
+    body = yaml.safe_load(CRON)
+    document = LabDocument("CronJob", "batch/v1", "shop", "tidy", body)
+    fake = FakeSite(tmp_path, LabDocuments([document]))
+    async with controlled(fake) as (controller, changes):
+        await changes.until(lambda: controller.all_ready)
+        assert not controller.lives
+        moment = datetime(2026, 3, 2, 10, 31, tzinfo=UTC)
+        controller.run_due(moment)
+        await changes.until(lambda: len(controller.lives) == 1)
+        assert controller.lives[0].plan.workload == f"tidy-{int(moment.timestamp()) // 60}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from gossamer.lab.plan.listening import loopback_ports, open_ports
+from gossamer.lab.plan.access.listening import loopback_ports, open_ports
 
 HEAD = "  sl  local_address rem_address   st tx_queue\n"
 

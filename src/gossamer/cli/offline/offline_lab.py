@@ -8,6 +8,7 @@ from dataclasses import replace
 from gossamer.cli.reading import FilesRead
 from gossamer.lab.files import Files
 from gossamer.lab.lab_file import LabFile
+from gossamer.lab.plan.cron.runs import key_of
 from gossamer.lab.plan.documents import LabDocument, LabDocuments
 from gossamer.lab.plan.references.start import lost_at_start
 from gossamer.lab.plan.workloads import plan_pods
@@ -23,7 +24,9 @@ def lab_findings(read: FilesRead, lab: LabFile) -> tuple[Finding, ...]:
     from gossamer.apps.images import stand_in
 
     documents = LabDocuments(map(LabDocument.of, read.manifests))
-    plan = plan_pods(documents, settings_of("default", Files(lab=lab), stand_in))
+    settings = settings_of("default", Files(lab=lab), stand_in)
+    once = {key_of(each): (0,) for each in documents.of("CronJob")}  # a run of each is looked at
+    plan = plan_pods(documents, replace(settings, cron_runs=once))
     told = [each for each in plan.findings if each.code != _OF_THIS_MACHINE]
     without = [each for each in plan.findings if each.code == _OF_THIS_MACHINE]
     lost = lost_at_start(plan.pods, documents)

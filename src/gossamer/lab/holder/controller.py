@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from gossamer.lab.holder.pods.pod_context import PodContext
 from gossamer.lab.holder.pods.pod_runner import PodRunner
@@ -12,6 +13,7 @@ from gossamer.lab.holder.pods.pod_sandbox import clear, write_volumes
 from gossamer.lab.holder.pods.seen import pod_seen, pod_to_come
 from gossamer.lab.lab_file import LabFile
 from gossamer.lab.plan.addresses import Addresses
+from gossamer.lab.plan.cron.runs import job_name, next_due, runs_after
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.gateways import gateway_uses, with_gateway_ports
 from gossamer.lab.plan.pod.command import LabSettings
@@ -22,6 +24,7 @@ from gossamer.lab.plan.workload_counts import WorkloadCounts, workload_counts
 from gossamer.lab.plan.workloads import Plan, plan_pods
 from gossamer.model.finding import Finding
 from gossamer.plane.api.shapes import PodSeen
+from gossamer.process.clock import utc_now
 from gossamer.process.event_log import EventLog
 
 log = EventLog("gossamer.lab")
@@ -45,6 +48,7 @@ class Controller:
         self._endings: set[asyncio.Task[None]] = set()
         self._watching: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._schedules_changed = asyncio.Event()
         self._plan: Plan | None = None
         self._planned_from: LabDocuments | None = None
         self.settled = False
@@ -94,6 +98,34 @@ class Controller:
             self._wake.clear()
             self._reconcile()
             self._changed()
+
+    async def run_schedules(self) -> None:
+        """Start the runs of CronJobs, each at its minute."""
+        while True:
+            self._schedules_changed.clear()
+            now = utc_now()
+            moment = next_due(self._context.documents(), now)
+            seconds = None if moment is None else (moment - now).total_seconds()
+            try:
+                await asyncio.wait_for(self._schedules_changed.wait(), seconds)
+            except TimeoutError:
+                if moment is not None:
+                    self.run_due(moment)
+
+    def run_due(self, moment: datetime) -> None:
+        """A minute has come at which CronJobs run."""
+        documents = self._context.documents()
+        runs = runs_after(self._settings.cron_runs, documents, moment, self._is_busy)
+        self._settings = replace(self._settings, cron_runs=runs)
+        self._plan = None
+        self.look_again()
+
+    def _is_busy(self, cron: str, minute: int) -> bool:
+        run = job_name(cron, minute)
+        return any(
+            f"{life.plan.namespace}/{life.plan.workload}" == run and life.phase is Phase.RUNNING
+            for life in self._lives.values()
+        )
 
     def _reconcile(self) -> None:
         plan = self._planned()
@@ -157,6 +189,7 @@ class Controller:
 
     def documents_changed(self) -> None:
         """New documents: ConfigMaps may have changed under running pods, too."""
+        self._schedules_changed.set()
         for life in self._lives.values():
             if life.plan.volumes and life.sandbox:
                 write_volumes(life.plan, life.addresses, self._context)

@@ -134,6 +134,7 @@ class Holder:
         return (
             self.agent.run(),
             controller.run(),
+            controller.run_schedules(),
             self._look_at_logs(controller),
             self.plane.observe(controller.observations),
             self.plane.watch_documents(self._take_documents),

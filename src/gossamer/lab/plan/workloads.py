@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import Any
 
+from gossamer.lab.plan.cron.runs import job_name, unread_schedules
 from gossamer.lab.plan.documents import LabDocument, LabDocuments, Stanza
 from gossamer.lab.plan.gateways import gateway_pods
 from gossamer.lab.plan.naming import suffix, template_hash
@@ -16,7 +17,7 @@ from gossamer.lab.plan.pod.template import read_template
 from gossamer.lab.plan.pod.volumes import read_claims
 from gossamer.lab.plan.references.others import lost_by_others
 from gossamer.lab.plan.references.pods import lost_by_pods
-from gossamer.model.finding import Finding, Severity
+from gossamer.model.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def plan_pods(documents: LabDocuments, settings: LabSettings) -> Plan:
         plan = _ruled(replace(plan, volumes=(*plan.volumes, *claims)))
         planned += _INSTANCES[document.kind](document.root.child("spec"), plan, settings)
         findings += (*remarks, *more, *_no_command(document, plan))
-    findings += (*_not_run(documents), *lost_by_pods(documents), *lost_by_others(documents))
+    findings += (*unread_schedules(documents), *lost_by_pods(documents), *lost_by_others(documents))
     planned += gateway_pods(documents, planned, settings)
     planned.sort(key=lambda pod: (pod.namespace, pod.workload, pod.ordinal, pod.name))
     return Plan(tuple(planned), tuple(findings))
@@ -54,7 +55,10 @@ def _has_owner(document: LabDocument) -> bool:
 def _template(document: LabDocument) -> Stanza:
     if document.kind == "Pod":
         return document.root
-    return document.root.child("spec").child("template")
+    spec = document.root.child("spec")
+    if document.kind == "CronJob":
+        spec = spec.child("jobTemplate").child("spec")
+    return spec.child("template")
 
 
 def _shape(document: LabDocument, settings: LabSettings) -> PodPlan:
@@ -158,6 +162,16 @@ def _to_completion(spec: Stanza, plan: PodPlan, settings: LabSettings) -> Iterat
         yield replace(plan, name=name, ordinal=index, labels=labels, strategy=strategy)
 
 
+def _at_its_times(spec: Stanza, plan: PodPlan, settings: LabSettings) -> Iterator[PodPlan]:
+    """The pods of each run of a CronJob, which is a Job of its own."""
+    job = spec.child("jobTemplate").child("spec")
+    for minute in settings.cron_runs.get(f"{plan.namespace}/{plan.workload}", ()):
+        name = job_name(plan.workload, minute)
+        limit = job.number("backoffLimit", 6)
+        run = replace(plan, name=name, workload=name, kind="Job", backoff_limit=limit)
+        yield from _to_completion(job, run, settings)
+
+
 def _itself(spec: Stanza, plan: PodPlan, settings: LabSettings) -> Iterator[PodPlan]:
     yield plan
 
@@ -171,7 +185,9 @@ _INSTANCES: dict[str, Callable[[Stanza, PodPlan, LabSettings], Iterator[PodPlan]
     "StatefulSet": _numbered,
     "ReplicaSet": _copies,
     "DaemonSet": _one_per_host,
+    "ReplicationController": _copies,
     "Job": _to_completion,
+    "CronJob": _at_its_times,
     "Pod": _itself,
 }
 
@@ -189,15 +205,3 @@ def _no_command(document: LabDocument, plan: PodPlan) -> Iterator[Finding]:
                 container.reason.partition("; ")[2] or "Fix the command line",
                 "no-local-command",
             )
-
-
-def _not_run(documents: LabDocuments) -> Iterator[Finding]:
-    for document in documents.of("CronJob", "ReplicationController"):
-        yield Finding(
-            document.origin("kind"),
-            f"a lab does not run a {document.kind}",
-            f"{document.name!r} has no pods",
-            "Use a Job, or a Deployment",
-            "workload-not-run",
-            Severity.WARNING,
-        )

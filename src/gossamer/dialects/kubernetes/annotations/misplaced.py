@@ -12,7 +12,8 @@ from gossamer.model.finding import Finding, Severity
 
 _TEMPLATES: dict[str, Path] = {
     **dict.fromkeys(
-        ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"), ("spec", "template")
+        ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"),
+        ("spec", "template"),
     ),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }

@@ -15,6 +15,7 @@ ROOTS = {
     ("", "ConfigMap"): "core_v1.ConfigMap",
     ("", "PersistentVolumeClaim"): "core_v1.PersistentVolumeClaim",
     ("", "Pod"): "core_v1.Pod",
+    ("", "ReplicationController"): "core_v1.ReplicationController",
     ("", "ServiceAccount"): "core_v1.ServiceAccount",
     ("apps", "DaemonSet"): "apps_v1.DaemonSet",
     ("apps", "Deployment"): "apps_v1.Deployment",

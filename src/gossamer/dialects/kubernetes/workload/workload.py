@@ -16,7 +16,16 @@ from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.traffic.secret import ProxyAsked
 
-_WITH_PODS = ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet")
+_WITH_PODS = (
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Job",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "StatefulSet",
+)
 
 
 def read_workload(manifest: Manifest, findings: list[Finding]) -> ObjectFragments | None:

@@ -16,7 +16,7 @@ from gossamer.lab.holder.pods.container_runner import Ask, ContainerRunner, Hear
 from gossamer.lab.holder.pods.container_start import container_starts
 from gossamer.lab.holder.pods.pod_context import BoundFolder, PodContext
 from gossamer.lab.holder.pods.socket_tables import socket_tables
-from gossamer.lab.plan.listening import open_ports
+from gossamer.lab.plan.access.listening import open_ports
 from gossamer.lab.plan.pod.environment import PodFacts, expand
 from gossamer.lab.plan.pod.pod import Container, PodPlan
 from gossamer.lab.plan.pod.resolv import hostname, hosts, resolv_conf

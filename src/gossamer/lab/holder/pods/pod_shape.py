@@ -13,7 +13,7 @@ from gossamer.lab.holder.pods.container_runner import ContainerRunner
 from gossamer.lab.holder.pods.pod_runner import PodRunner
 from gossamer.lab.holder.pods.pod_status import restarts_of, status_word
 from gossamer.lab.holder.pods.socket_tables import socket_tables
-from gossamer.lab.plan.listening import loopback_ports
+from gossamer.lab.plan.access.listening import loopback_ports
 from gossamer.lab.plan.pod.pod import Container
 from gossamer.lab.plan.rollout import Phase
 

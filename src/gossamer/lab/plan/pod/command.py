@@ -42,6 +42,7 @@ class LabSettings:
     runs_here: Callable[[str], bool] = _nothing_here
     python: str = "python3"
     restarts: Mapping[str, int] = field(default_factory=dict)
+    cron_runs: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

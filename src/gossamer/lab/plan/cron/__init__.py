@@ -1,0 +1,1 @@
+"""CronJobs: when they run, and which of their runs are kept."""
