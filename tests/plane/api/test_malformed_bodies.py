@@ -49,6 +49,7 @@ BODIES = {
         b'{"files": [{"text": ""}]}',
         "missing required field `file`",
     ),
+    "a misspelt field": (DELETE, b'{"object": []}', "neither files nor objects"),
     "a list for an object": (DELETE, b"[]", "Expected `object`, got `array`"),
     "nothing at all": (APPLY, b"", "truncated"),
     "no UTF-8": (APPLY, b'{"files": [{"file": "\xff"}]}', "utf-8"),

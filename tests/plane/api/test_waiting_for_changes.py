@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from gossamer.plane.api import waiting
+from gossamer.plane.api.answers import ProxyResources
 from gossamer.plane.api.application import application
 from gossamer.plane.api.description import REVISION
+from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.routes import ROUTES
 from gossamer.plane.api.server import serving
 from gossamer.plane.plane import Plane
@@ -19,7 +21,9 @@ from gossamer.plane.revisions import Revisions, Topic
 from tests.plane.test_plane_ends import a_plane
 from tests.waiting import until
 
-TOPICS = {route.path: route.topic for route in ROUTES if route.topic}
+TOPICS = {
+    route.path.format(namespace="shop", pod="web-1"): route.topic for route in ROUTES if route.topic
+}
 Asked = tuple[int, int, str]
 
 
@@ -28,10 +32,18 @@ async def plane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     """A plane that serves at p.sock; two requests of a user may wait."""
     monkeypatch.setattr(waiting, "MOST_WAITING", 2)
     made, store = await a_plane(tmp_path)
+    monkeypatch.setattr(Plane, "proxy", _one_proxy)
     async with serving(application(made, "1"), tmp_path / "p.sock"):
         yield made
         made.end()
     await store.close()
+
+
+def _one_proxy(_: Plane, namespace: str, pod: str) -> ProxyResources:
+    """What is compiled for the one proxy that there is."""
+    if (namespace, pod) != ("shop", "web-1"):
+        raise RequestRefused(404, "no such proxy")
+    return {}
 
 
 async def opened(path: Path, target: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -70,6 +82,20 @@ async def test_a_request_waits_for_its_topic(plane: Plane, tmp_path: Path, path:
     assert not done
     told(plane, topic)
     assert (await asyncio.wait_for(answer, 10))[0] == 200
+
+
+def test_everything_that_changes_can_be_waited_for() -> None:
+    """Numbers for Prometheus and health are asked for at intervals; all else tells its news."""
+    asked_now = {"/v1/metrics", "/v1/healthz"}
+    reads = {route.path for route in ROUTES if route.method == "GET"}
+    assert {route.path for route in ROUTES if route.topic} == reads - asked_now
+
+
+async def test_nobody_waits_for_an_unknown_proxy(plane: Plane, tmp_path: Path) -> None:
+    """It is told at once."""
+    target = f"/v1/proxies/shop/none?since={plane.revision(Topic.STATUS)}&wait=20"
+    status, _, _ = await asyncio.wait_for(asked(tmp_path / "p.sock", target), 5)
+    assert status == 404
 
 
 async def test_other_topics_wake_nobody(plane: Plane) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from msgspec import UNSET
 from starlette.requests import Request
 
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.api import answers, shapes
-from gossamer.plane.api.facade import PlaneFacade
+from gossamer.plane.api.facade import PlaneFacade, RequestRefused
 from gossamer.plane.api.requests import body_of, files_of
 from gossamer.plane.api.waiting import wait_for_change
 from gossamer.plane.revisions import Topic
@@ -36,7 +37,13 @@ def _dry_run(request: Request) -> bool:
 
 async def _delete(plane: PlaneFacade, request: Request) -> Reply:
     body = await body_of(request, shapes.DeleteBody)
-    return 200, await plane.delete(files_of(body.files), body.objects)
+    if body.files is UNSET and body.objects is UNSET:
+        raise RequestRefused(
+            400,
+            "POST /v1/delete: the body has neither files nor objects. Nothing was done. "
+            "Send one of the two, as /v1/openapi.json describes",
+        )
+    return 200, await plane.delete(files_of(body.files or ()), body.objects or ())
 
 
 async def _documents(plane: PlaneFacade, request: Request) -> Reply:
@@ -53,7 +60,13 @@ async def _observe(plane: PlaneFacade, request: Request) -> Reply:
 
 
 async def _proxy(plane: PlaneFacade, request: Request) -> Reply:
-    return 200, plane.proxy(request.path_params["namespace"], request.path_params["pod"])
+    """An unknown one is told at once, and not waited for."""
+    pod = request.path_params["namespace"], request.path_params["pod"]
+    known = plane.proxy(*pod)
+    if not request.query_params.get("since"):
+        return 200, known
+    await wait_for_change(request, lambda since: plane.changed(Topic.STATUS, since))
+    return 200, plane.proxy(*pod)
 
 
 async def _metrics(plane: PlaneFacade, _: Request) -> Reply:
@@ -167,9 +180,11 @@ ROUTES = (
     ApiRoute(
         "GET",
         "/v1/proxies/{namespace}/{pod}",
-        "What is compiled for one proxy",
+        "What is compiled for one proxy; waits for news of the proxies like status",
         _proxy,
         answers.ProxyResources,
+        query=_POLL_QUERY,
+        topic=Topic.STATUS,
     ),
     ApiRoute("GET", "/v1/metrics", "The plane's own numbers, for Prometheus", _metrics, str),
     ApiRoute(

@@ -44,8 +44,8 @@ class FilesBody(Struct, frozen=True):
 class DeleteBody(Struct, frozen=True):
     """Objects to delete: those in files, those named, or both."""
 
-    files: list[FileText] = []
-    objects: list[ObjectName] = []
+    files: list[FileText] | UnsetType = UNSET
+    objects: list[ObjectName] | UnsetType = UNSET
 
 
 class FindingShape(Struct, frozen=True):
