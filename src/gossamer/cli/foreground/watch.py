@@ -17,7 +17,7 @@ from gossamer.plane.client import PlaneRefused, PlaneUnreachable
 from gossamer.render.given import Inputs
 
 
-class Watch:
+class ApplyOnSave:
     """Looks at the files of a lab and applies what was saved."""
 
     def __init__(

@@ -136,12 +136,12 @@ def _on_save(
     lab: LabFolder, paths: Inputs, files: Files, namespace: str | None, *, prune: bool
 ) -> Callable[[], None]:
     """What to do at every look at the files of a watch."""
-    from gossamer.cli.foreground.watch import Watch
+    from gossamer.cli.foreground.watch import ApplyOnSave
 
     def read() -> Files:
         return replace(_read(paths, namespace), stand_in=files.stand_in)
 
-    return Watch(lab, paths, files, read, prune=prune).look
+    return ApplyOnSave(lab, paths, files, read, prune=prune).look
 
 
 def _again(
