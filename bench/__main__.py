@@ -17,6 +17,7 @@ NAMES = (
     "first_floor",
     "memory",
     "start",
+    "first_hour",
     "stand_ins",
     "path",
     "parts",

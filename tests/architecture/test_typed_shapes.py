@@ -55,6 +55,8 @@ OF_COMMANDS = (
     "cli/commands/workloads/describe.py",
     "cli/demo/demo_plan.py",
     "cli/foreground/again.py",
+    "cli/foreground/feed.py",
+    "cli/foreground/log_tails.py",
     "cli/lab_access/live_findings.py",
     "cli/logs/sources.py",
     "cli/objects/item.py",
