@@ -19,6 +19,7 @@ NAMES = (
     "start",
     "first_hour",
     "stand_ins",
+    "applications",
     "path",
     "parts",
     "peer",

@@ -11,7 +11,9 @@ from pathlib import Path
 import yaml
 
 from gossamer.lab.holder.controller import Controller
+from gossamer.lab.lab_file import LabFile
 from gossamer.lab.plan.documents import LabDocument, LabDocuments
+from gossamer.lab.plan.image_rules import ImageRule
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.rollout import Phase
 from tests.lab.holder.stand_ins import Changes, FakeSite
@@ -174,3 +176,18 @@ async def test_a_cron_job_has_pods_once_its_minute_has_come(tmp_path: Path) -> N
         controller.run_due(moment)
         await changes.until(lambda: len(controller.lives) == 1)
         assert controller.lives[0].plan.workload == f"tidy-{int(moment.timestamp()) // 60}"
+
+
+async def test_another_lab_file_makes_the_pods_anew_that_it_concerns(tmp_path: Path) -> None:
+    """What runs changes while the lab runs; a rule for other images changes nothing."""
+    fake = FakeSite(tmp_path, web())
+    async with controlled(fake) as (controller, changes):
+        await changes.until(lambda: len(controller.lives) == 1 and controller.all_ready)
+        (old,) = controller.lives
+        controller.rule(LabFile((ImageRule("other", "sleep 1"),)), stand_in=False)
+        await changes.until(lambda: controller.all_ready)
+        assert controller.lives == (old,)
+        controller.rule(LabFile((ImageRule("web", "/bin/mine"),)), stand_in=False)
+        await changes.until(lambda: old not in controller.lives and controller.all_ready)
+        (new,) = controller.lives
+    assert new.plan.containers[0].argv == ("/bin/mine",)

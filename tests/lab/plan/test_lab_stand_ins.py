@@ -30,7 +30,9 @@ spec:
       - name: app
         image: registry.example/shop/cart:1.4
         ports: [{containerPort: 7070, name: grpc}, {containerPort: 53, protocol: UDP}]
-        readinessProbe: {exec: {command: [/bin/grpc_health_probe, -addr=:7070]}}
+        readinessProbe:
+          exec: {command: [/bin/grpc_health_probe, -addr=:7070]}
+          initialDelaySeconds: 30
         livenessProbe: {httpGet: {path: /live, port: 9000, scheme: HTTPS}}
         lifecycle: {preStop: {exec: {command: [/bin/drain]}}}
 ---
@@ -79,6 +81,7 @@ def test_a_probe_that_cannot_be_answered_asks_whether_the_port_accepts() -> None
     assert app.liveness is not None
     assert (app.readiness.kind, app.readiness.port) == (ProbeKind.TCP, 7070)
     assert (app.liveness.kind, app.liveness.port) == (ProbeKind.TCP, 9000)
+    assert app.readiness.initial_delay_s == 0
     assert app.pre_stop is None
 
 

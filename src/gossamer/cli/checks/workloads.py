@@ -48,7 +48,8 @@ def _commands(seen: Workloads) -> CheckVerdict:
     if bad:
         return error(
             f"pods with a container that has no command on this machine: {listed(bad)}",
-            "Set what to run instead: annotation gossamer.dev/run, or images: in lab.yaml",
+            "Run stand-ins (`gossamer apply --stand-in`), or set what to run instead: annotation "
+            "gossamer.dev/run, or images: in lab.yaml",
         )
     return fine("every container has a command")
 

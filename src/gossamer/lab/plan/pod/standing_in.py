@@ -24,7 +24,7 @@ def as_stand_in(
             listened.setdefault(probe.port, "TCP")
     calls = command.rule.calls if command.rule else ()
     plan = StandInPlan(role, container.image, container.words, tuple(listened.items()), calls)
-    startup, readiness, liveness = (put_otherwise(probe, container.ports) for probe in probes)
+    startup, readiness, liveness = (_at_once(probe, container.ports) for probe in probes)
     return replace(
         container,
         argv=(python, "-P", "-m", "gossamer.apps", "stand-in"),
@@ -37,6 +37,12 @@ def as_stand_in(
         stand_in=plan,
         rule=plan.key,
     )
+
+
+def _at_once(probe: Probe | None, ports: Iterable[ContainerPort]) -> Probe | None:
+    """Without the time that the application would need before it can be asked."""
+    asked = put_otherwise(probe, ports)
+    return None if asked is None else replace(asked, initial_delay_s=0.0)
 
 
 def put_otherwise(
