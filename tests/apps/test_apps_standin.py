@@ -177,14 +177,14 @@ async def test_each_protocol_is_called_as_it_is_spoken(
 ) -> None:
     """By the protocol of the target's port."""
     result = await call(CallTarget(scheme, "127.0.0.1", served.port))
-    assert (result.well, result.said) == (True, outcome)
+    assert (result.well, result.message) == (True, outcome)
 
 
 async def test_a_call_that_fails_is_an_outcome() -> None:
     """Nothing listens there; the stand-in goes on."""
     result = await call(CallTarget("http", "127.0.0.1", 1))
     assert not result.well
-    assert "refused" in result.said.lower()
+    assert "refused" in result.message.lower()
 
 
 def test_the_page_tells_how_calls_went() -> None:

@@ -100,8 +100,8 @@ class HolderLauncher:
 
     async def pids(self) -> Mapping[str, int]:
         """What the holder runs."""
-        told = await self._ask(ListRequest(), ProcessesShape)
-        return {each.name: each.pid for each in told.processes if each.pid}
+        listing = await self._ask(ListRequest(), ProcessesShape)
+        return {each.name: each.pid for each in listing.processes if each.pid}
 
     async def _ask(self, request: Struct, gives: type[Answer], more: float = 0.0) -> Answer:
         op = operation_of(type(request))

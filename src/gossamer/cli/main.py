@@ -106,10 +106,10 @@ class Commands(click.Group):
             formatter.write_dl([(name, entry.line) for name, entry in COMMANDS.items()])
 
 
-def _near(word: str) -> str:
+def _near(name: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(word, COMMANDS, 2, 0.6)
+    near = get_close_matches(name, COMMANDS, 2, 0.6)
     return f" (Did you mean {' or '.join(map(repr, near))}?)" if near else ""
 
 

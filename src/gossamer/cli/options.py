@@ -171,8 +171,10 @@ class StandInCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The lone option gets the word that it stands for."""
-        said = [f"{word}=run" if word == "--stand-in" else word for word in args]
-        return super().parse_args(ctx, said)
+        arguments = [
+            f"{argument}=run" if argument == "--stand-in" else argument for argument in args
+        ]
+        return super().parse_args(ctx, arguments)
 
 
 def stand_in_option(command: Command) -> Command:

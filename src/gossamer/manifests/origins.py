@@ -34,8 +34,8 @@ def origins(text: str) -> tuple[Place, ...]:
     if not text.startswith(_MARK):
         return ()
     try:
-        told = json.loads(text[len(_MARK) : text.index("\n")])
-        return tuple((str(told["files"][file]), int(line)) for file, line in told["at"])
+        record = json.loads(text[len(_MARK) : text.index("\n")])
+        return tuple((str(record["files"][file]), int(line)) for file, line in record["at"])
     except (ValueError, KeyError, IndexError, TypeError):
         return ()
 

@@ -57,8 +57,8 @@ def render_chart(folder: str) -> tuple[tuple[File, ...], tuple[Finding, ...]]:
 def _name(folder: str) -> str:
     """The chart's name, which serves as the name of the release."""
     try:
-        said = yaml.safe_load(Path(folder, CHART).read_text())
-        name = str(said["name"])
+        chart = yaml.safe_load(Path(folder, CHART).read_text())
+        name = str(chart["name"])
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
         name = ""
     return name if re.fullmatch(r"[a-z0-9][-a-z0-9.]{0,52}", name) else "chart"

@@ -27,12 +27,12 @@ def read_inputs(given: Given) -> InputsRead:
     files = list(read_paths(path for path in inputs.paths if not is_chart(path)))
     findings: list[Finding] = []
     for chart in filter(is_chart, inputs.paths):
-        rendered, told = render_chart(chart.rstrip("/") or "/")
+        rendered, remarks = render_chart(chart.rstrip("/") or "/")
         files += rendered
-        findings += told
+        findings += remarks
     for folder in inputs.kustomized:
-        objects, told = build(folder.rstrip("/") or "/", LocalFiles())
-        findings += told
+        objects, remarks = build(folder.rstrip("/") or "/", LocalFiles())
+        findings += remarks
         if objects:
             files.append(File(folder, text_of(objects).encode()))
     return InputsRead(tuple(files), tuple(findings))

@@ -105,10 +105,10 @@ class Edges:
 
 def _read(request: bytes) -> _Report:
     try:
-        told = msgspec.json.decode(request, type=CountsReport)
-        if told.schema != SCHEMA:
-            raise BadCounts(f"schema is {told.schema}, not {SCHEMA}")
-        return _Report(told.whole, told.epoch, counted_edges(told.edges))
+        report = msgspec.json.decode(request, type=CountsReport)
+        if report.schema != SCHEMA:
+            raise BadCounts(f"schema is {report.schema}, not {SCHEMA}")
+        return _Report(report.whole, report.epoch, counted_edges(report.edges))
     except (ValueError, RecursionError) as error:
         raise MalformedRequest(
             f"a report of counts cannot be read ({error!s:.200}), so it is not counted; "

@@ -116,15 +116,15 @@ _NAMES = ("source_names", "destination_names")
 
 
 def _line_shape(line: LabelSet, counts: Counts) -> LineCounts:
-    labels: dict[str, Any] = {word: getattr(line, word) for word in _WORDS}
-    names: dict[str, Any] = {word: str(getattr(line, word)) for word in _NAMES}
+    labels: dict[str, Any] = {name: getattr(line, name) for name in _WORDS}
+    names: dict[str, Any] = {name: str(getattr(line, name)) for name in _NAMES}
     return LineCounts(**counted_fields(line.edge, counts), **labels, **names)
 
 
 def _line(row: LineCounts) -> tuple[LabelSet, Counts]:
     edge, counts = edge_of(row)
-    labels = {word: getattr(row, word) for word in _WORDS}
-    names: dict[str, Any] = {word: WorkloadLabels.of(getattr(row, word)) for word in _NAMES}
+    labels = {name: getattr(row, name) for name in _WORDS}
+    names: dict[str, Any] = {name: WorkloadLabels.of(getattr(row, name)) for name in _NAMES}
     return LabelSet(edge, **labels, **names), counts
 
 

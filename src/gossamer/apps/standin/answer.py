@@ -45,10 +45,10 @@ class HttpReply:
 
 def reply_to(request: SeenRequest, record: StandInRecord) -> HttpReply:
     """A page where HTML is asked for before anything else, else JSON."""
-    told = {**record.as_json(), "request": _told(request)}
+    facts = {**record.as_json(), "request": _told(request)}
     if request.header("accept").lstrip().startswith("text/html"):
-        return HttpReply("text/html; charset=utf-8", _page(told).encode())
-    return HttpReply("application/json", json.dumps(told, indent=1).encode() + b"\n")
+        return HttpReply("text/html; charset=utf-8", _page(facts).encode())
+    return HttpReply("application/json", json.dumps(facts, indent=1).encode() + b"\n")
 
 
 def _told(request: SeenRequest) -> dict[str, Any]:
@@ -71,18 +71,18 @@ th { font-weight: 600 } .bad { color: #c33 } .dim { opacity: .7 }
 """
 
 
-def _page(told: Mapping[str, Any]) -> str:
-    version = f" {told['version']}" if told["version"] else ""
-    title = escape(f"{told['name']}{version}")
+def _page(facts: Mapping[str, Any]) -> str:
+    version = f" {facts['version']}" if facts["version"] else ""
+    title = escape(f"{facts['name']}{version}")
     parts = (
-        f"<h1>{title}</h1><p class=dim>A stand-in for {escape(told['image'] or 'an image')} "
-        f"in namespace {escape(told['namespace'])}, pod {escape(told['pod'])}.</p>",
+        f"<h1>{title}</h1><p class=dim>A stand-in for {escape(facts['image'] or 'an image')} "
+        f"in namespace {escape(facts['namespace'])}, pod {escape(facts['pod'])}.</p>",
         "<h2>What it calls</h2>",
-        _calls(told["calls"], told["not_called"]),
+        _calls(facts["calls"], facts["not_called"]),
         "<h2>What it has seen</h2>",
-        _table(("kind", "count"), ((k, v) for k, v in told["seen"].items())),
+        _table(("kind", "count"), ((k, v) for k, v in facts["seen"].items())),
         "<h2>This request</h2>",
-        _request(told["request"]),
+        _request(facts["request"]),
     )
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"

@@ -67,7 +67,7 @@ async def _call_until_well(record: CallRecord, every_s: float, tell: Tell) -> No
 
 def _note(record: CallRecord, outcome: CallOutcome, tell: Tell) -> None:
     if record.note(outcome):
-        tell(f"calls {record.target.url} ({record.target.why}): {outcome.said}")
+        tell(f"calls {record.target.url} ({record.target.why}): {outcome.message}")
 
 
 async def call(target: CallTarget) -> CallOutcome:
@@ -76,12 +76,12 @@ async def call(target: CallTarget) -> CallOutcome:
     began = monotonic()
     try:
         async with asyncio.timeout(PATIENCE_S):
-            well, said = await _CALLS[target.scheme](target)
+            well, message = await _CALLS[target.scheme](target)
     except TimeoutError:
-        well, said = False, f"no answer within {PATIENCE_S:g} s"
+        well, message = False, f"no answer within {PATIENCE_S:g} s"
     except (OSError, CallError) as error:
-        well, said = False, _reason(error)
-    return CallOutcome(well, said, (monotonic() - began) * 1000)
+        well, message = False, _reason(error)
+    return CallOutcome(well, message, (monotonic() - began) * 1000)
 
 
 async def _http(target: CallTarget) -> tuple[bool, str]:

@@ -21,10 +21,10 @@ class CallRecord:
 
     def note(self, outcome: CallOutcome) -> bool:
         """Count one call; whether it went otherwise than the one before."""
-        changed = outcome.said != self.last
+        changed = outcome.message != self.last
         self.sent += 1
         self.failed += not outcome.well
-        self.last, self.last_ms = outcome.said, outcome.ms
+        self.last, self.last_ms = outcome.message, outcome.ms
         return changed
 
 
@@ -33,7 +33,7 @@ class CallOutcome:
     """How one call went, in words."""
 
     well: bool
-    said: str
+    message: str
     ms: float = 0.0
 
 

@@ -25,7 +25,7 @@ Names = Callable[[click.Context, str], Iterator[str]]
 def completed(source: Names, ctx: click.Context, begun: str) -> list[str]:
     """The words of a source that go on as was begun."""
     try:
-        return sorted({word for word in source(ctx, begun) if word.startswith(begun)})
+        return sorted({name for name in source(ctx, begun) if name.startswith(begun)})
     except Exception:
         return []  # a person types on: a message would be written into the command line
 
@@ -76,16 +76,16 @@ def objects(ctx: click.Context, begun: str) -> Iterator[str]:
         yield from _named(ctx, words[0])
 
 
-def _named(ctx: click.Context, word: str) -> Iterator[str]:
-    for kind in kinds_of(word):
+def _named(ctx: click.Context, kind_name: str) -> Iterator[str]:
+    for kind in kinds_of(kind_name):
         if kind.name in ("Pod", "Namespace"):
-            yield from _running(ctx, word)
+            yield from _running(ctx, kind_name)
         else:
             yield from _names(ctx, kind.name)
 
 
-def _running(ctx: click.Context, word: str) -> Iterator[str]:
-    if word.lower() in PODS:
+def _running(ctx: click.Context, kind_name: str) -> Iterator[str]:
+    if kind_name.lower() in PODS:
         yield from (p["name"] for p in _pods(ctx) if p["namespace"] == _namespace(ctx))
     else:
         yield from namespaces(ctx, "")

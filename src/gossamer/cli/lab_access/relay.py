@@ -45,14 +45,14 @@ async def serve(
     holder: Path,
     ports: Iterable[LocalPort],
     heard: Callable[[int], None],
-    told: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> None:
     """Carry connections until cancelled; LabEnded when the lab is over.
 
     `heard` is called with a port for each connection, `told` with what went wrong.
     """
     _allow_many_files()
-    works = [_until_the_lab_ends(holder), *(_accept(holder, p, heard, told) for p in ports)]
+    works = [_until_the_lab_ends(holder), *(_accept(holder, p, heard, report) for p in ports)]
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -81,7 +81,7 @@ async def _until_the_lab_ends(holder: Path) -> None:
 
 
 async def _accept(
-    holder: Path, port: LocalPort, heard: Callable[[int], None], told: Callable[[str], None]
+    holder: Path, port: LocalPort, heard: Callable[[int], None], report: Callable[[str], None]
 ) -> None:
     loop = asyncio.get_running_loop()
     port.listening.setblocking(False)
@@ -90,17 +90,17 @@ async def _accept(
         try:
             caller, _ = await loop.sock_accept(port.listening)
         except OSError as refused:
-            told(f"no connection can be taken on port {port.number}: {refused.strerror}")
+            report(f"no connection can be taken on port {port.number}: {refused.strerror}")
             await asyncio.sleep(CROWDED_S)
             continue
         heard(port.number)
-        task = asyncio.create_task(_carry(holder, port, caller, told))
+        task = asyncio.create_task(_carry(holder, port, caller, report))
         running.add(task)
         task.add_done_callback(running.discard)
 
 
 async def _carry(
-    holder: Path, port: LocalPort, caller: socket.socket, told: Callable[[str], None]
+    holder: Path, port: LocalPort, caller: socket.socket, report: Callable[[str], None]
 ) -> None:
     """One connection, both ways, until both sides have said all."""
     with caller:
@@ -109,7 +109,7 @@ async def _carry(
             async with asyncio.timeout(ANSWER_S):
                 answer, pod = await borrow(holder, port.question)
         except OSError as error:
-            told(f"an error occurred forwarding {port.shown}: {error}")
+            report(f"an error occurred forwarding {port.shown}: {error}")
             return
         port.question["pod"] = answer["pod"]
         with pod:

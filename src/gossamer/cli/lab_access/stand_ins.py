@@ -56,10 +56,10 @@ def apply_lab_file(lab: LabFolder, paths: Inputs, *, stand_in: bool) -> bool:
 
 def _read(paths: Inputs) -> LabFile | None:
     try:
-        found = lab_files_in(paths)
-        lab, doubts = read_lab_files(found)
+        files = lab_files_in(paths)
+        lab, doubts = read_lab_files(files)
     except PathProblem as problem:
         raise CliError(str(problem)) from problem
     for doubt in doubts:
         say(one_line(told_of(doubt)), err=True)
-    return lab if found else None
+    return lab if files else None

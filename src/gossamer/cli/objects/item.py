@@ -212,8 +212,8 @@ def event_items(events: Iterable[Json]) -> Iterator[Item]:
     """What happened, as events.v1."""
     for each in events:
         about = {"kind": each["kind"], "namespace": each["namespace"], "name": each["name"]}
-        told = f"{each['reason']} {each['message']}".encode()
-        name = f"{each['name']}.{crc32(told):08x}"
+        text = f"{each['reason']} {each['message']}".encode()
+        name = f"{each['name']}.{crc32(text):08x}"
         body = {
             "apiVersion": "v1",
             "kind": "Event",

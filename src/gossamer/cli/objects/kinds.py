@@ -21,18 +21,18 @@ class ObjectKind:
     @property
     def plural(self) -> str:
         """As the Kubernetes API names the collection."""
-        word = self.name.lower()
-        if word in _PLURALS:
-            return _PLURALS[word]
-        if word.endswith("y") and word[-2] not in "aeiou":
-            return f"{word[:-1]}ies"
-        return f"{word}es" if word.endswith(("s", "x", "ch")) else f"{word}s"
+        lower = self.name.lower()
+        if lower in _PLURALS:
+            return _PLURALS[lower]
+        if lower.endswith("y") and lower[-2] not in "aeiou":
+            return f"{lower[:-1]}ies"
+        return f"{lower}es" if lower.endswith(("s", "x", "ch")) else f"{lower}s"
 
     @property
     def words(self) -> tuple[str, ...]:
         """All of its names, in lower case."""
         plain = (self.name.lower(), self.plural, *self.short)
-        return (*plain, *(f"{word}.{self.group}" for word in plain[:2] if self.group))
+        return (*plain, *(f"{name}.{self.group}" for name in plain[:2] if self.group))
 
     @property
     def prefix(self) -> str:
@@ -105,13 +105,13 @@ SCALED = ("Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Job")
 
 
 def kinds_of(
-    word: str, beside: Callable[[], Iterable[ObjectKind]] = tuple
+    name: str, beside: Callable[[], Iterable[ObjectKind]] = tuple
 ) -> tuple[ObjectKind, ...]:
     """The kinds that a word means, which are two where two groups have it (`gateways`).
 
     `beside` finds kinds that the mesh holds and nobody here knows. CliError for an unknown word.
     """
-    asked = word.lower()
+    asked = name.lower()
     if asked == ALL:
         return tuple(k for k in KINDS if k.name in _OF_ALL or k.group in _MESH_GROUPS)
     if asked in ("gw", "gtw"):
@@ -122,13 +122,13 @@ def kinds_of(
         known = (*KINDS, *beside())
         meant = tuple(kind for kind in known if asked in kind.words)
     if not meant:
-        raise CliError(f"there is no kind {word!r}, so nothing is shown; {_near(asked, known)}")
+        raise CliError(f"there is no kind {name!r}, so nothing is shown; {_near(asked, known)}")
     return tuple(dict.fromkeys(meant))
 
 
-def kind_of(word: str) -> ObjectKind:
+def kind_of(name: str) -> ObjectKind:
     """The one kind that a word means, or the first."""
-    return kinds_of(word)[0]
+    return kinds_of(name)[0]
 
 
 def known_kind(name: str, group: str) -> ObjectKind:
@@ -139,8 +139,8 @@ def known_kind(name: str, group: str) -> ObjectKind:
     )
 
 
-def _near(word: str, known: Iterable[ObjectKind]) -> str:
+def _near(name: str, known: Iterable[ObjectKind]) -> str:
     words = {each: kind.plural for kind in known for each in kind.words}
-    if near := get_close_matches(word, list(words), 1, 0.6):
+    if near := get_close_matches(name, list(words), 1, 0.6):
         return f"did you mean `{words[near[0]]}`?"
     return "`gossamer get all -A` shows what there is"

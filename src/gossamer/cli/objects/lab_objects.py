@@ -54,8 +54,8 @@ class LabObjects:
     @cached_property
     def services(self) -> dict[tuple[str, str], Any]:
         """By namespace and name."""
-        told = plane_of(self.lab).services()["services"]
-        return {(each["namespace"], each["host"].partition(".")[0]): each for each in told}
+        rows = plane_of(self.lab).services()["services"]
+        return {(each["namespace"], each["host"].partition(".")[0]): each for each in rows}
 
     @cached_property
     def templates(self) -> list[Any]:
@@ -125,8 +125,8 @@ class LabObjects:
                 yield self._found_endpoints(kind, service)
 
     def _found_endpoints(self, kind: ObjectKind, service: Item) -> Item:
-        found = self.services.get((service.namespace, service.name), {}).get("ports", ())
-        addresses = sorted({each for port in found for each in port["endpoints"]})
+        ports = self.services.get((service.namespace, service.name), {}).get("ports", ())
+        addresses = sorted({each for port in ports for each in port["endpoints"]})
         metadata = {"name": service.name, "namespace": service.namespace}
         subsets = [{"addresses": [{"ip": each} for each in addresses]}] if addresses else []
         body = {"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata, "subsets": subsets}

@@ -39,8 +39,8 @@ def fields_fit(items: Iterable[Item], selector: str | None) -> Sequence[Item]:
         read = _TERM.fullmatch(term.strip())
         if read is None:
             raise click.UsageError(f"{term!r} is not a field selector; write FIELD=VALUE")
-        path, word, value = read.groups()
-        chosen = [item for item in chosen if (_text(item, path) == value) is not (word == "!=")]
+        path, operator, value = read.groups()
+        chosen = [item for item in chosen if (_text(item, path) == value) is not (operator == "!=")]
     return chosen
 
 

@@ -28,11 +28,11 @@ Beside = Callable[[], Iterable[ObjectKind]]
 
 def targets(words: Sequence[str], beside: Beside = tuple) -> tuple[Target, ...]:
     """Read KIND[,KIND] [NAME…] or KIND/NAME…; usage errors as kubectl has them."""
-    with_slash = [word for word in words if "/" in word]
+    with_slash = [text for text in words if "/" in text]
     if with_slash and len(with_slash) < len(words):
         raise click.UsageError("write KIND NAME..., or KIND/NAME for each; not both")
     if with_slash:
-        return tuple(_slashed(word, beside) for word in words)
+        return tuple(_slashed(text, beside) for text in words)
     kinds = [part for part in words[0].split(",") if part]
     names = words[1:]
     return tuple(
@@ -42,8 +42,8 @@ def targets(words: Sequence[str], beside: Beside = tuple) -> tuple[Target, ...]:
     )
 
 
-def _slashed(word: str, beside: Beside) -> Target:
-    kind, _, name = word.partition("/")
+def _slashed(text: str, beside: Beside) -> Target:
+    kind, _, name = text.partition("/")
     if not kind or not name or "/" in name:
-        raise click.UsageError(f"{word!r} names no object; write KIND/NAME, such as deploy/web")
+        raise click.UsageError(f"{text!r} names no object; write KIND/NAME, such as deploy/web")
     return Target(kind, kinds_of(kind, beside), name)

@@ -90,8 +90,8 @@ class Value(WaitedFor):
 
 def waited_for(text: str) -> WaitedFor:
     """Read `--for`; a usage error says what it may be."""
-    word, _, rest = text.partition("=")
-    match word:
+    condition, _, rest = text.partition("=")
+    match condition:
         case "delete":
             return Gone(text, "deleted", may_be_absent=True)
         case "create":

@@ -27,10 +27,10 @@ def lab_findings(read: FilesRead, lab: LabFile) -> tuple[Finding, ...]:
     settings = settings_of("default", Files(lab=lab), stand_in)
     once = {key_of(each): (0,) for each in documents.of("CronJob")}  # a run of each is looked at
     plan = plan_pods(documents, replace(settings, cron_runs=once))
-    told = [each for each in plan.findings if each.code != _OF_THIS_MACHINE]
+    of_plan = [each for each in plan.findings if each.code != _OF_THIS_MACHINE]
     without = [each for each in plan.findings if each.code == _OF_THIS_MACHINE]
     lost = lost_at_start(plan.pods, documents)
-    return tuple(dict.fromkeys((*told, *lost, *_without_command(without))))
+    return tuple(dict.fromkeys((*of_plan, *lost, *_without_command(without))))
 
 
 def _without_command(findings: list[Finding]) -> Iterator[Finding]:

@@ -39,10 +39,10 @@ def waiting_lines(waiting: Mapping[str, str]) -> Iterator[str]:
     images: dict[str, list[str]] = {}
     reasons: dict[str, list[str]] = {}
     for pod, reason in waiting.items():
-        found = NO_COMMAND.findall(reason)
-        for image in found:
+        missing = NO_COMMAND.findall(reason)
+        for image in missing:
             images.setdefault(image, []).append(pod)
-        if not found:
+        if not missing:
             reasons.setdefault(reason, []).append(pod)
     yield from _image_lines(images)
     for reason, pods in reasons.items():

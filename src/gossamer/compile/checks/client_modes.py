@@ -39,11 +39,11 @@ _LOOKED_THROUGH = 200
 
 def _by_namespace(hosts: Iterable[str]) -> dict[str, list[str]]:
     """The hosts of Services, by their namespace."""
-    found: dict[str, list[str]] = {}
+    by_namespace: dict[str, list[str]] = {}
     for host in hosts:
         if host.endswith(f".svc.{CLUSTER_DOMAIN}"):
-            found.setdefault(host.split(".")[1], []).append(host)
-    return found
+            by_namespace.setdefault(host.split(".")[1], []).append(host)
+    return by_namespace
 
 
 _BY_NAMESPACE = Once(_by_namespace)
@@ -108,11 +108,11 @@ def refusing_policies(
 ) -> Iterator[Finding]:
     """Destinations whose calls this policy has refused."""
     scope = EVERYWHERE if mine.namespace == ROOT_NAMESPACE else mine.namespace
-    told: set[str] = set()
+    reported: set[str] = set()
     for pattern, claim, host in islice(_calls(read, scope), _LOOKED_THROUGH**2):
-        met = None if pattern in told else _met(read, claim, host)
+        met = None if pattern in reported else _met(read, claim, host)
         if met and met.policy == mine.object:
-            told.add(pattern)
+            reported.add(pattern)
             yield _told(
                 subject.at("spec.mtls", "spec.portLevelMtls"),
                 met,

@@ -132,9 +132,9 @@ def _tcp_line() -> AccessLog:
 def _line(wanted: AccessLogFilter) -> AccessLog:
     config = StdoutAccessLog()
     config.log_format.text_format_source.inline_string = _LINE
-    made = AccessLog(name="envoy.access_loggers.stdout", typed_config=packed(config))
-    made.filter.CopyFrom(wanted)
-    return made
+    log = AccessLog(name="envoy.access_loggers.stdout", typed_config=packed(config))
+    log.filter.CopyFrom(wanted)
+    return log
 
 
 def _counting(reporter: ReporterSide, protocol: str, what: str, tags: Tags) -> AccessLog:

@@ -14,7 +14,7 @@ from gossamer.model.traffic.gateway import Grant
 Triple = tuple[str, str, str]
 _GATEWAY = "gateway.networking.k8s.io"
 _KINDS = (
-    *((_GATEWAY, f"{word}Route") for word in ("HTTP", "GRPC", "TCP", "TLS", "UDP")),
+    *((_GATEWAY, f"{protocol}Route") for protocol in ("HTTP", "GRPC", "TCP", "TLS", "UDP")),
     (_GATEWAY, "Gateway"),
     ("", "Service"),
     ("", "Secret"),

@@ -17,9 +17,9 @@ from gossamer.explain.route.filter_effect import FilterEffect, FilterExplainer
 from gossamer.explain.route.request import ExplainedRequest
 
 
-def explainer_of(word: str) -> FilterExplainer:
+def explainer_of(policy: str) -> FilterExplainer:
     """The explainer of a feature, out of the module of its word."""
-    explainer = import_module(f"gossamer.explain.route.{word}").EXPLAINER
+    explainer = import_module(f"gossamer.explain.route.{policy}").EXPLAINER
     assert isinstance(explainer, FilterExplainer)
     return explainer
 

@@ -88,8 +88,8 @@ class DocumentLink:
             take(LabDocuments(map(lab_document, answer.documents)))
 
         def ask(since: int | None) -> Documents:
-            told = self._client.documents(",".join(READ), since=since, wait=POLL_S)
-            return of_shape(told, Documents)
+            reply = self._client.documents(",".join(READ), since=since, wait=POLL_S)
+            return of_shape(reply, Documents)
 
         await self._poll(ask, hand_over)
 
@@ -186,9 +186,15 @@ class DocumentLink:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def lab_document(told: DocumentShape) -> LabDocument:
+def lab_document(document: DocumentShape) -> LabDocument:
     return LabDocument(
-        told.kind, told.api_version, told.namespace, told.name, told.body, told.file, told.line
+        document.kind,
+        document.api_version,
+        document.namespace,
+        document.name,
+        document.body,
+        document.file,
+        document.line,
     )
 
 

@@ -34,8 +34,8 @@ def pod_changes(
     now = _by_workload(pod.plan for pod in current if pod.phase is not Phase.ENDING)
     then = _by_workload(desired)
     every = sorted({*now, *then})
-    found = (_change(each, now.get(each, {}), then.get(each, {})) for each in every)
-    return tuple(each for each in found if each.starts or each.stops or each.restarts)
+    changes = (_change(each, now.get(each, {}), then.get(each, {})) for each in every)
+    return tuple(each for each in changes if each.starts or each.stops or each.restarts)
 
 
 def _change(
@@ -54,8 +54,8 @@ def _change(
 
 
 def _by_workload(plans: Iterable[PodPlan]) -> dict[Workload, dict[str, PodPlan]]:
-    found: dict[Workload, dict[str, PodPlan]] = {}
+    by_workload: dict[Workload, dict[str, PodPlan]] = {}
     for plan in plans:
         workload = plan.namespace, plan.kind, plan.workload
-        found.setdefault(workload, {})[plan.key] = plan
-    return found
+        by_workload.setdefault(workload, {})[plan.key] = plan
+    return by_workload

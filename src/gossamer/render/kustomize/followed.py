@@ -63,7 +63,7 @@ def _object(each: KustomizedObject, renamed: list[KustomizedObject], node: Field
 
 
 def _fits(each: KustomizedObject, node: FieldNode, other: KustomizedObject) -> bool:
-    said = node.text_at("namespace")
-    if not said:
+    namespace = node.text_at("namespace")
+    if not namespace:
         return _reaches(each, other)
-    return any((name.namespace or _DEFAULT) == said for name in other.names)
+    return any((name.namespace or _DEFAULT) == namespace for name in other.names)

@@ -23,8 +23,8 @@ def generated(resources: Resources, at: Kustomization) -> Resources:
     general = _options(at.fields.child("generatorOptions"))
     for field, kind in _GENERATORS.items():
         for entry in at.fields.each(field):
-            made = _made(entry, kind, general, at)
-            resources = _placed(resources, made, entry, at)
+            generated_object = _made(entry, kind, general, at)
+            resources = _placed(resources, generated_object, entry, at)
     return resources
 
 
@@ -71,10 +71,10 @@ def _place(fields: Fields, name: str) -> Place:
 
 
 def _with_options(
-    made: KustomizedObject, options: tuple[Mapping[str, FieldNode], ...], entry: Fields
+    plain: KustomizedObject, options: tuple[Mapping[str, FieldNode], ...], entry: Fields
 ) -> KustomizedObject:
     """With what the general options say, then the entry's own; either may switch the hash off."""
-    body, hashed = made.body, True
+    body, hashed = plain.body, True
     for each in options:
         for name in ("labels", "annotations"):
             for key, node in (each[name].fields if name in each else {}).items():
@@ -84,21 +84,21 @@ def _with_options(
         off = each.get("disableNameSuffixHash")
         hashed = hashed and (off is None or off.value is not True)
     behavior = entry.one_of("behavior", _BEHAVIORS, "create")
-    return replace(made, body=body, hashed=hashed, behavior=behavior)
+    return replace(plain, body=body, hashed=hashed, behavior=behavior)
 
 
 def _contents(entry: Fields, at: Kustomization) -> Iterator[tuple[str, tuple[bytes, Place]]]:
     """Each key with its content, and where it is said: for a file the line that names it."""
     for index, text in enumerate((*entry.strings("envs"), entry.string("env", ""))):
         path: Path = (*entry.path, *(("envs", index) if entry.has("envs") else ("env",)))
-        if text and (found := at.read(text, path)):
+        if text and (content := at.read(text, path)):
             place = at.node(*path).place
-            yield from ((key, (value.encode(), place)) for key, value in _variables(found[1]))
+            yield from ((key, (value.encode(), place)) for key, value in _variables(content[1]))
     for index, text in enumerate(entry.strings("files")):
         path = (*entry.path, "files", index)
         key, sign, file = text.partition("=")
-        if found := at.read(file if sign else text, path):
-            yield key if sign else posixpath.basename(text), (found[1], at.node(*path).place)
+        if content := at.read(file if sign else text, path):
+            yield key if sign else posixpath.basename(text), (content[1], at.node(*path).place)
     for index, text in enumerate(entry.strings("literals")):
         path = (*entry.path, "literals", index)
         key, sign, value = text.partition("=")
@@ -120,20 +120,23 @@ def _unquoted(value: str) -> str:
 
 
 def _placed(
-    resources: Resources, made: KustomizedObject, entry: Fields, at: Kustomization
+    resources: Resources, generated_object: KustomizedObject, entry: Fields, at: Kustomization
 ) -> Resources:
     """With what was made: as one more, or in the one that `behavior` merges it into."""
-    same = [each for each in resources if _is_same(each, made)]
-    if made.behavior == "create":
+    same = [each for each in resources if _is_same(each, generated_object)]
+    if generated_object.behavior == "create":
         if same:
-            what = f"{made} is made here, and is among the resources already"
+            what = f"{generated_object} is made here, and is among the resources already"
             at.tell(entry.path, what, "Set behavior: merge or replace, or another name")
-        return (*resources, made)
+        return (*resources, generated_object)
     if not same:
-        what = f"behavior is {made.behavior}, but there is no {made} among the resources"
+        what = (
+            f"behavior is {generated_object.behavior}, but there is no {generated_object} "
+            "among the resources"
+        )
         at.tell(entry.path, what, "Set behavior: create, or list the folder that makes it")
         return resources
-    return tuple(_joined(each, made) if each in same else each for each in resources)
+    return tuple(_joined(each, generated_object) if each in same else each for each in resources)
 
 
 def _is_same(one: KustomizedObject, other: KustomizedObject) -> bool:
@@ -142,14 +145,16 @@ def _is_same(one: KustomizedObject, other: KustomizedObject) -> bool:
     return not other.namespace or any(each.namespace == other.namespace for each in one.names)
 
 
-def _joined(base: KustomizedObject, made: KustomizedObject) -> KustomizedObject:
+def _joined(base: KustomizedObject, generated_object: KustomizedObject) -> KustomizedObject:
     body = base.body
     for field in ("data", "binaryData"):
-        if made.behavior == "replace":
+        if generated_object.behavior == "replace":
             body = body.without(field)
-        for key, node in (made.body.at(field) or placed({}, body.place)).fields.items():
+        for key, node in (generated_object.body.at(field) or placed({}, body.place)).fields.items():
             body = created(body, (field, key), node)
     for field in ("labels", "annotations"):
-        for key, node in (made.body.at("metadata", field) or placed({}, body.place)).fields.items():
+        for key, node in (
+            generated_object.body.at("metadata", field) or placed({}, body.place)
+        ).fields.items():
             body = created(body, ("metadata", field, key), node)
-    return replace(base, body=body, hashed=base.hashed and made.hashed)
+    return replace(base, body=body, hashed=base.hashed and generated_object.hashed)

@@ -79,8 +79,8 @@ class Kustomization:
     def warn(self, path: Path, message: str, effect: str, remedy: str) -> None:
         """A field that has no effect, which Kustomize passes over in silence."""
         origin = self.fields.manifest.origin(path)
-        told = Finding(origin, message, effect, remedy, "no-effect", Severity.WARNING)
-        self.findings.append(told)
+        warning = Finding(origin, message, effect, remedy, "no-effect", Severity.WARNING)
+        self.findings.append(warning)
 
     def not_supported(self, name: str, effect: str, remedy: str) -> None:
         """A field that Kustomize knows and this reader does not carry out."""

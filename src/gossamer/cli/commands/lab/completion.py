@@ -19,7 +19,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     bash: `eval "$(gossamer completion bash)"` in ~/.bashrc. zsh: the same with zsh in ~/.zshrc.
     fish: `gossamer completion fish > ~/.config/fish/completions/gossamer.fish`.
     """
-    found = get_completion_class(shell)
-    assert found
-    script = found(ctx.find_root().command, {}, "gossamer", VARIABLE)
+    completer = get_completion_class(shell)
+    assert completer
+    script = completer(ctx.find_root().command, {}, "gossamer", VARIABLE)
     say(script.source_template % script.source_vars())

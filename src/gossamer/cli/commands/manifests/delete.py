@@ -75,7 +75,7 @@ def _delete_files(lab: LabFolder, files: Sequence[File]) -> Any:
 def _delete_named(lab: LabFolder, words: tuple[str, ...], namespace: str) -> Any:
     """KIND NAME..., or KIND/NAME...; a pod is named in any way that `exec` takes."""
     if words[0] in PODS:
-        return {"deleted": [_delete_pod(lab, word, namespace) for word in words[1:]]}
+        return {"deleted": [_delete_pod(lab, pod, namespace) for pod in words[1:]]}
     deleted: list[str] = []
     answer: dict[str, Any] = {}
     for target in targets(words):
@@ -89,9 +89,9 @@ def _delete_named(lab: LabFolder, words: tuple[str, ...], namespace: str) -> Any
     return {**answer, "deleted": deleted}
 
 
-def _delete_pod(lab: LabFolder, word: str, namespace: str) -> str:
+def _delete_pod(lab: LabFolder, name: str, namespace: str) -> str:
     """A workload brings another one; a bare pod is gone, and so is its object."""
-    pod = find_pod(lab, word, namespace)
+    pod = find_pod(lab, name, namespace)
     if pod["kind"] == "Pod":
         wanted = {"kind": "Pod", "namespace": pod["namespace"], "name": pod["name"]}
         plane_of(lab).delete(objects=[wanted])

@@ -109,14 +109,14 @@ class _Account:
 
     def _events(self, item: Item) -> list[Any]:
         names = (item.kind.name, item.namespace, item.name)
-        told = self._objects.events
-        return [each for each in told if (each["kind"], each["namespace"], each["name"]) == names]
+        events = self._objects.events
+        return [each for each in events if (each["kind"], each["namespace"], each["name"]) == names]
 
     def _with_endpoints(self, item: Item) -> Item:
         if item.kind.name != "Service":
             return item
-        found = self._objects.services.get((item.namespace, item.name), {}).get("ports", ())
-        addresses = sorted({each for port in found for each in port["endpoints"]})
+        ports = self._objects.services.get((item.namespace, item.name), {}).get("ports", ())
+        addresses = sorted({each for port in ports for each in port["endpoints"]})
         seen = {**item.seen, "endpoints": addresses}
         return Item(
             item.kind, item.namespace, item.name, item.body, item.shape, seen, place=item.place

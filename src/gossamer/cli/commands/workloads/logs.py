@@ -89,10 +89,10 @@ def logs(
 def _selected(lab: LabFolder, selector: str | None, namespace: str) -> list[dict[str, Any]]:
     wanted = parse_selector(selector)
     pods: Iterable[dict[str, Any]] = ask(lab.holder_socket, {"op": "pods"})["pods"]
-    found = [p for p in pods if p["namespace"] == namespace and wanted.fits(p["labels"])]
-    if not found:
+    matching = [p for p in pods if p["namespace"] == namespace and wanted.fits(p["labels"])]
+    if not matching:
         raise CliError(f"no pod in namespace {namespace!r} has the labels {selector!r}")
-    return found
+    return matching
 
 
 def _moment(since: float | None, since_time: datetime | None) -> datetime | None:

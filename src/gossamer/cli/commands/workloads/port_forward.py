@@ -31,7 +31,7 @@ KINDS = {
     "DaemonSet": ("ds", "daemonset", "daemonsets"),
     "Job": ("job", "jobs"),
 }
-_KIND_OF = {word: kind for kind, words in KINDS.items() for word in words}
+_KIND_OF = {name: kind for kind, names in KINDS.items() for name in names}
 _PORT = re.compile(r"(?:(?P<local>\d*):)?(?P<remote>\d+|[a-z0-9]([a-z0-9-]*[a-z0-9])?)")
 
 
@@ -43,34 +43,34 @@ class PortPair(NamedTuple):
 
 
 def _pairs(_: click.Context, __: click.Parameter, words: Sequence[str]) -> tuple[PortPair, ...]:
-    return tuple(_pair(word) for word in words)
+    return tuple(_pair(text) for text in words)
 
 
-def _pair(word: str) -> PortPair:
-    parts = _PORT.fullmatch(word)
-    numbers = [part for part in word.split(":") if part.isdigit()]
+def _pair(text: str) -> PortPair:
+    parts = _PORT.fullmatch(text)
+    numbers = [part for part in text.split(":") if part.isdigit()]
     if parts is None or any(not 0 < int(number) < 65536 for number in numbers):
-        raise click.BadParameter(f"{word!r} is not a valid port; write 8080:80 (LOCAL:REMOTE)")
+        raise click.BadParameter(f"{text!r} is not a valid port; write 8080:80 (LOCAL:REMOTE)")
     local = parts["local"]
     return PortPair(None if local is None else int(local or 0), parts["remote"])
 
 
 def _addresses(_: click.Context, __: click.Parameter, words: Sequence[str]) -> tuple[str, ...]:
-    parts = [part for word in words for part in word.split(",")]
+    parts = [part for text in words for part in text.split(",")]
     return tuple(dict.fromkeys(address for part in parts for address in _local(part)))
 
 
-def _local(word: str) -> tuple[str, ...]:
-    if word == "localhost":
+def _local(address: str) -> tuple[str, ...]:
+    if address == "localhost":
         return LOCALHOST
     try:
-        if ip_address(word).is_loopback:
-            return (word,)
+        if ip_address(address).is_loopback:
+            return (address,)
     except ValueError:
         pass
     raise click.BadParameter(
-        f"{word!r} is not an address of this machine's loopback; a lab is for its own machine, so "
-        "use localhost, 127.0.0.1 or ::1"
+        f"{address!r} is not an address of this machine's loopback; a lab is for its own machine, "
+        "so use localhost, 127.0.0.1 or ::1"
     )
 
 

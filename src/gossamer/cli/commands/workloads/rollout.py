@@ -42,12 +42,12 @@ def status(
 ) -> None:
     """Wait until all pods of deploy/NAME (sts/NAME, ds/NAME) are new and ready."""
     question, late = _question(workload, namespace), time.monotonic() + (timeout or 1e9)
-    told = ""
+    last = ""
     while True:
         done, text = _state(lab, question)
-        if text != told:
+        if text != last:
             say(text)
-            told = text
+            last = text
         if done or not waits:
             return
         if time.monotonic() > late:

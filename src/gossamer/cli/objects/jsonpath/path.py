@@ -50,10 +50,10 @@ def _steps(rest: str, whole: str) -> Iterator[Step]:
         name = _NAME.match(rest)
         if name is None:
             raise _refused(whole, "a name is missing after a dot")
-        word, rest = re.sub(r"\\(.)", r"\1", name[0]), rest[name.end() :]
+        field, rest = re.sub(r"\\(.)", r"\1", name[0]), rest[name.end() :]
         if rest and rest[0] not in ".[":
-            raise _refused(whole, f"{rest[0]!r} stands after {word!r}")
-        yield Every() if word == "*" else Descend(word) if dots == 2 else Field(word)
+            raise _refused(whole, f"{rest[0]!r} stands after {field!r}")
+        yield Every() if field == "*" else Descend(field) if dots == 2 else Field(field)
 
 
 def _bracketed(text: str, whole: str) -> tuple[str, str]:
@@ -107,9 +107,9 @@ def _filter(condition: str, whole: str) -> Filter:
     compared = _COMPARED.fullmatch(condition.strip())
     if compared is None:
         return Filter(parse_path(condition))
-    path, word, value = compared.groups()
-    assert word in OPERATORS
-    return Filter(parse_path(path), word, _value(value.strip(), whole))
+    path, operator, value = compared.groups()
+    assert operator in OPERATORS
+    return Filter(parse_path(path), operator, _value(value.strip(), whole))
 
 
 def _value(text: str, whole: str) -> object:

@@ -61,28 +61,28 @@ def _parts(
     """The parts up to the `{end}` of its own range, and the tokens after it."""
     parts: list[Part] = []
     while tokens:
-        (in_braces, word), tokens = tokens[0], tokens[1:]
+        (in_braces, token), tokens = tokens[0], tokens[1:]
         if not in_braces:
-            parts.append(word)
-        elif word == "end":
+            parts.append(token)
+        elif token == "end":
             return tuple(parts), tokens
-        elif word.startswith("range"):
+        elif token.startswith("range"):
             inside, rest = _parts(tokens)
             if rest is None:
-                raise PathError(f"{{{word}}} has no {{end}}")
-            parts.append(Ranged(parse_path(word.removeprefix("range")), inside))
+                raise PathError(f"{{{token}}} has no {{end}}")
+            parts.append(Ranged(parse_path(token.removeprefix("range")), inside))
             tokens = rest
         else:
-            parts.append(_shown(word))
+            parts.append(_shown(token))
     return tuple(parts), None
 
 
-def _shown(word: str) -> Part:
-    if word[:1] == '"' and word[-1:] == '"' and len(word) > 1:
-        return re.sub(r"\\(.)", lambda each: _ESCAPES.get(each[1], each[1]), word[1:-1])
-    if word[:1] == "'" and word[-1:] == "'" and len(word) > 1:
-        return word[1:-1]
-    return Shown(parse_path(word))
+def _shown(token: str) -> Part:
+    if token[:1] == '"' and token[-1:] == '"' and len(token) > 1:
+        return re.sub(r"\\(.)", lambda each: _ESCAPES.get(each[1], each[1]), token[1:-1])
+    if token[:1] == "'" and token[-1:] == "'" and len(token) > 1:
+        return token[1:-1]
+    return Shown(parse_path(token))
 
 
 def fill(parts: Sequence[Part], value: Any) -> str:

@@ -75,6 +75,6 @@ def _yaml(value: Any) -> list[str]:
 
 def finding_block(findings: Iterable[Json]) -> Iterator[str]:
     """What there is to say about it, if there is anything."""
-    told = [f"{each['severity']}: {each['message']}; {each['remedy']}" for each in findings]
-    if told:
-        yield from block("Findings", told)
+    lines = [f"{each['severity']}: {each['message']}; {each['remedy']}" for each in findings]
+    if lines:
+        yield from block("Findings", lines)

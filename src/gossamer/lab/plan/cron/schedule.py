@@ -48,9 +48,9 @@ class CronSchedule:
         for days in range(_LONGEST):
             day = (start + timedelta(days=days)).replace(hour=0, minute=0)
             if self._fits(day):
-                found = next((each for each in self._times(day) if each >= start), None)
-                if found is not None:
-                    return found
+                next_time = next((each for each in self._times(day) if each >= start), None)
+                if next_time is not None:
+                    return next_time
         return None
 
     def _fits(self, day: datetime) -> bool:

@@ -17,7 +17,7 @@ def meant(documents: LabDocuments, kind: str, namespace: str, name: str) -> str:
     return f"It is in namespace {min(elsewhere)}, not in {namespace}. " if elsewhere else ""
 
 
-def near_word(word: str, known: Iterable[str]) -> str:
+def near_word(name: str, known: Iterable[str]) -> str:
     """`Did you mean …? ` of one of these words."""
-    near = get_close_matches(word, sorted(known), 1)
+    near = get_close_matches(name, sorted(known), 1)
     return f"Did you mean {near[0]}? " if near else ""

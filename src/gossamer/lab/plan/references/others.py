@@ -55,7 +55,7 @@ def _port(at: Stanza, service: LabDocument) -> Iterator[Finding]:
     port = at.child("port")
     wanted = port.text("number") or port.text("name") or at.text("servicePort")
     ports = service.root.child("spec").children("ports")
-    known = {word for each in ports for word in (each.text("port"), each.text("name")) if word}
+    known = {name for each in ports for name in (each.text("port"), each.text("name")) if name}
     if wanted and wanted not in known:
         near = near_word(wanted, known) or f"It has {', '.join(sorted(known)) or 'none'}. "
         what = f"port {wanted} of Service {service.namespace}/{service.name}"

@@ -37,8 +37,8 @@ def stand_in_words(
     """The rest of the stand-in's command line; `addresses` are the services' cluster IPs."""
     assert container.stand_in is not None
     place = StandInPlace(plan.namespace, plan.workload, container.name, plan.labels)
-    found = found_calls(container, plan, facts, variables, documents, addresses)
-    return command_words(container.stand_in, place, found)
+    calls = found_calls(container, plan, facts, variables, documents, addresses)
+    return command_words(container.stand_in, place, calls)
 
 
 def found_calls(
@@ -55,7 +55,7 @@ def found_calls(
     mentions = (
         *named_in(container.stand_in.calls),
         *in_variables(variables.own),
-        *in_words([expand(word, variables.all) for word in container.stand_in.words]),
+        *in_words([expand(argument, variables.all) for argument in container.stand_in.words]),
         *_in_files(container, plan.volumes, facts, documents),
     )
     by_name = (replace(each, host=hosts.get(each.host, each.host)) for each in mentions)

@@ -57,12 +57,12 @@ def in_words(words: Sequence[str]) -> Iterator[Mention]:
 
 
 def _options(words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for at, word in enumerate(words):
-        name, equals, value = word.lstrip("-").partition("=")
-        if not word.startswith("-"):
+    for at, argument in enumerate(words):
+        name, equals, value = argument.lstrip("-").partition("=")
+        if not argument.startswith("-"):
             before = words[at - 1] if at else ""
             is_value = before.startswith("-") and "=" not in before
-            yield (before.lstrip("-") if is_value else ""), word
+            yield (before.lstrip("-") if is_value else ""), argument
         elif equals:
             yield name, value
 
@@ -101,9 +101,9 @@ def _bare(name: str, value: str, by_name: Mapping[str, str], why: str) -> Iterat
     if hint is None:
         return
     port = _port_beside(name, hint, by_name)
-    for word in re.split(r"[\s,;]+", value.strip()):
-        if _BARE.fullmatch(word):
-            yield Mention(word, port, why=why, sure=False)
+    for host in re.split(r"[\s,;]+", value.strip()):
+        if _BARE.fullmatch(host):
+            yield Mention(host, port, why=why, sure=False)
 
 
 def _port_beside(name: str, hint: re.Match[str], by_name: Mapping[str, str]) -> int | None:

@@ -44,6 +44,6 @@ def programs_of(argv: Sequence[str]) -> tuple[str, ...]:
 
 def _begun(script: str) -> Iterator[str]:
     for piece in _CUT.split(script):
-        words = [word for word in piece.split() if not _ASSIGNMENT.match(word)]
+        words = [part for part in piece.split() if not _ASSIGNMENT.match(part)]
         if words and words[0] not in _BUILT_IN and _PROGRAM.fullmatch(words[0]):
             yield words[0]

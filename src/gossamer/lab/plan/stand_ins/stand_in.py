@@ -49,7 +49,11 @@ def command_words(plan: StandInPlan, place: StandInPlace, calls: Calls) -> tuple
         *("--named", place.workload, "--namespace", place.namespace),
         *("--container", place.container, "--image", plan.image),
         *("--version", version_of(place.labels, plan.image)),
-        *(word for number, kind in plan.ports for word in ("--listen", _listen(number, kind))),
+        *(
+            argument
+            for number, kind in plan.ports
+            for argument in ("--listen", _listen(number, kind))
+        ),
         *_called(calls),
         *{StandInRole.ONCE: ("--once",), StandInRole.END: ("--end",)}.get(plan.role, ()),
     )

@@ -66,8 +66,8 @@ def _add(entry: _Entry, container: Container, pod: PodPlan, documents: LabDocume
 def _called(container: Container, pod: PodPlan, documents: LabDocuments) -> Iterator[str]:
     facts = PodFacts(pod.namespace, pod.name, pod.service_account, pod.labels, pod.annotations, ())
     own = resolve(container.env, facts, documents).values
-    found = found_calls(container, pod, facts, ContainerVariables(own, own), documents)
-    for url, why in found.called:
+    calls = found_calls(container, pod, facts, ContainerVariables(own, own), documents)
+    for url, why in calls.called:
         yield f"{url} ({why})"
 
 

@@ -27,15 +27,15 @@ def merged(base: FieldNode, patch: FieldNode, kind: str) -> FieldNode:
     if patch.text_at(_DIRECTIVE) == "replace":
         return cleaned(patch.without(_DIRECTIVE))
     fields = dict(base.fields)
-    for name, said in patch.fields.items():
+    for name, change in patch.fields.items():
         if name.startswith(_DELETES):
-            _take_out(fields, name.removeprefix(_DELETES), said)
+            _take_out(fields, name.removeprefix(_DELETES), change)
         elif name.startswith((_DIRECTIVE, *_ORDERS)):
             continue
-        elif said.value is None or deletes(said):
+        elif change.value is None or deletes(change):
             fields.pop(name, None)
         else:
-            fields[name] = _field(fields.get(name), said, kind, name)
+            fields[name] = _field(fields.get(name), change, kind, name)
     return base.of(fields)
 
 
@@ -53,33 +53,33 @@ def cleaned(node: FieldNode) -> FieldNode:
     )
 
 
-def _field(base: FieldNode | None, said: FieldNode, kind: str, name: str) -> FieldNode:
+def _field(base: FieldNode | None, change: FieldNode, kind: str, name: str) -> FieldNode:
     if base is None:
-        return cleaned(said)
-    if isinstance(said.value, tuple):
+        return cleaned(change)
+    if isinstance(change.value, tuple):
         if keys := merge_keys(kind, name):
-            return _items(base, said, kind, keys)
+            return _items(base, change, kind, keys)
         if is_set(name):
             known = [each.value for each in base.items]
-            return base.of((*base.items, *(n for n in said.items if n.value not in known)))
-        return said
-    if isinstance(said.value, Mapping) and isinstance(base.value, Mapping):
-        return merged(base, said, kind)
-    return cleaned(said)
+            return base.of((*base.items, *(n for n in change.items if n.value not in known)))
+        return change
+    if isinstance(change.value, Mapping) and isinstance(base.value, Mapping):
+        return merged(base, change, kind)
+    return cleaned(change)
 
 
-def _items(base: FieldNode, said: FieldNode, kind: str, keys: tuple[str, ...]) -> FieldNode:
+def _items(base: FieldNode, change: FieldNode, kind: str, keys: tuple[str, ...]) -> FieldNode:
     """Items of one key merge; those of the patch stand first, in its order."""
-    if any(each.text_at(_DIRECTIVE) == "replace" for each in said.items):
-        return said.of(cleaned(e) for e in said.items if e.text_at(_DIRECTIVE) != "replace")
-    first = [_item(base, each, kind, keys) for each in said.items if not deletes(each)]
-    rest = [old for old in base.items if not any(_same(old, each, keys) for each in said.items)]
+    if any(each.text_at(_DIRECTIVE) == "replace" for each in change.items):
+        return change.of(cleaned(e) for e in change.items if e.text_at(_DIRECTIVE) != "replace")
+    first = [_item(base, each, kind, keys) for each in change.items if not deletes(each)]
+    rest = [old for old in base.items if not any(_same(old, each, keys) for each in change.items)]
     return base.of((*first, *rest))
 
 
-def _item(base: FieldNode, said: FieldNode, kind: str, keys: tuple[str, ...]) -> FieldNode:
-    old = next((each for each in base.items if _same(each, said, keys)), None)
-    return cleaned(said) if old is None else merged(old, said, kind)
+def _item(base: FieldNode, change: FieldNode, kind: str, keys: tuple[str, ...]) -> FieldNode:
+    old = next((each for each in base.items if _same(each, change, keys)), None)
+    return cleaned(change) if old is None else merged(old, change, kind)
 
 
 def _same(one: FieldNode, other: FieldNode, keys: tuple[str, ...]) -> bool:

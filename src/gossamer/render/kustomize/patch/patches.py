@@ -78,8 +78,8 @@ def _bodies(at: Kustomization, text: str, path: Path) -> Iterator[FieldNode]:
 
 
 def _read(at: Kustomization, file: str, path: Path) -> Iterator[FieldNode]:
-    if found := at.read(file, path):
-        yield from at.nodes(*found, path)
+    if content := at.read(file, path):
+        yield from at.nodes(*content, path)
 
 
 def _patched(resources: Resources, patch: Patch, at: Kustomization) -> Resources:
@@ -142,7 +142,7 @@ def _tell_nobody(resources: Resources, patch: Patch, at: Kustomization) -> None:
         "kind": patch.body.text_at("kind"),
         "name": patch.body.text_at("metadata", "name"),
     }
-    wanted = " ".join(names[word] for word in ("kind", "name") if word in names)
+    wanted = " ".join(names[field] for field in ("kind", "name") if field in names)
     near = get_close_matches(wanted, [str(each) for each in resources], 1)
     remedy = f"Did you mean {near[0]}?" if near else "Name an object that resources has"
     if patch.target is not None and patch.path[0] == "patches":

@@ -101,8 +101,8 @@ def _on_metadata(words: Words, field: str, templates: bool, each: KustomizedObje
 
 def _on_selectors(words: Words, each: KustomizedObject) -> FieldNode:
     body = each.body
-    if (made := _MADE_SELECTORS.get(each.kind)) and _has_selector(each):
-        body = _with(body, made, words)
+    if (selector_path := _MADE_SELECTORS.get(each.kind)) and _has_selector(each):
+        body = _with(body, selector_path, words)
     for path in _OTHER_SELECTORS.get(each.kind, ()):
         body = edited(body, path, _adding(words))
     for path in _AFFINITIES if each.kind in _WITH_AFFINITY else ():

@@ -68,7 +68,7 @@ def _replaced(resources: Resources, node: FieldNode, at: Kustomization, entry: F
 
 
 def _words(node: FieldNode | None) -> Mapping[str, str]:
-    return {word: node.text_at(word) for word in _WORDS if node.at(word)} if node else {}
+    return {field: node.text_at(field) for field in _WORDS if node.at(field)} if node else {}
 
 
 def _source(
