@@ -71,7 +71,7 @@ def an_external(host: str, port: int, protocol: Protocol, resolution: Resolution
 
 def a_pod(name: str, app: str, address: str, **more: Any) -> Pod:
     """A meshed pod of the workload `APP-v1`."""
-    made = Pod(
+    proto = Pod(
         "default",
         name,
         f"{app}-v1",
@@ -81,7 +81,7 @@ def a_pod(name: str, app: str, address: str, **more: Any) -> Pod:
         role=ProxyRole.SIDECAR,
         ports=(PodPort("web", 9080),),
     )
-    return replace(made, **more)
+    return replace(proto, **more)
 
 
 def a_destination(host: str, *values: Any, subsets: tuple[Subset, ...] = ()) -> Destination:

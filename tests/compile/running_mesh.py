@@ -79,13 +79,13 @@ class Plane:
     def _answers(self, kind: ResourceType, names: list[str]) -> list[Any]:
         answer = discovery_pb2.DeltaDiscoveryResponse(type_url=kind.value, nonce="1")
         for name in names:
-            made = self._own(name) if (kind, name) == (ResourceType.SECRET, "default") else None
-            made = made or self.build(kind, name)
-            if made is None:
+            proto = self._own(name) if (kind, name) == (ResourceType.SECRET, "default") else None
+            proto = proto or self.build(kind, name)
+            if proto is None:
                 answer.removed_resources.append(name)
                 continue
             entry = answer.resources.add(name=name, version="1")
-            entry.resource.CopyFrom(packed(made))
+            entry.resource.CopyFrom(packed(proto))
             if kind is ResourceType.VIRTUAL_HOST:
                 entry.aliases.append(name)
         return [answer]
@@ -93,37 +93,41 @@ class Plane:
     def build(self, kind: ResourceType, name: str) -> Any:
         """The resource of that name for this pod, with capture imitated."""
         view = view_of(self.mesh, self.pod, kind, name)
-        made = BUILDERS[kind](TrackedLookup(self.mesh), view, name)
-        if isinstance(made, Listener):
-            self._uncaptured(made)
-        elif isinstance(made, Cluster) and name.startswith("inbound"):
-            self._to_app(made)
-        return made
+        proto = BUILDERS[kind](TrackedLookup(self.mesh), view, name)
+        if isinstance(proto, Listener):
+            self._uncaptured(proto)
+        elif isinstance(proto, Cluster) and name.startswith("inbound"):
+            self._to_app(proto)
+        return proto
 
-    def _uncaptured(self, made: Listener) -> None:
-        if made.HasField("bind_to_port"):
+    def _uncaptured(self, listener_proto: Listener) -> None:
+        if listener_proto.HasField("bind_to_port"):
             return  # it is handed connections by the address that was dialled
-        port = made.address.socket_address.port_value
-        ports = sorted({c.filter_chain_match.destination_port.value for c in made.filter_chains})
-        doors = [each for each in made.additional_addresses if each.address.HasField("pipe")]
-        made.ClearField("additional_addresses")
-        made.additional_addresses.extend(doors)
-        made.address.CopyFrom(socket_address(self.bind, port))
-        if made.name == "outbound":
-            made.listener_filters[0].name = "envoy.filters.listener.proxy_protocol"
-            made.listener_filters[0].typed_config.CopyFrom(packed(ProxyProtocol()))
-        elif made.name == "inbound":
+        port = listener_proto.address.socket_address.port_value
+        ports = sorted(
+            {c.filter_chain_match.destination_port.value for c in listener_proto.filter_chains}
+        )
+        doors = [
+            each for each in listener_proto.additional_addresses if each.address.HasField("pipe")
+        ]
+        listener_proto.ClearField("additional_addresses")
+        listener_proto.additional_addresses.extend(doors)
+        listener_proto.address.CopyFrom(socket_address(self.bind, port))
+        if listener_proto.name == "outbound":
+            listener_proto.listener_filters[0].name = "envoy.filters.listener.proxy_protocol"
+            listener_proto.listener_filters[0].typed_config.CopyFrom(packed(ProxyProtocol()))
+        elif listener_proto.name == "inbound":
             for other in {*ports, 7777} - {0, port}:
-                more = made.additional_addresses.add()
+                more = listener_proto.additional_addresses.add()
                 more.address.CopyFrom(socket_address(self.bind, other))
 
-    def _to_app(self, made: Cluster) -> None:
-        port = int(made.name.split("|")[1]) if "|" in made.name else 7777
-        made.type = Cluster.DiscoveryType.STATIC
-        made.lb_policy = Cluster.LbPolicy.ROUND_ROBIN
-        made.ClearField("upstream_bind_config")
-        made.load_assignment.cluster_name = made.name
-        host = made.load_assignment.endpoints.add().lb_endpoints.add()
+    def _to_app(self, cluster_proto: Cluster) -> None:
+        port = int(cluster_proto.name.split("|")[1]) if "|" in cluster_proto.name else 7777
+        cluster_proto.type = Cluster.DiscoveryType.STATIC
+        cluster_proto.lb_policy = Cluster.LbPolicy.ROUND_ROBIN
+        cluster_proto.ClearField("upstream_bind_config")
+        cluster_proto.load_assignment.cluster_name = cluster_proto.name
+        host = cluster_proto.load_assignment.endpoints.add().lb_endpoints.add()
         host.endpoint.address.CopyFrom(socket_address(self.app, port))
 
     def _own(self, name: str) -> Secret:

@@ -57,8 +57,8 @@ def said(text: str, now: datetime = BORN + YEAR / 2) -> list[Finding]:
     """What there is to say of certificates in this file at that time."""
     mesh, _ = offline_mesh(read_all([File("f.yaml", text.encode())]))
     objects = mesh.contributions.values()
-    found = (*check_all(mesh, objects), *lapsed(objects, now.timestamp()))
-    return [each for each in found if each.code.startswith("certificate-")]
+    matching = (*check_all(mesh, objects), *lapsed(objects, now.timestamp()))
+    return [each for each in matching if each.code.startswith("certificate-")]
 
 
 @pytest.mark.parametrize(
@@ -89,10 +89,10 @@ def test_a_certificate_for_the_host_is_fine(names: list[str], host: str) -> None
 )
 def test_a_certificate_for_others_is_told_at_the_listener(names: list[str], host: str) -> None:
     """A wildcard stands for one label; where hosts are named, the common name counts nothing."""
-    (told,) = said(secret(names) + gateway(host))
-    assert told.code == "certificate-mismatch"
-    assert str(told.origin.object) == "Gateway istio-system/front"
-    assert host in told.message
+    (finding,) = said(secret(names) + gateway(host))
+    assert finding.code == "certificate-mismatch"
+    assert str(finding.origin.object) == "Gateway istio-system/front"
+    assert host in finding.message
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_certificate_for_others_is_told_at_the_listener(names: list[str], host
 )
 def test_a_certificate_of_another_time_is_told_at_its_secret(now: datetime, words: str) -> None:
     """Envoy serves with it all the same, so nobody else would say it."""
-    (told,) = said(secret(["a.test"]), now)
-    assert told.code == "certificate-lapsed"
-    assert words in told.message
-    assert str(told.origin.object) == "Secret istio-system/cert"
+    (finding,) = said(secret(["a.test"]), now)
+    assert finding.code == "certificate-lapsed"
+    assert words in finding.message
+    assert str(finding.origin.object) == "Secret istio-system/cert"

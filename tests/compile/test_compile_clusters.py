@@ -54,9 +54,9 @@ def ruled(*values: Any) -> Any:
     return cluster(bookish(a_destination(REVIEWS, *values)), view=ScopeView("default"))
 
 
-def protocol_of(made: Cluster) -> str:
+def protocol_of(cluster_proto: Cluster) -> str:
     """Which HTTP it speaks upstream: `http1`, `http2`, `client` or, for bytes, nothing."""
-    for packed in made.typed_extension_protocol_options.values():
+    for packed in cluster_proto.typed_extension_protocol_options.values():
         options = HttpProtocolOptions.FromString(packed.value)
         if options.HasField("use_downstream_protocol_config"):
             return "client"
@@ -65,14 +65,14 @@ def protocol_of(made: Cluster) -> str:
     return ""
 
 
-def mesh_tls(made: Cluster) -> UpstreamTlsContext:
-    (match,) = made.transport_socket_matches
+def mesh_tls(cluster_proto: Cluster) -> UpstreamTlsContext:
+    (match,) = cluster_proto.transport_socket_matches
     return UpstreamTlsContext.FromString(match.transport_socket.typed_config.value)
 
 
-def trusted(made: Cluster) -> list[str]:
+def trusted(cluster_proto: Cluster) -> list[str]:
     """The names of which a server of the mesh must have one."""
-    combined = mesh_tls(made).common_tls_context.combined_validation_context
+    combined = mesh_tls(cluster_proto).common_tls_context.combined_validation_context
     assert combined.validation_context_sds_secret_config.name == "inbound-roots"
     names = combined.default_validation_context.match_typed_subject_alt_names
     return [each.matcher.exact for each in names]
@@ -106,15 +106,15 @@ def test_an_unknown_host_port_or_subset_has_no_cluster() -> None:
 
 def test_a_service_is_discovered_and_speaks_mesh_tls_where_it_is_taken() -> None:
     """The default: EDS, least request, mTLS by what each endpoint says of itself."""
-    made = cluster(bookish())
-    assert made.type == Cluster.DiscoveryType.EDS
-    assert made.eds_cluster_config.service_name == NAME
-    assert made.lb_policy == Cluster.LbPolicy.LEAST_REQUEST
-    assert not made.HasField("transport_socket")
-    tls = mesh_tls(made)
+    proto = cluster(bookish())
+    assert proto.type == Cluster.DiscoveryType.EDS
+    assert proto.eds_cluster_config.service_name == NAME
+    assert proto.lb_policy == Cluster.LbPolicy.LEAST_REQUEST
+    assert not proto.HasField("transport_socket")
+    tls = mesh_tls(proto)
     assert list(tls.common_tls_context.alpn_protocols) == ["istio-http/1.1"]
-    assert trusted(made) == ["spiffe://cluster.local/ns/default/sa/reviews"]
-    assert MessageToDict(made.metadata.filter_metadata["gossamer"]) == {
+    assert trusted(proto) == ["spiffe://cluster.local/ns/default/sa/reviews"]
+    assert MessageToDict(proto.metadata.filter_metadata["gossamer"]) == {
         "host": REVIEWS,
         "service": "reviews",
         "namespace": "default",
@@ -142,23 +142,23 @@ def test_a_host_is_trusted_by_its_accounts() -> None:
 def test_readiness_moves_no_cluster() -> None:
     """A pod is trusted before it is ready, so that its first call does not fail."""
     unready = a_pod("reviews-1", "reviews", "10.244.0.2", ready=False)
-    made = [
+    protos = [
         compiled(m, ALL, ResourceType.CLUSTER, NAME) for m in (bookish(), bookish(pods=(unready,)))
     ]
-    assert made[0].version == made[1].version
+    assert protos[0].version == protos[1].version
 
 
 def test_a_host_of_nobody_trusts_nobody() -> None:
     """Without an identity to expect, no certificate at all is good enough."""
     lonely = a_service("lonely", (9080, Protocol.HTTP))
-    made = cluster(bookish(lonely), f"outbound|9080||{lonely.host}")
-    assert trusted(made) == ["spiffe://nobody"]
+    proto = cluster(bookish(lonely), f"outbound|9080||{lonely.host}")
+    assert trusted(proto) == ["spiffe://nobody"]
 
 
 def test_a_pod_is_trusted_by_its_own_account() -> None:
     """Called by its address, a pod may be nobody but itself."""
-    made = cluster(bookish(), "outbound|9080||10.244.0.2")
-    assert trusted(made) == ["spiffe://cluster.local/ns/default/sa/reviews"]
+    proto = cluster(bookish(), "outbound|9080||10.244.0.2")
+    assert trusted(proto) == ["spiffe://cluster.local/ns/default/sa/reviews"]
 
 
 @pytest.mark.parametrize(
@@ -181,15 +181,15 @@ def test_what_is_spoken_upstream(
     host = service_host("one", "default")
     rules = (a_destination(host, pool),) if pool else ()
     mesh = bookish(a_service("one", (7000, protocol)), *rules)
-    made = cluster(mesh, f"outbound|7000||{host}", ScopeView("default"))
-    assert protocol_of(made) == spoken
-    assert list(mesh_tls(made).common_tls_context.alpn_protocols) == [alpn]
+    proto = cluster(mesh, f"outbound|7000||{host}", ScopeView("default"))
+    assert protocol_of(proto) == spoken
+    assert list(mesh_tls(proto).common_tls_context.alpn_protocols) == [alpn]
 
 
 def test_a_gateway_calls_http_in_http_1() -> None:
     """A browser that negotiated HTTP/2 with the gateway knows nothing of the application."""
-    made = cluster(bookish(), view=EdgeView("default"))
-    assert protocol_of(made) == "http1"
+    proto = cluster(bookish(), view=EdgeView("default"))
+    assert protocol_of(proto) == "http1"
 
 
 def test_a_subset_adds_its_own_policies() -> None:
@@ -197,9 +197,9 @@ def test_a_subset_adds_its_own_policies() -> None:
     subset = Subset("v1", (("version", "v1"),), policies(LoadBalancer(Balance.RANDOM)))
     pool = ConnectionPool(connect_timeout=timedelta(seconds=3))
     mesh = bookish(a_destination(REVIEWS, pool, subsets=(subset,)))
-    made = cluster(mesh, f"outbound|9080|v1|{REVIEWS}", ScopeView("default"))
-    assert made.lb_policy == Cluster.LbPolicy.RANDOM
-    assert made.connect_timeout.seconds == 3
+    proto = cluster(mesh, f"outbound|9080|v1|{REVIEWS}", ScopeView("default"))
+    assert proto.lb_policy == Cluster.LbPolicy.RANDOM
+    assert proto.connect_timeout.seconds == 3
 
 
 def test_nothing_bounds_a_cluster_unless_somebody_says_so() -> None:
@@ -237,8 +237,8 @@ def test_tls_to_the_outside_checks_the_name() -> None:
     """SIMPLE sends the host as server name and demands it of the certificate."""
     external = an_external("api.example.com", 443, Protocol.HTTP, Resolution.DNS)
     mesh = bookish(external, a_destination(external.host, ClientTls(ClientTlsMode.SIMPLE)))
-    made = cluster(mesh, "outbound|443||api.example.com", ScopeView("default"))
-    tls = UpstreamTlsContext.FromString(made.transport_socket.typed_config.value)
+    proto = cluster(mesh, "outbound|443||api.example.com", ScopeView("default"))
+    tls = UpstreamTlsContext.FromString(proto.transport_socket.typed_config.value)
     assert tls.sni == "api.example.com"
     checks = tls.common_tls_context.combined_validation_context
     assert checks.validation_context_sds_secret_config.name == "system-roots"
@@ -262,24 +262,24 @@ def test_where_outside_hosts_are_found(
 ) -> None:
     """A host that got a virtual address is resolved: nobody is at the address itself."""
     external = replace(an_external(host, 80, Protocol.HTTP, resolution), addresses=addresses)
-    made = cluster(bookish(external), f"outbound|80||{host}")
+    proto = cluster(bookish(external), f"outbound|80||{host}")
     wanted = Cluster.DiscoveryType.Value(kind) if isinstance(kind, str) else kind
-    assert made.type == wanted
+    assert proto.type == wanted
 
 
 def test_an_alias_inside_the_mesh_calls_its_target() -> None:
     """An ExternalName of a mesh service trusts that service's identities."""
     alias = a_service("nick", selector=None, alias=REVIEWS)
-    made = cluster(bookish(alias), f"outbound|9080||{alias.host}")
-    assert made.type == Cluster.DiscoveryType.EDS
-    assert trusted(made) == ["spiffe://cluster.local/ns/default/sa/reviews"]
+    proto = cluster(bookish(alias), f"outbound|9080||{alias.host}")
+    assert proto.type == Cluster.DiscoveryType.EDS
+    assert trusted(proto) == ["spiffe://cluster.local/ns/default/sa/reviews"]
 
 
 def test_an_alias_of_the_outside_is_resolved() -> None:
     """An ExternalName of a name outside goes where DNS says."""
     alias = a_service("nick", (80, Protocol.HTTP), selector=None, alias="db.example.com")
-    made = cluster(bookish(alias), f"outbound|80||{alias.host}")
-    (group,) = made.load_assignment.endpoints
+    proto = cluster(bookish(alias), f"outbound|80||{alias.host}")
+    (group,) = proto.load_assignment.endpoints
     (endpoint,) = group.lb_endpoints
     assert endpoint.endpoint.address.socket_address.address == "db.example.com"
 
@@ -288,8 +288,8 @@ def test_aliases_in_a_circle_end() -> None:
     """Two names that stand for each other call nobody, and compiling ends."""
     one = a_service("one", (80, Protocol.HTTP), selector=None, alias=service_host("two", "default"))
     two = a_service("two", (80, Protocol.HTTP), selector=None, alias=one.host)
-    made = cluster(bookish(one, two), f"outbound|80||{one.host}")
-    assert made.eds_cluster_config.service_name == f"outbound|80||{one.host}"
+    proto = cluster(bookish(one, two), f"outbound|80||{one.host}")
+    assert proto.eds_cluster_config.service_name == f"outbound|80||{one.host}"
 
 
 def test_one_pod_may_be_called() -> None:
@@ -299,9 +299,9 @@ def test_one_pod_may_be_called() -> None:
     mesh = a_mesh(headless, pods=(pod,))
     by_name = cluster(mesh, f"outbound|3306||db-0.{headless.host}")
     by_address = cluster(mesh, "outbound|3306||10.244.0.8")
-    for made in (by_name, by_address):
-        assert made.type == Cluster.DiscoveryType.EDS
-        assert list(mesh_tls(made).common_tls_context.alpn_protocols) == ["istio"]
+    for proto in (by_name, by_address):
+        assert proto.type == Cluster.DiscoveryType.EDS
+        assert list(mesh_tls(proto).common_tls_context.alpn_protocols) == ["istio"]
 
 
 def test_a_headless_service_is_called_at_one_address() -> None:
@@ -316,18 +316,18 @@ def test_a_headless_service_is_called_at_one_address() -> None:
     mesh = a_mesh(headless, a_destination(headless.host, pool), pods=pods)
     for at in (8, 9):
         name = f"outbound|80||{headless.host}|10.244.0.{at}"
-        made = cluster(mesh, name)
-        assert trusted(made) == [f"spiffe://cluster.local/ns/default/sa/db-{at}"]
-        assert made.alt_stat_name == f"outbound|80||{headless.host}"
-        assert made.circuit_breakers.thresholds[0].max_connections.value == 3
+        proto = cluster(mesh, name)
+        assert trusted(proto) == [f"spiffe://cluster.local/ns/default/sa/db-{at}"]
+        assert proto.alt_stat_name == f"outbound|80||{headless.host}"
+        assert proto.circuit_breakers.thresholds[0].max_connections.value == 3
         assert _addresses(mesh, name) == [f"10.244.0.{at}"]
     assert _addresses(mesh, f"outbound|80||{headless.host}|192.0.2.1") == ["192.0.2.1"]
     assert cluster(mesh, f"outbound|81||{headless.host}|10.244.0.8") is None
 
 
 def _addresses(mesh: Mesh, name: str) -> list[str]:
-    made = built(mesh, ALL, ResourceType.ENDPOINTS, name)
-    each = (endpoint for group in made.endpoints for endpoint in group.lb_endpoints)
+    proto = built(mesh, ALL, ResourceType.ENDPOINTS, name)
+    each = (endpoint for group in proto.endpoints for endpoint in group.lb_endpoints)
     return [endpoint.endpoint.address.socket_address.address for endpoint in each]
 
 
@@ -337,10 +337,10 @@ def test_what_was_dialled_shares_the_services_counters() -> None:
     Envoy does not ask twice for endpoints of one name, so no two clusters may share them.
     """
     name = f"tcp|{DB_VIP}:3306"
-    made = cluster(bookish(), name)
-    assert made.name == made.eds_cluster_config.service_name == name
-    assert made.alt_stat_name == f"outbound|3306||{DB}"
-    assert list(mesh_tls(made).common_tls_context.alpn_protocols) == ["istio"]
+    proto = cluster(bookish(), name)
+    assert proto.name == proto.eds_cluster_config.service_name == name
+    assert proto.alt_stat_name == f"outbound|3306||{DB}"
+    assert list(mesh_tls(proto).common_tls_context.alpn_protocols) == ["istio"]
 
 
 def test_unknown_addresses_in_the_mesh() -> None:
@@ -366,10 +366,10 @@ def test_the_workloads_own_ports() -> None:
     """An inbound cluster goes where the caller was going, marked so that capture lets it by."""
     mesh, pod = bookish(), a_pod("reviews-1", "reviews", "10.244.0.2")
     view = inbound_view(mesh, pod)
-    made = built(mesh, view, ResourceType.CLUSTER, "inbound|9080||")
-    (mark,) = made.upstream_bind_config.socket_options
-    assert (made.type, mark.int_value) == (Cluster.DiscoveryType.ORIGINAL_DST, 1338)
-    assert protocol_of(made) == "client"
+    proto = built(mesh, view, ResourceType.CLUSTER, "inbound|9080||")
+    (mark,) = proto.upstream_bind_config.socket_options
+    assert (proto.type, mark.int_value) == (Cluster.DiscoveryType.ORIGINAL_DST, 1338)
+    assert protocol_of(proto) == "client"
     assert built(mesh, view, ResourceType.CLUSTER, "inbound|9999||") is None
 
 

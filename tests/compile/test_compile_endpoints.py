@@ -35,16 +35,16 @@ def endpoints(mesh: Mesh, name: str = NAME, scope: str = "*") -> Any:
     return built(mesh, ScopeView(scope), ResourceType.ENDPOINTS, name)
 
 
-def addresses(made: Any) -> list[str]:
+def addresses(proto: Any) -> list[str]:
     hosts = (
-        host.endpoint.address.socket_address for g in made.endpoints for host in g.lb_endpoints
+        host.endpoint.address.socket_address for g in proto.endpoints for host in g.lb_endpoints
     )
     return [f"{host.address}:{host.port_value}" for host in hosts]
 
 
-def said(made: Any) -> dict[str, Any]:
+def said(proto: Any) -> dict[str, Any]:
     """What is said of the only endpoint."""
-    (group,) = made.endpoints
+    (group,) = proto.endpoints
     (host,) = group.lb_endpoints
     return {k: MessageToDict(v) for k, v in host.metadata.filter_metadata.items()}
 
@@ -114,18 +114,18 @@ def test_groups_and_order_follow_from_the_endpoints_alone() -> None:
     """Whatever came first, equal meshes give equal bytes; each locality is a group."""
     near = a_pod("reviews-9", "reviews", "10.244.0.9", locality="eu/eu-1/a")
     far = a_pod("reviews-8", "reviews", "10.244.0.8", locality="us/us-1")
-    made = [endpoints(bookish(pods=pods)) for pods in ((near, far), (far, near))]
-    assert made[0] == made[1]
-    assert [group.locality.region for group in made[0].endpoints] == ["", "eu", "us"]
-    assert made[0].endpoints[1].locality.sub_zone == "a"
+    compiled = [endpoints(bookish(pods=pods)) for pods in ((near, far), (far, near))]
+    assert compiled[0] == compiled[1]
+    assert [group.locality.region for group in compiled[0].endpoints] == ["", "eu", "us"]
+    assert compiled[0].endpoints[1].locality.sub_zone == "a"
 
 
 def test_an_alias_has_its_targets_endpoints() -> None:
     """Under its own name."""
     alias = a_service("nick", selector=None, alias=REVIEWS)
-    made = endpoints(bookish(alias), f"outbound|9080||{alias.host}")
-    assert addresses(made) == ["10.244.0.2:9080"]
-    assert made.cluster_name == f"outbound|9080||{alias.host}"
+    proto = endpoints(bookish(alias), f"outbound|9080||{alias.host}")
+    assert addresses(proto) == ["10.244.0.2:9080"]
+    assert proto.cluster_name == f"outbound|9080||{alias.host}"
 
 
 def test_declared_endpoints_keep_ports_and_weights() -> None:
@@ -135,9 +135,9 @@ def test_declared_endpoints_keep_ports_and_weights() -> None:
     named = replace(one, address="old.example")
     ref = ObjectRef("EndpointSlice", "default", "old", "discovery.k8s.io")
     mesh = a_mesh(service, DeclaredEndpoints(ref, service.host, (one, named)))
-    made = endpoints(mesh, f"outbound|80||{service.host}")
-    assert addresses(made) == ["192.0.2.7:8080"]
-    assert made.endpoints[0].lb_endpoints[0].load_balancing_weight.value == 3
+    proto = endpoints(mesh, f"outbound|80||{service.host}")
+    assert addresses(proto) == ["192.0.2.7:8080"]
+    assert proto.endpoints[0].lb_endpoints[0].load_balancing_weight.value == 3
 
 
 def test_what_was_dialled_has_the_endpoints_of_what_is_there() -> None:

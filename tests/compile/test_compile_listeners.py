@@ -73,10 +73,10 @@ def test_ports_are_told_apart_and_services_are_not() -> None:
 
 def test_tcp_on_an_http_port_is_told_by_its_address() -> None:
     """Bytes and requests on one port number: the address decides."""
-    made = outbound(bookish(a_service("raw", (9080, Protocol.TCP), address="10.96.0.30")))
+    proto = outbound(bookish(a_service("raw", (9080, Protocol.TCP), address="10.96.0.30")))
     chain = "tcp|9080|raw.default.svc.cluster.local"
-    assert ranges(made, chain) == ["10.96.0.30"]
-    assert "10.96.0.0" in ranges(made, "http|9080")
+    assert ranges(proto, chain) == ["10.96.0.30"]
+    assert "10.96.0.0" in ranges(proto, "http|9080")
 
 
 def test_headless_tcp_on_an_http_port_is_told_by_each_of_its_pods() -> None:
@@ -85,10 +85,10 @@ def test_headless_tcp_on_an_http_port_is_told_by_each_of_its_pods() -> None:
     both = ("10.244.0.30", "fd00:10:244::30")
     one = replace(a_pod("raw-1", "raw", both[0]), addresses=both)
     two = replace(a_pod("raw-2", "raw", "10.244.0.31"), ready=False)
-    made = outbound(bookish(raw, pods=(one, two)))
+    proto = outbound(bookish(raw, pods=(one, two)))
     for address in ("10.244.0.30", "fd00:10:244::30", "10.244.0.31"):
-        assert ranges(made, f"tcp|9080|{address}") == [address]
-        chain = next(c for c in made.filter_chains if c.name == f"tcp|9080|{address}")
+        assert ranges(proto, f"tcp|9080|{address}") == [address]
+        chain = next(c for c in proto.filter_chains if c.name == f"tcp|9080|{address}")
         assert b"tcp|%DOWNSTREAM_LOCAL_ADDRESS%" in chain.filters[0].typed_config.value
 
 
@@ -96,10 +96,10 @@ def test_endpoints_that_are_no_pods_are_reached_where_they_are_dialled() -> None
     """Written down for a headless service: HTTP by its rules, bytes to the one that was dialled."""
     web = a_service("web", (9080, Protocol.HTTP), headless=True, selector=None)
     raw = a_service("raw", (9081, Protocol.TCP), headless=True, selector=None)
-    made = outbound(bookish(web, raw, written(web, "192.0.2.8"), written(raw, "192.0.2.9")))
-    assert "192.0.2.8" in ranges(made, "http|9080")
-    assert ranges(made, f"tcp|9081|{raw.host}") == ["192.0.2.9"]
-    chain = next(c for c in made.filter_chains if c.name == f"tcp|9081|{raw.host}")
+    proto = outbound(bookish(web, raw, written(web, "192.0.2.8"), written(raw, "192.0.2.9")))
+    assert "192.0.2.8" in ranges(proto, "http|9080")
+    assert ranges(proto, f"tcp|9081|{raw.host}") == ["192.0.2.9"]
+    chain = next(c for c in proto.filter_chains if c.name == f"tcp|9081|{raw.host}")
     assert b"passthrough" in chain.filters[-1].typed_config.value
 
 
@@ -109,9 +109,11 @@ def test_one_address_written_down_twice_is_in_one_chain() -> None:
     raw = a_service("raw", (9080, Protocol.TCP), headless=True, selector=None)
     again = a_service("again", (9080, Protocol.TCP), address="10.96.0.77")
     where = ("192.0.2.8", "10.96.0.77")
-    made = outbound(bookish(web, raw, again, written(web, where[0]), written(raw, *where)))
-    found = [each for c in made.filter_chains if "9080" in c.name for each in ranges(made, c.name)]
-    assert len(found) == len(set(found))
+    proto = outbound(bookish(web, raw, again, written(web, where[0]), written(raw, *where)))
+    matching = [
+        each for c in proto.filter_chains if "9080" in c.name for each in ranges(proto, c.name)
+    ]
+    assert len(matching) == len(set(matching))
 
 
 def written(service: Service, *addresses: str) -> DeclaredEndpoints:
@@ -127,16 +129,16 @@ def test_declared_addresses_outside_are_the_meshs_business() -> None:
     web = an_external("api.example.com", 9080, Protocol.HTTP, Resolution.ENDPOINTS)
     raw = an_external("db.example.com", 5432, Protocol.TCP, Resolution.ENDPOINTS)
     web, raw = replace(web, addresses=("192.0.2.8",)), replace(raw, addresses=("192.0.2.9",))
-    made = outbound(bookish(web, raw))
-    assert "192.0.2.8" in ranges(made, "http|9080")
-    assert ranges(made, "tcp|5432|db.example.com") == ["192.0.2.9"]
+    proto = outbound(bookish(web, raw))
+    assert "192.0.2.8" in ranges(proto, "http|9080")
+    assert ranges(proto, "tcp|5432|db.example.com") == ["192.0.2.9"]
 
 
 def test_an_idle_timeout_needs_a_chain_of_its_own() -> None:
     """How long bytes may rest is a matter of the listener."""
     pool = ConnectionPool(tcp_idle_timeout=timedelta(seconds=9))
-    made = outbound(bookish(a_destination(DB, pool)), OutboundView("default", Discovery.ON_DEMAND))
-    assert f"tcp|3306|{DB}" in names(made)
+    proto = outbound(bookish(a_destination(DB, pool)), OutboundView("default", Discovery.ON_DEMAND))
+    assert f"tcp|3306|{DB}" in names(proto)
 
 
 def test_the_outside_is_open_or_shut() -> None:
@@ -167,9 +169,9 @@ def test_listener_filters_stay_as_services_come_and_go() -> None:
 
 def looked_at(mesh: Mesh, *ports: int) -> list[int]:
     """The ports among these on which TLS is looked for."""
-    made = inbound(mesh)
+    proto = inbound(mesh)
     spoken = [IncomingConnection("10.244.0.2", port, TLS) for port in ports]
-    return [each.port for each in spoken if as_seen(made, each).transport == TLS]
+    return [each.port for each in spoken if as_seen(proto, each).transport == TLS]
 
 
 def test_nobody_looks_for_tls_where_none_is_taken() -> None:
@@ -186,8 +188,8 @@ def test_nobody_looks_for_tls_where_none_is_taken() -> None:
 def patience(*ports: tuple[int, Protocol], mode: MtlsMode = MtlsMode.PERMISSIVE) -> timedelta:
     service = a_service("reviews", *ports)
     mesh = a_mesh(service, mtls(mode), pods=(POD,))
-    made: timedelta = inbound(mesh).listener_filters_timeout.ToTimedelta()
-    return made
+    proto: timedelta = inbound(mesh).listener_filters_timeout.ToTimedelta()
+    return proto
 
 
 def test_a_wait_for_the_server_is_short() -> None:
@@ -215,10 +217,10 @@ def test_a_ports_mode_is_its_own() -> None:
     policy = mtls(
         MtlsMode.STRICT, (9080, MtlsMode.DISABLE), (81, MtlsMode.PERMISSIVE), app="reviews"
     )
-    found = names(inbound(bookish(policy)))
-    assert [name for name in found if name.startswith("9080")] == ["9080|plain"]
-    assert "81|plain" in found
-    assert "other|plain" not in found
+    result = names(inbound(bookish(policy)))
+    assert [name for name in result if name.startswith("9080")] == ["9080|plain"]
+    assert "81|plain" in result
+    assert "other|plain" not in result
 
 
 def test_inbound_has_no_way_around() -> None:
@@ -231,14 +233,14 @@ def test_pods_of_a_workload_share_their_bytes() -> None:
     twin = replace(POD, name="reviews-2", addresses=("10.244.0.9",))
     mesh = bookish(pods=(twin,))
     for name in ("inbound", "outbound"):
-        made = [
+        protos = [
             compiled(
                 mesh, view_of(mesh, pod, ResourceType.LISTENER, name), ResourceType.LISTENER, name
             )
             for pod in (POD, twin)
         ]
-        assert made[0].body == made[1].body
-        assert made[0].body
+        assert protos[0].body == protos[1].body
+        assert protos[0].body
 
 
 def test_pods_do_not_touch_listeners() -> None:
@@ -257,10 +259,10 @@ def test_undeclared_ports_have_listeners_of_their_own() -> None:
     tcp = a_service("three", (3000, Protocol.TCP), address="10.96.0.42")
     view = ON_DEMAND
     assert outbound(bookish()) == outbound(bookish(one)) == outbound(bookish(one, two))
-    made = built(bookish(one), view, ResourceType.LISTENER, "outbound|3000")
-    assert made == built(bookish(one, two), view, ResourceType.LISTENER, "outbound|3000")
-    assert names(made) == ["http-found|3000", "bytes|3000"]
-    assert not made.bind_to_port.value
+    proto = built(bookish(one), view, ResourceType.LISTENER, "outbound|3000")
+    assert proto == built(bookish(one, two), view, ResourceType.LISTENER, "outbound|3000")
+    assert names(proto) == ["http-found|3000", "bytes|3000"]
+    assert not proto.bind_to_port.value
     beside = built(bookish(one, tcp), view, ResourceType.LISTENER, "outbound|3000|tcp")
     assert beside.address.socket_address.address == "10.96.0.42"
     assert list(beside.listener_filters) == []

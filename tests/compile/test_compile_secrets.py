@@ -57,15 +57,15 @@ def given(mesh: Mesh, name: str, pod: Any = front_pod) -> Any:
 
 def test_roots_alone_for_arrivals() -> None:
     """Whoever the mesh's roots signed may call; who may do what is for policies."""
-    made = built(bookish(), ScopeView("*"), ResourceType.SECRET, "inbound-roots")
-    assert made.validation_context.trusted_ca.inline_bytes == b"ROOTS"
-    assert not made.validation_context.match_typed_subject_alt_names
+    proto = built(bookish(), ScopeView("*"), ResourceType.SECRET, "inbound-roots")
+    assert proto.validation_context.trusted_ca.inline_bytes == b"ROOTS"
+    assert not proto.validation_context.match_typed_subject_alt_names
 
 
 def test_a_host_without_public_roots_believes_nobody() -> None:
     """A secret that never came would hold its cluster up; instead each handshake fails at once."""
-    made = built(bookish(), ScopeView("*"), ResourceType.SECRET, "system-roots")
-    (name,) = made.validation_context.match_typed_subject_alt_names
+    proto = built(bookish(), ScopeView("*"), ResourceType.SECRET, "system-roots")
+    (name,) = proto.validation_context.match_typed_subject_alt_names
     assert name.matcher.exact == "spiffe://nobody"
 
 
@@ -126,8 +126,8 @@ def test_a_missing_credential_lets_no_cluster_wait_and_no_server_in(mode: Client
     tls = ClientTls(mode, credential="nobody-made-it")
     mesh = bookish(a_destination(REVIEWS, tls))
     cluster = f"outbound|9080||{REVIEWS}"
-    made = compiled(mesh, ScopeView("default"), ResourceType.CLUSTER, cluster)
-    wanted = {name for kind, name in made.needs if kind is ResourceType.SECRET}
+    proto = compiled(mesh, ScopeView("default"), ResourceType.CLUSTER, cluster)
+    wanted = {name for kind, name in proto.needs if kind is ResourceType.SECRET}
     assert wanted == {f"roots|{cluster}"}
     assert pinned_in(mesh, ScopeView("default"), f"roots|{cluster}") == ["spiffe://nobody"]
 

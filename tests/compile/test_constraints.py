@@ -19,11 +19,11 @@ from gossamer.compile.protos import packed, set_duration
 
 def host() -> VirtualHost:
     """A virtual host with one good route."""
-    made = VirtualHost(name="a", domains=["a.example.com"])
-    route = made.routes.add()
+    virtual_host = VirtualHost(name="a", domains=["a.example.com"])
+    route = virtual_host.routes.add()
     route.match.prefix = "/"
     route.route.cluster = "a"
-    return made
+    return virtual_host
 
 
 def said(message: object) -> list[str]:
@@ -38,22 +38,22 @@ def test_a_good_message_has_no_fault() -> None:
 
 def test_an_empty_prefix_of_a_header_is_found() -> None:
     """The example that Envoy refused and nobody told."""
-    made = host()
-    made.routes[0].match.headers.add(name="x").string_match.prefix = ""
-    assert said(made) == [
+    virtual_host = host()
+    virtual_host.routes[0].match.headers.add(name="x").string_match.prefix = ""
+    assert said(virtual_host) == [
         'routes[0].match.headers[0].string_match.prefix is "", and must have 1 characters or more'
     ]
 
 
 def test_what_must_be_set_is_missed() -> None:
     """A choice that nobody made, a list without its first item, a name without letters."""
-    made = VirtualHost()
-    made.routes.add()
-    found = said(made)
-    assert 'name is "", and must have 1 characters or more' in found
-    assert "domains must have 1 item or more" in found
-    assert any("routes[0].action must be set" in each for each in found)
-    assert "routes[0].match must be set" in found
+    virtual_host = VirtualHost()
+    virtual_host.routes.add()
+    findings = said(virtual_host)
+    assert 'name is "", and must have 1 characters or more' in findings
+    assert "domains must have 1 item or more" in findings
+    assert any("routes[0].action must be set" in each for each in findings)
+    assert "routes[0].match must be set" in findings
 
 
 @pytest.mark.parametrize(
@@ -61,18 +61,18 @@ def test_what_must_be_set_is_missed() -> None:
 )
 def test_names_of_headers_follow_their_rule(name: str, good: bool) -> None:
     """A well-known pattern is one rule among others."""
-    made = host()
-    made.request_headers_to_remove.append(name)
-    assert (said(made) == []) is good
+    virtual_host = host()
+    virtual_host.request_headers_to_remove.append(name)
+    assert (said(virtual_host) == []) is good
 
 
 def test_numbers_times_and_words_are_bounded() -> None:
     """Durations above zero, shares up to a hundred, values that Envoy knows."""
-    made = Cluster(name="a")
-    set_duration(made.connect_timeout, timedelta(0))
-    made.outlier_detection.max_ejection_percent.value = 101
-    made.dns_lookup_family = 77  # type: ignore[assignment]
-    assert [each.path for each in faults(made)] == [
+    proto = Cluster(name="a")
+    set_duration(proto.connect_timeout, timedelta(0))
+    proto.outlier_detection.max_ejection_percent.value = 101
+    proto.dns_lookup_family = 77  # type: ignore[assignment]
+    assert [each.path for each in faults(proto)] == [
         "connect_timeout",
         "dns_lookup_family",
         "outlier_detection.max_ejection_percent",
@@ -81,24 +81,24 @@ def test_numbers_times_and_words_are_bounded() -> None:
 
 def test_too_many_and_too_long_are_found() -> None:
     """Lists and texts have upper bounds."""
-    made = host()
-    made.response_headers_to_add.extend(HeaderValueOption() for _ in range(1001))
-    assert "response_headers_to_add must not have more than 1000 items" in said(made)
+    virtual_host = host()
+    virtual_host.response_headers_to_add.extend(HeaderValueOption() for _ in range(1001))
+    assert "response_headers_to_add must not have more than 1000 items" in said(virtual_host)
 
 
 def test_what_is_packed_is_looked_into() -> None:
     """A filter's own configuration stands in an Any, where most of a listener is."""
-    made = Listener(name="a")
-    made.filter_chains.add().filters.add(name="tcp").typed_config.CopyFrom(packed(TcpProxy()))
-    found = said(made)
-    assert any("typed_config<TcpProxy>.stat_prefix" in each for each in found)
+    proto = Listener(name="a")
+    proto.filter_chains.add().filters.add(name="tcp").typed_config.CopyFrom(packed(TcpProxy()))
+    findings = said(proto)
+    assert any("typed_config<TcpProxy>.stat_prefix" in each for each in findings)
 
 
 def test_an_unknown_type_is_left_to_envoy() -> None:
     """What no descriptor is known for has no fault that we could name."""
-    made = Listener(name="a")
-    made.filter_chains.add().filters.add(name="x").typed_config.type_url = "a/b.C"
-    assert said(made) == []
+    proto = Listener(name="a")
+    proto.filter_chains.add().filters.add(name="x").typed_config.type_url = "a/b.C"
+    assert said(proto) == []
 
 
 DUMP = (
@@ -109,9 +109,9 @@ DUMP = (
 
 def test_a_refusal_names_the_field_and_what_is_wrong() -> None:
     """Where a rule is broken, its place is said instead of Envoy's dump."""
-    made = host()
-    made.name = ""
-    assert in_words(ResourceType.VIRTUAL_HOST, made.SerializeToString(), DUMP) == (
+    virtual_host = host()
+    virtual_host.name = ""
+    assert in_words(ResourceType.VIRTUAL_HOST, virtual_host.SerializeToString(), DUMP) == (
         'name is "", and must have 1 characters or more'
     )
 

@@ -42,12 +42,12 @@ ANY = OutboundTraffic.ALLOW_ANY
 async def counts(envoy: Running, *tags: str) -> dict[str, int]:
     """Our counters that carry all these tags, by their short names."""
     text = await envoy.admin.prometheus("gossamer")
-    found: dict[str, int] = {}
+    by_name: dict[str, int] = {}
     for line in text.splitlines():
         if not line.startswith("#") and "milliseconds" not in line and all(t in line for t in tags):
             name, _, rest = line.partition("{")
-            found[name.removeprefix("envoy_gossamer_")] = int(rest.rpartition(" ")[2])
-    return found
+            by_name[name.removeprefix("envoy_gossamer_")] = int(rest.rpartition(" ")[2])
+    return by_name
 
 
 async def test_a_first_request_finds_its_way_with_mtls(start: Start, authority: Authority) -> None:

@@ -56,16 +56,16 @@ OUTLIER = OutlierDetection(5, 0, 4, split_local_origin=True, min_health_percent=
 
 async def clusters(folder: Path, mesh: Mesh, *names: str) -> str:
     """What Envoy says against these clusters of clients of `default`."""
-    found = [built(mesh, ScopeView("default"), ResourceType.CLUSTER, name) for name in names]
-    assert None not in found
-    return await refusal(folder, {ResourceType.CLUSTER: found})
+    matching = [built(mesh, ScopeView("default"), ResourceType.CLUSTER, name) for name in names]
+    assert None not in matching
+    return await refusal(folder, {ResourceType.CLUSTER: matching})
 
 
 async def listeners(folder: Path, mesh: Mesh, *views: Any) -> str:
     """What Envoy says against the listeners of these views."""
     names = {OutboundView: "outbound", InboundView: "inbound"}
-    found = [built(mesh, view, ResourceType.LISTENER, names[type(view)]) for view in views]
-    return await refusal(folder, {ResourceType.LISTENER: found})
+    matching = [built(mesh, view, ResourceType.LISTENER, names[type(view)]) for view in views]
+    return await refusal(folder, {ResourceType.LISTENER: matching})
 
 
 async def test_fixed_clusters(tmp_path: Path) -> None:
@@ -147,9 +147,9 @@ async def test_inbound(tmp_path: Path, mode: MtlsMode) -> None:
     mesh = bookish(both, mtls(mode, (9080, MtlsMode.STRICT), (81, mode)), pods=(pod,))
     view = inbound_view(mesh, pod)
     names = ("inbound|9080||", "inbound|3306||", "inbound|50051||", "inbound-passthrough")
-    found = [built(mesh, view, ResourceType.CLUSTER, name) for name in names]
+    matching = [built(mesh, view, ResourceType.CLUSTER, name) for name in names]
     listener = built(mesh, view, ResourceType.LISTENER, "inbound")
     assert (
-        await refusal(tmp_path, {ResourceType.CLUSTER: found, ResourceType.LISTENER: [listener]})
+        await refusal(tmp_path, {ResourceType.CLUSTER: matching, ResourceType.LISTENER: [listener]})
         == ""
     )

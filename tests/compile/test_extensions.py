@@ -28,14 +28,14 @@ REVIEWS = WorkloadView("default", labels({"app": "reviews"}))
 
 
 def telemetry(
-    name: str, said: AccessLogging, namespace: str = "default", app: str = ""
+    name: str, logging: AccessLogging, namespace: str = "default", app: str = ""
 ) -> WorkloadPolicy:
     ref = ObjectRef("Telemetry", namespace, name, "telemetry.istio.io")
-    return WorkloadPolicy(ref, namespace, labels({"app": app} if app else {}), policies(said))
+    return WorkloadPolicy(ref, namespace, labels({"app": app} if app else {}), policies(logging))
 
 
-def mesh_of(*said: WorkloadPolicy) -> Mesh:
-    mesh, _ = assemble(Mesh(), {each.object: added(each) for each in said})
+def mesh_of(*policy: WorkloadPolicy) -> Mesh:
+    mesh, _ = assemble(Mesh(), {each.object: added(each) for each in policy})
     return mesh
 
 
@@ -89,9 +89,9 @@ def test_workloads_share_a_configuration_unless_a_selector_tells_them_apart() ->
 
 def test_every_configuration_is_of_the_type_that_its_filter_takes() -> None:
     """Each feature of the table compiles for both ends, and depends on nothing that is not read."""
-    for (word, layer), configure in CONFIGURATIONS.items():
+    for (text, layer), configure in CONFIGURATIONS.items():
         for reporter in ReporterSide:
-            name = str(ExtensionName(reporter, word, layer))
+            name = str(ExtensionName(reporter, text, layer))
             compiled = compile_resource(Mesh(), REVIEWS, ResourceType.EXTENSION, name)
             assert compiled.body is not None, configure
             assert compiled.reads

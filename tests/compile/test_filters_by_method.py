@@ -11,8 +11,8 @@ from gossamer.compile.http_filters.by_method import for_methods
 @pytest.mark.parametrize("methods", [("CONNECT",), ("GET", "HEAD"), ("PUT", "GET", "TRACE")])
 def test_every_other_method_skips_it(methods: tuple[str, ...]) -> None:
     """The methods stand in the order in which they are compared."""
-    made = for_methods("envoy.filters.http.lua", Lua(), methods)
-    (others,) = made.xds_matcher.matcher_list.matchers
+    proto = for_methods("envoy.filters.http.lua", Lua(), methods)
+    (others,) = proto.xds_matcher.matcher_list.matchers
     named = others.predicate.not_matcher
     alone = named.WhichOneof("match_type") == "single_predicate"
     predicates = [named] if alone else list(named.or_matcher.predicate)

@@ -51,17 +51,17 @@ def test_a_side_knows_its_workload_where_it_is_one_workloads() -> None:
 def test_a_filter_may_depend_on_the_workload_and_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is there for whom a policy selects, and its reads say what to compile anew."""
     ref = ObjectRef("PeerAuthentication", "default", "reviews", "security.istio.io")
-    said = WorkloadPolicy(
+    policy = WorkloadPolicy(
         ref, "default", labels({"app": "reviews"}), policies(Mtls(MtlsMode.STRICT))
     )
-    mesh, _ = assemble(Mesh(), {ref: added(said)})
+    mesh, _ = assemble(Mesh(), {ref: added(policy)})
 
     def guard(read: TrackedLookup, side: Side) -> Message | None:
         whose = side.workload
         if whose is None or side.port != 9080:
             return None
-        found = list(all_that_apply(read, Mtls, whose.namespace, whose.labels))
-        return router.router() if found else None
+        result = list(all_that_apply(read, Mtls, whose.namespace, whose.labels))
+        return router.router() if result else None
 
     monkeypatch.setattr(chain, "ORDER", (chain.FilterStep("guard", guard), *chain.ORDER))
     elsewhere = Side(Direction.INBOUND, INBOUND, 9081)

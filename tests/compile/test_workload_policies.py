@@ -23,15 +23,15 @@ def a_policy(
     name: str,
     namespace: str,
     selector: Labels = (),
-    said: Policies = NO_POLICIES,
+    values: Policies = NO_POLICIES,
     ports: tuple[tuple[int, Policies], ...] = (),
 ) -> WorkloadPolicy:
     ref = ObjectRef("PeerAuthentication", namespace, name, "security.istio.io")
-    return WorkloadPolicy(ref, namespace, selector, said, ports)
+    return WorkloadPolicy(ref, namespace, selector, values, ports)
 
 
-def looking_at(*said: WorkloadPolicy) -> TrackedLookup:
-    mesh, _ = assemble(Mesh(), {each.object: added(each) for each in said})
+def looking_at(*policy: WorkloadPolicy) -> TrackedLookup:
+    mesh, _ = assemble(Mesh(), {each.object: added(each) for each in policy})
     return TrackedLookup(mesh)
 
 
@@ -42,17 +42,17 @@ def test_the_narrowest_policy_decides() -> None:
         a_policy("namespace", "default", (), policies(OPEN)),
         a_policy("web", "default", WEB, policies(STRICT)),
     )
-    found = narrowest(policies_of(read, "default", WEB), Mtls, 8080)
-    assert found is not None
-    assert (found[0].object.name, found[1]) == ("web", STRICT)
+    ruling = narrowest(policies_of(read, "default", WEB), Mtls, 8080)
+    assert ruling is not None
+    assert (ruling[0].object.name, ruling[1]) == ("web", STRICT)
 
 
 def test_what_is_said_of_a_port_is_narrower() -> None:
     """And holds on that port alone."""
     read = looking_at(a_policy("web", "default", WEB, policies(STRICT), ((90, policies(OPEN)),)))
-    said = policies_of(read, "default", WEB)
-    modes = [narrowest(said, Mtls, port) for port in (90, 91, None)]
-    assert [found and found[1] for found in modes] == [OPEN, STRICT, STRICT]
+    policy = policies_of(read, "default", WEB)
+    modes = [narrowest(policy, Mtls, port) for port in (90, 91, None)]
+    assert [entry and entry[1] for entry in modes] == [OPEN, STRICT, STRICT]
 
 
 def test_a_policy_without_the_kind_decides_nothing() -> None:
@@ -61,9 +61,9 @@ def test_a_policy_without_the_kind_decides_nothing() -> None:
         a_policy("mesh", ROOT_NAMESPACE, (), policies(STRICT)),
         a_policy("web", "default", WEB, policies(Timeout())),
     )
-    found = narrowest(policies_of(read, "default", WEB), Mtls, None)
-    assert found is not None
-    assert found[0].object.name == "mesh"
+    ruling = narrowest(policies_of(read, "default", WEB), Mtls, None)
+    assert ruling is not None
+    assert ruling[0].object.name == "mesh"
 
 
 def test_additive_policies_hold_together() -> None:
@@ -75,8 +75,8 @@ def test_additive_policies_hold_together() -> None:
         a_policy("other", "default", labels({"app": "db"}), policies(STRICT)),
         a_policy("elsewhere", "shop", (), policies(STRICT)),
     )
-    found = list(all_that_apply(read, Mtls, "default", WEB))
-    assert [policy.object.name for policy, _ in found] == ["mesh", "namespace", "web"]
+    result = list(all_that_apply(read, Mtls, "default", WEB))
+    assert [policy.object.name for policy, _ in result] == ["mesh", "namespace", "web"]
     assert [ref.name for ref in read.because] == ["mesh", "namespace", "web"]
 
 

@@ -21,18 +21,18 @@ async def refusal(folder: Path, resources: dict[ResourceType, list[Any]]) -> str
     static clusters are made before the stream is.
     """
     plan = BootstrapPlan("a.b", "a.b", f"{folder}/ads.sock", f"{folder}/admin.sock", mark=None)
-    made = json.loads(bootstrap(plan))
-    static = made["static_resources"]
+    answer = json.loads(bootstrap(plan))
+    static = answer["static_resources"]
     static["clusters"] += [MessageToDict(each) for each in resources.get(ResourceType.CLUSTER, [])]
     static["listeners"] += [
         MessageToDict(each) for each in resources.get(ResourceType.LISTENER, [])
     ]
     path = folder / "validated.json"
-    path.write_text(json.dumps(made))
+    path.write_text(json.dumps(answer))
     process = await asyncio.create_subprocess_exec(
         *(str(envoy_path()), "--mode", "validate", "-c", str(path), "--log-level", "error"),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await process.communicate()
-    return "" if process.returncode == 0 else said.decode()
+    text, _ = await process.communicate()
+    return "" if process.returncode == 0 else text.decode()

@@ -34,18 +34,18 @@ def spec(api_version: str, kind: str, body: str, meta: str = "name: one") -> Rea
     return reading(document(api_version, kind, inside, meta))
 
 
-def the(found: ReadResult) -> Any:
+def the(result: ReadResult) -> Any:
     """The only fragment of a reading that is without findings."""
-    assert found.findings == ()
-    assert found.contribution is not None
-    (fragment,) = found.contribution.fragments
+    assert result.findings == ()
+    assert result.contribution is not None
+    (fragment,) = result.contribution.fragments
     return fragment
 
 
-def first(found: ReadResult) -> Any:
+def first(result: ReadResult) -> Any:
     """The first fragment, whatever was found."""
-    assert found.contribution is not None
-    return found.contribution.fragments[0]
+    assert result.contribution is not None
+    return result.contribution.fragments[0]
 
 
 def codes(findings: Iterable[Finding], severity: Severity | None = None) -> list[str]:
@@ -53,8 +53,8 @@ def codes(findings: Iterable[Finding], severity: Severity | None = None) -> list
     return [f.code for f in findings if severity in (None, f.severity)]
 
 
-def refused(found: ReadResult) -> bool:
+def refused(result: ReadResult) -> bool:
     """Whether the object as a whole was refused, and its author told."""
-    errors = [each for each in found.findings if each.severity is Severity.ERROR]
-    told = bool(errors) and all("is refused" in each.effect for each in errors)
-    return found.contribution is None and told
+    errors = [each for each in result.findings if each.severity is Severity.ERROR]
+    answer = bool(errors) and all("is refused" in each.effect for each in errors)
+    return result.contribution is None and answer

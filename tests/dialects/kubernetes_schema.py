@@ -66,8 +66,8 @@ def _module(module: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _source(module: str) -> Path:
-    found = [f for f in files("lightkube-models") or () if f.name == f"{module}.py"]
-    return Path(str(next(f for f in found if f.parent.name == "models").locate()))
+    matching = [f for f in files("lightkube-models") or () if f.name == f"{module}.py"]
+    return Path(str(next(f for f in matching if f.parent.name == "models").locate()))
 
 
 def _fields(node: ast.ClassDef, module: str) -> Iterator[tuple[str, str]]:

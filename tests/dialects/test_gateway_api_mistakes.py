@@ -247,9 +247,9 @@ CASES: dict[str, tuple[str, str, str]] = {
 }
 
 
-def errors(found: ReadResult) -> list[str]:
+def errors(result: ReadResult) -> list[str]:
     """What is told as an error."""
-    return [f.message for f in found.findings if f.severity is Severity.ERROR]
+    return [f.message for f in result.findings if f.severity is Severity.ERROR]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -263,23 +263,23 @@ def test_what_the_api_server_refuses_is_an_error(name: str) -> None:
 def test_its_right_neighbour_is_not(name: str) -> None:
     """What differs by the mistake alone is read without a word, warnings of no backend aside."""
     kind, _, right = CASES[name]
-    found = spec(GATEWAY_API, kind, right)
-    assert [f.message for f in found.findings if f.severity is not Severity.INFO] == []
+    result = spec(GATEWAY_API, kind, right)
+    assert [f.message for f in result.findings if f.severity is not Severity.INFO] == []
 
 
 def test_a_header_in_two_spellings_counts_once() -> None:
     """The API server takes it; the specification says that the first one is used: a warning."""
-    found = spec(
+    result = spec(
         GATEWAY_API, "HTTPRoute", match("headers: [{name: a, value: b}, {name: A, value: c}]")
     )
-    assert [(f.code, f.severity) for f in found.findings] == [("duplicate-name", Severity.WARNING)]
+    assert [(f.code, f.severity) for f in result.findings] == [("duplicate-name", Severity.WARNING)]
 
 
 def test_a_redirect_to_where_the_request_came_from_is_a_warning() -> None:
     """The API server takes it, and clients would go round for ever."""
-    found = spec(GATEWAY_API, "HTTPRoute", filtered(f"{REDIRECT}: {{statusCode: 301}}", ""))
-    (told,) = found.findings
-    assert (told.severity, "endless loop" in told.effect) == (Severity.WARNING, True)
+    result = spec(GATEWAY_API, "HTTPRoute", filtered(f"{REDIRECT}: {{statusCode: 301}}", ""))
+    (finding,) = result.findings
+    assert (finding.severity, "endless loop" in finding.effect) == (Severity.WARNING, True)
 
 
 ACCEPTED_IN_VAIN = {
@@ -364,8 +364,8 @@ HAS_EFFECT = {
 def test_what_the_api_server_takes_in_vain_is_a_warning(name: str) -> None:
     """It is stored there, and does nothing: its author hears why."""
     kind, text, code = ACCEPTED_IN_VAIN[name]
-    told = spec(GATEWAY_API, kind, text).findings
-    assert code in {each.code for each in told if each.severity is Severity.WARNING}
+    result = spec(GATEWAY_API, kind, text).findings
+    assert code in {each.code for each in result if each.severity is Severity.WARNING}
 
 
 @pytest.mark.parametrize("name", HAS_EFFECT)

@@ -459,9 +459,9 @@ def test_what_istio_refuses_is_an_error(name: str) -> None:
 def test_its_right_neighbour_is_not(name: str) -> None:
     """What differs by the mistake alone is read without an error or a warning."""
     kind, _, right = CASES[name]
-    found = said(kind, right)
-    assert [f.message for f in found.findings if f.severity is not Severity.INFO] == []
-    assert found.contribution is not None
+    findings = said(kind, right)
+    assert [f.message for f in findings.findings if f.severity is not Severity.INFO] == []
+    assert findings.contribution is not None
 
 
 TOLD: dict[str, tuple[str, str, str]] = {
@@ -526,21 +526,21 @@ TOLD: dict[str, tuple[str, str, str]] = {
 def test_what_has_no_effect_here_is_a_warning(name: str) -> None:
     """Valid input is not refused; what does not come of it is said, once."""
     kind, body, code = TOLD[name]
-    found = said(kind, body)
-    assert [(f.code, f.severity) for f in found.findings] == [(code, Severity.WARNING)]
+    findings = said(kind, body)
+    assert [(f.code, f.severity) for f in findings.findings] == [(code, Severity.WARNING)]
 
 
 def test_unknown_roots_are_an_info() -> None:
     """Who names no roots is told which ones count."""
-    found = said("DestinationRule", policy("tls: {mode: SIMPLE}"))
-    assert [(f.code, f.severity) for f in found.findings] == [("system-roots", Severity.INFO)]
+    findings = said("DestinationRule", policy("tls: {mode: SIMPLE}"))
+    assert [(f.code, f.severity) for f in findings.findings] == [("system-roots", Severity.INFO)]
 
 
 def test_a_rule_for_a_claim_takes_no_request() -> None:
     """Nobody bears a verified claim, so its requests follow the rule behind it, as in Istio."""
     claim = "match: [{headers: {'@request.auth.claims.a': {exact: b}}}]"
-    found = said("VirtualService", f"http: [{{{claim}, {TO}}}, {{name: all, {TO}}}]")
-    assert [route.name for route in first(found).routes] == ["all.0"]
+    findings = said("VirtualService", f"http: [{{{claim}, {TO}}}, {{name: all, {TO}}}]")
+    assert [route.name for route in first(findings).routes] == ["all.0"]
 
 
 def test_a_claim_that_must_be_away_is_away() -> None:
@@ -572,14 +572,14 @@ def test_a_wildcard_with_endpoints_goes_there(
     resolution: str, address: str, meant: Resolution
 ) -> None:
     """The endpoints say where the many hosts are, so nothing has to be looked up."""
-    found = said(
+    findings = said(
         "ServiceEntry",
         f"hosts: ['*.wikipedia.org']\n{PORT}\nresolution: {resolution}\n"
         f"endpoints: [{{address: {address}}}]",
     )
-    assert found.findings == ()
-    assert found.contribution is not None
-    service, declared = found.contribution.fragments
+    assert findings.findings == ()
+    assert findings.contribution is not None
+    service, declared = findings.contribution.fragments
     assert isinstance(service, Service)
     assert isinstance(declared, DeclaredEndpoints)
     assert service.resolution is meant
@@ -589,29 +589,31 @@ def test_a_wildcard_with_endpoints_goes_there(
 @pytest.mark.parametrize("text", ["172.1.2.16/16", "fd00::1/64", "10.0.0.1/8"])
 def test_host_bits_in_a_range_are_no_matter(text: str) -> None:
     """The range that contains the address is meant, as Istio reads it."""
-    found = said("ServiceEntry", f'hosts: [a.b]\n{PORT}\naddresses: ["{text}"]')
-    assert codes(found.findings, Severity.ERROR) == []
+    findings = said("ServiceEntry", f'hosts: [a.b]\n{PORT}\naddresses: ["{text}"]')
+    assert codes(findings.findings, Severity.ERROR) == []
 
 
-@pytest.mark.parametrize("word", ["", ', protocol: ""'])
-def test_a_protocol_that_nobody_says_is_found_out(word: str) -> None:
+@pytest.mark.parametrize("name", ["", ', protocol: ""'])
+def test_a_protocol_that_nobody_says_is_found_out(name: str) -> None:
     """Istio looks at the first bytes then, and so do we; `""` is what client libraries write."""
-    found = said("ServiceEntry", f"hosts: [a.b]\nports: [{{number: 80, name: a{word}}}]")
-    (service,) = _services(found)
+    findings = said("ServiceEntry", f"hosts: [a.b]\nports: [{{number: 80, name: a{name}}}]")
+    (service,) = _services(findings)
     assert [port.protocol for port in service.ports] == [Protocol.UNDECLARED]
-    assert [(f.code, f.severity) for f in found.findings] == [("unknown-protocol", Severity.INFO)]
+    assert [(f.code, f.severity) for f in findings.findings] == [
+        ("unknown-protocol", Severity.INFO)
+    ]
 
 
 def test_a_port_of_databases_is_bytes() -> None:
     """Where its number says that the server speaks first, nobody waits to find out."""
-    found = said("ServiceEntry", "hosts: [a.b]\nports: [{number: 3306, name: a}]")
-    assert [port.protocol for port in _services(found)[0].ports] == [Protocol.TCP]
-    assert found.findings == ()
+    findings = said("ServiceEntry", "hosts: [a.b]\nports: [{number: 3306, name: a}]")
+    assert [port.protocol for port in _services(findings)[0].ports] == [Protocol.TCP]
+    assert findings.findings == ()
 
 
-def _services(found: ReadResult) -> list[Service]:
-    assert found.contribution is not None
-    return [each for each in found.contribution.fragments if isinstance(each, Service)]
+def _services(result: ReadResult) -> list[Service]:
+    assert result.contribution is not None
+    return [each for each in result.contribution.fragments if isinstance(each, Service)]
 
 
 def test_a_wildcard_may_be_a_destination() -> None:
@@ -622,9 +624,11 @@ def test_a_wildcard_may_be_a_destination() -> None:
 
 def test_a_partial_wildcard_at_a_gateway_is_served() -> None:
     """Envoy's hosts know it, so at a gateway nothing is lost."""
-    found = said("VirtualService", f"hosts: ['*-api.example.com']\ngateways: [front]\n{rule(TO)}")
-    assert found.findings == ()
-    assert first(found).hosts == ("*-api.example.com",)
+    findings = said(
+        "VirtualService", f"hosts: ['*-api.example.com']\ngateways: [front]\n{rule(TO)}"
+    )
+    assert findings.findings == ()
+    assert first(findings).hosts == ("*-api.example.com",)
 
 
 def everything() -> Iterator[str]:
@@ -719,8 +723,8 @@ NOT_IN_VAIN = {
 def test_what_istio_takes_in_vain_is_a_warning(name: str) -> None:
     """It is used there, and not as its author meant."""
     kind, text, code = IN_VAIN[name]
-    told = spec(NETWORKING, kind, f"{HEAD[kind]}\n{text}").findings
-    assert [each.code for each in told if each.severity is Severity.WARNING] == [code]
+    result = spec(NETWORKING, kind, f"{HEAD[kind]}\n{text}").findings
+    assert [each.code for each in result if each.severity is Severity.WARNING] == [code]
 
 
 @pytest.mark.parametrize("name", NOT_IN_VAIN)

@@ -58,14 +58,14 @@ def test_a_published_field_is_never_unknown(group: str, kind: str) -> None:
     """Each field alone, whether it stands in a mapping or in a list of them."""
     for path in leaves(SCHEMAS[group, kind]):
         for lists in (True, False):
-            told = said(group, kind, written(path, lists))
-            assert "unknown-field" not in codes(told), path
+            findings = said(group, kind, written(path, lists))
+            assert "unknown-field" not in codes(findings), path
 
 
 def test_a_field_that_nobody_has_is_unknown_beside_known_ones() -> None:
     """The table does not swallow what is misspelt."""
-    found = spec(NETWORKING, "Gateway", "selector: {a: b}\nservers: [{ports: {number: 80}}]")
-    assert "unknown-field" in codes(found.findings)
+    result = spec(NETWORKING, "Gateway", "selector: {a: b}\nservers: [{ports: {number: 80}}]")
+    assert "unknown-field" in codes(result.findings)
 
 
 def test_what_is_lost_is_said() -> None:
@@ -86,7 +86,7 @@ def one(found: tuple[Finding, ...], field: str) -> Finding:
 
 def test_files_of_a_gateways_certificate_are_known() -> None:
     """Beside credentialName they are not supported yet, and the effect says what serves."""
-    found = spec(
+    result = spec(
         NETWORKING,
         "Gateway",
         """
@@ -98,21 +98,21 @@ def test_files_of_a_gateways_certificate_are_known() -> None:
         """,
     )
     for name in ("ecdhCurves", "alpnProtocols"):
-        told = one(found.findings, f"spec.servers[0].tls.{name}")
-        assert (told.code, told.severity) == ("unsupported-field", Severity.WARNING)
-        assert "not supported yet" in told.message
-        assert told.effect == "TLS is not restricted by it"
+        findings = one(result.findings, f"spec.servers[0].tls.{name}")
+        assert (findings.code, findings.severity) == ("unsupported-field", Severity.WARNING)
+        assert "not supported yet" in findings.message
+        assert findings.effect == "TLS is not restricted by it"
 
 
 def test_a_listeners_filters_are_known() -> None:
     """Gateway API's newer fields are told apart from misspelt ones."""
-    found = spec(
+    result = spec(
         GATEWAY_API,
         "Gateway",
         "gatewayClassName: gossamer\ndefaultScope: All\n"
         "listeners: [{name: a, port: 80, protocol: HTTP, filters: {}, filter: {}}]",
     )
-    assert codes(found.findings) == ["unsupported-field", "unsupported-field", "unknown-field"]
+    assert codes(result.findings) == ["unsupported-field", "unsupported-field", "unknown-field"]
 
 
 def mesh_config(text: str) -> tuple[Finding, ...]:
@@ -129,5 +129,5 @@ def mesh_config(text: str) -> tuple[Finding, ...]:
 
 def test_mesh_config_tells_what_it_does_not_honour_and_what_is_misspelt() -> None:
     """A known setting is not supported yet; one that MeshConfig lacks is unknown."""
-    found = mesh_config("accessLogFormat: x\nenableAutoMTLS: false\n")
-    assert sorted(codes(found)) == ["unknown-field", "unsupported-field"]
+    result = mesh_config("accessLogFormat: x\nenableAutoMTLS: false\n")
+    assert sorted(codes(result)) == ["unknown-field", "unsupported-field"]

@@ -25,8 +25,8 @@ spec:
 
 def told(container: str) -> list[tuple[str, str, str]]:
     """Field below the container, code and remedy of every finding."""
-    found = reading(DEPLOYMENT.format(container=container)).findings
-    return [(f.origin.field.rpartition("containers[0].")[2], f.code, f.remedy) for f in found]
+    result = reading(DEPLOYMENT.format(container=container)).findings
+    return [(f.origin.field.rpartition("containers[0].")[2], f.code, f.remedy) for f in result]
 
 
 def test_the_schema_is_the_published_one() -> None:
@@ -84,9 +84,9 @@ def test_a_misspelt_field_is_told_with_its_near_one(
 )
 def test_what_an_api_server_refuses_is_an_error(container: str, field: str, code: str) -> None:
     """Wrong types, missing fields and mounts of no volume: the object is refused, and says why."""
-    found = reading(DEPLOYMENT.format(container=container))
-    assert [(f.code, f.severity) for f in found.findings] == [(code, Severity.ERROR)]
-    assert found.findings[0].origin.field.endswith(field)
+    result = reading(DEPLOYMENT.format(container=container))
+    assert [(f.code, f.severity) for f in result.findings] == [(code, Severity.ERROR)]
+    assert result.findings[0].origin.field.endswith(field)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_an_api_server_takes_is_passed(container: str) -> None:
 
 def test_a_claim_of_a_stateful_set_is_a_volume() -> None:
     """What `volumeClaimTemplates` brings may be mounted, as in Kubernetes."""
-    found = reading(
+    result = reading(
         """
 apiVersion: apps/v1
 kind: StatefulSet
@@ -121,12 +121,12 @@ spec:
   volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce]}}]
 """
     )
-    assert found.findings == ()
+    assert result.findings == ()
 
 
 def test_a_container_name_stands_once() -> None:
     """Two containers of one name are told on the second, init containers included."""
-    found = reading(
+    result = reading(
         """
 apiVersion: v1
 kind: Pod
@@ -136,7 +136,7 @@ spec:
   containers: [{name: app, image: x}]
 """
     )
-    assert [(f.origin.field, f.code) for f in found.findings] == [
+    assert [(f.origin.field, f.code) for f in result.findings] == [
         ("spec.containers[0].name", "duplicate-name")
     ]
 
@@ -159,5 +159,7 @@ def test_other_core_kinds_have_their_own_fields(text: str) -> None:
 
 def test_a_config_map_is_checked_whoever_reads_it() -> None:
     """MeshConfig's reader takes ConfigMaps, and their fields are Kubernetes' all the same."""
-    found = reading("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndate: {a: b}")
-    assert [(f.code, f.remedy) for f in found.findings] == [("unknown-field", "Did you mean data?")]
+    result = reading("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndate: {a: b}")
+    assert [(f.code, f.remedy) for f in result.findings] == [
+        ("unknown-field", "Did you mean data?")
+    ]

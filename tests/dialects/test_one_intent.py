@@ -46,9 +46,9 @@ def _backend(backend: Backend) -> Backend:
     return backend if backend.port else replace(backend, port=CALLED)
 
 
-def _routes(found: RouteSet) -> tuple[Route, ...]:
+def _routes(route_set: RouteSet) -> tuple[Route, ...]:
     return tuple(
-        replace(route, backends=tuple(map(_backend, route.backends))) for route in found.routes
+        replace(route, backends=tuple(map(_backend, route.backends))) for route in route_set.routes
     )
 
 
@@ -65,10 +65,10 @@ def test_a_weighted_split_is_one_route_in_every_dialect() -> None:
 def test_they_hold_for_the_same_host_in_the_mesh() -> None:
     """All three speak of the service's full name, to every client of the mesh."""
     spoken = _spoken()
-    assert {found.hosts for found in spoken} == {("reviews.default.svc.cluster.local",)}
-    assert {found.parents for found in spoken} == {("mesh",)}
-    assert {found.consumers for found in spoken} == {("*",)}
-    assert [found.port for found in spoken] == [None, CALLED, None]
+    assert {entry.hosts for entry in spoken} == {("reviews.default.svc.cluster.local",)}
+    assert {entry.parents for entry in spoken} == {("mesh",)}
+    assert {entry.consumers for entry in spoken} == {("*",)}
+    assert [entry.port for entry in spoken] == [None, CALLED, None]
 
 
 def test_a_match_is_equal_too() -> None:

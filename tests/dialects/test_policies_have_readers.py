@@ -12,7 +12,7 @@ HOUSE = Path(gossamer.__file__).parent
 WORDS = sorted(path.stem for path in (HOUSE / "model/policies").rglob("[a-z]*.py"))
 
 
-@pytest.mark.parametrize("word", WORDS)
-def test_each_policy_has_a_reader_of_its_name(word: str) -> None:
+@pytest.mark.parametrize("name", WORDS)
+def test_each_policy_has_a_reader_of_its_name(name: str) -> None:
     """`git ls-files '*WORD*'` finds the reader beside the model: one word in every room."""
-    assert list((HOUSE / "dialects").rglob(f"{word}.py"))
+    assert list((HOUSE / "dialects").rglob(f"{name}.py"))

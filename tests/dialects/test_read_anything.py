@@ -45,9 +45,9 @@ def test_reading_never_fails(kind: tuple[str, str], body: dict[str, Any], spec: 
     whole = MappingProxyType({**body, "spec": spec})
     where = ("istio-system", "istio") if name == "ConfigMap" else ("default", "one")
     manifest = Manifest(f"{group}/v1" if group else "v1", name, *where, body=whole)
-    found = read_manifest(manifest)
-    assert "reader-failed" not in {finding.code for finding in found.findings}
-    for finding in found.findings:
+    result = read_manifest(manifest)
+    assert "reader-failed" not in {finding.code for finding in result.findings}
+    for finding in result.findings:
         assert finding.message
         assert finding.effect
         assert finding.remedy
@@ -60,9 +60,9 @@ def test_a_broken_reader_rejects_one_object(monkeypatch: pytest.MonkeyPatch) -> 
         raise ZeroDivisionError
 
     monkeypatch.setattr("gossamer.dialects.read.places", fail)
-    found = read_manifest(Manifest("v1", "Namespace", "", "one"))
-    assert found.contribution is None
-    assert [f.code for f in found.findings] == ["reader-failed"]
+    result = read_manifest(Manifest("v1", "Namespace", "", "one"))
+    assert result.contribution is None
+    assert [f.code for f in result.findings] == ["reader-failed"]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,6 @@ def test_a_broken_reader_rejects_one_object(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_kinds_that_nobody_reads(api_version: str, kind: str, severity: Severity | None) -> None:
     """Others' kinds pass silently; a mesh's own that we don't read are told, louder if unsafe."""
-    found = read_manifest(Manifest(api_version, kind, "default", "one"))
-    assert found.contribution is None
-    assert [f.severity for f in found.findings] == ([severity] if severity else [])
+    result = read_manifest(Manifest(api_version, kind, "default", "one"))
+    assert result.contribution is None
+    assert [f.severity for f in result.findings] == ([severity] if severity else [])

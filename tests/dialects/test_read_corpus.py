@@ -19,6 +19,6 @@ FILES = sorted(CORPUS.rglob("*.yaml"))
 def test_upstream_manifests_read_without_errors(path: Path) -> None:
     """Unmodified upstream files are understood, or told apart as not supported; never refused."""
     manifests, findings = read_text(path.read_bytes(), path.name)
-    told = [finding for m in manifests for finding in read_manifest(m).findings]
-    assert [f for f in (*findings, *told) if f.severity is Severity.ERROR] == []
-    assert all(f.origin.line for f in told)
+    reports = [finding for m in manifests for finding in read_manifest(m).findings]
+    assert [f for f in (*findings, *reports) if f.severity is Severity.ERROR] == []
+    assert all(f.origin.line for f in reports)

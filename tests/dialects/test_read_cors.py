@@ -25,8 +25,8 @@ def gateway_api(cors: str) -> ReadResult:
     return spec(GATEWAY_API, "HTTPRoute", f"parentRefs: [{{name: front}}]\nrules:\n- {rule}")
 
 
-def policy(found: ReadResult) -> Cors | None:
-    (route,) = first(found).routes
+def policy(result: ReadResult) -> Cors | None:
+    (route,) = first(result).routes
     value: Cors | None = route.policies.get(Cors)
     return value
 
@@ -44,11 +44,11 @@ def test_defaults_are_each_dialects_own() -> None:
 
 def test_the_old_list_of_origins_is_read_and_told() -> None:
     """Exact ones, where the new list is not there."""
-    found = istio('allowOrigin: ["https://a.example"]')
-    assert policy(found) == Cors(
+    result = istio('allowOrigin: ["https://a.example"]')
+    assert policy(result) == Cors(
         (StringMatch(Compare.EXACT, "https://a.example"),), forward_unmatched=True
     )
-    assert codes(found.findings) == ["deprecated-field"]
+    assert codes(result.findings) == ["deprecated-field"]
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_the_old_list_of_origins_is_read_and_told() -> None:
 )
 def test_a_wildcard_takes_the_labels_before_it(said: str, origin: str, matches: bool) -> None:
     """And neither another port, scheme nor path."""
-    found = policy(gateway_api(f'allowOrigins: ["{said}"]'))
-    assert found is not None
-    (match,) = found.origins
+    result = policy(gateway_api(f'allowOrigins: ["{said}"]'))
+    assert result is not None
+    (match,) = result.origins
     assert match.compare is Compare.REGEX
     assert bool(re.fullmatch(match.value, origin)) is matches
 
@@ -87,9 +87,9 @@ def test_a_wildcard_takes_the_labels_before_it(said: str, origin: str, matches: 
 )
 def test_a_wrong_policy_is_left_out_alone(said: str, code: str) -> None:
     """Then no other site may read anything, and the rule's requests go where they went."""
-    found = istio(said)
-    assert code in codes(found.findings)
-    assert policy(found) is None
+    result = istio(said)
+    assert code in codes(result.findings)
+    assert policy(result) is None
 
 
 @pytest.mark.parametrize(
@@ -106,20 +106,20 @@ def test_a_wrong_policy_is_left_out_alone(said: str, code: str) -> None:
 )
 def test_a_wrong_filter_takes_its_route_along(said: str, code: str) -> None:
     """A filter that cannot be honoured must not be skipped, says the specification."""
-    found = gateway_api(said)
-    assert code in codes(found.findings)
-    assert found.contribution is None
+    result = gateway_api(said)
+    assert code in codes(result.findings)
+    assert result.contribution is None
 
 
 @pytest.mark.parametrize(
-    "found",
+    "result",
     [
         istio('allowOrigins: [{exact: "*"}], allowCredentials: true'),
         gateway_api('allowOrigins: ["*"], allowCredentials: true'),
     ],
     ids=["Istio", "Gateway API"],
 )
-def test_every_site_with_credentials_is_told(found: ReadResult) -> None:
+def test_every_site_with_credentials_is_told(result: ReadResult) -> None:
     """It holds, as it is written, and its author hears what it means."""
-    assert policy(found) is not None
-    assert codes(found.findings) == ["any-origin-with-credentials"]
+    assert policy(result) is not None
+    assert codes(result.findings) == ["any-origin-with-credentials"]

@@ -23,10 +23,10 @@ def rule(body: str) -> ReadResult:
 
 def test_the_host_and_who_follows() -> None:
     """A short host means the rule's namespace; selector and export are kept."""
-    found = the(reading(DESTINATION_RULE))
-    assert found.host == "reviews.shop.svc.cluster.local"
-    assert found.export_to == ("shop",)
-    assert found.workload_selector == (("app", "productpage"),)
+    destination = the(reading(DESTINATION_RULE))
+    assert destination.host == "reviews.shop.svc.cluster.local"
+    assert destination.export_to == ("shop",)
+    assert destination.workload_selector == (("app", "productpage"),)
 
 
 def test_every_policy_of_the_host() -> None:
@@ -58,17 +58,19 @@ def test_every_policy_of_the_host() -> None:
 
 def test_port_settings_replace_those_of_the_host() -> None:
     """On a port that has settings of its own, nothing else of the host's holds (Istio's rule)."""
-    found = the(reading(DESTINATION_RULE))
-    assert list(found.policies_for(80, "")) == [LoadBalancer(Balance.RANDOM)]
+    destination = the(reading(DESTINATION_RULE))
+    assert list(destination.policies_for(80, "")) == [LoadBalancer(Balance.RANDOM)]
 
 
 def test_subsets_carry_labels_and_policies_over_the_hosts() -> None:
     """A subset adds to the host's policies, its own of a sort replace the host's."""
-    found = the(reading(DESTINATION_RULE))
-    one, two = found.subsets
+    destination = the(reading(DESTINATION_RULE))
+    one, two = destination.subsets
     assert (one.name, one.labels) == ("v1", (("version", "v1"),))
     assert two.policies.get(ClientTls) == ClientTls(ClientTlsMode.SIMPLE)
-    assert found.policies_for(9080, "v2").get(LoadBalancer) == LoadBalancer(Balance.ROUND_ROBIN)
+    assert destination.policies_for(9080, "v2").get(LoadBalancer) == LoadBalancer(
+        Balance.ROUND_ROBIN
+    )
 
 
 def test_wildcards_stay() -> None:
@@ -76,12 +78,12 @@ def test_wildcards_stay() -> None:
     assert the(spec(NETWORKING, "DestinationRule", 'host: "*.local"')).host == "*.local"
 
 
-@pytest.mark.parametrize("word", ["UNSPECIFIED", "LEAST_CONN", "PASSTHROUGH"])
-def test_load_balancers_in_all_spellings(word: str) -> None:
+@pytest.mark.parametrize("name", ["UNSPECIFIED", "LEAST_CONN", "PASSTHROUGH"])
+def test_load_balancers_in_all_spellings(name: str) -> None:
     """Old words keep their meaning; UNSPECIFIED says nothing."""
-    found = the(rule(f"trafficPolicy: {{loadBalancer: {{simple: {word}}}}}"))
-    meant = {"LEAST_CONN": Balance.LEAST_REQUEST, "PASSTHROUGH": Balance.PASSTHROUGH}.get(word)
-    assert list(found.policies) == ([LoadBalancer(meant)] if meant else [])
+    fragment = the(rule(f"trafficPolicy: {{loadBalancer: {{simple: {name}}}}}"))
+    meant = {"LEAST_CONN": Balance.LEAST_REQUEST, "PASSTHROUGH": Balance.PASSTHROUGH}.get(name)
+    assert list(fragment.policies) == ([LoadBalancer(meant)] if meant else [])
 
 
 @pytest.mark.parametrize(
@@ -96,11 +98,11 @@ def test_load_balancers_in_all_spellings(word: str) -> None:
 )
 def test_a_wrong_tuning_is_left_out_alone(stanza: str) -> None:
     """What only tunes goes by itself; subsets and the rest stand, and the author is told once."""
-    found = rule(f"trafficPolicy: {{{stanza}}}\nsubsets: [{{name: v1, labels: {{a: b}}}}]")
-    (told,) = [each for each in found.findings if each.severity is Severity.ERROR]
-    assert "is left out" in told.effect
-    assert list(first(found).policies) == []
-    assert len(first(found).subsets) == 1
+    result = rule(f"trafficPolicy: {{{stanza}}}\nsubsets: [{{name: v1, labels: {{a: b}}}}]")
+    (finding,) = [each for each in result.findings if each.severity is Severity.ERROR]
+    assert "is left out" in finding.effect
+    assert list(first(result).policies) == []
+    assert len(first(result).subsets) == 1
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_a_host_that_is_none_refuses_the_object(host: str) -> None:
 )
 def test_what_is_not_supported_is_told(stanza: str) -> None:
     """One warning names the field and what happens instead; everything else holds."""
-    found = rule(f"trafficPolicy: {{{stanza}}}")
-    assert codes(found.findings) == ["unsupported-field"]
-    assert found.findings[0].effect
-    assert found.contribution is not None
+    result = rule(f"trafficPolicy: {{{stanza}}}")
+    assert codes(result.findings) == ["unsupported-field"]
+    assert result.findings[0].effect
+    assert result.contribution is not None

@@ -31,18 +31,18 @@ def rule(text: str) -> ReadResult:
     return spec(GATEWAY_API, "HTTPRoute", f"{parent}\nrules: [{{{text}}}]")
 
 
-def only(found: ReadResult) -> Route:
+def only(result: ReadResult) -> Route:
     """The only route of a reading, whatever was found."""
-    (route,) = first(found).routes
+    (route,) = first(result).routes
     assert isinstance(route, Route)
     return route
 
 
 def rich() -> tuple[RouteSet, ...]:
-    found = reading(HTTP_ROUTE)
-    assert found.findings == ()
-    assert found.contribution is not None
-    return tuple(f for f in found.contribution.fragments if isinstance(f, RouteSet))
+    result = reading(HTTP_ROUTE)
+    assert result.findings == ()
+    assert result.contribution is not None
+    return tuple(f for f in result.contribution.fragments if isinstance(f, RouteSet))
 
 
 def routes() -> dict[str, Route]:
@@ -62,7 +62,7 @@ def test_a_set_for_each_sort_of_parent() -> None:
         ("*",),
     )
     assert foreign.hosts == ("ratings.other.svc.cluster.local",)
-    assert len({found.routes for found in rich()}) == 1
+    assert len({entry.routes for entry in rich()}) == 1
 
 
 def test_a_route_for_another_namespaces_service_binds_its_own_clients() -> None:
@@ -72,11 +72,11 @@ def test_a_route_for_another_namespaces_service_binds_its_own_clients() -> None:
 
 def test_without_hostnames_a_gateway_route_is_for_every_host() -> None:
     """The listener's hosts alone decide then."""
-    found = the(
+    fragment = the(
         spec(GATEWAY_API, "HTTPRoute", f"parentRefs: [{{name: g}}]\nrules: [{{{BACKEND}}}]")
     )
-    assert found.hosts == ("*",)
-    assert found.parents == ("gateway-api:default/g",)
+    assert fragment.hosts == ("*",)
+    assert fragment.parents == ("gateway-api:default/g",)
 
 
 def test_routes_stand_in_the_specifications_order() -> None:
@@ -97,8 +97,8 @@ def test_routes_stand_in_the_specifications_order() -> None:
 )
 def test_the_more_specific_match_goes_first(first_said: str, then: str) -> None:
     """Path, then method, then the number of headers, then of query parameters."""
-    said = ", ".join(m if m.startswith("{") else f"{{{m}}}" for m in (first_said, then))
-    assert [r.name for r in first(rule(f"matches: [{said}], {BACKEND}")).routes] == ["0.1", "0.0"]
+    text = ", ".join(m if m.startswith("{") else f"{{{m}}}" for m in (first_said, then))
+    assert [r.name for r in first(rule(f"matches: [{text}], {BACKEND}")).routes] == ["0.1", "0.0"]
 
 
 def test_conditions_of_a_match() -> None:
@@ -176,10 +176,10 @@ def test_nowhere_to_go_is_refused_not_misrouted(said: str) -> None:
 
 def test_the_share_of_a_bad_backend_stays_its_own() -> None:
     """A backend of an unknown kind keeps its weight; the others keep theirs."""
-    said = "backendRefs: [{name: a, port: 80, weight: 3}, {name: b, kind: Odd, weight: 1}]"
-    found = rule(said)
-    assert [(b.weight, bool(b.refused)) for b in only(found).backends] == [(3, False), (1, True)]
-    assert codes(found.findings) == ["invalid-reference"]
+    text = "backendRefs: [{name: a, port: 80, weight: 3}, {name: b, kind: Odd, weight: 1}]"
+    result = rule(text)
+    assert [(b.weight, bool(b.refused)) for b in only(result).backends] == [(3, False), (1, True)]
+    assert codes(result.findings) == ["invalid-reference"]
 
 
 @pytest.mark.parametrize(
@@ -223,10 +223,10 @@ def test_a_rule_that_cannot_be_read_refuses_the_object(said: str) -> None:
 )
 def test_a_wrong_addition_is_left_out_alone(said: str) -> None:
     """What only adds to a rule goes by itself: requests still reach their backends."""
-    found = rule(f"{said}, {BACKEND}")
-    assert Severity.ERROR in {finding.severity for finding in found.findings}
-    assert list(only(found).policies) == []
-    assert [backend.refused for backend in only(found).backends] == [""]
+    result = rule(f"{said}, {BACKEND}")
+    assert Severity.ERROR in {finding.severity for finding in result.findings}
+    assert list(only(result).policies) == []
+    assert [backend.refused for backend in only(result).backends] == [""]
 
 
 @pytest.mark.parametrize(
@@ -238,17 +238,17 @@ def test_a_wrong_addition_is_left_out_alone(said: str) -> None:
 )
 def test_a_parent_of_another_sort_is_left_out(parent: str, code: str) -> None:
     """The route holds for its other parents; without any its author hears that too."""
-    found = spec(GATEWAY_API, "HTTPRoute", f"parentRefs: [{parent}]\nrules: [{{{BACKEND}}}]")
-    assert codes(found.findings) == [code, "route-without-parent"]
-    assert found.contribution is not None
-    assert found.contribution.fragments == ()
+    result = spec(GATEWAY_API, "HTTPRoute", f"parentRefs: [{parent}]\nrules: [{{{BACKEND}}}]")
+    assert codes(result.findings) == [code, "route-without-parent"]
+    assert result.contribution is not None
+    assert result.contribution.fragments == ()
 
 
 def test_a_gateways_listeners() -> None:
     """Ports, hosts, certificates, and the namespaces whose routes may attach."""
-    found = the(reading(API_GATEWAY))
-    plain, secure, free = found.listeners
-    assert found.selector == (("gateway.networking.k8s.io/gateway-name", "front"),)
+    gateway = the(reading(API_GATEWAY))
+    plain, secure, free = gateway.listeners
+    assert gateway.selector == (("gateway.networking.k8s.io/gateway-name", "front"),)
     assert (plain.port, plain.protocol, plain.hosts) == (80, Protocol.HTTP, (("*", "*"),))
     assert plain.route_namespaces == ("edge",)
     assert secure.hosts == (("*", "*.example.com"),)
@@ -280,9 +280,9 @@ def test_a_listener_that_cannot_be_opened_as_meant_stays_closed(
 ) -> None:
     """Its neighbours stand; its author is told."""
     both = f"[{{{listener}}}, {{name: ok, port: 81, protocol: HTTP}}]"
-    found = spec(GATEWAY_API, "Gateway", f"gatewayClassName: a\nlisteners: {both}")
-    assert [each.name for each in first(found).listeners] == ["ok"]
-    assert severity in {finding.severity for finding in found.findings}
+    result = spec(GATEWAY_API, "Gateway", f"gatewayClassName: a\nlisteners: {both}")
+    assert [each.name for each in first(result).listeners] == ["ok"]
+    assert severity in {finding.severity for finding in result.findings}
 
 
 @pytest.mark.parametrize(
@@ -297,15 +297,15 @@ def test_a_listener_that_cannot_be_opened_as_meant_stays_closed(
 def test_what_admits_nobody_we_understand_admits_nobody(allowed: str) -> None:
     """Other kinds, no selector, or one that we cannot judge: no route attaches."""
     body = f"[{{name: a, port: 80, protocol: HTTP, allowedRoutes: {allowed}}}]"
-    found = spec(GATEWAY_API, "Gateway", f"gatewayClassName: a\nlisteners: {body}")
-    assert first(found).listeners[0].route_namespaces == ()
+    result = spec(GATEWAY_API, "Gateway", f"gatewayClassName: a\nlisteners: {body}")
+    assert first(result).listeners[0].route_namespaces == ()
 
 
 def test_a_grant() -> None:
     """Who may refer to what; an empty name stands for all of a kind."""
-    found = the(reading(REFERENCE_GRANT))
-    assert found == Grant(
-        found.object,
+    grant = the(reading(REFERENCE_GRANT))
+    assert grant == Grant(
+        grant.object,
         "other",
         (("gateway.networking.k8s.io", "HTTPRoute", "shop"),),
         (("", "Service", "reviews"), ("", "Secret", "")),

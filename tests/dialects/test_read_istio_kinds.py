@@ -38,10 +38,10 @@ def entry(body: str) -> ReadResult:
 
 def test_a_gateways_listeners() -> None:
     """Each server is a listener, its hosts open to the namespaces that they name."""
-    found = the(reading(GATEWAY))
-    assert found.id == "istio:edge/front"
-    assert found.selector == (("istio", "ingressgateway"),)
-    assert found.listeners == (
+    gateway = the(reading(GATEWAY))
+    assert gateway.id == "istio:edge/front"
+    assert gateway.selector == (("istio", "ingressgateway"),)
+    assert gateway.listeners == (
         GatewayListener(
             "http",
             80,
@@ -86,17 +86,17 @@ def test_a_server_that_cannot_be_opened_as_meant_stays_closed(
     said: str, severity: Severity
 ) -> None:
     """Its neighbours in the Gateway stand; its author is told."""
-    found = server(f"{said}}}, {{port: {{number: 81, name: ok, protocol: HTTP}}, hosts: ['*']")
-    assert [listener.name for listener in first(found).listeners] == ["ok"]
-    assert severity in {finding.severity for finding in found.findings}
+    result = server(f"{said}}}, {{port: {{number: 81, name: ok, protocol: HTTP}}, hosts: ['*']")
+    assert [listener.name for listener in first(result).listeners] == ["ok"]
+    assert severity in {finding.severity for finding in result.findings}
 
 
 def test_a_service_entrys_hosts_are_services() -> None:
     """Every host is a service, with ports, addresses and endpoints mapped by port name."""
-    found = reading(SERVICE_ENTRY)
-    assert found.findings == ()
-    assert found.contribution is not None
-    one, behind, two, _ = found.contribution.fragments
+    result = reading(SERVICE_ENTRY)
+    assert result.findings == ()
+    assert result.contribution is not None
+    one, behind, two, _ = result.contribution.fragments
     assert isinstance(one, Service)
     assert isinstance(two, Service)
     assert (one.host, two.host) == ("db.example.com", "second.example.com")
@@ -135,9 +135,9 @@ def test_a_service_entrys_hosts_are_services() -> None:
 )
 def test_where_endpoints_come_from(body: str, resolution: Resolution, endpoints: list[str]) -> None:
     """NONE goes where the caller was going, DNS without endpoints asks for the host itself."""
-    found = entry(body).contribution
-    assert found is not None
-    service, *declared = found.fragments
+    result = entry(body).contribution
+    assert result is not None
+    service, *declared = result.fragments
     assert isinstance(service, Service)
     assert service.resolution is resolution
     assert service.external
@@ -149,8 +149,8 @@ def test_where_endpoints_come_from(body: str, resolution: Resolution, endpoints:
 
 def test_a_selector_finds_pods() -> None:
     """workloadSelector is the service's selector in its own namespace."""
-    found = entry("resolution: STATIC\nworkloadSelector: {labels: {a: b}}")
-    assert the(found).selector == (("a", "b"),)
+    result = entry("resolution: STATIC\nworkloadSelector: {labels: {a: b}}")
+    assert the(result).selector == (("a", "b"),)
 
 
 @pytest.mark.parametrize(
@@ -163,10 +163,10 @@ def test_a_selector_finds_pods() -> None:
 )
 def test_parts_of_a_service_entry_fail_alone(body: str, code: str) -> None:
     """A range or a bad endpoint is told and left out; the host is still there."""
-    found = entry(body)
-    assert code in codes(found.findings)
-    assert first(found).host == "a.example.com"
-    assert first(found).addresses == ()
+    result = entry(body)
+    assert code in codes(result.findings)
+    assert first(result).host == "a.example.com"
+    assert first(result).addresses == ()
 
 
 @pytest.mark.parametrize(
@@ -187,10 +187,10 @@ def test_a_service_entry_that_means_nothing_is_refused(body: str) -> None:
 
 def test_what_workloads_accept() -> None:
     """Modes for the workload and its ports; UNSET says nothing."""
-    found = the(reading(PEER_AUTHENTICATION))
-    assert (found.namespace, found.selector) == ("shop", (("app", "reviews"),))
-    assert list(found.policies) == [Mtls(MtlsMode.STRICT)]
-    assert found.port_policies == ((8080, policies(Mtls(MtlsMode.DISABLE))), (9090, policies()))
+    policy = the(reading(PEER_AUTHENTICATION))
+    assert (policy.namespace, policy.selector) == ("shop", (("app", "reviews"),))
+    assert list(policy.policies) == [Mtls(MtlsMode.STRICT)]
+    assert policy.port_policies == ((8080, policies(Mtls(MtlsMode.DISABLE))), (9090, policies()))
 
 
 @pytest.mark.parametrize(
@@ -210,38 +210,38 @@ def test_a_wrong_mode_never_opens_a_workload(body: str) -> None:
 
 def test_ports_need_a_selector() -> None:
     """Port modes without a selector have no effect in Istio, and here they say so."""
-    found = spec(
+    result = spec(
         "security.istio.io/v1", "PeerAuthentication", "portLevelMtls: {'80': {mode: STRICT}}"
     )
-    assert codes(found.findings) == ["ports-without-selector"]
-    assert first(found).port_policies == ()
+    assert codes(result.findings) == ["ports-without-selector"]
+    assert first(result).port_policies == ()
 
 
 def test_mesh_config_is_read_out_of_its_config_map() -> None:
     """The text inside is YAML of its own; the settings come out."""
-    found = the(reading(MESH_CONFIG))
-    assert found.outbound is OutboundTraffic.REGISTRY_ONLY
-    assert found.auto_mtls is False
+    settings = the(reading(MESH_CONFIG))
+    assert settings.outbound is OutboundTraffic.REGISTRY_ONLY
+    assert settings.auto_mtls is False
 
 
 def test_another_trust_domain_is_told_and_ignored() -> None:
     """Callers never pin a domain that the authority does not sign for."""
-    found = reading(MESH_CONFIG.replace("cluster.local", "example.org"))
-    assert codes(found.findings) == ["unsupported-field"]
-    assert found.findings[0].origin.field == "data.mesh.trustDomain"
-    assert first(found).trust_domain == "cluster.local"
+    result = reading(MESH_CONFIG.replace("cluster.local", "example.org"))
+    assert codes(result.findings) == ["unsupported-field"]
+    assert result.findings[0].origin.field == "data.mesh.trustDomain"
+    assert first(result).trust_domain == "cluster.local"
 
 
 @pytest.mark.parametrize("wrong", ["NOWHERE", "@nowhere"])
 def test_mistakes_in_mesh_config_have_their_own_line(wrong: str) -> None:
     """A mistake in the nested text is told at its line of the file, and nothing opens."""
     text = MESH_CONFIG.replace("REGISTRY_ONLY", wrong)
-    found = reading(text)
-    assert found.contribution is None
-    told = found.findings[0]
-    assert told.severity is Severity.ERROR
-    assert told.origin.line is not None
-    assert wrong in text.splitlines()[told.origin.line - 1]
+    result = reading(text)
+    assert result.contribution is None
+    findings = result.findings[0]
+    assert findings.severity is Severity.ERROR
+    assert findings.origin.line is not None
+    assert wrong in text.splitlines()[findings.origin.line - 1]
 
 
 def test_what_stands_before_the_gateways_is_read() -> None:
@@ -255,17 +255,17 @@ def test_what_stands_before_the_gateways_is_read() -> None:
         forwardClientCertDetails: APPEND_FORWARD
         proxyProtocol: {}
 """
-    found = reading(MESH_CONFIG + text.removeprefix("\n"))
-    settings = first(found)
+    result = reading(MESH_CONFIG + text.removeprefix("\n"))
+    settings = first(result)
     assert settings.path_normalization is PathNormalization.MERGE_SLASHES
     assert settings.trusted_proxies == 2
     assert settings.client_certificate is ClientCertificate.APPEND_FORWARD
-    fields = {finding.origin.field.rpartition(".")[2] for finding in found.findings}
+    fields = {finding.origin.field.rpartition(".")[2] for finding in result.findings}
     assert fields == {"concurrency", "proxyProtocol"}
 
 
 def test_what_mesh_config_says_beyond_that_is_told() -> None:
     """Settings that the mesh does not know are warnings, each by its name."""
-    found = reading(MESH_CONFIG + "    accessLogFormat: x\n")
-    assert codes(found.findings) == ["unsupported-field"]
-    assert found.findings[0].origin.field == "data.mesh.accessLogFormat"
+    result = reading(MESH_CONFIG + "    accessLogFormat: x\n")
+    assert codes(result.findings) == ["unsupported-field"]
+    assert result.findings[0].origin.field == "data.mesh.accessLogFormat"

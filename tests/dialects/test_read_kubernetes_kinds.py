@@ -23,17 +23,17 @@ from tests.dialects.full_manifests import codes, document, first, reading, refus
 
 def test_a_service_in_full() -> None:
     """Host, ports with protocols and targets, addresses, selector and who sees it."""
-    found = the(reading(SERVICE))
-    assert found.host == "reviews.shop.svc.cluster.local"
-    assert found.ports == (
+    service = the(reading(SERVICE))
+    assert service.host == "reviews.shop.svc.cluster.local"
+    assert service.ports == (
         ServicePort(80, "http-web", Protocol.HTTP, "web"),
         ServicePort(81, "other", Protocol.HTTP2, 8081),
         ServicePort(53, "dns", Protocol.UDP, 53),
     )
-    assert found.addresses == ("10.96.0.7", "fd00:10:96::7")
-    assert found.selector == (("app", "reviews"),)
-    assert found.publish_not_ready
-    assert found.export_to == ("other", "shop")
+    assert service.addresses == ("10.96.0.7", "fd00:10:96::7")
+    assert service.selector == (("app", "reviews"),)
+    assert service.publish_not_ready
+    assert service.export_to == ("other", "shop")
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_a_service_in_full() -> None:
 )
 def test_protocols_by_name_and_by_app_protocol(port: str, protocol: Protocol) -> None:
     """appProtocol decides, else the name's beginning."""
-    found = the(spec("v1", "Service", f"ports: [{{port: 80, {port}}}]"))
-    assert found.ports[0].protocol is protocol
+    fragment = the(spec("v1", "Service", f"ports: [{{port: 80, {port}}}]"))
+    assert fragment.ports[0].protocol is protocol
 
 
 @pytest.mark.parametrize(
@@ -71,25 +71,25 @@ def test_protocols_by_name_and_by_app_protocol(port: str, protocol: Protocol) ->
 )
 def test_a_port_of_unknown_protocol_is_looked_at_and_told(port: str, severity: Severity) -> None:
     """What it speaks is found connection by connection; the author learns how to spare that."""
-    found = spec("v1", "Service", f"ports: [{{port: 80, {port}}}]")
-    assert first(found).ports[0].protocol is Protocol.UNDECLARED
-    assert set(codes(found.findings)) == {"unknown-protocol"}
-    assert found.findings[0].severity is severity
+    result = spec("v1", "Service", f"ports: [{{port: 80, {port}}}]")
+    assert first(result).ports[0].protocol is Protocol.UNDECLARED
+    assert set(codes(result.findings)) == {"unknown-protocol"}
+    assert result.findings[0].severity is severity
 
 
 def test_undeclared_ports_are_told_once() -> None:
     """However many a service has, with the remedy once."""
-    found = spec("v1", "Service", "ports: [{name: a, port: 80}, {name: b, port: 81}]")
-    assert codes(found.findings) == ["unknown-protocol"]
-    assert "80, 81" in found.findings[0].message
+    result = spec("v1", "Service", "ports: [{name: a, port: 80}, {name: b, port: 81}]")
+    assert codes(result.findings) == ["unknown-protocol"]
+    assert "80, 81" in result.findings[0].message
 
 
 @pytest.mark.parametrize("port", [25, 53, 3306, 27017])
 def test_well_known_ports_of_bytes_are_not_looked_at(port: int) -> None:
     """As in Istio: their servers speak first, or their protocol is known."""
-    found = spec("v1", "Service", f"ports: [{{port: {port}}}]")
-    assert first(found).ports[0].protocol is Protocol.TCP
-    assert codes(found.findings) == []
+    result = spec("v1", "Service", f"ports: [{{port: {port}}}]")
+    assert first(result).ports[0].protocol is Protocol.TCP
+    assert codes(result.findings) == []
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ def test_well_known_ports_of_bytes_are_not_looked_at(port: int) -> None:
 )
 def test_services_of_other_shapes(body: str, wanted: dict[str, object]) -> None:
     """Headless, without selector, and the other name of something else."""
-    found = the(spec("v1", "Service", body))
-    assert {name: getattr(found, name) for name in wanted} == wanted
+    fragment = the(spec("v1", "Service", body))
+    assert {name: getattr(fragment, name) for name in wanted} == wanted
 
 
 @pytest.mark.parametrize(
@@ -116,9 +116,9 @@ def test_services_of_other_shapes(body: str, wanted: dict[str, object]) -> None:
 )
 def test_a_wrong_port_is_left_out_alone(port: str) -> None:
     """The service's other ports are served."""
-    found = spec("v1", "Service", f"ports: [{{name: http-a, {port}}}, {{name: http, port: 81}}]")
-    assert [p.number for p in first(found).ports] == [81]
-    assert found.findings
+    result = spec("v1", "Service", f"ports: [{{name: http-a, {port}}}, {{name: http, port: 81}}]")
+    assert [p.number for p in first(result).ports] == [81]
+    assert result.findings
 
 
 @pytest.mark.parametrize(
@@ -133,42 +133,42 @@ def test_a_service_that_would_reach_others_is_refused(body: str) -> None:
 def test_endpoints_and_slices_stand_behind_their_service() -> None:
     """Ready addresses only; a slice says its service in a label, Endpoints by their name."""
     for text, address in ((ENDPOINTS, "192.0.2.9"), (ENDPOINT_SLICE, "192.0.2.11")):
-        found = the(reading(text))
-        assert found.host == "legacy.shop.svc.cluster.local"
-        assert [endpoint.address for endpoint in found.endpoints] == [address]
-        assert found.endpoints[0].named_ports == (("http", 8080),)
+        fragment = the(reading(text))
+        assert fragment.host == "legacy.shop.svc.cluster.local"
+        assert [endpoint.address for endpoint in fragment.endpoints] == [address]
+        assert fragment.endpoints[0].named_ports == (("http", 8080),)
 
 
 def test_slices_that_kubernetes_keeps_are_left_alone() -> None:
     """The pods behind them are watched themselves, and must not count twice."""
     keeper = "endpointslice.kubernetes.io/managed-by: endpointslice-controller.k8s.io"
-    found = reading(ENDPOINT_SLICE.replace("labels: {", f"labels: {{{keeper}, "))
-    assert found.findings == ()
-    assert found.contribution is not None
-    assert found.contribution.fragments == ()
+    result = reading(ENDPOINT_SLICE.replace("labels: {", f"labels: {{{keeper}, "))
+    assert result.findings == ()
+    assert result.contribution is not None
+    assert result.contribution.fragments == ()
 
 
 def test_a_namespace_brings_its_labels() -> None:
     """Gateways and injection choose by them."""
-    found = the(reading(NAMESPACE))
-    assert isinstance(found, Namespace)
-    assert (found.name, found.labels) == ("shop", (("istio-injection", "enabled"),))
+    namespace = the(reading(NAMESPACE))
+    assert isinstance(namespace, Namespace)
+    assert (namespace.name, namespace.labels) == ("shop", (("istio-injection", "enabled"),))
 
 
 def test_a_tls_secret_is_kept_and_never_shown() -> None:
     """Chain, key and roots are decoded; no repr shows them."""
-    found = the(reading(SECRET))
-    assert found.chain.startswith(b"-----BEGIN CERTIFICATE")
-    assert found.key.startswith(b"-----BEGIN PRIVATE KEY")
-    assert found.roots
-    assert "BEGIN" not in repr(found)
+    secret = the(reading(SECRET))
+    assert secret.chain.startswith(b"-----BEGIN CERTIFICATE")
+    assert secret.key.startswith(b"-----BEGIN PRIVATE KEY")
+    assert secret.roots
+    assert "BEGIN" not in repr(secret)
 
 
 def test_istios_own_names_and_plain_strings_count() -> None:
     """`cert` and `key`, and stringData, are certificates too."""
     body = f"type: Opaque\nstringData: {dumps({'cert': CHAIN, 'key': KEY})}"
-    found = the(reading(document("v1", "Secret", body)))
-    assert (found.chain, found.key) == (CHAIN.encode(), KEY.encode())
+    fragment = the(reading(document("v1", "Secret", body)))
+    assert (fragment.chain, fragment.key) == (CHAIN.encode(), KEY.encode())
 
 
 @pytest.mark.parametrize(
@@ -177,9 +177,9 @@ def test_istios_own_names_and_plain_strings_count() -> None:
 )
 def test_other_secrets_pass_silently(body: str) -> None:
     """A password is nobody's certificate: nothing is kept, nothing said."""
-    found = reading(document("v1", "Secret", body))
-    assert found.findings == ()
-    assert found.contribution is None
+    result = reading(document("v1", "Secret", body))
+    assert result.findings == ()
+    assert result.contribution is None
 
 
 @pytest.mark.parametrize(
@@ -195,26 +195,26 @@ def test_other_secrets_pass_silently(body: str) -> None:
 def test_a_bad_tls_secret_is_refused_without_quoting_it(data: str) -> None:
     """Its author is told which field is wrong, and never what stands in it."""
     body = f"type: kubernetes.io/tls\ndata: {data}"
-    found = reading(document("v1", "Secret", body))
-    assert found.contribution is None
-    assert "invalid-secret" in codes(found.findings, Severity.ERROR)
-    assert "hunter2" not in repr(found.findings)
+    result = reading(document("v1", "Secret", body))
+    assert result.contribution is None
+    assert "invalid-secret" in codes(result.findings, Severity.ERROR)
+    assert "hunter2" not in repr(result.findings)
 
 
 def _pair(key: Any, other: Any = None) -> str:
     """A TLS secret's text: a certificate of a key, with that key or another."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a.example")])
     start = datetime(2024, 1, 1)
-    made = x509.CertificateBuilder(name, name, key.public_key(), 1, start, datetime(2124, 1, 1))
+    proto = x509.CertificateBuilder(name, name, key.public_key(), 1, start, datetime(2124, 1, 1))
     edwards = isinstance(key, ed25519.Ed25519PrivateKey)
-    chain = made.sign(key, None if edwards else SHA256()).public_bytes(Encoding.PEM)
+    chain = proto.sign(key, None if edwards else SHA256()).public_bytes(Encoding.PEM)
     forms = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     private = (other or key).private_bytes(*forms)
     return dumps({"tls.crt": chain.decode(), "tls.key": private.decode()})
 
 
 @pytest.mark.parametrize(
-    ("data", "word"),
+    ("data", "name"),
     [
         (_pair(rsa.generate_private_key(65537, 1024)), "1024 bits"),
         (_pair(ed25519.Ed25519PrivateKey.generate()), "neither RSA nor ECDSA"),
@@ -226,35 +226,35 @@ def _pair(key: Any, other: Any = None) -> str:
         (dumps({"tls.crt": CHAIN, "tls.key": KEY[:80] + KEY[-60:]}), "cannot be parsed"),
     ],
 )
-def test_a_certificate_that_envoy_would_refuse_is_told(data: str, word: str) -> None:
+def test_a_certificate_that_envoy_would_refuse_is_told(data: str, name: str) -> None:
     """Broken, foreign, short and unusual keys never reach Envoy."""
     body = f"type: kubernetes.io/tls\nstringData: {data}"
-    found = reading(document("v1", "Secret", body))
-    assert found.contribution is None
-    assert word in found.findings[0].message
+    result = reading(document("v1", "Secret", body))
+    assert result.contribution is None
+    assert name in result.findings[0].message
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "0.0.0.0", "169.254.1.1", "224.0.0.1"])
 def test_an_endpoint_is_never_the_callers_own_machine(address: str) -> None:
     """Kubernetes refuses such addresses: each caller would reach itself, its proxy's doors too."""
     family = "IPv6" if ":" in address else "IPv4"
-    found = document(
+    result = document(
         "discovery.k8s.io/v1",
         "EndpointSlice",
         f"addressType: {family}\nports: [{{name: http, port: 80}}]\n"
         f'endpoints: [{{addresses: ["{address}"]}}]',
     )
-    assert "invalid-address" in codes(reading(found).findings)
+    assert "invalid-address" in codes(reading(result).findings)
 
 
 def test_names_in_a_slice_are_told() -> None:
     """Kubernetes takes a slice of names, and nobody calls them; here neither, and it is told."""
     labels = "{name: one, labels: {kubernetes.io/service-name: db}}"
-    found = reading(
+    result = reading(
         f"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {labels}\n"
         "addressType: FQDN\nports: [{port: 80}]\nendpoints: [{addresses: [db.example.com]}]\n"
     )
-    assert found.contribution is not None
-    assert found.contribution.fragments == ()
-    (told,) = found.findings
-    assert (told.code, told.origin.field) == ("no-effect", "addressType")
+    assert result.contribution is not None
+    assert result.contribution.fragments == ()
+    (finding,) = result.findings
+    assert (finding.code, finding.origin.field) == ("no-effect", "addressType")

@@ -21,11 +21,11 @@ def telemetry(spec: str) -> tuple[AccessLogging | None, list[tuple[str, str]], b
         "spec": yaml.safe_load(spec),
     }
     (manifest,), _ = read_text(yaml.safe_dump(document), "t.yaml")
-    found = read_manifest(manifest)
-    told = [(each.origin.field, each.code) for each in found.findings]
-    fragments: tuple[Any, ...] = found.contribution.fragments if found.contribution else ()
-    said = fragments[0].policies.get(AccessLogging) if fragments else None
-    return said, told, bool(fragments)
+    result = read_manifest(manifest)
+    findings = [(each.origin.field, each.code) for each in result.findings]
+    fragments: tuple[Any, ...] = result.contribution.fragments if result.contribution else ()
+    text = fragments[0].policies.get(AccessLogging) if fragments else None
+    return text, findings, bool(fragments)
 
 
 @pytest.mark.parametrize(
@@ -46,18 +46,18 @@ def test_entries_say_at_which_end_lines_are_written(entries: str, said: AccessLo
 
 def test_another_provider_changes_nothing_of_our_lines() -> None:
     """Lines for a collector are not ours to write, nor does switching these off silence ours."""
-    said, told, used = telemetry("accessLogging: [{providers: [{name: otel}], disabled: true}]")
-    assert (said, used) == (None, True)
-    assert told == [("spec.accessLogging[0].providers[0].name", "unsupported-field")]
+    text, reports, used = telemetry("accessLogging: [{providers: [{name: otel}], disabled: true}]")
+    assert (text, used) == (None, True)
+    assert reports == [("spec.accessLogging[0].providers[0].name", "unsupported-field")]
 
 
 def test_what_is_not_supported_is_told() -> None:
     """Traces, metrics and conditions are known fields without effect."""
-    _, told, used = telemetry(
+    _, reports, used = telemetry(
         "{tracing: [{}], metrics: [{}], accessLogging: [{filter: {expression: x}}]}"
     )
     assert used
-    assert sorted(told) == [
+    assert sorted(reports) == [
         ("spec.accessLogging[0].filter", "unsupported-field"),
         ("spec.metrics", "unsupported-field"),
         ("spec.tracing", "unsupported-field"),
@@ -66,9 +66,9 @@ def test_what_is_not_supported_is_told() -> None:
 
 def test_an_object_for_a_gateway_alone_speaks_of_nobody_else() -> None:
     """targetRefs are not read; without them it would hold for the whole namespace."""
-    said, told, used = telemetry("{targetRefs: [{kind: Gateway}], accessLogging: [{}]}")
-    assert (said, used) == (None, False)
-    assert told == [("spec.targetRefs", "unsupported-field")]
+    text, reports, used = telemetry("{targetRefs: [{kind: Gateway}], accessLogging: [{}]}")
+    assert (text, used) == (None, False)
+    assert reports == [("spec.targetRefs", "unsupported-field")]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,6 @@ def test_an_object_for_a_gateway_alone_speaks_of_nobody_else() -> None:
 )
 def test_mistakes_are_told(spec: str) -> None:
     """A wrong word, type or field never passes in silence."""
-    _, told, _ = telemetry(spec)
-    assert told
-    assert all(field.startswith("spec") for field, _ in told)
+    _, reports, _ = telemetry(spec)
+    assert reports
+    assert all(field.startswith("spec") for field, _ in reports)

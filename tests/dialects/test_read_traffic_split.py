@@ -27,10 +27,10 @@ def split(version: str, *weights: str) -> str:
 @pytest.mark.parametrize("version", ["v1alpha1", "v1alpha2", "v1alpha3", "v1alpha4"])
 def test_weights_are_ratios(version: str, weights: tuple[str, ...], meant: list[int]) -> None:
     """Whole numbers stay as written; quantities become whole numbers in the same ratio."""
-    found = the(spec(f"split.smi-spec.io/{version}", "TrafficSplit", split(version, *weights)))
-    assert found.dialect is Dialect.SMI
-    assert [backend.weight for backend in found.routes[0].backends] == meant
-    assert {backend.port for backend in found.routes[0].backends} == {None}
+    route_set = the(spec(f"split.smi-spec.io/{version}", "TrafficSplit", split(version, *weights)))
+    assert route_set.dialect is Dialect.SMI
+    assert [backend.weight for backend in route_set.routes[0].backends] == meant
+    assert {backend.port for backend in route_set.routes[0].backends} == {None}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_split_that_shares_nothing_is_refused(body: str) -> None:
 
 def test_a_split_of_matched_calls_shares_none() -> None:
     """Matches are not supported: splitting every call is worse than splitting none."""
-    found = spec("split.smi-spec.io/v1alpha4", "TrafficSplit", split("", "1") + "\nmatches: [{}]")
-    assert codes(found.findings) == ["unsupported-field"]
-    assert found.contribution is not None
-    assert found.contribution.fragments == ()
+    result = spec("split.smi-spec.io/v1alpha4", "TrafficSplit", split("", "1") + "\nmatches: [{}]")
+    assert codes(result.findings) == ["unsupported-field"]
+    assert result.contribution is not None
+    assert result.contribution.fragments == ()

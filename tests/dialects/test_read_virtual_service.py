@@ -36,17 +36,17 @@ def rule(text: str) -> ReadResult:
     return spec(NETWORKING, "VirtualService", f"hosts: [reviews]\nhttp: [{{{text}}}]")
 
 
-def only(found: ReadResult) -> Route:
+def only(result: ReadResult) -> Route:
     """The only route of a reading, whatever was found."""
-    (route,) = first(found).routes
+    (route,) = first(result).routes
     assert isinstance(route, Route)
     return route
 
 
 def rich() -> RouteSet:
-    found = the(reading(VIRTUAL_SERVICE))
-    assert isinstance(found, RouteSet)
-    return found
+    service = the(reading(VIRTUAL_SERVICE))
+    assert isinstance(service, RouteSet)
+    return service
 
 
 def test_names_are_expanded_by_the_authors_namespace() -> None:
@@ -219,9 +219,9 @@ def test_ports_of_redirects(said: str, port: object) -> None:
 )
 def test_a_wrong_addition_is_left_out_alone(said: str, code: str) -> None:
     """What only adds to a rule goes by itself: requests still reach their backends."""
-    found = rule(f"{ROUTE}, {said}")
-    assert codes(found.findings, Severity.ERROR) == [code]
-    route = only(found)
+    result = rule(f"{ROUTE}, {said}")
+    assert codes(result.findings, Severity.ERROR) == [code]
+    route = only(result)
     assert list(route.policies) == []
     assert [backend.host for backend in route.backends] == ["reviews.default.svc.cluster.local"]
 
@@ -255,9 +255,9 @@ def test_a_wrong_addition_is_left_out_alone(said: str, code: str) -> None:
 )
 def test_a_rule_that_cannot_be_read_refuses_the_object(said: str, code: str) -> None:
     """Half a VirtualService would send requests elsewhere than intended, so none of it is used."""
-    found = rule(said)
-    assert refused(found)
-    assert code in codes(found.findings)
+    result = rule(said)
+    assert refused(result)
+    assert code in codes(result.findings)
 
 
 @pytest.mark.parametrize(
@@ -287,22 +287,22 @@ def test_a_wrong_head_refuses_the_object(body: str) -> None:
 )
 def test_what_has_no_effect_is_told(said: str, code: str) -> None:
     """Fields that are unknown, unsupported or idle are warnings; the routes stand."""
-    found = rule(said)
-    assert codes(found.findings) == [code]
-    assert found.findings[0].severity is Severity.WARNING
-    assert only(found).backends
+    result = rule(said)
+    assert codes(result.findings) == [code]
+    assert result.findings[0].severity is Severity.WARNING
+    assert only(result).backends
 
 
 def test_a_delegate_is_refused_not_skipped() -> None:
     """Requests of a rule that delegates are answered 500, not handed to the next rule."""
-    found = rule("delegate: {name: other}")
-    assert codes(found.findings) == ["unsupported-field"]
-    assert only(found).backends[0].refused
+    result = rule("delegate: {name: other}")
+    assert codes(result.findings) == ["unsupported-field"]
+    assert only(result).backends[0].refused
 
 
 def test_tcp_routes_alone_say_nothing_yet() -> None:
     """A VirtualService of TCP routes is told apart as unsupported, and adds nothing."""
-    found = spec(NETWORKING, "VirtualService", "hosts: [a]\ntcp: [{route: []}]")
-    assert codes(found.findings) == ["unsupported-field"]
-    assert found.contribution is not None
-    assert found.contribution.fragments == ()
+    result = spec(NETWORKING, "VirtualService", "hosts: [a]\ntcp: [{route: []}]")
+    assert codes(result.findings) == ["unsupported-field"]
+    assert result.contribution is not None
+    assert result.contribution.fragments == ()

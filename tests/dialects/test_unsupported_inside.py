@@ -63,44 +63,44 @@ def said(kind: str, body: str) -> ReadResult:
 def test_a_misspelt_field_is_told(name: str) -> None:
     """Beside what is said of the whole, at its own place, with the name that was meant."""
     kind, body, right, wrong, where = TOLD[name]
-    found = said(kind, body % wrong).findings
-    (told,) = (each for each in found if each.code == "unknown-field")
-    assert (told.origin.field, told.severity) == (f"{where}.{wrong}", Severity.WARNING)
-    assert told.origin.line is not None
-    assert told.remedy == f"Did you mean {right}?"
+    findings = said(kind, body % wrong).findings
+    (finding,) = (each for each in findings if each.code == "unknown-field")
+    assert (finding.origin.field, finding.severity) == (f"{where}.{wrong}", Severity.WARNING)
+    assert finding.origin.line is not None
+    assert finding.remedy == f"Did you mean {right}?"
 
 
 @pytest.mark.parametrize("name", TOLD)
 def test_its_neighbour_is_not(name: str) -> None:
     """The whole is not supported, and nothing in it is unknown."""
     kind, body, right, _, _ = TOLD[name]
-    found = codes(said(kind, body % right).findings)
-    assert "unsupported-field" in found
-    assert "unknown-field" not in found
+    findings = codes(said(kind, body % right).findings)
+    assert "unsupported-field" in findings
+    assert "unknown-field" not in findings
 
 
 def test_what_others_act_on_is_looked_into() -> None:
     """Fields that rightly have no effect on the mesh have an author all the same."""
     affinity = "sessionAffinityConfig: {clientIP: {timeoutSecond: 3}}"
     service = f"spec: {{ports: [{{name: http, port: 80}}], {affinity}}}\n"
-    (told,) = reading(document("v1", "Service", service)).findings
-    assert told.origin.field == "spec.sessionAffinityConfig.clientIP.timeoutSecond"
+    (finding,) = reading(document("v1", "Service", service)).findings
+    assert finding.origin.field == "spec.sessionAffinityConfig.clientIP.timeoutSecond"
     endpoints = (
         "addressType: IPv4\nports: [{port: 80}]\n"
         "endpoints: [{addresses: [10.0.0.1], hints: {forZone: [{name: a}]}}]\n"
     )
     labels = "{name: one, labels: {kubernetes.io/service-name: one}}"
     text = f"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {labels}\n{endpoints}"
-    (told,) = reading(text).findings
-    assert told.origin.field == "endpoints[0].hints.forZone"
+    (finding,) = reading(text).findings
+    assert finding.origin.field == "endpoints[0].hints.forZone"
 
 
 def mesh_config(text: str) -> list[str]:
     """The fields that nobody has in a MeshConfig."""
     meta = "metadata: {name: istio, namespace: istio-system}"
     body = "".join(f"    {line}\n" for line in text.splitlines())
-    found = reading(f"apiVersion: v1\nkind: ConfigMap\n{meta}\ndata:\n  mesh: |\n{body}")
-    return [each.origin.field for each in found.findings if each.code == "unknown-field"]
+    result = reading(f"apiVersion: v1\nkind: ConfigMap\n{meta}\ndata:\n  mesh: |\n{body}")
+    return [each.origin.field for each in result.findings if each.code == "unknown-field"]
 
 
 def test_the_proxies_settings_are_looked_into() -> None:

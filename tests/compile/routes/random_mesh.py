@@ -44,22 +44,22 @@ def home(at: int) -> str:
 
 def texts(rng: Random) -> Texts:
     """All documents of a city, by a name for each."""
-    found = {"mesh": config_map("enableAutoMtls: true"), "gateway": _gateway(rng)}
-    found["front"] = gateway_api(_LISTENERS, namespace="default")
+    by_name = {"mesh": config_map("enableAutoMtls: true"), "gateway": _gateway(rng)}
+    by_name["front"] = gateway_api(_LISTENERS, namespace="default")
     for at in range(SERVICES):
-        found[f"service-{at}"] = _service(at, rng)
+        by_name[f"service-{at}"] = _service(at, rng)
         for kind in rng.sample(sorted(_WRITERS), rng.randrange(3)):
-            found[f"{kind}-{at}"] = _WRITERS[kind](at, rng)
-    return found
+            by_name[f"{kind}-{at}"] = _WRITERS[kind](at, rng)
+    return by_name
 
 
 def pods(rng: Random) -> dict[str, Pod]:
     """Two pods of each service, some without a proxy, and two gateways."""
-    found = [_pod(at, copy, rng) for at in range(SERVICES) for copy in range(2)]
-    found.append(_gateway_pod("edge", {"istio": "ingressgateway"}, "10.244.9.1"))
+    matching = [_pod(at, copy, rng) for at in range(SERVICES) for copy in range(2)]
+    matching.append(_gateway_pod("edge", {"istio": "ingressgateway"}, "10.244.9.1"))
     named = {"gateway.networking.k8s.io/gateway-name": "front"}
-    found.append(_gateway_pod("front", named, "10.244.9.2"))
-    return {pod.key: pod for pod in found}
+    matching.append(_gateway_pod("front", named, "10.244.9.2"))
+    return {pod.key: pod for pod in matching}
 
 
 def contributions(written: Mapping[str, str]) -> dict[ObjectRef, Contribution]:
@@ -188,8 +188,8 @@ def _pod(at: int, copy: int, rng: Random) -> Pod:
     )
 
 
-def _gateway_pod(name: str, said: dict[str, str], address: str) -> Pod:
-    return Pod("default", name, name, (address,), labels(said), role=ProxyRole.GATEWAY)
+def _gateway_pod(name: str, entries: dict[str, str], address: str) -> Pod:
+    return Pod("default", name, name, (address,), labels(entries), role=ProxyRole.GATEWAY)
 
 
 def _service(at: int, rng: Random) -> str:

@@ -64,13 +64,13 @@ def small_mesh(text: str) -> SmallMesh:
 
 def domain_of(config: Any, host: str) -> Any:
     """The virtual host whose domain is the narrowest for this host; None for none."""
-    found = [
+    matching = [
         ((domain == host, len(domain)), virtual_host)
         for virtual_host in config.virtual_hosts
         for domain in virtual_host.domains
         if domain in (host, "*") or (domain.startswith("*.") and host.endswith(domain[1:]))
     ]
-    return max(found, key=lambda pair: pair[0])[1] if found else None
+    return max(matching, key=lambda pair: pair[0])[1] if matching else None
 
 
 def taken(

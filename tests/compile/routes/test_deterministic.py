@@ -24,10 +24,10 @@ def digest(seed: int, order: int) -> str:
     Random(order).shuffle(names)
     Random(order).shuffle(keys)
     mesh = built({name: written[name] for name in names}, {key: people[key] for key in keys})
-    made = compiled(mesh, entries(mesh, people))
+    proto = compiled(mesh, entries(mesh, people))
     lines = sorted(
         f"{kind.name} {view} {name} {each.version} {each.because} {each.needs}"
-        for (kind, view, name), each in made.items()
+        for (kind, view, name), each in proto.items()
     )
     return sha256("\n".join(lines).encode()).hexdigest()
 

@@ -32,7 +32,7 @@ def to(name: str, more: str = "") -> str:
 
 def test_specificity_decides_and_not_the_written_order() -> None:
     """Exact path, then the longest prefix, then method, headers, query."""
-    found = small_mesh(
+    mesh = small_mesh(
         documents(
             BASE,
             route(
@@ -49,12 +49,12 @@ def test_specificity_decides_and_not_the_written_order() -> None:
             ),
         )
     )
-    assert goes_to(found.call("9080/a")) == {A: 1}
-    assert goes_to(found.call("9080/a", "/x/z")) == {B: 1}
-    assert goes_to(found.call("9080/a", "/x/y")) == {C: 1}
-    assert goes_to(found.call("9080/a", "/x", method="POST", headers={"v": "2"})) == {A: 1}
-    assert goes_to(found.call("9080/a", "/x", headers={"v": "2"})) == {C: 1}
-    assert goes_to(found.call("9080/a", "/xx")) == {A: 1}  # whole segments only
+    assert goes_to(mesh.call("9080/a")) == {A: 1}
+    assert goes_to(mesh.call("9080/a", "/x/z")) == {B: 1}
+    assert goes_to(mesh.call("9080/a", "/x/y")) == {C: 1}
+    assert goes_to(mesh.call("9080/a", "/x", method="POST", headers={"v": "2"})) == {A: 1}
+    assert goes_to(mesh.call("9080/a", "/x", headers={"v": "2"})) == {C: 1}
+    assert goes_to(mesh.call("9080/a", "/xx")) == {A: 1}  # whole segments only
 
 
 def test_precedence_holds_across_routes() -> None:
@@ -62,9 +62,9 @@ def test_precedence_holds_across_routes() -> None:
     wide = route(f"[{{{to('b')}}}]", name="a-wide")
     narrow = route(f"[{{matches: [{{path: {{value: /x}}}}], {to('c')}}}]", name="z-narrow")
     tied = route(f"[{{{to('c')}}}]", name="b-tied")
-    found = small_mesh(documents(BASE, wide, narrow, tied))
-    assert goes_to(found.call("9080/a", "/x")) == {C: 1}
-    assert goes_to(found.call("9080/a", "/y")) == {B: 1}
+    mesh = small_mesh(documents(BASE, wide, narrow, tied))
+    assert goes_to(mesh.call("9080/a", "/x")) == {C: 1}
+    assert goes_to(mesh.call("9080/a", "/y")) == {B: 1}
 
 
 def test_gateway_api_beats_istio_beats_smi() -> None:
@@ -85,10 +85,10 @@ def test_a_consumers_route_is_for_its_own_namespace() -> None:
         f"{head}\nrules: [{{filters: [{REDIRECT}]}}]",
         namespace="shop",
     )
-    found = small_mesh(documents(BASE, pod("far", "shop"), route(f"[{{{to('b')}}}]"), mine))
+    mesh = small_mesh(documents(BASE, pod("far", "shop"), route(f"[{{{to('b')}}}]"), mine))
     host = "9080/a.default.svc.cluster.local"
-    assert found.call(host, by="shop/far").HasField("redirect")
-    assert goes_to(found.call(host)) == {B: 1}
+    assert mesh.call(host, by="shop/far").HasField("redirect")
+    assert goes_to(mesh.call(host)) == {B: 1}
 
 
 REDIRECT = "{type: RequestRedirect, requestRedirect: {hostname: other.example.com}}"
@@ -99,9 +99,9 @@ def test_a_parents_port_limits_the_route() -> None:
     two = "ports: [{name: http, port: 80}, {name: http-b, port: 81}]"
     web = f"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{{two}}}\n"
     head = 'parentRefs: [{group: "", kind: Service, name: web, port: 81}]'
-    found = small_mesh(documents(BASE, web, route(f"[{{{to('b')}}}]", head)))
-    assert goes_to(found.call("81/web")) == {B: 1}
-    assert goes_to(found.call("80/web")) == {"outbound|80||web.default.svc.cluster.local": 1}
+    mesh = small_mesh(documents(BASE, web, route(f"[{{{to('b')}}}]", head)))
+    assert goes_to(mesh.call("81/web")) == {B: 1}
+    assert goes_to(mesh.call("80/web")) == {"outbound|80||web.default.svc.cluster.local": 1}
 
 
 FAR = documents(BASE, service("far", "shop"), pod("far", "shop"))
@@ -137,8 +137,8 @@ def test_another_namespace_must_grant() -> None:
 )
 def test_no_usable_backend_is_500(backends: str) -> None:
     """An unknown service, a foreign port, no weight at all, no backends."""
-    found = small_mesh(documents(BASE, route(f"[{{backendRefs: {backends}}}]")))
-    assert goes_to(found.call("9080/a")) == {"500": 1}
+    mesh = small_mesh(documents(BASE, route(f"[{{backendRefs: {backends}}}]")))
+    assert goes_to(mesh.call("9080/a")) == {"500": 1}
 
 
 def test_the_share_of_an_unusable_backend_is_500() -> None:
@@ -179,8 +179,8 @@ def test_replaced_segments_never_glue_or_double(
         "9080/a", path
     )
     assert rewritten(sent.route, sent.match, path) == expected
-    told = small_mesh(documents(BASE, route(f"[{{{match}, {redirect}}}]"))).call("9080/a", path)
-    assert rewritten(told.redirect, told.match, path) == expected
+    call = small_mesh(documents(BASE, route(f"[{{{match}, {redirect}}}]"))).call("9080/a", path)
+    assert rewritten(call.redirect, call.match, path) == expected
 
 
 def test_a_full_path_is_replaced_whatever_matched() -> None:
@@ -189,8 +189,8 @@ def test_a_full_path_is_replaced_whatever_matched() -> None:
         "filters: [{type: URLRewrite, urlRewrite: "
         "{path: {type: ReplaceFullPath, replaceFullPath: /one}}}]"
     )
-    found = small_mesh(documents(BASE, route(f"[{{{filters}, {to('a')}}}]"))).call("9080/a", "/x/y")
-    assert rewritten(found.route, found.match, "/x/y") == "/one"
+    call = small_mesh(documents(BASE, route(f"[{{{filters}, {to('a')}}}]"))).call("9080/a", "/x/y")
+    assert rewritten(call.route, call.match, "/x/y") == "/one"
 
 
 @pytest.mark.parametrize(
@@ -218,13 +218,13 @@ def test_the_port_of_a_redirect(called: int, said: str, port: int) -> None:
         f"gatewayClassName: x\nlisteners: [{{name: http, port: {called}, protocol: HTTP}}]"
     )
     filters = f"filters: [{{type: RequestRedirect, requestRedirect: {{{said}}}}}]"
-    found = small_mesh(documents(gate, route(f"[{{{filters}}}]", "parentRefs: [{name: front}]")))
-    answer = found.served(f"gateway|{called}", "shop.example.com", by="default/front-x")
+    mesh = small_mesh(documents(gate, route(f"[{{{filters}}}]", "parentRefs: [{name: front}]")))
+    answer = mesh.served(f"gateway|{called}", "shop.example.com", by="default/front-x")
     assert answer.redirect.port_redirect == port
 
 
 def test_filters_that_are_not_supported_answer_500() -> None:
     """They are never skipped: the requests that they were for are refused."""
     filters = "filters: [{type: ExtensionRef, extensionRef: {group: g, kind: K, name: n}}]"
-    found = small_mesh(documents(BASE, route(f"[{{{filters}, {to('a')}}}]")))
-    assert goes_to(found.call("9080/a")) == {"500": 1}
+    mesh = small_mesh(documents(BASE, route(f"[{{{filters}, {to('a')}}}]")))
+    assert goes_to(mesh.call("9080/a")) == {"500": 1}

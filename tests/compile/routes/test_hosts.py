@@ -41,8 +41,8 @@ def test_every_spelling_of_a_service(asked: str) -> None:
 
 def test_a_short_name_is_the_callers_namespaces() -> None:
     """The same short name means another service in another namespace."""
-    found = small_mesh(BASE).call("9080/reviews", by="shop/far")
-    assert goes_to(found) == {"outbound|9080||reviews.shop.svc.cluster.local": 1}
+    call = small_mesh(BASE).call("9080/reviews", by="shop/far")
+    assert goes_to(call) == {"outbound|9080||reviews.shop.svc.cluster.local": 1}
 
 
 def test_a_name_of_another_namespace_needs_it_said() -> None:
@@ -57,18 +57,18 @@ def test_a_name_of_another_namespace_needs_it_said() -> None:
 def test_addresses_of_services_and_pods() -> None:
     """A virtual address is its service; a pod's address is that pod alone."""
     text = documents(CLIENT, service("reviews", more="clusterIP: 10.96.0.77"), pod("reviews"))
-    found = small_mesh(text)
-    address = found.pods["default/reviews"].addresses[0]
-    assert goes_to(found.call("9080/10.96.0.77:9080")) == {REVIEWS: 1}
-    assert goes_to(found.call(f"9080/{address}:9080")) == {f"outbound|9080||{address}": 1}
+    mesh = small_mesh(text)
+    address = mesh.pods["default/reviews"].addresses[0]
+    assert goes_to(mesh.call("9080/10.96.0.77:9080")) == {REVIEWS: 1}
+    assert goes_to(mesh.call(f"9080/{address}:9080")) == {f"outbound|9080||{address}": 1}
 
 
 def test_ipv6_addresses_stand_in_brackets() -> None:
     """The host `[ADDRESS]:PORT` is the pod with that address."""
-    found = small_mesh(documents(CLIENT, pod("reviews")))
-    address = found.pods["default/reviews"].addresses[1]
+    mesh = small_mesh(documents(CLIENT, pod("reviews")))
+    address = mesh.pods["default/reviews"].addresses[1]
     cluster = f"outbound|9080||{address}"
-    assert goes_to(found.call(f"9080/[{address}]:9080")) == {cluster: 1}
+    assert goes_to(mesh.call(f"9080/[{address}]:9080")) == {cluster: 1}
 
 
 def test_a_pod_of_a_headless_service_has_a_name() -> None:
@@ -79,10 +79,10 @@ def test_a_pod_of_a_headless_service_has_a_name() -> None:
         pod("db", more="hostname: db-0\nsubdomain: db"),
         spec("VirtualService", "hosts: [db]\nhttp: [{directResponse: {status: 418}}]"),
     )
-    found = small_mesh(text)
+    mesh = small_mesh(text)
     one = "outbound|9080||db-0.db.default.svc.cluster.local"
-    assert goes_to(found.call("9080/db-0.db")) == {one: 1}
-    assert goes_to(found.call("9080/db")) == {"418": 1}
+    assert goes_to(mesh.call("9080/db-0.db")) == {one: 1}
+    assert goes_to(mesh.call("9080/db")) == {"418": 1}
 
 
 def test_a_name_below_a_headless_service_is_that_service() -> None:
@@ -93,10 +93,10 @@ def test_a_name_below_a_headless_service_is_that_service() -> None:
         service("db", more="clusterIP: None"),
         spec("VirtualService", "hosts: [db]\nhttp: [{directResponse: {status: 418}}]"),
     )
-    found = small_mesh(text)
+    mesh = small_mesh(text)
     for name in ("any.db", "any.db.default", "any.db.default.svc.cluster.local"):
-        assert goes_to(found.call(f"9080/{name}")) == {"418": 1}
-    assert goes_to(found.call("9080/any.thing.db")) == {"passthrough": 1}
+        assert goes_to(mesh.call(f"9080/{name}")) == {"418": 1}
+    assert goes_to(mesh.call("9080/any.thing.db")) == {"passthrough": 1}
 
 
 def test_a_service_of_the_namespace_called_like_a_headless_one_comes_first() -> None:
@@ -112,8 +112,8 @@ def test_a_service_of_the_namespace_called_like_a_headless_one_comes_first() -> 
 def test_an_alias_is_called_by_its_own_name() -> None:
     """An ExternalName has a cluster of its own, whose policies are its own."""
     alias = "type: ExternalName\nexternalName: api.example.com"
-    found = small_mesh(documents(CLIENT, service("api", more=alias)))
-    assert goes_to(found.call("9080/api")) == {"outbound|9080||api.default.svc.cluster.local": 1}
+    mesh = small_mesh(documents(CLIENT, service("api", more=alias)))
+    assert goes_to(mesh.call("9080/api")) == {"outbound|9080||api.default.svc.cluster.local": 1}
 
 
 WILD = spec(
@@ -128,9 +128,9 @@ WILD = spec(
 
 def test_a_wildcard_covers_what_nobody_names() -> None:
     """Any name below the wildcard is its service; one above is not."""
-    found = small_mesh(documents(CLIENT, WILD))
-    assert goes_to(found.call("80/a.b.example.com")) == {"outbound|80||*.example.com": 1}
-    assert goes_to(found.call("80/example.com")) == {"passthrough": 1}
+    mesh = small_mesh(documents(CLIENT, WILD))
+    assert goes_to(mesh.call("80/a.b.example.com")) == {"outbound|80||*.example.com": 1}
+    assert goes_to(mesh.call("80/example.com")) == {"passthrough": 1}
 
 
 DIALLED = "gossamer.filters.http.dialled"
@@ -140,11 +140,11 @@ OWN_HOST = "gossamer.filters.http.host"
 def test_an_unknown_host_is_looked_for_by_the_dialled_address() -> None:
     """Its route asks for another; that one is the service's, and gives the Host back."""
     rule = spec("VirtualService", "hosts: [reviews]\nhttp: [{directResponse: {status: 418}}]")
-    found = small_mesh(documents(CLIENT, service("reviews"), pod("reviews"), rule))
-    assert DIALLED in found.call("9080/nobody.example").typed_per_filter_config
-    (address,) = found.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
-    host = found.host(f"9080/dialled|{address}:9080")
-    assert goes_to(found.call(f"9080/dialled|{address}:9080")) == {"418": 1}
+    mesh = small_mesh(documents(CLIENT, service("reviews"), pod("reviews"), rule))
+    assert DIALLED in mesh.call("9080/nobody.example").typed_per_filter_config
+    (address,) = mesh.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
+    host = mesh.host(f"9080/dialled|{address}:9080")
+    assert goes_to(mesh.call(f"9080/dialled|{address}:9080")) == {"418": 1}
     assert OWN_HOST in host.typed_per_filter_config
 
 
@@ -152,9 +152,9 @@ def test_rules_see_the_host_that_was_written() -> None:
     """A match on the authority is about the request's own, not about the address in its place."""
     one = "{match: [{authority: {exact: a.b}}], directResponse: {status: 418}}"
     text = f"hosts: [reviews]\nhttp: [{one}]"
-    found = small_mesh(documents(CLIENT, service("reviews"), spec("VirtualService", text)))
-    (address,) = found.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
-    route = found.host(f"9080/dialled|{address}:9080").routes[0]
+    mesh = small_mesh(documents(CLIENT, service("reviews"), spec("VirtualService", text)))
+    (address,) = mesh.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
+    route = mesh.host(f"9080/dialled|{address}:9080").routes[0]
     assert [header.name for header in route.match.headers] == ["x-gossamer-host"]
 
 
@@ -173,9 +173,9 @@ def test_a_headless_service_is_called_at_the_dialled_address() -> None:
         - route: [{destination: {host: db}}]
     """
     db = (service("db", more="clusterIP: None"), pod("db"))
-    found = small_mesh(documents(BASE, *db, spec("VirtualService", text))).host("9080/db")
-    assert DIALLED in found.typed_per_filter_config
-    split, other, plain = found.routes
+    mesh = small_mesh(documents(BASE, *db, spec("VirtualService", text))).host("9080/db")
+    assert DIALLED in mesh.typed_per_filter_config
+    split, other, plain = mesh.routes
     headers = [share.cluster_header for share in split.route.weighted_clusters.clusters]
     assert headers == [CLUSTER, ""]
     assert goes_to(other) == {REVIEWS: 1}
@@ -194,20 +194,20 @@ ALONE = spec(
 
 def eager_domains(text: str) -> dict[str, VirtualHost]:
     """The virtual hosts that an eager client holds, by their domains."""
-    found = small_mesh(documents(CLIENT, text))
-    client = replace(found.pods["default/client"], discovery=Discovery.EAGER)
-    eager = SmallMesh(found.mesh, {"default/client": client})
-    names = wildcard_names(found.mesh, client, ResourceType.VIRTUAL_HOST).names
+    mesh = small_mesh(documents(CLIENT, text))
+    client = replace(mesh.pods["default/client"], discovery=Discovery.EAGER)
+    eager = SmallMesh(mesh.mesh, {"default/client": client})
+    names = wildcard_names(mesh.mesh, client, ResourceType.VIRTUAL_HOST).names
     hosts = [eager.host(name) for name in names]
     return {domain: host for host in hosts if host is not None for domain in host.domains}
 
 
 def test_an_eager_proxy_holds_the_routes_of_hosts_that_no_registry_knows() -> None:
     """Each under every name by which its workload may ask; once, when a service has the name."""
-    found = eager_domains(documents(service("reviews"), ALONE))
+    result = eager_domains(documents(service("reviews"), ALONE))
     for name in ("shop.example.com", "*.shops.example.com", "ghost", "ghost.default.svc"):
         for domain in (name, f"{name}:9080"):
-            assert goes_to(found[domain].routes[0]) == {"418": 1}
+            assert goes_to(result[domain].routes[0]) == {"418": 1}
     known = eager_domains(documents(service("reviews"), ALONE, service("ghost")))
     assert goes_to(known["ghost"].routes[0]) == {"418": 1}
 
@@ -227,12 +227,12 @@ def test_an_eager_proxy_calls_whoever_is_at_an_address() -> None:
 def test_connect_goes_straight_to_whoever_was_dialled() -> None:
     """No rule speaks of it, since it has no path; it is refused where everything is."""
     rule = spec("VirtualService", "hosts: [reviews]\nhttp: [{directResponse: {status: 418}}]")
-    found = small_mesh(documents(CLIENT, service("reviews"), pod("reviews"), rule))
-    (address,) = found.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
-    *_, last = found.host(f"9080/dialled|{address}:9080").routes
+    mesh = small_mesh(documents(CLIENT, service("reviews"), pod("reviews"), rule))
+    (address,) = mesh.mesh.lookup(tables.VIRTUAL, "reviews.default.svc.cluster.local") or ()
+    *_, last = mesh.host(f"9080/dialled|{address}:9080").routes
     assert last.match.HasField("connect_matcher")
     assert goes_to(last) == {"outbound|9080||reviews.default.svc.cluster.local": 1}
-    *_, unknown = found.host("9080/dialled|10.96.9.9:9080").routes
+    *_, unknown = mesh.host("9080/dialled|10.96.9.9:9080").routes
     assert goes_to(unknown) == {"passthrough": 1}
     closed = small_mesh(
         documents(CLIENT, config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}"))
@@ -269,17 +269,17 @@ def test_the_narrowest_declaration_wins() -> None:
         """,
         name="own",
     )
-    found = small_mesh(documents(CLIENT, WILD, own))
-    assert goes_to(found.call("80/api.example.com")) == {"outbound|80||api.example.com": 1}
+    mesh = small_mesh(documents(CLIENT, WILD, own))
+    assert goes_to(mesh.call("80/api.example.com")) == {"outbound|80||api.example.com": 1}
 
 
 def test_the_unknown_passes_or_is_refused() -> None:
     """Nobody's host goes where the caller dialled; under REGISTRY_ONLY it is answered 502."""
     closed = config_map("outboundTrafficPolicy: {mode: REGISTRY_ONLY}")
     assert goes_to(small_mesh(CLIENT).call("80/example.com")) == {"passthrough": 1}
-    found = small_mesh(documents(CLIENT, closed)).call("80/example.com")
-    assert goes_to(found) == {"502": 1}
-    assert "example.com is not in the mesh" in found.direct_response.body.inline_string
+    call = small_mesh(documents(CLIENT, closed)).call("80/example.com")
+    assert goes_to(call) == {"502": 1}
+    assert "example.com is not in the mesh" in call.direct_response.body.inline_string
 
 
 def test_a_port_that_the_service_lacks() -> None:
@@ -287,8 +287,8 @@ def test_a_port_that_the_service_lacks() -> None:
 
     So a headless pod can be called at a port that only the pod knows.
     """
-    found = small_mesh(documents(CLIENT, service("reviews"), pod("reviews")))
-    assert goes_to(found.call("1234/reviews")) == {"passthrough": 1}
+    mesh = small_mesh(documents(CLIENT, service("reviews"), pod("reviews")))
+    assert goes_to(mesh.call("1234/reviews")) == {"passthrough": 1}
 
 
 def test_a_named_pod_may_be_called_at_any_port() -> None:
@@ -330,10 +330,10 @@ def test_another_name_is_the_service_that_it_stands_for(ports: str) -> None:
         ANOTHER_NAME % ("api", "two.default", ports),
         ANOTHER_NAME % ("two", "reviews.shop", ""),
     )
-    found = small_mesh(documents(BEHIND, *steps))
-    assert goes_to(found.call("9080/api")) == {SHOP_REVIEWS: 1}
-    assert found.message(ResourceType.CLUSTER, SHOP_REVIEWS)
-    assert goes_to(found.call("1234/api")) == {"passthrough": 1}
+    mesh = small_mesh(documents(BEHIND, *steps))
+    assert goes_to(mesh.call("9080/api")) == {SHOP_REVIEWS: 1}
+    assert mesh.message(ResourceType.CLUSTER, SHOP_REVIEWS)
+    assert goes_to(mesh.call("1234/api")) == {"passthrough": 1}
 
 
 @pytest.mark.parametrize("ports", ["", HTTP_PORT])
@@ -342,9 +342,9 @@ def test_rules_of_a_service_hold_under_its_other_names(ports: str) -> None:
     steps = (ANOTHER_NAME % ("api", "reviews.shop", ports), TEAPOT % ("shop", "reviews", "reviews"))
     assert small_mesh(documents(BEHIND, *steps)).call("9080/api", "/tea").direct_response.status
     own = TEAPOT.replace("/tea", "/coffee") % ("default", "api", "api")
-    found = small_mesh(documents(BEHIND, *steps, own))
-    assert found.call("9080/api", "/coffee").direct_response.status == 418
-    (answering,) = goes_to(found.call("9080/api", "/tea"))
+    mesh = small_mesh(documents(BEHIND, *steps, own))
+    assert mesh.call("9080/api", "/coffee").direct_response.status == 418
+    (answering,) = goes_to(mesh.call("9080/api", "/tea"))
     assert answering == (
         SHOP_REVIEWS if not ports else SHOP_REVIEWS.replace("reviews.shop", "api.default")
     )
@@ -354,9 +354,9 @@ def test_another_name_with_a_destination_of_its_own_is_called_by_that() -> None:
     """What its author says of calls to it is not passed over."""
     rule = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: api}\n"
     rule += "spec: {host: api, trafficPolicy: {connectionPool: {tcp: {maxConnections: 9}}}}\n"
-    found = small_mesh(documents(BEHIND, ANOTHER_NAME % ("api", "reviews.shop", ""), rule))
-    assert goes_to(found.call("9080/api")) == {"outbound|9080||api.default.svc.cluster.local": 1}
-    assert found.message(ResourceType.CLUSTER, "outbound|9080||api.default.svc.cluster.local")
+    mesh = small_mesh(documents(BEHIND, ANOTHER_NAME % ("api", "reviews.shop", ""), rule))
+    assert goes_to(mesh.call("9080/api")) == {"outbound|9080||api.default.svc.cluster.local": 1}
+    assert mesh.message(ResourceType.CLUSTER, "outbound|9080||api.default.svc.cluster.local")
 
 
 def test_names_that_stand_for_each_other_lead_nowhere() -> None:

@@ -32,9 +32,9 @@ def test_rules_are_tried_as_written() -> None:
     directResponse: {status: 418}
   - route: [{destination: {host: reviews}}]"""
     )
-    found = small_mesh(documents(BASE, text))
-    assert goes_to(found.call("9080/reviews", "/a/b")) == {OTHER: 1}
-    assert goes_to(found.call("9080/reviews", "/b")) == {REVIEWS: 1}
+    mesh = small_mesh(documents(BASE, text))
+    assert goes_to(mesh.call("9080/reviews", "/a/b")) == {OTHER: 1}
+    assert goes_to(mesh.call("9080/reviews", "/b")) == {REVIEWS: 1}
 
 
 def test_what_no_rule_takes_is_404() -> None:
@@ -58,16 +58,16 @@ def test_every_condition_must_hold() -> None:
     route: [{destination: {host: other}}]
   - route: [{destination: {host: reviews}}]"""
     )
-    found = small_mesh(documents(BASE, text))
+    mesh = small_mesh(documents(BASE, text))
     headers = {"cookie": "x=1; user=b", "x-there": "", ":authority": "reviews"}
     query = {"v": "2"}
-    assert goes_to(found.call("9080/reviews", headers=headers, query=query)) == {OTHER: 1}
-    posted = found.call("9080/reviews", method="POST", headers=headers, query=query)
+    assert goes_to(mesh.call("9080/reviews", headers=headers, query=query)) == {OTHER: 1}
+    posted = mesh.call("9080/reviews", method="POST", headers=headers, query=query)
     assert goes_to(posted) == {REVIEWS: 1}
-    assert goes_to(found.call("9080/reviews", headers=headers)) == {REVIEWS: 1}
+    assert goes_to(mesh.call("9080/reviews", headers=headers)) == {REVIEWS: 1}
     off = {**headers, "x-off": "1"}
-    assert goes_to(found.call("9080/reviews", headers=off, query={"v": "2"})) == {REVIEWS: 1}
-    assert goes_to(found.call("9080/reviews", "/ALWAYS")) == {OTHER: 1}
+    assert goes_to(mesh.call("9080/reviews", headers=off, query={"v": "2"})) == {REVIEWS: 1}
+    assert goes_to(mesh.call("9080/reviews", "/ALWAYS")) == {OTHER: 1}
 
 
 def test_weights_are_exact() -> None:
@@ -88,8 +88,8 @@ def test_the_share_of_a_missing_subset_is_503() -> None:
         "[{route: [{destination: {host: reviews, subset: v1}, weight: 80}, "
         "{destination: {host: reviews, subset: typo}, weight: 20}]}]"
     )
-    found = small_mesh(documents(BASE, SUBSETS, text)).call("9080/reviews")
-    assert goes_to(found) == {"outbound|9080|v1|reviews.default.svc.cluster.local": 80} | {
+    call = small_mesh(documents(BASE, SUBSETS, text)).call("9080/reviews")
+    assert goes_to(call) == {"outbound|9080|v1|reviews.default.svc.cluster.local": 80} | {
         "blackhole": 20
     }
 
@@ -120,11 +120,11 @@ def test_callers_are_told_apart() -> None:
     directResponse: {status: 418}
   - route: [{destination: {host: reviews}}]"""
     )
-    found = small_mesh(documents(BASE, pod("plain"), pod("far", "shop"), text))
+    mesh = small_mesh(documents(BASE, pod("plain"), pod("far", "shop"), text))
     host = "9080/reviews.default.svc.cluster.local"
-    assert goes_to(found.call(host)) == {OTHER: 1}
-    assert goes_to(found.call(host, by="default/plain")) == {REVIEWS: 1}
-    assert goes_to(found.call(host, by="shop/far")) == {"418": 1}
+    assert goes_to(mesh.call(host)) == {OTHER: 1}
+    assert goes_to(mesh.call(host, by="default/plain")) == {REVIEWS: 1}
+    assert goes_to(mesh.call(host, by="shop/far")) == {"418": 1}
 
 
 def test_a_rule_for_one_port() -> None:
@@ -136,18 +136,18 @@ def test_a_rule_for_one_port() -> None:
         "{route: [{destination: {host: web}}]}]",
         "hosts: [web]",
     )
-    found = small_mesh(documents(BASE, web, text))
-    assert goes_to(found.call("81/web")) == {"418": 1}
-    assert goes_to(found.call("80/web")) == {"outbound|80||web.default.svc.cluster.local": 1}
+    mesh = small_mesh(documents(BASE, web, text))
+    assert goes_to(mesh.call("81/web")) == {"418": 1}
+    assert goes_to(mesh.call("80/web")) == {"outbound|80||web.default.svc.cluster.local": 1}
 
 
 def test_export_to_hides_from_others() -> None:
     """exportTo `.` rules callers of its own namespace alone."""
     text = rules(TO_OTHER, "hosts: [reviews]\nexportTo: ['.']")
-    found = small_mesh(documents(BASE, pod("far", "shop"), text))
+    mesh = small_mesh(documents(BASE, pod("far", "shop"), text))
     host = "9080/reviews.default.svc.cluster.local"
-    assert goes_to(found.call(host)) == {OTHER: 1}
-    assert goes_to(found.call(host, by="shop/far")) == {REVIEWS: 1}
+    assert goes_to(mesh.call(host)) == {OTHER: 1}
+    assert goes_to(mesh.call(host, by="shop/far")) == {REVIEWS: 1}
 
 
 def test_bound_to_a_gateway_it_leaves_the_mesh_alone() -> None:
@@ -162,18 +162,18 @@ def test_on_one_host_the_first_by_name_rules_sidecars() -> None:
         "[{match: [{uri: {exact: /a}}], route: [{destination: {host: other}}]}]", name="a"
     )
     second = rules("[{directResponse: {status: 418}}]", name="b")
-    found = small_mesh(documents(BASE, second, first))
-    assert goes_to(found.call("9080/reviews", "/a")) == {OTHER: 1}
-    assert goes_to(found.call("9080/reviews", "/b")) == {"404": 1}
+    mesh = small_mesh(documents(BASE, second, first))
+    assert goes_to(mesh.call("9080/reviews", "/a")) == {OTHER: 1}
+    assert goes_to(mesh.call("9080/reviews", "/b")) == {"404": 1}
 
 
 def test_a_wildcard_host_rules_what_has_no_routes_of_its_own() -> None:
     """The narrowest host decides."""
     wide = rules("[{directResponse: {status: 418}}]", "hosts: ['*.example.com']", name="wide")
     narrow = rules("[{directResponse: {status: 202}}]", "hosts: [api.example.com]", name="narrow")
-    found = small_mesh(documents(CLIENT, wide, narrow))
-    assert goes_to(found.call("80/api.example.com")) == {"202": 1}
-    assert goes_to(found.call("80/web.example.com")) == {"418": 1}
+    mesh = small_mesh(documents(CLIENT, wide, narrow))
+    assert goes_to(mesh.call("80/api.example.com")) == {"202": 1}
+    assert goes_to(mesh.call("80/web.example.com")) == {"418": 1}
 
 
 def test_a_prefix_gives_way_as_text() -> None:
@@ -182,5 +182,5 @@ def test_a_prefix_gives_way_as_text() -> None:
         "[{match: [{uri: {prefix: /old}}], rewrite: {uri: /new}, "
         "route: [{destination: {host: reviews}}]}]"
     )
-    found = small_mesh(documents(BASE, text)).call("9080/reviews", "/older/x")
-    assert rewritten(found.route, found.match, "/older/x") == "/newer/x"
+    call = small_mesh(documents(BASE, text)).call("9080/reviews", "/older/x")
+    assert rewritten(call.route, call.match, "/older/x") == "/newer/x"

@@ -190,9 +190,9 @@ async def test_a_long_direct_response(start: Start, authority: Authority) -> Non
     assert envoy.plane.refused == []
 
 
-def redirecting(path: str, said: str) -> str:
+def redirecting(path: str, text: str) -> str:
     """A rule that redirects the paths below one."""
-    filters = f"[{{type: RequestRedirect, requestRedirect: {{{said}}}}}]"
+    filters = f"[{{type: RequestRedirect, requestRedirect: {{{text}}}}}]"
     return f"\n- matches: [{{path: {{value: {path}}}}}]\n  filters: {filters}"
 
 
@@ -207,7 +207,7 @@ async def test_locations(start: Start, authority: Authority) -> None:
         "/top": "path: {type: ReplacePrefixMatch, replacePrefixMatch: /}",
         "/full": "path: {type: ReplaceFullPath, replaceFullPath: /one}",
     }
-    text = "rules:" + "".join(redirecting(path, said) for path, said in rules.items())
+    text = "rules:" + "".join(redirecting(path, line) for path, line in rules.items())
     envoy = await proxy(start, authority, App(), http_route(text))
     wanted = {
         "/host/x?q=1": "http://o.example.com/host/x?q=1",

@@ -43,14 +43,14 @@ def test_a_change_recompiles_only_what_read_it() -> None:
     before = compiled(small_mesh.mesh, entries(small_mesh.mesh, small_mesh.pods))
     for table, host in (("route", "s7.shop"), ("destination", "s7.shop"), ("endpoint", "s7.shop")):
         key = next(k for k in _cells(before) if k.table == table and k.name.startswith(host))
-        touched = {entry for entry, made in before.items() if key in made.reads}
+        touched = {entry for entry, proto in before.items() if key in proto.reads}
         wide = {name for kind, _, name in touched if "s7" not in name}
         assert touched
         assert wide <= {"eager|80", "outbound", *_routed_to(small_mesh, "s7")}
 
 
-def _cells(made: dict) -> set:  # type: ignore[type-arg]
-    return {key for each in made.values() for key in each.reads}
+def _cells(entries: dict) -> set:  # type: ignore[type-arg]
+    return {key for each in entries.values() for key in each.reads}
 
 
 def _routed_to(small_mesh: RandomMesh, name: str) -> set[str]:

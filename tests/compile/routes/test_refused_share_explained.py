@@ -19,9 +19,9 @@ SPLIT = spec(
 
 def test_the_route_is_told_and_the_refused_share_beside_it() -> None:
     """Most calls are forwarded; that one in ten is answered 500 is said, too."""
-    found = small_mesh(documents(pod("client"), service("a"), pod("a"), SPLIT))
-    refs = found.compiled(ResourceType.VIRTUAL_HOST, "9080/a", "default/client").because
-    told = find(found.mesh, found.host("9080/a"), refs, ExplainedRequest("GET", "http", "a", "/"))
-    assert told.route is not None
-    assert told.route.HasField("route")
-    assert [each.why for each in told.lost] == ["takes 10 % of such calls, answering 500"]
+    mesh = small_mesh(documents(pod("client"), service("a"), pod("a"), SPLIT))
+    refs = mesh.compiled(ResourceType.VIRTUAL_HOST, "9080/a", "default/client").because
+    answer = find(mesh.mesh, mesh.host("9080/a"), refs, ExplainedRequest("GET", "http", "a", "/"))
+    assert answer.route is not None
+    assert answer.route.HasField("route")
+    assert [each.why for each in answer.lost] == ["takes 10 % of such calls, answering 500"]

@@ -40,9 +40,9 @@ def at(found: SmallMesh, host: str, path: str = "/") -> dict[str, int]:
 def test_hosts_of_both_sides_must_meet() -> None:
     """A VirtualService is served under the hosts that its gateway has as well."""
     text = documents(BASE, gateway('"*.example.com"'), virtual("a.example.com, a.other.org", "a"))
-    found = small_mesh(text)
-    assert at(found, "a.example.com") == {A: 1}
-    assert at(found, "a.other.org") == {"404": 1}
+    mesh = small_mesh(text)
+    assert at(mesh, "a.example.com") == {A: 1}
+    assert at(mesh, "a.other.org") == {"404": 1}
     everything = small_mesh(documents(BASE, gateway('"a.example.com"'), virtual('"*"', "a")))
     assert at(everything, "a.example.com") == {A: 1}
     assert at(everything, "b.example.com") == {"404": 1}
@@ -52,9 +52,9 @@ def test_virtual_services_of_one_host_merge() -> None:
     """At gateways their rules join, and what takes everything comes last."""
     everything = virtual("shop.example.com", "a", name="a-all")
     some = virtual("shop.example.com", "b", "match: [{uri: {prefix: /b}}], ", name="b-some")
-    found = small_mesh(documents(BASE, gateway(), everything, some))
-    assert at(found, "shop.example.com", "/b/1") == {B: 1}
-    assert at(found, "shop.example.com", "/c") == {A: 1}
+    mesh = small_mesh(documents(BASE, gateway(), everything, some))
+    assert at(mesh, "shop.example.com", "/b/1") == {B: 1}
+    assert at(mesh, "shop.example.com", "/c") == {A: 1}
 
 
 def test_gateways_on_one_port_merge() -> None:
@@ -63,9 +63,9 @@ def test_gateways_on_one_port_merge() -> None:
     context = documents(
         virtual("one.com", "a", name="one"), virtual("two.com", "b", gateways="back", name="two")
     )
-    found = small_mesh(documents(BASE, more, context))
-    assert at(found, "one.com") == {A: 1}
-    assert at(found, "two.com") == {B: 1}
+    mesh = small_mesh(documents(BASE, more, context))
+    assert at(mesh, "one.com") == {A: 1}
+    assert at(mesh, "two.com") == {B: 1}
 
 
 def test_a_gateway_of_another_namespace_is_named_with_it() -> None:
@@ -100,9 +100,9 @@ def test_a_rule_may_name_its_gateways() -> None:
           directResponse: {status: 418}
         """,
     )
-    found = small_mesh(documents(BASE, pod("client"), gateway(), text))
-    assert at(found, "a.default.svc.cluster.local") == {B: 1}
-    assert goes_to(found.call("9080/a")) == {"418": 1}
+    mesh = small_mesh(documents(BASE, pod("client"), gateway(), text))
+    assert at(mesh, "a.default.svc.cluster.local") == {B: 1}
+    assert goes_to(mesh.call("9080/a")) == {"418": 1}
 
 
 def test_https_redirect_needs_no_route() -> None:
@@ -125,8 +125,8 @@ def test_redirects_write_no_port_that_the_scheme_says() -> None:
     for every client that wrote none."""
     gate = gateway_api("gatewayClassName: x\nlisteners: [{name: p, port: 8080, protocol: HTTP}]")
     for host, expected in (("a.com", [("a.com", 0)]), ("*.a.com", [("", 0), ("", 443)])):
-        found = small_mesh(documents(BASE, gate, spec("HTTPRoute", REDIRECT % f'"{host}"')))
-        (served_host,) = found.message(ResourceType.ROUTE, "gateway|8080", PEER).virtual_hosts
+        mesh = small_mesh(documents(BASE, gate, spec("HTTPRoute", REDIRECT % f'"{host}"')))
+        (served_host,) = mesh.message(ResourceType.ROUTE, "gateway|8080", PEER).virtual_hosts
         actions = [route.redirect for route in served_host.routes]
         assert [(each.host_redirect, each.port_redirect) for each in actions] == expected
         assert {each.scheme_redirect for each in actions} == {"https"}
@@ -166,16 +166,16 @@ def test_a_connection_carries_no_other_listeners_hosts() -> None:
         ("c", "c.org", "own"),
     )
     everywhere = virtual('"*"', "a")
-    found = small_mesh(
+    mesh = small_mesh(
         documents(BASE, servers, certificate("shared"), certificate("own"), everywhere)
     )
-    assert by_tls(found, "a", "a.example.com") == {A: 1}
-    assert by_tls(found, "a", "b.example.com") == {"421": 1}
-    assert by_tls(found, "a", "other.example.com") == {"421": 1}
-    assert by_tls(found, "w", "other.example.com") == {A: 1}
-    assert by_tls(found, "w", "b.example.com") == {"421": 1}
-    assert by_tls(found, "a", "c.org") == by_tls(found, "a", "d.org") == {"404": 1}
-    assert by_tls(found, "c", "a.example.com") == {"404": 1}
+    assert by_tls(mesh, "a", "a.example.com") == {A: 1}
+    assert by_tls(mesh, "a", "b.example.com") == {"421": 1}
+    assert by_tls(mesh, "a", "other.example.com") == {"421": 1}
+    assert by_tls(mesh, "w", "other.example.com") == {A: 1}
+    assert by_tls(mesh, "w", "b.example.com") == {"421": 1}
+    assert by_tls(mesh, "a", "c.org") == by_tls(mesh, "a", "d.org") == {"404": 1}
+    assert by_tls(mesh, "c", "a.example.com") == {"404": 1}
 
 
 def test_gateway_api_listeners_are_apart_as_well() -> None:
@@ -185,7 +185,7 @@ def test_gateway_api_listeners_are_apart_as_well() -> None:
     text = "gatewayClassName: x\nlisteners:\n- "
     text += "\n- ".join(listener % each for each in (("w", "*.a.com"), ("b", "b.a.com")))
     route = http_route("{name: front}", "b.a.com, c.a.com")
-    found = small_mesh(
+    mesh = small_mesh(
         documents(
             BASE,
             gateway_api(text),
@@ -200,18 +200,18 @@ def test_gateway_api_listeners_are_apart_as_well() -> None:
         ("b", "c.a.com", {"421": 1}),
     ):
         config = f"gateway|443|gateway-api:default/front#{section}"
-        assert goes_to(found.served(config, host, by=PEER)) == expected
+        assert goes_to(mesh.served(config, host, by=PEER)) == expected
 
 
 def test_many_listeners_of_one_certificate_cost_no_square() -> None:
     """Beyond some hosts, a listener answers 421 to all that are not its own."""
     hosts = [(f"h{n}", f"h{n}.example.com", "shared") for n in range(300)]
     everywhere = virtual('"*"', "a")
-    found = small_mesh(documents(BASE, secured(*hosts), certificate("shared"), everywhere))
-    config = found.message(ResourceType.ROUTE, "gateway|443|istio:default/front#https-h7", EDGE)
+    mesh = small_mesh(documents(BASE, secured(*hosts), certificate("shared"), everywhere))
+    config = mesh.message(ResourceType.ROUTE, "gateway|443|istio:default/front#https-h7", EDGE)
     assert len(config.virtual_hosts) == 2
-    assert by_tls(found, "h7", "h7.example.com") == {A: 1}
-    assert by_tls(found, "h7", "h8.example.com") == {"421": 1}
+    assert by_tls(mesh, "h7", "h7.example.com") == {A: 1}
+    assert by_tls(mesh, "h7", "h8.example.com") == {"421": 1}
 
 
 FRONT_SERVICE = """apiVersion: v1
@@ -226,11 +226,11 @@ def test_a_port_is_where_its_services_lead() -> None:
     routes still hold for the port that outsiders know."""
     by_port = virtual("x.com", "a", "match: [{port: 80}], ")
     fronts = (FRONT_SERVICE % ("one", 8080), FRONT_SERVICE % ("two", 8090))
-    found = small_mesh(documents(BASE, gateway(), by_port, *fronts))
+    mesh = small_mesh(documents(BASE, gateway(), by_port, *fronts))
     for port in (8080, 8090):
-        assert goes_to(found.served(f"gateway|{port}", "x.com", by=EDGE)) == {A: 1}
-        assert found.message(ResourceType.LISTENER, f"gateway|{port}", EDGE).address.socket_address
-    assert found.message(ResourceType.LISTENER, "gateway|80", EDGE) is None
+        assert goes_to(mesh.served(f"gateway|{port}", "x.com", by=EDGE)) == {A: 1}
+        assert mesh.message(ResourceType.LISTENER, f"gateway|{port}", EDGE).address.socket_address
+    assert mesh.message(ResourceType.LISTENER, "gateway|80", EDGE) is None
 
 
 def test_a_named_target_port_is_the_containers() -> None:
@@ -244,14 +244,14 @@ metadata:
   annotations: {inject.istio.io/templates: gateway}
 spec: {containers: [{name: istio-proxy, image: auto, ports: [{name: web, containerPort: 8088}]}]}
 """
-    found = small_mesh(
+    mesh = small_mesh(
         documents(BASE, gateway(), virtual("x.com", "a"), FRONT_SERVICE % ("one", "web"))
     )
-    assert at(found, "x.com") == {A: 1}  # a stand-in has no such port
-    found = small_mesh(
+    assert at(mesh, "x.com") == {A: 1}  # a stand-in has no such port
+    mesh = small_mesh(
         documents(BASE, gateway(), virtual("x.com", "a"), FRONT_SERVICE % ("one", "web"), pod_text)
     )
-    assert goes_to(found.served("gateway|8088", "x.com", by=EDGE)) == {A: 1}
+    assert goes_to(mesh.served("gateway|8088", "x.com", by=EDGE)) == {A: 1}
 
 
 GATE = """
@@ -287,20 +287,20 @@ def test_a_section_is_one_listener() -> None:
         "{name: front, port: 81}": ({"404": 1}, {A: 1}),
     }
     for parent, expected in everywhere.items():
-        found = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), http_route(parent)))
+        mesh = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), http_route(parent)))
         assert (
-            served(found, 80, "a.example.com"),
-            served(found, 81, "a.example.com"),
+            served(mesh, 80, "a.example.com"),
+            served(mesh, 81, "a.example.com"),
         ) == expected
 
 
 def test_hostnames_are_cut_to_the_listeners() -> None:
     """A route is served where its hostnames and the listener's meet."""
     route = http_route("{name: front}", "a.other.org, b.example.com")
-    found = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), route))
-    assert served(found, 80, "b.example.com") == {A: 1}
-    assert served(found, 80, "a.other.org") == {"404": 1}
-    assert served(found, 81, "a.other.org") == {A: 1}
+    mesh = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), route))
+    assert served(mesh, 80, "b.example.com") == {A: 1}
+    assert served(mesh, 80, "a.other.org") == {"404": 1}
+    assert served(mesh, 81, "a.other.org") == {A: 1}
 
 
 def test_allowed_routes_keep_strangers_out() -> None:
@@ -321,9 +321,9 @@ def test_allowed_routes_keep_strangers_out() -> None:
             "404": 1
         },
     }
-    for said, expected in cases.items():
-        found = small_mesh(documents(gateway_api(GATE % ("", said)), far))
-        assert served(found, 81, "x.com") == expected
+    for text, expected in cases.items():
+        mesh = small_mesh(documents(gateway_api(GATE % ("", text)), far))
+        assert served(mesh, 81, "x.com") == expected
 
 
 def hostname_route(name: str, hosts: str, path: str, to: str, parent: str = "front") -> str:
@@ -337,8 +337,8 @@ def test_wider_routes_take_what_narrower_ones_leave() -> None:
     """The narrowest hostname comes first; what its routes don't match falls to the wider."""
     wide = hostname_route("wide", '"*.example.com"', "/x", "b")
     narrow = hostname_route("narrow", "a.example.com", "/x/y", "a")
-    found = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), wide, narrow))
-    config = found.message(ResourceType.ROUTE, "gateway|80", PEER)
+    mesh = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), wide, narrow))
+    config = mesh.message(ResourceType.ROUTE, "gateway|80", PEER)
     for host, path, expected in (
         ("a.example.com", "/x/y", {A: 1}),
         ("a.example.com", "/x/z", {B: 1}),
@@ -352,8 +352,8 @@ def test_a_narrow_host_comes_before_a_more_specific_path() -> None:
     """Hostnames decide before matches do, and what takes everything ends the search."""
     wide = hostname_route("wide", '"*.example.com"', "/x/y/z", "b")
     narrow = hostname_route("narrow", "a.example.com", "/", "a")
-    found = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), wide, narrow))
-    config = found.message(ResourceType.ROUTE, "gateway|80", PEER)
+    mesh = small_mesh(documents(BASE, gateway_api(GATE % ("", "")), wide, narrow))
+    config = mesh.message(ResourceType.ROUTE, "gateway|80", PEER)
     host = domain_of(config, "a.example.com")
     assert goes_to(taken(host, "/x/y/z")) == {A: 1}
     assert {goes_to(route).popitem()[0] for route in host.routes} == {A}
@@ -362,8 +362,8 @@ def test_a_narrow_host_comes_before_a_more_specific_path() -> None:
 def test_istio_hosts_stand_alone() -> None:
     """A VirtualService of a wider host takes nothing of a narrower one's."""
     some = virtual("a.example.com", "a", "match: [{uri: {prefix: /x}}], ", name="narrow")
-    found = small_mesh(
+    mesh = small_mesh(
         documents(BASE, gateway(), some, virtual('"*.example.com"', "b", name="wide"))
     )
-    assert at(found, "a.example.com", "/z") == {"404": 1}
-    assert at(found, "b.example.com", "/z") == {B: 1}
+    assert at(mesh, "a.example.com", "/z") == {"404": 1}
+    assert at(mesh, "b.example.com", "/z") == {B: 1}

@@ -26,8 +26,8 @@ def pair(first: str, second: str) -> str:
 
 def told(mesh: SmallMesh) -> set[tuple[str, str]]:
     """Code and object of each finding about what the objects mean together."""
-    found = check_all(mesh.mesh, mesh.mesh.contributions.values())
-    return {(finding.code, finding.origin.object.name) for finding in found}
+    findings = check_all(mesh.mesh, mesh.mesh.contributions.values())
+    return {(finding.code, finding.origin.object.name) for finding in findings}
 
 
 def test_the_ports_of_two_entries_are_one_hosts() -> None:
@@ -80,8 +80,8 @@ def subscription(address: str, namespace: str = "default") -> str:
 
 def inbound(mesh: SmallMesh) -> list[str]:
     """The chains of the server's inbound listener."""
-    made = mesh.message(ResourceType.LISTENER, "inbound", "default/server")
-    return [chain.name for chain in made.filter_chains]
+    proto = mesh.message(ResourceType.LISTENER, "inbound", "default/server")
+    return [chain.name for chain in proto.filter_chains]
 
 
 def test_an_entry_that_names_a_pods_own_address_gives_it_a_port() -> None:
