@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from gossamer.explain.report.explanation import Explanation, Verdict
 from gossamer.plane.api.shapes import CallBody
 from gossamer.plane.background import Background
+from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
+from gossamer.plane.streams.proxies import ConnectedProxies
 
 
 async def test_the_loop_goes_on_while_something_is_computed() -> None:
@@ -51,12 +53,9 @@ async def test_an_explanation_is_computed_beside_the_loop(monkeypatch: pytest.Mo
 
     monkeypatch.setattr("gossamer.plane.plane.explain_call", explained)
 
-    class Piped:
-        mesh = None
-
-    piped: Any = Piped()
-    unused: Any = None
-    plane = Plane(piped, unused, unused, unused, unused, unused, clock=float)
+    pipeline, unused = Pipeline(), cast(Any, None)
+    proxies = ConnectedProxies(pipeline)
+    plane = Plane(pipeline, unused, unused, proxies, unused, unused, clock=float)
     told = await plane.explain(CallBody(source="a/b", url="http://c/"))
     assert told.verdict == "routed"
     assert threads != [threading.current_thread()]

@@ -11,7 +11,7 @@ from gossamer.model.workload.pod import Discovery
 
 
 def with_all_hosts(mesh: Mesh, source: str) -> Mesh:
-    """The same mesh where the pod's proxy gets every host unasked.
+    """The same mesh where the pod's proxy gets every host without asking.
 
     So does one that asked for more undeclared hosts than it may (decision 27), whatever its
     annotation says; another listener and other routes then answer for its calls.
