@@ -37,7 +37,7 @@ def ago(**words: float) -> str:
             ["web-1", "0/2", "Init:0/2", "0"],
         ),
         (
-            {"status": "CrashLoopBackOff", "restarts": 3, "restarted": ago(minutes=30.5)},
+            {"status": "CrashLoopBackOff", "restarts": 3},
             ["web-1", "2/2", "CrashLoopBackOff", "3", "(30m", "ago)"],
         ),
         ({"status": "Completed", "ready_containers": 0}, ["web-1", "0/2", "Completed", "0"]),
@@ -45,7 +45,7 @@ def ago(**words: float) -> str:
 )
 def test_pods(words: dict[str, Any], printed: list[str]) -> None:
     """NAME READY STATUS RESTARTS AGE."""
-    heads, cells = cells_of(pod_item(**words))
+    heads, cells = cells_of(pod_item(restarted=ago(minutes=30.5), **words))
     assert heads == ["NAME", "READY", "STATUS", "RESTARTS"]
     assert cells == printed
 
