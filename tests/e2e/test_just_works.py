@@ -226,7 +226,7 @@ def test_a_plan_knows_the_pods_that_come_with_the_files(mesh: Lab) -> None:
 
 
 def test_a_plan_knows_the_pods_that_go(mesh: Lab) -> None:
-    """Scaled to nothing by a file: the pod is named, and its callers would be answered 503."""
+    """Scaled to nothing by a file: the pod is named, and its callers would be status 503."""
     (kept,) = [pod["name"] for pod in mesh.json("get", "pods") if pod["workload"] == "web"]
     path = mesh.home / "none.yaml"
     path.write_text(
@@ -237,5 +237,5 @@ def test_a_plan_knows_the_pods_that_go(mesh: Lab) -> None:
     told = mesh.json("plan", "-f", str(path))
     (workload,) = told["workloads"]
     assert workload["stops"] == [f"default/{kept}"]
-    assert any("answered 503" in call["after"] for call in told["calls"]), told["calls"]
+    assert any("status 503" in call["after"] for call in told["calls"]), told["calls"]
     assert mesh.status_of("deploy/client", "http://web/headers") == 200
