@@ -130,7 +130,8 @@ def test_every_image_of_the_corpus_has_a_stand_in() -> None:
 
 def test_every_image_of_our_examples_has_a_stand_in() -> None:
     """Our own examples run, in the versions that their tags name."""
-    found = {c["image"]: stand_in(c["image"], c) for c in containers_in(EXAMPLES)}
+    own = [c for c in containers_in(EXAMPLES) if c["image"].startswith("gossamer.dev/")]
+    found = {c["image"]: stand_in(c["image"], c) for c in own}
     assert len(found) > 5
     assert all(found.values()), found
     reviews = found["gossamer.dev/examples/reviews:v3"]

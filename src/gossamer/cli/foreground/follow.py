@@ -15,7 +15,7 @@ from gossamer.cli.foreground.feed import EventFeed, Happenings
 from gossamer.cli.foreground.keys import Keys
 from gossamer.cli.foreground.log_tails import LogTails, shown_text
 from gossamer.cli.lab_access.addresses import url_lines, urls_of
-from gossamer.cli.terminal.output import one_line, say
+from gossamer.cli.terminal.output import one_line, pass_on, say
 from gossamer.lab.start import LabError, LabHandle
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
 
@@ -87,7 +87,9 @@ class _Follower:
         for line in self._tails.lines(pods):
             head = f"{one_line(line.label)} | "
             text = shown_text(line.text, coloured=self._coloured)
-            click.echo((click.style(head, fg=line.colour) if self._coloured else head) + text)
+            pass_on(
+                f"{click.style(head, fg=line.colour) if self._coloured else head}{text}\n".encode()
+            )
 
 
 def is_coloured() -> bool:

@@ -10,6 +10,7 @@ Istio. `h2UpgradePolicy: UPGRADE` is an affair of the two proxies: the applicati
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from gossamer.compile.clusters.upstream import Upstream
@@ -19,13 +20,14 @@ from gossamer.model import tables
 from gossamer.model.assembly.visible import destination_for, patterns
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
 from gossamer.model.policies.connection_pool import ConnectionPool, H2Upgrade
-from gossamer.model.traffic.destination import Destination
+from gossamer.model.traffic.destination import Destination, Subset
 from gossamer.model.traffic.service import Protocol, Service, ServicePort
 from gossamer.model.workload.labels import Labels, selects
 
 CARRIED = (Protocol.HTTP, Protocol.UNDECLARED)
 """Ports to which a sidecar's caller is heard in its own version."""
 _NOTHING = ConnectionPool()
+_TREATMENTS = ("upgraded", "kept")
 _OTHERS_TLS = (ClientTlsMode.SIMPLE, ClientTlsMode.MUTUAL)
 
 
@@ -56,10 +58,30 @@ def carried_inside(
     return port.protocol in CARRIED and not _somebody_upgrades(read, service, port, labels)
 
 
-def is_mixed(destination: Destination, port: int, labels: Labels) -> bool:
-    """Whether calls to workloads with these labels are both upgraded and as their callers sent."""
-    pools = _pools(destination, port, labels)
-    return any(map(_upgrades, pools)) and any(pool.use_client_protocol for pool in pools)
+def mixed_subsets(destination: Destination, port: int) -> Iterator[int]:
+    """The places of subsets whose workloads are called both upgraded and as their callers sent.
+
+    A subset that selects another one's workloads is looked up by one of its labels, so that many
+    subsets cost no more than each of them.
+    """
+    host = _treatment(destination, port, None)
+    others: dict[tuple[str, str] | None, list[tuple[Labels, set[str]]]] = {}
+    for subset in destination.subsets:
+        if more := _treatment(destination, port, subset) - host:
+            first = subset.labels[0] if subset.labels else None
+            others.setdefault(first, []).append((subset.labels, more))
+    for at, subset in enumerate(destination.subsets):
+        near = (each for label in (None, *subset.labels) for each in others.get(label, ()))
+        ways = host.union(*(more for labels, more in near if selects(labels, subset.labels)))
+        if len(ways) == len(_TREATMENTS):
+            yield at
+
+
+def _treatment(destination: Destination, port: int, subset: Subset | None) -> set[str]:
+    """What becomes of a caller's HTTP version on one way: it is upgraded, kept, or neither."""
+    pool = destination.policies_of(port, subset).get(ConnectionPool)
+    flags = (_upgrades(pool), pool is not None and pool.use_client_protocol)
+    return {name for name, holds in zip(_TREATMENTS, flags, strict=True) if holds}
 
 
 def _somebody_upgrades(
@@ -76,8 +98,8 @@ def _somebody_upgrades(
 
 def _pools(destination: Destination, port: int, labels: Labels) -> list[ConnectionPool]:
     """What holds on each way to such a workload: by the host, and by each subset that it is in."""
-    subsets = [each.name for each in destination.subsets if selects(each.labels, labels)]
-    ways = (destination.policies_for(port, name) for name in ("", *subsets))
+    subsets = [each for each in destination.subsets if selects(each.labels, labels)]
+    ways = (destination.policies_of(port, each) for each in (None, *subsets))
     return [pool for way in ways if (pool := way.get(ConnectionPool))]
 
 

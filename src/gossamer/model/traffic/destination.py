@@ -63,8 +63,11 @@ class Destination:
 
         An unknown subset gets the destination's own.
         """
+        return self.policies_of(port, self.subset(subset))
+
+    def policies_of(self, port: int, subset: Subset | None) -> Policies:
+        """The same of a subset at hand; None is the destination without one."""
         weaker = dict(self.port_policies).get(port, self.policies)
-        chosen = self.subset(subset)
-        if chosen is None:
+        if subset is None:
             return weaker
-        return dict(chosen.port_policies).get(port, chosen.policies).over(weaker)
+        return dict(subset.port_policies).get(port, subset.policies).over(weaker)
