@@ -105,6 +105,13 @@ def test_a_load_balancer_answers_through_the_sidecar(mesh: Lab) -> None:
     assert any(not edge["mtls"] for edge in edges)
 
 
+def test_get_services_shows_where_a_load_balancer_is(mesh: Lab) -> None:
+    """Its EXTERNAL-IP is the address that `open` lists; nothing is pending in a lab."""
+    lines = mesh.run("get", "svc", "--name", mesh.name).stdout.splitlines()
+    cells = next(line.split() for line in lines if line.startswith("front "))
+    assert f"http://{cells[3]}" == row(mesh, "front")["url"]
+
+
 def test_tcp_is_carried_both_ways_after_half_a_close(mesh: Lab) -> None:
     """A client that has said all it will still hears the answer."""
     url = row(mesh, "echo")["url"]

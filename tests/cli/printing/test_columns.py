@@ -74,6 +74,14 @@ SERVICE = {"spec": {"ports": [{"port": 80}, {"port": 53, "protocol": "UDP", "nod
             "web LoadBalancer <none> <pending> 80/TCP",
         ),
         (
+            replace(
+                stored("Service", "v1", spec={"type": "LoadBalancer", "ports": [{"port": 80}]}),
+                seen={"address": "10.96.0.7", "external": ["127.0.0.1:8081"]},
+            ),
+            "NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S)",
+            "web LoadBalancer 10.96.0.7 127.0.0.1:8081 80/TCP",
+        ),
+        (
             stored("Service", "v1", spec={"clusterIP": "None"}),
             "NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S)",
             "web ClusterIP None <none> <none>",

@@ -48,6 +48,10 @@ class LabObjects:
         return list(ask(self.lab.holder_socket, {"op": "gateways"})["gateways"])
 
     @cached_property
+    def urls(self) -> list[Any]:
+        return list(ask(self.lab.holder_socket, {"op": "urls"})["urls"])
+
+    @cached_property
     def documents(self) -> list[Any]:
         return list(plane_of(self.lab).documents()["documents"])
 
@@ -108,7 +112,15 @@ class LabObjects:
 
     def _with_address(self, item: Item) -> Item:
         addresses = self.services.get((item.namespace, item.name), {}).get("addresses", ())
-        return replace(item, seen={"address": next(iter(addresses), "")})
+        return replace(item, seen={"address": next(iter(addresses), ""), **self._outside(item)})
+
+    def _outside(self, item: Item) -> dict[str, list[str]]:
+        """Where a LoadBalancer is reached from this machine: an address and a port of it."""
+        if item.body.get("spec", {}).get("type") != "LoadBalancer":
+            return {}
+        name = f"{item.namespace}/{item.name}"
+        mine = [each for each in self.urls if (each["kind"], each["name"]) == ("Service", name)]
+        return {"external": [each["url"].partition("://")[2] for each in mine if each["url"]]}
 
     def _with_url(self, item: Item) -> Item:
         name = f"{item.namespace}/{item.name}"
