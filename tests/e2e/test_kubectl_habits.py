@@ -158,6 +158,7 @@ def test_the_log_of_the_run_before(habits: Lab) -> None:
     until(lambda: int(rows(habits, "get", "pods")["crashing"][3]) >= 1)
     (line,) = ask(habits, "logs", "crashing", "--previous").splitlines()
     assert line.startswith("this run is ")
+    until(lambda: len(ask(habits, "logs", "crashing").splitlines()) == 1)
     none = habits.run("logs", "two", "-p", "--name", habits.name, ok=False)
     assert (none.returncode, "no previous log" in none.stderr) == (1, True)
 

@@ -63,11 +63,7 @@ def _of_pod(lab: LabFolder, pod: Pod, wish: LogWish) -> Iterator[LogSource]:
         raise CliError(_not_started(pod, key))
     for name in _names(pod, key, wish, started):
         container = next(each for each in started if each["name"] == name)
-        yield (
-            _previous(container, key)
-            if wish.previous
-            else LogSource(key, name, Path(container["log"]))
-        )
+        yield (_previous(container, key) if wish.previous else _present(container, key))
 
 
 def _names(pod: Pod, key: str, wish: LogWish, started: list[Any]) -> list[str]:
@@ -90,6 +86,14 @@ def _not_started(pod: Pod, key: str, container: str = "") -> str:
     if pod.get("gateway"):
         return f"pod {key} has no container, it is only a proxy: say --proxy"
     return f"{what} has written nothing, it is waiting to start: {pod['status']}: {pod['reason']}"
+
+
+def _present(container: Mapping[str, Any], key: str) -> LogSource:
+    """The present run and those that follow it; the last one where the container waits."""
+    name, run = container["name"], container["run"]
+    if not run:
+        return LogSource(key, name, Path(container["log"]))
+    return LogSource(key, name, Path(run["log"]), run["log_offset"])
 
 
 def _previous(container: Mapping[str, Any], key: str) -> LogSource:
