@@ -21,6 +21,8 @@ CHUNK = 1 << 16
 BACKLOG = 512
 ANSWER_S = 30.0
 CROWDED_S = 0.1
+ASKED_AT_ONCE = 32
+"""Questions to the holder at one time; it refuses more than its socket's queue holds (128)."""
 
 
 class LabEnded(Exception):
@@ -86,6 +88,7 @@ async def _accept(
     loop = asyncio.get_running_loop()
     port.listening.setblocking(False)
     running: set[asyncio.Task[None]] = set()
+    turn = asyncio.Semaphore(ASKED_AT_ONCE)
     while True:
         try:
             caller, _ = await loop.sock_accept(port.listening)
@@ -94,19 +97,23 @@ async def _accept(
             await asyncio.sleep(CROWDED_S)
             continue
         heard(port.number)
-        task = asyncio.create_task(_carry(holder, port, caller, report))
+        task = asyncio.create_task(_carry(turn, holder, port, caller, report))
         running.add(task)
         task.add_done_callback(running.discard)
 
 
 async def _carry(
-    holder: Path, port: LocalPort, caller: socket.socket, report: Callable[[str], None]
+    turn: asyncio.Semaphore,
+    holder: Path,
+    port: LocalPort,
+    caller: socket.socket,
+    report: Callable[[str], None],
 ) -> None:
     """One connection, both ways, until both sides have said all."""
     with caller:
         caller.setblocking(False)
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with turn, asyncio.timeout(ANSWER_S):
                 answer, pod = await borrow(holder, port.question)
         except OSError as error:
             report(f"an error occurred forwarding {port.shown}: {error}")
