@@ -41,9 +41,9 @@ def test_deletion_is_of_what_was_there() -> None:
     """Each that is gone is told; those that are still there are waited for."""
     goal, seen = waited_for("delete"), {READY.reference: READY, DONE.reference: DONE}
     assert goal.met_by([READY], seen) == [DONE.reference]
-    assert goal.missing([READY], seen) == {READY.reference}
-    assert not goal.enough([READY], seen)
-    assert goal.enough([], seen)
+    assert goal.missing([READY]) == {READY.reference}
+    assert not goal.enough([READY])
+    assert goal.enough([])
 
 
 @pytest.mark.parametrize("goal", ["ready", "condition=", "jsonpath=", "jsonpath={.a", "delete2"])

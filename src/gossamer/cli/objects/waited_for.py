@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,25 +16,26 @@ Seen = Mapping[str, Item]
 
 
 @dataclass(frozen=True, slots=True)
-class WaitedFor:
+class WaitedFor(ABC):
     """A state of objects; `text` as it was asked for, `words` as it is told."""
 
     text: str
     words: str = "condition met"
     may_be_absent: bool = False
 
+    @abstractmethod
     def holds(self, item: Item) -> bool:
-        raise NotImplementedError
+        """Whether an object that is there is so."""
 
     def met_by(self, items: Sequence[Item], seen: Seen) -> list[str]:
         """The names of those that are so."""
         return [item.reference for item in items if self.holds(item)]
 
-    def missing(self, items: Sequence[Item], seen: Seen) -> set[str]:
+    def missing(self, items: Sequence[Item]) -> set[str]:
         """The names of those that are not."""
         return {item.reference for item in items if not self.holds(item)}
 
-    def enough(self, items: Sequence[Item], seen: Seen) -> bool:
+    def enough(self, items: Sequence[Item]) -> bool:
         """Whether there is anything that could be so."""
         return bool(items)
 
@@ -72,7 +74,7 @@ class Gone(WaitedFor):
         here = {item.reference for item in items}
         return [name for name in seen if name not in here]
 
-    def enough(self, items: Sequence[Item], seen: Seen) -> bool:
+    def enough(self, items: Sequence[Item]) -> bool:
         return not items
 
 

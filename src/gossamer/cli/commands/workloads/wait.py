@@ -14,7 +14,7 @@ from gossamer.cli.objects.item import Item
 from gossamer.cli.objects.lab_objects import LabObjects
 from gossamer.cli.objects.labels import parse_selector
 from gossamer.cli.objects.targets import targets
-from gossamer.cli.objects.waited_for import Gone, WaitedFor, waited_for
+from gossamer.cli.objects.waited_for import WaitedFor, waited_for
 from gossamer.cli.options import DURATION, lab_option, names, namespace_option
 from gossamer.cli.terminal.output import say
 from gossamer.lab.home import LabFolder
@@ -61,13 +61,13 @@ def wait(
     seen: dict[str, Item] = {}
     while True:
         items = _items(lab, choice, goal)
-        seen |= {_name(item): item for item in items}
+        seen |= {item.reference: item for item in items}
         for name in goal.met_by(items, seen):
             if name not in met:
                 say(f"{name} {goal.words}")
                 met.add(name)
-        waiting = sorted(goal.missing(items, seen) - met)
-        if not waiting and goal.enough(items, seen):
+        waiting = sorted(goal.missing(items) - met)
+        if not waiting and goal.enough(items):
             return
         if time.monotonic() >= late:
             for name in waiting or [" ".join(words)]:
@@ -76,15 +76,11 @@ def wait(
         time.sleep(LOOK_S)
 
 
-def _name(item: Item) -> str:
-    return item.reference
-
-
 def _items(lab: LabFolder, choice: Choice, goal: WaitedFor) -> Sequence[Item]:
     """What there is; for what is to go or to come, that it is not there is no error."""
     try:
         return choose(LabObjects(lab, whole=True), choice)
     except CliError:
-        if isinstance(goal, Gone) or goal.may_be_absent:
+        if goal.may_be_absent:
             return []
         raise
