@@ -10,7 +10,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus"
 EXAMPLES = ROOT / "examples"
 PATIENCE_S = 30.0
+ORDINARY_USER = 12345
 PARTS = ("holder", "agent", "plane", "dns")
 
 needs_corpus = pytest.mark.skipif(
@@ -219,3 +221,18 @@ def new_home() -> Path:
 def forget(home: Path) -> None:
     """Remove a folder made by `new_home`."""
     shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def ordinary_users_lab(name: str) -> Iterator[Lab]:
+    """A lab of an ordinary user: of one without an account where root runs the tests."""
+    home, uid = new_home(), None if os.geteuid() else ORDINARY_USER
+    if uid is not None:
+        user_python()
+        os.chown(home, uid, uid)
+    lab = Lab(name, home, uid)
+    try:
+        yield lab
+    finally:
+        lab.down()
+        forget(home)

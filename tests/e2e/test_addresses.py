@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import urllib.error
 import urllib.request
@@ -12,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.lab_under_test import Lab, forget, new_home, until, user_python
+from tests.e2e.lab_under_test import Lab, ordinary_users_lab, until
 from tests.e2e.small_mesh import CLIENT, workload
 
 pytestmark = pytest.mark.e2e
 
-SOMEBODY = 12345
 SERVICE = """
 apiVersion: v1
 kind: Service
@@ -60,17 +58,9 @@ MANIFESTS = (
 @pytest.fixture(scope="module")
 def mesh() -> Iterator[Lab]:
     """A lab of an ordinary user."""
-    home, uid = new_home(), None if os.geteuid() else SOMEBODY
-    if uid is not None:
-        user_python()
-        os.chown(home, uid, uid)
-    lab = Lab("addresses", home, uid)
-    try:
+    with ordinary_users_lab("addresses") as lab:
         lab.up_text(MANIFESTS)
         yield lab
-    finally:
-        lab.down()
-        forget(home)
 
 
 def row(lab: Lab, name: str) -> dict[str, Any]:

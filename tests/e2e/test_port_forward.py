@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -13,12 +12,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.e2e.lab_under_test import Lab, forget, new_home, until, user_python
+from tests.e2e.lab_under_test import Lab, ordinary_users_lab, until
 from tests.e2e.small_mesh import service, workload
 
 pytestmark = pytest.mark.e2e
 
-SOMEBODY = 12345
 STRICT = """
 apiVersion: security.istio.io/v1
 kind: PeerAuthentication
@@ -40,17 +38,9 @@ MANIFESTS = (
 @pytest.fixture(scope="module")
 def mesh() -> Iterator[Lab]:
     """A lab of an ordinary user, whose proxies refuse every caller from outside the mesh."""
-    home, uid = new_home(), None if os.geteuid() else SOMEBODY
-    if uid is not None:
-        user_python()
-        os.chown(home, uid, uid)
-    lab = Lab("forward", home, uid)
-    try:
+    with ordinary_users_lab("forward") as lab:
         lab.up_text(MANIFESTS)
         yield lab
-    finally:
-        lab.down()
-        forget(home)
 
 
 @contextmanager

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.lab_under_test import Lab, forget, new_home, user_python
+from tests.e2e.lab_under_test import Lab, ordinary_users_lab
 from tests.e2e.small_mesh import CLIENT, service, workload
 
 pytestmark = pytest.mark.e2e
 
-SOMEBODY = 12345
 REFUSED = """
 apiVersion: networking.istio.io/v1
 kind: VirtualService
@@ -40,16 +38,8 @@ WEB = workload("web", replicas=2) + service("web")
 @pytest.fixture(scope="module")
 def mesh() -> Iterator[Lab]:
     """A lab of an ordinary user, not started yet."""
-    home, uid = new_home(), None if os.geteuid() else SOMEBODY
-    if uid is not None:
-        user_python()
-        os.chown(home, uid, uid)
-    lab = Lab("again", home, uid)
-    try:
+    with ordinary_users_lab("again") as lab:
         yield lab
-    finally:
-        lab.down()
-        forget(home)
 
 
 def up(lab: Lab, text: str, *words: str) -> tuple[int, str, str]:
