@@ -16,10 +16,10 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from gossamer.identity.certificate import PublicKey, leaf_certificate, root_certificate
+from gossamer.identity.issuer import Issuer, certificate_pem
 from gossamer.identity.keys import issued_under, key_pem, load_key, new_key, signing_request
 from gossamer.identity.plan import TRUST_DOMAIN, CsrRefused, MalformedCsr, Template
 from gossamer.process.clock import utc_now
@@ -48,13 +48,11 @@ class Authority:
 
     def __init__(
         self,
-        key: ec.EllipticCurvePrivateKey,
-        root: x509.Certificate,
+        issuer: Issuer,
         trust_domain: str = TRUST_DOMAIN,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._key = key
-        self._root = root
+        self.issuer = issuer
         self._now = now
         self.trust_domain = trust_domain
 
@@ -74,13 +72,13 @@ class Authority:
         with _alone_in(folder):
             if not (folder / "ca.json").exists():
                 _found(folder, trust_domain, now())
-            key, root = _load(folder, trust_domain)
-        return cls(key, root, trust_domain, now)
+            issuer = _load(folder, trust_domain)
+        return cls(issuer, trust_domain, now)
 
     @property
     def roots_pem(self) -> str:
         """The trust bundle: what peers verify chains against."""
-        return _pem(self._root)
+        return self.issuer.root_pem
 
     def sign(self, csr_pem: str, template: Template) -> str:
         """The chain (leaf first, PEM) for the request's public key; CsrRefused if it is no good."""
@@ -101,7 +99,8 @@ class Authority:
                 f"{template.spiffe} is not of the trust domain {self.trust_domain!r} that this "
                 "authority signs for. Nothing is signed. Ask the authority of that domain."
             )
-        return _pem(leaf_certificate(public, template, self._key, self._root, self._now()))
+        leaf = leaf_certificate(public, template, self.issuer, self._now())
+        return certificate_pem(leaf) + self.issuer.chain_pem
 
 
 def _public_key(csr_pem: str) -> PublicKey:
@@ -139,13 +138,13 @@ def _found(folder: Path, trust_domain: str, now: datetime) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     root = root_certificate(key, trust_domain, now, ROOT_LIFETIME)
     write_private(folder / "root.key", key_pem(key))
-    write_private(folder / "root.pem", _pem(root))
+    write_private(folder / "root.pem", certificate_pem(root))
     # Written last: a folder without it was never finished and may be begun again.
     about = {"schema": SCHEMA, "trust_domain": trust_domain}
     write_private(folder / "ca.json", json.dumps(about) + "\n")
 
 
-def _load(folder: Path, trust_domain: str) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+def _load(folder: Path, trust_domain: str) -> Issuer:
     remedy = "Restore the folder from a backup, or remove it to found a new authority."
     try:
         about = json.loads((folder / "ca.json").read_text())
@@ -162,7 +161,7 @@ def _load(folder: Path, trust_domain: str) -> tuple[ec.EllipticCurvePrivateKey, 
             f"The certificate authority in {folder} cannot be used: {error}. "
             f"No certificate can be signed. {remedy}"
         ) from error
-    return key, root
+    return Issuer(key, root)
 
 
 @contextmanager
@@ -171,7 +170,3 @@ def _alone_in(folder: Path) -> Iterator[None]:
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _pem(certificate: x509.Certificate) -> str:
-    return certificate.public_bytes(serialization.Encoding.PEM).decode()

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from gossamer.identity.issuer import Issuer
 from gossamer.identity.plan import Template, backdate
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
@@ -56,29 +57,33 @@ def root_certificate(
 
 
 def leaf_certificate(
-    public: PublicKey,
-    template: Template,
-    issuer_key: ec.EllipticCurvePrivateKey,
-    issuer: x509.Certificate,
-    now: datetime,
+    public: PublicKey, template: Template, issuer: Issuer, now: datetime
 ) -> x509.Certificate:
     """A leaf for `public` that says what the template says; it never outlives its issuer."""
-    ends = min(now + template.lifetime, issuer.not_valid_after_utc)
+    ends = min(now + template.lifetime, issuer.ends)
     uri = x509.UniformResourceIdentifier(str(template.spiffe))
     names = [uri, *(x509.DNSName(name) for name in template.dns)]
-    authority_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
         _blank(public, now - backdate(template.lifetime), ends)
         .subject_name(x509.Name([]))
-        .issuer_name(issuer.subject)
+        .issuer_name(issuer.certificate.subject)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage("digital_signature"), critical=True)
         .add_extension(_LEAF_USES, critical=False)
         # Critical because the subject is empty (RFC 5280, 4.2.1.6).
         .add_extension(x509.SubjectAlternativeName(names), critical=True)
-        .add_extension(authority_key, critical=False)
-        .sign(issuer_key, hashes.SHA256())
+        .add_extension(_authority_key(issuer.certificate), critical=False)
+        .sign(issuer.key, hashes.SHA256())
     )
+
+
+def _authority_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    """As the issuer calls its key: one from elsewhere may count another digest than we do."""
+    try:
+        own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key())  # type: ignore[arg-type]
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
 
 
 def _blank(public: PublicKey, begins: datetime, ends: datetime) -> x509.CertificateBuilder:
