@@ -96,6 +96,13 @@ async def test_the_admin_socket_is_private(start: Start, tmp_path: Path) -> None
     assert (tmp_path / "admin.sock").stat().st_mode & 0o777 == 0o600
 
 
+async def test_an_answer_says_which_process_gave_it(start: Start) -> None:
+    """The kernel tells who listens on the admin socket, so that an Envoy is not taken for its
+    successor."""
+    envoy = await start({})
+    assert (await envoy.admin.answer("/ready")).pid == envoy.process.pid
+
+
 async def test_its_configuration_reads_as_rows(start: Start, tmp_path: Path) -> None:
     """Clusters, listeners, routes and endpoints come out as Envoy holds them."""
     envoy = await start(shop(tmp_path))

@@ -83,3 +83,14 @@ def test_a_restart_that_nobody_saw_is_known_by_its_date() -> None:
         reading = read(uptime(age) + counted(REVIEWS, requests), durations(REVIEWS, {}))
         tally.take("shop/page-1", PAGE, replace(reading, began=began), lambda _: None)
     assert tally.edges()[EDGE].requests == 8
+
+
+def test_a_restart_within_seconds_of_a_start_is_known_by_its_process() -> None:
+    """Killed at once after its start, and as busy again: not taken for the Envoy that it was."""
+    tally = Tally("e")
+    for pid in (71, 75):
+        reading = read(uptime(1) + counted(REVIEWS, 3), durations(REVIEWS, {}))
+        read_of = replace(reading, began=1000, pid=pid)
+        tally.take("shop/page-1", PAGE, read_of, lambda _: None)
+        tally = Tally.of(msgspec.json.decode(msgspec.json.encode(tally.shape()), type=TallyShape))
+    assert tally.edges()[EDGE].requests == 6

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gossamer.process.private_socket import LONGEST_SOCKET_PATH
+from gossamer.process.private_socket import LONGEST_SOCKET_PATH, peer_pid
 
 
 class AdminSilent(Exception):
@@ -27,18 +27,28 @@ class _Received:
         return io.BytesIO(self._raw)
 
 
-async def _exchange(path: Path, method: str, target: str) -> tuple[int, bytes]:
-    """One request on a connection of its own; status and body, chunks joined.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Envoy answered, chunks joined, and its process id; 0 where that cannot be seen."""
+
+    status: int
+    body: bytes
+    pid: int = 0
+
+
+async def _exchange(path: Path, method: str, target: str) -> Answer:
+    """One request on a connection of its own.
 
     On the event loop and not on threads, of which a few silent Envoys would hold all.
     """
     reader, writer = await asyncio.open_unix_connection(str(path))
     try:
+        pid = peer_pid(writer.get_extra_info("socket"))
         head = f"{method} {target} HTTP/1.1\r\nhost: envoy\r\nconnection: close\r\n"
         writer.write(f"{head}content-length: 0\r\n\r\n".encode())
         answer = http.client.HTTPResponse(_Received(await reader.read()))  # type: ignore[arg-type]
         answer.begin()
-        return answer.status, answer.read()
+        return Answer(answer.status, answer.read(), pid)
     finally:
         writer.close()
 
@@ -52,16 +62,21 @@ class Admin:
 
     async def get(self, target: str) -> bytes:
         """The body of a GET."""
+        return (await self.answer(target)).body
+
+    async def answer(self, target: str) -> Answer:
+        """A GET, with the process that answered it."""
         return await self._ask("GET", target)
 
     async def post(self, target: str) -> bytes:
         """The body of a POST, for what changes Envoy's state."""
-        return await self._ask("POST", target)
+        return (await self._ask("POST", target)).body
 
     async def state(self) -> str:
         """`LIVE`, `INITIALIZING`, `PRE_INITIALIZING` or `DRAINING`."""
         # Not ready is 503 with the state as its text.
-        return (await self._ask("GET", "/ready", good=(200, 503))).decode().strip()
+        answer = await self._ask("GET", "/ready", good=(200, 503))
+        return answer.body.decode().strip()
 
     async def json(self, target: str) -> dict[str, Any]:
         """A GET whose body is JSON."""
@@ -96,18 +111,18 @@ class Admin:
         rows = (await self.json(f"/stats?format=json&usedonly{wanted}"))["stats"]
         return {row["name"]: row["value"] for row in rows if isinstance(row.get("value"), int)}
 
-    async def _ask(self, method: str, target: str, good: tuple[int, ...] = (200,)) -> bytes:
+    async def _ask(self, method: str, target: str, good: tuple[int, ...] = (200,)) -> Answer:
         try:
             async with asyncio.timeout(self.timeout):
-                status, body = await _exchange(self.path, method, target)
+                answer = await _exchange(self.path, method, target)
         except TimeoutError as error:
             raise AdminSilent(_silence(self.path, target, "no answer in time")) from error
         except (OSError, http.client.HTTPException) as error:
             raise AdminSilent(_silence(self.path, target, str(error))) from error
-        if status not in good:
-            text = body.decode(errors="replace").strip()[:200]
-            raise AdminSilent(f"Envoy at {self.path} answered {status} to {target}: {text}")
-        return body
+        if answer.status not in good:
+            text = answer.body.decode(errors="replace").strip()[:200]
+            raise AdminSilent(f"Envoy at {self.path} answered {answer.status} to {target}: {text}")
+        return answer
 
 
 def _silence(path: Path, target: str, why: str) -> str:

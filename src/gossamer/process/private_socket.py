@@ -55,6 +55,16 @@ def bound_privately(path: Path) -> Iterator[Path]:
 
 def peer_uid(connection: Any) -> int:
     """The uid of the process at the other end of a Unix socket, as the kernel knows it."""
+    return _credentials(connection)[1]
+
+
+def peer_pid(connection: Any) -> int:
+    """Its process id: of who listened, if this end connected; 0 where it cannot be seen here."""
+    return _credentials(connection)[0]
+
+
+def _credentials(connection: Any) -> tuple[int, int, int]:
     size = struct.calcsize("3i")
     raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    return int(struct.unpack("3i", raw)[1])
+    pid, uid, gid = struct.unpack("3i", raw)
+    return pid, uid, gid

@@ -64,13 +64,15 @@ class Carried:
 class Reading:
     """What one proxy had counted since it started, `uptime` seconds ago.
 
-    `began` is that moment by the clock on the wall, to a second or two; 0 where nobody looked.
+    `began` is that moment by the clock on the wall, to a second or two, and `pid` the process that
+    answered; each is 0 where nobody looked.
     """
 
     uptime: int = 0
     series: Mapping[Series, Counts] = field(default_factory=dict)
     clusters: Mapping[str, Carried] = field(default_factory=dict)
     began: int = 0
+    pid: int = 0
 
 
 def read(counters: str, durations: bytes) -> Reading:

@@ -223,10 +223,10 @@ def _proxy(pod: ScrapedPod, admin: Admin) -> _Proxy:
 
 
 async def _reading(admin: Admin) -> Reading:
-    counters = (await admin.get(COUNTERS_PATH)).decode()
+    counters = await admin.answer(COUNTERS_PATH)
     now = time.time()  # Envoy's uptime is by the wall clock as well
-    reading = read(counters, await admin.get(DURATIONS_PATH))
-    return replace(reading, began=round(now - reading.uptime))
+    reading = read(counters.body.decode(), await admin.get(DURATIONS_PATH))
+    return replace(reading, began=round(now - reading.uptime), pid=counters.pid)
 
 
 async def _live(proxy: _Proxy, reading: Reading) -> Mapping[Edge, Counts]:

@@ -74,6 +74,7 @@ class ReadingShape(Struct, frozen=True):
     uptime: int
     began: int = 0
     series: list[SeriesShape] = []
+    pid: int = 0
 
 
 class TallyShape(Struct, frozen=True):

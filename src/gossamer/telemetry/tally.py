@@ -29,7 +29,8 @@ MOST_LINES = 20_000
 DATE_IS_OFF_BY_S = 3
 """Seconds by which two dates of one start may differ: whole seconds, and a slow answer.
 
-An uptime alone would hide a restart that nobody saw for longer than the former Envoy had lived.
+An uptime alone would hide a restart that nobody saw for longer than the former Envoy had lived; a
+process id alone, which is used again, one that nobody saw for long.
 """
 
 
@@ -63,8 +64,9 @@ class Tally:
         last = self.readings.get(pod)
         if last is None:
             return False
+        other = reading.pid and last.pid and reading.pid != last.pid
         dated = reading.began and last.began and reading.began - last.began > DATE_IS_OFF_BY_S
-        return reading.uptime < last.uptime or bool(dated)
+        return bool(other or dated) or reading.uptime < last.uptime
 
     def _former(self, pod: str, reading: Reading) -> Mapping[Series, Counts]:
         known = pod in self.readings and not self.restarted(pod, reading)
@@ -141,11 +143,12 @@ def _reading_shape(reading: Reading) -> ReadingShape:
         )
         for series, counts in reading.series.items()
     ]
-    return ReadingShape(reading.uptime, reading.began, rows)
+    return ReadingShape(reading.uptime, reading.began, rows, reading.pid)
 
 
 def _reading(shape: ReadingShape) -> Reading:
-    return Reading(shape.uptime, dict(map(_series, shape.series)), began=shape.began)
+    series = dict(map(_series, shape.series))
+    return Reading(shape.uptime, series, began=shape.began, pid=shape.pid)
 
 
 def _series(row: SeriesShape) -> tuple[Series, Counts]:
