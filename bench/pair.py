@@ -72,7 +72,7 @@ def pair(folder: Path, ports: Ports, protocol: Protocol = Protocol.HTTP) -> tupl
     add_tls_inspector(inbound)
     http = inline_http(NOTHING_KNOWN, Side(Direction.INBOUND, _SERVER), _arriving())
     inbound.filter_chains.append(
-        chain("mtls", match_port(None), (http,), from_mesh("cluster.local"))
+        chain("mtls", match_port(None), (http,), from_mesh(("cluster.local",)))
     )
     serving = _cluster(inbound_name(8080), ports.server, protocol)
     fill_tags(serving.metadata.filter_metadata["gossamer"], _SERVICE)

@@ -232,6 +232,22 @@ def test_another_trust_domain_is_told_and_ignored() -> None:
     assert first(result).trust_domain == "cluster.local"
 
 
+def test_trust_domain_aliases_are_other_names_of_the_domain() -> None:
+    """Each once, in their order, and never the domain itself a second time."""
+    names = "trustDomainAliases: [old.org, cluster.local, old.org, b.c]"
+    settings = the(reading(f"{MESH_CONFIG}    {names}"))
+    assert settings.trust_domains == ("cluster.local", "old.org", "b.c")
+
+
+def test_an_alias_that_is_no_domain_is_refused_with_its_place() -> None:
+    """A pattern or an URI would be trusted by nobody, or by too many."""
+    names = "trustDomainAliases: [old.org, 'spiffe://x/.*']"
+    result = reading(f"{MESH_CONFIG}    {names}")
+    assert result.findings[0].origin.field == "data.mesh.trustDomainAliases[1]"
+    assert codes(result.findings) == ["invalid-host"]
+    assert result.contribution is None
+
+
 @pytest.mark.parametrize("wrong", ["NOWHERE", "@nowhere"])
 def test_mistakes_in_mesh_config_have_their_own_line(wrong: str) -> None:
     """A mistake in the nested text is told at its line of the file, and nothing opens."""

@@ -31,6 +31,11 @@ OF_GOLDENS: Mapping[str, Drains] = {
         "inbound of default/reviews-v1": ["9080|plain", "other|plain", "other|own-tls"],
     },
     "mtls/istio-port-disabled": {"inbound of default/reviews-v1": [WHOLE]},
+    "mtls/istio-trust-domain-aliases": {
+        # Whose callers are of the mesh stands in the chains of mutual TLS, and in those alone.
+        "inbound of default/client": ["other|mtls"],
+        "inbound of default/reviews-v1": ["9080|mtls", "9080|mtls-tcp", "other|mtls"],
+    },
     "undeclared_ports/istio-strict": {"inbound of default/legacy": [WHOLE]},
 }
 

@@ -40,6 +40,7 @@ class Settings:
     """Mesh-wide settings; without a document these defaults hold.
 
     `path_normalization` None: BASE at sidecars, DECODE_AND_MERGE_SLASHES at gateways.
+    `trust_domain_aliases` are other names of the trust domain: their identities are the same ones.
     `trusted_proxies` stand in front of every gateway and are believed about a client's address.
     """
 
@@ -47,10 +48,16 @@ class Settings:
     outbound: OutboundTraffic = OutboundTraffic.ALLOW_ANY
     auto_mtls: bool = True
     trust_domain: str = CLUSTER_DOMAIN
+    trust_domain_aliases: tuple[str, ...] = ()
     path_normalization: PathNormalization | None = None
     trusted_proxies: int = 0
     client_certificate: ClientCertificate = ClientCertificate.SANITIZE_SET
     access_log: bool = True
+
+    @property
+    def trust_domains(self) -> tuple[str, ...]:
+        """The trust domain, then its aliases."""
+        return (self.trust_domain, *self.trust_domain_aliases)
 
 
 DEFAULTS = Settings()

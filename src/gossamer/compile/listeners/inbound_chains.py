@@ -132,7 +132,7 @@ def _secured(
     match.transport_protocol = TLS
     match.application_protocols.extend(alpn or _ALPN[kind])
     filters = (*network_filters(read, port.side(mesh_tls=True)), *carry)
-    socket = from_mesh(settings_of(read).trust_domain)
+    socket = from_mesh(settings_of(read).trust_domains)
     return chain(f"{port.name}|{kind}", match, filters, socket)
 
 

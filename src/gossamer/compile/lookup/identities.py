@@ -29,10 +29,18 @@ def spiffe(trust_domain: str, namespace: str, account: str) -> str:
 
 
 def _identities(read: TrackedLookup, upstream: Upstream) -> Iterator[str]:
-    trust = settings_of(read).trust_domain
-    if upstream.pod is not None:
-        yield spiffe(trust, upstream.pod.namespace, upstream.pod.service_account)
-    elif upstream.source is not None:
+    """Each account by every name of the trust domain."""
+    if upstream.source is not None and upstream.pod is None:
         yield from upstream.source.subject_alt_names
+    for domain in settings_of(read).trust_domains:
+        for namespace, account in _accounts(read, upstream):
+            yield spiffe(domain, namespace, account)
+
+
+def _accounts(read: TrackedLookup, upstream: Upstream) -> Iterator[tuple[str, str]]:
+    if upstream.pod is not None:
+        yield upstream.pod.namespace, upstream.pod.service_account
+    elif upstream.source is not None:
         for account in read.lookup(tables.ACCOUNTS, upstream.source.host) or ():
-            yield spiffe(trust, *account.split("/", 1))
+            namespace, _, name = account.partition("/")
+            yield namespace, name

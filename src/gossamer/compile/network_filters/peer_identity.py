@@ -1,10 +1,10 @@
 """Whom a workload takes for a member of the mesh, beyond the root that signed them.
 
-A certificate names one workload of this trust domain, and nothing else. Two things see to it.
-The TLS context demands an URI of that shape, so a handshake without one fails. It is content if
-any of several matches, so a filter looks at all of them together: Envoy gives them in one text,
-parted by commas, which the shape has no room for. The same holds for DNS names, which Envoy
-writes into `X-Forwarded-Client-Cert` as they are.
+A certificate names one workload of this trust domain or of an alias of it, and nothing else. Two
+things see to it. The TLS context demands an URI of that shape, so a handshake without one fails. It
+is content if any of several matches, so a filter looks at all of them together: Envoy gives them in
+one text, parted by commas, which the shape has no room for. The same holds for DNS names, which
+Envoy writes into `X-Forwarded-Client-Cert` as they are.
 
 The filter speaks when the caller's first bytes arrive. A server that speaks first has greeted by
 then; nothing that such a caller sends reaches it.
@@ -35,15 +35,15 @@ def only_one_workload(read: TrackedLookup, side: Side) -> RBAC | None:
     """Close the connection of a peer whose certificate names anything else, or more."""
     if side.direction is not Direction.INBOUND or not side.mesh_tls:
         return None
-    return _rules(settings_of(read).trust_domain)
+    return _rules(settings_of(read).trust_domains)
 
 
 @cache
-def _rules(trust_domain: str) -> RBAC:
+def _rules(trust_domains: tuple[str, ...]) -> RBAC:
     rbac = RBAC(stat_prefix="peer")
     allowed = rbac.matcher.matcher_list.matchers.add()
     both = allowed.predicate.and_matcher.predicate
-    _demand(both.add(), UriSanInput(), workloads_of(trust_domain))
+    _demand(both.add(), UriSanInput(), workloads_of(trust_domains))
     _demand(both.add(), DnsSanInput(), _AT_MOST_ONE_NAME)
     _decide(allowed.on_match, "one workload", rbac_pb2.RBAC.Action.ALLOW)
     _decide(rbac.matcher.on_no_match, "anything else", rbac_pb2.RBAC.Action.DENY)

@@ -42,7 +42,7 @@ def to_mesh(names: tuple[str, ...], alpn: str, sni: str) -> TransportSocket:
     return as_socket(tls)
 
 
-def from_mesh(trust_domain: str) -> TransportSocket:
+def from_mesh(trust_domains: tuple[str, ...]) -> TransportSocket:
     """Mutual TLS from the workloads that the mesh's roots signed, at the receiving workload."""
     tls = tls_pb2.DownstreamTlsContext()
     tls.require_client_certificate.value = True
@@ -52,7 +52,7 @@ def from_mesh(trust_domain: str) -> TransportSocket:
     combined = context.combined_validation_context
     matcher = combined.default_validation_context.match_typed_subject_alt_names.add()
     matcher.san_type = _MATCHER.SanType.URI
-    matcher.matcher.safe_regex.regex = workloads_of(trust_domain)
+    matcher.matcher.safe_regex.regex = workloads_of(trust_domains)
     fill_sds(combined.validation_context_sds_secret_config, MESH_ROOTS)
     return as_socket(tls)
 

@@ -14,7 +14,7 @@ from gossamer.dialects.schema import unknown_inside
 from gossamer.dialects.values.hostname import is_host
 from gossamer.manifests.cursor import Cursor
 from gossamer.manifests.fields import Fields
-from gossamer.manifests.manifest import Lines, Manifest, dotted, quoted
+from gossamer.manifests.manifest import Lines, Manifest, Path, dotted, quoted
 from gossamer.manifests.refusal import DocumentRefused
 from gossamer.manifests.yaml.build import build
 from gossamer.manifests.yaml.caps import CAPS
@@ -63,6 +63,7 @@ _OURS = (
     "outboundTrafficPolicy",
     "enableAutoMtls",
     "trustDomain",
+    "trustDomainAliases",
     "pathNormalization",
     "defaultConfig",
     "accessLogFile",
@@ -77,6 +78,7 @@ def _settings(config: Fields, manifest: Manifest) -> Settings:
         outbound=config.child("outboundTrafficPolicy").one_of(
             "mode", _MODES, OutboundTraffic.ALLOW_ANY
         ),
+        trust_domain_aliases=_aliases(config),
         auto_mtls=config.boolean("enableAutoMtls", True),
         path_normalization=config.child("pathNormalization").one_of(
             "normalization", _NORMALIZATIONS, None
@@ -155,12 +157,21 @@ def _check_trust_domain(config: Fields) -> None:
         )
 
 
-def _tell_domain(config: Cursor, domain: str) -> None:
+def _aliases(config: Fields) -> tuple[str, ...]:
+    """Other names of the trust domain, each once; the domain's own name is none."""
+    field = "trustDomainAliases"
+    names = config.strings(field)
+    for at, name in enumerate(names):
+        if not is_host(name):
+            _tell_domain(config, name, (field, at))
+    return tuple(name for name in dict.fromkeys(names) if name != CLUSTER_DOMAIN)
+
+
+def _tell_domain(config: Cursor, domain: str, field: Path = ("trustDomain",)) -> None:
     config.report(
-        f"{dotted((*config.path, 'trustDomain'))} is {quoted(domain)}, "
-        "which is not a valid trust domain",
+        f"{dotted((*config.path, *field))} is {quoted(domain)}, which is not a valid trust domain",
         "no identity can use it",
         "Write a DNS name such as cluster.local",
-        field="trustDomain",
+        field=field,
         code="invalid-host",
     )
