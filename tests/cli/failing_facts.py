@@ -270,6 +270,9 @@ FAILING: dict[str, dict[str, Any]] = {
     "agent-certificate": {"certificates": replace(CERTIFICATES, join=replace(LONG, ends=NOW))},
     "root-certificate": {"certificates": replace(CERTIFICATES, root=replace(LONG, ends=NOW))},
     "private-keys": {"certificates": replace(CERTIFICATES, loose_keys=("key.pem",))},
+    "issuance-log": {
+        "certificates": replace(CERTIFICATES, log_problem="issuance.jsonl:3: changed")
+    },
     "pods-ready": {"workloads": pod(ready=False, reason="waiting for its proxy")},
     "commands": {"workloads": pod(ready=False, reason="no local command for image 'x'")},
     "pods-failed": {"workloads": pod(ready=False, phase="failed", reason="exited with status 1")},

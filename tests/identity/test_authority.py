@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from gossamer.identity.authority import Authority, BrokenAuthority
+from gossamer.identity.issuance.reading import entries
 from gossamer.identity.keys import matches, new_key, signing_request, spiffe_of
 from gossamer.identity.plan import CsrRefused, SpiffeId, Template
 
@@ -173,3 +175,30 @@ def test_no_leaf_outlives_the_root(tmp_path: Path) -> None:
     here = Authority.open(tmp_path / "ca", now=lambda: late)
     leaf = x509.load_pem_x509_certificate(here.issue(CART).chain.encode())
     assert leaf.not_valid_after_utc == NOW + timedelta(days=3650)
+
+
+def test_each_certificate_is_recorded_before_it_is_handed_out(tmp_path: Path) -> None:
+    """The line says whom it names, by which key and serial, and who asked."""
+    here = authority(tmp_path)
+    chain = here.sign(signing_request(new_key()), CART, "spiffe://cluster.local/gossamer/agent/a")
+    leaf = x509.load_pem_x509_certificate(chain.encode())
+    [entry] = entries(tmp_path / "ca" / "issuance")
+    public = leaf.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    assert (entry.event, entry.spiffe, entry.dns) == ("issued", str(CART.spiffe), CART.dns)
+    assert entry.asked_by == "spiffe://cluster.local/gossamer/agent/a"
+    assert int(entry.serial, 16) == leaf.serial_number
+    assert entry.key == hashlib.sha256(public).hexdigest()
+    assert entry.not_after == "2030-05-02T12:00:00Z"
+
+
+def test_what_cannot_be_recorded_is_not_handed_out(tmp_path: Path) -> None:
+    """A certificate that nobody knows of must not exist: the asker is told, and asks again."""
+
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    here = Authority(authority(tmp_path).issuer, now=lambda: NOW, record=full)
+    with pytest.raises(CsrRefused, match="cannot be recorded"):
+        here.issue(CART)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from gossamer.identity.authority import Authority
 from gossamer.identity.certificate import root_certificate
-from gossamer.identity.issuer import Issuer, IssuerKey
+from gossamer.identity.issuers.issuer import Issuer, IssuerKey
 from gossamer.identity.keys import new_key, signing_request
 from gossamer.identity.plan import SpiffeId, Template
 

@@ -69,6 +69,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "check": CommandEntry(
         "insight.check", "Inspect this machine, the installation and a running lab."
     ),
+    "identity": CommandEntry(
+        "identity.group", "Show which certificates were signed, and for whom."
+    ),
     "plane": CommandEntry("lab.plane", "Stop or start a lab's control plane, for drills."),
 }
 

@@ -19,13 +19,20 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from gossamer.identity.certificate import PublicKey, leaf_certificate, root_certificate
-from gossamer.identity.issuer import Issuer, certificate_pem
+from gossamer.identity.issuance.entry import IdentityEvent
+from gossamer.identity.issuance.events import issued, unrecorded
+from gossamer.identity.issuance.log import IssuanceLog
+from gossamer.identity.issuance.segments import LOG_FOLDER
+from gossamer.identity.issuers.issuer import Issuer, certificate_pem
 from gossamer.identity.keys import issued_under, key_pem, load_key, new_key, signing_request
 from gossamer.identity.plan import TRUST_DOMAIN, CsrRefused, MalformedCsr, Template
 from gossamer.process.clock import utc_now
 from gossamer.process.private_files import private_folder, write_private
 
 SCHEMA = 1
+OURSELVES = "plane"
+"""Who asked, where it was the plane itself."""
+
 ROOT_LIFETIME = timedelta(days=3650)
 _LARGEST_REQUEST = 16_384
 
@@ -51,9 +58,12 @@ class Authority:
         issuer: Issuer,
         trust_domain: str = TRUST_DOMAIN,
         now: Callable[[], datetime] = utc_now,
+        record: Callable[[IdentityEvent], None] = unrecorded,
     ) -> None:
+        """`record` gets each certificate before it is handed out; OSError refuses it."""
         self.issuer = issuer
         self._now = now
+        self._record = record
         self.trust_domain = trust_domain
 
     @classmethod
@@ -73,16 +83,16 @@ class Authority:
             if not (folder / "ca.json").exists():
                 _found(folder, trust_domain, now())
             issuer = _load(folder, trust_domain)
-        return cls(issuer, trust_domain, now)
+        return cls(issuer, trust_domain, now, IssuanceLog(folder / LOG_FOLDER, now).append)
 
     @property
     def roots_pem(self) -> str:
         """The trust bundle: what peers verify chains against."""
         return self.issuer.root_pem
 
-    def sign(self, csr_pem: str, template: Template) -> str:
+    def sign(self, csr_pem: str, template: Template, asked_by: str = OURSELVES) -> str:
         """The chain (leaf first, PEM) for the request's public key; CsrRefused if it is no good."""
-        return self._certify(_public_key(csr_pem), template)
+        return self._certify(_public_key(csr_pem), template, asked_by)
 
     def issue(self, template: Template) -> Issued:
         """A fresh key with its chain, for those who live beside the authority."""
@@ -93,14 +103,22 @@ class Authority:
         """Whether this authority's root signed the chain."""
         return issued_under(chain_pem, self.roots_pem)
 
-    def _certify(self, public: PublicKey, template: Template) -> str:
+    def _certify(self, public: PublicKey, template: Template, asked_by: str) -> str:
         if template.spiffe.trust_domain != self.trust_domain:
             raise CsrRefused(
                 f"{template.spiffe} is not of the trust domain {self.trust_domain!r} that this "
                 "authority signs for. Nothing is signed. Ask the authority of that domain."
             )
-        leaf = leaf_certificate(public, template, self.issuer, self._now())
-        return certificate_pem(leaf) + self.issuer.chain_pem
+        issuer = self.issuer
+        leaf = leaf_certificate(public, template, issuer, self._now())
+        try:
+            self._record(issued(leaf, template, asked_by))
+        except OSError as error:
+            raise CsrRefused(
+                f"A certificate for {template.spiffe} cannot be recorded ({error}), so it is not "
+                "handed out. It is asked for again; make room beside the authority's folder."
+            ) from error
+        return certificate_pem(leaf) + issuer.chain_pem
 
 
 def _public_key(csr_pem: str) -> PublicKey:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from gossamer.identity.issuer import Issuer
+from gossamer.identity.issuers.issuer import Issuer
 from gossamer.identity.plan import Template, backdate
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey

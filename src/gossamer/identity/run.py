@@ -51,7 +51,7 @@ class CertificateSigner:
         An agent renews itself with `{"agent": HOST, "csr": PEM}`. Raises Refused.
         """
         asked = _read(request)
-        chain = self._authority.sign(asked.csr, self._template(asked, caller))
+        chain = self._authority.sign(asked.csr, self._template(asked, caller), str(caller))
         expires = lifespan(chain).ends.strftime("%Y-%m-%dT%H:%M:%SZ")
         return msgspec.json.encode(SignedChain(chain, self._roots(), expires))
 

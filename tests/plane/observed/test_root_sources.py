@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -172,8 +173,7 @@ def test_a_new_authority_forgets_what_the_former_trusted(trust: Trust) -> None:
     trust.write(trust.second)
     trust.settle()
     trust.bundle.unlink()
-    for file in (trust.folder / "ca").iterdir():
-        file.unlink()
+    shutil.rmtree(trust.folder / "ca")
     trust.authority = Authority.open(trust.folder / "ca")
     trust.live()
     assert (trust.trusted, trust.problem()) == (trust.authority.roots_pem.encode(), None)

@@ -128,6 +128,16 @@ def _keys(seen: Certificates) -> CheckVerdict:
     return fine("every private key is private")
 
 
+def _log(seen: Certificates) -> CheckVerdict:
+    if seen.log_problem:
+        return error(
+            f"the record of signed certificates is broken: {seen.log_problem}",
+            "Keep a copy of the folder, and find out who wrote there: certificates may have been "
+            "signed that nobody knows of. `gossamer identity log` shows the lines that hold",
+        )
+    return fine(f"{seen.logged} signed certificates and bans are recorded, in one chain")
+
+
 def _check(code: str, look: Callable[[Certificates], CheckVerdict]) -> Check[Certificates]:
     return Check(Area.CERTIFICATES, code, look)
 
@@ -141,4 +151,5 @@ CHECKS: tuple[Check[Certificates], ...] = (
     _check("agent-certificate", _join),
     _check("root-certificate", _root),
     _check("private-keys", _keys),
+    _check("issuance-log", _log),
 )

@@ -201,6 +201,8 @@ class Certificates:
     join: Certificate | None = None
     root: Certificate | None = None
     loose_keys: tuple[str, ...] = ()
+    logged: int = 0
+    log_problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

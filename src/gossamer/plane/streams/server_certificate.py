@@ -7,7 +7,10 @@ from datetime import datetime
 
 from gossamer.identity.authority import Authority, Issued
 from gossamer.identity.keys import lifespan
-from gossamer.identity.plan import plane_template, renew_at
+from gossamer.identity.plan import CsrRefused, plane_template, renew_at
+from gossamer.process.event_log import EventLog
+
+_log = EventLog("gossamer.plane")
 
 
 class ServerCertificate:
@@ -29,9 +32,16 @@ class ServerCertificate:
         """The present certificate, a new one once half its life is over."""
         span = lifespan(self._issued.chain)
         if self._now() >= renew_at(span.begins, span.ends, 0.0):
-            self._issued = self._issue()
+            self._renew()
         issued = self._issued
         return issued.key.encode(), issued.chain.encode(), self._roots()
+
+    def _renew(self) -> None:
+        """A new certificate; where the authority has to refuse, the present one goes on."""
+        try:
+            self._issued = self._issue()
+        except CsrRefused as refused:
+            _log.warning("server-certificate-not-renewed", reason=str(refused))
 
     def _issue(self) -> Issued:
         return self._authority.issue(plane_template(self._authority.trust_domain))

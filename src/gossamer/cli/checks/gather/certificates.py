@@ -8,6 +8,8 @@ from pathlib import Path
 from gossamer.agent.folder import folder_name
 from gossamer.cli.checks.facts import Certificate, Certificates, Lab, Words
 from gossamer.cli.checks.gather.labs import mode_of, shown
+from gossamer.identity.issuance.segments import LOG_FOLDER
+from gossamer.identity.issuance.verify import Verified, verify
 from gossamer.identity.join import NoJoin, read_join
 from gossamer.identity.keys import issued_under, lifespan, spiffe_of
 from gossamer.lab.home import LabFolder
@@ -18,13 +20,23 @@ def look_at_certificates(folder: LabFolder, lab: Lab) -> Certificates:
     """Everything that proves who somebody is in this lab."""
     pods = {folder_name(f"{pod['namespace']}/{pod['name']}"): pod for pod in lab.pods}
     root = folder.plane / "ca" / "root.pem"
+    log = _verified(folder.plane / "ca" / LOG_FOLDER)
     return Certificates(
         now=utc_now(),
         workloads=tuple(_workloads(folder, pods, root)),
         join=_join(folder.join),
         root=_read("the root", root, root, ""),
         loose_keys=tuple(shown(path, folder) for path in _keys(folder) if _loose(path)),
+        logged=log.lines,
+        log_problem=log.problem.replace(f"{folder.root}/", ""),
     )
+
+
+def _verified(folder: Path) -> Verified:
+    try:
+        return verify(folder)
+    except OSError as error:
+        return Verified(0, f"{error.filename}: {error.strerror}")
 
 
 def _loose(path: Path) -> bool:

@@ -1,0 +1,1 @@
+"""Commands about identities: who was given which, who is refused."""

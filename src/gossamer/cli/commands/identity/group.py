@@ -1,0 +1,36 @@
+"""`gossamer identity`: one table of its commands, each imported only to run it."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from gossamer.cli.main import CommandEntry
+
+COMMANDS: dict[str, CommandEntry] = {
+    "log": CommandEntry("log", "Show which certificates were signed, and for whom."),
+}
+
+
+class IdentityCommands(click.Group):
+    """A group that knows its commands by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        place = f"gossamer.cli.commands.identity.{COMMANDS[name].place}"
+        command: click.Command = getattr(importlib.import_module(place), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.line) for name, entry in COMMANDS.items()])
+
+
+@click.command(cls=IdentityCommands)
+def identity() -> None:
+    """Certificates that the mesh signs: which, for whom, and who is refused."""
