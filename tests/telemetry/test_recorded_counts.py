@@ -37,7 +37,7 @@ def same(told: bytes, name: str) -> bool:
 
 
 def test_a_report() -> None:
-    """ChainedEntry and half milliseconds, large ones, and a destination that nobody knows."""
+    """Whole and half milliseconds, large ones, and a destination that nobody knows."""
     reporter = Reporter("e")
     reporter.count(tally().edges())
     reporter.count({UNKNOWN: Counts(1, 0, 10, 3, {0.5: 2, 1e6: 1})})

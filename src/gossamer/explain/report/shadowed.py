@@ -1,4 +1,4 @@
-"""ChainedEntry objects that speak of the host and lost to another, and why."""
+"""Whole objects that speak of the host and lost to another, and why."""
 
 from __future__ import annotations
 
