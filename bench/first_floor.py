@@ -41,6 +41,7 @@ from gossamer.compile.tls.transport import MESH_HTTP_ALPN, to_mesh
 from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, VIRTUAL_HOST
 from gossamer.envoy.bootstrap import BootstrapPlan, bootstrap
 from gossamer.identity.authority import Authority
+from gossamer.model.tls_parameters import WITHIN_THE_MESH
 from gossamer.model.traffic.service import Protocol
 from gossamer.xds.events import Answer, Undecided
 from gossamer.xds.frame import Node, Resource, frame_resource
@@ -107,7 +108,9 @@ class Ready:
         cluster = Cluster(name=name, type=Cluster.DiscoveryType.EDS)
         apply_connection_pool(cluster, None)
         apply_protocol(cluster, Protocol.HTTP, None)
-        cluster.transport_socket.CopyFrom(to_mesh((ACCOUNT,), MESH_HTTP_ALPN[1], name))
+        cluster.transport_socket.CopyFrom(
+            to_mesh(WITHIN_THE_MESH, (ACCOUNT,), MESH_HTTP_ALPN[1], name)
+        )
         cluster.eds_cluster_config.eds_config.CopyFrom(ads())
         endpoints = ClusterLoadAssignment(cluster_name=name)
         endpoint = endpoints.endpoints.add().lb_endpoints.add().endpoint

@@ -36,6 +36,7 @@ from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.mesh import Mesh
+from gossamer.model.tls_parameters import WITHIN_THE_MESH
 from gossamer.model.traffic.service import Protocol
 from gossamer.model.workload.pod import Discovery
 
@@ -63,7 +64,7 @@ def pair(folder: Path, ports: Ports, protocol: Protocol = Protocol.HTTP) -> tupl
     name = str(ClusterName(8080, HOST))
     calling = _cluster(name, ports.proxy, protocol)
     alpn = offered_alpn(protocol, protocol.is_http2)
-    calling.transport_socket.CopyFrom(to_mesh((ACCOUNT,), alpn, "server"))
+    calling.transport_socket.CopyFrom(to_mesh(WITHIN_THE_MESH, (ACCOUNT,), alpn, "server"))
     fill_tags(calling.metadata.filter_metadata["gossamer"], _SERVICE)
     outbound = listener("outbound", ports.client)
     outbound.filter_chains.append(chain("http", match_port(None), (_outbound(name),)))
@@ -71,9 +72,8 @@ def pair(folder: Path, ports: Ports, protocol: Protocol = Protocol.HTTP) -> tupl
     inbound = listener("inbound", ports.proxy)
     add_tls_inspector(inbound)
     http = inline_http(NOTHING_KNOWN, Side(Direction.INBOUND, _SERVER), _arriving())
-    inbound.filter_chains.append(
-        chain("mtls", match_port(None), (http,), from_mesh(("cluster.local",)))
-    )
+    socket = from_mesh(WITHIN_THE_MESH, ("cluster.local",))
+    inbound.filter_chains.append(chain("mtls", match_port(None), (http,), socket))
     serving = _cluster(inbound_name(8080), ports.server, protocol)
     fill_tags(serving.metadata.filter_metadata["gossamer"], _SERVICE)
 

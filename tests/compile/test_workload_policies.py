@@ -1,15 +1,14 @@
-"""Of some policies the narrowest decides for a workload, others hold together."""
+"""Of some policies all that apply to a workload hold together."""
 
 from __future__ import annotations
 
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.lookup.workload_policies import all_that_apply, narrowest, policies_of
+from gossamer.compile.lookup.workload_policies import all_that_apply
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.ids import ROOT_NAMESPACE
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies import NO_POLICIES, Policies, policies
-from gossamer.model.policies.timeout import Timeout
 from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
 from gossamer.model.workload.labels import Labels, labels
 from gossamer.model.workload.workload_policy import WorkloadPolicy
@@ -33,37 +32,6 @@ def a_policy(
 def looking_at(*policy: WorkloadPolicy) -> TrackedLookup:
     mesh, _ = assemble(Mesh(), {each.object: added(each) for each in policy})
     return TrackedLookup(mesh)
-
-
-def test_the_narrowest_policy_decides() -> None:
-    """By labels over the namespace's over the mesh's."""
-    read = looking_at(
-        a_policy("mesh", ROOT_NAMESPACE, (), policies(OPEN)),
-        a_policy("namespace", "default", (), policies(OPEN)),
-        a_policy("web", "default", WEB, policies(STRICT)),
-    )
-    ruling = narrowest(policies_of(read, "default", WEB), Mtls, 8080)
-    assert ruling is not None
-    assert (ruling[0].object.name, ruling[1]) == ("web", STRICT)
-
-
-def test_what_is_said_of_a_port_is_narrower() -> None:
-    """And holds on that port alone."""
-    read = looking_at(a_policy("web", "default", WEB, policies(STRICT), ((90, policies(OPEN)),)))
-    policy = policies_of(read, "default", WEB)
-    modes = [narrowest(policy, Mtls, port) for port in (90, 91, None)]
-    assert [entry and entry[1] for entry in modes] == [OPEN, STRICT, STRICT]
-
-
-def test_a_policy_without_the_kind_decides_nothing() -> None:
-    """The next wider one does."""
-    read = looking_at(
-        a_policy("mesh", ROOT_NAMESPACE, (), policies(STRICT)),
-        a_policy("web", "default", WEB, policies(Timeout())),
-    )
-    ruling = narrowest(policies_of(read, "default", WEB), Mtls, None)
-    assert ruling is not None
-    assert ruling[0].object.name == "mesh"
 
 
 def test_additive_policies_hold_together() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gossamer.dialects.reading import ReadResult
@@ -10,6 +12,7 @@ from gossamer.model.policies import policies
 from gossamer.model.policies.server_tls import HttpsRedirect, ServerTls, ServerTlsMode
 from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
 from gossamer.model.settings import ClientCertificate, OutboundTraffic, PathNormalization
+from gossamer.model.tls_parameters import WITH_OTHERS, WITHIN_THE_MESH, TlsVersion
 from gossamer.model.traffic.gateway import GatewayListener
 from gossamer.model.traffic.service import (
     DeclaredEndpoints,
@@ -186,11 +189,14 @@ def test_a_service_entry_that_means_nothing_is_refused(body: str) -> None:
 
 
 def test_what_workloads_accept() -> None:
-    """Modes for the workload and its ports; UNSET says nothing."""
+    """Modes for the workload and its ports; UNSET is said, since it inherits."""
     policy = the(reading(PEER_AUTHENTICATION))
     assert (policy.namespace, policy.selector) == ("shop", (("app", "reviews"),))
     assert list(policy.policies) == [Mtls(MtlsMode.STRICT)]
-    assert policy.port_policies == ((8080, policies(Mtls(MtlsMode.DISABLE))), (9090, policies()))
+    assert policy.port_policies == (
+        (8080, policies(Mtls(MtlsMode.DISABLE))),
+        (9090, policies(Mtls(MtlsMode.UNSET))),
+    )
 
 
 @pytest.mark.parametrize(
@@ -222,6 +228,43 @@ def test_mesh_config_is_read_out_of_its_config_map() -> None:
     settings = the(reading(MESH_CONFIG))
     assert settings.outbound is OutboundTraffic.REGISTRY_ONLY
     assert settings.auto_mtls is False
+
+
+def test_tls_of_the_mesh_and_with_others_is_limited_apart() -> None:
+    """meshMTLS for workloads among each other, tlsDefaults for everybody else."""
+    text = """
+    meshMTLS: {minProtocolVersion: TLSV1_2, cipherSuites: [ECDHE-ECDSA-AES256-GCM-SHA384]}
+    tlsDefaults: {ecdhCurves: [P-384], minProtocolVersion: TLS_AUTO}
+"""
+    settings = the(reading(MESH_CONFIG + text.removeprefix("\n")))
+    suites = ("ECDHE-ECDSA-AES256-GCM-SHA384",)
+    assert settings.mesh_tls == replace(
+        WITHIN_THE_MESH, minimum=TlsVersion.TLS_1_2, cipher_suites=suites
+    )
+    assert settings.other_tls == replace(WITH_OTHERS, curves=("P-384",))
+
+
+def test_without_a_word_about_tls_the_mesh_speaks_the_newest() -> None:
+    """TLS 1.3, the hybrid key exchange first, and a classic curve for who lacks it."""
+    settings = the(reading(MESH_CONFIG))
+    assert settings.mesh_tls.minimum is TlsVersion.TLS_1_3
+    assert settings.mesh_tls.curves[:2] == ("X25519MLKEM768", "X25519")
+
+
+@pytest.mark.parametrize("field", ["cipherSuites", "ecdhCurves"])
+def test_a_name_that_envoy_does_not_know_is_left_out(field: str) -> None:
+    """It would refuse every listener for it; a misspelt list never ends in no list of ours."""
+    result = reading(f"{MESH_CONFIG}    meshMTLS: {{{field}: [X25519, NOTHING]}}\n")
+    assert set(codes(result.findings)) == {"unknown-value"}
+    assert result.findings[-1].origin.field == f"data.mesh.meshMTLS.{field}[1]"
+    assert "NOTHING" not in str(first(result).mesh_tls)
+
+
+def test_a_tls_version_that_nobody_knows_changes_nothing() -> None:
+    """What held before still holds."""
+    result = reading(f"{MESH_CONFIG}    meshMTLS: {{minProtocolVersion: TLSV1_1}}\n")
+    assert codes(result.findings) == ["unknown-value"]
+    assert result.contribution is None
 
 
 def test_another_trust_domain_is_told_and_ignored() -> None:

@@ -99,9 +99,16 @@ def certificate(folder: Path, names: Names) -> Path:
     return path
 
 
-async def said_to(bind: str, port: int, alpn: str, chain: Path, say: bytes) -> bytes:
+async def said_to(
+    bind: str,
+    port: int,
+    alpn: str,
+    chain: Path,
+    say: bytes,
+    client: ssl.SSLContext | None = None,
+) -> bytes:
     """What comes back for these bytes over TLS with that certificate; nothing if refused."""
-    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client = client or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     client.set_alpn_protocols([alpn])
     client.load_cert_chain(chain)

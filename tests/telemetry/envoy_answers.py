@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gossamer.envoy.admin import Admin, AdminSilent, Answer
+from gossamer.envoy.admin import Admin, AdminAnswer, AdminSilent
 
 REVIEWS = {
     "host": "reviews.shop.svc.cluster.local",
@@ -138,10 +138,10 @@ class FakeAdmin(Admin):
 
     answers: dict[str, bytes] = field(default_factory=dict)
 
-    async def answer(self, target: str) -> Answer:
+    async def answer(self, target: str) -> AdminAnswer:
         for begin, body in self.answers.items():
             if target.startswith(begin):
-                return Answer(200, body)
+                return AdminAnswer(200, body)
         raise AdminSilent("nobody answers")
 
     def says(self, counters: str, took: bytes = NO_DURATIONS, **more: bytes) -> None:

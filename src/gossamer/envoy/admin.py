@@ -28,7 +28,7 @@ class _Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AdminAnswer:
     """What Envoy answered, chunks joined, and its process id; 0 where that cannot be seen."""
 
     status: int
@@ -36,7 +36,7 @@ class Answer:
     pid: int = 0
 
 
-async def _exchange(path: Path, method: str, target: str) -> Answer:
+async def _exchange(path: Path, method: str, target: str) -> AdminAnswer:
     """One request on a connection of its own.
 
     On the event loop and not on threads, of which a few silent Envoys would hold all.
@@ -48,7 +48,7 @@ async def _exchange(path: Path, method: str, target: str) -> Answer:
         writer.write(f"{head}content-length: 0\r\n\r\n".encode())
         answer = http.client.HTTPResponse(_Received(await reader.read()))  # type: ignore[arg-type]
         answer.begin()
-        return Answer(answer.status, answer.read(), pid)
+        return AdminAnswer(answer.status, answer.read(), pid)
     finally:
         writer.close()
 
@@ -64,7 +64,7 @@ class Admin:
         """The body of a GET."""
         return (await self.answer(target)).body
 
-    async def answer(self, target: str) -> Answer:
+    async def answer(self, target: str) -> AdminAnswer:
         """A GET, with the process that answered it."""
         return await self._ask("GET", target)
 
@@ -111,7 +111,7 @@ class Admin:
         rows = (await self.json(f"/stats?format=json&usedonly{wanted}"))["stats"]
         return {row["name"]: row["value"] for row in rows if isinstance(row.get("value"), int)}
 
-    async def _ask(self, method: str, target: str, good: tuple[int, ...] = (200,)) -> Answer:
+    async def _ask(self, method: str, target: str, good: tuple[int, ...] = (200,)) -> AdminAnswer:
         try:
             async with asyncio.timeout(self.timeout):
                 answer = await _exchange(self.path, method, target)

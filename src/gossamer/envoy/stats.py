@@ -46,6 +46,9 @@ KEPT_CLUSTER_SUFFIXES = (
     "upstream_rq_total",
 )
 
+KEPT_CLUSTER_PARTS = (".ssl.curves.", ".ssl.versions.")
+"""What was agreed on in handshakes; Envoy makes one for each value that it met."""
+
 # A mesh cluster's name has dots (`outbound|80||web.shop.svc.cluster.local`), which Envoy's own
 # tag rule would cut at the first one; the name ends where a known counter family begins.
 _CLUSTER_NAME = (
@@ -65,6 +68,7 @@ def stats_config() -> dict[str, Any]:
     """The bootstrap's stats fields."""
     kept = [{"prefix": prefix} for prefix in KEPT_PREFIXES]
     kept += [{"suffix": suffix} for suffix in KEPT_CLUSTER_SUFFIXES]
+    kept += [{"contains": part} for part in KEPT_CLUSTER_PARTS]
     tags = [{"tag_name": name} for name in _DEFAULT_TAGS]
     return {
         "stats_config": {

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from gossamer.model.ids import CLUSTER_DOMAIN
 from gossamer.model.origin import ObjectRef
+from gossamer.model.tls_parameters import WITH_OTHERS, WITHIN_THE_MESH, TlsParameters
 
 
 class OutboundTraffic(StrEnum):
@@ -53,6 +54,8 @@ class Settings:
     trusted_proxies: int = 0
     client_certificate: ClientCertificate = ClientCertificate.SANITIZE_SET
     access_log: bool = True
+    mesh_tls: TlsParameters = WITHIN_THE_MESH
+    other_tls: TlsParameters = WITH_OTHERS
 
     @property
     def trust_domains(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from immutables import Map
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.engine.once import Once
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.lookup.workload_policies import narrowest
+from gossamer.compile.tls.mtls import ruling_mode
 from gossamer.model import tables
 from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.assembly.visible import destination_for, service_for, workload_policies
@@ -26,7 +26,7 @@ from gossamer.model.ids import CLUSTER_DOMAIN, EVERYWHERE, ROOT_NAMESPACE, WIDE
 from gossamer.model.origin import ObjectRef, Origin
 from gossamer.model.policies import Policies
 from gossamer.model.policies.client_tls import ClientTls, ClientTlsMode
-from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
+from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.service import ServicePort
 from gossamer.model.workload.labels import Labels, selects
@@ -209,17 +209,9 @@ def _at(read: TrackedLookup, pod: Pod, port: int | None, sent: ClientTlsMode) ->
     if not pod.captures(port):
         takes = f"{_PLAINTEXT}: it has no proxy there"
         return _Met(pod, sent, takes, None) if sent is ClientTlsMode.ISTIO_MUTUAL else None
-    policy, mode = _ruling(workload_policies(read, pod), port)
+    policy, mode = ruling_mode(workload_policies(read, pod), port)
     if mode is MtlsMode.STRICT and sent is not ClientTlsMode.ISTIO_MUTUAL:
         return _Met(pod, sent, _MUTUAL, policy)
     if mode is MtlsMode.DISABLE and sent is ClientTlsMode.ISTIO_MUTUAL:
         return _Met(pod, sent, _PLAINTEXT, policy)
     return None
-
-
-def _ruling(
-    policies: tuple[WorkloadPolicy, ...], port: int
-) -> tuple[ObjectRef | None, MtlsMode | None]:
-    """The policy that decides for a port, and what it says."""
-    ruling = narrowest(policies, Mtls, port)
-    return (ruling[0].object, ruling[1].mode) if ruling else (None, None)

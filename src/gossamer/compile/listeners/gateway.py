@@ -23,6 +23,7 @@ from gossamer.compile.tls.server_tls import listener_secrets
 from gossamer.compile.tls.transport import from_outside
 from gossamer.contract.listener_names import gateway_listener_name
 from gossamer.contract.secret_names import SecretKind, SecretName
+from gossamer.model.assembly.visible import settings_of
 from gossamer.model.ids import EVERYWHERE
 from gossamer.model.traffic.service import Protocol
 
@@ -83,7 +84,8 @@ def _secured(
             read.need(ResourceType.SECRET, name)
         http = fetched_http(read, _side(view, one), route_config_name(one))
         name = f"https|{one.gateway.id}#{one.listener.name}"
-        yield chain(name, match, (http,), from_outside(tuple(wanted)))
+        socket = from_outside(settings_of(read).other_tls, tuple(wanted))
+        yield chain(name, match, (http,), socket)
 
 
 def _side(view: GatewayView, one: ServedListener) -> Side:

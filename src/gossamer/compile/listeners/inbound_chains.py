@@ -132,7 +132,8 @@ def _secured(
     match.transport_protocol = TLS
     match.application_protocols.extend(alpn or _ALPN[kind])
     filters = (*network_filters(read, port.side(mesh_tls=True)), *carry)
-    socket = from_mesh(settings_of(read).trust_domains)
+    settings = settings_of(read)
+    socket = from_mesh(settings.mesh_tls, settings.trust_domains)
     return chain(f"{port.name}|{kind}", match, filters, socket)
 
 

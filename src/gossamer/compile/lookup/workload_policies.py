@@ -1,4 +1,4 @@
-"""What policies say of a workload: of some kinds the narrowest decides, others hold together."""
+"""The policies that are for a workload."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
 from gossamer.model.assembly.visible import workload_policies
 from gossamer.model.ids import ROOT_NAMESPACE
-from gossamer.model.policies import NO_POLICIES
 from gossamer.model.workload.labels import Labels, selects
 from gossamer.model.workload.pod import Pod
 from gossamer.model.workload.workload_policy import WorkloadPolicy
@@ -21,18 +20,6 @@ Said = tuple[WorkloadPolicy, P]
 def policies_of(read: TrackedLookup, namespace: str, labels: Labels) -> tuple[WorkloadPolicy, ...]:
     """What is said of workloads with these labels, narrowest first."""
     return workload_policies(read, Pod(namespace, "", "", (), labels))
-
-
-def narrowest(
-    policies: tuple[WorkloadPolicy, ...], kind: type[P], port: int | None
-) -> Said[P] | None:
-    """The first that speaks of a kind, for a port (None: the ports that no policy names)."""
-    for policy in policies:
-        by_port = dict(policy.port_policies).get(port, NO_POLICIES) if port else NO_POLICIES
-        value = by_port.get(kind) or policy.policies.get(kind)
-        if value is not None:
-            return policy, value
-    return None
 
 
 def all_that_apply(

@@ -1,9 +1,16 @@
-"""Which connections a workload accepts on a port: mutual TLS, plaintext, or both."""
+"""Which connections a workload accepts on a port: mutual TLS, plaintext, or both.
+
+Three levels speak: the workload, its namespace, the mesh. Of each the oldest policy counts and no
+other one. What a level leaves UNSET the next one decides, and a port what its workload's policy
+says as a whole; of nobody the mode is PERMISSIVE. So it is in Istio.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.lookup.workload_policies import narrowest
+from gossamer.model.origin import ObjectRef
 from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
 from gossamer.model.workload.workload_policy import WorkloadPolicy
 
@@ -12,16 +19,47 @@ Policies = tuple[WorkloadPolicy, ...]
 
 def mtls_mode(read: TrackedLookup, policies: Policies, port: int | None) -> MtlsMode:
     """The mode of a port, None for the ports that no policy names; PERMISSIVE by default."""
-    ruling = narrowest(policies, Mtls, port)
-    if ruling is None:
-        return MtlsMode.PERMISSIVE
-    policy, mtls = ruling
-    read.decided(policy.object)
-    return mtls.mode
+    policy, mode = ruling_mode(policies, port)
+    if policy is not None:
+        read.decided(policy)
+    return mode
+
+
+def ruling_mode(policies: Policies, port: int | None) -> tuple[ObjectRef | None, MtlsMode]:
+    """The mode of a port, and the policy that says so (None where none does).
+
+    `policies` are those of one workload, the narrowest level first and each level's oldest first.
+    """
+    for policy in _one_a_level(policies):
+        for mode in _said(policy, port):
+            if mode is not MtlsMode.UNSET:
+                return policy.object, mode
+    return None, MtlsMode.PERMISSIVE
+
+
+def _one_a_level(policies: Policies) -> Iterator[WorkloadPolicy]:
+    levels: set[tuple[str, bool]] = set()
+    for policy in policies:
+        level = policy.namespace, bool(policy.selector)
+        if policy.policies.get(Mtls) and level not in levels:
+            levels.add(level)
+            yield policy
+
+
+def _said(policy: WorkloadPolicy, port: int | None) -> Iterator[MtlsMode]:
+    """For the port first, then for the whole workload."""
+    of_ports = dict(policy.port_policies)
+    for values in (of_ports.get(port) if port else None, policy.policies):
+        mtls = values.get(Mtls) if values else None
+        if mtls is not None:
+            yield mtls.mode
 
 
 def spoken_ports(policies: Policies) -> frozenset[int]:
-    """The ports that some policy speaks of on their own."""
+    """The ports that the workload's policy speaks of on their own."""
     return frozenset(
-        port for policy in policies for port, values in policy.port_policies if values.get(Mtls)
+        port
+        for policy in _one_a_level(policies)
+        for port, values in policy.port_policies
+        if values.get(Mtls)
     )

@@ -11,6 +11,7 @@ from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import CommonTlsContext
 from gossamer.compile.lookup.peer_identity import workloads_of
 from gossamer.compile.protos import ads, packed
 from gossamer.contract.secret_names import MESH_ROOTS, OWN_CERTIFICATE
+from gossamer.model.tls_parameters import TlsParameters, TlsVersion
 from gossamer.model.traffic.service import Protocol
 
 MESH_HTTP_ALPN = ("istio-http/1.0", "istio-http/1.1", "istio-h2")
@@ -29,11 +30,13 @@ def offered_alpn(protocol: Protocol, http2: bool) -> str:
     return MESH_HTTP_ALPN[2] if http2 else MESH_HTTP_ALPN[1]
 
 
-def to_mesh(names: tuple[str, ...], alpn: str, sni: str) -> TransportSocket:
+def to_mesh(
+    parameters: TlsParameters, names: tuple[str, ...], alpn: str, sni: str
+) -> TransportSocket:
     """Mutual TLS to a workload of the mesh that has one of these names."""
     tls = tls_pb2.UpstreamTlsContext(sni=sni)
     context = tls.common_tls_context
-    _limit_versions(context)
+    limit(context, parameters)
     fill_sds(context.tls_certificate_sds_secret_configs.add(), OWN_CERTIFICATE)
     combined = context.combined_validation_context
     add_names(combined.default_validation_context, names)
@@ -42,12 +45,12 @@ def to_mesh(names: tuple[str, ...], alpn: str, sni: str) -> TransportSocket:
     return as_socket(tls)
 
 
-def from_mesh(trust_domains: tuple[str, ...]) -> TransportSocket:
+def from_mesh(parameters: TlsParameters, trust_domains: tuple[str, ...]) -> TransportSocket:
     """Mutual TLS from the workloads that the mesh's roots signed, at the receiving workload."""
     tls = tls_pb2.DownstreamTlsContext()
     tls.require_client_certificate.value = True
     context = tls.common_tls_context
-    _limit_versions(context)
+    limit(context, parameters)
     fill_sds(context.tls_certificate_sds_secret_configs.add(), OWN_CERTIFICATE)
     combined = context.combined_validation_context
     matcher = combined.default_validation_context.match_typed_subject_alt_names.add()
@@ -57,12 +60,12 @@ def from_mesh(trust_domains: tuple[str, ...]) -> TransportSocket:
     return as_socket(tls)
 
 
-def from_outside(certificates: tuple[str, ...]) -> TransportSocket:
+def from_outside(parameters: TlsParameters, certificates: tuple[str, ...]) -> TransportSocket:
     """TLS that a gateway terminates, with the certificates of these SDS names."""
     tls = tls_pb2.DownstreamTlsContext()
     tls.require_client_certificate.value = False
     context = tls.common_tls_context
-    _limit_versions(context)
+    limit(context, parameters)
     for name in certificates:
         fill_sds(context.tls_certificate_sds_secret_configs.add(), name)
     context.alpn_protocols.extend(("h2", "http/1.1"))
@@ -96,6 +99,13 @@ def as_socket(tls: tls_pb2.UpstreamTlsContext | tls_pb2.DownstreamTlsContext) ->
     return TransportSocket(name="envoy.transport_sockets.tls", typed_config=packed(tls))
 
 
-def _limit_versions(context: CommonTlsContext) -> None:
-    context.tls_params.tls_minimum_protocol_version = _PARAMETERS.TLSv1_2
-    context.tls_params.tls_maximum_protocol_version = _PARAMETERS.TLSv1_3
+_OLDEST = {TlsVersion.TLS_1_2: _PARAMETERS.TLSv1_2, TlsVersion.TLS_1_3: _PARAMETERS.TLSv1_3}
+
+
+def limit(context: CommonTlsContext, parameters: TlsParameters) -> None:
+    """Agree on nothing else in a handshake."""
+    limits = context.tls_params
+    limits.tls_minimum_protocol_version = _OLDEST[parameters.minimum]
+    limits.tls_maximum_protocol_version = _PARAMETERS.TLSv1_3
+    limits.cipher_suites.extend(parameters.cipher_suites)
+    limits.ecdh_curves.extend(parameters.curves)

@@ -182,6 +182,7 @@ _TELEMETRY = fields(
     accessLogging=fields("disabled", match=_MODE, providers=_PROVIDER, filter=fields("expression")),
 )
 
+_TLS_CONFIG = fields("minProtocolVersion cipherSuites ecdhCurves")
 MESH_CONFIG = fields(
     """
 accessLogEncoding accessLogFile accessLogFormat ca caCertificates certificates configSources
@@ -190,13 +191,15 @@ defaultInboundHttpRetryPolicy defaultProviders defaultServiceExportTo defaultTra
 defaultVirtualServiceExportTo disableEnvoyListenerLog discoverySelectors dnsRefreshRate
 enableAutoMtls enableEnvoyAccessLogService enablePrometheusMerge enableTracing extensionProviders
 h2UpgradePolicy hboneIdleTimeout inboundClusterStatName inboundTrafficPolicy ingressClass
-ingressControllerMode ingressSelector ingressService localityLbSetting meshMTLS
+ingressControllerMode ingressSelector ingressService localityLbSetting
 outboundClusterStatName outboundTrafficPolicy pathNormalization protocolDetectionTimeout
 proxyHttpPort proxyInboundListenPort proxyListenPort rootNamespace serviceEntryVisibility
-serviceScopeConfigs serviceSettings tcpKeepalive tlsDefaults trustDomain trustDomainAliases
+serviceScopeConfigs serviceSettings tcpKeepalive trustDomain trustDomainAliases
 verifyCertificateAtClient zoneAwareLbSetting
 """,
     defaultConfig=PROXY_CONFIG,
+    meshMTLS=_TLS_CONFIG,
+    tlsDefaults=_TLS_CONFIG,
 )
 
 ISTIO_SCHEMAS: dict[tuple[str, str], Schema] = {

@@ -13,7 +13,14 @@ from gossamer.compile.clusters.upstream import Upstream
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.lookup.identities import identities_behind
-from gossamer.compile.tls.transport import add_names, as_socket, fill_sds, offered_alpn, to_mesh
+from gossamer.compile.tls.transport import (
+    add_names,
+    as_socket,
+    fill_sds,
+    limit,
+    offered_alpn,
+    to_mesh,
+)
 from gossamer.contract.envoy_metadata import TLS_MODE
 from gossamer.contract.secret_names import MESH_ROOTS, SYSTEM_ROOTS, SecretKind, SecretName
 from gossamer.model import tables
@@ -40,7 +47,8 @@ def _mesh(read: TrackedLookup, upstream: Upstream, names: tuple[str, ...]) -> Tr
     http2 = speaks_http2(upstream.protocol, upstream.policies.get(ConnectionPool))
     alpn = offered_alpn(upstream.protocol, http2)
     read.need(ResourceType.SECRET, MESH_ROOTS)
-    return to_mesh(names or identities_behind(read, upstream), alpn, upstream.name.sni)
+    wanted = names or identities_behind(read, upstream)
+    return to_mesh(settings_of(read).mesh_tls, wanted, alpn, upstream.name.sni)
 
 
 def _plaintext(*_: object) -> None:
@@ -89,6 +97,7 @@ def _to_outside(
     name = tls.sni or _server_name(upstream)
     proto = tls_pb2.UpstreamTlsContext(sni=name)
     context = proto.common_tls_context
+    limit(context, settings_of(read).other_tls)
     pool = upstream.policies.get(ConnectionPool)
     http2 = speaks_http2(upstream.protocol, pool)
     carried = pool is not None and pool.use_client_protocol  # Envoy offers what it then speaks

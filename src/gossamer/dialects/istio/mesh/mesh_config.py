@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from gossamer.dialects.istio.mesh.tls import read_tls
 from gossamer.dialects.istio.schema import MESH_CONFIG
 from gossamer.dialects.reading import ObjectFragments
 from gossamer.dialects.refusal import refused
@@ -22,6 +23,7 @@ from gossamer.manifests.yaml.split import DocumentText, check_text
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import CLUSTER_DOMAIN, ROOT_NAMESPACE
 from gossamer.model.settings import ClientCertificate, OutboundTraffic, PathNormalization, Settings
+from gossamer.model.tls_parameters import WITH_OTHERS, WITHIN_THE_MESH
 
 NAME = "istio"
 _AT = ("data", "mesh")
@@ -67,6 +69,8 @@ _OURS = (
     "pathNormalization",
     "defaultConfig",
     "accessLogFile",
+    "meshMTLS",
+    "tlsDefaults",
 )
 
 
@@ -88,6 +92,8 @@ def _settings(config: Fields, manifest: Manifest) -> Settings:
             "forwardClientCertDetails", _CERTIFICATES, ClientCertificate.SANITIZE_SET
         ),
         access_log=_access_log(config),
+        mesh_tls=read_tls(config.child("meshMTLS"), WITHIN_THE_MESH),
+        other_tls=read_tls(config.child("tlsDefaults"), WITH_OTHERS),
     )
 
 

@@ -10,15 +10,15 @@ from gossamer.dialects.refusal import refused
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted
 from gossamer.model.finding import Finding
-from gossamer.model.policies import NO_POLICIES, Policies, policies
+from gossamer.model.policies import Policies, policies
 from gossamer.model.policies.workload.mtls import Mtls, MtlsMode
 from gossamer.model.workload.workload_policy import WorkloadPolicy
 
-_MODES: dict[str, MtlsMode | None] = {"UNSET": None, **{mode.value: mode for mode in MtlsMode}}
+_MODES = {mode.value: mode for mode in MtlsMode}
 
 
 def read_peer_authentication(manifest: Manifest, findings: list[Finding]) -> ObjectFragments | None:
-    """What the workloads of a namespace, or some of them, accept. UNSET says nothing."""
+    """What the workloads of a namespace, or some of them, accept."""
     with Fields(manifest, (), findings) as top:
         spec = top.child("spec")
         selector = read_selector(spec.child("selector"))
@@ -39,8 +39,7 @@ def read_peer_authentication(manifest: Manifest, findings: list[Finding]) -> Obj
 
 
 def _mode(stanza: Fields) -> Policies:
-    mode = stanza.one_of("mode", _MODES)
-    return NO_POLICIES if mode is None else policies(Mtls(mode))
+    return policies(Mtls(stanza.one_of("mode", _MODES, MtlsMode.UNSET)))
 
 
 def _ports(spec: Fields) -> Iterator[tuple[int, Policies]]:

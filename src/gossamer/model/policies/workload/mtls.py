@@ -8,8 +8,12 @@ from typing import ClassVar
 
 
 class MtlsMode(StrEnum):
-    """PERMISSIVE takes both and is the default; STRICT refuses plaintext."""
+    """PERMISSIVE takes both and is the default; STRICT refuses plaintext.
 
+    UNSET leaves it to the next level: port, workload, namespace, mesh.
+    """
+
+    UNSET = "UNSET"
     DISABLE = "DISABLE"
     PERMISSIVE = "PERMISSIVE"
     STRICT = "STRICT"
