@@ -26,7 +26,7 @@ def split(version: str, *weights: str) -> str:
 )
 @pytest.mark.parametrize("version", ["v1alpha1", "v1alpha2", "v1alpha3", "v1alpha4"])
 def test_weights_are_ratios(version: str, weights: tuple[str, ...], meant: list[int]) -> None:
-    """ChainedEntry numbers stay as written; quantities become whole numbers in the same ratio."""
+    """Whole numbers stay as written; quantities become whole numbers in the same ratio."""
     route_set = the(spec(f"split.smi-spec.io/{version}", "TrafficSplit", split(version, *weights)))
     assert route_set.dialect is Dialect.SMI
     assert [backend.weight for backend in route_set.routes[0].backends] == meant
