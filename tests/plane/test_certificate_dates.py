@@ -25,6 +25,7 @@ from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.store.paths import File
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
+from tests.plane.banning import ban_desk
 
 YEAR = timedelta(days=365)
 
@@ -60,10 +61,11 @@ async def plane(tmp_path: Path) -> AsyncIterator[Plane]:
         pipeline,
         documents,
         observations,
-        ConnectedProxies(pipeline),
+        proxies := ConnectedProxies(pipeline),
         desk,
         Edges(),
         time.time,
+        ban_desk(tmp_path, observations, proxies),
     )
     yield Plane(*parts)
     following.cancel()

@@ -15,6 +15,7 @@ from gossamer.plane.revisions import Topic
 from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
+from tests.plane.banning import ban_desk
 
 
 async def a_plane(folder: Path) -> tuple[Plane, SqliteStore]:
@@ -24,7 +25,9 @@ async def a_plane(folder: Path) -> tuple[Plane, SqliteStore]:
     desk = CertificateSigner(Authority.open(folder / "ca"), lambda pod: None)
     documents = StoreFollower(store, pipeline, lambda: None)
     proxies = ConnectedProxies(pipeline)
-    return Plane(pipeline, documents, observations, proxies, desk, Edges(), lambda: 0.0), store
+    bans = ban_desk(folder, observations, proxies)
+    parts = (pipeline, documents, observations, proxies, desk, Edges(), lambda: 0.0, bans)
+    return Plane(*parts), store
 
 
 async def test_ending_answers_whoever_waits(tmp_path: Path) -> None:

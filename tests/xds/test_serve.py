@@ -237,3 +237,23 @@ async def test_everyone_is_let_in_at_once(bench: Bench) -> None:
     await asyncio.gather(*(client.say(_hello(ENDPOINT, "a")) for client in clients))
     heard = await asyncio.gather(*(client.hear() for client in clients))
     assert {response.resources[0].version for response in heard} == {"1"}
+
+
+async def test_an_open_stream_is_ended_with_the_reason(bench: Bench) -> None:
+    """Who may speak no longer is told so in the middle of a stream; others go on."""
+    banned, other = bench.client(), bench.client()
+    for client, node in ((banned, "bad.ns"), (other, "good.ns")):
+        await client.say(DiscoveryRequest(ENDPOINT, ("a",), node=Node(node)))
+        await client.ack(await client.hear())
+    views = {id(view): view.node.id for view in bench.world.views}
+    await until(lambda: not any(bench.streams.pending(view) for view in bench.world.views))
+    ended = bench.streams.refuse(
+        lambda view, peer: "you are banned" if views[id(view)] == "bad.ns" else None
+    )
+    assert ended == 1
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await banned.call.read()
+    assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED
+    assert "you are banned" in caught.value.details()
+    await other.say(DiscoveryRequest(CLUSTER))
+    assert (await other.hear()).type_url == CLUSTER

@@ -72,12 +72,12 @@ def leaf_certificate(
         .add_extension(_LEAF_USES, critical=False)
         # Critical because the subject is empty (RFC 5280, 4.2.1.6).
         .add_extension(x509.SubjectAlternativeName(names), critical=True)
-        .add_extension(_authority_key(issuer.certificate), critical=False)
+        .add_extension(authority_key(issuer.certificate), critical=False)
         .sign(issuer.key, hashes.SHA256())
     )
 
 
-def _authority_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+def authority_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     """As the issuer calls its key: one from elsewhere may count another digest than we do."""
     try:
         own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value

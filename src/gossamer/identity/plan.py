@@ -153,6 +153,11 @@ class AttestedPod:
         return f"{self.namespace}/{self.name}"
 
 
+def identity_of(pod: AttestedPod, domain: str = TRUST_DOMAIN) -> SpiffeId:
+    """The identity of a pod's service account. ValueError where it cannot have one."""
+    return SpiffeId.of_account(pod.namespace, pod.service_account, domain)
+
+
 def pod_template(
     pod: AttestedPod, domain: str = TRUST_DOMAIN, lifetime: timedelta = WORKLOAD_LIFETIME
 ) -> Template:
@@ -165,7 +170,7 @@ def pod_template(
             "Use lower-case letters, digits, '-' and '.' in its name."
         )
     try:
-        account = SpiffeId.of_account(pod.namespace, pod.service_account, domain)
+        account = identity_of(pod, domain)
     except ValueError as error:
         raise CsrRefused(
             f"Pod {pod} cannot have an identity: {error}. Its proxy does not start. "
@@ -198,7 +203,7 @@ def may_speak_for(
             "Wait until the pod is observed, or check that its agent reports to this plane."
         )
     its_agent = SpiffeId.of_agent(attested.host, domain)
-    itself = SpiffeId.of_account(attested.namespace, attested.service_account, domain)
+    itself = identity_of(attested, domain)
     if caller in (its_agent, itself):
         return attested
     raise CsrRefused(

@@ -17,12 +17,14 @@ from gossamer.identity.keys import lifespan
 from gossamer.identity.plan import (
     WORKLOAD_LIFETIME,
     AttestedPod,
+    CsrRefused,
     MalformedCsr,
     SpiffeId,
     Template,
     may_sign_agent,
     may_sign_pod,
 )
+from gossamer.identity.revocation.bans import Ban, refusal
 from gossamer.identity.shapes import SignedChain, SignRequest
 
 Attested = Callable[[str], AttestedPod | None]
@@ -38,8 +40,11 @@ class CertificateSigner:
         attested: Attested,
         lifetime: timedelta = WORKLOAD_LIFETIME,
         roots: Callable[[], str] | None = None,
+        banned: Callable[[str, str], Ban | None] = lambda spiffe, pod: None,
     ) -> None:
-        """`lifetime` is that of workloads' certificates, `roots` what the mesh trusts now."""
+        """`lifetime` is that of workloads' certificates, `roots` what the mesh trusts now, and
+        `banned` finds the ban of an identity or of a pod."""
+        self._banned = banned
         self._authority = authority
         self._roots = roots or (lambda: authority.roots_pem)
         self._attested = attested
@@ -51,9 +56,16 @@ class CertificateSigner:
         An agent renews itself with `{"agent": HOST, "csr": PEM}`. Raises Refused.
         """
         asked = _read(request)
-        chain = self._authority.sign(asked.csr, self._template(asked, caller), str(caller))
+        template = self._template(asked, caller)
+        self._refuse_banned(caller, template, asked.pod or "")
+        chain = self._authority.sign(asked.csr, template, str(caller))
         expires = lifespan(chain).ends.strftime("%Y-%m-%dT%H:%M:%SZ")
         return msgspec.json.encode(SignedChain(chain, self._roots(), expires))
+
+    def _refuse_banned(self, caller: SpiffeId, template: Template, pod: str) -> None:
+        ban = self._banned(str(caller), "") or self._banned(str(template.spiffe), pod)
+        if ban is not None:
+            raise CsrRefused(refusal(ban))
 
     def _template(self, asked: SignRequest, caller: SpiffeId) -> Template:
         domain = self._authority.trust_domain

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gossamer.model.traffic.route import RouteSet
     from gossamer.model.traffic.secret import Namespace, Secret
     from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Service
+    from gossamer.model.workload.banned import Banned
     from gossamer.model.workload.labels import Labels
     from gossamer.model.workload.pod import Pod
     from gossamer.model.workload.workload_policy import WorkloadPolicy
@@ -37,6 +38,8 @@ GATEWAY_CLASSES: Table[tuple[GatewayClass, ...]] = Table("gateway-class")
 # Observed.
 PODS: Table[Pod] = Table("pod")
 ROOTS: Table[bytes] = Table("roots")  # "*" -> the trust bundle, PEM
+
+BANNED: Table[Banned] = Table("banned")  # "*" -> whom peers refuse, if anybody
 
 # Derived.
 SERVICES: Table[tuple[Service, ...]] = Table("service")  # the same, merged where they merge

@@ -114,6 +114,19 @@ class PlaneClient:
         body = {"source": source, "url": url, "method": method, "headers": pairs}
         return cast(Answer, self._ask("POST", "/v1/explain", body=body))
 
+    def ban(self, subject: str, until: str = "") -> Answer:
+        """Refuse an identity or a pod (`NS/POD`) from now on."""
+        body = {"subject": subject, "until": until}
+        return cast(Answer, self._ask("POST", "/v1/bans", body=body))
+
+    def lift(self, subject: str) -> Answer:
+        """Refuse it no longer."""
+        return cast(Answer, self._ask("POST", "/v1/bans/lift", body={"subject": subject}))
+
+    def bans(self) -> Answer:
+        """Who is refused now."""
+        return cast(Answer, self._ask("GET", "/v1/bans"))
+
     def health(self) -> Answer:
         """Whether changes can be taken; a plane that cannot raises PlaneRefused."""
         return cast(Answer, self._ask("GET", "/v1/healthz"))

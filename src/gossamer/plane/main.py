@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -16,16 +17,19 @@ from gossamer.contract.rpc import REPORT, SIGN
 from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.join import ensure_join
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
+from gossamer.identity.revocation.ban_file import UnreadableBans
 from gossamer.identity.run import CertificateSigner
 from gossamer.plane.api.application import application
 from gossamer.plane.api.server import SocketProblem, serving
 from gossamer.plane.documents import StoreFollower
+from gossamer.plane.observed.bans import BanKeeper, Signing, follow_bans
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.roots import follow, look_at_all, root_sources
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
 from gossamer.plane.revisions import Revisions
 from gossamer.plane.streams.admission import attested
+from gossamer.plane.streams.ban_desk import BanDesk
 from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.plane.streams.server_certificate import ServerCertificate
 from gossamer.process.clock import WallClock, utc_now
@@ -75,19 +79,31 @@ async def run(asked: argparse.Namespace) -> None:
     observations = Observations(asked.state / "observations", time.time)
     bundle = asked.roots or asked.state / "ca" / "roots.pem"
     roots = root_sources(authority, observations, bundle, asked.state / "ca")
+    keeper = _ban_keeper(asked.state / "ca", authority, observations, lambda: roots[0].trusted)
     pipeline.advance({}, {**look_at_all(roots), **observations.recall()})
+    pipeline.advance({}, keeper.recall())
     store = await SqliteStore.open(asked.state / "store.db")
     revisions = Revisions(time.time_ns() // 1_000_000)
-    proxies = ConnectedProxies(pipeline, revisions)
+    proxies = ConnectedProxies(pipeline, revisions, keeper.refusing)
     documents = StoreFollower(store, pipeline, lambda: plane.tell())
     desk = CertificateSigner(
         authority,
         lambda pod: attested(pipeline.mesh, pod),
         asked.certificate_lifetime,
         lambda: roots[0].trusted.decode(),
+        keeper.refusing,
     )
+    ban_desk = BanDesk(keeper, proxies, authority.trust_domain)
     plane = Plane(
-        pipeline, documents, observations, proxies, desk, Edges(), time.time, revisions=revisions
+        pipeline,
+        documents,
+        observations,
+        proxies,
+        desk,
+        Edges(),
+        time.time,
+        ban_desk,
+        revisions,
     )
     await documents.load()
     gc.freeze()
@@ -103,11 +119,22 @@ async def run(asked: argparse.Namespace) -> None:
         stack.push_async_callback(store.close)
         following = asyncio.create_task(documents.follow())
         looking = asyncio.create_task(follow(roots, WallClock(), plane.enter))
+        lifting = asyncio.create_task(follow_bans(keeper, WallClock(), plane.enter_bans))
         _log.info("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision)
-        await _until_told(following, looking)
+        await _until_told(following, looking, lifting)
         plane.end()
         following.cancel()
         looking.cancel()
+        lifting.cancel()
+
+
+def _ban_keeper(
+    folder: Path,
+    authority: Authority,
+    observations: Observations,
+    trusted: Callable[[], bytes],
+) -> BanKeeper:
+    return BanKeeper(folder, Signing(lambda: (authority.issuer,), trusted), observations)
 
 
 async def _until_told(*tasks: asyncio.Task[None]) -> None:
@@ -125,7 +152,14 @@ def _path(address: str) -> Path:
     return Path(address.removeprefix("unix:"))
 
 
-_TOLD = (BrokenAuthority, StoreUnavailable, SocketProblem, CannotListen, UnsafeFolder)
+_TOLD = (
+    BrokenAuthority,
+    UnreadableBans,
+    StoreUnavailable,
+    SocketProblem,
+    CannotListen,
+    UnsafeFolder,
+)
 
 
 def main() -> None:

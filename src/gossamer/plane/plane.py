@@ -30,6 +30,7 @@ from gossamer.plane.api.answers import (
     Status,
     Traffic,
 )
+from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.shapes import (
     NO_PODS,
@@ -64,6 +65,7 @@ from gossamer.plane.queries.services import services_of
 from gossamer.plane.resources.catalog import EntryId
 from gossamer.plane.revisions import Revisions, Topic
 from gossamer.plane.streams.admission import caller_of
+from gossamer.plane.streams.ban_desk import BanDesk
 from gossamer.plane.streams.proxies import ABOUT_HOSTS, ConnectedProxies
 from gossamer.store.document import Delete, DocumentKey, WriteOutcome
 from gossamer.store.paths import File
@@ -83,6 +85,7 @@ class Plane:
     desk: CertificateSigner
     edges: Edges
     clock: Callable[[], float]
+    ban_desk: BanDesk
     revisions: Revisions = field(default_factory=lambda: Revisions(0))
     background: Background = field(default_factory=Background)
 
@@ -190,6 +193,11 @@ class Plane:
         self.pipeline.advance({}, changed)
         self.tell()
 
+    def enter_bans(self, changed: Observed) -> None:
+        """Let bans into the mesh, or out of it."""
+        self.enter(changed)
+        self.revisions.advance(Topic.BANS)
+
     def services(self) -> Services:
         """The services with their addresses and ready endpoints."""
         return Services(self.pipeline.turn, list(services_of(self.pipeline.mesh)))
@@ -274,6 +282,18 @@ class Plane:
         compiled = self.pipeline.catalog.entry(wanted).compiled
         return CompiledShape(compiled.version, [str(ref) for ref in compiled.because])
 
+    async def ban(self, body: BanBody) -> BannedShape:
+        """Refuse an identity or a pod from now on."""
+        return await self.ban_desk.ban(body, self.enter_bans)
+
+    async def lift(self, body: LiftBody) -> BansShape:
+        """Refuse it no longer."""
+        return await self.ban_desk.lift(body, self.enter_bans)
+
+    def bans(self) -> BansShape:
+        """Who is refused now."""
+        return self.ban_desk.bans()
+
     def metrics(self) -> str:
         """The plane's own numbers, for Prometheus."""
         own = gauges(
@@ -320,6 +340,7 @@ class Plane:
 
     async def report(self, request: bytes, peer: Peer, metadata: Mapping[str, str]) -> bytes:
         """Take an agent's counts."""
+        self.proxies.refuse_peer(peer)
         self.edges.take(request, str(caller_of(peer)), self.clock())
         self.revisions.advance(Topic.TRAFFIC)
         return b"{}"

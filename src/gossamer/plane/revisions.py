@@ -14,6 +14,7 @@ class Topic(StrEnum):
     STATUS = "status"
     FINDINGS = "findings"
     TRAFFIC = "traffic"
+    BANS = "bans"
 
 
 class Revisions:

@@ -17,6 +17,7 @@ import pytest
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.api.answers import Applied, PlaneStatus, ProxyResources, Status, Traffic
 from gossamer.plane.api.application import application
+from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.description import describe
 from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.routes import ROUTES
@@ -126,6 +127,15 @@ class _Plane:
 
     async def explain(self, call: CallBody) -> ExplanationShape:
         raise RequestRefused(400, f"{call.source} is not a known source")
+
+    async def ban(self, body: BanBody) -> BannedShape:
+        return BannedShape(body.subject, "now", body.until or None, 2, 1, True)
+
+    async def lift(self, body: LiftBody) -> BansShape:
+        raise RequestRefused(404, f"{body.subject} is not banned")
+
+    def bans(self) -> BansShape:
+        return BansShape([], 0, False)
 
     def metrics(self) -> str:
         return "gossamer_plane_documents 3\n"

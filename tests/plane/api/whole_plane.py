@@ -22,6 +22,7 @@ from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.store.paths import File
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
+from tests.plane.banning import ban_desk
 
 MESH = """
 apiVersion: v1
@@ -69,7 +70,8 @@ async def whole_plane(folder: Path) -> AsyncIterator[Plane]:
     signer = CertificateSigner(Authority.open(folder / "ca"), lambda pod: None)
     observations = Observations(folder / "observations", lambda: 0.0)
     proxies = ConnectedProxies(pipeline)
-    yield Plane(pipeline, documents, observations, proxies, signer, Edges(), lambda: 0.0)
+    bans = ban_desk(folder, observations, proxies)
+    yield Plane(pipeline, documents, observations, proxies, signer, Edges(), lambda: 0.0, bans)
     following.cancel()
     await store.close()
 

@@ -62,7 +62,18 @@ def _validation(
     secret = secret_pb2.Secret(name=name)
     secret.validation_context.trusted_ca.inline_bytes = roots
     add_names(secret.validation_context, names)
+    if name == MESH_ROOTS:
+        _revoke(read, secret)
     return secret
+
+
+def _revoke(read: TrackedLookup, secret: secret_pb2.Secret) -> None:
+    """Refuse the certificates of the banned. Of those in between, whose issuer may be offline, no
+    list is to be had: only who stands at the end of a chain is looked up."""
+    banned = read.lookup(tables.BANNED, EVERYWHERE)
+    if banned is not None and banned.revoked:
+        secret.validation_context.crl.inline_bytes = banned.revoked
+        secret.validation_context.only_verify_leaf_cert_crl = True
 
 
 def _gateway(

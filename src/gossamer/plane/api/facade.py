@@ -10,6 +10,7 @@ from typing import Protocol
 
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.api.answers import Applied, ProxyResources, Status, Traffic
+from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.shapes import (
     NO_PODS,
     CallBody,
@@ -97,6 +98,18 @@ class PlaneFacade(Protocol):
 
     async def explain(self, call: CallBody) -> ExplanationShape:
         """What would become of a call. Raises RequestRefused(400) where impossible."""
+        ...
+
+    async def ban(self, body: BanBody) -> BannedShape:
+        """Refuse an identity or a pod from now on. Raises RequestRefused(400)."""
+        ...
+
+    async def lift(self, body: LiftBody) -> BansShape:
+        """Refuse it no longer. Raises RequestRefused(404) where it is not banned."""
+        ...
+
+    def bans(self) -> BansShape:
+        """Who is refused now."""
         ...
 
     def health(self) -> Health:

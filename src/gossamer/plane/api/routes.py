@@ -10,7 +10,7 @@ from msgspec import UNSET
 from starlette.requests import Request
 
 from gossamer.explain.report.shapes import ExplanationShape
-from gossamer.plane.api import answers, shapes
+from gossamer.plane.api import answers, bans, shapes
 from gossamer.plane.api.facade import PlaneFacade, RequestRefused
 from gossamer.plane.api.requests import body_of, files_of
 from gossamer.plane.api.waiting import wait_for_change
@@ -75,6 +75,14 @@ async def _metrics(plane: PlaneFacade, _: Request) -> Reply:
 
 async def _explain(plane: PlaneFacade, request: Request) -> Reply:
     return 200, await plane.explain(await body_of(request, shapes.CallBody))
+
+
+async def _ban(plane: PlaneFacade, request: Request) -> Reply:
+    return 200, await plane.ban(await body_of(request, bans.BanBody))
+
+
+async def _lift(plane: PlaneFacade, request: Request) -> Reply:
+    return 200, await plane.lift(await body_of(request, bans.LiftBody))
 
 
 async def _health(plane: PlaneFacade, _: Request) -> Reply:
@@ -195,5 +203,24 @@ ROUTES = (
         ExplanationShape,
         shapes.CallBody,
     ),
+    ApiRoute(
+        "GET",
+        "/v1/bans",
+        "Who is refused, certificate or not; waits for news like documents",
+        _waits_for(Topic.BANS, lambda plane: plane.bans()),
+        bans.BansShape,
+        query=_POLL_QUERY,
+        topic=Topic.BANS,
+    ),
+    ApiRoute(
+        "POST",
+        "/v1/bans",
+        "Refuse an identity or a pod from now on: nothing is signed for it, its streams end, peers "
+        "refuse it",
+        _ban,
+        bans.BannedShape,
+        bans.BanBody,
+    ),
+    ApiRoute("POST", "/v1/bans/lift", "Refuse it no longer", _lift, bans.BansShape, bans.LiftBody),
     ApiRoute("GET", "/v1/healthz", "Whether changes can be taken", _health, shapes.Health),
 )

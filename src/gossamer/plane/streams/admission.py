@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gossamer.contract.node_id import parse_node_id
 from gossamer.contract.stream_metadata import HOST_KEY, PROXY_KEY
-from gossamer.identity.plan import TRUST_DOMAIN, AttestedPod, CsrRefused, SpiffeId, may_speak_for
+from gossamer.identity.plan import (
+    TRUST_DOMAIN,
+    AttestedPod,
+    CsrRefused,
+    SpiffeId,
+    identity_of,
+    may_speak_for,
+)
+from gossamer.identity.revocation.bans import Ban, refusal
 from gossamer.model import tables
 from gossamer.model.mesh import Lookup
 from gossamer.xds.frame import Node
 from gossamer.xds.stream.session import Peer, StreamRefused
+
+BanOf = Callable[[str, str], Ban | None]
+"""From an identity and a pod (`NS/POD`, or nothing) to the ban of one of them."""
+
+
+def nobody_banned(spiffe: str, pod: str = "") -> Ban | None:
+    """Where there are no bans."""
+    return None
+
+
+def refuse_banned(banned: BanOf, peer: Peer, pod: AttestedPod | None = None) -> None:
+    """Raise StreamRefused where the peer is banned, or the pod that it speaks for."""
+    callers = [(peer.spiffe or "", "")]
+    if pod is not None:
+        callers.append((str(identity_of(pod)), str(pod)))
+    for spiffe, name in callers:
+        ban = banned(spiffe, name)
+        if ban is not None:
+            raise StreamRefused(refusal(ban))
 
 
 def attested(mesh: Lookup, pod: str) -> AttestedPod | None:

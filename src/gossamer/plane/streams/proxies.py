@@ -17,13 +17,20 @@ from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.host_names import HostNames
 from gossamer.plane.resources.proxy_subscription import ProxySubscription
 from gossamer.plane.revisions import Revisions, Topic
-from gossamer.plane.streams.admission import admit_host, admit_proxy
+from gossamer.plane.streams.admission import (
+    BanOf,
+    admit_host,
+    admit_proxy,
+    attested,
+    nobody_banned,
+    refuse_banned,
+)
 from gossamer.plane.streams.undeclared import UNDECLARED_AT_MOST
 from gossamer.process.event_log import EventLog
 from gossamer.xds.events import UNDECIDED, Answer, Undecided
 from gossamer.xds.frame import Node
 from gossamer.xds.stream.batch import Batch
-from gossamer.xds.stream.session import OpenStreams, Peer, StreamView
+from gossamer.xds.stream.session import OpenStreams, Peer, StreamRefused, StreamView
 from gossamer.xds.stream.stream_stats import StreamStats
 
 _log = EventLog("gossamer.plane")
@@ -117,13 +124,35 @@ def _runs(stream: ProxyStream, refusal: RefusedVersion, streams: OpenStreams) ->
 class ConnectedProxies:
     """Everything that is connected, by pod."""
 
-    def __init__(self, pipeline: Pipeline, revisions: Revisions | None = None) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        revisions: Revisions | None = None,
+        banned: BanOf = nobody_banned,
+    ) -> None:
         self._pipeline = pipeline
+        self._banned = banned
         self._revisions = revisions or Revisions(0)
         self.streams = OpenStreams(self, stats=self._stats)
         self.meters: dict[str, StreamStats] = {}
         self.by_pod: dict[str, ProxyStream] = {}
         self._patience: asyncio.TimerHandle | None = None
+
+    def refuse_peer(self, peer: Peer) -> None:
+        """Raise StreamRefused where a caller is banned."""
+        refuse_banned(self._banned, peer)
+
+    def refuse_banned(self) -> int:
+        """End the streams of everybody who is banned by now; how many there were."""
+        return self.streams.refuse(self._why_banned)
+
+    def _why_banned(self, view: StreamView, peer: Peer) -> str | None:
+        pod = attested(self.mesh, view.pod) if isinstance(view, ProxyStream) else None
+        try:
+            refuse_banned(self._banned, peer, pod)
+        except StreamRefused as refused:
+            return str(refused)
+        return None
 
     def has_all_hosts(self, pod: str) -> bool:
         """Whether this pod's proxy asked for too many undeclared hosts, and so has all others."""
@@ -139,8 +168,10 @@ class ConnectedProxies:
         """Admit a stream: a host's names, or one proxy's resources. Raises Refused."""
         if HOST_KEY in metadata:
             admit_host(peer, metadata)
+            refuse_banned(self._banned, peer)
             return HostNames(self._pipeline, self.streams)
         pod = admit_proxy(self.mesh, peer, node, metadata)
+        refuse_banned(self._banned, peer, attested(self.mesh, pod))
         stream = ProxyStream(self, pod)
 
         def tell(kind: ResourceType, names: Iterable[str]) -> None:

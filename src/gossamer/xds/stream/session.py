@@ -132,6 +132,16 @@ class OpenStreams:
         if session := self._open.get(id(view)):
             session.changed(names)
 
+    def refuse(self, reason: Callable[[StreamView, Peer], str | None]) -> int:
+        """End the streams for which there is a reason, which their peers are told; how many."""
+        refused = 0
+        for session in tuple(self._open.values()):
+            why = reason(session.view, session.peer)
+            if why is not None:
+                session.refuse(StreamRefused(why))
+                refused += 1
+        return refused
+
     def pending(self, view: StreamView) -> dict[str, set[str]]:
         """By type, the names that the view's client has yet to acknowledge."""
         session = self._open.get(id(view))
@@ -171,7 +181,10 @@ class Session:
         one_type: Any = _OneSharedType if hasattr(view, "batch") else _OneType
         self.stream = Stream(lambda type_url: one_type(view, type_url))
         self._transport = transport
-        self._view = view
+        self.peer = transport.peer
+        self._reader: asyncio.Task[None] | None = None
+        self._refusal: StreamRefused | None = None
+        self.view = view
         self._node = node
         self._spoken = spoken
         self._stats = stats
@@ -184,7 +197,22 @@ class Session:
         self._writer: asyncio.Task[None] | None = None
 
     async def run(self, first: bytes) -> None:
-        """Read until the client leaves."""
+        """Read until the client leaves, or is refused: then StreamRefused is raised."""
+        self._reader = asyncio.current_task()
+        try:
+            await self._read(first)
+        except asyncio.CancelledError:
+            if self._refusal is None or self._reader is None or self._reader.uncancel():
+                raise
+            raise self._refusal from None
+
+    def refuse(self, refusal: StreamRefused) -> None:
+        """End the stream while it is open."""
+        self._refusal = refusal
+        if self._reader is not None:
+            self._reader.cancel()
+
+    async def _read(self, first: bytes) -> None:
         data: bytes | None = first
         while data is not None:
             self._leave_room()
@@ -233,7 +261,7 @@ class Session:
                 for command in self.stream.turn():
                     await self._say(command)
                 self._forget_what_made_no_difference()
-                self._spoken(self._view)
+                self._spoken(self.view)
         finally:
             self._speaking = False
 
@@ -272,13 +300,13 @@ class Session:
     def _hand_over(self, note: Note) -> None:
         match note:
             case Used(type_url, names):
-                self._view.used(type_url, names)
+                self.view.used(type_url, names)
             case Acked(type_url, versions):
-                self._view.acked(type_url, versions)
+                self.view.acked(type_url, versions)
             case Rejected(type_url, name, version, message):
                 what = {"type": type_url, "name": name, "version": version, "message": message}
                 _log.warning("xds-rejected", node=self._node, **what)
-                self._view.rejected(type_url, name, version, message)
+                self.view.rejected(type_url, name, version, message)
             case StreamFailed(type_url, name, error):
                 what = {"type": type_url, "name": name, "error": repr(error)}
                 _log.exception("xds-failed", error, node=self._node, **what)

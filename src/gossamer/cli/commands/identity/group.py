@@ -10,6 +10,9 @@ from gossamer.cli.main import CommandEntry
 
 COMMANDS: dict[str, CommandEntry] = {
     "log": CommandEntry("log", "Show which certificates were signed, and for whom."),
+    "ban": CommandEntry("ban", "Refuse an identity or a pod from now on."),
+    "unban": CommandEntry("unban", "Refuse it no longer."),
+    "bans": CommandEntry("bans", "Show who is refused."),
 }
 
 

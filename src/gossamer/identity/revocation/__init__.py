@@ -1,0 +1,1 @@
+"""Identities that are refused although their certificates are good: bans, and revocation lists."""
