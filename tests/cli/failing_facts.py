@@ -240,6 +240,7 @@ FAILING: dict[str, dict[str, Any]] = {
     "plane-undeclared-hosts": {
         "plane": replace(PLANE, proxies=({"pod": "shop/web-1", "past_host_bound": True},))
     },
+    "plane-audit": {"plane": replace(PLANE, audit_problem="line 2 is not what was written there")},
     "plane-memory": {"plane": replace(PLANE, private_bytes=2 << 30)},
     "agent-answers": {"agent": replace(AGENT, error="nobody listens")},
     "agent-connected": {"agent": replace(AGENT, proxies=({**PROXY.row, "connected": False},))},

@@ -10,9 +10,9 @@ import pytest
 
 from gossamer.explain.report.explanation import Explanation, Verdict
 from gossamer.plane.api.shapes import CallBody
-from gossamer.plane.background import Background
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
+from gossamer.plane.queries.background import Background
 from gossamer.plane.streams.proxies import ConnectedProxies
 
 

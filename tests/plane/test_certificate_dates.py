@@ -25,6 +25,7 @@ from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.store.paths import File
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
+from tests.plane.access.doors import OPERATES
 from tests.plane.banning import ban_desk
 
 YEAR = timedelta(days=365)
@@ -86,7 +87,7 @@ async def test_a_certificate_that_does_not_hold_is_told(
     """By the answer to `apply` and to `apply --dry-run`, once each; it is taken all the same."""
     born = datetime.now(UTC) + from_now
     files = [secret(born, born + YEAR)]
-    for answer in (await plane.preview(files), await plane.apply(files)):
+    for answer in (await plane.preview(files, OPERATES), await plane.apply(files, OPERATES)):
         (message,) = lapses(answer)
         assert said in message
         assert [each.action for each in answer.applied] == ["created"]
@@ -96,5 +97,5 @@ async def test_a_certificate_of_today_is_fine(plane: Plane) -> None:
     """Nothing is said of what holds."""
     now = datetime.now(UTC)
     files = [secret(now - YEAR, now + YEAR)]
-    assert lapses(await plane.preview(files)) == []
-    assert lapses(await plane.apply(files)) == []
+    assert lapses(await plane.preview(files, OPERATES)) == []
+    assert lapses(await plane.apply(files, OPERATES)) == []

@@ -72,6 +72,8 @@ COMMANDS: dict[str, CommandEntry] = {
     "identity": CommandEntry(
         "identity.group", "Show which certificates were signed, and for whom."
     ),
+    "token": CommandEntry("access.token", "Make, list and delete bearer tokens."),
+    "audit": CommandEntry("access.audit", "Show who changed what, and what was refused."),
     "plane": CommandEntry("lab.plane", "Stop or start a lab's control plane, for drills."),
 }
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from gossamer.lab.cleanup import CleanedUp, clean_up
 from gossamer.lab.forget import forget
 from gossamer.lab.home import LabFolder
+from gossamer.plane.client import TOKEN_VARIABLE
 from gossamer.process.json_lines.ask import AnswerLines, asked
 from gossamer.process.json_lines.line import Payload, read_answer
 from gossamer.process.ownership import UnsafeFolder, check_own, check_way
@@ -150,9 +151,15 @@ def _launch(folder: LabFolder, environ: Mapping[str, str] | None) -> subprocess.
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=environ,
+            env=without_token(os.environ if environ is None else environ),
             start_new_session=True,
         )
+
+
+def without_token(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a lab's programs: whoever starts a lab may hold a token, and none of its
+    processes is to have it."""
+    return {name: value for name, value in environ.items() if name != TOKEN_VARIABLE}
 
 
 def _until_it_answers(folder: LabFolder, holder: subprocess.Popen[bytes]) -> LabHandle:

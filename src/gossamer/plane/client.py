@@ -21,7 +21,10 @@ Commands read it so, and print it: decoding it into the types of `api/` would im
 of a command's time, and would lose what a plane of another version says more (decision 36).
 """
 
-_PATIENCE = 30.0
+PATIENCE = 30.0
+
+TOKEN_VARIABLE = "GOSSAMER_TOKEN"
+"""A bearer token for commands, in the environment: an argument would be seen by `ps`."""
 
 
 class PlaneUnreachable(Exception):
@@ -39,12 +42,19 @@ class PlaneRefused(Exception):
 class PlaneClient:
     """A control plane at a socket; `lab` is the name its errors call it by.
 
+    With a bearer token it is asked with that token's role, else with that of this process's user.
+
     Every method raises PlaneUnreachable or PlaneRefused. It keeps no connection between calls,
     so one client may serve several threads and outlives restarts of the plane.
     """
 
-    def __init__(self, path: Path, lab: str = "default", patience: float = _PATIENCE) -> None:
+    def __init__(
+        self, path: Path, lab: str = "default", patience: float = PATIENCE, token: str = ""
+    ) -> None:
         self._path, self._lab, self._patience = path, lab, patience
+        self._headers = {"Content-Type": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
 
     def apply(self, files: Iterable[tuple[str, bytes]]) -> Answer:
         """Store every object in the files (name, bytes)."""
@@ -131,6 +141,26 @@ class PlaneClient:
         """Whether changes can be taken; a plane that cannot raises PlaneRefused."""
         return cast(Answer, self._ask("GET", "/v1/healthz"))
 
+    def who(self) -> Answer:
+        """Who asks, and their roles."""
+        return cast(Answer, self._ask("GET", "/v1/whoami"))
+
+    def create_token(self, body: Mapping[str, Any]) -> Answer:
+        """A new bearer token, by the API's TokenBody."""
+        return cast(Answer, self._ask("POST", "/v1/tokens", body=dict(body)))
+
+    def tokens(self) -> Answer:
+        """All tokens, without their secrets."""
+        return cast(Answer, self._ask("GET", "/v1/tokens"))
+
+    def delete_token(self, identifier: str) -> None:
+        """End a token."""
+        self._ask("DELETE", f"/v1/tokens/{quote(identifier, safe='')}")
+
+    def audit(self, last: int) -> Answer:
+        """The last entries of the audit log, and whether it is whole."""
+        return cast(Answer, self._ask("GET", "/v1/audit", {"last": str(last)}))
+
     def metrics(self) -> str:
         """The plane's own numbers as Prometheus text."""
         return cast(str, self._ask("GET", "/v1/metrics"))
@@ -156,7 +186,7 @@ class PlaneClient:
     ) -> tuple[int, Any]:
         connection = _UnixConnection(self._path, patience)
         try:
-            connection.request(method, target, raw, {"Content-Type": "application/json"})
+            connection.request(method, target, raw, self._headers)
             response = connection.getresponse()
             return response.status, _read(response)
         except (OSError, http.client.HTTPException, ValueError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gossamer.dialects.read import read_manifest
@@ -12,7 +12,8 @@ from gossamer.manifests.read import read_text
 from gossamer.manifests.yaml.duplicates import duplicates
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
-from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.access.editing import ObjectChange
+from gossamer.plane.pipeline import Pipeline, ReadDocument
 from gossamer.store.document import (
     Change,
     Delete,
@@ -77,6 +78,30 @@ def keys_in(files: Iterable[File]) -> list[DocumentKey]:
 def writes(manifests: Iterable[Manifest]) -> list[Change]:
     """The puts for these manifests; the last of two with one name counts."""
     return [Put(document) for document in {d.key: d for d in map(document_of, manifests)}.values()]
+
+
+def changes_by(
+    reading: DocumentsRead, held: Mapping[DocumentKey, ReadDocument]
+) -> list[ObjectChange]:
+    """What storing these manifests changes, once an object: the last of two with one name
+    counts."""
+    added = {each.object: each for each in reading.contributions}
+    last = {DocumentKey(m.group_kind, m.namespace, m.name): m for m in reading.manifests}
+    return [
+        ObjectChange(key, _manifest(held.get(key)), manifest, added.get(manifest.ref))
+        for key, manifest in last.items()
+    ]
+
+
+def removals(
+    keys: Iterable[DocumentKey], held: Mapping[DocumentKey, ReadDocument]
+) -> list[ObjectChange]:
+    """What removing these objects changes; one that is not there changes nothing."""
+    return [ObjectChange(key, _manifest(held.get(key)), None) for key in keys]
+
+
+def _manifest(held: ReadDocument | None) -> Manifest | None:
+    return held.manifest if held else None
 
 
 Kinds = frozenset[str] | None

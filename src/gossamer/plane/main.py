@@ -19,6 +19,10 @@ from gossamer.identity.join import ensure_join
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.identity.revocation.ban_file import UnreadableBans
 from gossamer.identity.run import CertificateSigner
+from gossamer.plane.access.audit import AUDIT_LOG, Audit
+from gossamer.plane.access.door import Door
+from gossamer.plane.access.scoped_plane import ScopedPlane
+from gossamer.plane.access.token_store import TokenStore, TokensUnreadable
 from gossamer.plane.api.application import application
 from gossamer.plane.api.server import SocketProblem, serving
 from gossamer.plane.documents import StoreFollower
@@ -105,13 +109,18 @@ async def run(asked: argparse.Namespace) -> None:
         ban_desk,
         revisions,
     )
+    door = Door(
+        lambda whole, actor: ScopedPlane(whole, actor, lambda: pipeline.mesh),
+        TokenStore(asked.state / "tokens.json", time.time),
+        Audit(asked.state / AUDIT_LOG, time.time),
+    )
     await documents.load()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
     certificate = ServerCertificate(authority, utc_now, lambda: roots[0].trusted)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(
-            serving(application(plane, version("gossamer")), _path(asked.api))
+            serving(application(plane, version("gossamer"), door), _path(asked.api))
         )
         unary = {SIGN: plane.sign, REPORT: plane.report}
         xds = await serve(asked.xds, proxies.streams, unary, mutual_tls(certificate.fetch))
@@ -159,6 +168,7 @@ _TOLD = (
     SocketProblem,
     CannotListen,
     UnsafeFolder,
+    TokensUnreadable,
 )
 
 

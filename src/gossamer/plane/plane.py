@@ -18,10 +18,11 @@ from gossamer.explain.report.shaping import shape_of
 from gossamer.explain.walk.call import BadCall, call_to
 from gossamer.identity.plan import CsrRefused, MalformedCsr
 from gossamer.identity.run import CertificateSigner
-from gossamer.manifests.manifest import plain
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.observed import Observed
+from gossamer.plane.access.editing import ObjectChange
+from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import (
     Applied,
     CompiledShape,
@@ -38,7 +39,6 @@ from gossamer.plane.api.shapes import (
     CallBody,
     Deleted,
     Documents,
-    DocumentShape,
     Findings,
     Health,
     ObjectName,
@@ -47,18 +47,21 @@ from gossamer.plane.api.shapes import (
     Services,
     finding_shape,
 )
-from gossamer.plane.background import Background
 from gossamer.plane.documents import (
     DocumentsRead,
     Kinds,
     StoreFollower,
+    changes_by,
     keys_in,
     read_files,
+    removals,
     writes,
 )
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.sources import BadObservation
-from gossamer.plane.pipeline import Pipeline, ReadDocument
+from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.queries.background import Background
+from gossamer.plane.queries.document_shape import document_shape
 from gossamer.plane.queries.explaining import with_all_hosts
 from gossamer.plane.queries.forecast import HeldNames, forecast
 from gossamer.plane.queries.services import services_of
@@ -67,7 +70,8 @@ from gossamer.plane.revisions import Revisions, Topic
 from gossamer.plane.streams.admission import caller_of
 from gossamer.plane.streams.ban_desk import BanDesk
 from gossamer.plane.streams.proxies import ABOUT_HOSTS, ConnectedProxies
-from gossamer.store.document import Delete, DocumentKey, WriteOutcome
+from gossamer.store.document import Change, Delete, DocumentKey, WriteOutcome, WriteResult
+from gossamer.store.failure import Conflict, StoreUnavailable
 from gossamer.store.paths import File
 from gossamer.telemetry.edges import Edges
 from gossamer.telemetry.meters import by_client, by_source, exposition, gauges
@@ -89,12 +93,25 @@ class Plane:
     revisions: Revisions = field(default_factory=lambda: Revisions(0))
     background: Background = field(default_factory=Background)
 
-    async def apply(self, files: Sequence[File]) -> Applied:
+    async def apply(self, files: Sequence[File], writer: Writer) -> Applied:
         """Store every readable object in the files, in one transaction."""
         reading = read_files(files)
-        written = await self.documents_store.write(writes(reading.manifests))
+        changes = changes_by(reading, self.pipeline.documents)
+        written = await self._write(writes(reading.manifests), changes, writer)
         checked = (*await self._checked(reading), *_lapsed_today(reading))
         return _applied(reading, checked, written.outcomes, written.revision)
+
+    async def _write(
+        self, puts: Sequence[Change], changes: Sequence[ObjectChange], writer: Writer
+    ) -> WriteResult:
+        """Write what is the writer's to write, once the audit log has it."""
+        writer.check(changes)
+        await writer.about_to(changes)
+        try:
+            return await self.documents_store.write(puts)
+        except (Conflict, StoreUnavailable):
+            await writer.failed(changes)
+            raise
 
     async def _checked(self, reading: DocumentsRead) -> Sequence[Finding]:
         """What the checks say of these objects, and of those that were refused: as if fixed."""
@@ -110,7 +127,9 @@ class Plane:
 
         return await self.background.compute(told)
 
-    async def preview(self, files: Sequence[File], supposed: PodsBySource = NO_PODS) -> Applied:
+    async def preview(
+        self, files: Sequence[File], writer: Writer, supposed: PodsBySource = NO_PODS
+    ) -> Applied:
         """What `apply` would do: to the documents, to which proxies, to which calls.
 
         `supposed` are the pods that sources would see once all is done; others stay as they are.
@@ -120,6 +139,7 @@ class Plane:
         except BadObservation as error:
             raise RequestRefused(400, str(error)) from error
         reading = read_files(files)
+        writer.check(changes_by(reading, self.pipeline.documents))
         outcomes = self.documents_store.outcomes_if_written(writes(reading.manifests))
         revision, mesh = self.documents_store.revision, self.pipeline.mesh
         wanted = {c.object: self.pipeline.aged(c) for c in reading.contributions}
@@ -136,14 +156,17 @@ class Plane:
 
         return await self.background.compute(told)
 
-    async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:
+    async def delete(
+        self, files: Sequence[File], objects: Sequence[ObjectName], writer: Writer
+    ) -> Deleted:
         """Remove the objects in the files and those named."""
-        keys = keys_in(files)
-        keys += [key for name in objects for key in self._named(name)]
-        written = await self.documents_store.write([Delete(key) for key in dict.fromkeys(keys)])
-        pairs = zip(dict.fromkeys(keys), written.outcomes, strict=True)
-        gone = [str(key) for key, outcome in pairs if outcome is WriteOutcome.DELETED]
-        return Deleted(gone, written.revision)
+        named = [key for name in objects for key in self._named(name)]
+        keys = list(dict.fromkeys([*keys_in(files), *named]))
+        gone = removals(keys, self.pipeline.documents)
+        written = await self._write([Delete(key) for key in keys], gone, writer)
+        pairs = zip(keys, written.outcomes, strict=True)
+        deleted = [str(key) for key, outcome in pairs if outcome is WriteOutcome.DELETED]
+        return Deleted(deleted, written.revision)
 
     def _named(self, name: ObjectName) -> list[DocumentKey]:
         wanted = name.kind.lower(), name.namespace, name.name
@@ -166,7 +189,7 @@ class Plane:
     def documents(self, kinds: Kinds, namespace: str | None, name: str | None) -> Documents:
         """The declared objects that match."""
         documents = [
-            _document(held)
+            document_shape(held)
             for key, held in sorted(self.pipeline.documents.items())
             if (kinds is None or key.kind in kinds or key.group_kind in kinds)
             and namespace in (None, key.namespace)
@@ -365,19 +388,3 @@ def _applied(
     findings = [finding_shape(finding) for finding in (*reading.findings, *checked)]
     refused = any(finding.severity is Severity.ERROR for finding in reading.findings)
     return Applied(done, revision, findings, refused)
-
-
-def _document(held: ReadDocument) -> DocumentShape | None:
-    manifest = held.manifest
-    if manifest is None:
-        return None
-    return DocumentShape(
-        kind=manifest.kind,
-        api_version=manifest.api_version,
-        namespace=manifest.namespace,
-        name=manifest.name,
-        file=manifest.source.file,
-        line=manifest.source.line(),
-        body=plain(manifest.body),
-        created=held.document.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    )

@@ -12,6 +12,7 @@ import pytest
 
 from gossamer.plane.api.application import application
 from gossamer.plane.api.server import serving
+from tests.plane.access.doors import OPEN
 from tests.plane.api.whole_plane import POD, whole_plane
 
 
@@ -20,7 +21,7 @@ async def path(tmp_path: Path) -> AsyncIterator[Path]:
     """The socket of a whole plane."""
     async with (
         whole_plane(tmp_path) as plane,
-        serving(application(plane, "1"), tmp_path / "p.sock"),
+        serving(application(plane, "1", OPEN), tmp_path / "p.sock"),
     ):
         yield tmp_path / "p.sock"
 

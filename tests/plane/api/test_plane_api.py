@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from gossamer.explain.report.shapes import ExplanationShape
+from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import Applied, PlaneStatus, ProxyResources, Status, Traffic
 from gossamer.plane.api.application import application
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
@@ -42,6 +43,7 @@ from gossamer.process.shape import as_words
 from gossamer.store.document import DocumentKey
 from gossamer.store.failure import Conflict, StoreUnavailable
 from gossamer.store.paths import File
+from tests.plane.access.doors import OPEN
 
 T = TypeVar("T")
 
@@ -73,7 +75,7 @@ class _Plane:
         if self.failure is not None:
             raise self.failure
 
-    async def apply(self, files: Sequence[File]) -> Applied:
+    async def apply(self, files: Sequence[File], writer: Writer) -> Applied:
         self._fail()
         self.files.extend(files)
         if any(file.name == "bad.yaml" for file in files):
@@ -81,11 +83,15 @@ class _Plane:
         action = {"object": "Service default/a", "action": "created"}
         return Applied(applied=[action], revision=2, findings=[])  # type: ignore[list-item]
 
-    async def preview(self, files: Sequence[File], supposed: PodsBySource = NO_PODS) -> Applied:
+    async def preview(
+        self, files: Sequence[File], writer: Writer, supposed: PodsBySource = NO_PODS
+    ) -> Applied:
         self.supposed = supposed
         return Applied(applied=[], revision=1, findings=[])
 
-    async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:
+    async def delete(
+        self, files: Sequence[File], objects: Sequence[ObjectName], writer: Writer
+    ) -> Deleted:
         named = [f"{o.kind} {o.namespace}/{o.name}" for o in objects]
         return Deleted(deleted=[*(file.name for file in files), *named], revision=3)
 
@@ -147,7 +153,7 @@ class _Plane:
 @pytest.fixture
 async def plane(tmp_path: Path) -> AsyncIterator[_Plane]:
     fake = _Plane()
-    async with serving(application(fake, "1.2.3"), tmp_path / "p.sock"):
+    async with serving(application(fake, "1.2.3", OPEN), tmp_path / "p.sock"):
         yield fake
 
 
@@ -321,10 +327,10 @@ def test_no_plane_is_said_with_the_lab_and_the_remedy(tmp_path: Path) -> None:
 async def test_the_socket_is_private_and_goes_away(tmp_path: Path) -> None:
     """Mode 0600 while it serves; nothing is left afterwards."""
     path = tmp_path / "p.sock"
-    async with serving(application(_Plane(), "1"), path):
+    async with serving(application(_Plane(), "1", OPEN), path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         with pytest.raises(SocketProblem, match="Another control plane answers"):
-            async with serving(application(_Plane(), "1"), path):
+            async with serving(application(_Plane(), "1", OPEN), path):
                 pass
         assert path.exists()
     assert list(tmp_path.iterdir()) == []
@@ -335,7 +341,7 @@ async def test_a_dead_planes_socket_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "p.sock"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    async with serving(application(_Plane(), "1"), path):
+    async with serving(application(_Plane(), "1", OPEN), path):
         assert await _ask(PlaneClient(path).health) == {"status": "ok"}
 
 

@@ -18,6 +18,7 @@ from gossamer.plane.api.routes import ROUTES
 from gossamer.plane.api.server import serving
 from gossamer.plane.plane import Plane
 from gossamer.plane.revisions import Revisions, Topic
+from tests.plane.access.doors import OPEN
 from tests.plane.test_plane_ends import a_plane
 from tests.waiting import until
 
@@ -33,7 +34,7 @@ async def plane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     monkeypatch.setattr(waiting, "MOST_WAITING", 2)
     made, store = await a_plane(tmp_path)
     monkeypatch.setattr(Plane, "proxy", _one_proxy)
-    async with serving(application(made, "1"), tmp_path / "p.sock"):
+    async with serving(application(made, "1", OPEN), tmp_path / "p.sock"):
         yield made
         made.end()
     await store.close()
@@ -86,7 +87,7 @@ async def test_a_request_waits_for_its_topic(plane: Plane, tmp_path: Path, path:
 
 def test_everything_that_changes_can_be_waited_for() -> None:
     """Numbers for Prometheus and health are asked for at intervals; all else tells its news."""
-    asked_now = {"/v1/metrics", "/v1/healthz"}
+    asked_now = {"/v1/metrics", "/v1/healthz", "/v1/whoami", "/v1/tokens", "/v1/audit"}
     reads = {route.path for route in ROUTES if route.method == "GET"}
     assert {route.path for route in ROUTES if route.topic} == reads - asked_now
 
@@ -117,7 +118,7 @@ async def test_a_user_has_so_many_that_wait(plane: Plane, tmp_path: Path) -> Non
 
     async def refused() -> bool:
         status, _, body = await asked(socket, target.replace("wait=60", "wait=0.01"))
-        return status == 429 and "2 requests of user" in body
+        return status == 429 and "2 requests of uid:" in body
 
     async def answered() -> bool:
         return not await refused()

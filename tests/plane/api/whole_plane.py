@@ -22,6 +22,7 @@ from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.store.paths import File
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
+from tests.plane.access.doors import OPERATES
 from tests.plane.banning import ban_desk
 
 MESH = """
@@ -79,7 +80,8 @@ async def whole_plane(folder: Path) -> AsyncIterator[Plane]:
 async def answers(plane: Plane) -> dict[str, Any]:
     """What it says of a mesh with a mistake in it, of an observation, and of a removal."""
     named = [shapes.ObjectName("service", "web", "shop")]
-    applied = await plane.apply([File("mesh.yaml", MESH.encode()), File("b.yaml", BROKEN.encode())])
+    files = [File("mesh.yaml", MESH.encode()), File("b.yaml", BROKEN.encode())]
+    applied = await plane.apply(files, OPERATES)
     await plane.observe("lab", msgspec.convert(OBSERVATION, shapes.ObservationBody))
     documents = plane.documents(None, None, None)
     told = {
@@ -91,4 +93,4 @@ async def answers(plane: Plane) -> dict[str, Any]:
         "sources": plane.status().plane.sources,
     }
     assert plane.revision(Topic.DOCUMENTS) == documents.revision
-    return told | {"deleted": await plane.delete([], named)}
+    return told | {"deleted": await plane.delete([], named, OPERATES)}

@@ -119,6 +119,7 @@ class PlaneFacts:
     last_words: str = ""
     error: str = ""
     unhealthy: str = ""
+    audit_problem: str = ""
     status: Words = field(default_factory=dict)
     proxies: Sequence[Words] = ()
     findings: Sequence[Words] = ()

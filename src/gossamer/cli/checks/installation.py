@@ -22,6 +22,7 @@ from gossamer.cli.checks.verdict import (
 KNOWN_VARIABLES = (
     "GOSSAMER_HOME",
     "GOSSAMER_CERTIFICATE_LIFETIME",
+    "GOSSAMER_TOKEN",
     "GOSSAMER_ENVOY",
     "GOSSAMER_RESOLVERS",
     "GOSSAMER_LOG_FORMAT",

@@ -164,6 +164,16 @@ def _past(proxy: Words) -> str:
     return f"{proxy['pod']} ({refused} more refused)" if refused else str(proxy["pod"])
 
 
+def _audit(seen: PlaneFacts) -> CheckVerdict:
+    if seen.audit_problem:
+        return error(
+            f"the audit log was altered: {seen.audit_problem}",
+            "Find out who can write to plane/audit.jsonl in the lab's folder; what follows that "
+            "line proves nothing",
+        )
+    return fine("the audit log is as it was written")
+
+
 def _memory(seen: PlaneFacts) -> CheckVerdict:
     if seen.private_bytes is None:
         return skipped("its memory cannot be read")
@@ -189,5 +199,6 @@ CHECKS: tuple[Check[PlaneFacts], ...] = (
     _check("findings-errors", _answering(_errors)),
     _check("findings-warnings", _answering(_warnings)),
     _check("plane-undeclared-hosts", _answering(_undeclared)),
+    _check("plane-audit", _answering(_audit)),
     _check("plane-memory", _memory),
 )

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+
 from gossamer.cli.error import CliError
 from gossamer.lab.home import LabFolder
 from gossamer.lab.start import LabError, attach
-from gossamer.plane.client import PlaneClient
+from gossamer.plane.client import PATIENCE, TOKEN_VARIABLE, PlaneClient
 
 
 def plane_of(lab: LabFolder) -> PlaneClient:
     """The control plane of a running lab; CliError where the lab does not run."""
     require(lab)
-    return PlaneClient(lab.plane_socket, lab.name)
+    return plane_client(lab)
+
+
+def plane_client(lab: LabFolder, patience: float = PATIENCE) -> PlaneClient:
+    """The lab's control plane, asked with the token that the environment names, if there is one."""
+    return PlaneClient(lab.plane_socket, lab.name, patience, token_in(os.environ))
+
+
+def token_in(environ: Mapping[str, str]) -> str:
+    """The bearer token that commands show to the control plane; empty for none."""
+    return environ.get(TOKEN_VARIABLE, "").strip()
+
+
+def require_no_token(what: str) -> None:
+    """Raises CliError where a token is set: a lab's own processes know no roles, so what is done
+    through them is never what a token allows."""
+    if token_in(os.environ):
+        raise CliError(
+            f"{what} goes to the lab itself, which knows no tokens, and {TOKEN_VARIABLE} is set; "
+            f"nothing was done; leave {TOKEN_VARIABLE} out to act as the lab's owner"
+        )
 
 
 def require(lab: LabFolder) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from gossamer.cli.lab_access.labs import plane_client
 from gossamer.cli.lab_access.pods import PODS, SERVICES
 from gossamer.cli.objects.kinds import ALL, KINDS, kinds_of
 from gossamer.lab.home import LabFolder, state_home
-from gossamer.plane.client import PlaneClient
 from gossamer.process.json_lines.ask import ask_process
 
 QUICK_S = 2.0
@@ -115,4 +115,4 @@ def _pods(ctx: click.Context) -> list[Any]:
 
 def _documents(ctx: click.Context, kind: str | None = None) -> list[Any]:
     lab = _lab(ctx)
-    return list(PlaneClient(lab.plane_socket, lab.name, QUICK_S).documents(kind)["documents"])
+    return list(plane_client(lab, QUICK_S).documents(kind)["documents"])

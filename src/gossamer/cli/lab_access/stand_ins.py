@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from gossamer.cli.error import CliError
-from gossamer.cli.lab_access.labs import require
+from gossamer.cli.lab_access.labs import require, require_no_token
 from gossamer.cli.reading import told_of
 from gossamer.cli.terminal.output import one_line, say
 from gossamer.lab.files import lab_files_in, read_lab_files
@@ -45,6 +45,7 @@ def apply_lab_file(lab: LabFolder, paths: Inputs, *, stand_in: bool) -> bool:
         return False
     require(lab)
     words = {"lab": msgspec.to_builtins(rules)} if rules is not None else {}
+    require_no_token("a lab.yaml")
     attach(lab.name, lab.root.parent.parent).call("lab_file", stand_in=stand_in, **words)
     if rules is not None:
         count = len(rules.rules)

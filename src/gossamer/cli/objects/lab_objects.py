@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from gossamer.cli.lab_access.labs import plane_of
+from gossamer.cli.lab_access.labs import plane_of, token_in
 from gossamer.cli.lab_access.sockets import ask
 from gossamer.cli.objects.item import (
     Item,
@@ -37,7 +38,7 @@ class LabObjects:
 
     @cached_property
     def counts(self) -> list[Any]:
-        return list(ask(self.lab.holder_socket, {"op": "workloads"})["workloads"])
+        return self._of_lab("workloads", "workloads")
 
     @cached_property
     def events(self) -> list[Any]:
@@ -45,11 +46,17 @@ class LabObjects:
 
     @cached_property
     def gateways(self) -> list[Any]:
-        return list(ask(self.lab.holder_socket, {"op": "gateways"})["gateways"])
+        return self._of_lab("gateways", "gateways")
 
     @cached_property
     def urls(self) -> list[Any]:
-        return list(ask(self.lab.holder_socket, {"op": "urls"})["urls"])
+        return self._of_lab("urls", "urls")
+
+    def _of_lab(self, op: str, key: str) -> list[Any]:
+        """What the lab adds to stored objects; it knows no tokens, so nothing for who has one."""
+        if token_in(os.environ):
+            return []
+        return list(ask(self.lab.holder_socket, {"op": op})[key])
 
     @cached_property
     def documents(self) -> list[Any]:

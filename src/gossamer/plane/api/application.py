@@ -12,15 +12,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gossamer.plane.access.demands import AccessRefused, Demand, check_demand
+from gossamer.plane.access.door import Door
+from gossamer.plane.api.api_route import ApiRoute, Reply, door_of
 from gossamer.plane.api.description import REVISION, describe
 from gossamer.plane.api.facade import PlaneFacade, RequestRefused
-from gossamer.plane.api.routes import ROUTES, ApiRoute
+from gossamer.plane.api.routes import ROUTES
 from gossamer.plane.api.waiting import Waiters
 from gossamer.process.event_log import EventLog
 from gossamer.store.failure import Conflict, StoreReadOnly, StoreUnavailable
 from gossamer.telemetry.prometheus import CONTENT_TYPE
 
 _log = EventLog("gossamer.plane")
+
+OPENAPI = "/v1/openapi.json"
+NOBODY = -1
+"""The uid of a caller whom nobody vouches for."""
 
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (Conflict, 409),
@@ -29,28 +36,31 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
 )
 
 
-def application(plane: PlaneFacade, version: str) -> Starlette:
+def application(plane: PlaneFacade, version: str, door: Door) -> Starlette:
     """The application. Every refusal is `{"error": …}` with a 4xx or 5xx."""
     description = describe(version)
 
-    async def openapi(_: Request) -> Response:
-        return reply(200, description)
+    async def openapi(_: PlaneFacade, __: Request) -> Reply:
+        return 200, description
 
-    routes = [
-        Route(route.path, _endpoint(route, plane), methods=[route.method]) for route in ROUTES
-    ]
+    described = ApiRoute("GET", OPENAPI, "This API", Demand.IDENTITY, openapi, dict)
     app = Starlette(
-        routes=[*routes, Route("/v1/openapi.json", openapi)],
+        routes=[
+            Route(route.path, _endpoint(route, plane), methods=[route.method])
+            for route in (*ROUTES, described)
+        ],
         exception_handlers={HTTPException: _refuse_http},
     )
-    app.state.waiters = Waiters()
+    app.state.waiters, app.state.door = Waiters(), door
     return app
 
 
 def _endpoint(route: ApiRoute, plane: PlaneFacade) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
-            status, body = await route.answer(plane, request)
+            status, body = await _answer(route, plane, request)
+        except AccessRefused as refusal:
+            return reply(refusal.status, {"error": str(refusal)})
         except RequestRefused as refusal:
             return reply(refusal.status, {"error": str(refusal)})
         except (Conflict, StoreUnavailable) as error:
@@ -61,6 +71,28 @@ def _endpoint(route: ApiRoute, plane: PlaneFacade) -> Callable[[Request], Awaita
         return reply(status, body, _revision(route, plane))
 
     return endpoint
+
+
+async def _answer(route: ApiRoute, plane: PlaneFacade, request: Request) -> Reply:
+    """What the route says to whoever asks; that they were refused is written down."""
+    door, name = door_of(request), _uid_name(request)
+    try:
+        actor = door.actor(_uid(request), request.headers.getlist("authorization"))
+        name, request.state.actor = actor.name, actor
+        check_demand(actor, route.demands, f"{route.method} {route.path}")
+        return await route.answer(door.plane(plane, actor), request)
+    except AccessRefused as refusal:
+        await door.refused(name, f"{request.method} {request.url.path}", refusal)
+        raise
+
+
+def _uid(request: Request) -> int:
+    """Whose process calls, as the kernel told the server."""
+    return int(request.client.host) if request.client else NOBODY
+
+
+def _uid_name(request: Request) -> str:
+    return f"uid:{_uid(request)}"
 
 
 def _revision(route: ApiRoute, plane: PlaneFacade) -> dict[str, str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from gossamer.plane.api.routes import ROUTES, ApiRoute
+from gossamer.plane.api.api_route import ApiRoute
+from gossamer.plane.api.routes import ROUTES
 from gossamer.plane.api.shapes import Failure
 
 _REFERENCE = "#/components/schemas/{name}"

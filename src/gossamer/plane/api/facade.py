@@ -1,6 +1,7 @@
 """What the HTTP API asks of the control plane. The plane implements it; the API only translates.
 
-Every method may raise StoreUnavailable (answered with 503), Conflict (409) or RequestRefused.
+Every method may raise StoreUnavailable (answered with 503), Conflict (409), RequestRefused or
+AccessRefused.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gossamer.explain.report.shapes import ExplanationShape
+from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import Applied, ProxyResources, Status, Traffic
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.shapes import (
@@ -38,15 +40,22 @@ class RequestRefused(Exception):
 class PlaneFacade(Protocol):
     """One method a route."""
 
-    async def apply(self, files: Sequence[File]) -> Applied:
-        """Read the files and store every object in them, durably, in one transaction."""
+    async def apply(self, files: Sequence[File], writer: Writer) -> Applied:
+        """Read the files and store every object in them, durably, in one transaction.
+
+        Raises AccessRefused where one of them is not the writer's to change.
+        """
         ...
 
-    async def preview(self, files: Sequence[File], supposed: PodsBySource = NO_PODS) -> Applied:
+    async def preview(
+        self, files: Sequence[File], writer: Writer, supposed: PodsBySource = NO_PODS
+    ) -> Applied:
         """What `apply` would do, if sources see the supposed pods then; nothing is stored."""
         ...
 
-    async def delete(self, files: Sequence[File], objects: Sequence[ObjectName]) -> Deleted:
+    async def delete(
+        self, files: Sequence[File], objects: Sequence[ObjectName], writer: Writer
+    ) -> Deleted:
         """Remove the objects in the files and those named, in one transaction."""
         ...
 

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import Any
 
 from msgspec import UNSET
 from starlette.requests import Request
 
 from gossamer.explain.report.shapes import ExplanationShape
+from gossamer.plane.access.demands import Demand
 from gossamer.plane.api import answers, bans, shapes
+from gossamer.plane.api.access_routes import ACCESS_ROUTES
+from gossamer.plane.api.api_route import Answer, ApiRoute, Reply, note, writer_of
 from gossamer.plane.api.facade import PlaneFacade, RequestRefused
 from gossamer.plane.api.requests import body_of, files_of
 from gossamer.plane.api.waiting import wait_for_change
 from gossamer.plane.revisions import Topic
-
-Reply: TypeAlias = tuple[int, Any]
-Answer: TypeAlias = Callable[[PlaneFacade, Request], Awaitable[Reply]]
 
 
 async def _apply(plane: PlaneFacade, request: Request) -> Reply:
     body = await body_of(request, shapes.FilesBody)
     files = files_of(body.files)
     dry_run = _dry_run(request)
-    applied = await (plane.preview(files, body.supposed) if dry_run else plane.apply(files))
+    writer = writer_of(request)
+    applied = await (
+        plane.preview(files, writer, body.supposed) if dry_run else plane.apply(files, writer)
+    )
     if applied.applied or not any(f.severity == "error" for f in applied.findings):
         return 200, applied
     error = "Nothing in these files could be read, so nothing was applied. See the findings"
@@ -43,7 +45,8 @@ async def _delete(plane: PlaneFacade, request: Request) -> Reply:
             "POST /v1/delete: the body has neither files nor objects. Nothing was done. "
             "Send one of the two, as /v1/openapi.json describes",
         )
-    return 200, await plane.delete(files_of(body.files or ()), body.objects or ())
+    files, objects = files_of(body.files or ()), body.objects or ()
+    return 200, await plane.delete(files, objects, writer_of(request))
 
 
 async def _documents(plane: PlaneFacade, request: Request) -> Reply:
@@ -78,11 +81,17 @@ async def _explain(plane: PlaneFacade, request: Request) -> Reply:
 
 
 async def _ban(plane: PlaneFacade, request: Request) -> Reply:
-    return 200, await plane.ban(await body_of(request, bans.BanBody))
+    body = await body_of(request, bans.BanBody)
+    banned = await plane.ban(body)
+    await note(request, "ban", body.subject)
+    return 200, banned
 
 
 async def _lift(plane: PlaneFacade, request: Request) -> Reply:
-    return 200, await plane.lift(await body_of(request, bans.LiftBody))
+    body = await body_of(request, bans.LiftBody)
+    left = await plane.lift(body)
+    await note(request, "lift-ban", body.subject)
+    return 200, left
 
 
 async def _health(plane: PlaneFacade, _: Request) -> Reply:
@@ -100,23 +109,6 @@ def _waits_for(topic: Topic, tell: Callable[[PlaneFacade], Any]) -> Answer:
     return answer
 
 
-@dataclass(frozen=True, slots=True)
-class ApiRoute:
-    """One route: how it is asked, what it takes and gives, and what answers it.
-
-    One with a topic says its revision in a header; a query can wait for another one.
-    """
-
-    method: str
-    path: str
-    summary: str
-    answer: Answer
-    gives: Any
-    takes: Any = None
-    query: tuple[str, ...] = ()
-    topic: Topic | None = None
-
-
 _OBJECT_QUERY = ("kind", "namespace", "name")
 _POLL_QUERY = ("since", "wait")
 
@@ -125,17 +117,27 @@ ROUTES = (
         "POST",
         "/v1/apply",
         "Store every object in the files, durably; with dry_run=1 only say what it would do",
+        Demand.WRITE,
         _apply,
         answers.Applied,
         shapes.FilesBody,
         ("dry_run",),
     ),
-    ApiRoute("POST", "/v1/delete", "Remove objects", _delete, shapes.Deleted, shapes.DeleteBody),
+    ApiRoute(
+        "POST",
+        "/v1/delete",
+        "Remove objects",
+        Demand.WRITE,
+        _delete,
+        shapes.Deleted,
+        shapes.DeleteBody,
+    ),
     ApiRoute(
         "GET",
         "/v1/documents",
         "The declared objects, of one kind or several (A,B); waits for news of them when since "
         "and wait are given",
+        Demand.READ,
         _documents,
         shapes.Documents,
         query=_OBJECT_QUERY + _POLL_QUERY,
@@ -145,6 +147,7 @@ ROUTES = (
         "PUT",
         "/v1/observations/{source}",
         "Replace what one platform or agent sees",
+        Demand.OPERATE,
         _observe,
         shapes.Empty,
         shapes.ObservationBody,
@@ -153,6 +156,7 @@ ROUTES = (
         "GET",
         "/v1/services",
         "Services with addresses and ready endpoints; waits for news like documents",
+        Demand.READ,
         _waits_for(Topic.SERVICES, lambda plane: plane.services()),
         shapes.Services,
         query=_POLL_QUERY,
@@ -162,6 +166,7 @@ ROUTES = (
         "GET",
         "/v1/status",
         "The plane and its proxies; waits for news like documents",
+        Demand.READ,
         _waits_for(Topic.STATUS, lambda plane: plane.status()),
         answers.Status,
         query=_POLL_QUERY,
@@ -171,6 +176,7 @@ ROUTES = (
         "GET",
         "/v1/findings",
         "Findings on the objects in force; waits for news like documents",
+        Demand.READ,
         _waits_for(Topic.FINDINGS, lambda plane: plane.findings()),
         shapes.Findings,
         query=_POLL_QUERY,
@@ -180,6 +186,7 @@ ROUTES = (
         "GET",
         "/v1/traffic",
         "The edges as agents reported them; waits for the next report like documents",
+        Demand.READ,
         _waits_for(Topic.TRAFFIC, lambda plane: plane.traffic()),
         answers.Traffic,
         query=_POLL_QUERY,
@@ -189,16 +196,25 @@ ROUTES = (
         "GET",
         "/v1/proxies/{namespace}/{pod}",
         "What is compiled for one proxy; waits for news of the proxies like status",
+        Demand.READ,
         _proxy,
         answers.ProxyResources,
         query=_POLL_QUERY,
         topic=Topic.STATUS,
     ),
-    ApiRoute("GET", "/v1/metrics", "The plane's own numbers, for Prometheus", _metrics, str),
+    ApiRoute(
+        "GET",
+        "/v1/metrics",
+        "The plane's own numbers, for Prometheus",
+        Demand.READ_ALL,
+        _metrics,
+        str,
+    ),
     ApiRoute(
         "POST",
         "/v1/explain",
         "What would become of a call, hop by hop, and because of which objects",
+        Demand.READ,
         _explain,
         ExplanationShape,
         shapes.CallBody,
@@ -207,6 +223,7 @@ ROUTES = (
         "GET",
         "/v1/bans",
         "Who is refused, certificate or not; waits for news like documents",
+        Demand.OPERATE,
         _waits_for(Topic.BANS, lambda plane: plane.bans()),
         bans.BansShape,
         query=_POLL_QUERY,
@@ -217,10 +234,27 @@ ROUTES = (
         "/v1/bans",
         "Refuse an identity or a pod from now on: nothing is signed for it, its streams end, peers "
         "refuse it",
+        Demand.OPERATE,
         _ban,
         bans.BannedShape,
         bans.BanBody,
     ),
-    ApiRoute("POST", "/v1/bans/lift", "Refuse it no longer", _lift, bans.BansShape, bans.LiftBody),
-    ApiRoute("GET", "/v1/healthz", "Whether changes can be taken", _health, shapes.Health),
+    ApiRoute(
+        "POST",
+        "/v1/bans/lift",
+        "Refuse it no longer",
+        Demand.OPERATE,
+        _lift,
+        bans.BansShape,
+        bans.LiftBody,
+    ),
+    ApiRoute(
+        "GET",
+        "/v1/healthz",
+        "Whether changes can be taken",
+        Demand.IDENTITY,
+        _health,
+        shapes.Health,
+    ),
+    *ACCESS_ROUTES,
 )

@@ -9,15 +9,16 @@ from contextlib import contextmanager
 
 from starlette.requests import Request
 
+from gossamer.plane.api.api_route import actor_of
 from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.requests import LONGEST_WAIT, number_in
 
 MOST_WAITING = 64
-"""Requests of one user that may wait at a time; a lab's own programs need three."""
+"""Requests of one caller that may wait at a time; a lab's own programs need three."""
 
 
 class Waiters:
-    """Who waits, by user: one program that asks without end must not hold the plane's memory."""
+    """Who waits, by caller: one program that asks without end must not hold the plane's memory."""
 
     def __init__(self) -> None:
         self._most = MOST_WAITING
@@ -29,7 +30,7 @@ class Waiters:
         if self._waiting[caller] >= self._most:
             raise RequestRefused(
                 429,
-                f"{self._most} requests of user {caller} wait for changes already. This one is "
+                f"{self._most} requests of {caller} wait for changes already. This one is "
                 "not answered. Ask without wait, or end some of those that wait",
             )
         self._waiting[caller] += 1
@@ -45,7 +46,7 @@ async def wait_for_change(request: Request, changed: Callable[[int], Awaitable[N
     if since is None or not wait:
         return
     waiters: Waiters = request.app.state.waiters
-    caller = request.client.host if request.client else ""
+    caller = actor_of(request).name
     with waiters.one_more(caller):
         ends = {
             asyncio.ensure_future(changed(int(since))),

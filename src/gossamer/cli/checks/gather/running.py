@@ -65,12 +65,19 @@ def look_at_plane(folder: LabFolder, lab: Lab, installed: str) -> PlaneFacts:
             proxies=status["proxies"],
             answered_s=answered,
             unhealthy=_unhealthy(client),
+            audit_problem=_audit_problem(client),
             findings=client.findings()["findings"],
             services=client.services()["services"],
             documents=client.documents()["documents"],
         )
     except (PlaneUnreachable, PlaneRefused) as away:
         return replace(seen, error=str(away).partition(". ")[0])
+
+
+def _audit_problem(client: PlaneClient) -> str:
+    """The first line that is not as it was written; empty where all are."""
+    log = client.audit(0)
+    return f"line {log['broken_line']} {log['reason']}" if log["broken_line"] else ""
 
 
 def _unhealthy(client: PlaneClient) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,12 +10,13 @@ from urllib.parse import urlsplit
 import click
 
 from gossamer.cli.error import CliError
+from gossamer.cli.lab_access.labs import plane_client, token_in
 from gossamer.cli.lab_access.pods import WORKLOADS, find_pod
+from gossamer.cli.lab_access.seen_pods import seen_pod
 from gossamer.cli.lab_access.sockets import ask
 from gossamer.cli.options import lab_option, namespace_option, output_option
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
-from gossamer.plane.client import PlaneClient
 
 OUTSIDE = "outside"
 Told = Mapping[str, Any]
@@ -66,12 +68,14 @@ def _pair(header: str) -> tuple[str, str]:
 def _live(
     lab: LabFolder, source: str, namespace: str, url: str, method: str, pairs: Headers
 ) -> Told:
-    if source == OUTSIDE:
+    if token_in(os.environ):
+        source = source if source == OUTSIDE else seen_pod(lab, source, namespace)
+    elif source == OUTSIDE:
         url, pairs = _through_door(lab, url, pairs)
     else:
         pod = find_pod(lab, source, namespace)
         source = f"{pod['namespace']}/{pod['name']}"
-    return PlaneClient(lab.plane_socket, lab.name).explain(source, url, method, pairs)
+    return plane_client(lab).explain(source, url, method, pairs)
 
 
 def _through_door(lab: LabFolder, url: str, pairs: Headers) -> tuple[str, Headers]:

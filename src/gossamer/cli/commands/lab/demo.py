@@ -28,6 +28,7 @@ from gossamer.cli.demo.demo_plan import (
     step_at,
 )
 from gossamer.cli.error import CliError
+from gossamer.cli.lab_access.labs import require_no_token
 from gossamer.cli.pictures.demo_picture import LivePicture, LogPicture, Scene
 from gossamer.cli.pictures.edge_table import HEADS, table_rows
 from gossamer.cli.terminal.endings import ignore_endings, interrupt_on_endings
@@ -59,6 +60,7 @@ def demo(seconds: float | None, name: str) -> None:
     Ctrl-C, or the end of --for, removes everything that was started. Exit 0 if the page was
     served, 1 if no request succeeded. While it runs, use every other command with --name demo.
     """
+    require_no_token("`gossamer demo`")
     check_ground()
     interrupt_on_endings()
     try:

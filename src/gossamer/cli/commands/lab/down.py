@@ -6,7 +6,7 @@ import os
 
 import click
 
-from gossamer.cli.lab_access.labs import require_own
+from gossamer.cli.lab_access.labs import require_no_token, require_own
 from gossamer.cli.options import lab_option, output_option
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder, state_home
@@ -18,6 +18,7 @@ from gossamer.lab.start import Stopped, stop
 @output_option()
 def down(lab: LabFolder, output: str | None) -> None:
     """End the lab and remove every process, namespace, mount and socket it made."""
+    require_no_token("`gossamer down`")
     require_own(lab)
     stopped = stop(lab.name, state_home(os.environ))
     if output == "json":

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
 
+from gossamer.cli.lab_access.labs import plane_client, token_in
 from gossamer.cli.lab_access.sockets import ask
 from gossamer.cli.options import lab_option, output_option
 from gossamer.cli.terminal.output import print_json, print_table, say
 from gossamer.lab.home import LabFolder
-from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+from gossamer.plane.client import PlaneRefused, PlaneUnreachable
 from gossamer.plane.streams.undeclared import UNDECLARED_AT_MOST
 
 HOSTS = ("undeclared_hosts", "refused_hosts", "past_host_bound")
@@ -44,16 +46,27 @@ def status(lab: LabFolder, output: str | None) -> None:
 
 
 def status_of(lab: LabFolder) -> dict[str, Any]:
-    """`{plane, proxies, gateways}`; where the plane is away, what the agent knows by itself."""
+    """`{plane, proxies, gateways}`; where the plane is away, what the agent knows by itself.
+
+    With a token the plane alone is asked: it knows who may see what.
+    """
+    if token_in(os.environ):
+        return {"gateways": [], **_as_allowed(plane_client(lab).status())}
     proxies = ask(lab.agent_socket, {"op": "status"})["proxies"]
     try:
-        answer = PlaneClient(lab.plane_socket, lab.name).status()
+        answer = plane_client(lab).status()
         plane, hosts = answer["plane"], {each["pod"]: _hosts(each) for each in answer["proxies"]}
     except (PlaneUnreachable, PlaneRefused) as error:
         plane, hosts = {"pid": None, "error": str(error)}, {}
     proxies = [proxy | hosts.get(proxy["pod"], {}) for proxy in proxies]
     gateways = ask(lab.holder_socket, {"op": "gateways"})["gateways"]
     return {"plane": plane, "proxies": proxies, "gateways": gateways}
+
+
+def _as_allowed(state: dict[str, Any]) -> dict[str, Any]:
+    """What the plane shows; only the agent knows of Envoys and of when certificates expire."""
+    unknown = {"envoy": None, "certificate_expires": None}
+    return {**state, "proxies": [unknown | proxy for proxy in state["proxies"]]}
 
 
 def _hosts(proxy: dict[str, Any]) -> dict[str, Any]:

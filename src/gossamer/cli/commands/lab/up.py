@@ -14,7 +14,7 @@ from gossamer.cli.commands.manifests.analyze import finding_lines
 from gossamer.cli.error import CliError
 from gossamer.cli.foreground.follow import ForegroundWish, follow
 from gossamer.cli.lab_access.addresses import lab_words, url_lines
-from gossamer.cli.lab_access.labs import require_own, runs
+from gossamer.cli.lab_access.labs import require_no_token, require_own, runs
 from gossamer.cli.lab_access.pods import workload_of
 from gossamer.cli.lab_access.stand_ins import offer_stand_ins
 from gossamer.cli.options import (
@@ -99,6 +99,7 @@ def up(
 
         say(write_lab_file(paths, _read(paths, namespace), overwrite=overwrite))
         return
+    require_no_token("`gossamer up`")
     check_ground()
     require_own(lab)
     files = replace(_read(paths, namespace), stand_in=stand_in is not None)

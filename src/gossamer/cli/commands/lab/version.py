@@ -8,10 +8,11 @@ from importlib import metadata
 
 import click
 
+from gossamer.cli.lab_access.labs import plane_client
 from gossamer.cli.options import lab_option, output_option
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
-from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+from gossamer.plane.client import PlaneRefused, PlaneUnreachable
 
 QUICK_S = 3.0
 
@@ -38,5 +39,5 @@ def version(client: bool, lab: LabFolder, output: str | None) -> None:
 
 def _plane(lab: LabFolder) -> str | None:
     with suppress(PlaneUnreachable, PlaneRefused):
-        return str(PlaneClient(lab.plane_socket, lab.name, QUICK_S).status()["plane"]["version"])
+        return str(plane_client(lab, QUICK_S).status()["plane"]["version"])
     return None

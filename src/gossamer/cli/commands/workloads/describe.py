@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gossamer.cli.error import CliError
+from gossamer.cli.lab_access.labs import plane_client
 from gossamer.cli.lab_access.sockets import ask
 from gossamer.cli.objects.choose import Choice, choose
 from gossamer.cli.objects.item import Item
@@ -24,7 +25,7 @@ from gossamer.cli.printing.printer import aligned
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.identity.plan import TRUST_DOMAIN
 from gossamer.lab.home import LabFolder
-from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
+from gossamer.plane.client import PlaneRefused, PlaneUnreachable
 
 HEADS = ["Type", "Reason", "Age", "Message"]
 
@@ -69,7 +70,7 @@ class _Account:
     def __init__(self, objects: LabObjects) -> None:
         self._objects = objects
         self._lab = objects.lab
-        self._plane = PlaneClient(self._lab.plane_socket, self._lab.name)
+        self._plane = plane_client(self._lab)
 
     def as_json(self, item: Item) -> dict[str, Any]:
         return {

@@ -1,0 +1,236 @@
+"""The plane as somebody may see it who does not see everything.
+
+One method a route, as in the plane itself: each asks the plane, and leaves out what lies in
+namespaces that the actor may not read. Whoever sees all, but does not operate the mesh, is still
+shown no Secret's values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from gossamer.explain.report.shapes import ExplanationShape
+from gossamer.model import tables
+from gossamer.model.assembly.visible import service_for
+from gossamer.model.ids import ROOT_NAMESPACE
+from gossamer.model.mesh import Mesh
+from gossamer.plane.access.actor import Actor, described
+from gossamer.plane.access.demands import AccessRefused
+from gossamer.plane.access.masking import masked
+from gossamer.plane.access.redaction import Redaction
+from gossamer.plane.access.writer import Writer
+from gossamer.plane.api.answers import Applied, ProxyResources, Status, Traffic
+from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
+from gossamer.plane.api.facade import PlaneFacade
+from gossamer.plane.api.shapes import (
+    NO_PODS,
+    CallBody,
+    Deleted,
+    Documents,
+    DocumentShape,
+    Findings,
+    FindingShape,
+    Health,
+    ObjectName,
+    ObservationBody,
+    PodsBySource,
+    Services,
+    ServiceShape,
+)
+from gossamer.plane.revisions import Topic
+from gossamer.store.paths import File
+
+_OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedPlane:
+    """A plane, for one actor."""
+
+    plane: PlaneFacade
+    actor: Actor
+    mesh: Callable[[], Mesh]
+
+    async def apply(self, files: Sequence[File], writer: Writer) -> Applied:
+        """The plane checks each object before anything is stored."""
+        return self._applied(await self.plane.apply(files, writer))
+
+    async def preview(
+        self, files: Sequence[File], writer: Writer, supposed: PodsBySource = NO_PODS
+    ) -> Applied:
+        """Only what its author may apply, and only what follows for whom they see.
+
+        Pods are supposed by operators: a tenant could ask what becomes of another's.
+        """
+        if supposed and not self.actor.operates:
+            raise self._refused("suppose other pods than there are")
+        return self._applied(await self.plane.preview(files, writer, supposed))
+
+    async def delete(
+        self, files: Sequence[File], objects: Sequence[ObjectName], writer: Writer
+    ) -> Deleted:
+        """A name in another namespace is refused whether or not there is such an object."""
+        for each in objects:
+            if not self.actor.edits(each.namespace):
+                raise self._refused(f"delete in namespace {each.namespace or '(none)'}")
+        return await self.plane.delete(files, objects, writer)
+
+    def documents(
+        self, kinds: frozenset[str] | None, namespace: str | None, name: str | None
+    ) -> Documents:
+        """Those of the actor's namespaces, Secrets without values unless they may be written."""
+        if namespace and not self.actor.sees(namespace):
+            raise self._refused(f"read objects of namespace {namespace}")
+        held = self.plane.documents(kinds, namespace, name)
+        seen = [self._document(each) for each in held.documents if self._sees_document(each)]
+        return replace(held, documents=seen)
+
+    def _sees_document(self, document: DocumentShape) -> bool:
+        if document.namespace:
+            return self.actor.sees(document.namespace)
+        if document.kind == "Namespace":
+            return self.actor.sees(document.name)
+        return self.actor.sees_all or document.kind == "GatewayClass"
+
+    def _document(self, document: DocumentShape) -> DocumentShape:
+        if self.actor.edits(document.namespace):
+            return document
+        return replace(document, body=masked(document.kind, document.body))
+
+    async def documents_changed(self, since: int, kinds: frozenset[str] | None) -> None:
+        """That something changed is no secret."""
+        await self.plane.documents_changed(since, kinds)
+
+    async def observe(self, source: str, observation: ObservationBody) -> None:
+        """What is seen of the world decides for everybody."""
+        raise self._refused("report observations")
+
+    def services(self) -> Services:
+        """Those of the actor's namespaces, and those that are exported to one of them."""
+        held = self.plane.services()
+        return replace(held, services=[each for each in held.services if self._calls(each)])
+
+    def _calls(self, service: ServiceShape) -> bool:
+        return self.actor.sees(service.namespace) or self._may_call(service.host)
+
+    def _may_call(self, host: str) -> bool:
+        mesh = self.mesh()
+        return any(service_for(mesh, host, each) for each in self.actor.namespaces)
+
+    def revision(self, topic: Topic) -> int:
+        """The plane's own."""
+        return self.plane.revision(topic)
+
+    async def changed(self, topic: Topic, since: int) -> None:
+        """That something changed is no secret."""
+        await self.plane.changed(topic, since)
+
+    def status(self) -> Status:
+        """The proxies of the actor's namespaces; of the plane itself, not where it learns from."""
+        held, redaction = self.plane.status(), self._redaction()
+        sources = held.plane.sources if self.actor.sees_all else {}
+        seen = [redaction.shape(each) for each in held.proxies if self._sees_key(each.pod)]
+        return Status(replace(held.plane, sources=sources), seen)
+
+    def _sees_key(self, key: str | None) -> bool:
+        """Whether `NAMESPACE/NAME` lies where the actor may read."""
+        namespace, slash, _ = (key or "").partition("/")
+        return bool(slash) and self.actor.sees(namespace)
+
+    def findings(self) -> Findings:
+        """Those on objects that the actor may read, without names of others."""
+        return Findings(self._findings(self.plane.findings().findings))
+
+    def _findings(self, findings: Sequence[FindingShape]) -> list[FindingShape]:
+        redaction = self._redaction()
+        return [redaction.shape(each) for each in findings if self._sees_object(each.object)]
+
+    def _sees_object(self, name: str) -> bool:
+        """Whether `Kind ns/name` may be read; of objects without namespace, whoever sees all."""
+        place = name.rpartition(" ")[2]
+        return self.actor.sees_all or self._sees_key(place)
+
+    def traffic(self) -> Traffic:
+        """The calls from and to workloads of the actor's namespaces."""
+        held = self.plane.traffic()
+        edges = [
+            each
+            for each in held.edges
+            if self.actor.sees_all
+            or self._sees_key(each.source)
+            or self._sees_key(each.destination)
+        ]
+        return replace(held, edges=edges)
+
+    def proxy(self, namespace: str, pod: str) -> ProxyResources:
+        """Of a pod of the actor's namespaces; what decided it is named where it may be."""
+        if not self.actor.sees(namespace):
+            raise self._refused(f"read proxies of namespace {namespace}")
+        redaction, held = self._redaction(), self.plane.proxy(namespace, pod)
+        return {
+            kind: {name: redaction.shape(each) if each else None for name, each in named.items()}
+            for kind, named in held.items()
+        }
+
+    def metrics(self) -> str:
+        """The plane's own numbers."""
+        return self.plane.metrics()
+
+    async def explain(self, call: CallBody) -> ExplanationShape:
+        """A call of a pod of the actor's namespaces."""
+        if call.source == _OUTSIDE and not self.actor.sees_all:
+            raise self._refused("explain calls from outside, whose gateways are everybody's")
+        if call.source != _OUTSIDE and not self._sees_key(call.source):
+            raise self._refused(f"explain calls of {call.source}")
+        return self._redaction().shape(await self.plane.explain(call))
+
+    async def ban(self, body: BanBody) -> BannedShape:
+        """Whom the mesh refuses, it refuses for everybody."""
+        raise self._refused("ban an identity")
+
+    async def lift(self, body: LiftBody) -> BansShape:
+        """The same the other way round."""
+        raise self._refused("lift a ban")
+
+    def bans(self) -> BansShape:
+        """The list names identities of all namespaces."""
+        raise self._refused("read who is banned")
+
+    def health(self) -> Health:
+        """The plane's own."""
+        return self.plane.health()
+
+    def _applied(self, applied: Applied) -> Applied:
+        redaction = self._redaction()
+        known = replace(applied, findings=self._findings(applied.findings))
+        if not isinstance(applied.proxies, list) or not isinstance(applied.calls, list):
+            return known
+        return replace(
+            known,
+            proxies=[redaction.shape(p) for p in applied.proxies if self._sees_key(p.pod)],
+            calls=[redaction.shape(c) for c in applied.calls if self._sees_key(c.source)],
+        )
+
+    def _redaction(self) -> Redaction:
+        """What this actor may not be told by name, at this moment."""
+        hidden = () if self.actor.sees_all else self._hidden()
+        return Redaction(hidden, self._may_call)
+
+    def _hidden(self) -> set[str]:
+        mesh = self.mesh()
+        known = {ref.namespace for ref in mesh.contributions if ref.namespace}
+        known |= {key.name.partition("/")[0] for key in mesh.facts if key.table == _PODS}
+        return {each for each in known if not self.actor.sees(each)} - {ROOT_NAMESPACE}
+
+    def _refused(self, what: str) -> AccessRefused:
+        return AccessRefused(
+            403,
+            f"{self.actor.name} ({described(self.actor.grants)}) may not {what}. Nothing was done. "
+            "Ask an operator of this mesh for a role there",
+        )
+
+
+_PODS = tables.PODS.name
