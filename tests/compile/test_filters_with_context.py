@@ -6,7 +6,7 @@ import pytest
 from google.protobuf.message import Message
 
 from gossamer.compile.engine.reads import TrackedLookup
-from gossamer.compile.engine.views import GatewayView, InboundView, OutboundView
+from gossamer.compile.engine.views import GatewayView, InboundView, OutboundView, WorkloadView
 from gossamer.compile.http_filters import chain, fault, router
 from gossamer.compile.lookup.workload_policies import all_that_apply
 from gossamer.compile.network_filters.chain import network_filters
@@ -60,7 +60,7 @@ def test_a_filter_may_depend_on_the_workload_and_its_port(monkeypatch: pytest.Mo
         whose = side.workload
         if whose is None or side.port != 9080:
             return None
-        result = list(all_that_apply(read, Mtls, whose.namespace, whose.labels))
+        result = list(all_that_apply(read, Mtls, WorkloadView(whose.namespace, whose.labels)))
         return router.router() if result else None
 
     monkeypatch.setattr(chain, "ORDER", (chain.FilterStep("guard", guard), *chain.ORDER))

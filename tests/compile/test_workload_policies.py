@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import WorkloadView
 from gossamer.compile.lookup.workload_policies import all_that_apply
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.ids import ROOT_NAMESPACE
@@ -43,7 +44,7 @@ def test_additive_policies_hold_together() -> None:
         a_policy("other", "default", labels({"app": "db"}), policies(STRICT)),
         a_policy("elsewhere", "shop", (), policies(STRICT)),
     )
-    result = list(all_that_apply(read, Mtls, "default", WEB))
+    result = list(all_that_apply(read, Mtls, WorkloadView("default", WEB)))
     assert [policy.object.name for policy, _ in result] == ["mesh", "namespace", "web"]
     assert [ref.name for ref in read.because] == ["mesh", "namespace", "web"]
 
@@ -51,12 +52,12 @@ def test_additive_policies_hold_together() -> None:
 def test_additive_policies_of_the_root_namespace_select_anywhere() -> None:
     """With a selector they hold for what it selects in every namespace."""
     read = looking_at(a_policy("web-everywhere", ROOT_NAMESPACE, WEB, policies(STRICT)))
-    assert len(list(all_that_apply(read, Mtls, "shop", WEB))) == 1
-    assert list(all_that_apply(read, Mtls, "shop", labels({"app": "db"}))) == []
+    assert len(list(all_that_apply(read, Mtls, WorkloadView("shop", WEB)))) == 1
+    assert list(all_that_apply(read, Mtls, WorkloadView("shop", labels({"app": "db"})))) == []
 
 
 def test_a_policy_yet_to_come_is_waited_for() -> None:
     """Namespaces without any were looked at, so the first one compiles the workload anew."""
     read = looking_at()
-    assert list(all_that_apply(read, Mtls, "shop", WEB)) == []
+    assert list(all_that_apply(read, Mtls, WorkloadView("shop", WEB))) == []
     assert {key.name for key in read.reads} == {ROOT_NAMESPACE, "shop"}

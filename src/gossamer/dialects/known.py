@@ -33,7 +33,7 @@ _BESIDE = {
     "apps": "Deployment StatefulSet DaemonSet ReplicaSet ControllerRevision",
     "batch": "Job CronJob",
     "networking.istio.io": "EnvoyFilter Sidecar WorkloadEntry WorkloadGroup ProxyConfig",
-    "security.istio.io": "AuthorizationPolicy RequestAuthentication",
+    "security.istio.io": "RequestAuthentication",
     "telemetry.istio.io": "Telemetry",
     "extensions.istio.io": "WasmPlugin",
     "gateway.networking.k8s.io": "GatewayClass GRPCRoute TCPRoute TLSRoute UDPRoute ListenerSet "

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2s
 
 from gossamer.compile.engine.resource_type import ResourceType
+from gossamer.compile.lookup.targets import Targets, targets_of
 from gossamer.contract.cluster_names import is_inbound
 from gossamer.contract.secret_names import SecretKind, parse_secret
 from gossamer.model import tables
@@ -70,11 +71,13 @@ class WorkloadView:
     """Whom policies of workloads are for: a namespace, and labels as far as selectors name them.
 
     Configurations of discovered filters depend on it, while the listener that they stand in may be
-    shared by all workloads.
+    shared by all workloads. `targets` are the objects that policies name and the workload stands
+    behind, each with the namespace of the policy.
     """
 
     namespace: str
     labels: Labels
+    targets: Targets = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ def views_of(mesh: Lookup, pod: Pod) -> Views:
         OutboundView(scope, pod.discovery),
         inbound_view(mesh, pod),
         front_view(mesh, pod),
-        WorkloadView(pod.namespace, _selected_labels(mesh, pod)),
+        WorkloadView(pod.namespace, _selected_labels(mesh, pod), targets_of(mesh, pod)),
     )
 
 

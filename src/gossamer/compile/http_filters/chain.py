@@ -25,6 +25,7 @@ from gossamer.compile.engine.discovered import Discovered
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.http_filters import (
     access_log,
+    authorization,
     connect,
     cors,
     dialled,
@@ -38,6 +39,7 @@ from gossamer.compile.routes.policies.step import PolicyStep
 from gossamer.compile.side import Direction, Side
 from gossamer.model.policies import Policy
 from gossamer.model.policies.workload.access_log import AccessLogging
+from gossamer.model.policies.workload.authorization import Authorization
 
 Build = Callable[[TrackedLookup, Side], Message | Discovered | None]
 
@@ -73,6 +75,8 @@ def _late_route(which: str) -> Iterator[FilterStep]:
 
 ORDER: tuple[FilterStep, ...] = (
     FilterStep(AccessLogging.WORD, access_log.request_log_switch),
+    FilterStep(Authorization.WORD, authorization.request_rules),
+    FilterStep(authorization.OTHERS, authorization.request_others),
     FilterStep(connect.NAME, the_same(LEAVING, connect.connect_filter)),
     FilterStep(on_demand.NAME, the_same(LEAVING, on_demand.on_demand_filter)),
     *_late_route(late_route.FIRST),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import WorkloadView
 from gossamer.model import tables
 from gossamer.model.assembly.visible import workload_policies
 from gossamer.model.ids import ROOT_NAMESPACE
@@ -22,18 +23,23 @@ def policies_of(read: TrackedLookup, namespace: str, labels: Labels) -> tuple[Wo
     return workload_policies(read, Pod(namespace, "", "", (), labels))
 
 
-def all_that_apply(
-    read: TrackedLookup, kind: type[P], namespace: str, labels: Labels
-) -> Iterator[Said[P]]:
+def all_that_apply(read: TrackedLookup, kind: type[P], view: WorkloadView) -> Iterator[Said[P]]:
     """Every value of a kind that holds for a workload, where each adds to the others.
 
     Those of the root namespace first. They speak for the whole mesh, with a selector for the
     workloads anywhere that it selects, while of the kinds that the narrowest decides one with a
-    selector speaks for its own namespace alone. Each is noted as deciding.
+    selector speaks for its own namespace alone. One with targets holds for the workloads of those
+    objects. Each is noted as deciding.
     """
-    for home in dict.fromkeys((ROOT_NAMESPACE, namespace)):
+    for home in dict.fromkeys((ROOT_NAMESPACE, view.namespace)):
         for policy in read.lookup(tables.WORKLOAD_POLICIES, home) or ():
             value = policy.policies.get(kind)
-            if value is not None and selects(policy.selector, labels):
+            if value is not None and _holds(policy, view):
                 read.decided(policy.object)
                 yield policy, value
+
+
+def _holds(policy: WorkloadPolicy, view: WorkloadView) -> bool:
+    if policy.targets:
+        return any((policy.namespace, target) in view.targets for target in policy.targets)
+    return selects(policy.selector, view.labels)

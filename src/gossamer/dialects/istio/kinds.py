@@ -5,6 +5,7 @@ from __future__ import annotations
 from gossamer.dialects.istio.destination_rule.destination_rule import read_destination_rule
 from gossamer.dialects.istio.gateway.gateway import read_gateway
 from gossamer.dialects.istio.mesh.mesh_config import read_mesh_config
+from gossamer.dialects.istio.security.authorization import read_authorization_policy
 from gossamer.dialects.istio.security.mtls import read_peer_authentication
 from gossamer.dialects.istio.service_entry.service_entry import read_service_entry
 from gossamer.dialects.istio.telemetry.access_log import read_telemetry
@@ -63,6 +64,10 @@ ISTIO_KINDS = {
     (SECURITY, "PeerAuthentication"): KindReader(
         read_peer_authentication,
         ("spec.selector", "spec.mtls", "spec.portLevelMtls", "spec.portLevelMtls.*"),
+    ),
+    (SECURITY, "AuthorizationPolicy"): KindReader(
+        read_authorization_policy,
+        ("spec.selector", "spec.action", "spec.targetRefs[]", "spec.targetRef", "spec.rules[]"),
     ),
     (TELEMETRY, "Telemetry"): KindReader(
         read_telemetry, ("spec.selector", "spec.accessLogging", "spec.accessLogging[]")

@@ -157,13 +157,37 @@ _SERVICE_ENTRY = fields(
 )
 _MTLS = fields("mode")
 _PEER_AUTHENTICATION = fields(selector=fields("matchLabels"), mtls=_MTLS, portLevelMtls=each(_MTLS))
+_REFERENCE = fields("group kind name namespace")
+_AUTHORIZATION = fields(
+    "action",
+    selector=fields("matchLabels"),
+    targetRef=_REFERENCE,
+    targetRefs=_REFERENCE,
+    provider=fields("name"),
+    rules=fields(
+        "",
+        **{
+            "from": fields(
+                source=fields(
+                    "principals notPrincipals requestPrincipals notRequestPrincipals namespaces "
+                    "notNamespaces serviceAccounts notServiceAccounts ipBlocks notIpBlocks "
+                    "remoteIpBlocks notRemoteIpBlocks"
+                )
+            )
+        },
+        to=fields(
+            operation=fields("hosts notHosts ports notPorts methods notMethods paths notPaths")
+        ),
+        when=fields("key values notValues"),
+    ),
+)
 _MODE = fields("mode")
 _PROVIDER = fields("name")
 _TELEMETRY = fields(
     "",
     selector=fields("matchLabels"),
-    targetRef=fields("group kind name namespace"),
-    targetRefs=fields("group kind name namespace"),
+    targetRef=_REFERENCE,
+    targetRefs=_REFERENCE,
     tracing=fields(
         "randomSamplingPercentage disableSpanReporting customTags useRequestIdForTraceSampling "
         "enableIstioTags",
@@ -209,6 +233,7 @@ ISTIO_SCHEMAS: dict[tuple[str, str], Schema] = {
     ("networking.istio.io", "ServiceEntry"): fields(spec=_SERVICE_ENTRY),
     ("networking.istio.io", "WorkloadEntry"): fields(spec=_WORKLOAD),
     ("security.istio.io", "PeerAuthentication"): fields(spec=_PEER_AUTHENTICATION),
+    ("security.istio.io", "AuthorizationPolicy"): fields(spec=_AUTHORIZATION),
     ("telemetry.istio.io", "Telemetry"): fields(spec=_TELEMETRY),
     ("", "ConfigMap"): fields(data=fields(mesh=MESH_CONFIG, **{ANY: LOST})),
 }
