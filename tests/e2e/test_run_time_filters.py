@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.e2e.kept_connections import ALL_WELL, ECHO, kept_connections
 from tests.e2e.lab_under_test import Lab, until
-from tests.e2e.small_mesh import CLIENT, OTHER, WEB, service, workload
-
-CALLER = Path(__file__).parent / "keeping_client.py"
-ALL_WELL = {"http1": "200", "http2": "200", "tcp": "echo"}
-ECHO = workload("echo", "docker.io/istio/tcp-echo-server:1.3", more="") + service(
-    "echo", 9000, 9000, "tcp"
-)
+from tests.e2e.small_mesh import CLIENT, OTHER, WEB
 
 TELEMETRY = """
 apiVersion: telemetry.istio.io/v1
@@ -44,37 +34,6 @@ def mesh(lab: Lab) -> Lab:
     """A client, a web, an echo, and a service that nobody called yet."""
     lab.up_text(CLIENT + WEB + ECHO + OTHER)
     return lab
-
-
-@contextmanager
-def kept_connections(lab: Lab) -> Iterator[Callable[[str], Any]]:
-    """Uses connections of the client's that are made once; the marker is in each call."""
-    head = (
-        *lab.command(),
-        "exec",
-        "-i",
-        "--name",
-        lab.name,
-        "-n",
-        "default",
-        "deploy/client",
-        "--",
-    )
-    argv = (*head, *lab.env_words(), sys.executable, str(CALLER), "web:80", "web:80", "echo:9000")
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(argv, **pipes, env=lab.variables()) as process:
-        assert process.stdin
-        assert process.stdout
-        stdin, stdout = process.stdin, process.stdout
-
-        def use(marker: str) -> Any:
-            stdin.write(f"{marker}\n")
-            stdin.flush()
-            return json.loads(stdout.readline())
-
-        yield use
-        stdin.close()
-        process.wait(timeout=30)
 
 
 def logged(lab: Lab, pod: str, marker: str) -> int:

@@ -133,9 +133,9 @@ class PlaneClient:
         """Refuse it no longer."""
         return cast(Answer, self._ask("POST", "/v1/bans/lift", body={"subject": subject}))
 
-    def bans(self) -> Answer:
-        """Who is refused now."""
-        return cast(Answer, self._ask("GET", "/v1/bans"))
+    def bans(self, since: int | None = None, wait: float = 0) -> Answer:
+        """Who is refused now; waits for news like `documents`."""
+        return cast(Answer, self._ask("GET", "/v1/bans", _poll(since, wait), wait=wait))
 
     def health(self) -> Answer:
         """Whether changes can be taken; a plane that cannot raises PlaneRefused."""

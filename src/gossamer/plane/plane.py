@@ -311,11 +311,12 @@ class Plane:
 
     async def lift(self, body: LiftBody) -> BansShape:
         """Refuse it no longer."""
-        return await self.ban_desk.lift(body, self.enter_bans)
+        await self.ban_desk.lift(body, self.enter_bans)
+        return self.bans()
 
     def bans(self) -> BansShape:
         """Who is refused now."""
-        return self.ban_desk.bans()
+        return self.ban_desk.bans(self.revision(Topic.BANS))
 
     def metrics(self) -> str:
         """The plane's own numbers, for Prometheus."""

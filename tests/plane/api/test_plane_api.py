@@ -141,7 +141,7 @@ class _Plane:
         raise RequestRefused(404, f"{body.subject} is not banned")
 
     def bans(self) -> BansShape:
-        return BansShape([], 0, False)
+        return BansShape(self.revision_now, [], 0, False, [])
 
     def metrics(self) -> str:
         return "gossamer_plane_documents 3\n"

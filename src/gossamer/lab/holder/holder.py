@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gossamer.capture.banned import BannedConnections
 from gossamer.contract.ports import EGRESS_PORT
 from gossamer.dns.lookup import RESOLVERS, by_host
 from gossamer.lab.edge import EdgeSide
@@ -139,6 +140,7 @@ class Holder:
             self.plane.observe(controller.observations),
             self.plane.watch_documents(self._take_documents),
             self.plane.watch_services(self._take_services(translation)),
+            self.plane.watch_bans(BannedConnections(world.end_connections).follow),
             translation.run(),
         )
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from gossamer.lab.plan.documents import READ, LabDocument, LabDocuments
 from gossamer.plane.api.answers import Applied
+from gossamer.plane.api.bans import BansShape
 from gossamer.plane.api.shapes import (
     Documents,
     DocumentShape,
@@ -40,7 +41,7 @@ AWAY = (PlaneUnreachable, PlaneRefused, WrongShape)
 """It does not answer, refuses, or is of another version: all pass, and are asked again."""
 
 
-Told = TypeVar("Told", Documents, Services)
+Told = TypeVar("Told", Documents, Services, BansShape)
 
 
 class DocumentLink:
@@ -101,6 +102,17 @@ class DocumentLink:
 
         def ask(since: int | None) -> Services:
             return of_shape(self._client.services(since=since, wait=POLL_S), Services)
+
+        await self._poll(ask, hand_over)
+
+    async def watch_bans(self, take: Callable[[list[str]], Awaitable[None]]) -> None:
+        """Hand over the addresses of banned pods, now and after every change."""
+
+        async def hand_over(answer: BansShape) -> None:
+            await take(answer.addresses)
+
+        def ask(since: int | None) -> BansShape:
+            return of_shape(self._client.bans(since=since, wait=POLL_S), BansShape)
 
         await self._poll(ask, hand_over)
 

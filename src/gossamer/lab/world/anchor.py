@@ -21,6 +21,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from gossamer.capture.connections import end_connections
 from gossamer.capture.netfilter import ServiceKey
 from gossamer.capture.rules import Family
 from gossamer.capture.run import Netfilter
@@ -36,6 +37,8 @@ from gossamer.lab.world.shapes import (
     AddPod,
     AnchorRequest,
     CaptureShape,
+    ConnectionsEnded,
+    EndConnections,
     MakeMounts,
     MountsMade,
     OpenSocket,
@@ -118,6 +121,8 @@ class Anchor:
                 return self.set_vips(vips)
             case SetEgress(port=port):
                 return self.set_egress(port)
+            case EndConnections(addresses=addresses):
+                return self.end_connections(addresses)
             case MakeMounts():
                 return self.make_mounts(request)
         raise ValueError("this is not done here")
@@ -182,6 +187,14 @@ class Anchor:
     def set_egress(self, port: int | None) -> Nothing:
         self._netfilter.commit(egress_messages(port, self._families))
         return Nothing()
+
+    def end_connections(self, addresses: Iterable[str]) -> ConnectionsEnded:
+        """Both ends are reset; the pods whose addresses these are need not help."""
+        wanted, count = list(addresses), 0
+        for pod in self._pods.values():
+            with inside_network(pod.pin):
+                count += end_connections(wanted)
+        return ConnectionsEnded(count)
 
     def open_socket(self, wanted: OpenSocket) -> socket.socket:
         """A marked TCP socket of the pod's, its connection begun."""

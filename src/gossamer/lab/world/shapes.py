@@ -58,6 +58,12 @@ class SetEgress(Struct, frozen=True, tag_field="op", tag="set_egress"):
     port: int | None
 
 
+class EndConnections(Struct, frozen=True, tag_field="op", tag="end_connections"):
+    """End the TCP connections of every pod to or from these addresses."""
+
+    addresses: list[str]
+
+
 class OpenSocket(Struct, frozen=True, tag_field="op", tag="open_socket"):
     """A TCP socket of a pod's that capture lets pass."""
 
@@ -75,7 +81,9 @@ class MakeMounts(Struct, frozen=True, tag_field="op", tag="make_mounts"):
     keep: list[str]
 
 
-AnchorRequest = AddPod | SetCapture | RemovePod | SetVips | SetEgress | OpenSocket | MakeMounts
+AnchorRequest = (
+    AddPod | SetCapture | RemovePod | SetVips | SetEgress | EndConnections | OpenSocket | MakeMounts
+)
 _DECODER: msgspec.json.Decoder[AnchorRequest] = msgspec.json.Decoder(AnchorRequest)
 
 
@@ -90,6 +98,12 @@ class VipsSet(Struct, frozen=True):
     """Whether that changed anything."""
 
     changed: bool
+
+
+class ConnectionsEnded(Struct, frozen=True):
+    """How many there were."""
+
+    count: int
 
 
 class MountsMade(Struct, frozen=True):

@@ -22,6 +22,8 @@ from gossamer.lab.world.anchor_channel import AnchorChannel, WorldGone
 from gossamer.lab.world.composition import MountPlan
 from gossamer.lab.world.shapes import (
     AddPod,
+    ConnectionsEnded,
+    EndConnections,
     MakeMounts,
     MountsMade,
     OpenSocket,
@@ -117,6 +119,11 @@ class World:
         Whoever listens there finds the dialled address by SO_ORIGINAL_DST.
         """
         await self._line.ask(SetEgress(port), Nothing)
+
+    async def end_connections(self, addresses: Sequence[str]) -> int:
+        """End every TCP connection of a pod's to or from these addresses; how many there were."""
+        ended = await self._line.ask(EndConnections(list(addresses)), ConnectionsEnded)
+        return ended.count
 
     async def open_socket(self, key: str, address: str, port: int) -> socket.socket:
         """A TCP socket of the pod's that capture lets pass, connected or connecting.

@@ -41,8 +41,13 @@ class BannedShape(Struct, frozen=True):
 
 
 class BansShape(Struct, frozen=True):
-    """All bans that hold; how many certificates are revoked, and whether proxies have the lists."""
+    """All bans that hold; how many certificates are revoked, and whether proxies have the lists.
 
+    `addresses` are those of banned pods, whose connections each host ends.
+    """
+
+    revision: int
     bans: list[BanShape]
     revoked: int
     revocation_lists: bool
+    addresses: list[str]

@@ -48,7 +48,7 @@ class BanDesk:
             self.keeper.listed,
         )
 
-    async def lift(self, body: LiftBody, enter: Callable[[Observed], None]) -> BansShape:
+    async def lift(self, body: LiftBody, enter: Callable[[Observed], None]) -> None:
         """Refuse a subject no longer. Raises RequestRefused(400, 404, 503)."""
         subject = self._subject(body.subject)
         async with self._turn:
@@ -63,12 +63,12 @@ class BanDesk:
                 "`gossamer identity bans` lists who is",
             )
         enter(changed)
-        return self.bans()
 
-    def bans(self) -> BansShape:
-        """Who is refused now."""
+    def bans(self, revision: int = 0) -> BansShape:
+        """Who is refused now; `revision` is the number of the last change."""
         held = [_shape(ban) for ban in self.keeper.held.of]
-        return BansShape(held, self.keeper.revoked, self.keeper.listed)
+        addresses = list(self.proxies.banned_addresses()) if held else []
+        return BansShape(revision, held, self.keeper.revoked, self.keeper.listed, addresses)
 
     def _subject(self, text: str) -> str:
         try:

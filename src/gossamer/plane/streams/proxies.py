@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gossamer.compile.constraints.words import in_words
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.contract.stream_metadata import ALL_HOSTS, HOST_KEY, HOSTS_KEY
+from gossamer.identity.plan import AttestedPod, identity_of
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
 from gossamer.plane.api.answers import ProxyStatus, RejectionShape
@@ -137,6 +138,14 @@ class ConnectedProxies:
         self.meters: dict[str, StreamStats] = {}
         self.by_pod: dict[str, ProxyStream] = {}
         self._patience: asyncio.TimerHandle | None = None
+
+    def banned_addresses(self) -> Iterator[str]:
+        """Where the banned pods are, as they are observed now."""
+        pods = (fact for key, fact in self.mesh.facts.items() if key.table == tables.PODS.name)
+        for pod in pods:
+            observed = AttestedPod(pod.namespace, pod.name, pod.service_account, pod.host)
+            if self._banned(str(identity_of(observed)), pod.key):
+                yield from pod.addresses
 
     def refuse_peer(self, peer: Peer) -> None:
         """Raise StreamRefused where a caller is banned."""

@@ -1,0 +1,87 @@
+"""Whoever is banned is refused at once: by the control plane, by peers, on open connections too."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.e2e.failures import kill_and_await
+from tests.e2e.kept_connections import ALL_WELL, ECHO, kept_connections
+from tests.e2e.lab_under_test import Lab, until
+from tests.e2e.small_mesh import CLIENT, WEB, workload
+
+pytestmark = pytest.mark.e2e
+
+THIEF = "spiffe://cluster.local/ns/default/sa/client"
+OWN_ACCOUNT = CLIENT.replace(
+    "      containers:", "      serviceAccountName: client\n      containers:"
+)
+BYSTANDER = workload("other")
+URL = "http://web/status/200"
+SECOND = 1.0
+
+
+@pytest.fixture(scope="module")
+def mesh(lab: Lab) -> Lab:
+    """A client with an account of its own, a web of two pods, an echo, and a second client."""
+    lab.up_text(OWN_ACCOUNT + WEB + ECHO + BYSTANDER)
+    return lab
+
+
+def refused(answers: dict[str, Any]) -> bool:
+    """Whether none of the kept connections carries anything any more."""
+    return not any(answers[kind] == well for kind, well in ALL_WELL.items())
+
+
+def connected(lab: Lab, workload: str) -> bool:
+    """Whether the plane serves this workload's proxy."""
+    rows = lab.json("status")["proxies"]
+    return all(row["connected"] for row in rows if row["workload"] == f"default/{workload}")
+
+
+def identity(lab: Lab, *words: str) -> None:
+    lab.run("identity", *words, "--name", lab.name)
+
+
+def test_a_banned_identity_is_refused_within_a_second(mesh: Lab) -> None:
+    """Kept HTTP/1.1, HTTP/2 and TCP connections, new ones, and its stream to the plane; nobody
+    else notices. A plane that was killed still knows, and a lifted ban leaves nothing."""
+    with kept_connections(mesh) as use:
+        assert use("before") == ALL_WELL
+        identity(mesh, "ban", THIEF)
+        began = time.monotonic()
+        while not refused(use("after")):
+            assert time.monotonic() < began + SECOND
+    assert mesh.status_of("deploy/client", URL) == 503
+    assert not connected(mesh, "client")
+    assert mesh.status_of("deploy/other", URL) == 200
+    kill_and_await(mesh, "plane")
+    listed = until(lambda: mesh.json("identity", "bans"))["bans"]
+    assert [each["subject"] for each in listed] == [THIEF]
+    assert mesh.status_of("deploy/client", URL) == 503
+    identity(mesh, "unban", THIEF)
+    until(lambda: mesh.status_of("deploy/client", URL) == 200 and connected(mesh, "client"))
+    with kept_connections(mesh) as use:
+        assert use("again") == ALL_WELL
+
+
+def test_a_banned_pod_serves_nobody_and_its_sibling_does(mesh: Lab) -> None:
+    """Callers refuse its certificate and try the next: no request fails."""
+    names = [row["name"] for row in mesh.json("get", "pods") if row["workload"] == "web"]
+    identity(mesh, "ban", f"default/{names[0]}", "--until", "1h")
+    statuses = [mesh.status_of("deploy/other", f"{URL}?banned-{turn}") for turn in range(6)]
+    assert statuses == [200] * 6
+    until(lambda: "banned-5" in mesh.run("logs", names[1], "--proxy", "--name", mesh.name).stdout)
+    log = mesh.run("logs", names[0], "--proxy", "--name", mesh.name).stdout
+    assert "banned-" not in log
+    identity(mesh, "unban", f"default/{names[0]}")
+
+
+def test_the_record_of_certificates_and_bans_is_whole(mesh: Lab) -> None:
+    """After all that, and a plane that was killed in between."""
+    events = [row["event"] for row in mesh.json("identity", "log")]
+    assert events.count("banned") == events.count("unbanned") == 2
+    checked = {row["code"]: row["status"] for row in mesh.json("check", ok=False)}
+    assert checked["issuance-log"] == "ok"
