@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gossamer.agent.keys import NotSigned
+from gossamer.agent.identity.keys import NotSigned
+from gossamer.agent.identity.trust import Trust
 from gossamer.agent.launcher import Launch, NotLaunched
 from gossamer.agent.plan import DesiredPod
 from gossamer.agent.shapes import StreamStatus
@@ -57,8 +58,8 @@ class FakeSigner:
         self.away = False
         self.requests: list[str] = []
 
-    def roots(self) -> str:
-        return self.authority.roots_pem
+    def trust(self) -> Trust:
+        return Trust(self.authority.roots_pem)
 
     async def sign(self, pod: str, csr: str) -> str:
         self.requests.append(csr)
@@ -104,6 +105,7 @@ class FakeRelay:
     def __init__(self) -> None:
         self.served: dict[str, Path] = {}
         self.secrets: list[str] = []
+        self.slow: set[str] = set()
 
     async def add(self, pod: DesiredPod, folder: Path) -> None:
         self.served[pod.key] = folder
@@ -113,6 +115,9 @@ class FakeRelay:
 
     def secret_changed(self, key: str) -> None:
         self.secrets.append(key)
+
+    def runs_secrets(self, key: str) -> bool:
+        return key not in self.slow
 
     def meters(self) -> Mapping[str, StreamStats]:
         return {}

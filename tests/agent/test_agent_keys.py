@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.agent.keys import Keeper, KeyOwner
+from gossamer.agent.identity.keys import Keeper, KeyOwner
 from gossamer.identity.keys import issued_under, matches, spiffe_of
 from gossamer.identity.plan import SpiffeId
+from gossamer.identity.rotation.spread import Turnstile
 from gossamer.xds.frame import body_of
 from tests.agent.fakes import FakeClock, FakeSigner
 from tests.waiting import settle
@@ -35,7 +36,7 @@ class World:
             return await self.signer.sign("shop/cart-1", csr)
 
         keeper = Keeper(self.owner, sign, self._changed)
-        run = keeper.run(self.clock, self.signer.roots)
+        run = keeper.run(self.clock, self.signer.trust, Turnstile())
         self._tasks.append(asyncio.create_task(run))
         return keeper
 
@@ -129,7 +130,7 @@ async def test_another_root_means_a_new_certificate(world: World) -> None:
     world.signer.refound()
     await world.clock.pass_by(13 * HOUR)
     assert keeper.current is not None
-    assert issued_under(keeper.current.chain, world.signer.roots())
+    assert issued_under(keeper.current.chain, world.signer.trust().roots)
 
 
 async def test_a_certificate_for_somebody_else_is_not_taken(world: World) -> None:

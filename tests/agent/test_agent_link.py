@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from gossamer.agent.dns_records import NamesSession
-from gossamer.agent.keys import NotSigned
-from gossamer.agent.link import LOOK_SECONDS, PlaneAway, PlaneLink, wait_for_join
+from gossamer.agent.identity.keys import NotSigned
+from gossamer.agent.identity.trust import PlaneAway, Trust
+from gossamer.agent.link import LOOK_SECONDS, PlaneLink, wait_for_join
 from gossamer.agent.relay.cache import Cache
 from gossamer.contract.rpc import SIGN
 from gossamer.contract.stream_metadata import HOST_KEY
@@ -193,7 +194,7 @@ async def test_a_new_join_file_is_taken_up(plane: Plane, link: PlaneLink, tmp_pa
     path.write_text(json.dumps(_as_dict(other)))
     await clock.pass_by(3)
     assert link.join == other
-    assert link.roots() == other.roots
+    assert link.trust() == Trust(other.roots)
     task.cancel()
 
 

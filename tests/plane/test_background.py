@@ -55,7 +55,7 @@ async def test_an_explanation_is_computed_beside_the_loop(monkeypatch: pytest.Mo
 
     pipeline, unused = Pipeline(), cast(Any, None)
     proxies = ConnectedProxies(pipeline)
-    plane = Plane(pipeline, unused, unused, proxies, unused, unused, clock=float, ban_desk=unused)
+    plane = Plane(pipeline, unused, unused, proxies, unused, unused, float, unused, unused)
     told = await plane.explain(CallBody(source="a/b", url="http://c/"))
     assert told.verdict == "routed"
     assert threads != [threading.current_thread()]

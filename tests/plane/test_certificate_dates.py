@@ -27,6 +27,7 @@ from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
 from tests.plane.access.doors import OPERATES
 from tests.plane.banning import ban_desk
+from tests.plane.resting_rotation import rotation_desk
 
 YEAR = timedelta(days=365)
 
@@ -56,17 +57,19 @@ async def plane(tmp_path: Path) -> AsyncIterator[Plane]:
     documents = StoreFollower(store, pipeline, lambda: None)
     desk = CertificateSigner(Authority.open(tmp_path / "ca"), lambda pod: None)
     observations = Observations(tmp_path / "observations", time.time)
+    proxies = ConnectedProxies(pipeline)
     await documents.load()
     following = asyncio.create_task(documents.follow())
     parts = (
         pipeline,
         documents,
         observations,
-        proxies := ConnectedProxies(pipeline),
+        proxies,
         desk,
         Edges(),
         time.time,
         ban_desk(tmp_path, observations, proxies),
+        rotation_desk(tmp_path / "ca", observations, proxies, time.time),
     )
     yield Plane(*parts)
     following.cancel()

@@ -16,6 +16,7 @@ from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
 from tests.plane.banning import ban_desk
+from tests.plane.resting_rotation import rotation_desk
 
 
 async def a_plane(folder: Path) -> tuple[Plane, SqliteStore]:
@@ -26,7 +27,8 @@ async def a_plane(folder: Path) -> tuple[Plane, SqliteStore]:
     documents = StoreFollower(store, pipeline, lambda: None)
     proxies = ConnectedProxies(pipeline)
     bans = ban_desk(folder, observations, proxies)
-    parts = (pipeline, documents, observations, proxies, desk, Edges(), lambda: 0.0, bans)
+    desks = bans, rotation_desk(folder / "ca", observations, proxies)
+    parts = (pipeline, documents, observations, proxies, desk, Edges(), lambda: 0.0, *desks)
     return Plane(*parts), store
 
 

@@ -15,7 +15,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gossamer.agent.keys import NotSigned
+from gossamer.agent.identity.keys import NotSigned
+from gossamer.agent.identity.trust import PlaneAway, Trust
 from gossamer.contract.rpc import REPORT, SIGN
 from gossamer.identity.join import Join, NoJoin, read_join
 from gossamer.identity.keys import lifespan, new_key, signing_request
@@ -41,10 +42,6 @@ Answer = TypeVar("Answer")
 log = EventLog("gossamer.agent")
 
 
-class PlaneAway(Exception):
-    """The plane did not answer a call, or refused it."""
-
-
 async def wait_for_join(path: Path, clock: Clock) -> Join:
     """The join file's content as soon as there is a good one."""
     reported = ""
@@ -68,15 +65,22 @@ class PlaneLink:
         self._seen = _mark(path)
         self._closing: set[asyncio.Task[None]] = set()
         self.join = join
+        self._trust = Trust(join.roots)
         self._channel = _connect(target, join)
 
     def channel(self) -> Any:
         """The channel to open the next stream on; it connects and reconnects by itself."""
         return self._channel
 
-    def roots(self) -> str:
-        """The trust bundle of now (PEM)."""
-        return self.join.roots
+    def trust(self) -> Trust:
+        """Whom this host believes, and who signs."""
+        return self._trust
+
+    def believe(self, trust: Trust) -> None:
+        """Believe this from now on: the plane is known by these roots, over a restart too."""
+        self._trust = trust
+        if trust.roots != self.join.roots:
+            self._save(replace(self.join, roots=trust.roots))
 
     async def call(self, method: str, request: Struct, gives: type[Answer]) -> Answer:
         """A unary call, JSON both ways; PlaneAway if it is not answered well in time."""
@@ -107,7 +111,7 @@ class PlaneLink:
             await clock.wait(LOOK_SECONDS)
             if _mark(self._path) != self._seen:
                 self._reread()
-            elif _due(self.join, clock):
+            elif self._due(clock):
                 await self._renew()
 
     async def close(self) -> None:
@@ -118,6 +122,7 @@ class PlaneLink:
         self._seen = _mark(self._path)
         try:
             self._become(read_join(self._path))
+            self._trust = Trust(self.join.roots)
         except NoJoin as error:
             log.warning("join-unusable", file=str(self._path), reason=str(error))
 
@@ -129,9 +134,24 @@ class PlaneLink:
         except NotSigned as error:
             log.warning("not-renewed", host=self.join.host, reason=str(error))
             return
-        self._become(replace(self.join, key=key, chain=chain))
-        write_private(self._path, msgspec.json.encode(self.join) + b"\n")
+        self._save(replace(self.join, key=key, chain=chain))
+
+    def _save(self, join: Join) -> None:
+        """The disk first: what a restarted agent finds is what this one proves itself with."""
+        try:
+            write_private(self._path, msgspec.json.encode(join) + b"\n")
+        except OSError as error:
+            log.warning("join-not-written", file=str(self._path), reason=str(error))
         self._seen = _mark(self._path)
+        self._become(join)
+
+    def _due(self, clock: Clock) -> bool:
+        join, now = self.join, clock.now()
+        span = lifespan(join.chain)
+        # Some spread by host name: agents that joined together need not renew together.
+        spread = sum(join.host.encode()) % 100 / 100
+        at_half_life = renew_at(span.begins, span.ends, spread)
+        return now >= min(at_half_life, self._trust.renewal(join.host, join.chain))
 
     async def _signed(self, request: SignRequest) -> str:
         try:
@@ -165,13 +185,6 @@ def _connect(target: str, join: Join) -> Any:
         ("grpc.use_local_subchannel_pool", 1),
     )
     return grpc.aio.secure_channel(target, credentials, options=options)
-
-
-def _due(join: Join, clock: Clock) -> bool:
-    span = lifespan(join.chain)
-    # Some spread by host name: agents that joined together need not renew together.
-    spread = sum(join.host.encode()) % 100 / 100
-    return clock.now() >= renew_at(span.begins, span.ends, spread)
 
 
 def _mark(path: Path) -> tuple[int, int] | None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import uvloop
 
 from gossamer.agent.control import NoControl
+from gossamer.agent.identity.trust import PlaneAway
 from gossamer.agent.launcher import HolderLauncher
-from gossamer.agent.link import PlaneAway
 from gossamer.agent.run import AgentSettings, run
 from gossamer.envoy.binary import NoEnvoy, envoy_path
 from gossamer.process.clock import WallClock

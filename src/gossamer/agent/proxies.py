@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from gossamer.agent.identity.trust import HostState, Trust
 from gossamer.agent.launcher import NotLaunched
 from gossamer.agent.plan import SCHEMA, BadPods, DesiredPod, kept, read_pods, steps
 from gossamer.agent.proxy import Proxy, ProxyHost
@@ -80,6 +81,18 @@ class HostProxies:
     def scraped(self) -> tuple[tuple[DesiredPod, Admin], ...]:
         """Each pod with its proxy's admin socket, for those who read counters."""
         return tuple((proxy.pod, proxy.admin) for proxy in self._running.values())
+
+    def state(self, trust: Trust) -> HostState:
+        """How far this host is with certificates and roots, as the plane is told."""
+        proxies = sorted(self._running.items())
+        renewals = (proxy.renewal for _, proxy in proxies)
+        behind = tuple(key for key, proxy in proxies if proxy.is_behind(trust))
+        return HostState(behind, min((at for at in renewals if at), default=None))
+
+    def trust_changed(self) -> None:
+        """Another issuer signs now, or other roots are believed: every proxy looks again."""
+        for proxy in self._running.values():
+            proxy.trust_changed()
 
     def secret(self, key: str) -> Resource | None:
         """The pod's own certificate as an xDS resource, None until it is signed."""

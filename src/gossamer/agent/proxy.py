@@ -7,11 +7,13 @@ import os
 import resource
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from gossamer.agent.keys import Credential, Keeper, KeyOwner
+from gossamer.agent.identity.keys import Credential, Keeper, KeyOwner
+from gossamer.agent.identity.trust import Trust
 from gossamer.agent.launcher import Launch, Launcher, NotLaunched
 from gossamer.agent.plan import DesiredPod, bootstrap_plan, expected_listeners
 from gossamer.agent.shapes import StreamStatus
@@ -19,6 +21,7 @@ from gossamer.envoy.admin import Admin, AdminSilent
 from gossamer.envoy.bootstrap import bootstrap
 from gossamer.envoy.drain import drain
 from gossamer.envoy.process import ENVIRONMENT, ProcessPlan, argv
+from gossamer.identity.rotation.spread import Turnstile
 from gossamer.process.clock import Clock, backoff
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import private_folder, write_private
@@ -51,6 +54,9 @@ class ConfigurationSource(Protocol):
     def secret_changed(self, key: str) -> None:
         """Its credential is another one now."""
 
+    def runs_secrets(self, key: str) -> bool:
+        """Whether its Envoy is connected and has acknowledged every secret."""
+
     def status(self, key: str) -> StreamStatus:
         """How the proxy's stream stands."""
 
@@ -64,8 +70,8 @@ class Signer(Protocol):
     async def sign(self, pod: str, csr: str) -> str:
         """The chain for a request; raises NotSigned."""
 
-    def roots(self) -> str:
-        """The trust bundle of now (PEM)."""
+    def trust(self) -> Trust:
+        """Whom this host believes, and who signs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ class ProxyHost:
     signer: Signer
     clock: Clock
     resolver: str = ""
+    renewals: Turnstile = field(default_factory=Turnstile)
 
 
 class Proxy:
@@ -107,6 +114,23 @@ class Proxy:
         """Whether it serves: Envoy is live, its listeners are open, it has its certificate."""
         listening = expected_listeners(self.pod) <= self._open
         return self.envoy == "LIVE" and listening and self.credential is not None
+
+    @property
+    def renewal(self) -> datetime | None:
+        """When its certificate is renewed; None while it has none."""
+        return self._keeper.renewal(self._host.signer.trust())
+
+    def is_behind(self, trust: Trust) -> bool:
+        """Whether its Envoy runs a certificate of another issuer, or may run other secrets than it
+        was sent. One that waits for its first certificate is not behind."""
+        held = self.credential
+        if held is None:
+            return False
+        return not (trust.signed(held.chain) and self._host.relay.runs_secrets(self.pod.key))
+
+    def trust_changed(self) -> None:
+        """Another issuer signs now, or other roots are believed."""
+        self._keeper.stir()
 
     def begin(self) -> None:
         """Start its life; everything that fails is tried again until `end`."""
@@ -149,12 +173,16 @@ class Proxy:
             try:
                 await self._prepare()
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(self._keeper.run(self._host.clock, self._host.signer.roots))
+                    group.create_task(self._keep())
                     group.create_task(self._launch())
                     group.create_task(self._watch())
             except Exception as error:
                 log.exception("proxy-failed", pod=self.pod.key, error=repr(error))
             await self._host.clock.wait(wait)
+
+    async def _keep(self) -> None:
+        host = self._host
+        await self._keeper.run(host.clock, host.signer.trust, host.renewals)
 
     async def _prepare(self) -> None:
         private_folder(self.folder)

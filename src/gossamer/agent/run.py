@@ -14,6 +14,7 @@ from typing import Any
 
 from gossamer.agent.control import open_control, operations
 from gossamer.agent.dns_records import NamesSession, TableWriter
+from gossamer.agent.identity.trust import TrustFollower
 from gossamer.agent.launcher import Launcher
 from gossamer.agent.link import PlaneLink, wait_for_join
 from gossamer.agent.plan import DesiredPod
@@ -76,7 +77,8 @@ async def run(settings: AgentSettings, scrape_loops: tuple[ScrapeLoop, ...] = ()
     async with AsyncExitStack() as open_:
         open_.push_async_callback(link.close)
         proxies = await _serve(settings, link, clock, open_)
-        loops = [link.keep(clock), *_name_loops(settings, link)]
+        follower = TrustFollower(link, proxies.state, proxies.trust_changed)
+        loops = [link.keep(clock), follower.run(clock), *_name_loops(settings, link)]
         loops += [scrape(proxies.scraped, link.report) for scrape in scrape_loops]
         await _until_ended(loops, ended)
     log.info("agent-ended")

@@ -5,5 +5,8 @@ from __future__ import annotations
 SIGN = "/gossamer.v1.Identity/Sign"
 """A certificate signing request of an agent's, answered with a certificate and the roots."""
 
+TRUST = "/gossamer.v1.Identity/Trust"
+"""An agent says which roots and certificates its host has, and hears which it should have."""
+
 REPORT = "/gossamer.v1.Telemetry/Report"
 """The edges that a host's proxies counted."""

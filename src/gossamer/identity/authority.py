@@ -24,8 +24,9 @@ from gossamer.identity.issuance.events import issued, unrecorded
 from gossamer.identity.issuance.log import IssuanceLog
 from gossamer.identity.issuance.segments import LOG_FOLDER
 from gossamer.identity.issuers.issuer import Issuer, certificate_pem
+from gossamer.identity.issuers.standing import alone
 from gossamer.identity.keys import issued_under, key_pem, load_key, new_key, signing_request
-from gossamer.identity.plan import TRUST_DOMAIN, CsrRefused, MalformedCsr, Template
+from gossamer.identity.plan import TRUST_DOMAIN, CsrRefused, MalformedCsr, Template, plane_template
 from gossamer.process.clock import utc_now
 from gossamer.process.private_files import private_folder, write_private
 
@@ -61,7 +62,7 @@ class Authority:
         record: Callable[[IdentityEvent], None] = unrecorded,
     ) -> None:
         """`record` gets each certificate before it is handed out; OSError refuses it."""
-        self.issuer = issuer
+        self.standing = alone(issuer)
         self._now = now
         self._record = record
         self.trust_domain = trust_domain
@@ -86,30 +87,42 @@ class Authority:
         return cls(issuer, trust_domain, now, IssuanceLog(folder / LOG_FOLDER, now).append)
 
     @property
+    def issuer(self) -> Issuer:
+        """Who signs now."""
+        return self.standing.signer
+
+    @property
     def roots_pem(self) -> str:
         """The trust bundle: what peers verify chains against."""
-        return self.issuer.root_pem
+        return self.standing.roots_pem
 
     def sign(self, csr_pem: str, template: Template, asked_by: str = OURSELVES) -> str:
         """The chain (leaf first, PEM) for the request's public key; CsrRefused if it is no good."""
-        return self._certify(_public_key(csr_pem), template, asked_by)
+        return self._certify(_public_key(csr_pem), template, asked_by, self.issuer)
 
     def issue(self, template: Template) -> Issued:
         """A fresh key with its chain, for those who live beside the authority."""
+        return self._issue(template, self.issuer)
+
+    def issue_server(self) -> Issued:
+        """The same for the plane itself, under the root that agents have believed for longest."""
+        return self._issue(plane_template(self.trust_domain), self.standing.server)
+
+    def _issue(self, template: Template, issuer: Issuer) -> Issued:
         key = new_key()
-        return Issued(key, self.sign(signing_request(key), template), self.roots_pem)
+        public = _public_key(signing_request(key))
+        return Issued(key, self._certify(public, template, OURSELVES, issuer), self.roots_pem)
 
     def signed(self, chain_pem: str) -> bool:
-        """Whether this authority's root signed the chain."""
+        """Whether one of this authority's roots signed the chain."""
         return issued_under(chain_pem, self.roots_pem)
 
-    def _certify(self, public: PublicKey, template: Template, asked_by: str) -> str:
+    def _certify(self, public: PublicKey, template: Template, asked_by: str, issuer: Issuer) -> str:
         if template.spiffe.trust_domain != self.trust_domain:
             raise CsrRefused(
                 f"{template.spiffe} is not of the trust domain {self.trust_domain!r} that this "
                 "authority signs for. Nothing is signed. Ask the authority of that domain."
             )
-        issuer = self.issuer
         leaf = leaf_certificate(public, template, issuer, self._now())
         try:
             self._record(issued(leaf, template, asked_by))

@@ -74,6 +74,14 @@ def issued_under(chain_pem: str, roots_pem: str) -> bool:
         return False
 
 
+def issued_by(chain_pem: str, issuer_pem: str) -> bool:
+    """Whether the key of this very certificate signed the chain's leaf."""
+    try:
+        return _signed_by(_certificates(chain_pem)[0], _certificates(issuer_pem)[0])
+    except ValueError:
+        return False
+
+
 def _certificates(pem: str) -> list[x509.Certificate]:
     return x509.load_pem_x509_certificates(pem.encode())
 

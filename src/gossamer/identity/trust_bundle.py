@@ -6,6 +6,7 @@ middle, or that holds what is not a root, is refused as it stands.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 
@@ -61,6 +62,11 @@ def merged(*bundles: bytes) -> bytes:
     """All roots of these bundles, each once, in their order."""
     roots = (root for bundle in bundles for root in x509.load_pem_x509_certificates(bundle))
     return b"".join(dict.fromkeys(root.public_bytes(Encoding.PEM) for root in roots))
+
+
+def digest_of(pem: str) -> str:
+    """What tells one PEM from another in two programs."""
+    return hashlib.sha256(pem.encode()).hexdigest()[:32]
 
 
 def _check_root(root: x509.Certificate) -> None:

@@ -107,6 +107,15 @@ class PlaneClient:
         """Findings on the objects in force."""
         return cast(Answer, self._ask("GET", "/v1/findings"))
 
+    def identity(self, since: int | None = None, wait: float = 0) -> Answer:
+        """The mesh's own authority; waits for news like `documents`."""
+        return cast(Answer, self._ask("GET", "/v1/identity", _poll(since, wait), wait=wait))
+
+    def rotate(self, source: str = "", force: bool = False) -> Answer:
+        """Begin a rotation of the root, or force one on."""
+        body = {"source": source, "force": force}
+        return cast(Answer, self._ask("POST", "/v1/identity/rotation", body=body))
+
     def traffic(self) -> Answer:
         """The edges as agents reported them."""
         return cast(Answer, self._ask("GET", "/v1/traffic"))

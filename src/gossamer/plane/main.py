@@ -13,11 +13,13 @@ from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
 
-from gossamer.contract.rpc import REPORT, SIGN
+from gossamer.contract.rpc import REPORT, SIGN, TRUST
 from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.join import ensure_join
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.identity.revocation.ban_file import UnreadableBans
+from gossamer.identity.rotation.opening import open_authority
+from gossamer.identity.rotation.run import RootRotation
 from gossamer.identity.run import CertificateSigner
 from gossamer.plane.access.audit import AUDIT_LOG, Audit
 from gossamer.plane.access.door import Door
@@ -32,6 +34,7 @@ from gossamer.plane.observed.roots import follow, look_at_all, root_sources
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
 from gossamer.plane.revisions import Revisions
+from gossamer.plane.rotation.desk import RotationDesk, Witnesses
 from gossamer.plane.streams.admission import attested
 from gossamer.plane.streams.ban_desk import BanDesk
 from gossamer.plane.streams.proxies import ConnectedProxies
@@ -76,7 +79,7 @@ def arguments() -> argparse.Namespace:
 async def run(asked: argparse.Namespace) -> None:
     """Open the state, take it in, serve until asked to end."""
     asked.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    authority = Authority.open(asked.state / "ca")
+    authority, generations = open_authority(asked.state / "ca")
     if asked.join is not None:
         ensure_join(authority, asked.join, asked.join_host)
     pipeline = Pipeline()
@@ -98,6 +101,15 @@ async def run(asked: argparse.Namespace) -> None:
         keeper.refusing,
     )
     ban_desk = BanDesk(keeper, proxies, authority.trust_domain)
+
+    def stands() -> None:
+        """Roots and revocation lists at once: a list of each issuer, or Envoy refuses the rest."""
+        own = roots[0].stand(authority.roots_pem.encode())
+        plane.enter_bans({**own, **keeper.look()})
+
+    witnesses = Witnesses(authority, observations, proxies, time.time)
+    life = asked.certificate_lifetime
+    rotation = RootRotation(authority, generations, witnesses.waiting, stands, life)
     plane = Plane(
         pipeline,
         documents,
@@ -107,6 +119,7 @@ async def run(asked: argparse.Namespace) -> None:
         Edges(),
         time.time,
         ban_desk,
+        RotationDesk(rotation, witnesses, time.time),
         revisions,
     )
     door = Door(
@@ -122,19 +135,21 @@ async def run(asked: argparse.Namespace) -> None:
         await stack.enter_async_context(
             serving(application(plane, version("gossamer"), door), _path(asked.api))
         )
-        unary = {SIGN: plane.sign, REPORT: plane.report}
+        unary = {SIGN: plane.sign, REPORT: plane.report, TRUST: witnesses.trust}
         xds = await serve(asked.xds, proxies.streams, unary, mutual_tls(certificate.fetch))
         stack.push_async_callback(xds.close)
         stack.push_async_callback(store.close)
         following = asyncio.create_task(documents.follow())
         looking = asyncio.create_task(follow(roots, WallClock(), plane.enter))
         lifting = asyncio.create_task(follow_bans(keeper, WallClock(), plane.enter_bans))
+        rotating = asyncio.create_task(rotation.run(WallClock(), plane.rotated))
         _log.info("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision)
-        await _until_told(following, looking, lifting)
+        await _until_told(following, looking, lifting, rotating)
         plane.end()
         following.cancel()
         looking.cancel()
         lifting.cancel()
+        rotating.cancel()
 
 
 def _ban_keeper(
@@ -143,7 +158,7 @@ def _ban_keeper(
     observations: Observations,
     trusted: Callable[[], bytes],
 ) -> BanKeeper:
-    return BanKeeper(folder, Signing(lambda: (authority.issuer,), trusted), observations)
+    return BanKeeper(folder, Signing(lambda: authority.standing.believed, trusted), observations)
 
 
 async def _until_told(*tasks: asyncio.Task[None]) -> None:

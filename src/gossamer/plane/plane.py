@@ -33,6 +33,7 @@ from gossamer.plane.api.answers import (
 )
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.facade import RequestRefused
+from gossamer.plane.api.identity import IdentityStatus, RotateBody
 from gossamer.plane.api.shapes import (
     NO_PODS,
     Action,
@@ -67,6 +68,7 @@ from gossamer.plane.queries.forecast import HeldNames, forecast
 from gossamer.plane.queries.services import services_of
 from gossamer.plane.resources.catalog import EntryId
 from gossamer.plane.revisions import Revisions, Topic
+from gossamer.plane.rotation.desk import RotationDesk
 from gossamer.plane.streams.admission import caller_of
 from gossamer.plane.streams.ban_desk import BanDesk
 from gossamer.plane.streams.proxies import ABOUT_HOSTS, ConnectedProxies
@@ -90,6 +92,7 @@ class Plane:
     edges: Edges
     clock: Callable[[], float]
     ban_desk: BanDesk
+    rotation: RotationDesk
     revisions: Revisions = field(default_factory=lambda: Revisions(0))
     background: Background = field(default_factory=Background)
 
@@ -257,11 +260,26 @@ class Plane:
         )
         return Status(plane, self.proxies.status())
 
+    def identity(self) -> IdentityStatus:
+        """The mesh's own authority, and how far a rotation of its root is."""
+        return self.rotation.status()
+
+    def rotate(self, body: RotateBody) -> IdentityStatus:
+        """Begin a rotation, or force one on. Raises RequestRefused."""
+        status = self.rotation.rotate(body)
+        self.rotated()
+        return status
+
+    def rotated(self) -> None:
+        """A rotation took a step: wake whoever waits for that."""
+        self.revisions.advance(Topic.IDENTITY, Topic.FINDINGS)
+
     def findings(self) -> Findings:
         """All findings on the documents in force."""
         objects = self.pipeline.mesh.contributions.values()
         dated = lapsed(objects, time.time())
         findings = (*self.pipeline.findings(), *self.observations.findings(), *dated)
+        findings = (*findings, *self.rotation.findings())
         return Findings([finding_shape(each) for each in findings])
 
     def traffic(self) -> Traffic:

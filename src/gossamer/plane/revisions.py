@@ -15,6 +15,7 @@ class Topic(StrEnum):
     FINDINGS = "findings"
     TRAFFIC = "traffic"
     BANS = "bans"
+    IDENTITY = "identity"
 
 
 class Revisions:

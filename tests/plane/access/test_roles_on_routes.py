@@ -26,6 +26,7 @@ WRITES = {"/v1/apply", "/v1/delete"}
 OPERATORS = {
     "/v1/bans",
     "/v1/bans/lift",
+    "/v1/identity/rotation",
     "/v1/observations/{source}",
     "/v1/tokens",
     "/v1/tokens/{id}",

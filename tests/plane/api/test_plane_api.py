@@ -21,6 +21,7 @@ from gossamer.plane.api.application import application
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.description import describe
 from gossamer.plane.api.facade import RequestRefused
+from gossamer.plane.api.identity import IdentityStatus, RotateBody
 from gossamer.plane.api.routes import ROUTES
 from gossamer.plane.api.server import SocketProblem, bind_private, serving
 from gossamer.plane.api.shapes import (
@@ -57,6 +58,21 @@ FINDING = FindingShape(
     message="no YAML",
     effect="ignored",
     remedy="fix it",
+)
+
+
+STANDING = IdentityStatus(
+    trust_domain="cluster.local",
+    phase="done",
+    generation=0,
+    began=None,
+    since=None,
+    certificates=[],
+    waiting=[],
+    waits_until=None,
+    left_behind=[],
+    next_renewal=None,
+    warnings=[],
 )
 
 
@@ -124,6 +140,12 @@ class _Plane:
 
     def findings(self) -> Findings:
         return Findings([FINDING])
+
+    def identity(self) -> IdentityStatus:
+        return STANDING
+
+    def rotate(self, body: RotateBody) -> IdentityStatus:
+        raise RequestRefused(409, f"a rotation is under way ({body.source})")
 
     def traffic(self) -> Traffic:
         return Traffic(True, [])

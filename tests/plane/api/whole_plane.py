@@ -24,6 +24,7 @@ from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
 from tests.plane.access.doors import OPERATES
 from tests.plane.banning import ban_desk
+from tests.plane.resting_rotation import rotation_desk
 
 MESH = """
 apiVersion: v1
@@ -72,7 +73,8 @@ async def whole_plane(folder: Path) -> AsyncIterator[Plane]:
     observations = Observations(folder / "observations", lambda: 0.0)
     proxies = ConnectedProxies(pipeline)
     bans = ban_desk(folder, observations, proxies)
-    yield Plane(pipeline, documents, observations, proxies, signer, Edges(), lambda: 0.0, bans)
+    desks = bans, rotation_desk(folder / "ca", observations, proxies)
+    yield Plane(pipeline, documents, observations, proxies, signer, Edges(), lambda: 0.0, *desks)
     following.cancel()
     await store.close()
 

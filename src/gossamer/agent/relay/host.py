@@ -41,6 +41,10 @@ class HostRelay:
         """Its credential is another one now."""
         self._relay.secret_changed(key, (OWN_CERTIFICATE,))
 
+    def runs_secrets(self, key: str) -> bool:
+        """Whether its Envoy is connected and has acknowledged every secret."""
+        return self._relay.runs_secrets(key)
+
     def status(self, key: str) -> StreamStatus:
         """`{connected, synced, pending, rejected}`; a proxy not served yet is none of these."""
         try:

@@ -124,6 +124,10 @@ class ProxyRelay:
             rejected=[RefusedResource(*which, *why) for which, why in refused],
         )
 
+    def runs_secrets(self) -> bool:
+        """Whether Envoy is connected and has acknowledged every secret."""
+        return bool(self._open) and not self._pending().get(SECRET)
+
     def secret_changed(self, names: Iterable[str]) -> None:
         """Secrets that this host answers have new versions."""
         self._down(SECRET, tuple(names))

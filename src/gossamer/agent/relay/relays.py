@@ -69,6 +69,11 @@ class Relay:
         """How a proxy stands. Raises KeyError."""
         return self._proxies[pod].status()
 
+    def runs_secrets(self, pod: str) -> bool:
+        """Whether the pod's Envoy is connected and has acknowledged every secret."""
+        proxy = self._proxies.get(pod)
+        return proxy is not None and proxy.runs_secrets()
+
     def meters(self) -> dict[str, StreamStats]:
         """What went to each proxy, by pod."""
         return {pod: proxy.meter for pod, proxy in self._proxies.items()}

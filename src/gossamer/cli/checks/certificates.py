@@ -17,6 +17,7 @@ from gossamer.cli.checks.verdict import (
     warning,
 )
 
+ROOT_WARN_DAYS = 60
 _ANEW = "Recreate the pod: `gossamer restart deploy/NAME`; see logs/agent.log"
 
 
@@ -99,12 +100,14 @@ def _chains(seen: Certificates) -> CheckVerdict:
     return fine("every certificate is the lab's own")
 
 
-def _own(certificate: Certificate | None, now: datetime, what: str, remedy: str) -> CheckVerdict:
+def _own(
+    certificate: Certificate | None, now: datetime, what: str, remedy: str, days: int = 1
+) -> CheckVerdict:
     if certificate is None or certificate.ends is None:
         return skipped(f"there is no {what}")
     if certificate.ends <= now:
         return error(f"the {what} has expired", remedy)
-    if certificate.ends - now < timedelta(days=1):
+    if certificate.ends - now < timedelta(days=days):
         return warning(f"the {what} expires in {_span(certificate.ends - now)}", remedy)
     return fine(f"the {what} expires in {_span(certificate.ends - now)}")
 
@@ -115,8 +118,8 @@ def _join(seen: Certificates) -> CheckVerdict:
 
 
 def _root(seen: Certificates) -> CheckVerdict:
-    remedy = "Restart the lab, with a new root: `gossamer down` and `gossamer up`"
-    return _own(seen.root, seen.now, "root certificate", remedy)
+    remedy = "Exchange it while the lab runs: `gossamer identity rotate --wait`"
+    return _own(seen.root, seen.now, "root certificate", remedy, ROOT_WARN_DAYS)
 
 
 def _keys(seen: Certificates) -> CheckVerdict:

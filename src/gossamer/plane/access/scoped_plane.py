@@ -25,6 +25,7 @@ from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import Applied, ProxyResources, Status, Traffic
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.facade import PlaneFacade
+from gossamer.plane.api.identity import IdentityStatus, RotateBody
 from gossamer.plane.api.shapes import (
     NO_PODS,
     CallBody,
@@ -186,6 +187,16 @@ class ScopedPlane:
         if call.source != _OUTSIDE and not self._sees_key(call.source):
             raise self._refused(f"explain calls of {call.source}")
         return self._redaction().shape(await self.plane.explain(call))
+
+    def identity(self) -> IdentityStatus:
+        """The authority is everybody's; whom a rotation waits for is of all namespaces."""
+        if not self.actor.sees_all:
+            raise self._refused("read the state of the mesh's authority")
+        return self.plane.identity()
+
+    def rotate(self, body: RotateBody) -> IdentityStatus:
+        """Whom the mesh believes, it believes for everybody."""
+        raise self._refused("exchange the root of the mesh")
 
     async def ban(self, body: BanBody) -> BannedShape:
         """Whom the mesh refuses, it refuses for everybody."""

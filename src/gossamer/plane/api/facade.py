@@ -13,6 +13,7 @@ from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import Applied, ProxyResources, Status, Traffic
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
+from gossamer.plane.api.identity import IdentityStatus, RotateBody
 from gossamer.plane.api.shapes import (
     NO_PODS,
     CallBody,
@@ -87,6 +88,14 @@ class PlaneFacade(Protocol):
 
     def status(self) -> Status:
         """The plane and its proxies."""
+        ...
+
+    def identity(self) -> IdentityStatus:
+        """The mesh's own authority, and how far a rotation of its root is."""
+        ...
+
+    def rotate(self, body: RotateBody) -> IdentityStatus:
+        """Begin a rotation, or force one on. Raises RequestRefused(409) while one is under way."""
         ...
 
     def findings(self) -> Findings:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.demands import Demand
-from gossamer.plane.api import answers, bans, shapes
+from gossamer.plane.api import answers, bans, identity, shapes
 from gossamer.plane.api.access_routes import ACCESS_ROUTES
 from gossamer.plane.api.api_route import Answer, ApiRoute, Reply, note, writer_of
 from gossamer.plane.api.facade import PlaneFacade, RequestRefused
@@ -70,6 +70,13 @@ async def _proxy(plane: PlaneFacade, request: Request) -> Reply:
         return 200, known
     await wait_for_change(request, lambda since: plane.changed(Topic.STATUS, since))
     return 200, plane.proxy(*pod)
+
+
+async def _rotate(plane: PlaneFacade, request: Request) -> Reply:
+    body = await body_of(request, identity.RotateBody)
+    standing = plane.rotate(body)
+    await note(request, "force-rotation" if body.force else "rotate", body.source or "own root")
+    return 200, standing
 
 
 async def _metrics(plane: PlaneFacade, _: Request) -> Reply:
@@ -201,6 +208,25 @@ ROUTES = (
         answers.ProxyResources,
         query=_POLL_QUERY,
         topic=Topic.STATUS,
+    ),
+    ApiRoute(
+        "GET",
+        "/v1/identity",
+        "The mesh's own authority and how far a rotation is; waits for news like documents",
+        Demand.READ_ALL,
+        _waits_for(Topic.IDENTITY, lambda plane: plane.identity()),
+        identity.IdentityStatus,
+        query=_POLL_QUERY,
+        topic=Topic.IDENTITY,
+    ),
+    ApiRoute(
+        "POST",
+        "/v1/identity/rotation",
+        "Exchange the root of the mesh while it runs; with force go on without the absent",
+        Demand.OPERATE,
+        _rotate,
+        identity.IdentityStatus,
+        identity.RotateBody,
     ),
     ApiRoute(
         "GET",

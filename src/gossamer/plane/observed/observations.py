@@ -6,7 +6,7 @@ an empty mesh. What the plane observes itself (trust roots, `roots.py`) has file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2s
 from ipaddress import ip_address
 from math import isfinite
@@ -96,6 +96,12 @@ class Observations:
         """
         seen = self._clock() if at is None else at
         return self.sources.observe(source, Observation(table, facts, seen, lease_s))
+
+    def pods(self) -> Iterator[Pod]:
+        """Every pod that some source sees."""
+        for latest in self.sources.latest.values():
+            if latest.table == tables.PODS:
+                yield from latest.facts.values()
 
     def knows(self, source: str) -> bool:
         """Whether the source has said something."""

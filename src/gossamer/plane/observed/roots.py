@@ -34,6 +34,9 @@ LEASE_SECONDS = 15.0
 _log = EventLog("gossamer.plane")
 
 
+_NOTHING = BundleState(None)
+
+
 @dataclass(slots=True)
 class RootSource:
     """One bundle of roots, by the name of its source and the mesh's name for it.
@@ -48,6 +51,7 @@ class RootSource:
     own: bytes = b""
     trusted: bytes = b""
     problem: BundleProblem | None = None
+    last: BundleState = _NOTHING
 
     def take(self, look: BundleState) -> Observed:
         """The facts that changed by one look at the file; a problem is reported once."""
@@ -59,7 +63,13 @@ class RootSource:
             self._tell(look.problem)
         return changed
 
+    def stand(self, own: bytes) -> Observed:
+        """The facts that change because these are trusted in any case from now on."""
+        self.own = own
+        return self._take(self.last)
+
     def _take(self, look: BundleState) -> Observed:
+        self.last = look
         if look.bundle is None:
             self.trusted = self.own
         else:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from gossamer.compile.constraints.words import in_words
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.contract.stream_metadata import ALL_HOSTS, HOST_KEY, HOSTS_KEY
-from gossamer.identity.plan import AttestedPod, identity_of
+from gossamer.identity.plan import AttestedPod, SpiffeId, identity_of
 from gossamer.model import tables
 from gossamer.model.mesh import Mesh
+from gossamer.model.workload.pod import Pod
 from gossamer.plane.api.answers import ProxyStatus, RejectionShape
 from gossamer.plane.findings.quarantine import RefusedVersion
 from gossamer.plane.pipeline import Pipeline
@@ -255,6 +256,28 @@ class ConnectedProxies:
         """What counts a client: a pod's proxy, or a host's resolver (all hosts in one)."""
         client = view.pod if isinstance(view, ProxyStream) else RESOLVERS
         return self.meters.setdefault(client, StreamStats())
+
+    def may_follow(self, pod: Pod) -> bool:
+        """Whether this plane ever lets the pod's proxy in: not if it, its account or its host's
+        agent is banned, or if it cannot have an identity."""
+        try:
+            account = SpiffeId.of_account(pod.namespace, pod.service_account)
+            agent = str(SpiffeId.of_agent(pod.host)) if pod.host else ""
+        except ValueError:
+            return False
+        return not (self._banned(str(account), pod.key) or self._banned(agent, ""))
+
+    def lacks(self, pod: str, kind: ResourceType, name: str) -> str | None:
+        """Why a pod's proxy does not run a resource as it is now; None if it does, or does not
+        use that resource."""
+        stream = self.by_pod.get(pod)
+        if stream is None:
+            return "its proxy is not connected"
+        if refused := stream.rejections.get((kind.value, name)):
+            return f"its proxy refuses {name}: {refused.message}"
+        if name in self.streams.pending(stream).get(kind.value, ()):
+            return f"its proxy has not acknowledged {name}"
+        return None
 
     def status(self) -> list[ProxyStatus]:
         """Each connected proxy: what it has yet to acknowledge and what it refused."""

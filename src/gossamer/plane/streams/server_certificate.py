@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gossamer.identity.authority import Authority, Issued
 from gossamer.identity.keys import lifespan
-from gossamer.identity.plan import CsrRefused, plane_template, renew_at
+from gossamer.identity.plan import CsrRefused, renew_at
 from gossamer.process.event_log import EventLog
 
 _log = EventLog("gossamer.plane")
@@ -29,9 +29,10 @@ class ServerCertificate:
         self._issued = self._issue()
 
     def fetch(self) -> tuple[bytes, bytes, bytes]:
-        """The present certificate, a new one once half its life is over."""
+        """The present certificate; a new one once half its life is over or another root signs."""
         span = lifespan(self._issued.chain)
-        if self._now() >= renew_at(span.begins, span.ends, 0.0):
+        due = self._now() >= renew_at(span.begins, span.ends, 0.0)
+        if due or self._authority.standing.server is not self._issuer:
             self._renew()
         issued = self._issued
         return issued.key.encode(), issued.chain.encode(), self._roots()
@@ -44,4 +45,5 @@ class ServerCertificate:
             _log.warning("server-certificate-not-renewed", reason=str(refused))
 
     def _issue(self) -> Issued:
-        return self._authority.issue(plane_template(self._authority.trust_domain))
+        self._issuer = self._authority.standing.server
+        return self._authority.issue_server()

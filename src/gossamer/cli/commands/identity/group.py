@@ -9,6 +9,8 @@ import click
 from gossamer.cli.main import CommandEntry
 
 COMMANDS: dict[str, CommandEntry] = {
+    "status": CommandEntry("status", "Show the authority's certificates and a rotation's phase."),
+    "rotate": CommandEntry("rotate", "Exchange the root of the mesh while it runs."),
     "log": CommandEntry("log", "Show which certificates were signed, and for whom."),
     "ban": CommandEntry("ban", "Refuse an identity or a pod from now on."),
     "unban": CommandEntry("unban", "Refuse it no longer."),

@@ -7,6 +7,7 @@ restarted agent serves the old certificate while it asks for nothing.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from gossamer.agent.identity.trust import Trust
 from gossamer.contract.secret_names import OWN_CERTIFICATE
 from gossamer.contract.type_urls import SECRET
 from gossamer.identity.keys import (
@@ -26,6 +28,7 @@ from gossamer.identity.keys import (
     spiffe_of,
 )
 from gossamer.identity.plan import SpiffeId, renew_at
+from gossamer.identity.rotation.spread import Turnstile
 from gossamer.process.clock import Clock, backoff
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
@@ -84,30 +87,51 @@ class Keeper:
         self._owner = owner
         self._sign = sign
         self._changed = changed
+        self._news = asyncio.Event()
+        self._jitter = random.random()
         self.current: Credential | None = None
 
-    async def run(self, clock: Clock, roots: Callable[[], str]) -> None:
+    async def run(self, clock: Clock, trust: Callable[[], Trust], line: Turnstile) -> None:
         """Load what is on disk, then obtain and renew until cancelled.
 
-        `roots` is the trust bundle of now: a certificate under another root is renewed at once.
+        A certificate that `trust` does not cover is renewed at once, one of another issuer in its
+        turn. All renewals of a host stand in one `line`; a first certificate does not.
         """
-        self.current = self._load(roots())
+        self.current = self._load(trust().roots)
         if self.current:
             self._changed()
-        jitter = random.random()
         while True:
-            if self.current is None or self._due(self.current, clock.now(), jitter, roots()):
-                await self._obtain(clock)
-                jitter = random.random()
-            else:
-                await clock.wait(min(LOOK_SECONDS, self._rest(self.current, clock.now(), jitter)))
+            due = self.renewal(trust())
+            rest = (due - clock.now()).total_seconds() if due else 0.0
+            if rest > 0:
+                await self._rest(clock, min(LOOK_SECONDS, rest))
+                continue
+            if due:
+                await clock.wait(line.turn(clock.now()))
+            await self._obtain(clock)
+            self._jitter = random.random()
 
-    def _due(self, held: Credential, now: datetime, jitter: float, roots: str) -> bool:
-        return self._rest(held, now, jitter) <= 0 or not issued_under(held.chain, roots)
+    def renewal(self, trust: Trust) -> datetime | None:
+        """When its certificate is renewed; None while it has none."""
+        if self.current is None:
+            return None
+        span = self.current.span
+        at_half_life = renew_at(span.begins, span.ends, self._jitter)
+        return min(at_half_life, trust.renewal(self._owner.pod, self.current.chain))
 
-    def _rest(self, held: Credential, now: datetime, jitter: float) -> float:
-        span = held.span
-        return (renew_at(span.begins, span.ends, jitter) - now).total_seconds()
+    def stir(self) -> None:
+        """Whom to believe, or who signs, is another: look again now."""
+        self._news.set()
+
+    async def _rest(self, clock: Clock, seconds: float) -> None:
+        """Wait until the time is over, or there is news."""
+        waits = [asyncio.ensure_future(each) for each in (clock.wait(seconds), self._news.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+            self._news.clear()
 
     async def _obtain(self, clock: Clock) -> None:
         # The first waits are short because a new pod's host asks before its sighting arrived; none

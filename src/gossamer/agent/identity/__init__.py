@@ -1,0 +1,1 @@
+"""Who the workloads of this host are, and whom they believe."""
