@@ -9,7 +9,7 @@ import pytest
 
 from gossamer.dialects.reading import ReadResult
 from gossamer.model.finding import Severity
-from gossamer.model.traffic.route import Compare
+from gossamer.model.traffic.route import ClaimMatch, Compare, StringMatch
 from gossamer.model.traffic.service import DeclaredEndpoints, Protocol, Resolution, Service
 from tests.dialects.full_manifests import NETWORKING, codes, document, first, reading, refused, spec
 
@@ -536,19 +536,32 @@ def test_unknown_roots_are_an_info() -> None:
     assert [(f.code, f.severity) for f in findings.findings] == [("system-roots", Severity.INFO)]
 
 
-def test_a_rule_for_a_claim_takes_no_request() -> None:
-    """Nobody bears a verified claim, so its requests follow the rule behind it, as in Istio."""
-    claim = "match: [{headers: {'@request.auth.claims.a': {exact: b}}}]"
-    findings = said("VirtualService", f"http: [{{{claim}, {TO}}}, {{name: all, {TO}}}]")
-    assert [route.name for route in first(findings).routes] == ["all.0"]
+@pytest.mark.parametrize("field", ["headers", "withoutHeaders"])
+@pytest.mark.parametrize("name", [".realm.roles", "[realm][roles]"])
+def test_a_claim_is_named_in_two_ways(field: str, name: str) -> None:
+    """By dots, or in brackets where a name has a dot of its own; it is no header."""
+    claim = f"'@request.auth.claims{name}': {{exact: admin}}"
+    (route,) = first(said("VirtualService", match(f"{field}: {{{claim}}}"))).routes
+    absent = field == "withoutHeaders"
+    wanted = ClaimMatch(("realm", "roles"), StringMatch(Compare.EXACT, "admin"), absent)
+    assert (route.match.claims, route.match.headers) == ((wanted,), ())
 
 
-def test_a_claim_that_must_be_away_is_away() -> None:
-    """The negation holds for every request."""
-    (route,) = first(
-        said("VirtualService", match("withoutHeaders: {'@request.auth.claims.a': {}}"))
-    ).routes
-    assert route.match.headers == ()
+def test_a_claim_is_matched_at_a_gateway_without_a_remark() -> None:
+    """There tokens are checked; in a rule for the mesh they are not."""
+    claim = match("headers: {'@request.auth.claims.a': {exact: b}}")
+    assert codes(said("VirtualService", f"gateways: [front]\n{claim}").findings) == []
+    both = f"gateways: [front, mesh]\n{claim}"
+    assert codes(said("VirtualService", both).findings) == ["unsupported-match"]
+
+
+@pytest.mark.parametrize("name", ["", ".", ".a..b", "[a", "[a]b", "[]", "a"])
+def test_what_names_no_claim_is_refused(name: str) -> None:
+    """Else the rule would take requests that it is not for."""
+    claim = match(f"headers: {{'@request.auth.claims{name}': {{exact: b}}}}")
+    assert codes(said("VirtualService", f"gateways: [front]\n{claim}").findings) == [
+        "invalid-header"
+    ]
 
 
 @pytest.mark.parametrize("field", ["headers", "withoutHeaders", "queryParams"])

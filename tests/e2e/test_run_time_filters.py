@@ -42,11 +42,12 @@ def logged(lab: Lab, pod: str, marker: str) -> int:
 
 
 def versions(lab: Lab) -> set[tuple[str, str, str]]:
-    """What the proxies of client and web hold of discovered filters."""
+    """What the proxies of client and web hold of the access log's filters."""
     return {
         (pod, row["name"], row["version"])
         for pod in ("deploy/client", "deploy/web")
         for row in lab.json("proxy", "extensions", pod)
+        if "|access_log|" in row["name"]
     }
 
 

@@ -355,7 +355,7 @@ def test_what_is_right_is_not_blamed(name: str) -> None:
 
 def test_a_wrong_version_hides_no_loss() -> None:
     """That calls are allowed is said in any version, and that nobody reads it is not denied."""
-    text = istio("RequestAuthentication", "{}", "security").replace("/v1", "/v9")
+    text = "apiVersion: access.smi-spec.io/v9\nkind: TrafficTarget\nmetadata: {name: one}\nspec: {}"
     version, loss = analyzed(text)
     assert (version.code, version.effect) == ("unknown-kind", "a cluster would refuse it")
     assert (loss.code, loss.severity) == ("kind-not-read", Severity.WARNING)

@@ -103,14 +103,14 @@ def request(path: str, *lines: str, method: str = "GET") -> bytes:
 
 @asynccontextmanager
 async def fronted(
-    start: Start, authority: Authority, folder: Path, settings: str = ""
+    start: Start, authority: Authority, folder: Path, settings: str = "", more: str = ""
 ) -> AsyncIterator[Front]:
-    """A gateway with these settings of the mesh; the path /admin is forbidden at it."""
+    """A gateway with these settings of the mesh, and more documents; /admin is forbidden at it."""
     app = an_address()
     text = MESH.format(app=app, app_port=APP_PORT, port=PORT)
     if settings:
         text += SETTINGS + indent(settings, "    ")
-    read = read_all([File("mesh.yaml", text.encode())])
+    read = read_all([File("mesh.yaml", (text + more).encode())])
     mesh, pods = offline_mesh(read)
     (pod,) = pods.values()
     running = await start(Plane(mesh, with_doors(pod, folder), authority, an_address()))

@@ -15,11 +15,13 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import WorkloadView
 from gossamer.compile.http_filters import authorization
 from gossamer.compile.http_filters.access_log import told_of_requests
+from gossamer.compile.http_filters.tokens.jwt import told_of_tokens
 from gossamer.compile.network_filters.access_log import told_of_connections
 from gossamer.compile.protos import packed
 from gossamer.contract.extension_names import Layer, ReporterSide, parse_extension
 from gossamer.model.policies.workload.access_log import AccessLogging
 from gossamer.model.policies.workload.authorization import Authorization
+from gossamer.model.policies.workload.jwt import Jwt
 
 Configure = Callable[[TrackedLookup, WorkloadView, ReporterSide], Message]
 
@@ -28,6 +30,7 @@ CONFIGURATIONS: Mapping[tuple[str, Layer], Configure] = {
     (AccessLogging.WORD, Layer.TCP): told_of_connections,
     (Authorization.WORD, Layer.HTTP): authorization.rules_for_requests,
     (authorization.OTHERS, Layer.HTTP): authorization.others_of_requests,
+    (Jwt.WORD, Layer.HTTP): told_of_tokens,
 }
 """By feature and layer, what the filter gets for a workload."""
 

@@ -26,3 +26,7 @@ def of_cluster(key: str) -> str:
 def of_endpoint(key: str) -> str:
     """Envoy's format of what is noted on the endpoint that answered."""
     return f"%UPSTREAM_METADATA({OURS}:{key})%"
+
+
+TOKENS, TOKEN_PAYLOAD = "envoy.filters.http.jwt_authn", "payload"
+"""On a request, where tokens were checked: the claims of the valid one, as in Istio."""

@@ -30,7 +30,6 @@ GROUPS = (
 )
 _ALLOWED = _Loss("calls that it would refuse are allowed", Severity.WARNING)
 _LOSSES = {
-    "RequestAuthentication": _ALLOWED,
     "TrafficTarget": _ALLOWED,
     "BackendTLSPolicy": _Loss("its backends are not called with that TLS", Severity.WARNING),
 }

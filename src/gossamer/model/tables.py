@@ -38,6 +38,7 @@ GATEWAY_CLASSES: Table[tuple[GatewayClass, ...]] = Table("gateway-class")
 # Observed.
 PODS: Table[Pod] = Table("pod")
 ROOTS: Table[bytes] = Table("roots")  # "*" -> the trust bundle, PEM
+JWKS: Table[str] = Table("jwks")  # a source of token keys -> the key set, as `key_set` writes it
 
 BANNED: Table[Banned] = Table("banned")  # "*" -> whom peers refuse, if anybody
 

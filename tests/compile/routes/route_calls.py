@@ -104,6 +104,7 @@ def _takes(match: Any, path: str, headers: Mapping[str, str], query: Mapping[str
         _path_fits(match, path)
         and all(_named_fits(h, headers.get(h.name)) != h.invert_match for h in match.headers)
         and all(_named_fits(q, query.get(q.name)) for q in match.query_parameters)
+        and all(claim.invert for claim in match.dynamic_metadata)  # no call here has a token
     )
 
 

@@ -12,11 +12,12 @@ from gossamer.model import tables
 from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.policies.workload.authorization import Authorization
+from gossamer.model.policies.workload.jwt import Jwt
 from gossamer.model.workload.labels import Labels
 from gossamer.model.workload.pod import Pod
 from gossamer.model.workload.workload_policy import WorkloadPolicy
 
-_TOGETHER = (Authorization,)
+_TOGETHER = (Authorization, Jwt)
 """Policies of which all hold together, however many speak of a workload."""
 
 Whom = tuple[str, Labels]

@@ -35,11 +35,13 @@ from gossamer.compile.http_filters import (
     retry,
     router,
 )
+from gossamer.compile.http_filters.tokens import jwt
 from gossamer.compile.routes.policies.step import PolicyStep
 from gossamer.compile.side import Direction, Side
 from gossamer.model.policies import Policy
 from gossamer.model.policies.workload.access_log import AccessLogging
 from gossamer.model.policies.workload.authorization import Authorization
+from gossamer.model.policies.workload.jwt import Jwt
 
 Build = Callable[[TrackedLookup, Side], Message | Discovered | None]
 
@@ -75,6 +77,7 @@ def _late_route(which: str) -> Iterator[FilterStep]:
 
 ORDER: tuple[FilterStep, ...] = (
     FilterStep(AccessLogging.WORD, access_log.request_log_switch),
+    FilterStep(Jwt.WORD, jwt.request_tokens),
     FilterStep(Authorization.WORD, authorization.request_rules),
     FilterStep(authorization.OTHERS, authorization.request_others),
     FilterStep(connect.NAME, the_same(LEAVING, connect.connect_filter)),

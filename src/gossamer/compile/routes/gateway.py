@@ -16,6 +16,7 @@ from gossamer.compile.lookup.attachment import is_parent, may_attach, meeting_ho
 from gossamer.compile.lookup.gateways import ServedListener, bound_to, route_config_name, served
 from gossamer.compile.routes.empty_configuration import route_config
 from gossamer.compile.routes.entry import route_entries
+from gossamer.compile.routes.late_choice import wake_filters
 from gossamer.compile.routes.misdirected import misdirected, misdirected_hosts
 from gossamer.compile.routes.route_context import RouteContext, applies
 from gossamer.model import tables
@@ -96,6 +97,7 @@ def _virtual_host(
             )
         if any(takes_all(route.match) for _, _, route in pairs):
             break
+    wake_filters(proto)
     proto.include_request_attempt_count = True
     proto.request_body_buffer_limit.value = REQUEST_BUFFER
     return proto

@@ -7,9 +7,11 @@ from envoy.config.route.v3.route_components_pb2 import (
     QueryParameterMatcher,
     RouteMatch,
 )
+from envoy.type.matcher.v3.metadata_pb2 import MetadataMatcher
 from envoy.type.matcher.v3.string_pb2 import StringMatcher
 
-from gossamer.model.traffic.route import Compare, Match, NamedMatch, StringMatch
+from gossamer.contract.envoy_metadata import TOKEN_PAYLOAD, TOKENS
+from gossamer.model.traffic.route import ClaimMatch, Compare, Match, NamedMatch, StringMatch
 
 
 def string_matcher(match: StringMatch) -> StringMatcher:
@@ -38,6 +40,7 @@ def fill_match(proto: RouteMatch, match: Match) -> None:
             proto.headers.append(_header(NamedMatch(name, wanted)))
     proto.headers.extend(_header(header) for header in match.headers)
     proto.query_parameters.extend(_query(query) for query in match.query)
+    proto.dynamic_metadata.extend(_claim(claim) for claim in match.claims)
 
 
 def fill_path(proto: RouteMatch, path: StringMatch | None) -> None:
@@ -77,4 +80,19 @@ def _query(wanted: NamedMatch) -> QueryParameterMatcher:
         proto.present_match = True
     else:
         proto.string_match.CopyFrom(string_matcher(wanted.match))
+    return proto
+
+
+def _claim(wanted: ClaimMatch) -> MetadataMatcher:
+    """A claim is text, or a list of which one item is the text."""
+    proto = MetadataMatcher(filter=TOKENS, invert=wanted.absent)
+    for key in (TOKEN_PAYLOAD, *wanted.path):
+        proto.path.add(key=key)
+    if wanted.match.compare is Compare.PRESENT:
+        proto.value.present_match = True
+        return proto
+    text = string_matcher(wanted.match)
+    proto.value.or_match.value_matchers.add().string_match.CopyFrom(text)
+    item = proto.value.or_match.value_matchers.add().list_match.one_of
+    item.string_match.CopyFrom(text)
     return proto

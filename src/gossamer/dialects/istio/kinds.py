@@ -6,6 +6,7 @@ from gossamer.dialects.istio.destination_rule.destination_rule import read_desti
 from gossamer.dialects.istio.gateway.gateway import read_gateway
 from gossamer.dialects.istio.mesh.mesh_config import read_mesh_config
 from gossamer.dialects.istio.security.authorization import read_authorization_policy
+from gossamer.dialects.istio.security.jwt import read_request_authentication
 from gossamer.dialects.istio.security.mtls import read_peer_authentication
 from gossamer.dialects.istio.service_entry.service_entry import read_service_entry
 from gossamer.dialects.istio.telemetry.access_log import read_telemetry
@@ -68,6 +69,10 @@ ISTIO_KINDS = {
     (SECURITY, "AuthorizationPolicy"): KindReader(
         read_authorization_policy,
         ("spec.selector", "spec.action", "spec.targetRefs[]", "spec.targetRef", "spec.rules[]"),
+    ),
+    (SECURITY, "RequestAuthentication"): KindReader(
+        read_request_authentication,
+        ("spec.selector", "spec.targetRefs[]", "spec.targetRef", "spec.jwtRules[]"),
     ),
     (TELEMETRY, "Telemetry"): KindReader(
         read_telemetry, ("spec.selector", "spec.accessLogging", "spec.accessLogging[]")

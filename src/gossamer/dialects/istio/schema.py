@@ -181,6 +181,18 @@ _AUTHORIZATION = fields(
         when=fields("key values notValues"),
     ),
 )
+_REQUEST_AUTHENTICATION = fields(
+    "",
+    selector=fields("matchLabels"),
+    targetRef=_REFERENCE,
+    targetRefs=_REFERENCE,
+    jwtRules=fields(
+        "issuer audiences jwksUri jwks fromParams fromCookies outputPayloadToHeader "
+        "forwardOriginalToken timeout spaceDelimitedClaims",
+        fromHeaders=fields("name prefix"),
+        outputClaimToHeaders=fields("header claim"),
+    ),
+)
 _MODE = fields("mode")
 _PROVIDER = fields("name")
 _TELEMETRY = fields(
@@ -234,6 +246,7 @@ ISTIO_SCHEMAS: dict[tuple[str, str], Schema] = {
     ("networking.istio.io", "WorkloadEntry"): fields(spec=_WORKLOAD),
     ("security.istio.io", "PeerAuthentication"): fields(spec=_PEER_AUTHENTICATION),
     ("security.istio.io", "AuthorizationPolicy"): fields(spec=_AUTHORIZATION),
+    ("security.istio.io", "RequestAuthentication"): fields(spec=_REQUEST_AUTHENTICATION),
     ("telemetry.istio.io", "Telemetry"): fields(spec=_TELEMETRY),
     ("", "ConfigMap"): fields(data=fields(mesh=MESH_CONFIG, **{ANY: LOST})),
 }

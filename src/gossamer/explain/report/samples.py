@@ -19,7 +19,7 @@ def sample_calls(
 ) -> tuple[Call, ...]:
     """A plain GET, and one call for each written route of that host in any of the meshes.
 
-    A match by a regular expression is left out: no call is made up for it.
+    A match by a regular expression or a token's claim is left out: no call is made up for it.
     """
     authority = host if port == 80 else f"{host}:{port}"
     base = Call(source, "GET", "http", host, port, authority)
@@ -36,7 +36,7 @@ def _taken(base: Call, match: Match) -> Iterator[Call]:
     path = _value(match.path, base.path)
     headers = _named(match.headers)
     query = _named(match.query)
-    if None in (method, authority, path, headers, query):
+    if match.claims or None in (method, authority, path, headers, query):
         return
     words = "&".join(f"{quote(name)}={quote(value)}" for name, value in query or ())
     whole = f"{path}?{words}" if words else str(path)

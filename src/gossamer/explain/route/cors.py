@@ -13,7 +13,7 @@ from envoy.extensions.filters.http.cors.v3.cors_pb2 import CorsPolicy
 from gossamer.explain.report.explanation import HeaderOperations
 from gossamer.explain.route.filter_effect import FilterEffect, FilterExplainer, LocalReply
 from gossamer.explain.route.request import ExplainedRequest, Pairs
-from gossamer.explain.route.route_match import string_matches
+from gossamer.explain.route.text_match import string_matches
 
 _ASKS = "access-control-request-"
 _TELLS = "access-control-"

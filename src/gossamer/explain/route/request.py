@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainedRequest:
-    """A request on its way. Names in `headers` are lower case; `path` holds the query."""
+    """A request on its way. Names in `headers` are lower case; `path` holds the query.
+
+    `claims` are those of its valid token, where one was checked.
+    """
 
     method: str
     scheme: str
     authority: str
     path: str
     headers: Pairs = ()
+    claims: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def bare_path(self) -> str:

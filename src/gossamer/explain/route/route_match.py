@@ -13,10 +13,11 @@ from envoy.config.route.v3.route_components_pb2 import (
     QueryParameterMatcher,
     RouteMatch,
 )
-from envoy.type.matcher.v3.string_pb2 import StringMatcher
 
+from gossamer.explain.route.claims import claim_matches, claim_obstacle
 from gossamer.explain.route.pattern import matches_whole
 from gossamer.explain.route.request import ExplainedRequest
+from gossamer.explain.route.text_match import string_matches, string_words
 
 _PSEUDO = {":method": "method", ":authority": "authority", ":scheme": "scheme", ":path": "path"}
 
@@ -38,6 +39,9 @@ def _obstacles(match: RouteMatch, request: ExplainedRequest) -> Iterator[str]:
         if not _query_matches(query, value):
             has = "there is none" if value is None else f"it is {value!r}"
             yield f"needs query parameter {query.name}{_wanted(query)}; {has}"
+    for claim in match.dynamic_metadata:
+        if not claim_matches(claim, request.claims):
+            yield claim_obstacle(claim, request.claims)
 
 
 def path_matches(match: RouteMatch, path: str) -> bool:
@@ -72,18 +76,6 @@ def header_matches(header: HeaderMatcher, value: str | None) -> bool:
     return bool(string_matches(header.string_match, value) != header.invert_match)
 
 
-def string_matches(match: StringMatcher, value: str) -> bool:
-    """Whether a StringMatcher takes a value."""
-    kind = match.WhichOneof("match_pattern")
-    assert kind is not None, "Envoy demands a pattern"
-    if kind == "safe_regex":
-        return matches_whole(match.safe_regex.regex, value)
-    wanted: str = getattr(match, kind)
-    if match.ignore_case:
-        wanted, value = wanted.lower(), value.lower()
-    return value.startswith(wanted) if kind == "prefix" else value == wanted
-
-
 def _query_matches(query: QueryParameterMatcher, value: str | None) -> bool:
     if value is None:
         return False
@@ -108,15 +100,6 @@ def header_words(header: HeaderMatcher) -> str:
     if header.WhichOneof("header_match_specifier") in (None, "present_match"):
         return f"{negated}any {what}" if not header.invert_match else f"no {what}"
     return f"{what}: {negated}{string_words(header.string_match)}"
-
-
-def string_words(match: StringMatcher) -> str:
-    """A StringMatcher in words."""
-    kind = match.WhichOneof("match_pattern")
-    assert kind is not None, "Envoy demands a pattern"
-    if kind == "safe_regex":
-        return f"~{match.safe_regex.regex}"
-    return f"{getattr(match, kind)}*" if kind == "prefix" else str(getattr(match, kind))
 
 
 def _wanted(query: QueryParameterMatcher) -> str:

@@ -43,6 +43,7 @@ from gossamer.explain.route.route_walk import (
     title,
 )
 from gossamer.explain.route.virtual_host import find_host
+from gossamer.explain.tokens.checked import tokens_at_arrival
 from gossamer.explain.walk.upstream import Dialled, backends_of, tell_upstream
 from gossamer.model.origin import ObjectRef, Origin
 
@@ -298,6 +299,9 @@ def _share(
         return target.share(status=503, why="it has no endpoints")
     if all(backend.refusal for backend in backends):
         return target.share(status=503, why=backends[0].refusal, backends=backends)
+    judged = tokens_at_arrival(walk.config.mesh, backends, target.request, walk.steps)
+    if judged.status is not None:
+        return target.share(status=judged.status, why=judged.says, backends=backends)
     return target.share(backends=backends)
 
 

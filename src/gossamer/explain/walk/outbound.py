@@ -18,6 +18,7 @@ from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.report.steps import Steps
 from gossamer.explain.resolve import Resolved, resolve
 from gossamer.explain.route.request import ExplainedRequest
+from gossamer.explain.tokens.checked import tokens_at_gateway
 from gossamer.explain.walk.call import Call
 from gossamer.explain.walk.discovered import tell_discovered
 from gossamer.explain.walk.early import as_routed, refused_header
@@ -93,7 +94,11 @@ def through_chain(walk: Walk, call: Call, listener: str, chain: FilterChain | No
     if refused is not None:
         steps.hop("http", f"the name {refused} has an underscore: 400 (in HTTP/2 a reset stream)")
         return walk.ends(Verdict.BLOCKED, 400)
-    walk = replace(walk, request=as_routed(manager, walk.request))
+    request = as_routed(manager, walk.request)
+    judged = tokens_at_gateway(walk.config, manager.http_filters, request, steps)
+    walk = replace(walk, request=judged.request)
+    if judged.status is not None:
+        return walk.ends(Verdict.DENIED, judged.status)
     return walk_http(walk, manager.rds.route_config_name)
 
 

@@ -39,4 +39,5 @@ def takes_all(match: Match) -> bool:
     """Whether every request of a host that gets as far as this match is taken by it."""
     path = match.path
     every = path is None or (path.compare is not Compare.EXACT and path.value == "/")
-    return every and not (match.method or match.headers or match.query or match.authority)
+    named = match.headers or match.query or match.claims
+    return every and not (match.method or named or match.authority)

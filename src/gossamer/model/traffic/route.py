@@ -42,6 +42,18 @@ class NamedMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimMatch:
+    """A comparison of a claim of a request's valid token, by its path (`("realm", "role")`).
+
+    Of a list one item must match. `absent` negates it: it then holds without claim or token, too.
+    """
+
+    path: tuple[str, ...]
+    match: StringMatch
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """What a request must be for a route to take it; all that is set must hold.
 
@@ -55,6 +67,7 @@ class Match:
     scheme: StringMatch | None = None
     headers: tuple[NamedMatch, ...] = ()
     query: tuple[NamedMatch, ...] = ()
+    claims: tuple[ClaimMatch, ...] = ()
     port: int | None = None
     source_labels: Labels = ()
     source_namespace: str | None = None

@@ -93,6 +93,8 @@ def _texts(match: Match) -> Iterable[tuple[str, StringMatch | None]]:
 
 
 def _plain(match: Match) -> Iterator[Token]:
+    for claim in dict.fromkeys(match.claims):
+        yield ("claim", *claim.path, str(claim.absent), claim.match.compare, claim.match.value)
     if match.port is not None:
         yield ("port", str(match.port))
     for key, value in dict.fromkeys(match.source_labels):

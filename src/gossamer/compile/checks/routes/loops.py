@@ -67,7 +67,7 @@ def _takes_again(routes: RouteSet, at: int, redirect: Redirect) -> bool:
 
 
 def _asks_for_more(match: Match) -> bool:
-    more = (match.method, match.authority, match.scheme, match.headers, match.query)
+    more = (match.method, match.authority, match.scheme, match.headers, match.query, match.claims)
     narrow = (match.source_labels, match.source_namespace, match.gateways, match.port)
     return any(more) or any(narrow)
 

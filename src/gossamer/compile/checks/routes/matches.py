@@ -19,6 +19,7 @@ def covers(wide: Match, narrow: Match) -> bool:
         and _covers(wide.scheme, narrow.scheme)
         and _all_implied(wide.headers, narrow.headers)
         and _all_implied(wide.query, narrow.query)
+        and set(wide.claims) <= set(narrow.claims)
         and wide.port in (None, narrow.port)
         and set(wide.source_labels) <= set(narrow.source_labels)
         and wide.source_namespace in (None, narrow.source_namespace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.dialects.istio.values.claims import is_claim, tell_claim
+from gossamer.dialects.istio.values.claims import claim_path, is_claim, tell_no_claim
 from gossamer.dialects.istio.values.label_values import read_labels
 from gossamer.dialects.istio.virtual_service.parents import read_parents
 from gossamer.dialects.istio.virtual_service.string_match import (
@@ -17,7 +17,7 @@ from gossamer.dialects.values.query import check_query_name
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import dotted, quoted
 from gossamer.model.finding import Severity
-from gossamer.model.traffic.route import Compare, Match, NamedMatch, StringMatch
+from gossamer.model.traffic.route import ClaimMatch, Compare, Match, NamedMatch, StringMatch
 from gossamer.model.workload.labels import labels
 
 _OWN_FIELDS = ("uri", "scheme", "method", "authority")
@@ -35,6 +35,7 @@ def read_match(match: Fields, namespace: str) -> Match:
         scheme=_word(match, "scheme"),
         headers=(*_headers(match, "headers", False), *_headers(match, "withoutHeaders", True)),
         query=tuple(_query(match)),
+        claims=(*_claims(match, "headers", False), *_claims(match, "withoutHeaders", True)),
         port=match.port("port"),
         source_labels=labels(read_labels(match, "sourceLabels")),
         source_namespace=match.string("sourceNamespace") or None,
@@ -109,12 +110,11 @@ def _tell_path(uri: Fields, condition: StringMatch, why: str, remedy: str) -> No
 def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:
     seen: set[str] = set()
     for header, fields in match.entries(name):
+        if is_claim(header):
+            continue
         if header.lower() in seen:
             _tell_again(match, name, header)
         seen.add(header.lower())
-        if is_claim(header):
-            tell_claim(match, name, header, fields)
-            continue
         if header in _OWN_FIELDS:
             read_string_match(fields)
             _tell_own_field(match, name, header)
@@ -123,6 +123,17 @@ def _headers(match: Fields, name: str, absent: bool) -> Iterator[NamedMatch]:
         condition = _named(fields)
         if condition is not None:
             yield NamedMatch(header.lower(), condition, absent)
+
+
+def _claims(match: Fields, name: str, absent: bool) -> Iterator[ClaimMatch]:
+    for header, fields in match.entries(name):
+        if not is_claim(header):
+            continue
+        path, condition = claim_path(header), _named(fields)
+        if path is None:
+            tell_no_claim(match, name, header)
+        elif condition is not None:
+            yield ClaimMatch(path, condition, absent)
 
 
 def _tell_again(match: Fields, name: str, header: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from gossamer.dialects.istio.values.claims import takes_nothing
+from gossamer.dialects.istio.values.claims import check_claims
 from gossamer.dialects.istio.virtual_service.destination import read_backends
 from gossamer.dialects.istio.virtual_service.match import read_match
 from gossamer.dialects.istio.virtual_service.parents import read_parents
@@ -69,6 +69,7 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectF
         spec.unsupported("tcp", effect="TCP connections go to the address that was dialled")
         spec.unsupported("tls", effect="TLS connections go to the address that was dialled")
         rules = _rules(spec, manifest.namespace)
+        check_claims(spec, parents)
         if not any(spec.has(each) for each in ("http", "tcp", "tls")):
             _tell_no_rules(spec.optional())
         is_refused = refused(spec, _HALF, unless=hosts)
@@ -163,9 +164,7 @@ def _matches(rule: Fields, namespace: str) -> Iterator[tuple[Match, Path]]:
     if not stanzas:
         yield Match(), rule.path
     for stanza in stanzas:
-        match = read_match(stanza, namespace)
-        if not takes_nothing(stanza):
-            yield match, stanza.path
+        yield read_match(stanza, namespace), stanza.path
 
 
 def _answer(rule: Fields, namespace: str) -> tuple[tuple[Backend, ...], tuple[Policy | None, str]]:

@@ -1,0 +1,180 @@
+"""Tokens of requests: each that is there must be valid, and a request without one passes.
+
+The filter stands where calls arrive at a workload, and at gateways. It is discovered, and knows
+keys by value alone: no proxy asks an issuer. Tokens of an issuer whose keys are not known are
+refused, by a fetch that can only fail.
+
+Rules that look at the same places, or write the same headers, are alternatives, and their places
+may hold one token together: Envoy is content with the first good one, and would let a forged one
+beside it pass to the backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from itertools import combinations
+from typing import NamedTuple
+
+from envoy.config.route.v3.route_components_pb2 import HeaderMatcher
+from envoy.extensions.filters.http.jwt_authn.v3.config_pb2 import (
+    JwtAuthentication,
+    JwtProvider,
+    JwtRequirement,
+)
+
+from gossamer.compile.engine.discovered import Discovered
+from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.engine.views import WorkloadView
+from gossamer.compile.http_filters.tokens.places import TokenPlace, ambiguous, holding, places_of
+from gossamer.compile.lookup.workload_policies import all_that_apply
+from gossamer.compile.protos import set_duration
+from gossamer.compile.side import Direction, Side, reporter_of
+from gossamer.contract.cluster_names import BLACKHOLE
+from gossamer.contract.envoy_metadata import TOKEN_PAYLOAD
+from gossamer.contract.extension_names import ExtensionName, Layer, ReporterSide
+from gossamer.model import tables
+from gossamer.model.policies.workload.jwt import Jwt, JwtRule
+
+NOBODY = "nobody"
+"""The provider whose tokens nobody has: what demands it is refused."""
+
+_WORDS = ("scope", "permission")
+_MOST_PLACES = 24
+
+
+class NamedRule(NamedTuple):
+    """A rule under the name of its provider, `NS/OBJECT/INDEX`."""
+
+    name: str
+    rule: JwtRule
+
+
+def request_tokens(read: TrackedLookup, side: Side) -> Discovered | None:
+    """The filter of a side: where requests are judged, not where they leave."""
+    if side.direction is Direction.OUTBOUND:
+        return None
+    return Discovered(ExtensionName(reporter_of(side), Jwt.WORD, Layer.HTTP), JwtAuthentication)
+
+
+def told_of_tokens(
+    read: TrackedLookup, view: WorkloadView, reporter: ReporterSide
+) -> JwtAuthentication:
+    """What the filter is told for a workload: nothing where no object names an issuer."""
+    rules = _rules(read, view)
+    config = JwtAuthentication()
+    if not rules:
+        return config
+    for each in rules:
+        provider = _provider(read, each.rule)
+        provider.clear_route_cache = reporter is ReporterSide.CLIENT
+        config.providers[each.name].CopyFrom(provider)
+    groups = together(rules)
+    config.providers[NOBODY].CopyFrom(_nobody(rules))
+    for headers in _refused(groups):
+        rule = config.rules.add()
+        rule.match.prefix = ""
+        rule.match.headers.extend(headers)
+        rule.requires.provider_name = NOBODY
+    _require(config, rules, groups)
+    return config
+
+
+def _rules(read: TrackedLookup, view: WorkloadView) -> tuple[NamedRule, ...]:
+    return tuple(
+        NamedRule(f"{policy.object.namespace}/{policy.object.name}/{at}", rule)
+        for policy, jwt in all_that_apply(read, Jwt, view)
+        for at, rule in enumerate(jwt.rules)
+    )
+
+
+def _provider(read: TrackedLookup, rule: JwtRule) -> JwtProvider:
+    provider = JwtProvider(
+        issuer=rule.issuer,
+        audiences=rule.audiences,
+        require_expiration=True,
+        forward=rule.output.forward,
+        from_params=rule.places.params,
+        from_cookies=rule.places.cookies,
+        forward_payload_header=rule.output.payload_header,
+        payload_in_metadata=TOKEN_PAYLOAD,
+    )
+    _know_keys(provider, rule.keys or _fetched(read, rule))
+    for header in rule.places.headers:
+        provider.from_headers.add(name=header.name, value_prefix=header.prefix)
+    for name, claim in rule.output.claim_headers:
+        provider.claim_to_headers.add(header_name=name, claim_name=claim)
+    words = provider.normalize_payload_in_metadata.space_delimited_claims
+    words.extend(dict.fromkeys((*_WORDS, *rule.spaced_claims)))
+    return provider
+
+
+def _fetched(read: TrackedLookup, rule: JwtRule) -> str:
+    return (read.lookup(tables.JWKS, str(rule.source)) or "") if rule.source else ""
+
+
+def _know_keys(provider: JwtProvider, keys: str) -> None:
+    """Without keys every token is refused: Envoy asks for some in vain."""
+    if keys:
+        provider.local_jwks.inline_string = keys
+        return
+    provider.remote_jwks.http_uri.uri = "https://keys.invalid/"
+    provider.remote_jwks.http_uri.cluster = BLACKHOLE
+    set_duration(provider.remote_jwks.http_uri.timeout, timedelta(seconds=1))
+
+
+def _nobody(rules: Iterable[NamedRule]) -> JwtProvider:
+    """It writes every header that any rule writes, so that all are taken off callers' requests
+    first, whichever rule a token is for."""
+    provider = JwtProvider(issuer="gossamer:nobody")
+    _know_keys(provider, "")
+    provider.from_headers.add(name="x-gossamer-nobody")
+    for name in sorted({name for each in rules for name in each.rule.output.headers}):
+        provider.claim_to_headers.add(header_name=name, claim_name="none")
+    return provider
+
+
+def together(rules: Sequence[NamedRule]) -> list[list[NamedRule]]:
+    """The rules in groups that share no place and no header that they write."""
+    groups: list[tuple[set[object], list[NamedRule]]] = []
+    for each in rules:
+        touched: set[object] = {*places_of(each.rule.places), *each.rule.output.headers}
+        near = [group for group in groups if group[0] & touched]
+        groups = [group for group in groups if not group[0] & touched]
+        members = [member for group in near for member in group[1]]
+        groups.append((touched.union(*(group[0] for group in near)), [*members, each]))
+    return [members for _, members in groups]
+
+
+def _refused(groups: Iterable[list[NamedRule]]) -> Iterator[tuple[HeaderMatcher, ...]]:
+    """Requests that are refused whatever their tokens: ambiguous ones, and with several."""
+    for group in groups:
+        places: list[TokenPlace] = sorted(
+            {place for each in group for place in places_of(each.rule.places)}
+        )
+        yield from (ambiguous(place) for place in places)
+        for one, other in combinations(places[:_MOST_PLACES], 2):
+            yield holding(one), holding(other)
+
+
+def _require(
+    config: JwtAuthentication, rules: Sequence[NamedRule], groups: Sequence[list[NamedRule]]
+) -> None:
+    """Of each group a token that is valid, or none."""
+    wanted = [_any_or_none(each.name for each in group) for group in groups]
+    if any(each.rule.output.headers for each in rules):
+        wanted.insert(0, _any_or_none((NOBODY,)))
+    rule = config.rules.add()
+    rule.match.prefix = ""
+    if len(wanted) == 1:
+        rule.requires.CopyFrom(wanted[0])
+    else:
+        rule.requires.requires_all.requirements.extend(wanted)
+
+
+def _any_or_none(names: Iterable[str]) -> JwtRequirement:
+    requirement = JwtRequirement()
+    for name in names:
+        requirement.requires_any.requirements.add(provider_name=name)
+    requirement.requires_any.requirements.add().allow_missing.SetInParent()
+    return requirement

@@ -1,0 +1,108 @@
+"""Places of a request that may hold a token, as Envoy's matchers see them.
+
+Envoy reads one token from each place, and every backend may read another: the last of two cookies,
+`bearer` in small letters. These matchers find what the two could read differently.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from envoy.config.route.v3.route_components_pb2 import HeaderMatcher
+
+from gossamer.model.policies.workload.jwt import TokenPlaces
+
+_TOKEN = "[A-Za-z0-9._-]+"
+
+
+class TokenPlaceKind(IntEnum):
+    """In the order in which Envoy looks."""
+
+    HEADER = 0
+    PARAM = 1
+    COOKIE = 2
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TokenPlace:
+    """One place: the name of a header, query parameter or cookie; a header's prefix."""
+
+    kind: TokenPlaceKind
+    name: str
+    prefix: str = ""
+
+
+def places_of(places: TokenPlaces) -> Iterator[TokenPlace]:
+    """Each place, once."""
+    yield from dict.fromkeys(
+        (
+            *(TokenPlace(TokenPlaceKind.HEADER, each.name, each.prefix) for each in places.headers),
+            *(TokenPlace(TokenPlaceKind.PARAM, name) for name in places.params),
+            *(TokenPlace(TokenPlaceKind.COOKIE, name) for name in places.cookies),
+        )
+    )
+
+
+def holding(place: TokenPlace) -> HeaderMatcher:
+    """Requests with something at that place."""
+    if place.kind is TokenPlaceKind.HEADER and not place.prefix:
+        return HeaderMatcher(name=place.name, present_match=True)
+    if place.kind is TokenPlaceKind.HEADER:
+        matcher = HeaderMatcher(name=place.name)
+        matcher.string_match.contains = place.prefix
+        return matcher
+    return _by_regex(_header_of(place), _listed(place))
+
+
+def ambiguous(place: TokenPlace) -> tuple[HeaderMatcher, ...]:
+    """Requests of which another reader might take another token from that place than Envoy does.
+
+    Two values, or a prefix in other letters or with more around it.
+    """
+    if place.kind is not TokenPlaceKind.HEADER:
+        return (_by_regex(_header_of(place), _listed(place, twice=True)),)
+    if not place.prefix:
+        matcher = HeaderMatcher(name=place.name)
+        matcher.string_match.contains = ","
+        return (matcher,)
+    scheme = place.prefix.rstrip()
+    spaced = scheme != place.prefix
+    rest = r"(\s.*)?" if spaced else ".*"
+    like = rf"(?is)(.*,)?\s*{re.escape(scheme)}{rest}"
+    plain = f"{re.escape(scheme)}{' +' if spaced else ''}{_TOKEN}"
+    return (_by_regex(place.name, like), _by_regex(place.name, plain, invert=True))
+
+
+def _header_of(place: TokenPlace) -> str:
+    return ":path" if place.kind is TokenPlaceKind.PARAM else "cookie"
+
+
+def _listed(place: TokenPlace, *, twice: bool = False) -> str:
+    """A query string or cookie header that has the name, or has it again."""
+    if place.kind is TokenPlaceKind.PARAM:
+        one = f"{_decoded(place.name)}(=.*)?"
+        again = f"{one}&(.*&)?{one}" if twice else f"{one}(&.*)?"
+        return rf"(?s)[^?]*\?(.*&)?{again}"
+    one = rf"\s*{re.escape(place.name)}\s*=.*"
+    again = f"{one}[;,]{one}" if twice else one
+    return f"(?s)(.*[;,])?{again}"
+
+
+def _decoded(name: str) -> str:
+    """A name whose letters may be percent-encoded, as Envoy reads it."""
+    return "".join(_letter(byte) for byte in name.encode())
+
+
+def _letter(byte: int) -> str:
+    encoded = f"%{byte:02x}"
+    either = f"(?i:{encoded})"
+    return f"(?:{re.escape(chr(byte))}|{either})" if byte < 128 else either
+
+
+def _by_regex(name: str, regex: str, *, invert: bool = False) -> HeaderMatcher:
+    matcher = HeaderMatcher(name=name, invert_match=invert)
+    matcher.string_match.safe_regex.regex = regex
+    return matcher

@@ -1,0 +1,1 @@
+"""What becomes of the tokens that a call carries."""
