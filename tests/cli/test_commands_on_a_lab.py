@@ -10,10 +10,12 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from gossamer.cli.commands.manifests.plan import show_seen
 from gossamer.cli.error import CliError
 from gossamer.cli.lab_access import live_names
 from gossamer.cli.main import cli, main
 from tests.cli.canned_lab import CannedLab, canned_lab
+from tests.cli.evidence import EVIDENCE, PLACE, PLAIN
 from tests.cli.pictures.test_traffic import edge
 from tests.cli.printing.pods import container, pod
 
@@ -143,6 +145,7 @@ PATHS: dict[str, Any] = {
         "proxies": [],
     },
     "/v1/traffic": {"known": True, "edges": []},
+    "/v1/mtls": EVIDENCE,
     "/v1/findings": {"findings": [FINDING]},
     "/v1/delete": {"deleted": ["Service shop/web"], "revision": 4},
     "/v1/apply": {
@@ -281,6 +284,48 @@ def test_traffic_shows_the_edges(lab: CannedLab) -> None:
     assert "shop/db" in run("traffic", "deploy/web", "-n", "shop").output
     with pytest.raises(CliError, match="there is no workload or pod"):
         run("traffic", "deploy/nobody", "-n", "shop")
+
+
+def test_mtls_shows_who_is_secured_and_what_strict_would_refuse(lab: CannedLab) -> None:
+    """Callers with their addresses, modes with their lines, and what was not seen."""
+    shown = run("mtls").output
+    assert "unknown (10.1.2.3)" in shown
+    assert "TLSv1.3 X25519MLKEM768" in shown
+    assert "PeerAuthentication shop/all (peers.yaml:4)" in shown
+    assert "would refuse 1 caller" in shown
+    assert "not seen:\n  a job" in shown
+    lab.paths["/v1/mtls"] = EVIDENCE | {"calls": [], "destinations": []}
+    assert "no call was seen yet" in run("mtls").output
+
+
+def test_mtls_of_one_workload_or_namespace(lab: CannedLab) -> None:
+    """Calls from it and to it; a name of nothing is an error that lists the known ones."""
+
+    def calls(*words: str) -> list[str]:
+        answer = json.loads(run("mtls", *words, "-o", "json").output)
+        return [call["destination"] for call in answer["calls"]]
+
+    assert calls("shop/db") == ["shop/db"]
+    assert calls("deploy/web", "-n", "shop") == ["shop/web", "shop/db"]
+    assert calls("-n", "shop") == ["shop/web", "shop/db"]
+    assert calls("-n", "other") == []
+    with pytest.raises(CliError, match="known: shop/db, shop/web"):
+        run("mtls", "nobody")
+
+
+def test_plan_names_calls_that_were_seen_and_would_break(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With the line that refuses them, and what nobody watched."""
+    broken = PLAIN | {"reason": "port 8080 would be STRICT", "because": PLACE}
+    show_seen({"observed": EVIDENCE["observed"], "breaks": [broken], "not_seen": ["a job"]})
+    shown = capsys.readouterr().out
+    assert "1 kind of calls seen since 2026-11-28T16:00:00+00:00 (1.5 h) would be refused" in shown
+    assert "unknown (10.1.2.3) to shop/web:8080: 3" in shown
+    assert "port 8080 would be STRICT: peers.yaml:4" in shown
+    assert "not seen: a job" in shown
+    show_seen(None)
+    assert capsys.readouterr().out == ""
 
 
 def test_analyze_live_asks_plane_and_pods(lab: CannedLab) -> None:

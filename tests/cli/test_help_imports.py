@@ -39,6 +39,7 @@ def test_help_imports_no_lab_no_client_and_no_yaml() -> None:
 
 READERS = (
     "insight.traffic",
+    "insight.mtls",
     "lab.status",
     "workloads.exec",
     "workloads.get",

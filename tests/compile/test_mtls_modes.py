@@ -7,7 +7,7 @@ import pytest
 from gossamer.cli.reading import read_all
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.lookup.workload_policies import policies_of
-from gossamer.compile.tls.mtls import mtls_mode, ruling_mode
+from gossamer.compile.tls.mtls import ModeInForce, mtls_mode, ruling_mode
 from gossamer.model.assembly.assemble import assemble
 from gossamer.model.mesh import Mesh
 from gossamer.model.policies.workload.mtls import MtlsMode
@@ -112,6 +112,13 @@ def test_other_workloads_are_not_concerned() -> None:
 def test_who_decides_is_said() -> None:
     """The object in force, for `gossamer mtls` and `explain`; none where the default holds."""
     read = read_of(peers("web", SHOP, U, "web", p80=U), peers("all", SHOP, S))
-    ruling, _ = ruling_mode(policies_of(read, SHOP, WEB), 80)
-    assert str(ruling) == "PeerAuthentication shop/all"
-    assert ruling_mode((), 80) == (None, MtlsMode.PERMISSIVE)
+    ruling = ruling_mode(policies_of(read, SHOP, WEB), 80)
+    assert str(ruling.policy) == "PeerAuthentication shop/all"
+    assert ruling_mode((), 80) == ModeInForce(MtlsMode.PERMISSIVE)
+
+
+def test_whether_the_ports_own_line_decides_is_said() -> None:
+    """So that the place is the line that somebody has to change."""
+    read = read_of(peers("web", SHOP, S, "web", p80=D, p81=U))
+    policies = policies_of(read, SHOP, WEB)
+    assert [ruling_mode(policies, port).of_port for port in (80, 81, None)] == [True, False, False]

@@ -174,6 +174,7 @@ def test_operators_routes_are_known() -> None:
         "/v1/status",
         "/v1/findings",
         "/v1/traffic",
+        "/v1/mtls",
         "/v1/proxies/{namespace}/{pod}",
         "/v1/explain",
         "/v1/healthz",

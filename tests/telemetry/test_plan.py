@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from gossamer.telemetry.edge import Counts
+from gossamer.telemetry.evidence.evidence import Evidence, What
 from gossamer.telemetry.plan import Carried, Series, read
 from tests.telemetry.envoy_answers import (
+    ECHO,
     ECHO_CLUSTER,
     NO_DURATIONS,
     REVIEWS,
@@ -34,6 +36,33 @@ def test_clusters_and_uptime_are_read() -> None:
     """Bytes on connections and the age of the process are part of a reading."""
     reading = read(uptime(42) + carried(ECHO_CLUSTER, 10, 20, 1), NO_DURATIONS)
     assert (reading.uptime, reading.clusters) == (42, {ECHO_CLUSTER: Carried(10, 20, 1)})
+
+
+def test_counters_about_tls_are_read() -> None:
+    """Callers without the mesh's TLS by address, and what handshakes agreed on."""
+    address = 'address="10.0.0.9",port="8080",chain='
+    text = "".join(
+        f"envoy_{line}\n"
+        for line in (
+            f'gossamer_plaintext_accepted{{{address}"8080|plain"}} 2',
+            f'gossamer_plaintext_accepted{{{address}"8080|plain-http"}} 3',
+            f'gossamer_plaintext_accepted{{{address}"8080|own-tls"}} 4',
+            f'gossamer_plaintext_refused{{{address}""}} 1',
+            'gossamer_plaintext_refused{address="",port="80",chain=""} 9',
+            f'cluster_ssl_curves_P_256{{envoy_cluster_name="{ECHO_CLUSTER}"}} 5',
+            f'cluster_ssl_versions_TLSv1_3{{envoy_cluster_name="{ECHO_CLUSTER}"}} 6',
+            'cluster_ssl_versions_TLSv1_3{envoy_cluster_name="agent"} 7',
+        )
+    )
+    reading = read(uptime(1) + text, NO_DURATIONS)
+    assert reading.evidence == {
+        Evidence(What.PLAINTEXT, "10.0.0.9", "8080"): 5,
+        Evidence(What.TLS, "10.0.0.9", "8080"): 4,
+        Evidence(What.REFUSED, "10.0.0.9", "8080"): 1,
+        Evidence(What.CURVES, ECHO["host"], "P-256"): 5,
+        Evidence(What.VERSIONS, ECHO["host"], "TLSv1.3"): 6,
+    }
+    assert reading.clusters == {}
 
 
 def test_escaped_labels_are_read_as_they_were() -> None:

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from gossamer.telemetry.edge import Counts, Edge
+from gossamer.telemetry.evidence.evidence import Evidence, What
 from gossamer.telemetry.label_set import Owner
-from gossamer.telemetry.plan import read
+from gossamer.telemetry.plan import Reading, read
 from gossamer.telemetry.shapes import TallyShape
 from gossamer.telemetry.tally import Tally
 from tests.telemetry.envoy_answers import REVIEWS, counted, durations, uptime
@@ -94,3 +95,25 @@ def test_a_restart_within_seconds_of_a_start_is_known_by_its_process() -> None:
         tally.take("shop/page-1", PAGE, read_of, lambda _: None)
         tally = Tally.of(msgspec.json.decode(msgspec.json.encode(tally.shape()), type=TallyShape))
     assert tally.edges()[EDGE].requests == 6
+
+
+def test_what_is_known_about_tls_grows_alike() -> None:
+    """Over readings, restarts of Envoy and of the agent; and by workload, not by pod."""
+    came, tally = Evidence(What.PLAINTEXT, "10.0.0.9", "80"), Tally("e")
+    for pod, age, count in (("a", 5, 3), ("a", 6, 4), ("b", 5, 1), ("a", 1, 2)):
+        reading = Reading(age, evidence={came: count})
+        tally.take(f"shop/{pod}", PAGE, reading, lambda _: None)
+        tally = Tally.of(msgspec.json.decode(msgspec.json.encode(tally.shape()), type=TallyShape))
+    assert tally.evidence == {("shop/page", came): 7}
+
+
+def test_more_addresses_than_are_kept_apart_are_counted_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A crowd of strangers costs a bounded memory, and is not passed over in silence."""
+    monkeypatch.setattr("gossamer.telemetry.tally.MOST_EVIDENCE", 5)
+    tally = Tally("e")
+    came = {Evidence(What.PLAINTEXT, f"10.0.0.{each}", "80"): 1 for each in range(20)}
+    tally.take("shop/page-1", PAGE, Reading(5, evidence=came), lambda _: None)
+    assert len(tally.evidence) == 6
+    assert tally.evidence["shop/page", Evidence(What.BEYOND)] == 15

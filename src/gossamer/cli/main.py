@@ -66,6 +66,9 @@ COMMANDS: dict[str, CommandEntry] = {
     "status": CommandEntry("lab.status", "Show the control plane and every proxy."),
     "proxy": CommandEntry("lab.proxy", "Show what a pod's proxy really holds."),
     "traffic": CommandEntry("insight.traffic", "Show who talks to whom, live from the proxies."),
+    "mtls": CommandEntry(
+        "insight.mtls", "Show whose calls are secured, whose are not, and what STRICT would refuse."
+    ),
     "check": CommandEntry(
         "insight.check", "Inspect this machine, the installation and a running lab."
     ),

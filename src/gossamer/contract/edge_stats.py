@@ -5,16 +5,25 @@ from __future__ import annotations
 STATS_PREFIX = "gossamer"
 """What all of them begin with; Envoy keeps them by it."""
 
+PLAINTEXT_PREFIX = f"{STATS_PREFIX}.plaintext"
+ACCEPTED, REFUSED = "accepted", "refused"
+"""Callers without the mesh's TLS, by address: let in, and not."""
+
 _ENDS = r"(client|server)", r"(http|tcp)"
 _COUNTERS = r"(requests|connections|sent_bytes|received_bytes)"
 
 _COUNTED = rf"^{STATS_PREFIX}\.{_ENDS[0]}\.{_ENDS[1]}\."
 COUNTERS = _COUNTED + _COUNTERS
 DURATIONS = _COUNTED + "milliseconds"
-"""Both as Envoy's admin socket filters by them, as regular expressions."""
+PLAINTEXT = rf"^{STATS_PREFIX}\.plaintext\."
+"""All as Envoy's admin socket filters by them, as regular expressions."""
 
 COUNTER_FAMILY = rf"{STATS_PREFIX}_{_ENDS[0]}_{_ENDS[1]}_{_COUNTERS}"
 """A counter in Prometheus text: who counted, what it speaks and what it counts, as groups."""
+
+
+PLAINTEXT_FAMILY = rf"{STATS_PREFIX}_plaintext_({ACCEPTED}|{REFUSED})"
+"""The same of callers without the mesh's TLS."""
 
 
 def stat_prefix(reporter: str, protocol: str) -> str:

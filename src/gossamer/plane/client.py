@@ -120,6 +120,10 @@ class PlaneClient:
         """The edges as agents reported them."""
         return cast(Answer, self._ask("GET", "/v1/traffic"))
 
+    def mtls(self) -> Answer:
+        """Who was seen to call whom with the mesh's TLS, and who without."""
+        return cast(Answer, self._ask("GET", "/v1/mtls"))
+
     def proxy(self, namespace: str, pod: str) -> Answer:
         """What is compiled for one proxy."""
         path = f"/v1/proxies/{quote(namespace, safe='')}/{quote(pod, safe='')}"

@@ -46,6 +46,7 @@ from gossamer.process.signals import on_end_signal
 from gossamer.store.failure import StoreUnavailable
 from gossamer.store.sqlite import SqliteStore
 from gossamer.telemetry.edges import Edges
+from gossamer.telemetry.evidence.kept import keep, keep_up, recalled, written
 from gossamer.xds.serve import CannotListen, mutual_tls, serve
 
 GC_THRESHOLD = 20_000, 20, 20
@@ -110,6 +111,8 @@ async def run(asked: argparse.Namespace) -> None:
     witnesses = Witnesses(authority, observations, proxies, time.time)
     life = asked.certificate_lifetime
     rotation = RootRotation(authority, generations, witnesses.waiting, stands, life)
+    evidence = asked.state / "evidence.json"
+    contacts = recalled(evidence, time.time())
     plane = Plane(
         pipeline,
         documents,
@@ -120,6 +123,7 @@ async def run(asked: argparse.Namespace) -> None:
         time.time,
         ban_desk,
         RotationDesk(rotation, witnesses, time.time),
+        contacts,
         revisions,
     )
     door = Door(
@@ -143,6 +147,7 @@ async def run(asked: argparse.Namespace) -> None:
         looking = asyncio.create_task(follow(roots, WallClock(), plane.enter))
         lifting = asyncio.create_task(follow_bans(keeper, WallClock(), plane.enter_bans))
         rotating = asyncio.create_task(rotation.run(WallClock(), plane.rotated))
+        keeping = asyncio.create_task(keep_up(evidence, contacts, WallClock()))
         _log.info("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision)
         await _until_told(following, looking, lifting, rotating)
         plane.end()
@@ -150,6 +155,8 @@ async def run(asked: argparse.Namespace) -> None:
         looking.cancel()
         lifting.cancel()
         rotating.cancel()
+        keeping.cancel()
+        keep(evidence, written(contacts))
 
 
 def _ban_keeper(

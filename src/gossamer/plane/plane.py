@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from gossamer.explain.walk.call import BadCall, call_to
 from gossamer.identity.plan import CsrRefused, MalformedCsr
 from gossamer.identity.run import CertificateSigner
 from gossamer.model.assembly.assemble import assemble
-from gossamer.model.finding import Finding, Severity
+from gossamer.model.finding import Finding
 from gossamer.model.observed import Observed
 from gossamer.plane.access.editing import ObjectChange
 from gossamer.plane.access.writer import Writer
@@ -34,9 +35,9 @@ from gossamer.plane.api.answers import (
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.identity import IdentityStatus, RotateBody
+from gossamer.plane.api.mtls_answers import MtlsEvidence
 from gossamer.plane.api.shapes import (
     NO_PODS,
-    Action,
     CallBody,
     Deleted,
     Documents,
@@ -61,22 +62,28 @@ from gossamer.plane.documents import (
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.sources import BadObservation
 from gossamer.plane.pipeline import Pipeline
+from gossamer.plane.queries.applied import applied
 from gossamer.plane.queries.background import Background
+from gossamer.plane.queries.broken_calls import seen_calls
 from gossamer.plane.queries.document_shape import document_shape
 from gossamer.plane.queries.explaining import with_all_hosts
 from gossamer.plane.queries.forecast import HeldNames, forecast
+from gossamer.plane.queries.meshed_workloads import MeshedWorkloads, workload_at
+from gossamer.plane.queries.mtls import mtls_answer
+from gossamer.plane.queries.own_metrics import host_metrics, source_metrics
 from gossamer.plane.queries.services import services_of
 from gossamer.plane.resources.catalog import EntryId
 from gossamer.plane.revisions import Revisions, Topic
 from gossamer.plane.rotation.desk import RotationDesk
 from gossamer.plane.streams.admission import caller_of
 from gossamer.plane.streams.ban_desk import BanDesk
-from gossamer.plane.streams.proxies import ABOUT_HOSTS, ConnectedProxies
+from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.store.document import Change, Delete, DocumentKey, WriteOutcome, WriteResult
 from gossamer.store.failure import Conflict, StoreUnavailable
 from gossamer.store.paths import File
 from gossamer.telemetry.edges import Edges
-from gossamer.telemetry.meters import by_client, by_source, exposition, gauges
+from gossamer.telemetry.evidence.contacts import Contacts
+from gossamer.telemetry.meters import exposition, gauges
 from gossamer.xds.stream.session import MalformedRequest, Peer, StreamRefused
 
 
@@ -93,6 +100,7 @@ class Plane:
     clock: Callable[[], float]
     ban_desk: BanDesk
     rotation: RotationDesk
+    contacts: Contacts = field(default_factory=lambda: Contacts(0.0))
     revisions: Revisions = field(default_factory=lambda: Revisions(0))
     background: Background = field(default_factory=Background)
 
@@ -102,7 +110,7 @@ class Plane:
         changes = changes_by(reading, self.pipeline.documents)
         written = await self._write(writes(reading.manifests), changes, writer)
         checked = (*await self._checked(reading), *_lapsed_today(reading))
-        return _applied(reading, checked, written.outcomes, written.revision)
+        return applied(reading, checked, written.outcomes, written.revision)
 
     async def _write(
         self, puts: Sequence[Change], changes: Sequence[ObjectChange], writer: Writer
@@ -149,13 +157,16 @@ class Plane:
         fixed = {c.object: self.pipeline.aged(c) for c in reading.readable}
         holdings = [HeldNames(each.pod, each.names()) for each in self.proxies.subscriptions()]
         dated = _lapsed_today(reading)
+        contacts, now = self.contacts.snapshot(), self.clock()
 
         def told() -> Applied:
             whole = {**wanted, **fixed}
             checked = check_all(assemble(mesh, whole, observed)[0], whole.values())
             change = forecast(mesh, wanted, holdings, observed)
-            applied = _applied(reading, (*checked, *dated), outcomes, revision)
-            return replace(applied, proxies=change.proxy_shapes(), calls=change.call_shapes())
+            outcome = applied(reading, (*checked, *dated), outcomes, revision)
+            seen = seen_calls(mesh, assemble(mesh, wanted, observed)[0], contacts, now)
+            calls = change.call_shapes()
+            return replace(outcome, proxies=change.proxy_shapes(), calls=calls, seen=seen)
 
         return await self.background.compute(told)
 
@@ -287,6 +298,14 @@ class Plane:
         now = self.clock()
         return Traffic(self.edges.known(now), self.edges.rows(now))
 
+    async def mtls(self) -> MtlsEvidence:
+        """Who was seen to call whom with the mesh's TLS, and who without."""
+        now, mesh, contacts = self.clock(), self.pipeline.mesh, self.contacts.snapshot()
+        known = self.edges.known(now)
+        return await self.background.compute(
+            lambda: mtls_answer(MeshedWorkloads.of(mesh), contacts, known, now)
+        )
+
     def proxy(self, namespace: str, pod: str) -> ProxyResources:
         """What is compiled for one proxy: type -> name -> version and deciding objects."""
         stream = self.proxies.by_pod.get(f"{namespace}/{pod}")
@@ -347,25 +366,7 @@ class Plane:
             }
         )
         per_client = exposition("plane", self.proxies.meters)
-        return per_client + own + self._host_metrics() + self._source_metrics()
-
-    def _host_metrics(self) -> str:
-        proxies = self.proxies.status()
-        return "".join(
-            by_client(
-                f"gossamer_plane_{key}", meaning, {p.pod: float(getattr(p, key)) for p in proxies}
-            )
-            for key, meaning in ABOUT_HOSTS.items()
-        )
-
-    def _source_metrics(self) -> str:
-        sources = self.observations.status()
-        ages = {name: each.age_s for name, each in sources.items()}
-        stale = {name: float(each.stale) for name, each in sources.items()}
-        age, silent = "How long ago the source spoke last", "Whether its lease has run out"
-        return by_source("gossamer_plane_source_age_seconds", age, ages) + by_source(
-            "gossamer_plane_source_stale", silent, stale
-        )
+        return per_client + own + host_metrics(self.proxies) + source_metrics(self.observations)
 
     def health(self) -> Health:
         """Whether changes can be taken."""
@@ -383,7 +384,9 @@ class Plane:
     async def report(self, request: bytes, peer: Peer, metadata: Mapping[str, str]) -> bytes:
         """Take an agent's counts."""
         self.proxies.refuse_peer(peer)
-        self.edges.take(request, str(caller_of(peer)), self.clock())
+        agent, now = str(caller_of(peer)), self.clock()
+        totals = self.edges.take(request, agent, now)
+        self.contacts.take(agent, totals, partial(workload_at, self.pipeline.mesh), now)
         self.revisions.advance(Topic.TRAFFIC)
         return b"{}"
 
@@ -391,19 +394,3 @@ class Plane:
 def _lapsed_today(reading: DocumentsRead) -> Sequence[Finding]:
     """The certificates among these objects that do not hold at this moment."""
     return tuple(lapsed((*reading.contributions, *reading.readable), time.time()))
-
-
-def _applied(
-    reading: DocumentsRead,
-    checked: Sequence[Finding],
-    outcomes: Sequence[WriteOutcome],
-    revision: int,
-) -> Applied:
-    names = {DocumentKey(m.group_kind, m.namespace, m.name): m for m in reading.manifests}
-    done = [
-        Action(str(key), outcome.value)  # type: ignore[arg-type]
-        for key, outcome in zip(names, outcomes, strict=True)
-    ]
-    findings = [finding_shape(finding) for finding in (*reading.findings, *checked)]
-    refused = any(finding.severity is Severity.ERROR for finding in reading.findings)
-    return Applied(done, revision, findings, refused)

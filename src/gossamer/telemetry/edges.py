@@ -8,27 +8,25 @@ at zero under another epoch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
 from gossamer.telemetry.edge import NOTHING, BadCounts, Counts, Edge, highest
 from gossamer.telemetry.rows import EdgeRow, Sighting, rows_of
-from gossamer.telemetry.shapes import MOST_EDGES, CountsReport, counted_edges
+from gossamer.telemetry.shapes import (
+    MOST_EDGES,
+    CountsReport,
+    Totals,
+    counted_edges,
+    counted_evidence,
+)
 from gossamer.telemetry.window import Window
 from gossamer.xds.stream.session import MalformedRequest, StreamRefused
 
 SCHEMA = 1
 AGENTS_COME_S = 5.0
 """Seconds in which the agents of a plane that began anew are back; they report each second."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Report:
-    whole: bool
-    epoch: str
-    edges: Mapping[Edge, Counts]
 
 
 @dataclass(slots=True)
@@ -58,8 +56,11 @@ class Edges:
             self._first_asked = now
         return bool(self._agents) or now - self._first_asked >= AGENTS_COME_S
 
-    def take(self, request: bytes, agent: str, now: float) -> None:
-        """Take a report; StreamRefused if it cannot be read, or if a whole one is needed first."""
+    def take(self, request: bytes, agent: str, now: float) -> Totals:
+        """Take a report and say what was in it.
+
+        StreamRefused if it cannot be read, or if a whole one is needed first.
+        """
         report = _read(request)
         known = self._agents.get(agent)
         if known is not None:
@@ -70,19 +71,20 @@ class Edges:
             raise StreamRefused(
                 f"{agent} is new here, so its partial report is refused; send all edges"
             )
+        return report
 
     def rows(self, now: float) -> list[EdgeRow]:
         """The edges of now, in the shape of `gossamer traffic -o json`."""
         sightings = (Sighting(e, total, self._windows[e]) for e, total in self._totals.items())
         return rows_of(sightings, now)
 
-    def _begin(self, agent: str, report: _Report, now: float) -> None:
+    def _begin(self, agent: str, report: Totals, now: float) -> None:
         """A first report: totals without rates, for nobody knows when they grew."""
         self._agents[agent] = _Agent(now, report.epoch, dict(report.edges))
         for edge, counts in report.edges.items():
             self._add(edge, counts)
 
-    def _advance(self, agent: _Agent, report: _Report, now: float) -> None:
+    def _advance(self, agent: _Agent, report: Totals, now: float) -> None:
         if report.epoch != agent.epoch:
             agent.epoch, agent.totals = report.epoch, {}
         for edge, counts in report.edges.items():
@@ -103,12 +105,13 @@ class Edges:
         return True
 
 
-def _read(request: bytes) -> _Report:
+def _read(request: bytes) -> Totals:
     try:
         report = msgspec.json.decode(request, type=CountsReport)
         if report.schema != SCHEMA:
             raise BadCounts(f"schema is {report.schema}, not {SCHEMA}")
-        return _Report(report.whole, report.epoch, counted_edges(report.edges))
+        edges, evidence = counted_edges(report.edges), counted_evidence(report.evidence)
+        return Totals(report.whole, report.epoch, edges, evidence)
     except (ValueError, RecursionError) as error:
         raise MalformedRequest(
             f"a report of counts cannot be read ({error!s:.200}), so it is not counted; "

@@ -15,13 +15,22 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from gossamer.contract.cluster_names import OUTBOUND_STATS
-from gossamer.contract.edge_stats import COUNTER_FAMILY, COUNTERS, DURATIONS, histogram_name
+from gossamer.contract.cluster_names import OUTBOUND_STATS, parse_outbound
+from gossamer.contract.edge_stats import (
+    COUNTER_FAMILY,
+    COUNTERS,
+    DURATIONS,
+    PLAINTEXT,
+    PLAINTEXT_FAMILY,
+    histogram_name,
+)
 from gossamer.telemetry.edge import Counts
+from gossamer.telemetry.evidence.evidence import Evidence, arrival, handshake
 
 _COUNTERS = (
-    COUNTERS + r"|^server\.uptime$"
-    rf"|{OUTBOUND_STATS}upstream_(cx_tx_bytes_total|cx_rx_bytes_total|rq_active)$"
+    COUNTERS + rf"|{PLAINTEXT}" + r"|^server\.uptime$"
+    rf"|{OUTBOUND_STATS}(upstream_(cx_tx_bytes_total|cx_rx_bytes_total|rq_active)$"
+    r"|ssl\.(curves|versions)\.)"
 )
 COUNTERS_PATH = f"/stats/prometheus?usedonly&filter={quote(_COUNTERS)}"
 DURATIONS_PATH = f"/stats?format=json&usedonly&histogram_buckets=detailed&filter={quote(DURATIONS)}"
@@ -32,6 +41,9 @@ MOST_SERIES = 5_000
 _SAMPLE = re.compile(r"envoy_(\w+)\{(.*)\} (\d+)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _FAMILY = re.compile(COUNTER_FAMILY)
+_PLAINTEXT = re.compile(PLAINTEXT_FAMILY)
+_ABOUT_TLS = ("gossamer_plaintext_", "cluster_ssl_")
+_AGREED = re.compile(r"cluster_ssl_(curves|versions)_(\w+)")
 
 Tags = tuple[tuple[str, str], ...]
 
@@ -73,12 +85,14 @@ class Reading:
     clusters: Mapping[str, Carried] = field(default_factory=dict)
     began: int = 0
     pid: int = 0
+    evidence: Mapping[Evidence, int] = field(default_factory=dict)
 
 
 def read(counters: str, durations: bytes) -> Reading:
     """The reading in the answers to COUNTERS_PATH and DURATIONS_PATH."""
     uptime, clusters = 0, dict[str, dict[str, int]]()
     series = dict[Series, dict[str, int]]()
+    evidence = dict[Evidence, int]()
     for name, labels, value in _samples(counters):
         if family := _FAMILY.fullmatch(name):
             key = Series(family[1], family[2], labels)
@@ -86,14 +100,26 @@ def read(counters: str, durations: bytes) -> Reading:
                 series.setdefault(key, {})[family[3]] = value
         elif name == "server_uptime":
             uptime = value
-        else:
+        elif noted := _evidence(name, labels):
+            evidence[noted] = evidence.get(noted, 0) + value
+        elif not name.startswith(_ABOUT_TLS):
             clusters.setdefault(labels[0][1], {})[name] = value
     took = _histograms(durations)
     return Reading(
         uptime,
         {key: _counts(values, took.get(key.histogram(), {})) for key, values in series.items()},
         {name: _carried(values) for name, values in clusters.items()},
+        evidence=evidence,
     )
+
+
+def _evidence(name: str, labels: Tags) -> Evidence | None:
+    """What a counter says about TLS; None if it is another one."""
+    if plaintext := _PLAINTEXT.fullmatch(name):
+        return arrival(plaintext[1], dict(labels))
+    agreed = _AGREED.fullmatch(name)
+    cluster = parse_outbound(labels[0][1]) if agreed else None
+    return handshake(agreed[1], cluster.host, agreed[2]) if agreed and cluster else None
 
 
 def _samples(text: str) -> Iterator[tuple[str, Tags, int]]:

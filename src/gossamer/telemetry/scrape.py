@@ -154,7 +154,7 @@ class Scraper:
             if not answered and key not in wanted:
                 self._settle(self._proxies.pop(key))
                 self._tally.forget(key)
-        self._reporter.count(self._edges())
+        self._reporter.count(self._edges(), self._tally.evidence)
 
     async def _read(self, pod: str, proxy: _Proxy) -> bool:
         """Read one proxy; whether it answered."""
@@ -195,7 +195,7 @@ class Scraper:
 
     async def _tell(self, report: Report) -> None:
         report_now = self._reporter.report()
-        self._changed = self._changed or bool(report_now.edges)
+        self._changed = self._changed or bool(report_now.edges or report_now.evidence)
         try:
             await report(report_now)
         except self._away as error:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from math import isfinite
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from gossamer.telemetry.edge import LONGEST_NAME, MOST_BUCKETS, BadCounts, Counts, Edge
+from gossamer.telemetry.evidence.evidence import Evidence, What
 
 MOST_EDGES = 50_000
 """More edges than a mesh has; a name that runs wild must not take the plane's memory."""
+
+Witnessed = tuple[str, Evidence]
+"""The workload `NAMESPACE/NAME` whose proxies counted, and what."""
 
 Name = Annotated[str, Meta(max_length=LONGEST_NAME)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -33,13 +38,34 @@ class EdgeCounts(Struct, frozen=True, kw_only=True):
     milliseconds: Annotated[dict[str, Count], Meta(max_length=MOST_BUCKETS)] = {}
 
 
+class EvidenceCount(Struct, frozen=True, array_like=True):
+    """What the proxies of a workload counted about TLS; `what` is a `What`."""
+
+    workload: Name
+    what: What
+    about: Name
+    detail: Name
+    count: Count
+
+
 class CountsReport(Struct, frozen=True):
-    """What an agent tells the plane; `whole` says that no edge is left out."""
+    """What an agent tells the plane; `whole` says that nothing is left out."""
 
     schema: int
     epoch: Name
     whole: bool
     edges: Annotated[list[EdgeCounts], Meta(max_length=MOST_EDGES)]
+    evidence: Annotated[list[EvidenceCount], Meta(max_length=MOST_EDGES)] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A report as it was read."""
+
+    whole: bool
+    epoch: str
+    edges: Mapping[Edge, Counts]
+    evidence: Mapping[Witnessed, int]
 
 
 class LineCounts(EdgeCounts, frozen=True, kw_only=True):
@@ -75,6 +101,7 @@ class ReadingShape(Struct, frozen=True):
     began: int = 0
     series: list[SeriesShape] = []
     pid: int = 0
+    evidence: list[tuple[What, str, str, int]] = []
 
 
 class TallyShape(Struct, frozen=True):
@@ -84,6 +111,7 @@ class TallyShape(Struct, frozen=True):
     epoch: str
     lines: list[LineCounts]
     readings: dict[str, ReadingShape]
+    evidence: list[EvidenceCount] = []
 
 
 class ReportTaken(Struct, frozen=True):
@@ -93,6 +121,19 @@ class ReportTaken(Struct, frozen=True):
 def edge_counts(edge: Edge, counts: Counts) -> EdgeCounts:
     """A row of a report."""
     return EdgeCounts(**counted_fields(edge, counts))
+
+
+def evidence_counts(evidence: Mapping[Witnessed, int]) -> list[EvidenceCount]:
+    """Rows of a report."""
+    return [
+        EvidenceCount(workload, each.what, each.about, each.detail, count)
+        for (workload, each), count in evidence.items()
+    ]
+
+
+def counted_evidence(rows: Iterable[EvidenceCount]) -> dict[Witnessed, int]:
+    """What such rows say."""
+    return {(row.workload, Evidence(row.what, row.about, row.detail)): row.count for row in rows}
 
 
 def counted_fields(edge: Edge, counts: Counts) -> dict[str, Any]:

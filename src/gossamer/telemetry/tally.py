@@ -7,12 +7,12 @@ goes on exactly where its predecessor wrote, whenever that was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from gossamer.model.workload.workload_labels import WorkloadLabels
-from gossamer.telemetry.edge import NOTHING, Counts, Edge
+from gossamer.telemetry.edge import NOTHING, Counts, Edge, grown
+from gossamer.telemetry.evidence.evidence import Evidence, What
 from gossamer.telemetry.label_set import LabelSet, Owner, OwnerOf, counted, line_of
 from gossamer.telemetry.plan import Reading, Series
 from gossamer.telemetry.shapes import (
@@ -20,12 +20,16 @@ from gossamer.telemetry.shapes import (
     ReadingShape,
     SeriesShape,
     TallyShape,
+    Witnessed,
+    counted_evidence,
     counted_fields,
     edge_of,
+    evidence_counts,
 )
 
 SCHEMA = 1
 MOST_LINES = 20_000
+MOST_EVIDENCE = 5_000
 DATE_IS_OFF_BY_S = 3
 """Seconds by which two dates of one start may differ: whole seconds, and a slow answer.
 
@@ -41,16 +45,27 @@ class Tally:
     epoch: str
     lines: dict[LabelSet, Counts] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
+    evidence: dict[Witnessed, int] = field(default_factory=dict)
 
     def take(self, pod: str, owner: Owner, reading: Reading, owner_of: OwnerOf) -> None:
         """Add what a proxy counted since its last reading."""
         former = self._former(pod, reading)
         for series, counts in reading.series.items():
-            grown = counts.since(former.get(series, NOTHING))
-            if grown:
+            more = counts.since(former.series.get(series, NOTHING))
+            if more:
                 line = line_of(series, owner, owner_of)
-                self._add(self._known(line), counted(line, grown))
+                self._add(self._known(line), counted(line, more))
+        for each, count in reading.evidence.items():
+            self._witness(owner.workload, each, grown(former.evidence.get(each, 0), count))
         self.readings[pod] = reading
+
+    def _witness(self, workload: str, evidence: Evidence, count: int) -> None:
+        """Add to what is known about TLS; addresses beyond the bound are counted together."""
+        key = (workload, evidence)
+        if key not in self.evidence and len(self.evidence) >= MOST_EVIDENCE:
+            key = (workload, Evidence(What.BEYOND))
+        if count:
+            self.evidence[key] = self.evidence.get(key, 0) + count
 
     def _add(self, line: LabelSet, counts: Counts) -> None:
         self.lines[line] = self.lines.get(line, NOTHING).plus(counts)
@@ -68,9 +83,9 @@ class Tally:
         dated = reading.began and last.began and reading.began - last.began > DATE_IS_OFF_BY_S
         return bool(other or dated) or reading.uptime < last.uptime
 
-    def _former(self, pod: str, reading: Reading) -> Mapping[Series, Counts]:
+    def _former(self, pod: str, reading: Reading) -> Reading:
         known = pod in self.readings and not self.restarted(pod, reading)
-        return self.readings[pod].series if known else {}
+        return self.readings[pod] if known else _NEVER_READ
 
     def _known(self, line: LabelSet) -> LabelSet:
         crowded = line not in self.lines and len(self.lines) >= MOST_LINES
@@ -94,6 +109,7 @@ class Tally:
             epoch=self.epoch,
             lines=[_line_shape(line, counts) for line, counts in self.lines.items()],
             readings={pod: _reading_shape(reading) for pod, reading in self.readings.items()},
+            evidence=evidence_counts(self.evidence),
         )
 
     @classmethod
@@ -102,7 +118,11 @@ class Tally:
         if written.schema != SCHEMA:
             raise ValueError(f"schema {written.schema} is not {SCHEMA}")
         readings = {pod: _reading(shape) for pod, shape in written.readings.items()}
-        return cls(written.epoch, dict(map(_line, written.lines)), readings)
+        lines, evidence = dict(map(_line, written.lines)), counted_evidence(written.evidence)
+        return cls(written.epoch, lines, readings, evidence)
+
+
+_NEVER_READ = Reading()
 
 
 _WORDS = (
@@ -143,12 +163,14 @@ def _reading_shape(reading: Reading) -> ReadingShape:
         )
         for series, counts in reading.series.items()
     ]
-    return ReadingShape(reading.uptime, reading.began, rows, reading.pid)
+    evidence = [(e.what, e.about, e.detail, count) for e, count in reading.evidence.items()]
+    return ReadingShape(reading.uptime, reading.began, rows, reading.pid, evidence)
 
 
 def _reading(shape: ReadingShape) -> Reading:
     series = dict(map(_series, shape.series))
-    return Reading(shape.uptime, series, began=shape.began, pid=shape.pid)
+    evidence = {Evidence(what, about, detail): n for what, about, detail, n in shape.evidence}
+    return Reading(shape.uptime, series, {}, shape.began, shape.pid, evidence)
 
 
 def _series(row: SeriesShape) -> tuple[Series, Counts]:

@@ -22,6 +22,7 @@ from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.description import describe
 from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.identity import IdentityStatus, RotateBody
+from gossamer.plane.api.mtls_answers import MtlsEvidence, ObservedWindow
 from gossamer.plane.api.routes import ROUTES
 from gossamer.plane.api.server import SocketProblem, bind_private, serving
 from gossamer.plane.api.shapes import (
@@ -149,6 +150,9 @@ class _Plane:
 
     def traffic(self) -> Traffic:
         return Traffic(True, [])
+
+    async def mtls(self) -> MtlsEvidence:
+        return MtlsEvidence(True, ObservedWindow("", "", 0.0), [], [], [])
 
     def proxy(self, namespace: str, pod: str) -> ProxyResources:
         raise RequestRefused(404, f"Pod {namespace}/{pod} is not known")

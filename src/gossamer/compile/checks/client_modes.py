@@ -103,6 +103,27 @@ def refused_clients(read: TrackedLookup, subject: Subject, mine: Destination) ->
             return
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedCalls:
+    """Calls from a namespace to a host that a destination sends as their workload refuses."""
+
+    reason: str
+    destination: ObjectRef
+    fields: tuple[str, ...]
+    policy: ObjectRef | None
+
+
+def refused_calls(read: TrackedLookup, namespace: str, host: str) -> RefusedCalls | None:
+    """Whether calls from that namespace to that host are refused, on any of its ports."""
+    service = service_for(read, host, namespace)
+    mine = destination_for(read, service, namespace) if service else None
+    met = _met(read, mine, host) if mine is not None else None
+    if mine is None or met is None:
+        return None
+    reason = f"{mine.object} sends them {met.sent}, and {met.pod.key} takes {met.takes}"
+    return RefusedCalls(reason, mine.object, met.place, met.policy)
+
+
 def refusing_policies(
     read: TrackedLookup, subject: Subject, mine: WorkloadPolicy
 ) -> Iterator[Finding]:
@@ -209,7 +230,8 @@ def _at(read: TrackedLookup, pod: Pod, port: int | None, sent: ClientTlsMode) ->
     if not pod.captures(port):
         takes = f"{_PLAINTEXT}: it has no proxy there"
         return _Met(pod, sent, takes, None) if sent is ClientTlsMode.ISTIO_MUTUAL else None
-    policy, mode = ruling_mode(workload_policies(read, pod), port)
+    ruling = ruling_mode(workload_policies(read, pod), port)
+    policy, mode = ruling.policy, ruling.mode
     if mode is MtlsMode.STRICT and sent is not ClientTlsMode.ISTIO_MUTUAL:
         return _Met(pod, sent, _MUTUAL, policy)
     if mode is MtlsMode.DISABLE and sent is ClientTlsMode.ISTIO_MUTUAL:

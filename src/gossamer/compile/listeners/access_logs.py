@@ -35,6 +35,11 @@ from gossamer.compile.http_filters.access_log import requests_to_log
 from gossamer.compile.network_filters.access_log import connections_to_log
 from gossamer.compile.protos import packed
 from gossamer.compile.side import Side, reporter_of
+from gossamer.compile.tls.plaintext_counts import (
+    comes_in_plaintext,
+    with_counted_connections,
+    with_counted_requests,
+)
 from gossamer.contract.edge_stats import stat_prefix
 from gossamer.contract.envoy_metadata import (
     HOST,
@@ -96,12 +101,14 @@ Build = Callable[[TrackedLookup, Side], AccessLog | None]
 
 def http_logs(read: TrackedLookup, side: Side) -> Iterator[AccessLog]:
     """The logs of an HTTP connection manager."""
-    return _built(_HTTP_LOGS, read, side)
+    logs = _built(_HTTP_LOGS, read, side)
+    yield from with_counted_requests(logs) if comes_in_plaintext(side) else logs
 
 
 def tcp_logs(read: TrackedLookup, side: Side) -> Iterator[AccessLog]:
-    """The logs of a TCP proxy. They are written when a connection ends."""
-    return _built(_TCP_LOGS, read, side)
+    """The logs of a TCP proxy. They are written when a connection ends (but `plaintext_counts`)."""
+    logs = _built(_TCP_LOGS, read, side)
+    yield from with_counted_connections(logs) if comes_in_plaintext(side) else logs
 
 
 def _built(steps: tuple[Build, ...], read: TrackedLookup, side: Side) -> Iterator[AccessLog]:

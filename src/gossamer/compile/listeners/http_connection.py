@@ -27,6 +27,7 @@ from gossamer.compile.listeners.proxy_headers import (
 from gossamer.compile.listeners.upgrades import allow_upgrades
 from gossamer.compile.protos import ads, packed, set_duration
 from gossamer.compile.side import Direction, Side
+from gossamer.compile.tls.plaintext_counts import comes_in_plaintext
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.settings import ClientCertificate
 
@@ -80,6 +81,8 @@ def _manager(read: TrackedLookup, side: Side) -> http_connection_manager_pb2.Htt
     manager = _Manager(stat_prefix=direction.value, codec_type=_Manager.CodecType.AUTO)
     manager.http_filters.extend(http_filters(read, side))
     manager.access_log.extend(http_logs(read, side))
+    if comes_in_plaintext(side):
+        manager.access_log_options.flush_access_log_on_new_request = True
     allow_upgrades(manager, direction)
     take_http1(manager, direction)
     manager.proxy_100_continue = True

@@ -30,6 +30,7 @@ from gossamer.compile.lookup.workload_policies import policies_of
 from gossamer.compile.protos import set_duration
 from gossamer.compile.side import Direction, Side
 from gossamer.compile.tls.mtls import mtls_mode, spoken_ports
+from gossamer.compile.tls.plaintext_counts import refused_connections
 from gossamer.contract.listener_names import INBOUND
 from gossamer.contract.ports import INBOUND_PORT
 from gossamer.model.policies.workload.mtls import MtlsMode
@@ -44,6 +45,7 @@ SERVER_FIRST = timedelta(milliseconds=50)
 def inbound_listener(read: TrackedLookup, view: InboundView) -> Listener:
     """The listener that captured arrivals come to."""
     listener = sidecar_listener(INBOUND, INBOUND_PORT, "INBOUND")
+    listener.access_log.append(refused_connections())
     ports = tuple(_ports(read, view))
     add_original_dst(listener)
     add_tls_inspector(listener, _without_mesh_tls(ports))

@@ -15,6 +15,7 @@ from gossamer.compile.network_filters.access_log import connection_log_switch
 from gossamer.compile.network_filters.chain import network_filter
 from gossamer.compile.protos import ads, packed, set_duration
 from gossamer.compile.side import Side, reporter_of
+from gossamer.compile.tls.plaintext_counts import comes_in_plaintext
 from gossamer.contract.cluster_names import BLACKHOLE, TCP_DIALLED
 from gossamer.contract.extension_names import ReporterSide
 from gossamer.model.policies.workload.access_log import AccessLogging
@@ -60,6 +61,8 @@ def _proxy(read: TrackedLookup, side: Side, cluster: str, idle: timedelta | None
     reporter = reporter_of(side)
     proxy = TcpProxy(stat_prefix=f"{reporter}-tcp", cluster=cluster)
     proxy.access_log.extend(tcp_logs(read, side))
+    if comes_in_plaintext(side):
+        proxy.access_log_options.flush_access_log_on_connected = True
     if reporter is ReporterSide.CLIENT:
         proxy.max_connect_attempts.value = ATTEMPTS
     if idle is not None:

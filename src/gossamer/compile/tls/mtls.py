@@ -8,6 +8,7 @@ says as a whole; of nobody the mode is PERMISSIVE. So it is in Istio.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model.origin import ObjectRef
@@ -17,24 +18,33 @@ from gossamer.model.workload.workload_policy import WorkloadPolicy
 Policies = tuple[WorkloadPolicy, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ModeInForce:
+    """A mode, the policy that says so (None: nobody does), and whether it says so of that port."""
+
+    mode: MtlsMode
+    policy: ObjectRef | None = None
+    of_port: bool = False
+
+
 def mtls_mode(read: TrackedLookup, policies: Policies, port: int | None) -> MtlsMode:
     """The mode of a port, None for the ports that no policy names; PERMISSIVE by default."""
-    policy, mode = ruling_mode(policies, port)
-    if policy is not None:
-        read.decided(policy)
-    return mode
+    ruling = ruling_mode(policies, port)
+    if ruling.policy is not None:
+        read.decided(ruling.policy)
+    return ruling.mode
 
 
-def ruling_mode(policies: Policies, port: int | None) -> tuple[ObjectRef | None, MtlsMode]:
-    """The mode of a port, and the policy that says so (None where none does).
+def ruling_mode(policies: Policies, port: int | None) -> ModeInForce:
+    """The mode of a port, and the policy that says so.
 
     `policies` are those of one workload, the narrowest level first and each level's oldest first.
     """
     for policy in _one_a_level(policies):
-        for mode in _said(policy, port):
+        for mode, of_port in _said(policy, port):
             if mode is not MtlsMode.UNSET:
-                return policy.object, mode
-    return None, MtlsMode.PERMISSIVE
+                return ModeInForce(mode, policy.object, of_port)
+    return ModeInForce(MtlsMode.PERMISSIVE)
 
 
 def _one_a_level(policies: Policies) -> Iterator[WorkloadPolicy]:
@@ -46,13 +56,13 @@ def _one_a_level(policies: Policies) -> Iterator[WorkloadPolicy]:
             yield policy
 
 
-def _said(policy: WorkloadPolicy, port: int | None) -> Iterator[MtlsMode]:
+def _said(policy: WorkloadPolicy, port: int | None) -> Iterator[tuple[MtlsMode, bool]]:
     """For the port first, then for the whole workload."""
     of_ports = dict(policy.port_policies)
-    for values in (of_ports.get(port) if port else None, policy.policies):
+    for values, of_port in ((of_ports.get(port) if port else None, True), (policy.policies, False)):
         mtls = values.get(Mtls) if values else None
         if mtls is not None:
-            yield mtls.mode
+            yield mtls.mode, of_port
 
 
 def spoken_ports(policies: Policies) -> frozenset[int]:

@@ -11,7 +11,7 @@ from envoy.extensions.transport_sockets.tls.v3.tls_pb2 import UpstreamTlsContext
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.lookup.workload_policies import policies_of
-from gossamer.compile.tls.mtls import mtls_mode
+from gossamer.compile.tls.mtls import ruling_mode
 from gossamer.compile.tls.transport import MESH_TCP_ALPN
 from gossamer.contract.envoy_metadata import TRANSPORT_MATCH
 from gossamer.contract.listener_names import INBOUND
@@ -115,13 +115,14 @@ def _without_proxy(pod: Pod, transport: Transport) -> Arrival:
     return Arrival()
 
 
-def mode_of(mesh: Mesh, pod: Pod, port: int) -> tuple[str, Origin | None]:
-    """The mTLS mode of a pod's port, and where it is written (None: nowhere, the default)."""
-    read = TrackedLookup(mesh)
-    mode = mtls_mode(read, policies_of(read, pod.namespace, pod.labels), port)
-    if not read.because:
-        return mode.value, None
-    return mode.value, field_place(mesh, read.because[0], f"spec.portLevelMtls.{port}", "spec.mtls")
+def mode_of(mesh: Mesh, pod: Pod, port: int | None) -> tuple[str, Origin | None]:
+    """The mTLS mode of a pod's port (None: of those that no policy names), and where it is
+    written (None: nowhere, the default)."""
+    ruling = ruling_mode(policies_of(TrackedLookup(mesh), pod.namespace, pod.labels), port)
+    if ruling.policy is None:
+        return ruling.mode.value, None
+    field = f"spec.portLevelMtls.{port}" if ruling.of_port else "spec.mtls"
+    return ruling.mode.value, field_place(mesh, ruling.policy, field)
 
 
 def pod_at(mesh: Mesh, address: str) -> Pod | None:

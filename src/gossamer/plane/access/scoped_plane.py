@@ -21,11 +21,13 @@ from gossamer.plane.access.actor import Actor, described
 from gossamer.plane.access.demands import AccessRefused
 from gossamer.plane.access.masking import masked
 from gossamer.plane.access.redaction import Redaction
+from gossamer.plane.access.scoped_evidence import scoped_breaks, scoped_evidence
 from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import Applied, ProxyResources, Status, Traffic
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.facade import PlaneFacade
 from gossamer.plane.api.identity import IdentityStatus, RotateBody
+from gossamer.plane.api.mtls_answers import MtlsEvidence, SeenCalls
 from gossamer.plane.api.shapes import (
     NO_PODS,
     CallBody,
@@ -166,6 +168,14 @@ class ScopedPlane:
         ]
         return replace(held, edges=edges)
 
+    async def mtls(self) -> MtlsEvidence:
+        """The calls from and to workloads of the actor's namespaces, and their modes."""
+        held = await self.plane.mtls()
+        return scoped_evidence(held, self._sees_workload, self._redaction())
+
+    def _sees_workload(self, name: str) -> bool:
+        return self.actor.sees_all or self._sees_key(name)
+
     def proxy(self, namespace: str, pod: str) -> ProxyResources:
         """Of a pod of the actor's namespaces; what decided it is named where it may be."""
         if not self.actor.sees(namespace):
@@ -219,6 +229,9 @@ class ScopedPlane:
         known = replace(applied, findings=self._findings(applied.findings))
         if not isinstance(applied.proxies, list) or not isinstance(applied.calls, list):
             return known
+        if isinstance(applied.seen, SeenCalls):
+            seen = scoped_breaks(applied.seen, self._sees_workload, redaction)
+            known = replace(known, seen=seen)
         return replace(
             known,
             proxies=[redaction.shape(p) for p in applied.proxies if self._sees_key(p.pod)],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from gossamer.explain.report.shapes import CallChangeShape
+from gossamer.plane.api.mtls_answers import SeenCalls
 from gossamer.plane.api.shapes import Action, FindingShape
 from gossamer.telemetry.rows import EdgeRow
 
@@ -32,7 +33,7 @@ class Applied(msgspec.Struct, frozen=True):
 
     `findings` are those on the text of these objects and on what they mean beside all others;
     `refused` says that some of the text was not taken as it was written. A dry run adds what it
-    would change: `proxies` and `calls`.
+    would change: `proxies`, `calls` that were made up, and calls that were `seen`.
     """
 
     applied: list[Action]
@@ -41,6 +42,7 @@ class Applied(msgspec.Struct, frozen=True):
     refused: bool = False
     proxies: list[ProxyChangeShape] | msgspec.UnsetType = msgspec.UNSET
     calls: list[CallChangeShape] | msgspec.UnsetType = msgspec.UNSET
+    seen: SeenCalls | msgspec.UnsetType = msgspec.UNSET
 
 
 class SourceStatus(msgspec.Struct, frozen=True):

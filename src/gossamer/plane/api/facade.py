@@ -14,6 +14,7 @@ from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import Applied, ProxyResources, Status, Traffic
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.identity import IdentityStatus, RotateBody
+from gossamer.plane.api.mtls_answers import MtlsEvidence
 from gossamer.plane.api.shapes import (
     NO_PODS,
     CallBody,
@@ -104,6 +105,10 @@ class PlaneFacade(Protocol):
 
     def traffic(self) -> Traffic:
         """The edges as the agents reported them."""
+        ...
+
+    async def mtls(self) -> MtlsEvidence:
+        """Who was seen to call whom with the mesh's TLS, and who without."""
         ...
 
     def proxy(self, namespace: str, pod: str) -> ProxyResources:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.demands import Demand
-from gossamer.plane.api import answers, bans, identity, shapes
+from gossamer.plane.api import answers, bans, identity, mtls_answers, shapes
 from gossamer.plane.api.access_routes import ACCESS_ROUTES
 from gossamer.plane.api.api_route import Answer, ApiRoute, Reply, note, writer_of
 from gossamer.plane.api.facade import PlaneFacade, RequestRefused
@@ -81,6 +81,11 @@ async def _rotate(plane: PlaneFacade, request: Request) -> Reply:
 
 async def _metrics(plane: PlaneFacade, _: Request) -> Reply:
     return 200, plane.metrics()
+
+
+async def _mtls(plane: PlaneFacade, request: Request) -> Reply:
+    await wait_for_change(request, lambda since: plane.changed(Topic.TRAFFIC, since))
+    return 200, await plane.mtls()
 
 
 async def _explain(plane: PlaneFacade, request: Request) -> Reply:
@@ -196,6 +201,17 @@ ROUTES = (
         Demand.READ,
         _waits_for(Topic.TRAFFIC, lambda plane: plane.traffic()),
         answers.Traffic,
+        query=_POLL_QUERY,
+        topic=Topic.TRAFFIC,
+    ),
+    ApiRoute(
+        "GET",
+        "/v1/mtls",
+        "Who was seen to call whom with the mesh's TLS and who without, and the modes in force; "
+        "waits for the next report like traffic",
+        Demand.READ,
+        _mtls,
+        mtls_answers.MtlsEvidence,
         query=_POLL_QUERY,
         topic=Topic.TRAFFIC,
     ),

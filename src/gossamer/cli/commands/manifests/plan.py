@@ -68,6 +68,7 @@ def show_plan(answer: dict[str, Any]) -> None:
     for call in calls:
         say(f"  {call['call']} from {call['source']}")
         say(f"    now   {call['before']}\n    then  {call['after']}")
+    show_seen(answer.get("seen"))
     proxies = answer.get("proxies", [])
     noun = "proxy" if len(proxies) == 1 else "proxies"
     say(f"\n{len(proxies) or 'no'} connected {noun} would be sent something")
@@ -78,6 +79,24 @@ def show_plan(answer: dict[str, Any]) -> None:
     if answer["findings"]:
         say("")
     print_findings(f for f in answer["findings"] if f["severity"] != "info")
+
+
+def show_seen(seen: dict[str, Any] | None) -> None:
+    """Which calls that proxies saw would be refused, and what they cannot have seen."""
+    if seen is None:
+        return
+    breaks, observed = seen["breaks"], seen["observed"]
+    kinds = f"{len(breaks) or 'no'} kind{'s' if len(breaks) != 1 else ''} of calls"
+    say(f"\n{kinds} seen since {observed['since']} ({observed['hours']:g} h) would be refused")
+    for each in breaks:
+        caller = each["source"] + (f" ({each['address']})" if each["address"] else "")
+        to = f":{each['port']}" if each["port"] else f" ({each['service']})"
+        say(f"  {caller} to {each['destination']}{to}: {each['calls']}, last {each['last_seen']}")
+        because = each["because"]
+        place = f"{because['file']}:{because['line']}" if because["file"] else because["object"]
+        say(f"    {each['reason']}: {place}")
+    for sentence in seen["not_seen"]:
+        say(f"  not seen: {sentence}")
 
 
 def pods_line(workload: dict[str, Any]) -> str:
