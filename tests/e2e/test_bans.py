@@ -1,4 +1,8 @@
-"""Whoever is banned is refused at once: by the control plane, by peers, on open connections too."""
+"""Whoever is banned is refused at once: by the control plane, by peers, on open connections too.
+
+The lab signs with an intermediate that was handed in, whose root is offline: there is no
+revocation list of the root, and all has to work without.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from gossamer.process.clock import utc_now
 from tests.e2e.failures import kill_and_await
 from tests.e2e.kept_connections import ALL_WELL, ECHO, kept_connections
 from tests.e2e.lab_under_test import Lab, until
 from tests.e2e.small_mesh import CLIENT, WEB, workload
+from tests.identity.certificates_of_others import DAY, Kind, cert_manager, made, write
 
 pytestmark = pytest.mark.e2e
 
@@ -21,11 +27,17 @@ OWN_ACCOUNT = CLIENT.replace(
 BYSTANDER = workload("other")
 URL = "http://web/status/200"
 SECOND = 1.0
+OF_TODAY = Kind(begins=utc_now() - DAY, ends=utc_now() + 30 * DAY)
 
 
 @pytest.fixture(scope="module")
 def mesh(lab: Lab) -> Lab:
     """A client with an account of its own, a web of two pods, an echo, and a second client."""
+    root = made("offline root", kind=OF_TODAY)
+    cert_manager(lab.home / "authority", made("issuing", root, OF_TODAY), root)
+    phrase = write(lab.home / "phrase", {"text": "correct horse"}) / "text"
+    lab.env["GOSSAMER_AUTHORITY"] = str(lab.home / "authority")
+    lab.env["GOSSAMER_AUTHORITY_PASSPHRASE"] = f"file:{phrase}"
     lab.up_text(OWN_ACCOUNT + WEB + ECHO + BYSTANDER)
     return lab
 
@@ -77,6 +89,16 @@ def test_a_banned_pod_serves_nobody_and_its_sibling_does(mesh: Lab) -> None:
     log = mesh.run("logs", names[0], "--proxy", "--name", mesh.name).stdout
     assert "banned-" not in log
     identity(mesh, "unban", f"default/{names[0]}")
+
+
+def test_the_handed_in_authority_signs_and_its_key_rests_encrypted(mesh: Lab) -> None:
+    """Workloads show a chain of two under the root; the key stands nowhere in clear."""
+    chain = next(mesh.folder.glob("agent/*/chain.pem")).read_text()
+    assert chain.count("BEGIN CERTIFICATE") == 2
+    assert "ENCRYPTED" in (mesh.folder / "plane" / "ca" / "root.key").read_text()
+    kept = [path for path in mesh.folder.rglob("*") if path.is_file() and path.suffix != ".sock"]
+    secret = (mesh.home / "authority" / "tls.key").read_text().splitlines()[1]
+    assert [path for path in kept if secret in path.read_text(errors="replace")] == []
 
 
 def test_the_record_of_certificates_and_bans_is_whole(mesh: Lab) -> None:

@@ -6,40 +6,33 @@ holds the private half.
 
 from __future__ import annotations
 
-import fcntl
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from gossamer.identity.certificate import PublicKey, leaf_certificate, root_certificate
+from gossamer.identity.certificate import PublicKey, leaf_certificate
 from gossamer.identity.issuance.entry import IdentityEvent
 from gossamer.identity.issuance.events import issued, unrecorded
 from gossamer.identity.issuance.log import IssuanceLog
 from gossamer.identity.issuance.segments import LOG_FOLDER
+from gossamer.identity.issuers.folder import BrokenAuthority, IssuerFolder
 from gossamer.identity.issuers.issuer import Issuer, certificate_pem
 from gossamer.identity.issuers.standing import alone
-from gossamer.identity.keys import issued_under, key_pem, load_key, new_key, signing_request
+from gossamer.identity.keys import issued_under, new_key, signing_request
 from gossamer.identity.plan import TRUST_DOMAIN, CsrRefused, MalformedCsr, Template, plane_template
 from gossamer.process.clock import utc_now
-from gossamer.process.private_files import private_folder, write_private
 
-SCHEMA = 1
+__all__ = ["OURSELVES", "Authority", "BrokenAuthority", "Issued"]
+
 OURSELVES = "plane"
 """Who asked, where it was the plane itself."""
 
-ROOT_LIFETIME = timedelta(days=3650)
 _LARGEST_REQUEST = 16_384
-
-
-class BrokenAuthority(Exception):
-    """The authority's folder cannot be used; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +66,13 @@ class Authority:
         folder: Path,
         trust_domain: str = TRUST_DOMAIN,
         now: Callable[[], datetime] = utc_now,
+        passphrase: bytes | None = None,
     ) -> Authority:
         """Load the authority in `folder`, or found one there (key 0600, root for ten years).
 
-        Raises BrokenAuthority if what is there cannot be read; it is never replaced, because
-        a new root would cut off every workload that trusts the old one.
+        With a passphrase the key rests encrypted. Raises BrokenAuthority.
         """
-        private_folder(folder)
-        with _alone_in(folder):
-            if not (folder / "ca.json").exists():
-                _found(folder, trust_domain, now())
-            issuer = _load(folder, trust_domain)
+        issuer = IssuerFolder(folder, trust_domain, passphrase).open(now())
         return cls(issuer, trust_domain, now, IssuanceLog(folder / LOG_FOLDER, now).append)
 
     @property
@@ -163,41 +152,3 @@ def _acceptable(key: object) -> PublicKey:
         f"The signing request carries {what}, which proxies refuse or which is too weak. "
         "Nothing is signed. Use EC P-256 (or RSA of 2048 bits and more)."
     )
-
-
-def _found(folder: Path, trust_domain: str, now: datetime) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    root = root_certificate(key, trust_domain, now, ROOT_LIFETIME)
-    write_private(folder / "root.key", key_pem(key))
-    write_private(folder / "root.pem", certificate_pem(root))
-    # Written last: a folder without it was never finished and may be begun again.
-    about = {"schema": SCHEMA, "trust_domain": trust_domain}
-    write_private(folder / "ca.json", json.dumps(about) + "\n")
-
-
-def _load(folder: Path, trust_domain: str) -> Issuer:
-    remedy = "Restore the folder from a backup, or remove it to found a new authority."
-    try:
-        about = json.loads((folder / "ca.json").read_text())
-        if about.get("schema") != SCHEMA:
-            raise ValueError(f"schema {about.get('schema')!r} is not {SCHEMA}")
-        if about.get("trust_domain") != trust_domain:
-            raise ValueError(f"it signs for {about.get('trust_domain')!r}, not {trust_domain!r}")
-        key = load_key((folder / "root.key").read_text())
-        root = x509.load_pem_x509_certificate((folder / "root.pem").read_bytes())
-        if key.public_key() != root.public_key():
-            raise ValueError("root.key does not belong to root.pem")
-    except (OSError, ValueError, AttributeError) as error:
-        raise BrokenAuthority(
-            f"The certificate authority in {folder} cannot be used: {error}. "
-            f"No certificate can be signed. {remedy}"
-        ) from error
-    return Issuer(key, root)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Two processes that start together found one authority, not two."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

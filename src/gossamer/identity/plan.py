@@ -25,7 +25,7 @@ lock its agents out when it returns."""
 LIFETIME_VARIABLE = "GOSSAMER_CERTIFICATE_LIFETIME"
 """Sets how long workloads' certificates live where no flag does."""
 
-SHORTEST, LONGEST = timedelta(seconds=20), timedelta(days=365)
+SHORTEST, LONGEST = timedelta(seconds=20), timedelta(days=90)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LIFETIME = re.compile(r"([0-9]{1,9})([smhd])")
 
@@ -44,7 +44,7 @@ def lifetime_of(text: str) -> timedelta:
         raise ValueError(f"{text!r} is not a valid duration; write a number and s, m, h or d: 24h")
     lifetime = timedelta(**{_UNITS[parts[2]]: int(parts[1])})
     if not SHORTEST <= lifetime <= LONGEST:
-        raise ValueError(f"{text} is not between 20s and 365d")
+        raise ValueError(f"{text} is not between 20s and 90d")
     return lifetime
 
 

@@ -14,7 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from gossamer.contract.rpc import REPORT, SIGN, TRUST
-from gossamer.identity.authority import Authority, BrokenAuthority
+from gossamer.identity.authority import Authority
+from gossamer.identity.issuers.given import AUTHORITY_VARIABLE, UNUSABLE, AuthorityGiven
+from gossamer.identity.issuers.passphrase import PASSPHRASE_VARIABLE
 from gossamer.identity.join import ensure_join
 from gossamer.identity.plan import LIFETIME_VARIABLE, lifetime_of
 from gossamer.identity.revocation.ban_file import UnreadableBans
@@ -74,13 +76,27 @@ def arguments() -> argparse.Namespace:
         default=os.environ.get(LIFETIME_VARIABLE, "24h"),
         help=f"how long a workload's certificate lives (${LIFETIME_VARIABLE}; 24h)",
     )
+    parser.add_argument(
+        "--authority",
+        type=Path,
+        default=os.environ.get(AUTHORITY_VARIABLE),
+        help="folder of an authority to sign with: Istio's cacerts, cert-manager's secret, or PEM "
+        f"files (${AUTHORITY_VARIABLE}; else one is made)",
+    )
+    parser.add_argument(
+        "--authority-passphrase",
+        default=os.environ.get(PASSPHRASE_VARIABLE, ""),
+        help="where the passphrase of the authority's key is, file:PATH or env:VARIABLE "
+        f"(${PASSPHRASE_VARIABLE}; else it rests in clear, mode 0600)",
+    )
     return parser.parse_args()
 
 
 async def run(asked: argparse.Namespace) -> None:
     """Open the state, take it in, serve until asked to end."""
     asked.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    authority, generations = open_authority(asked.state / "ca")
+    given = AuthorityGiven(asked.authority, asked.authority_passphrase)
+    authority, generations = open_authority(asked.state / "ca", given=given, environ=os.environ)
     if asked.join is not None:
         ensure_join(authority, asked.join, asked.join_host)
     pipeline = Pipeline()
@@ -184,7 +200,7 @@ def _path(address: str) -> Path:
 
 
 _TOLD = (
-    BrokenAuthority,
+    *UNUSABLE,
     UnreadableBans,
     StoreUnavailable,
     SocketProblem,

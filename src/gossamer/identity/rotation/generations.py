@@ -14,8 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from gossamer.identity.authority import Authority, BrokenAuthority
+from gossamer.identity.issuers.folder import BrokenAuthority, IssuerFolder
 from gossamer.identity.issuers.issuer import Issuer
+from gossamer.identity.issuers.layouts import BadAuthority, read_handed_in
 from gossamer.identity.issuers.standing import Standing
 from gossamer.identity.plan import TRUST_DOMAIN
 from gossamer.identity.rotation.plan import SCHEMA, Rotation
@@ -44,7 +45,9 @@ class Generations:
         folder: Path,
         trust_domain: str = TRUST_DOMAIN,
         now: Callable[[], datetime] = utc_now,
+        passphrase: bytes | None = None,
     ) -> None:
+        self._passphrase = passphrase
         self._folder = folder
         self._trust_domain = trust_domain
         self._now = now
@@ -89,7 +92,22 @@ class Generations:
 
     def adopt(self, number: int, source: Path) -> None:
         """Take the issuer in another folder as that number; BrokenAuthority if it is not one."""
-        raise BrokenAuthority(f"the issuer in {source} (number {number}) cannot be taken")
+        try:
+            issuer = read_handed_in(source, self._trust_domain, self._now(), self._passphrase)
+        except BadAuthority as bad:
+            raise BrokenAuthority(str(bad)) from bad
+        private_folder(self._folder / FOLDER)
+        self._at(number).keep(issuer)
+
+    def take(self, handed_in: Issuer) -> None:
+        """Sign with an issuer that was handed in: the first one, or a renewed one under a root that
+        peers believe. Raises BrokenAuthority for another root."""
+        rotation = self.read()
+        for number in rotation.trusted:
+            if self._at(number).has_root(handed_in.root):
+                self._at(number).keep(handed_in)
+                return
+        self._at(rotation.signer).take(handed_in)
 
     def clear(self, number: int) -> None:
         """Nothing of that number is there, so that it is made anew."""
@@ -104,4 +122,7 @@ class Generations:
     def _open(self, number: int) -> Issuer:
         if number:
             private_folder(self._folder / FOLDER)
-        return Authority.open(self.place(number), self._trust_domain, self._now).issuer
+        return self._at(number).open(self._now())
+
+    def _at(self, number: int) -> IssuerFolder:
+        return IssuerFolder(self.place(number), self._trust_domain, self._passphrase)

@@ -14,6 +14,7 @@ from gossamer.cli.commands.manifests.analyze import finding_lines
 from gossamer.cli.error import CliError
 from gossamer.cli.foreground.follow import ForegroundWish, follow
 from gossamer.cli.lab_access.addresses import lab_words, url_lines
+from gossamer.cli.lab_access.authority import authority_options
 from gossamer.cli.lab_access.labs import require_no_token, require_own, runs
 from gossamer.cli.lab_access.pods import workload_of
 from gossamer.cli.lab_access.stand_ins import offer_stand_ins
@@ -70,6 +71,7 @@ def _lifetime(context: click.Context, option: click.Parameter, text: str | None)
     callback=_lifetime,
     help="How long a workload's certificate lives (24h); it is renewed at half of that.",
 )
+@authority_options
 @files_namespace_option
 @lab_option
 @output_option()
@@ -84,6 +86,7 @@ def up(
     logs: bool | None,
     patience: float,
     lifetime: str | None,
+    authority: Mapping[str, str],
     lab: LabFolder,
     output: str | None,
 ) -> None:
@@ -116,7 +119,7 @@ def up(
     handle: LabHandle | None = None
     interrupt_on_endings()
     try:
-        handle = _start(lab, files, lifetime)
+        handle = _start(lab, files, lifetime, authority)
         ready = wait_ready(handle, patience)
         shown = _show(handle, output)
         if output is None:
@@ -182,8 +185,10 @@ def _read(paths: Inputs, namespace: str | None) -> Files:
     return replace(files, manifests=manifests)
 
 
-def _start(lab: LabFolder, files: Files, lifetime: str | None) -> LabHandle:
-    asked = {LIFETIME_VARIABLE: lifetime} if lifetime else {}
+def _start(
+    lab: LabFolder, files: Files, lifetime: str | None, authority: Mapping[str, str]
+) -> LabHandle:
+    asked = {**authority, **({LIFETIME_VARIABLE: lifetime} if lifetime else {})}
     try:
         return start(lab.name, files, state_home(os.environ), {**os.environ, **asked})
     except OSError as refused:
