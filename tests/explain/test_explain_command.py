@@ -69,14 +69,15 @@ def test_a_door_of_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gossamer.cli.commands.insight.explain.ask", lambda *_: {"gateways": doors})
     asked: list[Any] = []
     monkeypatch.setattr(
-        "gossamer.cli.commands.insight.explain.PlaneClient", lambda *_: _Plane(asked)
+        "gossamer.cli.commands.insight.explain.plane_client", lambda *_: _Plane(asked)
     )
     lab = LabFolder.of(Path("/x"), "default")
-    explain._live(lab, "outside", "default", "http://127.0.0.1:18080/x", "GET", [])
+    request = explain._Request("http://127.0.0.1:18080/x", "GET", [], None)
+    explain._live(lab, "outside", "default", request)
     host = ("Host", "127.0.0.1:18080")
-    assert asked == [("outside", "http://127.0.0.1:8080/x", "GET", [host])]
+    assert asked == [("outside", "http://127.0.0.1:8080/x", "GET", [host], "127.0.0.1")]
     with pytest.raises(CliError, match="cannot be read"):
-        explain._live(lab, "outside", "default", "http://[", "GET", [])
+        explain._live(lab, "outside", "default", request._replace(url="http://["))
 
 
 class _Plane:

@@ -42,6 +42,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "explain": CommandEntry(
         "insight.explain", "Say what would become of a call, hop by hop, and why."
     ),
+    "can": CommandEntry("insight.can", "Say whether one workload may call another, and why."),
     "restart": CommandEntry(
         "workloads.restart", "Replace all pods of a workload, one after the other."
     ),
@@ -69,6 +70,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "mtls": CommandEntry(
         "insight.mtls", "Show whose calls are secured, whose are not, and what STRICT would refuse."
     ),
+    "why": CommandEntry("insight.why", "Say why calls failed, from the proxies' logs."),
     "check": CommandEntry(
         "insight.check", "Inspect this machine, the installation and a running lab."
     ),

@@ -188,6 +188,26 @@ def stand_in_option(command: Command) -> Command:
     )(command)
 
 
+def header_option(command: Command) -> Command:
+    """`-H 'Name: value'`, many times, given as `headers`: a list of pairs."""
+
+    def pair(header: str) -> tuple[str, str]:
+        name, colon, value = header.partition(":")
+        if not colon:
+            raise click.UsageError(f"header {header!r} has no colon; write -H 'Name: value'")
+        return name.strip(), value.strip()
+
+    return click.option(
+        "-H",
+        "--header",
+        "headers",
+        multiple=True,
+        metavar="'Name: value'",
+        callback=lambda _, __, headers: [pair(header) for header in headers],
+        help="A header of the request.",
+    )(command)
+
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 

@@ -130,11 +130,16 @@ class PlaneClient:
         return cast(Answer, self._ask("GET", path))
 
     def explain(
-        self, source: str, url: str, method: str = "GET", headers: Iterable[tuple[str, str]] = ()
+        self,
+        source: str,
+        url: str,
+        method: str = "GET",
+        headers: Iterable[tuple[str, str]] = (),
+        client: str = "",
     ) -> Answer:
-        """What would become of a call; `source` is `NS/POD` or `outside`."""
+        """What would become of a call; `source` is `NS/POD`, or `outside` for one of `client`."""
         pairs = [list(pair) for pair in headers]
-        body = {"source": source, "url": url, "method": method, "headers": pairs}
+        body = {"source": source, "url": url, "method": method, "headers": pairs, "client": client}
         return cast(Answer, self._ask("POST", "/v1/explain", body=body))
 
     def ban(self, subject: str, until: str = "") -> Answer:
@@ -149,6 +154,14 @@ class PlaneClient:
     def bans(self, since: int | None = None, wait: float = 0) -> Answer:
         """Who is refused now; waits for news like `documents`."""
         return cast(Answer, self._ask("GET", "/v1/bans", _poll(since, wait), wait=wait))
+
+    def can(self, question: Mapping[str, Any]) -> Answer:
+        """Whether one may call the other; the question is an `CanBody`."""
+        return cast(Answer, self._ask("POST", "/v1/can", body=question))
+
+    def rules(self, names: Sequence[str]) -> Answer:
+        """Where authorization rules are written that proxies name in their logs."""
+        return cast(Answer, self._ask("POST", "/v1/rules", body={"rules": list(names)}))
 
     def health(self) -> Answer:
         """Whether changes can be taken; a plane that cannot raises PlaneRefused."""

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from gossamer.compile.checks.gateways.certificates import lapsed
 from gossamer.compile.checks.table import check_all
 from gossamer.explain.explain import explain_call
+from gossamer.explain.permission.shapes import CanShape
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.explain.report.shaping import shape_of
 from gossamer.explain.walk.call import BadCall, call_to
@@ -29,6 +31,7 @@ from gossamer.plane.api.answers import (
     CompiledShape,
     PlaneStatus,
     ProxyResources,
+    RulesPlaces,
     Status,
     Traffic,
 )
@@ -39,6 +42,7 @@ from gossamer.plane.api.mtls_answers import MtlsEvidence
 from gossamer.plane.api.shapes import (
     NO_PODS,
     CallBody,
+    CanBody,
     Deleted,
     Documents,
     Findings,
@@ -46,6 +50,7 @@ from gossamer.plane.api.shapes import (
     ObjectName,
     ObservationBody,
     PodsBySource,
+    RulesBody,
     Services,
     finding_shape,
 )
@@ -71,6 +76,7 @@ from gossamer.plane.queries.forecast import HeldNames, forecast
 from gossamer.plane.queries.meshed_workloads import MeshedWorkloads, workload_at
 from gossamer.plane.queries.mtls import mtls_answer
 from gossamer.plane.queries.own_metrics import host_metrics, source_metrics
+from gossamer.plane.queries.permission import may_call, places_of_rules
 from gossamer.plane.queries.services import services_of
 from gossamer.plane.resources.catalog import EntryId
 from gossamer.plane.revisions import Revisions, Topic
@@ -85,6 +91,8 @@ from gossamer.telemetry.edges import Edges
 from gossamer.telemetry.evidence.contacts import Contacts
 from gossamer.telemetry.meters import exposition, gauges
 from gossamer.xds.stream.session import MalformedRequest, Peer, StreamRefused
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -323,7 +331,7 @@ class Plane:
         """What Envoy would do with a call in the present mesh, holding the hosts that it holds."""
         mesh, has_all = self.pipeline.mesh, self.proxies.has_all_hosts(call.source)
         try:
-            request = call_to(call.source, call.url, call.method, call.headers)
+            request = call_to(call.source, call.url, call.method, call.headers, call.client)
         except BadCall as error:
             raise RequestRefused(400, str(error)) from error
 
@@ -331,8 +339,22 @@ class Plane:
             held = with_all_hosts(mesh, call.source) if has_all else mesh
             return shape_of(explain_call(held, request))
 
+        return await self._computed(told)
+
+    async def can(self, asked: CanBody) -> CanShape:
+        """Whether one may call the other in the present mesh."""
+        mesh = self.pipeline.mesh
+        return await self._computed(lambda: may_call(mesh, asked))
+
+    async def rules(self, asked: RulesBody) -> RulesPlaces:
+        """Where rules are written that proxies name in their logs."""
+        mesh = self.pipeline.mesh
+        return await self._computed(lambda: places_of_rules(mesh, asked))
+
+    async def _computed(self, question: Callable[[], T]) -> T:
+        """The answer, computed beside the event loop."""
         try:
-            return await self.background.compute(told)
+            return await self.background.compute(question)
         except BadCall as error:
             raise RequestRefused(400, str(error)) from error
 

@@ -14,9 +14,17 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
+from gossamer.explain.permission.shapes import CanShape
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.writer import Writer
-from gossamer.plane.api.answers import Applied, PlaneStatus, ProxyResources, Status, Traffic
+from gossamer.plane.api.answers import (
+    Applied,
+    PlaneStatus,
+    ProxyResources,
+    RulesPlaces,
+    Status,
+    Traffic,
+)
 from gossamer.plane.api.application import application
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.description import describe
@@ -28,6 +36,7 @@ from gossamer.plane.api.server import SocketProblem, bind_private, serving
 from gossamer.plane.api.shapes import (
     NO_PODS,
     CallBody,
+    CanBody,
     Deleted,
     Documents,
     Findings,
@@ -36,6 +45,7 @@ from gossamer.plane.api.shapes import (
     ObjectName,
     ObservationBody,
     PodsBySource,
+    RulesBody,
     Services,
 )
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
@@ -168,6 +178,12 @@ class _Plane:
 
     def bans(self) -> BansShape:
         return BansShape(self.revision_now, [], 0, False, [])
+
+    async def can(self, asked: CanBody) -> CanShape:
+        raise RequestRefused(400, f"{asked.source} is not a known source")
+
+    async def rules(self, asked: RulesBody) -> RulesPlaces:
+        return RulesPlaces([])
 
     def metrics(self) -> str:
         return "gossamer_plane_documents 3\n"

@@ -54,6 +54,7 @@ from gossamer.contract.envoy_metadata import (
     of_endpoint,
 )
 from gossamer.contract.extension_names import ReporterSide
+from gossamer.envoy.access_log_line import FORMAT
 
 Tags = tuple[tuple[str, str], ...]
 
@@ -84,16 +85,6 @@ _HTTP: Tags = (
 
 _EDGE = {ReporterSide.CLIENT: (*_SERVICE, *_ENDPOINT), ReporterSide.SERVER: (*_SERVICE, *_CALLER)}
 _FAR_END = {ReporterSide.CLIENT: "UPSTREAM", ReporterSide.SERVER: "DOWNSTREAM"}
-
-_LINE = (
-    '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" '
-    "%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% "
-    '"%UPSTREAM_TRANSPORT_FAILURE_REASON%" %BYTES_RECEIVED% %BYTES_SENT% %DURATION% '
-    '%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" '
-    '"%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%" %UPSTREAM_CLUSTER% '
-    "%UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% "
-    "%REQUESTED_SERVER_NAME% %ROUTE_NAME%\n"
-)
 
 
 Build = Callable[[TrackedLookup, Side], AccessLog | None]
@@ -138,7 +129,7 @@ def _tcp_line() -> AccessLog:
 
 def _line(wanted: AccessLogFilter) -> AccessLog:
     config = StdoutAccessLog()
-    config.log_format.text_format_source.inline_string = _LINE
+    config.log_format.text_format_source.inline_string = FORMAT
     log = AccessLog(name="envoy.access_loggers.stdout", typed_config=packed(config))
     log.filter.CopyFrom(wanted)
     return log

@@ -44,7 +44,12 @@ def shape_of(explanation: Explanation) -> shapes.ExplanationShape:
 
 
 def _places(origins: Iterable[Origin]) -> list[shapes.PlaceShape]:
-    return [shapes.PlaceShape(*_fields(origin)) for origin in origins]
+    return [place_shape(origin) for origin in origins]
+
+
+def place_shape(origin: Origin) -> shapes.PlaceShape:
+    """A place as JSON has it."""
+    return shapes.PlaceShape(*_fields(origin))
 
 
 def _fields(origin: Origin | None) -> tuple[str | None, str | None, int | None, str | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from envoy.type.matcher.v3.string_pb2 import StringMatcher
 
 from gossamer.explain.route.pattern import matches_whole
@@ -16,9 +18,15 @@ def string_matches(match: StringMatcher, value: str) -> bool:
     wanted: str = getattr(match, kind)
     if match.ignore_case:
         wanted, value = wanted.lower(), value.lower()
-    if kind == "contains":
-        return wanted in value
-    return value.startswith(wanted) if kind == "prefix" else value == wanted
+    return _COMPARISONS[kind](value, wanted)
+
+
+_COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
+    "exact": str.__eq__,
+    "prefix": str.startswith,
+    "suffix": str.endswith,
+    "contains": str.__contains__,
+}
 
 
 def string_words(match: StringMatcher) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from gossamer.contract.addresses import bracketed, with_port
+from gossamer.contract.addresses import bracketed, is_address, with_port
 from gossamer.explain.route.request import Pairs
 
 OUTSIDE = "outside"
@@ -30,6 +30,7 @@ class Call:
     `source` is `NS/POD` or OUTSIDE, `host` and `port` what is dialled, `authority` what the
     request's Host header says, `path` begins with `/` and holds the query. Names in `headers`
     are lower case; the Host header is not among them. With the scheme `tcp` there is no request.
+    `client` is the address of who calls from outside, "" where it is not known.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Call:
     authority: str
     path: str = "/"
     headers: Pairs = ()
+    client: str = ""
 
     def __str__(self) -> str:
         if self.scheme == "tcp":
@@ -48,7 +50,11 @@ class Call:
 
 
 def call_to(
-    source: str, url: str, method: str = "GET", headers: Iterable[tuple[str, str]] = ()
+    source: str,
+    url: str,
+    method: str = "GET",
+    headers: Iterable[tuple[str, str]] = (),
+    client: str = "",
 ) -> Call:
     """The call that a client of that source makes to a URL, as curl would. Raises BadCall."""
     scheme, host, port, path = _parts(url)
@@ -64,10 +70,13 @@ def call_to(
         )
     if not _TOKEN.fullmatch(method):
         raise BadCall(f"method {method[:60]!r} is not valid in HTTP; write one such as GET")
+    if client and not is_address(client):
+        raise BadCall(f"the client {client[:60]!r} is not an IP address; write one")
     authority = bracketed(host) if port == _PORTS[scheme] else with_port(host, port)
     named = [value for name, value in pairs if name == "host"]
     rest = tuple(pair for pair in pairs if pair[0] != "host")
-    return Call(source, method, scheme, host, port, named[-1] if named else authority, path, rest)
+    authority = named[-1] if named else authority
+    return Call(source, method, scheme, host, port, authority, path, rest, client)
 
 
 def _parts(url: str) -> tuple[str, str, int, str]:

@@ -58,8 +58,8 @@ def at_gateway(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
     request = replace(request_of(call), scheme="https" if call.scheme == "https" else "http")
     base = Explanation(str(call), Verdict.BLOCKED)
     address = pod.addresses[0] if pod.addresses else None
-    walk = Walk(config, request, Dialled(address, call.port), steps, base)
     port = _arrival(mesh, pod, call.port)
+    walk = Walk(config, request, Dialled(address, call.port), steps, base, port=port)
     steps.hop("gateway", f"the call arrives at {pod.key}, port {port}")
     name = gateway_listener_name(port)
     listener = config.listener(name)

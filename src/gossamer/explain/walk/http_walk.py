@@ -15,6 +15,7 @@ from gossamer.compile.http_filters.dialled import CHOSEN, DIALLED, HEADER, calle
 from gossamer.compile.http_filters.retry import STATUSES, may_ask
 from gossamer.contract.cluster_names import PASSTHROUGH, ClusterName, parse_outbound
 from gossamer.contract.route_names import host_in, is_eager, is_gateway, is_in
+from gossamer.explain.authorization.backends import judged, refusing_status, tell_rulings
 from gossamer.explain.places import (
     backend_named,
     backend_place,
@@ -54,7 +55,8 @@ BLOCKED_ROUTE = "blocked"
 class Walk:
     """What a request's walk needs at every step.
 
-    `filtered` is what HTTP filters do to the headers of an answer, after its route.
+    `filtered` is what HTTP filters do to the headers of an answer, after its route. `port` is the
+    one of a gateway that the call arrives at, None where it leaves a workload.
     """
 
     config: ProxyConfig
@@ -64,6 +66,7 @@ class Walk:
     base: Explanation
     at_address: str = ""
     filtered: tuple[HeaderOperations, ...] = ()
+    port: int | None = None
 
     def ends(self, verdict: Verdict, status: int | None, **more: Any) -> Explanation:
         """The explanation at the end of the walk, with all that was noted on the way."""
@@ -297,11 +300,15 @@ def _share(
     tell_upstream(walk.config, target.cluster, backends, walk.steps)
     if not backends:
         return target.share(status=503, why="it has no endpoints")
+    tokens = tokens_at_arrival(walk.config.mesh, backends, target.request, walk.steps)
+    if tokens.status is not None:
+        return target.share(status=tokens.status, why=tokens.says, backends=backends)
+    every = judged(walk.config, target.cluster, backends, target.request)
+    tell_rulings(every, walk.steps)
+    backends = tuple(each.backend for each in every)
     if all(backend.refusal for backend in backends):
-        return target.share(status=503, why=backends[0].refusal, backends=backends)
-    judged = tokens_at_arrival(walk.config.mesh, backends, target.request, walk.steps)
-    if judged.status is not None:
-        return target.share(status=judged.status, why=judged.says, backends=backends)
+        status = refusing_status(every, 503)
+        return target.share(status=status, why=backends[0].refusal, backends=backends)
     return target.share(backends=backends)
 
 

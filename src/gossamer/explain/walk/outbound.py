@@ -12,6 +12,8 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import (
 )
 
 from gossamer.contract.listener_names import OUTBOUND, PortListener
+from gossamer.explain.authorization.entering import Outsider, ruling_for_outsiders
+from gossamer.explain.authorization.ruling import tell_ruling
 from gossamer.explain.places import field_place, object_place
 from gossamer.explain.report.explanation import Explanation, Verdict
 from gossamer.explain.report.proxy_config import ProxyConfig
@@ -95,10 +97,16 @@ def through_chain(walk: Walk, call: Call, listener: str, chain: FilterChain | No
         steps.hop("http", f"the name {refused} has an underscore: 400 (in HTTP/2 a reset stream)")
         return walk.ends(Verdict.BLOCKED, 400)
     request = as_routed(manager, walk.request)
-    judged = tokens_at_gateway(walk.config, manager.http_filters, request, steps)
-    walk = replace(walk, request=judged.request)
-    if judged.status is not None:
-        return walk.ends(Verdict.DENIED, judged.status)
+    tokens = tokens_at_gateway(walk.config, manager.http_filters, request, steps)
+    if tokens.status is not None:
+        return walk.ends(Verdict.DENIED, tokens.status)
+    if walk.port is not None:
+        outsider = Outsider(walk.request, call.client, walk.port)
+        ruling = ruling_for_outsiders(walk.config, chain, manager, outsider)
+        tell_ruling(ruling, walk.config.pod.key, steps)
+        if ruling.allowed is False:
+            return walk.ends(Verdict.DENIED, ruling.status)
+    walk = replace(walk, request=tokens.request)
     return walk_http(walk, manager.rds.route_config_name)
 
 

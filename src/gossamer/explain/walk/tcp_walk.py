@@ -9,8 +9,10 @@ from msgspec.structs import replace
 from gossamer.compile.listeners.tcp_connection import DISCOVERY_TIMEOUT
 from gossamer.contract.addresses import split_port
 from gossamer.contract.cluster_names import BLACKHOLE, PASSTHROUGH, TcpName
+from gossamer.explain.authorization.backends import judged, refusing_status, tell_rulings
 from gossamer.explain.report.explanation import Explanation, TrafficShare, Verdict
 from gossamer.explain.report.shapes import BackendShape
+from gossamer.explain.route.request import ExplainedRequest
 from gossamer.explain.walk.arrival import BY_MESH, BYTES, pod_at, refuses_bytes
 from gossamer.explain.walk.http_walk import Walk
 from gossamer.explain.walk.upstream import backends_of, tell_upstream
@@ -37,7 +39,8 @@ def walk_tcp(walk: Walk, chain: FilterChain, scheme: str) -> Explanation:
         unknown = not any(backend.service or backend.pod for backend in shares[0].backends)
         return walk.ends(Verdict.PASSTHROUGH if unknown else Verdict.ROUTED, None, shares=shares)
     refused = bool(shares[0].backends)
-    return walk.ends(Verdict.DENIED if refused else Verdict.BLOCKED, None, shares=shares)
+    verdict = Verdict.DENIED if refused else Verdict.BLOCKED
+    return walk.ends(verdict, shares[0].status or None, shares=shares)
 
 
 def _cluster(walk: Walk, chain: FilterChain) -> str:
@@ -59,10 +62,18 @@ def _shares(walk: Walk, cluster: str, scheme: str) -> tuple[TrafficShare, ...]:
     tell_upstream(walk.config, cluster, backends, walk.steps)
     if not backends:
         return (TrafficShare(cluster, 100.0, status=0, why="it has no endpoints"),)
+    every = judged(walk.config, cluster, backends, _request(walk, scheme))
+    tell_rulings(every, walk.steps)
+    backends = tuple(each.backend for each in every)
     if all(backend.refusal for backend in backends):
-        why = backends[0].refusal
-        return (TrafficShare(cluster, 100.0, status=0, why=why, backends=backends),)
+        status, why = refusing_status(every, 0), backends[0].refusal
+        return (TrafficShare(cluster, 100.0, status=status, why=why, backends=backends),)
     return (TrafficShare(cluster, 100.0, backends=backends),)
+
+
+def _request(walk: Walk, scheme: str) -> ExplainedRequest | None:
+    """What the receiving proxy may read of the bytes, though the caller's own does not."""
+    return walk.request if scheme in _READABLE else None
 
 
 def _unread(walk: Walk, backend: BackendShape) -> BackendShape:

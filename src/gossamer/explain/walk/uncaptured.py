@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
 from gossamer.compile.clusters.endpoints import Placed
 from gossamer.compile.clusters.upstream import (
     Upstream,
@@ -12,6 +15,12 @@ from gossamer.compile.clusters.upstream import (
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.contract.addresses import split_port, with_port
 from gossamer.contract.cluster_names import ClusterName, TcpName
+from gossamer.explain.authorization.backends import (
+    JudgedBackend,
+    judged_backend,
+    refusing_status,
+    tell_rulings,
+)
 from gossamer.explain.places import object_place
 from gossamer.explain.report.explanation import Explanation, TrafficShare, Verdict
 from gossamer.explain.report.shapes import BackendShape
@@ -21,13 +30,14 @@ from gossamer.explain.walk.arrival import (
     BYTES,
     OWN_TLS,
     PLAINTEXT,
+    Transport,
     arrive,
     mode_of,
     pod_at,
     refuses_bytes,
 )
 from gossamer.explain.walk.call import Call
-from gossamer.explain.walk.outbound import tell_name
+from gossamer.explain.walk.outbound import request_of, tell_name
 from gossamer.explain.walk.unresolved import resolves_nowhere
 from gossamer.explain.walk.upstream import Dialled
 from gossamer.model import tables
@@ -35,6 +45,9 @@ from gossamer.model.addressing.address_holder import ServiceHolder
 from gossamer.model.assembly.visible import scope_of
 from gossamer.model.mesh import Mesh
 from gossamer.model.workload.pod import Pod
+
+_TRANSPORTS: Mapping[str, Transport] = {"https": OWN_TLS, "wss": OWN_TLS, "tcp": BYTES}
+"""How a pod without a proxy speaks, by the scheme of its call; all else is plaintext."""
 
 
 def from_plain_pod(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
@@ -50,15 +63,29 @@ def from_plain_pod(mesh: Mesh, pod: Pod, call: Call) -> Explanation:
     if upstream is None:
         steps.hop("passthrough", f"the connection goes as it is to {dialled}")
         return _ended(call, Verdict.PASSTHROUGH, steps, ())
-    backends = _backends(mesh, upstream, call.scheme)
+    every = _judged(mesh, pod, _backends(mesh, upstream, call.scheme), call)
+    backends = tuple(each.backend for each in every)
     place = object_place(mesh, upstream.service.object if upstream.service else None)
     addresses = ", ".join(backend.address for backend in backends) or "nobody"
     steps.hop("endpoints", f"{upstream.name.host}:{call.port} is {addresses}", place)
-    _tell_refusals(mesh, backends, steps)
+    _tell_refusals(mesh, [each for each in every if not each.ruling.says], steps)
+    tell_rulings(every, steps)
     if not backends:
         return _ended(call, Verdict.ROUTED, steps, ())
     refused = all(backend.refusal for backend in backends)
-    return _ended(call, Verdict.DENIED if refused else Verdict.ROUTED, steps, backends)
+    if not refused:
+        return _ended(call, Verdict.ROUTED, steps, backends)
+    status = refusing_status(every, 0) or None
+    return replace(_ended(call, Verdict.DENIED, steps, backends), status=status)
+
+
+def _judged(
+    mesh: Mesh, pod: Pod, backends: tuple[BackendShape, ...], call: Call
+) -> tuple[JudgedBackend, ...]:
+    """The backends as they take a call that comes in plaintext, or in TLS of its own."""
+    transport = _TRANSPORTS.get(call.scheme, PLAINTEXT)
+    request = request_of(call) if transport is PLAINTEXT else None
+    return tuple(judged_backend(mesh, pod, each, transport, request) for each in backends)
 
 
 def _upstream(mesh: Mesh, pod: Pod, dialled: Dialled) -> Upstream | None:
@@ -106,8 +133,8 @@ def _refusal(mesh: Mesh, pod: Pod, address: str, port: int, scheme: str) -> str:
     return arrive(mesh, pod, address, port, PLAINTEXT).refusal
 
 
-def _tell_refusals(mesh: Mesh, backends: tuple[BackendShape, ...], steps: Steps) -> None:
-    for backend in backends:
+def _tell_refusals(mesh: Mesh, every: Iterable[JudgedBackend], steps: Steps) -> None:
+    for backend in (each.backend for each in every):
         address, port = split_port(backend.address)
         pod = pod_at(mesh, address)
         if pod is not None and backend.refusal:

@@ -17,7 +17,7 @@ from gossamer.explain.places import field_place, object_place, subset_place
 from gossamer.explain.report.proxy_config import ProxyConfig
 from gossamer.explain.report.shapes import BackendShape
 from gossamer.explain.report.steps import Steps
-from gossamer.explain.walk.arrival import arrive, manner_of, mode_of, pod_at
+from gossamer.explain.walk.arrival import Transport, arrive, manner_of, mode_of, pod_at
 from gossamer.explain.walk.discovered import tell_arrival_log
 from gossamer.model.policies.client_tls import ClientTls
 from gossamer.model.policies.connection_pool import ConnectionPool
@@ -52,11 +52,30 @@ def backends_of(
         return None
     if cluster.type == Cluster.DiscoveryType.ORIGINAL_DST:
         return (_backend(config, cluster, name, str(dialled), percent, None),)
-    assignment = config.endpoints(name) if cluster.type == Cluster.DiscoveryType.EDS else None
-    groups = (assignment or cluster.load_assignment).endpoints
-    placed = [(group.locality, each) for group in groups for each in group.lb_endpoints]
+    placed = _placed(config, cluster, name)
     total = sum(each.load_balancing_weight.value or 1 for _, each in placed)
     return tuple(_endpoints(config, cluster, name, percent, placed, total))
+
+
+def transport_to(config: ProxyConfig, name: str, address: str) -> Transport:
+    """How calls through a cluster reach an address of it."""
+    cluster = config.cluster(name)
+    assert cluster is not None, "the cluster has this address"
+    for _, each in _placed(config, cluster, name):
+        if _address(each) == address:
+            return manner_of(cluster, each)
+    return manner_of(cluster, cluster)
+
+
+def _placed(config: ProxyConfig, cluster: Cluster, name: str) -> list[tuple[Locality, LbEndpoint]]:
+    assignment = config.endpoints(name) if cluster.type == Cluster.DiscoveryType.EDS else None
+    groups = (assignment or cluster.load_assignment).endpoints
+    return [(group.locality, each) for group in groups for each in group.lb_endpoints]
+
+
+def _address(endpoint: LbEndpoint) -> str:
+    where = endpoint.endpoint.address.socket_address
+    return with_port(where.address, where.port_value)
 
 
 def _endpoints(
@@ -68,10 +87,8 @@ def _endpoints(
     total: int,
 ) -> Iterator[BackendShape]:
     for locality, each in placed:
-        where = each.endpoint.address.socket_address
         weight = percent * (each.load_balancing_weight.value or 1) / total
-        address = with_port(where.address, where.port_value)
-        yield _backend(config, cluster, name, address, weight, each, _locality(locality))
+        yield _backend(config, cluster, name, _address(each), weight, each, _locality(locality))
 
 
 def _locality(locality: Locality) -> str:

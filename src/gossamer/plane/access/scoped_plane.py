@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from gossamer.explain.permission.shapes import CanShape
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.model import tables
 from gossamer.model.assembly.visible import service_for
-from gossamer.model.ids import ROOT_NAMESPACE
+from gossamer.model.ids import CLUSTER_DOMAIN, ROOT_NAMESPACE
 from gossamer.model.mesh import Mesh
 from gossamer.plane.access.actor import Actor, described
 from gossamer.plane.access.demands import AccessRefused
@@ -23,7 +24,14 @@ from gossamer.plane.access.masking import masked
 from gossamer.plane.access.redaction import Redaction
 from gossamer.plane.access.scoped_evidence import scoped_breaks, scoped_evidence
 from gossamer.plane.access.writer import Writer
-from gossamer.plane.api.answers import Applied, ProxyResources, Status, Traffic
+from gossamer.plane.api.answers import (
+    Applied,
+    ProxyResources,
+    RulePlaces,
+    RulesPlaces,
+    Status,
+    Traffic,
+)
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.facade import PlaneFacade
 from gossamer.plane.api.identity import IdentityStatus, RotateBody
@@ -31,6 +39,7 @@ from gossamer.plane.api.mtls_answers import MtlsEvidence, SeenCalls
 from gossamer.plane.api.shapes import (
     NO_PODS,
     CallBody,
+    CanBody,
     Deleted,
     Documents,
     DocumentShape,
@@ -40,6 +49,7 @@ from gossamer.plane.api.shapes import (
     ObjectName,
     ObservationBody,
     PodsBySource,
+    RulesBody,
     Services,
     ServiceShape,
 )
@@ -207,6 +217,36 @@ class ScopedPlane:
     def rotate(self, body: RotateBody) -> IdentityStatus:
         """Whom the mesh believes, it believes for everybody."""
         raise self._refused("exchange the root of the mesh")
+
+    async def can(self, asked: CanBody) -> CanShape:
+        """Both ends are of the actor's namespaces; a service may be one that is exported there.
+
+        Of others it is not told whether they exist.
+        """
+        known = self._sees_party(asked.source) and self._sees_destination(asked.destination)
+        if not self.actor.sees_all and not known:
+            raise self._refused(f"ask whether {asked.source} may call {asked.destination}")
+        return self._redaction().shape(await self.plane.can(asked))
+
+    def _sees_party(self, name: str) -> bool:
+        """Of `NS/NAME`, `sa/NS/NAME` and `svc/NS/NAME`; what is outside is nobody's."""
+        parts = name.split("/")
+        return len(parts) > 1 and self.actor.sees(parts[-2])
+
+    def _sees_destination(self, name: str) -> bool:
+        kind, _, rest = name.partition("/")
+        namespace, _, service = rest.partition("/")
+        exported = kind == "svc" and self._may_call(f"{service}.{namespace}.svc.{CLUSTER_DOMAIN}")
+        return exported or self._sees_party(name)
+
+    async def rules(self, asked: RulesBody) -> RulesPlaces:
+        """The rules of objects that the actor may read."""
+        held = await self.plane.rules(asked)
+        return RulesPlaces([self._rule(each) for each in held.rules])
+
+    def _rule(self, rule: RulePlaces) -> RulePlaces:
+        because = [each for each in rule.because if self._sees_object(each.object or "")]
+        return replace(rule, because=because)
 
     async def ban(self, body: BanBody) -> BannedShape:
         """Whom the mesh refuses, it refuses for everybody."""

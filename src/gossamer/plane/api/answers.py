@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gossamer.explain.report.shapes import CallChangeShape
+from gossamer.explain.report.shapes import CallChangeShape, PlaceShape
 from gossamer.plane.api.mtls_answers import SeenCalls
 from gossamer.plane.api.shapes import Action, FindingShape
 from gossamer.telemetry.rows import EdgeRow
@@ -43,6 +43,19 @@ class Applied(msgspec.Struct, frozen=True):
     proxies: list[ProxyChangeShape] | msgspec.UnsetType = msgspec.UNSET
     calls: list[CallChangeShape] | msgspec.UnsetType = msgspec.UNSET
     seen: SeenCalls | msgspec.UnsetType = msgspec.UNSET
+
+
+class RulePlaces(msgspec.Struct, frozen=True):
+    """Where an authorization rule is written; where none let a call in, all that might have."""
+
+    rule: str
+    because: list[PlaceShape]
+
+
+class RulesPlaces(msgspec.Struct, frozen=True):
+    """The rules in the order in which they were asked for."""
+
+    rules: list[RulePlaces]
 
 
 class SourceStatus(msgspec.Struct, frozen=True):

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from gossamer.explain.permission.shapes import CanShape
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.writer import Writer
-from gossamer.plane.api.answers import Applied, ProxyResources, Status, Traffic
+from gossamer.plane.api.answers import Applied, ProxyResources, RulesPlaces, Status, Traffic
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.identity import IdentityStatus, RotateBody
 from gossamer.plane.api.mtls_answers import MtlsEvidence
 from gossamer.plane.api.shapes import (
     NO_PODS,
     CallBody,
+    CanBody,
     Deleted,
     Documents,
     Findings,
@@ -25,6 +27,7 @@ from gossamer.plane.api.shapes import (
     ObjectName,
     ObservationBody,
     PodsBySource,
+    RulesBody,
     Services,
 )
 from gossamer.plane.revisions import Topic
@@ -133,6 +136,14 @@ class PlaneFacade(Protocol):
 
     def bans(self) -> BansShape:
         """Who is refused now."""
+        ...
+
+    async def can(self, asked: CanBody) -> CanShape:
+        """Whether one may call the other. Raises RequestRefused(400) for names of nothing."""
+        ...
+
+    async def rules(self, asked: RulesBody) -> RulesPlaces:
+        """Where these authorization rules are written."""
         ...
 
     def health(self) -> Health:

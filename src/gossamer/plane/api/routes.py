@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import UNSET
 from starlette.requests import Request
 
+from gossamer.explain.permission.shapes import CanShape
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.demands import Demand
 from gossamer.plane.api import answers, bans, identity, mtls_answers, shapes
@@ -104,6 +105,14 @@ async def _lift(plane: PlaneFacade, request: Request) -> Reply:
     left = await plane.lift(body)
     await note(request, "lift-ban", body.subject)
     return 200, left
+
+
+async def _can(plane: PlaneFacade, request: Request) -> Reply:
+    return 200, await plane.can(await body_of(request, shapes.CanBody))
+
+
+async def _rules(plane: PlaneFacade, request: Request) -> Reply:
+    return 200, await plane.rules(await body_of(request, shapes.RulesBody))
 
 
 async def _health(plane: PlaneFacade, _: Request) -> Reply:
@@ -260,6 +269,24 @@ ROUTES = (
         _explain,
         ExplanationShape,
         shapes.CallBody,
+    ),
+    ApiRoute(
+        "POST",
+        "/v1/can",
+        "Whether one workload may call another, and because of which rule",
+        Demand.READ,
+        _can,
+        CanShape,
+        shapes.CanBody,
+    ),
+    ApiRoute(
+        "POST",
+        "/v1/rules",
+        "Where authorization rules are written, by the names that proxies log",
+        Demand.READ,
+        _rules,
+        answers.RulesPlaces,
+        shapes.RulesBody,
     ),
     ApiRoute(
         "GET",

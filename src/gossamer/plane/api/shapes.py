@@ -153,12 +153,32 @@ NO_PODS: PodsBySource = {}
 
 
 class CallBody(Struct, frozen=True):
-    """A call to explain: `source` is `NS/POD`, or `outside` for one through a gateway."""
+    """A call to explain: `source` is `NS/POD`, or `outside` for one through a gateway, whose
+    address is `client`, as far as it is known."""
 
     source: str
     url: str
     method: str = "GET"
     headers: list[tuple[str, str]] = []
+    client: str = ""
+
+
+class CanBody(Struct, frozen=True):
+    """A question who may call whom: NS/NAME of a workload or pod, sa/NS/NAME or the word outside,
+    for the destination also svc/NS/NAME. Null is what nobody said."""
+
+    source: str
+    destination: str
+    method: str | None = None
+    path: str | None = None
+    headers: list[tuple[str, str]] = []
+    port: Port | None = None
+
+
+class RulesBody(Struct, frozen=True):
+    """Names of authorization rules, as proxies write them into their logs."""
+
+    rules: Annotated[list[str], Meta(max_length=1000)]
 
 
 class ObservationBody(Struct, frozen=True):

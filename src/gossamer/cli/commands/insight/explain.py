@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import click
@@ -14,11 +14,15 @@ from gossamer.cli.lab_access.labs import plane_client, token_in
 from gossamer.cli.lab_access.pods import WORKLOADS, find_pod
 from gossamer.cli.lab_access.seen_pods import seen_pod
 from gossamer.cli.lab_access.sockets import ask
-from gossamer.cli.options import lab_option, namespace_option, output_option
+from gossamer.cli.options import header_option, lab_option, namespace_option, output_option
+from gossamer.cli.printing.places import place_words
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
 
 OUTSIDE = "outside"
+LOOPBACK = "127.0.0.1"
+"""Who calls a lab from outside calls from here: nothing listens on another address."""
+
 Told = Mapping[str, Any]
 Headers = list[tuple[str, str]]
 
@@ -27,7 +31,8 @@ Headers = list[tuple[str, str]]
 @click.argument("url")
 @click.option("--from", "source", required=True, metavar="POD", help="Who calls, or `outside`.")
 @click.option("-X", "--request", "method", default="GET", show_default=True, help="The method.")
-@click.option("-H", "--header", "headers", multiple=True, metavar="'Name: value'")
+@header_option
+@click.option("--client-ip", "client", help="The address of who calls from outside.")
 @click.option("-f", "--filename", "paths", multiple=True, help="Explain these files, offline.")
 @namespace_option
 @lab_option
@@ -36,7 +41,8 @@ def explain(
     url: str,
     source: str,
     method: str,
-    headers: tuple[str, ...],
+    headers: Headers,
+    client: str | None,
     paths: tuple[str, ...],
     namespace: str,
     lab: LabFolder,
@@ -47,35 +53,37 @@ def explain(
     POD is POD, NAMESPACE/POD, deploy/NAME, or the word `outside` for a call through a gateway.
     With -f the mesh is what a lab would make of the files; else it is the running lab.
     """
-    pairs = [_pair(header) for header in headers]
+    request = _Request(url, method, headers, client)
     if paths:
-        explanation = _offline(paths, source, namespace, url, method, pairs)
+        explanation = _offline(paths, source, namespace, request)
     else:
-        explanation = _live(lab, source, namespace, url, method, pairs)
+        explanation = _live(lab, source, namespace, request)
     if output == "json":
         print_json(explanation)
     else:
         show(explanation)
 
 
-def _pair(header: str) -> tuple[str, str]:
-    name, colon, value = header.partition(":")
-    if not colon:
-        raise click.UsageError(f"header {header!r} has no colon; write -H 'Name: value'")
-    return name.strip(), value.strip()
+class _Request(NamedTuple):
+    """What is asked, and by whom outside (None: nobody said)."""
+
+    url: str
+    method: str
+    headers: Headers
+    client: str | None
 
 
-def _live(
-    lab: LabFolder, source: str, namespace: str, url: str, method: str, pairs: Headers
-) -> Told:
+def _live(lab: LabFolder, source: str, namespace: str, request: _Request) -> Told:
+    url, headers, client = request.url, request.headers, request.client or ""
     if token_in(os.environ):
         source = source if source == OUTSIDE else seen_pod(lab, source, namespace)
     elif source == OUTSIDE:
-        url, pairs = _through_door(lab, url, pairs)
+        url, headers = _through_door(lab, url, headers)
+        client = request.client or LOOPBACK
     else:
         pod = find_pod(lab, source, namespace)
         source = f"{pod['namespace']}/{pod['name']}"
-    return plane_client(lab).explain(source, url, method, pairs)
+    return plane_client(lab).explain(source, url, request.method, headers, client)
 
 
 def _through_door(lab: LabFolder, url: str, pairs: Headers) -> tuple[str, Headers]:
@@ -92,9 +100,7 @@ def _through_door(lab: LabFolder, url: str, pairs: Headers) -> tuple[str, Header
     return url, pairs
 
 
-def _offline(
-    paths: tuple[str, ...], source: str, namespace: str, url: str, method: str, pairs: Headers
-) -> Told:
+def _offline(paths: tuple[str, ...], source: str, namespace: str, request: _Request) -> Told:
     import msgspec
 
     from gossamer.cli.offline.offline_mesh import offline_mesh
@@ -106,7 +112,8 @@ def _offline(
     mesh, pods = offline_mesh(read_all(files_at(paths)))
     wanted = source if source == OUTSIDE else _planned(pods, source, namespace)
     try:
-        explanation = explain_call(mesh, call_to(wanted, url, method, pairs))
+        url, method, headers, client = request
+        explanation = explain_call(mesh, call_to(wanted, url, method, headers, client or ""))
     except BadCall as error:
         raise CliError(str(error)) from error
     shape: Told = msgspec.to_builtins(shape_of(explanation))
@@ -132,14 +139,14 @@ def show(explanation: Told) -> None:
     for hop in explanation["hops"]:
         say(f"  {hop['step']:>12}  {hop['says']}")
         for each in hop["because"]:
-            say(f"  {'':>12}    {_place(each)}")
+            say(f"  {'':>12}    {place_words(each)}")
     for policy in explanation["policies"]:
-        say(f"  {'policy':>12}  {policy['policy']}  {_place(policy)}")
+        say(f"  {'policy':>12}  {policy['policy']}  {place_words(policy)}")
     for line in _header_lines(explanation["headers"]):
         say(f"  {'headers':>12}  {line}")
     for lost in explanation["lost"]:
         say(f"  {'not':>12}  {lost['rule']}: {lost['why']}")
-        say(f"  {'':>12}    {_place(lost)}")
+        say(f"  {'':>12}    {place_words(lost)}")
     status = f" {explanation['status']}" if explanation["status"] else ""
     where = f" to {explanation['location']}" if explanation["location"] else ""
     say(f"{explanation['verdict']}{status}{where}")
@@ -155,14 +162,6 @@ def _backend(backend: Told) -> str:
     ]
     parts += ["mTLS" if backend["mtls"] else "plaintext", backend["refusal"]]
     return "  ".join(part for part in parts if part)
-
-
-def _place(each: Told) -> str:
-    if each["object"] is None:
-        return "(a default of the mesh)"
-    file = each["file"] or "(no file)"
-    line = f"{file}:{each['line']}" if each["line"] else file
-    return f"{line}  {each['object']}  {each['field']}".rstrip()
 
 
 def _header_lines(headers: Told) -> Iterable[str]:

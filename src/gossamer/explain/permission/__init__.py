@@ -1,0 +1,1 @@
+"""Who may call whom: the authorization of the mesh asked about workloads, not about one call."""

@@ -1,0 +1,35 @@
+"""Answers about who may call whom, as JSON."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gossamer.explain.report.shapes import PlaceShape
+
+
+class PortAnswerShape(msgspec.Struct, frozen=True):
+    """One port of one workload; `allowed` is null where it cannot be told."""
+
+    workload: str
+    port: int
+    allowed: bool | None
+    reason: str
+    rule: str
+    status: int | None
+    mtls: bool
+    because: list[PlaceShape]
+
+
+class CanShape(msgspec.Struct, frozen=True):
+    """Whether one may call the other: `by` is the place that decides, each field of it null where
+    no policy speaks. `other_requests` says that other methods or paths may be answered otherwise.
+    """
+
+    allowed: bool | None
+    reason: str
+    by: PlaceShape
+    source: str
+    destination: str
+    request: str
+    other_requests: bool
+    ports: list[PortAnswerShape]
