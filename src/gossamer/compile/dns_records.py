@@ -10,8 +10,10 @@ from gossamer.compile.engine.compiled import WildcardPart
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import ScopeView
 from gossamer.model import tables
+from gossamer.model.addressing.host_owner import at_home
 from gossamer.model.ids import EVERYWHERE, service_host
 from gossamer.model.mesh import Lookup
+from gossamer.model.traffic.service import Service
 
 
 def build_names(read: TrackedLookup, _: ScopeView, name: str) -> bytes | None:
@@ -20,10 +22,10 @@ def build_names(read: TrackedLookup, _: ScopeView, name: str) -> bytes | None:
     A headless service has the addresses of its ready pods, a pod of its own name its own.
     None for an unknown name, and for a wildcard, which no question ever holds.
     """
-    services = read.lookup(tables.SERVICES, name)
+    services = read.lookup(tables.SERVICES, name) or ()
     pod = read.lookup(tables.HOSTNAMES, name)
-    if services and "*" not in name:
-        service = services[0]
+    service = next((each for each in services if _speaks_of_it(each)), None)
+    if service and "*" not in name:
         read.decided(service.object)
         if service.alias:
             return _json(host=name, cname=service.alias)
@@ -34,6 +36,12 @@ def build_names(read: TrackedLookup, _: ScopeView, name: str) -> bytes | None:
         observed = read.lookup(tables.PODS, pod)
         return _json(host=name, addresses=observed.addresses) if observed else None
     return None
+
+
+def _speaks_of_it(service: Service) -> bool:
+    """Whether it is its declarer's to say where a name leads: a resolver serves all namespaces of
+    its host alike, so what holds at home alone is not answered."""
+    return at_home(service.host, service.namespace, (EVERYWHERE,)) == (EVERYWHERE,)
 
 
 def every_name(mesh: Lookup, namespaces: Iterable[str]) -> WildcardPart:

@@ -23,6 +23,9 @@ class SecretKind(StrEnum):
     ROOTS = "roots"
 
 
+WITH_KEY = frozenset({SecretKind.GATEWAY, SecretKind.CLIENT})
+"""The kinds whose secrets hold a private key."""
+
 _KINDS = frozenset(SecretKind)
 
 

@@ -59,6 +59,7 @@ ALLOWED = {
     "an outside host at home": entry("api.example.com", HOME),
     "an outside host that was granted": entry("api.a.example.com"),
     "a pattern that was granted": entry("*.a.example.com", ", location: MESH_EXTERNAL"),
+    "an entry for another's host, which holds at home alone": entry("web.team-b.svc.cluster.local"),
     "its own host for all": routes("web.team-a.svc.cluster.local"),
     "its own host, in short": routes("web"),
     "another's host for its own calls": routes("web.team-b.svc.cluster.local", HOME),
@@ -102,18 +103,6 @@ REFUSED = {
     "all hosts for all": (
         routes("*.svc.cluster.local", ", exportTo: ['*']"),
         "claims the host *.svc.cluster.local",
-    ),
-    "another's host": (
-        entry("web.team-b.svc.cluster.local"),
-        "claims the host web.team-b.svc.cluster.local",
-    ),
-    "another's host, in capitals and with a dot": (
-        entry("WEB.Team-B.svc.cluster.local"),
-        "claims the host web.team-b.svc.cluster.local",
-    ),
-    "all of another's hosts": (
-        entry("*.team-b.svc.cluster.local", ", location: MESH_EXTERNAL"),
-        "claims the host *.team-b.svc.cluster.local",
     ),
     "another's routes": (
         routes("web.team-b.svc.cluster.local"),

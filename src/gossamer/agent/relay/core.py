@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gossamer.agent.relay.needs import awaits_endpoints, clusters_of
+from gossamer.agent.relay.needs import awaits_endpoints, clusters_of, holds_key
 from gossamer.agent.relay.plane_subscription import ALWAYS_OPEN, PlaneSubscription
 from gossamer.agent.relay.resources import RelayCache
 from gossamer.agent.relay.stand_in import HAS_STAND_IN, stand_in
@@ -307,7 +307,12 @@ class RelayCore:
         return out
 
     def _borrow(self, type_url: str, name: str) -> list[Command]:
-        """Answer from a neighbour, with everything that the answer needs, or not at all."""
+        """Answer from a neighbour, with everything that the answer needs, or not at all.
+
+        A private key comes from the plane alone, which knows who may have it at this moment.
+        """
+        if holds_key(type_url, name):
+            return []
         resource = self._neighbour(type_url, name)
         if resource is None or resource.version == ABSENT:
             return []

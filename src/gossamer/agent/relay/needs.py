@@ -1,5 +1,5 @@
 """What a virtual host needs before it can route: the clusters that its routes name, and what
-these need: endpoints.
+these need: endpoints; and what no proxy gets from another: keys.
 
 The plane pushes both ahead by itself. When a neighbour's answer is used instead, the relay must
 know them too; it reads the few fields that say so and steps over the rest.
@@ -7,6 +7,8 @@ know them too; it reads the few fields that say so and steps over the rest.
 
 from __future__ import annotations
 
+from gossamer.contract.secret_names import WITH_KEY, parse_secret
+from gossamer.contract.type_urls import SECRET
 from gossamer.xds import wire
 from gossamer.xds.frame import Resource, body_of
 
@@ -32,3 +34,9 @@ def awaits_endpoints(cluster: Resource) -> bool:
     """Whether a cluster's endpoints come as a resource of their own, by the same name."""
     body = body_of(cluster)
     return body is not None and any(True for _ in wire.at_path(body, _EDS_CONFIG))
+
+
+def holds_key(type_url: str, name: str) -> bool:
+    """Whether the resource of that name has a private key in it."""
+    secret = parse_secret(name) if type_url == SECRET else None
+    return secret is not None and secret.kind in WITH_KEY

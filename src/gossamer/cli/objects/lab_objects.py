@@ -38,7 +38,9 @@ class LabObjects:
 
     @cached_property
     def counts(self) -> list[Any]:
-        return self._of_lab("workloads", "workloads")
+        if self.whole and token_in(os.environ):
+            return []
+        return list(ask(self.lab.holder_socket, {"op": "workloads"})["workloads"])
 
     @cached_property
     def events(self) -> list[Any]:
@@ -96,7 +98,8 @@ class LabObjects:
             case "Node":
                 yield node_item()
             case "Namespace":
-                yield from namespace_items(self.documents, self.pods)
+                pods = () if token_in(os.environ) else self.pods
+                yield from namespace_items(self.documents, pods)
             case "ReplicaSet":
                 yield from self._stored(kind)
                 yield from replica_set_items(self.pods)

@@ -24,7 +24,7 @@ def lost_hosts(read: TrackedLookup, subject: Subject, routes: RouteSet) -> Itera
         return
     for number, host in enumerate(routes.hosts):
         claims = read.lookup(tables.ROUTES, host) or ()
-        winner = _winner(claims, routes)
+        winner = _winner(claims, routes, host)
         if winner is not None:
             place = subject.at(f"spec.hosts[{number}]", "spec.service", "spec.parentRefs[0]")
             yield from _lost(place, host, winner, routes)
@@ -36,9 +36,9 @@ def shared_hosts(read: TrackedLookup, subject: Subject, routes: RouteSet) -> Ite
         return
     for number, host in enumerate(routes.hosts):
         claims = (read.lookup(tables.ROUTES, host) or ())[:_LOOKED_THROUGH]
-        if _winner(claims, routes) is None:
+        if _winner(claims, routes, host) is None:
             place = subject.at(f"spec.hosts[{number}]", "spec.service", "spec.parentRefs[0]")
-            losers = (each for each in claims if _winner((routes, each), each) is routes)
+            losers = (each for each in claims if _winner((routes, each), each, host) is routes)
             yield from _counts(place, host, dict.fromkeys(each.object for each in losers), routes)
 
 
@@ -72,14 +72,14 @@ def _parents(routes: RouteSet) -> set[str]:
     return set(routes.parents).union(*(route.match.gateways for route in routes.routes))
 
 
-def _winner(claims: Iterable[RouteSet], routes: RouteSet) -> RouteSet | None:
-    """The claim before this one that leaves it nothing for some namespace."""
+def _winner(claims: Iterable[RouteSet], routes: RouteSet, host: str) -> RouteSet | None:
+    """The claim on a host before this one that leaves it nothing for some namespace."""
     for claim in claims:
         if claim.object == routes.object:
             return None
         merges = claim.dialect is routes.dialect is Dialect.GATEWAY_API
         meet = claim.port is None or routes.port in (None, claim.port)
-        if not merges and meet and _covers(claim.consumers, routes.consumers):
+        if not merges and meet and _covers(claim.consumers_of(host), routes.consumers_of(host)):
             return claim
     return None
 

@@ -106,7 +106,10 @@ def _one_pod(read: TrackedLookup, name: ClusterName, scope: str) -> Upstream | N
         return None
     pod = read.lookup(tables.PODS, key)
     if read.lookup(tables.HOSTNAMES, name.host):
-        service = service_for(read, name.host.partition(".")[2], scope)
+        parent = name.host.partition(".")[2]
+        service = service_for(read, parent, scope)
+        if service is None and read.lookup(tables.SERVICES, parent) is not None:
+            return None  # its service is not exported to this scope
     if pod is None:
         return None
     destination = destination_for(read, service, scope) if service else None

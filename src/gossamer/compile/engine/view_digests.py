@@ -11,8 +11,11 @@ import json
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
-from gossamer.compile.engine.views import View, digest, views_of
+from gossamer.compile.engine.views import View, Views, digest, views_of
+from gossamer.contract.secret_names import SecretKind, SecretName
 from gossamer.model import tables
+
+_A_KEY = str(SecretName(SecretKind.GATEWAY, "of/any"))
 
 SHARED = (
     ResourceType.CLUSTER,
@@ -29,4 +32,11 @@ def build_views(read: TrackedLookup, _: View, name: str) -> bytes | None:
     if pod is None:
         return None
     views = views_of(read, pod)
-    return json.dumps({kind.value: digest(views.of(kind, "")) for kind in SHARED}).encode()
+    return json.dumps({kind.value: _digest(views, kind) for kind in SHARED}).encode()
+
+
+def _digest(views: Views, kind: ResourceType) -> str:
+    """Of all views under which resources of that type are given: a gateway's keys are under
+    another than its other secrets."""
+    names = ("", _A_KEY) if kind is ResourceType.SECRET else ("",)
+    return "+".join(dict.fromkeys(digest(views.of(kind, name)) for name in names))

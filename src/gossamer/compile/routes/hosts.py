@@ -46,12 +46,26 @@ def find_target(read: TrackedLookup, asked: str, namespace: str) -> RouteTarget 
         return _by_address(read, host, holder, namespace)
     for candidate in _candidates(host, namespace):
         service = service_for(read, candidate, namespace)
-        if service is not None or read.lookup(tables.ROUTES, candidate) is not None:
+        if service is not None or _is_routed(read, candidate, namespace):
             return RouteTarget(candidate, service)
-        if read.lookup(tables.HOSTNAMES, candidate):
+        if read.lookup(tables.HOSTNAMES, candidate) and _may_name(read, candidate, namespace):
             return _one_pod(read, candidate, namespace)
     below = _below_headless(read, host, namespace)
     return below or _by_wildcard(read, host.rstrip("."), namespace)
+
+
+def _is_routed(read: TrackedLookup, pattern: str, namespace: str) -> bool:
+    """Whether some routes of that very host or pattern are for callers of that namespace."""
+    claims = read.lookup(tables.ROUTES, pattern) or ()
+    return any(claim.visible_in(namespace, pattern) for claim in claims)
+
+
+def _may_name(read: TrackedLookup, pod_name: str, namespace: str) -> bool:
+    """Whether the service below which a pod has its name is exported to that namespace; true
+    where nobody declared it."""
+    parent = pod_name.partition(".")[2]
+    claims = read.lookup(tables.SERVICES, parent)
+    return claims is None or service_for(read, parent, namespace) is not None
 
 
 def _candidates(host: str, namespace: str) -> Iterator[str]:
@@ -91,6 +105,6 @@ def _by_wildcard(read: TrackedLookup, host: str, namespace: str) -> RouteTarget 
         service = service_for(read, pattern, namespace)
         if service is not None:
             return RouteTarget(pattern, service, by_name=False)
-        if pattern != "*" and read.lookup(tables.ROUTES, pattern) is not None:
+        if pattern != "*" and _is_routed(read, pattern, namespace):
             return RouteTarget(host, None, by_name=False)
     return None

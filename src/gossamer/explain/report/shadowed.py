@@ -27,28 +27,32 @@ def other_claims(
     namespace = config.pod.namespace
     target = find_target(TrackedLookup(config.mesh), name.host, namespace)
     for claim in _claims(config.mesh, target.host if target else name.host):
-        if claim.object not in winners:
+        loser = claim[1].object
+        if loser not in winners:
             yield Lost(
-                str(claim.object),
+                str(loser),
                 _why(claim, name.port, namespace, winners),
-                object_place(config.mesh, claim.object),
+                object_place(config.mesh, loser),
             )
 
 
-def _claims(mesh: Mesh, host: str) -> Iterator[RouteSet]:
+def _claims(mesh: Mesh, host: str) -> Iterator[tuple[str, RouteSet]]:
     seen: set[ObjectRef] = set()
     for pattern in patterns(host):
         for claim in mesh.lookup(tables.ROUTES, pattern) or ():
             if claim.object not in seen:
                 seen.add(claim.object)
-                yield claim
+                yield pattern, claim
 
 
-def _why(claim: RouteSet, port: int, namespace: str, winners: tuple[ObjectRef, ...]) -> str:
-    if not claim.visible_in(namespace):
+def _why(
+    claim: tuple[str, RouteSet], port: int, namespace: str, winners: tuple[ObjectRef, ...]
+) -> str:
+    pattern, routes = claim
+    if not routes.visible_in(namespace, pattern):
         return f"is not visible in namespace {namespace}"
-    if claim.port not in (None, port):
-        return f"is for port {claim.port}"
+    if routes.port not in (None, port):
+        return f"is for port {routes.port}"
     ruling = ", ".join(str(ref) for ref in winners)
     return (
         f"applies to this host too and loses to {ruling}: the narrower host wins, then Gateway API "

@@ -19,20 +19,24 @@ from gossamer.model.traffic.service import Resolution, Service
 SERVICE_POOL = IPv4Network("10.96.0.0/12")
 EXTERNAL_POOL = IPv4Network("240.240.0.0/16")
 POD_RANGES = ("10.244.0.0/16", "fd00:10:244::/64")
+SERVICE_RANGES = (str(SERVICE_POOL), "fd00:10:96::/108")
 MESH_RANGES = (
     *POD_RANGES,
-    str(SERVICE_POOL),
-    "fd00:10:96::/108",
+    *SERVICE_RANGES,
     str(EXTERNAL_POOL),
     "2001:2::/48",
 )
 
 
+Rank = tuple[int, int]
+"""How strong a claim on an address is, the least first: what declares it, and its age."""
+
+
 def virtual_addresses(mesh: Lookup, host: str, service: Service | None) -> tuple[str, ...]:
     """The addresses by which a host is called: declared ones, else the one it was or is given.
 
-    Of two services that declare one address the older has it, then the first by name; whoever
-    is left with none is given one.
+    Of two that declare one address a Service of Kubernetes has it before a ServiceEntry, then the
+    older, then the first by name; whoever is left with none is given one.
     """
     if service is None:
         return ()
@@ -42,7 +46,7 @@ def virtual_addresses(mesh: Lookup, host: str, service: Service | None) -> tuple
 
 def holds(mesh: Lookup, host: str, address: str) -> bool:
     """Whether a host that declares this address has it, or may take it from whoever has it."""
-    claims: Map[str, int] = mesh.lookup(tables.CLAIMS, address) or Map()
+    claims: Map[str, Rank] = mesh.lookup(tables.CLAIMS, address) or Map()
     strongest = min(claims, key=lambda each: (claims[each], each), default=host)
     holder = mesh.lookup(tables.ADDRESSES, address)
     if isinstance(holder, ServiceHolder):

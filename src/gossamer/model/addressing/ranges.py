@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import ip_network
 
-from gossamer.model.addressing.addresses import MESH_RANGES
+from gossamer.model.addressing.addresses import MESH_RANGES, POD_RANGES, SERVICE_RANGES
 
+_GIVEN = tuple(ip_network(text) for text in (*POD_RANGES, *SERVICE_RANGES))
 _RANGES = tuple(ip_network(text) for text in MESH_RANGES)
 
 
@@ -34,6 +35,13 @@ def in_mesh(address: str) -> bool:
         network.version == each.version and network.subnet_of(each)  # type: ignore[arg-type]
         for each in _RANGES
     )
+
+
+@lru_cache(maxsize=65536)
+def is_given_by_mesh(address: str) -> bool:
+    """Whether an address or range meets those that the mesh gives to its pods and Services."""
+    network = ip_network(address, strict=False)
+    return any(network.version == each.version and network.overlaps(each) for each in _GIVEN)
 
 
 def outside(addresses: Iterable[str]) -> tuple[str, ...]:

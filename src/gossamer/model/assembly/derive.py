@@ -61,7 +61,7 @@ def derive(draft: Draft, before: Mapping[Key, Any], age: Callable[[ObjectRef], i
         elif key.table == tables.ROUTES.name:
             _count_source_labels(draft, old, new or ())
             _place_routed(draft, key.name)
-    for host in sorted(hosts | rivals, key=lambda host: (not _declared(draft, host), host)):
+    for host in sorted(hosts | rivals, key=lambda host: _turn(draft, host)):
         _place_service(draft, host)
     for key, old in before.items():
         if key.table == tables.PODS.name:
@@ -233,9 +233,16 @@ def _source_labels(claims: Iterable[RouteSet]) -> Iterator[str]:
     return (name for route in routes for name, _ in route.match.source_labels)
 
 
-def _declared(draft: Draft, host: str) -> tuple[str, ...]:
-    services = draft.lookup(tables.SERVICES, host)
-    return services[0].addresses if services else ()
+def _turn(draft: Draft, host: str) -> tuple[bool, bool, str]:
+    """When a host gets its addresses: Services of Kubernetes first, so that no ServiceEntry has one
+    before them; in each, those that declare one first."""
+    services = draft.lookup(tables.SERVICES, host) or ()
+    kubernetes = any(map(_is_kubernetes, services[:1]))
+    return (not kubernetes, not (services and services[0].addresses), host)
+
+
+def _is_kubernetes(service: Service) -> bool:
+    return service.object.kind != MERGING
 
 
 def _claim_addresses(
@@ -253,7 +260,8 @@ def _claim_addresses(
         claims = claims.delete(host) if host in claims else claims
         rivals |= set(claims)
         if address in has:
-            claims = claims.set(host, age(new[0].object))
+            rank = 0 if _is_kubernetes(new[0]) else 1
+            claims = claims.set(host, (rank, age(new[0].object)))
         elif draft.lookup(tables.ADDRESSES, address) == ServiceHolder(host):
             draft.put(tables.ADDRESSES, address, None)
         draft.put(tables.CLAIMS, address, claims if len(claims) else None)

@@ -103,7 +103,7 @@ def routes_for(mesh: Lookup, host: str, port: int, namespace: str) -> tuple[Rout
     """
     for pattern in patterns(host):
         claims = mesh.lookup(tables.ROUTES, pattern) or ()
-        seen = [r for r in claims if r.visible_in(namespace) and r.port in (None, port)]
+        seen = [r for r in claims if r.visible_in(namespace, pattern) and r.port in (None, port)]
         if seen:
             return _ruling(seen, namespace)
     return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gossamer.model.addressing.host_owner import at_home
 from gossamer.model.ids import EVERYWHERE, Dialect
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies import NO_POLICIES, Policies
@@ -112,7 +113,8 @@ class RouteSet:
     `parents` are `mesh` and gateway ids (`gateway_id`), for Gateway API with `#section` behind
     where the parentRef names a listener. `port` limits it to one port of the host.
     `consumers` limits a mesh route to clients in those namespaces (GAMMA's consumer routes and
-    Istio's exportTo are the same idea); `*` is all.
+    Istio's exportTo are the same idea); `*` is all. For the hosts of another namespace it holds
+    at home alone (decision 45).
     """
 
     object: ObjectRef
@@ -124,6 +126,10 @@ class RouteSet:
     port: int | None = None
     consumers: tuple[str, ...] = field(default=(EVERYWHERE,))
 
-    def visible_in(self, namespace: str) -> bool:
-        """Whether clients of that namespace follow it."""
-        return EVERYWHERE in self.consumers or namespace in self.consumers
+    def consumers_of(self, host: str) -> tuple[str, ...]:
+        """The namespaces whose clients follow it when they call one of its hosts."""
+        return at_home(host, self.namespace, self.consumers)
+
+    def visible_in(self, namespace: str, host: str) -> bool:
+        """Whether clients of that namespace follow it when they call one of its hosts."""
+        return bool({EVERYWHERE, namespace} & {*self.consumers_of(host)})

@@ -14,6 +14,7 @@ from gossamer.dialects.istio.service_entry.workload_entry import Ports, read_end
 from gossamer.dialects.istio.values.selector import read_selector
 from gossamer.dialects.reading import NOTHING, ObjectFragments
 from gossamer.dialects.refusal import refused
+from gossamer.dialects.values.foreign_hosts import tell_foreign_hosts
 from gossamer.dialects.values.hostname import (
     is_host,
     is_partial,
@@ -28,8 +29,11 @@ from gossamer.dialects.values.undeclared import tell_undeclared
 from gossamer.dialects.values.visibility import read_export_to
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, dotted, quoted
+from gossamer.model.addressing.host_owner import at_home
+from gossamer.model.addressing.ranges import is_given_by_mesh, is_range
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Fragment
+from gossamer.model.ids import EVERYWHERE
 from gossamer.model.traffic.service import (
     DeclaredEndpoints,
     Endpoint,
@@ -70,6 +74,8 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> ObjectFra
         named: Ports = {port.name: port for port, _ in ports}
         endpoints = read_endpoints(extra, named, resolution, manifest.namespace)
         check_entry(extra)
+        tell_foreign_hosts(extra, manifest.namespace, export_to)
+        _tell_mesh_addresses(extra, manifest.namespace, export_to)
         if not ports and not extra.value("ports"):
             what, effect = "has no ports", "its hosts have names, and no call goes there"
             _tell_idle(extra, "ports", what, effect, "Add the ports by which it is called")
@@ -91,7 +97,7 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> ObjectFra
                 selector=selector,
                 resolution=resolution,
                 external=external,
-                export_to=export_to,
+                export_to=_seen_in(manifest.namespace, host, addresses, export_to),
                 subject_alt_names=sans,
                 labels=labels(manifest.labels),
             )
@@ -101,6 +107,33 @@ def read_service_entry(manifest: Manifest, findings: list[Finding]) -> ObjectFra
             fragments.append(DeclaredEndpoints(manifest.ref, host, behind))
     places = tuple((f"port {p.number}", path.path) for p, path in ports)
     return ObjectFragments(tuple(fragments), places, is_refused)
+
+
+def _seen_in(
+    namespace: str, host: str, addresses: tuple[str, ...], scopes: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Where a host of the entry is seen. Another namespace's host is claimed at home alone, and so
+    are addresses that the mesh itself gives to pods and Services."""
+    if any(map(is_given_by_mesh, addresses)):
+        scopes = at_home(EVERYWHERE, namespace, scopes)
+    return at_home(host, namespace, scopes)
+
+
+def _tell_mesh_addresses(spec: Fields, namespace: str, scopes: tuple[str, ...]) -> None:
+    """Report addresses that the mesh gives out itself, for whoever else would be sent there."""
+    if at_home(EVERYWHERE, namespace, scopes) == scopes:
+        return
+    for at, address in enumerate(spec.strings("addresses")):
+        if is_range(address) and is_given_by_mesh(address):
+            spec.report(
+                f"{address} meets the addresses that the mesh gives to pods and Services",
+                f"clients in {namespace} alone see this object",
+                "Choose an address that is not the mesh's own, such as 240.0.0.1; or write "
+                'exportTo: ["."] if the clients of its own namespace are meant',
+                field=("addresses", at),
+                severity=Severity.WARNING,
+                code="foreign-host",
+            )
 
 
 def _behind(

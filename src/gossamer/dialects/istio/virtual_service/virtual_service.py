@@ -30,6 +30,7 @@ from gossamer.dialects.istio.virtual_service.without_effect import check_in_vain
 from gossamer.dialects.placed import Placed, names_of, placed
 from gossamer.dialects.reading import NOTHING, ObjectFragments
 from gossamer.dialects.refusal import refused
+from gossamer.dialects.values.foreign_hosts import tell_foreign_hosts
 from gossamer.dialects.values.hostname import check_hosts, is_partial, is_pattern, tell_partial
 from gossamer.dialects.values.visibility import read_export_to
 from gossamer.manifests.fields import Fields
@@ -65,6 +66,8 @@ def read_virtual_service(manifest: Manifest, findings: list[Finding]) -> ObjectF
         parents = read_parents(spec, "gateways", manifest.namespace) or (MESH,)
         consumers = read_export_to(spec, manifest.namespace)
         _check_wildcard(spec, hosts, parents)
+        if MESH in parents:
+            tell_foreign_hosts(spec, manifest.namespace, consumers)
         _check_partial(spec, parents)
         spec.unsupported("tcp", effect="TCP connections go to the address that was dialled")
         spec.unsupported("tls", effect="TLS connections go to the address that was dialled")
