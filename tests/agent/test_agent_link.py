@@ -18,6 +18,7 @@ from gossamer.agent.link import LOOK_SECONDS, PlaneLink, wait_for_join
 from gossamer.agent.relay.cache import Cache
 from gossamer.contract.rpc import SIGN
 from gossamer.contract.stream_metadata import HOST_KEY
+from gossamer.identity.attest.present_certificate import ProvenCaller
 from gossamer.identity.authority import Authority
 from gossamer.identity.join import Join, ensure_join, issue_join, read_join
 from gossamer.identity.keys import lifespan, new_key, signing_request, spiffe_of
@@ -60,7 +61,7 @@ class Plane:
 
         async def sign(request: bytes, peer: Peer, _: Mapping[str, str]) -> bytes:
             try:
-                return desk.answer(request, SpiffeId.parse(peer.spiffe or ""))
+                return desk.answer(request, ProvenCaller(SpiffeId.parse(peer.spiffe or "")))
             except Exception as error:
                 raise StreamRefused(str(error)) from error
 

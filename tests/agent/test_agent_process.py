@@ -24,6 +24,7 @@ from gossamer.contract.stream_metadata import HOST_KEY
 from gossamer.contract.type_urls import CLUSTER, LISTENER, NAMES
 from gossamer.envoy.admin import Admin
 from gossamer.envoy.dump import secret_rows
+from gossamer.identity.attest.present_certificate import ProvenCaller
 from gossamer.identity.authority import Authority
 from gossamer.identity.join import ensure_join
 from gossamer.identity.keys import lifespan, spiffe_of
@@ -121,7 +122,7 @@ class Plane:
         served = self.authority.issue(plane_template())
 
         async def sign(request: bytes, peer: Peer, _: Mapping[str, str]) -> bytes:
-            return desk.answer(request, SpiffeId.parse(peer.spiffe or ""))
+            return desk.answer(request, ProvenCaller(SpiffeId.parse(peer.spiffe or "")))
 
         pems = (served.key.encode(), served.chain.encode(), served.roots.encode())
         self._serving = await serve(

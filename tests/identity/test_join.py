@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gossamer.identity.attest.present_certificate import ProvenCaller
 from gossamer.identity.authority import Authority, Issued
 from gossamer.identity.join import Join, NoJoin, ensure_join, issue_join, read_join
 from gossamer.identity.keys import matches, new_key, signing_request, spiffe_of
@@ -76,7 +77,7 @@ def test_the_desk_signs_for_the_host_agent(tmp_path: Path) -> None:
     """An agent's key gets a chain for its pod; the key itself never came along."""
     key = new_key()
     request = {"pod": "shop/cart-1", "csr": signing_request(key)}
-    answer = json.loads(desk(tmp_path).answer(json.dumps(request).encode(), EAST))
+    answer = json.loads(desk(tmp_path).answer(json.dumps(request).encode(), ProvenCaller(EAST)))
     assert matches(key, answer["chain"])
     assert str(spiffe_of(answer["chain"])) == "spiffe://cluster.local/ns/shop/sa/cart"
     assert answer["roots"] == Authority.open(tmp_path).roots_pem
@@ -85,7 +86,7 @@ def test_the_desk_signs_for_the_host_agent(tmp_path: Path) -> None:
 
 def test_the_desk_renews_an_agent(tmp_path: Path) -> None:
     """An agent stays in the mesh without a person."""
-    answer = json.loads(desk(tmp_path).answer(ask(agent="east"), EAST))
+    answer = json.loads(desk(tmp_path).answer(ask(agent="east"), ProvenCaller(EAST)))
     assert spiffe_of(answer["chain"]) == EAST
 
 
@@ -96,13 +97,13 @@ def test_the_desk_renews_an_agent(tmp_path: Path) -> None:
 def test_the_desk_refuses_what_it_cannot_read(tmp_path: Path, request_: bytes) -> None:
     """Bad bytes are refused in words and end nothing."""
     with pytest.raises(CsrRefused):
-        desk(tmp_path).answer(request_, EAST)
+        desk(tmp_path).answer(request_, ProvenCaller(EAST))
 
 
 def test_the_desk_refuses_other_hosts(tmp_path: Path) -> None:
     """A stolen agent identity is worth its own host's pods only."""
     with pytest.raises(CsrRefused, match="west"):
-        desk(tmp_path).answer(ask(pod="shop/cart-1"), SpiffeId.of_agent("west"))
+        desk(tmp_path).answer(ask(pod="shop/cart-1"), ProvenCaller(SpiffeId.of_agent("west")))
 
 
 def test_agent_and_plane_shake_hands(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gossamer.contract.stream_metadata import HOST_KEY, PROXY_KEY
+from gossamer.identity.attest.present_certificate import ProvenCaller
 from gossamer.identity.authority import Authority
 from gossamer.identity.keys import new_key, signing_request
 from gossamer.identity.plan import AttestedPod, CsrRefused, SpiffeId
@@ -64,7 +65,7 @@ class Banning:
 
     def sign(self) -> bytes:
         request = {"pod": "shop/cart-1", "csr": signing_request(new_key())}
-        return self.signer.answer(json.dumps(request).encode(), AGENT)
+        return self.signer.answer(json.dumps(request).encode(), ProvenCaller(AGENT))
 
 
 @pytest.fixture

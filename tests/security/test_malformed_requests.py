@@ -12,6 +12,7 @@ import grpc
 import pytest
 
 from gossamer.agent.control import open_control
+from gossamer.identity.attest.present_certificate import ProvenCaller
 from gossamer.identity.authority import Authority
 from gossamer.identity.plan import MalformedCsr, SpiffeId
 from gossamer.identity.run import CertificateSigner
@@ -51,7 +52,7 @@ AGENT = SpiffeId.of_agent("here")
 def test_a_signing_request_that_is_none(desk: CertificateSigner, raw: bytes) -> None:
     """It is told what one looks like."""
     with pytest.raises(MalformedCsr, match="signing request is JSON"):
-        desk.answer(raw, AGENT)
+        desk.answer(raw, ProvenCaller(AGENT))
 
 
 @pytest.mark.parametrize("host", ["a/b", "", "..", "a b", "a" * 5000, "\n"])
@@ -59,7 +60,7 @@ def test_an_agent_of_an_impossible_name(desk: CertificateSigner, host: str) -> N
     """A name that makes no SPIFFE id is told, and shortened."""
     request = json.dumps({"agent": host, "csr": ""}).encode()
     with pytest.raises(MalformedCsr, match="No agent can have the name") as told:
-        desk.answer(request, AGENT)
+        desk.answer(request, ProvenCaller(AGENT))
     assert len(str(told.value)) < 600
 
 
@@ -68,7 +69,7 @@ def test_a_certificate_request_that_is_none(desk: CertificateSigner, csr: str) -
     """The agent itself may ask, with what can be read."""
     request = json.dumps({"agent": "here", "csr": csr}).encode()
     with pytest.raises(MalformedCsr):
-        desk.answer(request, AGENT)
+        desk.answer(request, ProvenCaller(AGENT))
 
 
 @noise

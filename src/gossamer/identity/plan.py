@@ -153,6 +153,12 @@ class AttestedPod:
         return f"{self.namespace}/{self.name}"
 
 
+def pod_of_dns(name: str) -> str:
+    """`NS/POD` as a certificate's DNS name `POD.NS` says it; empty where it names none."""
+    pod, _, namespace = name.rpartition(".")
+    return f"{namespace}/{pod}" if pod and namespace else ""
+
+
 def identity_of(pod: AttestedPod, domain: str = TRUST_DOMAIN) -> SpiffeId:
     """The identity of a pod's service account. ValueError where it cannot have one."""
     return SpiffeId.of_account(pod.namespace, pod.service_account, domain)

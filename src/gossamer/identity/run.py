@@ -8,27 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from time import monotonic
 
 import msgspec
 from msgspec import UNSET
 
+from gossamer.identity.attest.present_certificate import (
+    Attested,
+    PresentCertificate,
+    ProvenCaller,
+)
 from gossamer.identity.authority import Authority
+from gossamer.identity.issuance.rate import ASKER, SUBJECT, RateLimit
 from gossamer.identity.keys import lifespan
 from gossamer.identity.plan import (
     WORKLOAD_LIFETIME,
-    AttestedPod,
     CsrRefused,
     MalformedCsr,
-    SpiffeId,
     Template,
-    may_sign_agent,
-    may_sign_pod,
+    pod_of_dns,
 )
 from gossamer.identity.revocation.bans import Ban, refusal
 from gossamer.identity.shapes import SignedChain, SignRequest
-
-Attested = Callable[[str], AttestedPod | None]
-"""From `NS/POD` to what the pod's host observed of it, or None."""
 
 
 class CertificateSigner:
@@ -41,40 +42,59 @@ class CertificateSigner:
         lifetime: timedelta = WORKLOAD_LIFETIME,
         roots: Callable[[], str] | None = None,
         banned: Callable[[str, str], Ban | None] = lambda spiffe, pod: None,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         """`lifetime` is that of workloads' certificates, `roots` what the mesh trusts now, and
         `banned` finds the ban of an identity or of a pod."""
         self._banned = banned
         self._authority = authority
         self._roots = roots or (lambda: authority.roots_pem)
-        self._attested = attested
-        self._lifetime = lifetime
+        self._proof = PresentCertificate(attested, authority.trust_domain, lifetime)
+        self._by_asker = RateLimit(ASKER, clock)
+        self._by_subject = RateLimit(SUBJECT, clock)
 
-    def answer(self, request: bytes, caller: SpiffeId) -> bytes:
+    def answer(self, request: bytes, caller: ProvenCaller) -> bytes:
         """`{"pod": "NS/POD", "csr": PEM}` -> `{"chain", "roots", "expires"}`.
 
-        An agent renews itself with `{"agent": HOST, "csr": PEM}`. Raises Refused.
+        An agent renews itself with `{"agent": HOST, "csr": PEM}`, a workload with its own pod.
+        Raises CsrRefused.
         """
         asked = _read(request)
         template = self._template(asked, caller)
-        self._refuse_banned(caller, template, asked.pod or "")
-        chain = self._authority.sign(asked.csr, template, str(caller))
+        self._refuse_banned(str(caller.spiffe), caller.pod)
+        return self.sign(asked.csr, template, str(caller.spiffe))
+
+    def sign(self, csr: str, template: Template, asked_by: str) -> bytes:
+        """The answer for whoever may have this certificate. Raises CsrRefused for the banned, and
+        for those who ask too often."""
+        pod = pod_of_dns(template.dns[0] if template.dns else "")
+        self._refuse_banned(str(template.spiffe), pod)
+        self._slow_down(asked_by, self._by_asker)
+        self._slow_down(pod or str(template.spiffe), self._by_subject)
+        chain = self._authority.sign(csr, template, asked_by)
         expires = lifespan(chain).ends.strftime("%Y-%m-%dT%H:%M:%SZ")
         return msgspec.json.encode(SignedChain(chain, self._roots(), expires))
 
-    def _refuse_banned(self, caller: SpiffeId, template: Template, pod: str) -> None:
-        ban = self._banned(str(caller), "") or self._banned(str(template.spiffe), pod)
+    def _refuse_banned(self, spiffe: str, pod: str) -> None:
+        ban = self._banned(spiffe, pod)
         if ban is not None:
             raise CsrRefused(refusal(ban))
 
-    def _template(self, asked: SignRequest, caller: SpiffeId) -> Template:
-        domain = self._authority.trust_domain
+    def _slow_down(self, name: str, limit: RateLimit) -> None:
+        """Raise CsrRefused where this name asks too often."""
+        wait = limit.wait_s(name)
+        if wait:
+            raise CsrRefused(
+                f"Certificates are asked for too often for {name}. Nothing is signed now. "
+                f"Ask again in {max(1, round(wait))} s, and look why: `gossamer identity log`."
+            )
+
+    def _template(self, asked: SignRequest, caller: ProvenCaller) -> Template:
         if asked.agent is not UNSET:
-            return may_sign_agent(caller, asked.agent, domain)
+            return self._proof.agent(caller, asked.agent)
         if asked.pod is UNSET:
             raise MalformedCsr(f"{_SHAPE} has neither pod nor agent.")
-        attested = self._attested(asked.pod)
-        return may_sign_pod(caller, asked.pod, attested, domain, self._lifetime)
+        return self._proof.pod(caller, asked.pod)
 
 
 _SHAPE = 'A signing request is JSON {"pod": "NS/POD", "csr": PEM}; this one'

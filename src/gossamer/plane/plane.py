@@ -19,6 +19,7 @@ from gossamer.explain.permission.shapes import CanShape
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.explain.report.shaping import shape_of
 from gossamer.explain.walk.call import BadCall, call_to
+from gossamer.identity.attest.present_certificate import ProvenCaller
 from gossamer.identity.plan import CsrRefused, MalformedCsr
 from gossamer.identity.run import CertificateSigner
 from gossamer.model.assembly.assemble import assemble
@@ -397,7 +398,7 @@ class Plane:
     async def sign(self, request: bytes, peer: Peer, metadata: Mapping[str, str]) -> bytes:
         """Sign a certificate request of an agent, by the rules of identity."""
         try:
-            return self.desk.answer(request, caller_of(peer))
+            return self.desk.answer(request, ProvenCaller(caller_of(peer), peer.dns))
         except MalformedCsr as unreadable:
             raise MalformedRequest(str(unreadable)) from unreadable
         except CsrRefused as denied:

@@ -238,7 +238,9 @@ def peer_of(context: Any) -> Peer:
     """
     names = context.auth_context().get("x509_subject_alternative_name", ())
     uris = [name.decode() for name in names if b"://" in name]
-    return Peer(context.peer(), uris[0] if len(uris) == 1 else None)
+    others = [name.decode() for name in names if b"://" not in name]
+    dns = others[0] if len(others) == 1 else ""
+    return Peer(context.peer(), uris[0] if len(uris) == 1 else None, dns)
 
 
 def _metadata(context: Any) -> dict[str, str]:

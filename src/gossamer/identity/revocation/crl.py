@@ -7,7 +7,7 @@ a list for each issuer or none at all, and a list is good for as long as its iss
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from cryptography import x509
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from gossamer.identity.certificate import authority_key
 from gossamer.identity.issuance.entry import ChainedEntry
 from gossamer.identity.issuers.issuer import Issuer
-from gossamer.identity.plan import BACKDATE
+from gossamer.identity.plan import BACKDATE, pod_of_dns
 from gossamer.identity.revocation.bans import Bans
 
 
@@ -26,14 +26,12 @@ def revoked_serials(bans: Bans, entries: Iterable[ChainedEntry], now: datetime) 
     return frozenset(
         int(entry.serial, 16)
         for entry in entries
-        if entry.serial and bans.refusing(entry.spiffe, _pod_of(entry.dns)) and _lives(entry, now)
+        if entry.serial and bans.refusing(entry.spiffe, _pod(entry)) and _lives(entry, now)
     )
 
 
-def _pod_of(dns: Sequence[str]) -> str:
-    """`NS/POD` as a certificate's `POD.NS` says it."""
-    name, _, namespace = (dns[0] if dns else "").rpartition(".")
-    return f"{namespace}/{name}"
+def _pod(entry: ChainedEntry) -> str:
+    return pod_of_dns(entry.dns[0] if entry.dns else "")
 
 
 def _lives(entry: ChainedEntry, now: datetime) -> bool:

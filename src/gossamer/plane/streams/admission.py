@@ -13,6 +13,7 @@ from gossamer.identity.plan import (
     SpiffeId,
     identity_of,
     may_speak_for,
+    pod_of_dns,
 )
 from gossamer.identity.revocation.bans import Ban, refusal
 from gossamer.model import tables
@@ -31,7 +32,7 @@ def nobody_banned(spiffe: str, pod: str = "") -> Ban | None:
 
 def refuse_banned(banned: BanOf, peer: Peer, pod: AttestedPod | None = None) -> None:
     """Raise StreamRefused where the peer is banned, or the pod that it speaks for."""
-    callers = [(peer.spiffe or "", "")]
+    callers = [(peer.spiffe or "", pod_of_dns(peer.dns))]
     if pod is not None:
         callers.append((str(identity_of(pod)), str(pod)))
     for spiffe, name in callers:

@@ -37,10 +37,12 @@ _log = EventLog("gossamer.xds")
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is at the other end: its address, and the SPIFFE id of its certificate if it has one."""
+    """Who is at the other end: its address, and what its certificate says if it has one: the
+    SPIFFE id, and the one DNS name."""
 
     address: str
     spiffe: str | None = None
+    dns: str = ""
 
 
 class StreamRefused(Exception):

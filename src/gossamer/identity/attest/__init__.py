@@ -1,0 +1,1 @@
+"""How somebody proves who they are before anything is signed: one way each, behind one door."""
