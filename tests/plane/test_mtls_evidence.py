@@ -12,7 +12,7 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.tls_parameters import HYBRID
 from gossamer.plane.api.mtls_answers import BrokenCall, MtlsEvidence
 from gossamer.plane.queries.broken_calls import broken_calls, seen_calls
-from gossamer.plane.queries.meshed_workloads import MeshedWorkloads, workload_at
+from gossamer.plane.queries.meshed_workloads import MeshedWorkloads
 from gossamer.plane.queries.mtls import mtls_answer
 from gossamer.store.paths import File
 from gossamer.telemetry.evidence.contact import Contact, Handshakes, Occasions, Security
@@ -150,14 +150,6 @@ def test_a_workload_without_a_proxy_has_no_mode() -> None:
     called = Contact("shop/page", "", "shop/bare", Security.PLAINTEXT, 0, "bare", "http", "source")
     (call,) = told(watched(called), peers(STRICT)).calls
     assert (call.mode, call.by) == (None, None)
-
-
-def test_an_address_is_named_by_its_pod() -> None:
-    """And one that nobody has is not."""
-    shop = mesh()
-    (address, *_) = MeshedWorkloads.of(shop).pods["shop/bare"][0].addresses
-    assert workload_at(shop, address) == "shop/bare"
-    assert workload_at(shop, "192.0.2.1") == ""
 
 
 def broken(contacts: Contacts, before: tuple[str, ...], *after: str) -> list[BrokenCall]:

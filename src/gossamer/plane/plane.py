@@ -65,6 +65,7 @@ from gossamer.plane.documents import (
     removals,
     writes,
 )
+from gossamer.plane.observed.former_addresses import FormerAddresses
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.sources import BadObservation
 from gossamer.plane.pipeline import Pipeline
@@ -74,7 +75,7 @@ from gossamer.plane.queries.broken_calls import seen_calls
 from gossamer.plane.queries.document_shape import document_shape
 from gossamer.plane.queries.explaining import with_all_hosts
 from gossamer.plane.queries.forecast import HeldNames, forecast
-from gossamer.plane.queries.meshed_workloads import MeshedWorkloads, workload_at
+from gossamer.plane.queries.meshed_workloads import MeshedWorkloads
 from gossamer.plane.queries.mtls import mtls_answer
 from gossamer.plane.queries.own_metrics import host_metrics, source_metrics
 from gossamer.plane.queries.permission import may_call, places_of_rules
@@ -111,6 +112,7 @@ class Plane:
     rotation: RotationDesk
     contacts: Contacts = field(default_factory=lambda: Contacts(0.0))
     revisions: Revisions = field(default_factory=lambda: Revisions(0))
+    former: FormerAddresses = field(default_factory=FormerAddresses)
     background: Background = field(default_factory=Background)
 
     async def apply(self, files: Sequence[File], writer: Writer) -> Applied:
@@ -236,6 +238,7 @@ class Plane:
 
     def enter(self, changed: Observed) -> None:
         """Let observed facts into the mesh, and tell whoever waits for what follows."""
+        self.former.remember(self.pipeline.mesh, changed, self.clock())
         self.pipeline.advance({}, changed)
         self.tell()
 
@@ -409,7 +412,8 @@ class Plane:
         self.proxies.refuse_peer(peer)
         agent, now = str(caller_of(peer)), self.clock()
         totals = self.edges.take(request, agent, now)
-        self.contacts.take(agent, totals, partial(workload_at, self.pipeline.mesh), now)
+        names = partial(self.former.name, self.pipeline.mesh, now)
+        self.contacts.take(agent, totals, names, now)
         self.revisions.advance(Topic.TRAFFIC)
         return b"{}"
 

@@ -9,7 +9,6 @@ from gossamer.compile.tls.mtls import ruling_mode, spoken_ports
 from gossamer.explain.places import field_place
 from gossamer.explain.report.shapes import PlaceShape
 from gossamer.model import tables
-from gossamer.model.addressing.address_holder import PodHolder
 from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.assembly.visible import workload_policies
 from gossamer.model.mesh import Mesh
@@ -82,13 +81,6 @@ class MeshedWorkloads:
             for port in service.ports
             if (number := target_of(port, pod)) is not None
         }
-
-
-def workload_at(mesh: Mesh, address: str) -> str:
-    """The workload `NAMESPACE/NAME` whose pod has an address now; "" where none has."""
-    holder = mesh.lookup(tables.ADDRESSES, address)
-    pod = mesh.lookup(tables.PODS, holder.key) if isinstance(holder, PodHolder) else None
-    return f"{pod.namespace}/{pod.workload}" if pod else ""
 
 
 def place(origin: Origin) -> PlaceShape:
