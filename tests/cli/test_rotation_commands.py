@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from gossamer.cli.error import CliError
 from gossamer.cli.main import cli
+from gossamer.identity.authority import Authority
 from tests.cli.canned_lab import CannedLab, canned_lab
 
 ROOT = {
@@ -115,3 +116,18 @@ def test_nothing_to_force_is_told(lab: CannedLab) -> None:
     """Nobody takes it for done."""
     with pytest.raises(CliError, match="waits for nobody"):
         run("rotate", "--force")
+
+
+def test_the_bundle_is_printed_without_the_plane(lab: CannedLab) -> None:
+    """For other trust domains, in the SPIFFE format or as certificates; it holds no secret."""
+    root = Authority.open(lab.folder.plane / "ca").roots_pem
+    bundle = json.loads(run("bundle").output)
+    assert (len(bundle["keys"]), bundle["spiffe_sequence"]) == (1, 0)
+    assert run("bundle", "-o", "pem").output == root
+    assert lab.asked == []
+
+
+def test_a_lab_without_an_authority_is_told(lab: CannedLab) -> None:
+    """Empty output would be taken for a bundle that proves nobody."""
+    with pytest.raises(CliError, match="nothing is printed"):
+        run("bundle")

@@ -35,7 +35,7 @@ class Life:
         self.rotation = RootRotation(
             self.authority,
             self.generations,
-            lambda: self.waiting,
+            lambda *_: self.waiting,
             lambda: self.stood.append(self.authority.standing),
         )
 

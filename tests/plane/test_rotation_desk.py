@@ -15,6 +15,7 @@ from gossamer.identity.issuers.issuer import Issuer
 from gossamer.identity.issuers.standing import alone
 from gossamer.identity.keys import load_key, new_key
 from gossamer.identity.revocation.bans import Ban, Bans
+from gossamer.identity.rotation.plan import Rotation
 from gossamer.identity.shapes import TrustNow, TrustReport
 from gossamer.identity.trust_bundle import digest_of
 from gossamer.model.finding import Severity
@@ -71,11 +72,11 @@ async def test_an_agent_is_told_the_authoritys_own_roots(tmp_path: Path) -> None
     request = msgspec.json.encode(TrustReport("east"))
     answer = msgspec.json.decode(await witnesses.trust(request, EAST, {}), type=TrustNow)
     assert (answer.roots, answer.issuer) == (authority.roots_pem, authority.issuer.root_pem)
-    (waiting,) = witnesses.waiting()
+    (waiting,) = witnesses.waiting(Rotation(), NOON)
     assert waiting.who == "host east"
     well = TrustReport("east", digest_of(answer.roots), digest_of(answer.issuer), own=True)
     await witnesses.trust(msgspec.json.encode(well), EAST, {})
-    assert witnesses.waiting() == ()
+    assert witnesses.waiting(Rotation(), NOON) == ()
     with pytest.raises(StreamRefused, match="only that host's agent"):
         await witnesses.trust(msgspec.json.encode(TrustReport("west")), EAST, {})
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gossamer.model.traffic.secret import Namespace, Secret
     from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Service
     from gossamer.model.workload.banned import Banned
+    from gossamer.model.workload.federated_domain import FederatedDomain
     from gossamer.model.workload.labels import Labels
     from gossamer.model.workload.pod import Pod
     from gossamer.model.workload.workload_policy import WorkloadPolicy
@@ -39,6 +40,8 @@ GATEWAY_CLASSES: Table[tuple[GatewayClass, ...]] = Table("gateway-class")
 PODS: Table[Pod] = Table("pod")
 ROOTS: Table[bytes] = Table("roots")  # "*" -> the trust bundle, PEM
 JWKS: Table[str] = Table("jwks")  # a source of token keys -> the key set, as `key_set` writes it
+
+FEDERATION: Table[tuple[FederatedDomain, ...]] = Table("federation")  # "*" -> foreign domains
 
 BANNED: Table[Banned] = Table("banned")  # "*" -> whom peers refuse, if anybody
 

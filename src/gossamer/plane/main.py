@@ -23,6 +23,7 @@ from gossamer.identity.revocation.ban_file import UnreadableBans
 from gossamer.identity.rotation.opening import open_authority
 from gossamer.identity.rotation.run import RootRotation
 from gossamer.identity.run import CertificateSigner
+from gossamer.model.assembly.visible import settings_of
 from gossamer.plane.access.audit import AUDIT_LOG, Audit
 from gossamer.plane.access.door import Door
 from gossamer.plane.access.scoped_plane import ScopedPlane
@@ -31,6 +32,11 @@ from gossamer.plane.api.application import application
 from gossamer.plane.api.server import SocketProblem, serving
 from gossamer.plane.documents import StoreFollower
 from gossamer.plane.observed.bans import BanKeeper, Signing, follow_bans
+from gossamer.plane.observed.federation import (
+    FederationFolder,
+    FederationSource,
+    follow_federation,
+)
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.roots import follow, look_at_all, root_sources
 from gossamer.plane.pipeline import Pipeline
@@ -106,6 +112,13 @@ async def run(asked: argparse.Namespace) -> None:
     keeper = _ban_keeper(asked.state / "ca", authority, observations, lambda: roots[0].trusted)
     pipeline.advance({}, {**look_at_all(roots), **observations.recall()})
     pipeline.advance({}, keeper.recall())
+    others = FederationSource(
+        FederationFolder(
+            asked.state / "ca" / "federation", lambda: settings_of(pipeline.mesh).trust_domains
+        ),
+        observations,
+    )
+    pipeline.advance({}, others.take(others.files.look()))
     store = await SqliteStore.open(asked.state / "store.db")
     revisions = Revisions(time.time_ns() // 1_000_000)
     proxies = ConnectedProxies(pipeline, revisions, keeper.refusing)
@@ -162,14 +175,16 @@ async def run(asked: argparse.Namespace) -> None:
         following = asyncio.create_task(documents.follow())
         looking = asyncio.create_task(follow(roots, WallClock(), plane.enter))
         lifting = asyncio.create_task(follow_bans(keeper, WallClock(), plane.enter_bans))
+        federating = asyncio.create_task(follow_federation(others, WallClock(), plane.enter))
         rotating = asyncio.create_task(rotation.run(WallClock(), plane.rotated))
         keeping = asyncio.create_task(keep_up(evidence, contacts, WallClock()))
         _log.info("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision)
-        await _until_told(following, looking, lifting, rotating)
+        await _until_told(following, looking, lifting, federating, rotating)
         plane.end()
         following.cancel()
         looking.cancel()
         lifting.cancel()
+        federating.cancel()
         rotating.cancel()
         keeping.cancel()
         keep(evidence, written(contacts))

@@ -24,6 +24,7 @@ from gossamer.compile.listeners.filter_chains import PLAIN, TLS, chain, match_po
 from gossamer.compile.listeners.http_connection import inline_http, inline_http_unread
 from gossamer.compile.listeners.inspectors import HTTP_FOUND
 from gossamer.compile.listeners.tcp_connection import Filters, to_cluster
+from gossamer.compile.lookup.federation import admitted_domains
 from gossamer.compile.lookup.inbound_ports import ServedPort
 from gossamer.compile.network_filters.chain import network_filters
 from gossamer.compile.protos import set_duration
@@ -133,7 +134,7 @@ def _secured(
     match.application_protocols.extend(alpn or _ALPN[kind])
     filters = (*network_filters(read, port.side(mesh_tls=True)), *carry)
     settings = settings_of(read)
-    socket = from_mesh(settings.mesh_tls, settings.trust_domains)
+    socket = from_mesh(settings.mesh_tls, admitted_domains(read))
     return chain(f"{port.name}|{kind}", match, filters, socket)
 
 

@@ -1,10 +1,10 @@
 """Whom a workload takes for a member of the mesh, beyond the root that signed them.
 
-A certificate names one workload of this trust domain or of an alias of it, and nothing else. Two
-things see to it. The TLS context demands an URI of that shape, so a handshake without one fails. It
-is content if any of several matches, so a filter looks at all of them together: Envoy gives them in
-one text, parted by commas, which the shape has no room for. The same holds for DNS names, which
-Envoy writes into `X-Forwarded-Client-Cert` as they are.
+A certificate names one workload of this trust domain, of an alias of it or of a federated one, and
+nothing else. Two things see to it. The TLS context demands an URI of that shape, so a handshake
+without one fails. It is content if any of several matches, so a filter looks at all of them
+together: Envoy gives them in one text, parted by commas, which the shape has no room for. The same
+holds for DNS names, which Envoy writes into `X-Forwarded-Client-Cert` as they are.
 
 The filter speaks when the caller's first bytes arrive. A server that speaks first has greeted by
 then; nothing that such a caller sends reaches it.
@@ -22,10 +22,10 @@ from google.protobuf.message import Message
 from xds.type.matcher.v3.matcher_pb2 import Matcher
 
 from gossamer.compile.engine.reads import TrackedLookup
+from gossamer.compile.lookup.federation import admitted_domains
 from gossamer.compile.lookup.peer_identity import workloads_of
 from gossamer.compile.protos import packed
 from gossamer.compile.side import Direction, Side
-from gossamer.model.assembly.visible import settings_of
 
 NAME = "envoy.filters.network.rbac"
 _AT_MOST_ONE_NAME = r"([A-Za-z0-9*._-]*)"
@@ -35,7 +35,7 @@ def only_one_workload(read: TrackedLookup, side: Side) -> RBAC | None:
     """Close the connection of a peer whose certificate names anything else, or more."""
     if side.direction is not Direction.INBOUND or not side.mesh_tls:
         return None
-    return _rules(settings_of(read).trust_domains)
+    return _rules(admitted_domains(read))
 
 
 @cache

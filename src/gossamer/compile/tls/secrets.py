@@ -10,8 +10,10 @@ from envoy.extensions.transport_sockets.tls.v3 import secret_pb2
 from gossamer.compile.clusters.upstream import find_upstream
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import GatewayView, ScopeView
+from gossamer.compile.lookup.federation import federated_domains
 from gossamer.compile.lookup.identities import NOBODY
 from gossamer.compile.tls.server_tls import usable_secrets
+from gossamer.compile.tls.spiffe_validator import prove_by_domain
 from gossamer.compile.tls.transport import add_names
 from gossamer.contract.cluster_names import ClusterName, parse_outbound
 from gossamer.contract.secret_names import (
@@ -22,9 +24,11 @@ from gossamer.contract.secret_names import (
     parse_secret,
 )
 from gossamer.model import tables
+from gossamer.model.assembly.visible import settings_of
 from gossamer.model.ids import EVERYWHERE, SYSTEM
 from gossamer.model.policies.client_tls import ClientTls
 from gossamer.model.traffic.secret import Secret
+from gossamer.model.workload.federated_domain import FederatedDomain
 
 _BUNDLES = {MESH_ROOTS: EVERYWHERE, SYSTEM_ROOTS: SYSTEM}
 """Secrets that are a trust bundle alone, and where the mesh keeps it."""
@@ -63,8 +67,19 @@ def _validation(
     secret.validation_context.trusted_ca.inline_bytes = roots
     add_names(secret.validation_context, names)
     if name == MESH_ROOTS:
-        _revoke(read, secret)
+        _federate(read, secret, roots)
     return secret
+
+
+def _federate(read: TrackedLookup, secret: secret_pb2.Secret, roots: bytes) -> None:
+    """Let other trust domains in, each by its own roots. Envoy's validator of these knows no
+    revocation lists, so callers refuse the banned by name alone then."""
+    others = federated_domains(read)
+    if others:
+        own = (FederatedDomain(each, roots) for each in settings_of(read).trust_domains)
+        prove_by_domain(secret.validation_context, (*own, *others))
+    else:
+        _revoke(read, secret)
 
 
 def _revoke(read: TrackedLookup, secret: secret_pb2.Secret) -> None:

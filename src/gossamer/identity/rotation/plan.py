@@ -25,6 +25,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 SCHEMA = 1
+FEDERATED_WAIT = timedelta(minutes=10)
+"""Twice as long as a bundle of ours asks others to wait between two looks."""
 
 
 class RotationPhase(StrEnum):
@@ -106,6 +108,17 @@ class Waiting:
 
     def __str__(self) -> str:
         return f"{self.who}: {self.why}"
+
+
+def waits_for_others(rotation: Rotation, now: datetime, others: bool) -> tuple[Waiting, ...]:
+    """Other trust domains that take our bundle, for as long as they may take to look at it again:
+    nobody says when they did."""
+    if not others or rotation.phase is not RotationPhase.DISTRIBUTING or rotation.since is None:
+        return ()
+    until = rotation.since + FEDERATED_WAIT
+    if now >= until:
+        return ()
+    return (Waiting("federated domains", f"they have until {_written(until)} to take our bundle"),)
 
 
 class RotationUnderWay(Exception):

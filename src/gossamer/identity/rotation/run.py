@@ -29,8 +29,8 @@ LOOK_SECONDS = 0.25
 
 _log = EventLog("gossamer.plane")
 
-Look = Callable[[], tuple[Waiting, ...]]
-"""Who does not yet run what the present phase said."""
+Look = Callable[[Rotation, datetime], tuple[Waiting, ...]]
+"""Who does not yet run what the present phase said, as of a moment."""
 
 
 class RootRotation:
@@ -70,13 +70,13 @@ class RootRotation:
         """End the present phase without those that it waits for; who they are."""
         if not self.state.waits:
             return ()
-        left = self.waiting()
+        left = self.waiting(now)
         self._go_on(advance(self.state, now, left))
         return left
 
-    def waiting(self) -> tuple[Waiting, ...]:
+    def waiting(self, now: datetime) -> tuple[Waiting, ...]:
         """Who is waited for now."""
-        return self._look() if self.state.waits else ()
+        return self._look(self.state, now) if self.state.waits else ()
 
     def step(self, now: datetime) -> bool:
         """Take the next step if nobody stands in its way; whether one was taken."""
@@ -87,7 +87,7 @@ class RootRotation:
             self._generations.issuer(state.next)
             following = advance(state, now)
         else:
-            following = after_a_look(state, self._look(), now, self.patience)
+            following = after_a_look(state, self._look(state, now), now, self.patience)
         if following is state:
             return False
         self._go_on(following)

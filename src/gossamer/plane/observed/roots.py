@@ -87,7 +87,7 @@ class RootSource:
             self.observations.mend(self.source)
             _log.info("roots-readable", source=self.source)
             return
-        finding = _unusable(self.source, problem)
+        finding = unusable(self.source, problem)
         self.observations.fail(self.source, finding)
         _log.warning(
             "roots-unusable",
@@ -140,7 +140,8 @@ async def follow(
                 entered(changed)
 
 
-def _unusable(source: str, problem: BundleProblem) -> Finding:
+def unusable(source: str, problem: BundleProblem) -> Finding:
+    """What is told of a file whose roots cannot be believed."""
     return Finding(
         Origin(ObjectRef("TrustBundle", "", source), file=str(problem.file)),
         f"the bundle of roots {problem.what}",

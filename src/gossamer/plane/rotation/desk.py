@@ -12,12 +12,14 @@ from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.contract.secret_names import MESH_ROOTS
 from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.issuers.issuer import certificate_pem
-from gossamer.identity.rotation.plan import RotationUnderWay, Waiting
+from gossamer.identity.rotation.plan import Rotation, RotationUnderWay, Waiting, waits_for_others
 from gossamer.identity.rotation.run import RootRotation
 from gossamer.identity.rotation.spread import window_s
 from gossamer.identity.shapes import TrustNow
 from gossamer.identity.trust_bundle import digest_of
+from gossamer.model import tables
 from gossamer.model.finding import Finding
+from gossamer.model.ids import EVERYWHERE
 from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.api.identity import IdentityStatus, RotateBody
 from gossamer.plane.observed.observations import Observations
@@ -51,12 +53,15 @@ class Witnesses:
         window = window_s(len(self._proxies.by_pod))
         return msgspec.json.encode(TrustNow(*self._told(), window))
 
-    def waiting(self) -> tuple[Waiting, ...]:
-        """Who does not run what agents and proxies are told now."""
+    def waiting(self, rotation: Rotation, now: datetime) -> tuple[Waiting, ...]:
+        """Who does not run what agents and proxies are told now, and who may not have heard."""
         pods = tuple(filter(self._proxies.may_follow, self._observations.pods()))
         reports = self.reports.of(pod.host for pod in pods if pod.meshed)
         roots, issuer = self._told()
-        return waiting_for(pods, self._lacks, reports, Wanted(digest_of(roots), digest_of(issuer)))
+        wanted = Wanted(digest_of(roots), digest_of(issuer))
+        others = self._proxies.mesh.lookup(tables.FEDERATION, EVERYWHERE) is not None
+        ours = waiting_for(pods, self._lacks, reports, wanted)
+        return (*ours, *waits_for_others(rotation, now, others))
 
     def _told(self) -> tuple[str, str]:
         """The roots of our own authority, and the certificate that signs. What else the mesh
@@ -85,7 +90,7 @@ class RotationDesk:
             authority.trust_domain,
             authority.standing,
             rotation.state,
-            rotation.waiting(),
+            rotation.waiting(self._now()),
             renewal,
         )
         return status_of(seen, self._now(), rotation.patience)

@@ -11,6 +11,7 @@ from gossamer.cli.main import CommandEntry
 COMMANDS: dict[str, CommandEntry] = {
     "status": CommandEntry("status", "Show the authority's certificates and a rotation's phase."),
     "rotate": CommandEntry("rotate", "Exchange the root of the mesh while it runs."),
+    "bundle": CommandEntry("bundle", "Print the mesh's roots, for other trust domains."),
     "log": CommandEntry("log", "Show which certificates were signed, and for whom."),
     "ban": CommandEntry("ban", "Refuse an identity or a pod from now on."),
     "unban": CommandEntry("unban", "Refuse it no longer."),
