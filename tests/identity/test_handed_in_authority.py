@@ -312,7 +312,8 @@ def test_a_take_over_that_was_interrupted_is_done_again(tmp_path: Path) -> None:
 
 
 def test_a_rotation_leads_to_an_authority_that_is_handed_in(tmp_path: Path) -> None:
-    """The next root is another's; a restart that is given the former one is refused."""
+    """The next root is another's. A plane that restarts with the flag of before goes on with the
+    present one: it may have ended on its own. A third one is refused."""
     first, second = made("first"), made("second")
     old = cert_manager(tmp_path / "old", made("a", first), first)
     new = cert_manager(tmp_path / "new", made("b", second), second)
@@ -322,8 +323,10 @@ def test_a_rotation_leads_to_an_authority_that_is_handed_in(tmp_path: Path) -> N
     generations.write(Rotation(generation=1))
     assert opened(tmp_path / "ca", None).roots_pem == second.pem
     assert opened(tmp_path / "ca", new).issuer.chain[0].subject.rfc4514_string() == "CN=b"
+    assert opened(tmp_path / "ca", old).roots_pem == second.pem
+    third = cert_manager(tmp_path / "third", made("c", other := made("third")), other)
     with pytest.raises(BrokenAuthority, match="has another root"):
-        opened(tmp_path / "ca", old)
+        opened(tmp_path / "ca", third)
     with pytest.raises(BrokenAuthority, match="is not a folder"):
         generations.adopt(2, tmp_path / "nowhere")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ from gossamer.identity.rotation.generations import Generations
 from gossamer.identity.rotation.opening import open_authority
 from gossamer.identity.rotation.plan import Rotation, RotationPhase, Waiting
 from gossamer.identity.rotation.run import RootRotation
-
-NOON = datetime(2031, 1, 1, 12, tzinfo=UTC)
+from tests.identity.certificates_of_others import NOW, cert_manager, made
 
 
 class Killed(BaseException):
@@ -29,7 +27,7 @@ class Life:
     """One life of a plane over a folder; everybody follows at once."""
 
     def __init__(self, folder: Path) -> None:
-        self.authority, self.generations = open_authority(folder, lambda: NOON)
+        self.authority, self.generations = open_authority(folder, lambda: NOW)
         self.waiting: tuple[Waiting, ...] = ()
         self.stood: list[Standing] = []
         self.rotation = RootRotation(
@@ -45,7 +43,7 @@ class Life:
 
     def go_on(self) -> None:
         """Step until the end."""
-        while self.rotation.step(NOON):
+        while self.rotation.step(NOW):
             pass
 
     def signs(self) -> str:
@@ -59,7 +57,7 @@ def test_a_rotation_replaces_the_root(tmp_path: Path) -> None:
     """At the end the next root alone is believed, and the former key is gone."""
     life = Life(tmp_path)
     before = life.signs()
-    life.rotation.begin(NOON, None)
+    life.rotation.begin(NOW, None)
     life.go_on()
     assert life.phase is RotationPhase.DONE
     assert not issued_under(before, life.authority.roots_pem)
@@ -75,7 +73,7 @@ def test_three_in_a_row_each_have_a_root_of_their_own(tmp_path: Path) -> None:
     for _ in range(3):
         life = Life(tmp_path)
         roots.add(life.authority.roots_pem)
-        life.rotation.begin(NOON, None)
+        life.rotation.begin(NOW, None)
         life.go_on()
     assert len(roots | {life.authority.roots_pem}) == 4
     assert len(list(tmp_path.rglob("*.key"))) == 1
@@ -102,13 +100,13 @@ def test_killed_at_each_step(
     moment is something signed that is not believed."""
     life = Life(tmp_path)
     first = life.authority.roots_pem
-    life.rotation.begin(NOON, None)
+    life.rotation.begin(NOW, None)
     for _ in range(step):
-        life.rotation.step(NOON)
+        life.rotation.step(NOW)
     with monkeypatch.context() as patched:
         patched.setattr(Generations, place, killed(getattr(Generations, place), after))
         try:
-            life.rotation.step(NOON)
+            life.rotation.step(NOW)
         except Killed:
             life.signs()
     again = Life(tmp_path)
@@ -127,7 +125,7 @@ def test_killed_while_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with monkeypatch.context() as patched:
         patched.setattr(Generations, "write", killed(Generations.write, after=True))
         with pytest.raises(Killed):
-            life.rotation.begin(NOON, None)
+            life.rotation.begin(NOW, None)
     again = Life(tmp_path)
     assert again.phase is RotationPhase.PREPARE
     again.go_on()
@@ -138,9 +136,9 @@ def test_the_plane_is_known_by_the_former_root_until_that_is_retired(tmp_path: P
     """An agent that slept through the distribution still finds its plane, and learns there."""
     life = Life(tmp_path)
     former = life.authority.roots_pem
-    life.rotation.begin(NOON, None)
+    life.rotation.begin(NOW, None)
     servers = []
-    while life.rotation.step(NOON):
+    while life.rotation.step(NOW):
         servers.append((life.phase, issued_under(life.authority.issue_server().chain, former)))
     assert servers == [
         (RotationPhase.DISTRIBUTING, True),
@@ -153,11 +151,11 @@ def test_the_plane_is_known_by_the_former_root_until_that_is_retired(tmp_path: P
 def test_the_operator_ends_a_phase_for_the_absent(tmp_path: Path) -> None:
     """Who is left behind is known, and told to the end."""
     life = Life(tmp_path)
-    life.rotation.begin(NOON, None)
-    life.rotation.step(NOON)
+    life.rotation.begin(NOW, None)
+    life.rotation.step(NOW)
     life.waiting = (Waiting("host east", "its agent is away"),)
-    assert not life.rotation.step(NOON)
-    assert life.rotation.force(NOON) == life.waiting
+    assert not life.rotation.step(NOW)
+    assert life.rotation.force(NOW) == life.waiting
     assert (life.phase, life.rotation.state.left_behind) == (
         RotationPhase.ACTIVATED,
         ("host east",),
@@ -169,13 +167,36 @@ def test_the_first_signed_after_activation_is_of_the_next_issuer(tmp_path: Path)
     """And the certificate of the issuer says so, which agents compare."""
     life = Life(tmp_path)
     before = life.signs()
-    life.rotation.begin(NOON, None)
-    life.rotation.step(NOON)
+    life.rotation.begin(NOW, None)
+    life.rotation.step(NOW)
     assert issued_by(life.signs(), life.stood[-1].signer.root_pem)
     assert issued_by(before, life.authority.issuer.root_pem)
-    life.rotation.step(NOON)
+    life.rotation.step(NOW)
     assert not issued_by(before, life.authority.issuer.root_pem)
     assert issued_by(life.signs(), life.authority.issuer.root_pem)
+
+
+def test_a_rotation_to_an_authority_of_others(tmp_path: Path) -> None:
+    """An intermediate under a root that is offline takes over, and what it signs leads there."""
+    root = made("their root")
+    source = cert_manager(tmp_path / "theirs", made("issuing", root), root)
+    life = Life(tmp_path / "ca")
+    life.rotation.begin(NOW, source)
+    life.go_on()
+    assert life.authority.roots_pem == root.pem
+    again = Life(tmp_path / "ca")
+    assert again.signs().count("BEGIN CERTIFICATE") == 2
+
+
+def test_a_folder_that_holds_no_authority_begins_nothing(tmp_path: Path) -> None:
+    """Nothing is on disk of it, and the next rotation is not disturbed."""
+    life = Life(tmp_path / "ca")
+    with pytest.raises(BrokenAuthority):
+        life.rotation.begin(NOW, tmp_path / "nowhere")
+    assert Life(tmp_path / "ca").phase is RotationPhase.DONE
+    life.rotation.begin(NOW, None)
+    life.go_on()
+    assert (life.phase, life.rotation.state.generation) == (RotationPhase.DONE, 1)
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"phase": "sleeping"}', '{"schema": 99}'])

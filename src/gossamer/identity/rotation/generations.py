@@ -21,10 +21,18 @@ from gossamer.identity.issuers.standing import Standing
 from gossamer.identity.plan import TRUST_DOMAIN
 from gossamer.identity.rotation.plan import SCHEMA, Rotation
 from gossamer.process.clock import utc_now
+from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import private_folder, write_private
 
 STATE_FILE = "rotation.json"
 FOLDER = "generations"
+
+_ROTATED_AWAY = {
+    "what": "the authority that is handed in was exchanged by a rotation",
+    "effect": "it is passed over; the one that took its place signs",
+    "remedy": "name the next authority's folder, or none",
+}
+_log = EventLog("gossamer.identity")
 
 
 def believed_roots(folder: Path) -> str:
@@ -106,6 +114,11 @@ class Generations:
         for number in rotation.trusted:
             if self._at(number).has_root(handed_in.root):
                 self._at(number).keep(handed_in)
+                return
+        for number in range(rotation.generation):
+            if self._at(number).has_root(handed_in.root):
+                # Its flag outlived it: a plane that ended on its own comes back all the same.
+                _log.warning("authority-rotated-away", **_ROTATED_AWAY)
                 return
         self._at(rotation.signer).take(handed_in)
 

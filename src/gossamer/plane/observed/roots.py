@@ -141,7 +141,7 @@ async def follow(
 
 
 def unusable(source: str, problem: BundleProblem) -> Finding:
-    """What is told of a file whose roots cannot be believed."""
+    """The finding on a file whose roots cannot be believed."""
     return Finding(
         Origin(ObjectRef("TrustBundle", "", source), file=str(problem.file)),
         f"the bundle of roots {problem.what}",
