@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from gossamer.identity.authority import Authority
 from tests.compile.running_mesh import Start
-from tests.security.guarded import Guarded, guarded, policy
+from tests.security.guarded import PATIENCE_S, TCP_PORT, Guarded, guarded, policy
 from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
@@ -93,3 +95,34 @@ async def _logs(web: Guarded, text: str) -> None:
         return text in web.logged()
 
     await until(there)
+
+
+async def test_bytes_are_refused_as_requests_are(start: Start, authority: Authority) -> None:
+    """By account, and by port; rules of requests alone let no bytes in, and refuse by the rest."""
+    shop = policy("[{from: [{source: {namespaces: [shop]}}]}]", "ALLOW", "shop")
+    bad = policy(
+        '[{from: [{source: {principals: ["*/sa/bad"]}}], to: [{operation: {methods: [GET]}}]}]'
+    )
+    async with guarded(start, authority, shop, bad) as web:
+        assert b"ping" in await _said(web, "shop/web")
+        assert b"ping" not in await _said(web, "other/web")
+        assert b"ping" not in await _said(web, "shop/bad")
+        assert b"ping" not in await _said(web, "")
+        await _logs(web, "[no_rule_of_AuthorizationPolicy_default/shop]")
+        await _logs(web, "[AuthorizationPolicy_default/guard_rule_0]")
+
+
+async def _said(web: Guarded, account: str, say: bytes = b"ping") -> bytes:
+    """What comes back until these bytes do, or the proxy closes."""
+    reader, writer = await web.opened(account, TCP_PORT)
+    writer.write(say)
+    heard = b""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not heard.endswith(say) and (more := await reader.read(4096)):
+                heard += more
+    except ConnectionError:
+        pass
+    writer.close()
+    print(account, heard)
+    return heard

@@ -99,6 +99,11 @@ class HostProxies:
         proxy = self._running.get(key)
         return proxy.credential.secret() if proxy and proxy.credential else None
 
+    async def pid_of(self, key: str) -> int | None:
+        """The process of a pod's Envoy, None if it does not run."""
+        proxy = self._running.get(key)
+        return (await self._pids()).get(proxy.pod.process, proxy.pid) if proxy else None
+
     def folder(self, key: str) -> Path:
         """Where a pod's files are; NoProxy if unknown."""
         return self._of(key).folder

@@ -92,7 +92,10 @@ async def _serve(
     def own(pod: str) -> Resource | None:
         return proxies.secret(pod)
 
-    relay = HostRelay(settings.state, link.channel, own)
+    async def pid_of(pod: str) -> int | None:
+        return await proxies.pid_of(pod)
+
+    relay = HostRelay(settings.state, link.channel, own, pid_of)
     open_.push_async_callback(relay.close)
     host = ProxyHost(
         settings.state, settings.envoy, relay, settings.launcher, link, clock, settings.resolver

@@ -17,6 +17,11 @@ from gossamer.compile.http_filters import authorization
 from gossamer.compile.http_filters.access_log import told_of_requests
 from gossamer.compile.http_filters.tokens.jwt import told_of_tokens
 from gossamer.compile.network_filters.access_log import told_of_connections
+from gossamer.compile.network_filters.authorization import (
+    others_of_connections,
+    rules_for_connections,
+)
+from gossamer.compile.network_filters.rbac.decision import OTHERS
 from gossamer.compile.protos import packed
 from gossamer.contract.extension_names import Layer, ReporterSide, parse_extension
 from gossamer.model.policies.workload.access_log import AccessLogging
@@ -29,7 +34,9 @@ CONFIGURATIONS: Mapping[tuple[str, Layer], Configure] = {
     (AccessLogging.WORD, Layer.HTTP): told_of_requests,
     (AccessLogging.WORD, Layer.TCP): told_of_connections,
     (Authorization.WORD, Layer.HTTP): authorization.rules_for_requests,
-    (authorization.OTHERS, Layer.HTTP): authorization.others_of_requests,
+    (OTHERS, Layer.HTTP): authorization.others_of_requests,
+    (Authorization.WORD, Layer.TCP): rules_for_connections,
+    (OTHERS, Layer.TCP): others_of_connections,
     (Jwt.WORD, Layer.HTTP): told_of_tokens,
 }
 """By feature and layer, what the filter gets for a workload."""

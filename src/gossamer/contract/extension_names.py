@@ -45,5 +45,8 @@ def parse_extension(name: str) -> ExtensionName | None:
     return ExtensionName(ReporterSide(parts[0]), parts[1], Layer(parts[2]))
 
 
+CONNECTION_RULES = "server|authorization|tcp"
+"""The filter whose rules decide about connections; the one behind it reads its answer."""
+
 _REPORTERS = frozenset(ReporterSide)
 _LAYERS = frozenset(Layer)

@@ -1,4 +1,4 @@
-"""The plane's own gRPC methods, beside the xDS stream: JSON bytes each way."""
+"""gRPC methods beside the xDS stream: the plane's own with JSON bytes each way, and Envoy's log."""
 
 from __future__ import annotations
 
@@ -10,3 +10,6 @@ TRUST = "/gossamer.v1.Identity/Trust"
 
 REPORT = "/gossamer.v1.Telemetry/Report"
 """The edges that a host's proxies counted."""
+
+STREAM_LOGS = "/envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs"
+"""A proxy tells its host's agent of connections."""

@@ -27,6 +27,9 @@ DELTA_ADS = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggrega
 Unary = Callable[[bytes, Peer, Mapping[str, str]], Awaitable[bytes]]
 """A unary call: (request, peer, metadata) to response. Raises StreamRefused."""
 
+Sink = Callable[[bytes], None]
+"""Takes each message of a stream. Raises ValueError where it is malformed."""
+
 Fetch = Callable[[], tuple[bytes, bytes, bytes]]
 """Gives a key, its chain and the roots to check clients by, as PEM."""
 
@@ -77,13 +80,17 @@ async def serve(
     streams: OpenStreams,
     unary: Mapping[str, Unary] | None = None,
     credentials: Credentials | None = None,
+    sinks: Mapping[str, Sink] | None = None,
 ) -> Serving:
     """Serve on every address: `unix:PATH` (mode 0600) or `HOST:PORT` (port 0: any).
+
+    `sinks` are streams that only the client speaks on, by path.
 
     `credentials` see `mutual_tls`; None serves plaintext, which only a private Unix socket
     should. Raises CannotListen.
     """
     methods = {path: _unary(path, call) for path, call in (unary or {}).items()}
+    methods |= {path: _listening(path, sink) for path, sink in (sinks or {}).items()}
     methods[DELTA_ADS] = _stream(streams)
     server = grpc.aio.server(handlers=(_Methods(methods),), options=_OPTIONS)
     ports = {address: _listen(server, address, credentials) for address in addresses}
@@ -205,6 +212,21 @@ def _unary(path: str, call: Unary) -> Any:
         raise AssertionError("abort returned")
 
     return grpc.unary_unary_rpc_method_handler(answer)
+
+
+def _listening(path: str, sink: Sink) -> Any:
+    async def listen(messages: Any, context: Any) -> bytes:
+        try:
+            async for message in messages:
+                sink(message)
+        except asyncio.CancelledError:
+            _log.debug("stream-ended", method=path, peer=context.peer())
+        except Exception as error:
+            _log.exception("stream-failed", method=path, error=repr(error))
+            await context.abort(grpc.StatusCode.INTERNAL, f"{path} failed: {error}")
+        return b""
+
+    return grpc.stream_unary_rpc_method_handler(listen)
 
 
 def _details(error: Exception) -> str:

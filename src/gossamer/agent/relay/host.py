@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.agent.plan import DesiredPod
-from gossamer.agent.relay.proxy import ProxySpec
-from gossamer.agent.relay.relays import Relay
+from gossamer.agent.relay.proxy import PidOf, ProxySpec
+from gossamer.agent.relay.relays import Relay, no_process
 from gossamer.agent.shapes import StreamStatus
 from gossamer.contract.secret_names import OWN_CERTIFICATE
 from gossamer.xds.events import UNDECIDED, Answer
@@ -24,9 +24,11 @@ Own = Callable[[str], Resource | None]
 class HostRelay:
     """All relays of this host, by pod."""
 
-    def __init__(self, folder: Path, channel: Callable[[], Any], own: Own) -> None:
+    def __init__(
+        self, folder: Path, channel: Callable[[], Any], own: Own, pid_of: PidOf = no_process
+    ) -> None:
         self._own = own
-        self._relay = Relay(folder, channel, self._local)
+        self._relay = Relay(folder, channel, self._local, pid_of=pid_of)
 
     async def add(self, pod: DesiredPod, folder: Path) -> None:
         """Serve this proxy's Envoy on `folder`/ads.sock."""

@@ -6,11 +6,11 @@ All decisions are core.py's; here its commands are carried out.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gossamer.agent.relay.cache import Cache
 from gossamer.agent.relay.core import (
@@ -27,18 +27,23 @@ from gossamer.agent.relay.core import (
 )
 from gossamer.agent.relay.memory import Memory
 from gossamer.agent.shapes import RefusedResource, StreamStatus
+from gossamer.contract.extension_names import CONNECTION_RULES
 from gossamer.contract.node_id import node_cluster, node_id
+from gossamer.contract.rpc import STREAM_LOGS
 from gossamer.contract.stream_metadata import ALL_HOSTS, HOSTS_KEY, PROXY_KEY
-from gossamer.contract.type_urls import SECRET
+from gossamer.contract.type_urls import EXTENSION, SECRET
 from gossamer.process.clock import LoopClock
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import private_folder
 from gossamer.xds.connect import ServerConnection
 from gossamer.xds.events import Answer, Undecided
-from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node, Resource
+from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, Node, Resource, body_of
 from gossamer.xds.serve import Serving, serve
 from gossamer.xds.stream.session import OpenStreams, Peer, StreamView
 from gossamer.xds.stream.stream_stats import StreamStats
+
+if TYPE_CHECKING:
+    from gossamer.agent.relay.connections.watch import OpenConnections
 
 LATER_S = 0.02
 """How long plane and memory are left in peace while a proxy takes in what it asked for."""
@@ -48,6 +53,9 @@ CACHE = "cache"
 
 LocalSecret = Callable[[str, str], Answer]
 """(pod, name) to a secret that this host answers; None if the plane does, UNDECIDED if not yet."""
+
+PidOf = Callable[[str], Awaitable[int | None]]
+"""From a pod to the process of its Envoy, None if it does not run."""
 
 _log = EventLog("gossamer.agent")
 
@@ -75,6 +83,7 @@ class Outside:
     neighbour: Neighbour
     memory: Memory
     share: Callable[[Resource], Resource]
+    pid_of: PidOf
     clock: LoopClock
 
 
@@ -95,10 +104,12 @@ class ProxyRelay:
         self._running: asyncio.Task[None] | None = None
         self._serving: Serving | None = None
         self._timers: set[Any] = set()
+        self._connections: OpenConnections | None = None
 
     async def start(self) -> None:
         """Listen for Envoy and connect to the plane. Raises CannotListen."""
-        self._serving = await serve([f"unix:{self.spec.folder / SOCKET}"], self._streams)
+        address, sinks = f"unix:{self.spec.folder / SOCKET}", {STREAM_LOGS: self._heard}
+        self._serving = await serve([address], self._streams, sinks=sinks)
         self._running = asyncio.get_running_loop().create_task(self._upstream.run())
 
     async def close(self) -> None:
@@ -158,6 +169,8 @@ class ProxyRelay:
     def acked(self, type_url: str, versions: Mapping[str, str]) -> None:
         """Envoy took it."""
         self.core.acked(type_url, versions)
+        if type_url == EXTENSION and CONNECTION_RULES in versions and self._connections:
+            self._connections.changed()
 
     def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
         """Envoy refuses it."""
@@ -191,6 +204,21 @@ class ProxyRelay:
     def _metadata(self) -> Mapping[str, str]:
         hosts = {HOSTS_KEY: ALL_HOSTS} if self.core.has_all_hosts else {}
         return {PROXY_KEY: self.spec.pod} | hosts
+
+    # Envoy's log of connections
+
+    def _heard(self, message: bytes) -> None:
+        """Envoy tells of connections; only a workload of bytes needs what knows about them."""
+        if self._connections is None:
+            from gossamer.agent.relay.connections.watch import OpenConnections
+
+            pod, pid_of = self.spec.pod, self._outside.pid_of
+            self._connections = OpenConnections(pod, lambda: pid_of(pod), self._rules)
+        self._connections.heard(message)
+
+    def _rules(self) -> bytes | None:
+        resource = self.core.cache.known(EXTENSION, CONNECTION_RULES)
+        return body_of(resource) if resource else None
 
     # Commands
 

@@ -14,7 +14,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from gossamer.agent.relay.memory import Memory
-from gossamer.agent.relay.proxy import LocalSecret, Outside, ProxyRelay, ProxySpec
+from gossamer.agent.relay.proxy import LocalSecret, Outside, PidOf, ProxyRelay, ProxySpec
 from gossamer.agent.shapes import StreamStatus
 from gossamer.process.clock import LoopClock
 from gossamer.xds.frame import Resource
@@ -22,6 +22,11 @@ from gossamer.xds.stream.stream_stats import StreamStats
 
 REMEMBERED = "remembered"
 """The folder, below the agent's, of what workloads used."""
+
+
+async def no_process(pod: str) -> int | None:
+    """The process of an Envoy that somebody else runs."""
+    return None
 
 
 class Relay:
@@ -33,13 +38,14 @@ class Relay:
         channel_factory: Callable[[], Any],
         local_secret: LocalSecret,
         clock: LoopClock | None = None,
+        pid_of: PidOf = no_process,
     ) -> None:
         """`channel_factory` gives the shared channel each time a stream is opened.
 
         `clock` is the running event loop unless a test brings its own.
         """
         self._channel = channel_factory
-        self._local_secret = local_secret
+        self._local_secret, self._pid_of = local_secret, pid_of
         self._clock = clock or asyncio.get_running_loop()
         self._memory = Memory(folder / REMEMBERED)
         self._proxies: dict[str, ProxyRelay] = {}
@@ -54,6 +60,7 @@ class Relay:
             lambda type_url, name: self._neighbour(spec.pod, type_url, name),
             self._memory,
             self._share,
+            self._pid_of,
             self._clock,
         )
         proxy = ProxyRelay(spec, outside)

@@ -14,6 +14,7 @@ from gossamer.compile.engine.views import WorkloadView
 from gossamer.compile.lookup.authorization import holding, trust_domains
 from gossamer.compile.network_filters.rbac.decision import (
     LET_IN,
+    OTHERS,
     letting_in,
     refusing,
     refusing_others,
@@ -23,7 +24,6 @@ from gossamer.contract.extension_names import ExtensionName, Layer, ReporterSide
 from gossamer.model.policies.workload.authorization import Authorization
 
 NAME = "envoy.filters.http.rbac"
-OTHERS = f"{Authorization.WORD}_others"
 
 
 def request_rules(read: TrackedLookup, side: Side) -> Discovered | None:

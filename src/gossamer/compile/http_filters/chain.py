@@ -36,6 +36,7 @@ from gossamer.compile.http_filters import (
     router,
 )
 from gossamer.compile.http_filters.tokens import jwt
+from gossamer.compile.network_filters.rbac.decision import OTHERS
 from gossamer.compile.routes.policies.step import PolicyStep
 from gossamer.compile.side import Direction, Side
 from gossamer.model.policies import Policy
@@ -79,7 +80,7 @@ ORDER: tuple[FilterStep, ...] = (
     FilterStep(AccessLogging.WORD, access_log.request_log_switch),
     FilterStep(Jwt.WORD, jwt.request_tokens),
     FilterStep(Authorization.WORD, authorization.request_rules),
-    FilterStep(authorization.OTHERS, authorization.request_others),
+    FilterStep(OTHERS, authorization.request_others),
     FilterStep(connect.NAME, the_same(LEAVING, connect.connect_filter)),
     FilterStep(on_demand.NAME, the_same(LEAVING, on_demand.on_demand_filter)),
     *_late_route(late_route.FIRST),

@@ -12,10 +12,11 @@ from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import TcpProxy
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.listeners.access_logs import tcp_logs
 from gossamer.compile.network_filters.access_log import connection_log_switch
+from gossamer.compile.network_filters.authorization import connection_guards
 from gossamer.compile.network_filters.chain import network_filter
+from gossamer.compile.network_filters.connection_log import follow_connections
 from gossamer.compile.protos import ads, packed, set_duration
-from gossamer.compile.side import Side, reporter_of
-from gossamer.compile.tls.plaintext_counts import comes_in_plaintext
+from gossamer.compile.side import Direction, Side, reporter_of
 from gossamer.contract.cluster_names import BLACKHOLE, TCP_DIALLED
 from gossamer.contract.extension_names import ReporterSide
 from gossamer.model.policies.workload.access_log import AccessLogging
@@ -61,8 +62,8 @@ def _proxy(read: TrackedLookup, side: Side, cluster: str, idle: timedelta | None
     reporter = reporter_of(side)
     proxy = TcpProxy(stat_prefix=f"{reporter}-tcp", cluster=cluster)
     proxy.access_log.extend(tcp_logs(read, side))
-    if comes_in_plaintext(side):
-        proxy.access_log_options.flush_access_log_on_connected = True
+    if side.direction is Direction.INBOUND:
+        follow_connections(proxy, side)
     if reporter is ReporterSide.CLIENT:
         proxy.max_connect_attempts.value = ATTEMPTS
     if idle is not None:
@@ -71,6 +72,11 @@ def _proxy(read: TrackedLookup, side: Side, cluster: str, idle: timedelta | None
 
 
 def _filters(read: TrackedLookup, side: Side, proxy: TcpProxy) -> Filters:
-    """The proxy, behind what tells its log whether a line is wanted."""
+    """The proxy, behind what tells its log whether a line is wanted, and who may pass."""
     switch = network_filter(read, AccessLogging.WORD, connection_log_switch(side))
-    return switch, Filter(name="envoy.filters.network.tcp_proxy", typed_config=packed(proxy))
+    guards = connection_guards(read, side)
+    return (
+        switch,
+        *guards,
+        Filter(name="envoy.filters.network.tcp_proxy", typed_config=packed(proxy)),
+    )

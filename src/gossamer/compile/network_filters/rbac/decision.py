@@ -15,10 +15,13 @@ from gossamer.compile.network_filters.rbac.identities import TrustDomains
 from gossamer.compile.network_filters.rbac.rules import NamedPolicies, named_policies
 from gossamer.compile.network_filters.rbac.tokens import metadata_is
 from gossamer.contract.authorization_names import nobody_name
-from gossamer.model.policies.workload.authorization import AuthorizationAction
+from gossamer.model.policies.workload.authorization import Authorization, AuthorizationAction
 
 LET_IN = "let_in_"
 """What the names of the first filter's answer begin with in its metadata."""
+
+OTHERS = f"{Authorization.WORD}_others"
+"""The feature's name of the second filter."""
 
 _ANSWER, _NO = f"{LET_IN}shadow_engine_result", "denied"
 

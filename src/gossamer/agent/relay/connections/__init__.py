@@ -1,0 +1,1 @@
+"""Connections of bytes that are open at proxies, and closing those that a change refuses."""
