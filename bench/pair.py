@@ -145,10 +145,15 @@ def _json(message: Any) -> Json:
 def _inline(part: Any) -> Any:
     """The same with secrets and filters taken from the bootstrap instead of a stream."""
     if isinstance(part, dict) and "config_discovery" in part:
-        return {"name": part["name"], "typed_config": part["config_discovery"]["default_config"]}
+        return {"name": part["name"], "typed_config": _told(part["config_discovery"])}
     if isinstance(part, dict):
         return {key: _inline(value) for key, value in part.items() if key != "sds_config"}
     return [_inline(each) for each in part] if isinstance(part, list) else part
+
+
+def _told(source: Json) -> Json:
+    """What a discovered filter is told where no policy says anything: nothing."""
+    return source.get("default_config") or {"@type": source["type_urls"][-1]}
 
 
 def managers(opens: Json) -> Iterator[Json]:

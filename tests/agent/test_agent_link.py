@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gossamer.agent.dns_records import NamesSession
+from gossamer.agent.host.dns_records import NamesSession
 from gossamer.agent.identity.keys import NotSigned
 from gossamer.agent.identity.trust import PlaneAway, Trust
 from gossamer.agent.link import LOOK_SECONDS, PlaneLink, wait_for_join

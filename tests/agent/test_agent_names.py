@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from gossamer.agent.dns_records import NamesSession, TableWriter
+from gossamer.agent.host.dns_records import NamesSession, TableWriter
 from gossamer.agent.relay.cache import Cache
 from gossamer.contract.type_urls import NAMES
 from gossamer.dns.plan import LookupOutcome, decide, read_table

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gossamer.compile.dns_records import every_name
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import ScopeView
 from gossamer.compile.engine.wildcard_names import wildcard_names
+from gossamer.compile.host.dns_records import every_name
 from gossamer.model.ids import Dialect
 from gossamer.model.mesh import Mesh
 from gossamer.model.origin import ObjectRef

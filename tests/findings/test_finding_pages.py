@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gossamer.cli.offline.offline_mesh import offline_mesh
+from gossamer.cli.offline.rego import rego_findings
 from gossamer.cli.reading import read_all
 from gossamer.compile.checks.gateways.certificates import lapsed
 from gossamer.compile.checks.table import check_all
@@ -29,6 +30,7 @@ WITHOUT_EXAMPLE = (  # bugs of ours, what only a running lab shows, and folders;
     "invalid-kustomization",
     "loopback-only",
     "reader-failed",
+    "rego-not-checked",
     "rejected-by-envoy",
     "remote-resource",
     "unusable-roots",
@@ -55,7 +57,8 @@ def analyzed(text: str) -> tuple[Finding, ...]:
     read = read_all([File("page.yaml", text.encode())])
     mesh, _ = offline_mesh(read.as_if_fixed)
     objects = mesh.contributions.values()
-    return (*read.findings, *check_all(mesh, objects), *lapsed(objects, time.time()))
+    rego = rego_findings(objects)
+    return (*read.findings, *check_all(mesh, objects), *lapsed(objects, time.time()), *rego)
 
 
 def planned(text: str) -> tuple[Finding, ...]:

@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from gossamer.agent.folder import folder_name
 from gossamer.agent.shapes import DesiredPods, PodShape
+from gossamer.contract.cluster_names import OPEN_POLICY_SOCKET
 from gossamer.contract.listener_names import INBOUND, OUTBOUND
 from gossamer.contract.node_id import node_cluster, node_id
 from gossamer.envoy.bootstrap import MOST_CONNECTIONS, BootstrapPlan
@@ -170,6 +171,7 @@ def bootstrap_plan(
         locality=pod.locality,
         readiness=("::",) if has_v6 else ("0.0.0.0",),
         resolver=resolver,
+        policy_socket=f"{folder.rpartition('/')[0]}/{OPEN_POLICY_SOCKET}",
         connections=min(GATEWAY_CONNECTIONS, files // 3) if pod.gateway else MOST_CONNECTIONS,
     )
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from gossamer.agent.control import open_control, operations
-from gossamer.agent.dns_records import NamesSession, TableWriter
+from gossamer.agent.host.dns_records import NamesSession, TableWriter
+from gossamer.agent.host.open_policy import OpenPolicyFiles, PolicySession, run_when_needed
 from gossamer.agent.identity.trust import TrustFollower
 from gossamer.agent.launcher import Launcher
 from gossamer.agent.link import PlaneLink, wait_for_join
@@ -79,6 +80,7 @@ async def run(settings: AgentSettings, scrape_loops: tuple[ScrapeLoop, ...] = ()
         proxies = await _serve(settings, link, clock, open_)
         follower = TrustFollower(link, proxies.state, proxies.trust_changed)
         loops = [link.keep(clock), follower.run(clock), *_name_loops(settings, link)]
+        loops += _policy_loops(settings, link, clock)
         loops += [scrape(proxies.scraped, link.report) for scrape in scrape_loops]
         await _until_ended(loops, ended)
     log.info("agent-ended")
@@ -116,6 +118,18 @@ def _name_loops(settings: AgentSettings, link: PlaneLink) -> list[Awaitable[None
     stream = ServerConnection(link.channel, lambda: metadata, session, asyncio.get_running_loop())
     session.attach(stream)
     return [stream.run(), writer.run()]
+
+
+def _policy_loops(
+    settings: AgentSettings, link: PlaneLink, clock: WallClock
+) -> list[Awaitable[None]]:
+    """The stream of Rego, and the process that decides by it."""
+    files = OpenPolicyFiles(settings.state)
+    session = PolicySession(files)
+    metadata = {HOST_KEY: link.join.host}
+    stream = ServerConnection(link.channel, lambda: metadata, session, asyncio.get_running_loop())
+    session.attach(stream)
+    return [stream.run(), run_when_needed(files, session.needed, settings.launcher, clock)]
 
 
 async def _until_ended(loops: list[Awaitable[None]], ended: asyncio.Event) -> None:

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import WorkloadView
-from gossamer.compile.http_filters import authorization
+from gossamer.compile.http_filters import authorization, ext_authz
 from gossamer.compile.http_filters.access_log import told_of_requests
 from gossamer.compile.http_filters.tokens.jwt import told_of_tokens
 from gossamer.compile.network_filters.access_log import told_of_connections
@@ -33,6 +33,8 @@ Configure = Callable[[TrackedLookup, WorkloadView, ReporterSide], Message]
 CONFIGURATIONS: Mapping[tuple[str, Layer], Configure] = {
     (AccessLogging.WORD, Layer.HTTP): told_of_requests,
     (AccessLogging.WORD, Layer.TCP): told_of_connections,
+    (ext_authz.RULES, Layer.HTTP): ext_authz.requests_to_ask_about,
+    (ext_authz.WORD, Layer.HTTP): ext_authz.authorizer_asked,
     (Authorization.WORD, Layer.HTTP): authorization.rules_for_requests,
     (OTHERS, Layer.HTTP): authorization.others_of_requests,
     (Authorization.WORD, Layer.TCP): rules_for_connections,

@@ -16,6 +16,12 @@ PASSTHROUGH = "passthrough"
 BLACKHOLE = "blackhole"
 INBOUND_PASSTHROUGH = "inbound-passthrough"
 
+OPEN_POLICY = "open-policy"
+"""The process of the host that decides by Rego."""
+
+OPEN_POLICY_SOCKET = f"{OPEN_POLICY}.sock"
+"""Where it is asked, in the agent's folder."""
+
 _OUTBOUND, _INBOUND, _TCP = "outbound", "inbound", "tcp"
 
 TCP_DIALLED = f"{_TCP}|%DOWNSTREAM_LOCAL_ADDRESS%"

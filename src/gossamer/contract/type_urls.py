@@ -27,5 +27,11 @@ VIRTUAL_HOST = type_url("envoy.config.route.v3.VirtualHost")
 NAMES = _OURS + "Names"
 """The table of a host's resolver, which no Envoy ever sees."""
 
+POLICIES = _OURS + "Policies"
+"""The Rego of a host's open policy, which no Envoy ever sees."""
+
+ALL_POLICIES = "policies"
+"""The one resource of that type: all Rego that a host's proxies may ask about."""
+
 VIEWS = _OURS + "Views"
 """The digests of a proxy's views, which its relay alone reads."""

@@ -10,25 +10,34 @@ from dataclasses import replace
 from gossamer.dialects import unread
 from gossamer.dialects.gatewayapi.kinds import GATEWAY_API_KINDS
 from gossamer.dialects.gatewayapi.schema import GATEWAY_API_SCHEMAS
+from gossamer.dialects.gossamer.rego import has_rego, read_rego
 from gossamer.dialects.istio.kinds import ISTIO_KINDS
+from gossamer.dialects.istio.mesh.mesh_config import read_mesh_config
 from gossamer.dialects.istio.schema import ISTIO_SCHEMAS
 from gossamer.dialects.known import misspelt, wrong_version
 from gossamer.dialects.kubernetes.kinds import KUBERNETES_KINDS
 from gossamer.dialects.kubernetes.schema.check import check_fields
 from gossamer.dialects.kubernetes.stanzas import KUBERNETES_SCHEMAS
 from gossamer.dialects.places import places
-from gossamer.dialects.reading import KindReader, ReadResult
+from gossamer.dialects.reading import KindReader, ObjectFragments, ReadResult
 from gossamer.dialects.schema import Schema, fields, told_apart, unknown_inside
 from gossamer.dialects.smi.kinds import SMI_KINDS
 from gossamer.manifests.manifest import Manifest
 from gossamer.model.finding import Finding
 from gossamer.model.fragment import YOUNGEST, Contribution
 
+
+def _config_map(manifest: Manifest, findings: list[Finding]) -> ObjectFragments | None:
+    """Most are for applications alone; one is Istio's MeshConfig, and some hold Rego."""
+    return (read_rego if has_rego(manifest) else read_mesh_config)(manifest, findings)
+
+
 KINDS: dict[tuple[str, str], KindReader] = {
     **KUBERNETES_KINDS,
     **ISTIO_KINDS,
     **GATEWAY_API_KINDS,
     **SMI_KINDS,
+    ("", "ConfigMap"): KindReader(_config_map, ("data.mesh", "data.*")),
 }
 SCHEMAS: dict[tuple[str, str], Schema] = {
     **KUBERNETES_SCHEMAS,

@@ -7,11 +7,12 @@ delta ADS stream from the agent's Unix socket.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from gossamer.contract.addresses import split_port
+from gossamer.contract.cluster_names import OPEN_POLICY
 from gossamer.contract.marks import OUTBOUND_MARK, SO_MARK, SOL_SOCKET
 from gossamer.contract.ports import READINESS_PATH, READINESS_PORT
 from gossamer.contract.type_urls import type_url
@@ -31,7 +32,7 @@ class BootstrapPlan:
     `locality` is `region/zone/subzone`; `readiness` the addresses its health is served on;
     `mark` None where the proxy runs outside any capture; `resolver` (`IP:PORT`) knows where
     hosts outside the mesh really are, empty where the system's own does; `connections` is how many
-    it takes at once.
+    it takes at once; `policy_socket` is where the host's open policy decides.
     """
 
     node_id: str
@@ -44,6 +45,7 @@ class BootstrapPlan:
     mark: int | None = OUTBOUND_MARK
     resolver: str = ""
     connections: int = MOST_CONNECTIONS
+    policy_socket: str = ""
 
 
 def bootstrap(plan: BootstrapPlan) -> bytes:
@@ -59,7 +61,7 @@ def bootstrap(plan: BootstrapPlan) -> bytes:
             "lds_config": ads,
         },
         "cluster_manager": _cluster_manager(plan),
-        "static_resources": {"clusters": [_agent(plan)], "listeners": [_readiness(plan)]},
+        "static_resources": {"clusters": list(_clusters(plan)), "listeners": [_readiness(plan)]},
         "overload_manager": _overload(plan.connections),
         "layered_runtime": _runtime(),
         **_resolver(plan),
@@ -120,14 +122,21 @@ def _resolver(plan: BootstrapPlan) -> dict[str, Any]:
     return {"typed_dns_resolver_config": cares}
 
 
-def _agent(plan: BootstrapPlan) -> dict[str, Any]:
-    endpoint = {"endpoint": {"address": _pipe(plan.ads_socket)}}
+def _clusters(plan: BootstrapPlan) -> Iterator[dict[str, Any]]:
+    """Processes of the host that speak gRPC on Unix sockets."""
+    yield _beside("agent", plan.ads_socket)
+    if plan.policy_socket:
+        yield _beside(OPEN_POLICY, plan.policy_socket)
+
+
+def _beside(name: str, socket: str) -> dict[str, Any]:
+    endpoint = {"endpoint": {"address": _pipe(socket)}}
     http2 = {"@type": type_url(_HTTP_PROTOCOL)}
     return {
-        "name": "agent",
+        "name": name,
         "type": "STATIC",
         "connect_timeout": "1s",
-        "load_assignment": {"cluster_name": "agent", "endpoints": [{"lb_endpoints": [endpoint]}]},
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
         "typed_extension_protocol_options": {
             _HTTP_PROTOCOL: http2 | {"explicit_http_config": {"http2_protocol_options": {}}}
         },

@@ -14,6 +14,7 @@ from gossamer.model.traffic.gateway import Gateway, GatewayClass, Grant
 from gossamer.model.traffic.route import MESH, RouteSet
 from gossamer.model.traffic.secret import Namespace, ProxyAsked, Secret
 from gossamer.model.traffic.service import DeclaredEndpoints, Service
+from gossamer.model.workload.rego import RegoModules
 from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 Fragment = (
@@ -25,6 +26,7 @@ Fragment = (
     | GatewayClass
     | Grant
     | WorkloadPolicy
+    | RegoModules
     | Settings
     | Secret
     | Namespace
@@ -69,6 +71,8 @@ def facts(fragment: Fragment) -> Iterator[Key]:
             yield tables.GRANTS.key(fragment.namespace)
         case WorkloadPolicy():
             yield tables.WORKLOAD_POLICIES.key(fragment.namespace)
+        case RegoModules():
+            yield tables.REGO.key(f"{fragment.namespace}/{fragment.name}")
         case Settings():
             yield tables.SETTINGS.key("*")
         case Secret():

@@ -8,6 +8,7 @@ from enum import StrEnum
 from gossamer.model.ids import CLUSTER_DOMAIN
 from gossamer.model.origin import ObjectRef
 from gossamer.model.tls_parameters import WITH_OTHERS, WITHIN_THE_MESH, TlsParameters
+from gossamer.model.workload.ext_authz import ExternalAuthorizer
 
 
 class OutboundTraffic(StrEnum):
@@ -43,6 +44,7 @@ class Settings:
     `path_normalization` None: BASE at sidecars, DECODE_AND_MERGE_SLASHES at gateways.
     `trust_domain_aliases` are other names of the trust domain: their identities are the same ones.
     `trusted_proxies` stand in front of every gateway and are believed about a client's address.
+    `authorizers` are those that CUSTOM policies may ask.
     """
 
     object: ObjectRef | None = None
@@ -56,6 +58,7 @@ class Settings:
     access_log: bool = True
     mesh_tls: TlsParameters = WITHIN_THE_MESH
     other_tls: TlsParameters = WITH_OTHERS
+    authorizers: tuple[ExternalAuthorizer, ...] = ()
 
     @property
     def trust_domains(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gossamer.model.workload.federated_domain import FederatedDomain
     from gossamer.model.workload.labels import Labels
     from gossamer.model.workload.pod import Pod
+    from gossamer.model.workload.rego import RegoModules
     from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 # Declared: each fact is a tuple of fragments, the strongest claim first.
@@ -31,6 +32,7 @@ DESTINATIONS: Table[tuple[Destination, ...]] = Table("destination")
 GATEWAYS: Table[tuple[Gateway, ...]] = Table("gateway")
 GRANTS: Table[tuple[Grant, ...]] = Table("grant")
 WORKLOAD_POLICIES: Table[tuple[WorkloadPolicy, ...]] = Table("workload-policy")
+REGO: Table[tuple[RegoModules, ...]] = Table("rego")
 SETTINGS: Table[tuple[Settings, ...]] = Table("settings")
 SECRETS: Table[tuple[Secret, ...]] = Table("secret")
 NAMESPACES: Table[tuple[Namespace, ...]] = Table("namespace")

@@ -11,13 +11,14 @@ from google.protobuf.message import Message
 
 from gossamer.compile.clusters.cluster import build_cluster
 from gossamer.compile.clusters.endpoints import build_endpoints
-from gossamer.compile.dns_records import build_names
 from gossamer.compile.engine.compiled import Compiled, version_of
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.view_digests import build_views
 from gossamer.compile.engine.views import ClientView, View
 from gossamer.compile.extensions import build_extension
+from gossamer.compile.host.dns_records import build_names
+from gossamer.compile.host.open_policy import build_policies
 from gossamer.compile.listeners.listener import build_listener
 from gossamer.compile.routes.configurations import build_routes
 from gossamer.compile.routes.eager_hosts import eager_host
@@ -45,6 +46,7 @@ BUILDERS: Mapping[ResourceType, Builder] = {
     ResourceType.ROUTE: build_routes,
     ResourceType.VIRTUAL_HOST: _build_host,
     ResourceType.NAMES: build_names,
+    ResourceType.POLICIES: build_policies,
     ResourceType.VIEWS: build_views,
 }
 

@@ -1,7 +1,8 @@
 """A filter whose configuration is a resource of its own (`extensions.py`), by ECDS.
 
 A step of a filter chain gives one where other filters give their configuration. The filter bears
-the resource's name, as Envoy asks by it. `kind` is the one type that Envoy then takes.
+the resource's name, as Envoy asks by it. `kind` is the type that Envoy then takes, or `idle`, of a
+filter that does nothing, where the first cannot be told to do nothing.
 """
 
 from __future__ import annotations
@@ -31,11 +32,14 @@ class Discovered:
     name: ExtensionName
     kind: type[Message]
     default: Message | None = None
+    idle: type[Message] | None = None
 
     def source(self, read: TrackedLookup) -> ExtensionConfigSource:
         """Where Envoy finds the configuration; it is pushed ahead of what is being compiled."""
         read.need(ResourceType.EXTENSION, str(self.name))
-        source = ExtensionConfigSource(type_urls=[type_url(self.kind.DESCRIPTOR.full_name)])
+        kinds = [each for each in (self.kind, self.idle) if each is not None]
+        urls = [type_url(each.DESCRIPTOR.full_name) for each in kinds]
+        source = ExtensionConfigSource(type_urls=urls)
         source.config_source.CopyFrom(ads())
         wait = timedelta(0) if self.default is None else DEFAULT_AFTER
         set_duration(source.config_source.initial_fetch_timeout, wait)

@@ -18,6 +18,7 @@ class ResourceType(Enum):
     ROUTE = type_urls.ROUTE
     VIRTUAL_HOST = type_urls.VIRTUAL_HOST
     NAMES = type_urls.NAMES
+    POLICIES = type_urls.POLICIES
     VIEWS = type_urls.VIEWS
 
     # Members are singletons; hashing by identity in C, not by name in Python, halves lookups.

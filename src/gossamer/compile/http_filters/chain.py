@@ -29,6 +29,7 @@ from gossamer.compile.http_filters import (
     connect,
     cors,
     dialled,
+    ext_authz,
     fault,
     late_route,
     on_demand,
@@ -79,6 +80,8 @@ def _late_route(which: str) -> Iterator[FilterStep]:
 ORDER: tuple[FilterStep, ...] = (
     FilterStep(AccessLogging.WORD, access_log.request_log_switch),
     FilterStep(Jwt.WORD, jwt.request_tokens),
+    FilterStep(ext_authz.RULES, ext_authz.rules_filter),
+    FilterStep(ext_authz.WORD, ext_authz.ext_authz_filter),
     FilterStep(Authorization.WORD, authorization.request_rules),
     FilterStep(OTHERS, authorization.request_others),
     FilterStep(connect.NAME, the_same(LEAVING, connect.connect_filter)),

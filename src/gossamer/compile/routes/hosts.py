@@ -62,7 +62,7 @@ def _is_routed(read: TrackedLookup, pattern: str, namespace: str) -> bool:
 
 def _may_name(read: TrackedLookup, pod_name: str, namespace: str) -> bool:
     """Whether the service below which a pod has its name is exported to that namespace; true
-    where nobody declared it."""
+    where no object declares it."""
     parent = pod_name.partition(".")[2]
     claims = read.lookup(tables.SERVICES, parent)
     return claims is None or service_for(read, parent, namespace) is not None

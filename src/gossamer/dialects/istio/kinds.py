@@ -1,10 +1,9 @@
-"""Which of Istio's kinds are read, and by whom; and the one ConfigMap that is Istio's."""
+"""Which of Istio's kinds are read, and by whom."""
 
 from __future__ import annotations
 
 from gossamer.dialects.istio.destination_rule.destination_rule import read_destination_rule
 from gossamer.dialects.istio.gateway.gateway import read_gateway
-from gossamer.dialects.istio.mesh.mesh_config import read_mesh_config
 from gossamer.dialects.istio.security.authorization import read_authorization_policy
 from gossamer.dialects.istio.security.jwt import read_request_authentication
 from gossamer.dialects.istio.security.mtls import read_peer_authentication
@@ -77,5 +76,4 @@ ISTIO_KINDS = {
     (TELEMETRY, "Telemetry"): KindReader(
         read_telemetry, ("spec.selector", "spec.accessLogging", "spec.accessLogging[]")
     ),
-    ("", "ConfigMap"): KindReader(read_mesh_config, ("data.mesh",)),
 }

@@ -219,13 +219,31 @@ _TELEMETRY = fields(
 )
 
 _TLS_CONFIG = fields("minProtocolVersion cipherSuites ecdhCurves")
+_CHECK = "service port timeout failOpen statusOnError clearRouteCache"
+_CHECKED_BODY = fields("maxRequestBytes allowPartialMessage packAsBytes")
+_EXTENSION_PROVIDER = fields(
+    """
+name prometheus stackdriver zipkin lightstep datadog skywalking opencensus opentelemetry
+envoyFileAccessLog envoyHttpAls envoyTcpAls envoyOtelAls sds
+""",
+    envoyExtAuthzHttp=fields(
+        f"""{_CHECK}
+pathPrefix includeHeadersInCheck includeRequestHeadersInCheck includeAdditionalHeadersInCheck
+headersToUpstreamOnAllow headersToDownstreamOnAllow headersToDownstreamOnDeny""",
+        includeRequestBodyInCheck=_CHECKED_BODY,
+    ),
+    envoyExtAuthzGrpc=fields(_CHECK, includeRequestBodyInCheck=_CHECKED_BODY),
+    opa=fields(
+        "policy query timeout failOpen statusOnError", includeRequestBodyInCheck=_CHECKED_BODY
+    ),
+)
 MESH_CONFIG = fields(
     """
 accessLogEncoding accessLogFile accessLogFormat ca caCertificates certificates configSources
 connectTimeout defaultDestinationRuleExportTo defaultHttpRetryPolicy
 defaultInboundHttpRetryPolicy defaultProviders defaultServiceExportTo defaultTrafficPolicy
 defaultVirtualServiceExportTo disableEnvoyListenerLog discoverySelectors dnsRefreshRate
-enableAutoMtls enableEnvoyAccessLogService enablePrometheusMerge enableTracing extensionProviders
+enableAutoMtls enableEnvoyAccessLogService enablePrometheusMerge enableTracing
 h2UpgradePolicy hboneIdleTimeout inboundClusterStatName inboundTrafficPolicy ingressClass
 ingressControllerMode ingressSelector ingressService localityLbSetting
 outboundClusterStatName outboundTrafficPolicy pathNormalization protocolDetectionTimeout
@@ -236,6 +254,7 @@ verifyCertificateAtClient zoneAwareLbSetting
     defaultConfig=PROXY_CONFIG,
     meshMTLS=_TLS_CONFIG,
     tlsDefaults=_TLS_CONFIG,
+    extensionProviders=_EXTENSION_PROVIDER,
 )
 
 ISTIO_SCHEMAS: dict[tuple[str, str], Schema] = {

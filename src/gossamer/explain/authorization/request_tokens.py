@@ -27,8 +27,8 @@ def judged_tokens(
     request: ExplainedRequest,
     unknown: frozenset[str],
 ) -> tuple[TokenJudgement, Metadata]:
-    """Whether the request's tokens pass, and what is told of them; where no header is known, no
-    token is."""
+    """Whether the request's tokens pass, and what later filters learn of them; where no header
+    is known, no token is."""
     rules = _rules(config, filters)
     if rules is None or not rules.rules:
         return TokenJudgement(request), {}

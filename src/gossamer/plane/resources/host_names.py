@@ -1,4 +1,5 @@
-"""The names of the mesh, as an agent's resolver gets them: one resource a host."""
+"""What an agent gets for its host: the names of the mesh for its resolver, one resource each, and
+the Rego of its open policy."""
 
 from __future__ import annotations
 
@@ -17,10 +18,11 @@ from gossamer.xds.stream.session import OpenStreams
 
 EVERYTHING = "*"
 _LISTS = (tables.HOSTS, tables.POD_NAMES)
+_SERVED = {kind.value: kind for kind in (ResourceType.NAMES, ResourceType.POLICIES)}
 
 
 class HostNames:
-    """One agent's stream of names."""
+    """One agent's stream of what is for its host."""
 
     def __init__(self, pipeline: Pipeline, streams: OpenStreams) -> None:
         self._pipeline = pipeline
@@ -29,10 +31,11 @@ class HostNames:
         pipeline.listeners.add(self._listed)
 
     def get(self, type_url: str, name: str) -> Answer:
-        """The addresses of a name."""
-        if type_url != ResourceType.NAMES.value:
+        """The addresses of a name, or all policies."""
+        kind = _SERVED.get(type_url)
+        if kind is None:
             return None
-        wanted = EntryId(ResourceType.NAMES, ScopeView(EVERYWHERE), name)
+        wanted = EntryId(kind, ScopeView(EVERYWHERE), name)
         if wanted not in self._watched:
             self._watched.add(wanted)
             self._pipeline.catalog.watch(wanted, self._changed)
@@ -62,7 +65,7 @@ class HostNames:
             self._pipeline.catalog.unwatch(wanted, self._changed)
 
     def _changed(self, wanted: EntryId) -> None:
-        self._streams.changed(self, {ResourceType.NAMES.value: (wanted.name,)})
+        self._streams.changed(self, {wanted.kind.value: (wanted.name,)})
 
     def _listed(self, touched: Change) -> None:
         if any(table.key(ALL) in touched for table in _LISTS):

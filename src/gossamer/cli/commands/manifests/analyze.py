@@ -14,6 +14,7 @@ from gossamer.cli.lab_access.labs import plane_of, token_in
 from gossamer.cli.lab_access.live_findings import live_findings
 from gossamer.cli.offline.offline_lab import lab_findings
 from gossamer.cli.offline.offline_mesh import offline_mesh
+from gossamer.cli.offline.rego import rego_findings
 from gossamer.cli.options import (
     lab_folder,
     lab_name_option,
@@ -84,7 +85,7 @@ def _together(read: FilesRead) -> tuple[Finding, ...]:
     """What is wrong with the objects in the company of each other, as a lab would run them."""
     mesh, pods = offline_mesh(read.as_if_fixed)
     objects = mesh.contributions.values()
-    checked = (*check_all(mesh, objects), *lapsed(objects, time.time()))
+    checked = (*check_all(mesh, objects), *lapsed(objects, time.time()), *rego_findings(objects))
     return (*checked, *_refused(mesh, pods, (*read.findings, *checked)))
 
 

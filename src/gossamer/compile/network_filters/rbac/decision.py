@@ -27,14 +27,15 @@ _ANSWER, _NO = f"{LET_IN}shadow_engine_result", "denied"
 
 
 def refusing(every: Deciding, domains: TrustDomains) -> RBAC | None:
-    """The rules that refuse; None where no object has any.
+    """The rules that refuse; None where no object has any."""
+    denying = tuple(of_action(every, AuthorizationAction.DENY))
+    rules = refusing_if(denying, domains)
+    return rules if rules.policies else None
 
-    An external service that is asked about a call is asked elsewhere; as long as nobody does, what
-    matches is refused.
-    """
-    denying = (*of_action(every, AuthorizationAction.DENY), *_unasked(every))
-    policies = named_policies(denying, domains)
-    return _rules(RBAC.Action.DENY, policies) if policies else None
+
+def refusing_if(every: Deciding, domains: TrustDomains) -> RBAC:
+    """What refuses where a rule of these objects matches, whatever their action."""
+    return _rules(RBAC.Action.DENY, named_policies(every, domains))
 
 
 def letting_in(every: Deciding, domains: TrustDomains) -> RBAC | None:
@@ -53,10 +54,6 @@ def refusing_others(every: Deciding, filter_name: str) -> RBAC | None:
     policy = Policy(principals=[metadata_is(filter_name, (_ANSWER,), answer)])
     policy.permissions.add(any=True)
     return _rules(RBAC.Action.DENY, {nobody_name(allowing): policy})
-
-
-def _unasked(every: Deciding) -> Deciding:
-    return tuple(of_action(every, AuthorizationAction.CUSTOM))
 
 
 def _rules(action: RBAC.Action.ValueType, policies: NamedPolicies) -> RBAC:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from gossamer.dialects.istio.mesh.ext_authz import read_authorizers
 from gossamer.dialects.istio.mesh.tls import read_tls
 from gossamer.dialects.istio.schema import MESH_CONFIG
 from gossamer.dialects.reading import ObjectFragments
@@ -71,6 +72,7 @@ _OURS = (
     "accessLogFile",
     "meshMTLS",
     "tlsDefaults",
+    "extensionProviders",
 )
 
 
@@ -94,6 +96,7 @@ def _settings(config: Fields, manifest: Manifest) -> Settings:
         access_log=_access_log(config),
         mesh_tls=read_tls(config.child("meshMTLS"), WITHIN_THE_MESH),
         other_tls=read_tls(config.child("tlsDefaults"), WITH_OTHERS),
+        authorizers=read_authorizers(config),
     )
 
 

@@ -1,0 +1,1 @@
+"""What the mesh reads of its own, where no standard says it."""
