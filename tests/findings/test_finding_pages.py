@@ -33,6 +33,7 @@ WITHOUT_EXAMPLE = (  # bugs of ours, what only a running lab shows, and folders;
     "rego-not-checked",
     "rejected-by-envoy",
     "remote-resource",
+    "unfetched-jwks",
     "unusable-roots",
 )
 OF_A_LAB = (  # told by `up`, for they are about this machine

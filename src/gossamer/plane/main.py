@@ -39,6 +39,10 @@ from gossamer.plane.observed.federation import (
 )
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.roots import follow, look_at_all, root_sources
+from gossamer.plane.observed.token_keys.fetch import Fetcher
+from gossamer.plane.observed.token_keys.follow import TokenKeys
+from gossamer.plane.observed.token_keys.kept import KeptKeySets
+from gossamer.plane.observed.token_keys.options import add_key_options
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.plane import Plane
 from gossamer.plane.revisions import Revisions
@@ -95,6 +99,7 @@ def arguments() -> argparse.Namespace:
         help="where the passphrase of the authority's key is, file:PATH or env:VARIABLE "
         f"(${PASSPHRASE_VARIABLE}; else it rests in clear, mode 0600)",
     )
+    add_key_options(parser, os.environ)
     return parser.parse_args()
 
 
@@ -119,6 +124,8 @@ async def run(asked: argparse.Namespace) -> None:
         observations,
     )
     pipeline.advance({}, others.take(others.files.look()))
+    keys = _token_keys(asked, pipeline, observations, lambda: roots[1].trusted)
+    pipeline.advance({}, keys.recall())
     store = await SqliteStore.open(asked.state / "store.db")
     revisions = Revisions(time.time_ns() // 1_000_000)
     proxies = ConnectedProxies(pipeline, revisions, keeper.refusing)
@@ -178,16 +185,31 @@ async def run(asked: argparse.Namespace) -> None:
         federating = asyncio.create_task(follow_federation(others, WallClock(), plane.enter))
         rotating = asyncio.create_task(rotation.run(WallClock(), plane.rotated))
         keeping = asyncio.create_task(keep_up(evidence, contacts, WallClock()))
+        fetching = asyncio.create_task(keys.run(WallClock(), plane.enter))
         _log.info("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision)
-        await _until_told(following, looking, lifting, federating, rotating)
+        await _until_told(following, looking, lifting, federating, rotating, fetching)
         plane.end()
         following.cancel()
         looking.cancel()
         lifting.cancel()
         federating.cancel()
         rotating.cancel()
+        fetching.cancel()
         keeping.cancel()
         keep(evidence, written(contacts))
+
+
+def _token_keys(
+    asked: argparse.Namespace,
+    pipeline: Pipeline,
+    observations: Observations,
+    roots: Callable[[], bytes],
+) -> TokenKeys:
+    ask = Fetcher(asked.jwks_allow, roots).document
+    kept = KeptKeySets(asked.state / "jwks")
+    keys = TokenKeys(lambda: pipeline.mesh, observations, kept, ask, asked.jwks_refresh)
+    pipeline.listeners.add(keys.touched)
+    return keys
 
 
 def _ban_keeper(

@@ -32,6 +32,9 @@ T = TypeVar("T")
 
 SCHEMA = 2
 
+TOKEN_KEYS = "jwks/"
+"""How the names of sources begin that the plane fetches itself."""
+
 
 class KeptObservation(msgspec.Struct, frozen=True):
     """A source's latest observation as it is kept on disk."""
@@ -76,6 +79,8 @@ class Observations:
 
         Raises BadObservation, and then the previous observation stays in effect.
         """
+        if source.startswith(TOKEN_KEYS):
+            raise BadObservation(f"the source {source:.80} is the plane's own; choose another name")
         changed = self._take_pods(source, observation)
         if changed:
             self._keep(source, observation)
@@ -107,13 +112,22 @@ class Observations:
         """Whether the source has said something."""
         return source in self.sources.latest
 
-    def fail(self, source: str, problem: Finding) -> None:
-        """The source cannot say what is so now; its last report stays in effect."""
-        self._problems[source] = problem
+    def fail(self, source: str, problem: Finding) -> bool:
+        """The source cannot say what is so now; its last report stays in effect.
+
+        Whether that is another problem than before.
+        """
+        former, self._problems[source] = self._problems.get(source), problem
+        return former != problem
 
     def mend(self, source: str) -> None:
         """The source can say again what is so."""
         self._problems.pop(source, None)
+
+    def drop(self, source: str) -> Observed:
+        """Nobody asks for the source any more; the facts that went because of it."""
+        self.mend(source)
+        return self.sources.drop(source)
 
     def findings(self) -> tuple[Finding, ...]:
         """Why sources cannot say what is so now."""

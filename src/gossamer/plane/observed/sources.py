@@ -54,6 +54,11 @@ class Sources:
         self.latest[source] = observation
         return changed
 
+    def drop(self, source: str) -> Observed:
+        """Forget a source; its facts are gone (None)."""
+        known = self.latest.pop(source, None)
+        return {known.table.key(name): None for name in known.facts} if known else {}
+
     def change(self, source: str, table: Table[T], facts: Mapping[str, T]) -> Observed:
         """What would come, change or go (None) if these were a source's facts."""
         former = self.facts(source, table)

@@ -1,0 +1,1 @@
+"""Keys of token issuers, fetched by the control plane."""
