@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gossamer.identity.authority import Authority
+from gossamer.identity.federation.bundle import spiffe_bundle
 from gossamer.identity.plan import AttestedPod, pod_template
 from tests.e2e.failures import envoys, kill_and_await, under_load
 from tests.e2e.lab_under_test import Lab, until
@@ -17,6 +18,7 @@ from tests.e2e.small_mesh import SLEEPS, SMALL, WORKLOAD
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 URL = "http://web/status/200"
+OTHER = "other.example"
 CLIENT = Path(__file__).with_name("trusting_client.py")
 OUTSIDER = WORKLOAD.format(
     name="outsider",
@@ -54,10 +56,11 @@ def write(lab: Lab, text: str) -> None:
     fresh.replace(bundle(lab))
 
 
-def answer(lab: Lab, authority: Authority) -> str:
-    """What web says to a caller whose certificate that authority signed."""
+def answer(lab: Lab, authority: Authority, domain: str = "cluster.local") -> str:
+    """What web says to a caller of that trust domain whose certificate that authority signed."""
     friend = AttestedPod("default", "friend-1", "friend", "lab")
-    issued = authority.issue(pod_template(friend, authority.trust_domain))
+    authority.trust_domain = domain
+    issued = authority.issue(pod_template(friend, domain))
     encoded = base64.b64encode((issued.key + issued.chain).encode()).decode()
     ip = next(p["ip"] for p in lab.json("get", "pods") if p["workload"] == "web")
     words = (*lab.env_words(), lab.command()[0], str(CLIENT), ip, "8080", encoded)
@@ -96,6 +99,30 @@ def test_old_and_new_roots_are_accepted_and_no_request_fails(mesh: Lab, tmp_path
         write(mesh, old.roots_pem)
         until(lambda: answer(mesh, new) == "refused")
         assert (answer(mesh, old), source(mesh).get("problem")) == (good, None)
+        load.end()
+    load.assert_whole()
+    assert envoys(mesh) == running
+
+
+def test_another_trust_domain_is_let_in_by_its_own_roots(mesh: Lab, tmp_path: Path) -> None:
+    """Its bundle in the SPIFFE format is a file; under load, without a restart. It proves that
+    domain and not ours, and its end is the end of the file."""
+    good, other = "HTTP/1.1 200 OK", Authority.open(tmp_path / "other", OTHER)
+    ours = Authority.open(mesh.folder / "plane" / "ca")
+    assert answer(mesh, other, OTHER) == "refused"
+    folder = mesh.folder / "plane" / "ca" / "federation"
+    folder.mkdir(mode=0o700)
+    running = envoys(mesh)
+    with under_load(mesh, "deploy/client", URL) as load:
+        (folder / f"{OTHER}.json").write_bytes(spiffe_bundle(other.roots_pem, 1))
+        until(lambda: answer(mesh, other, OTHER) == good)
+        assert answer(mesh, ours) == good
+        assert answer(mesh, other) == "refused"
+        assert answer(mesh, ours, OTHER) == "refused"
+        kill_and_await(mesh, "plane")
+        assert answer(mesh, other, OTHER) == good
+        (folder / f"{OTHER}.json").unlink()
+        until(lambda: answer(mesh, other, OTHER) == "refused")
         load.end()
     load.assert_whole()
     assert envoys(mesh) == running
