@@ -78,7 +78,7 @@ class Host:
         """The plane's answer from now on, and time to ask for it."""
         pem = "".join(each.roots_pem for each in roots)
         self.link.answer = TrustNow(pem, signs.roots_pem, window)
-        await self.clock.pass_by(2)
+        await self.clock.pass_by(6)
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ async def host(tmp_path: Path) -> AsyncIterator[Host]:
 
 async def test_a_plane_that_is_away_changes_nothing(host: Host) -> None:
     """Or one too old to know the question: it is asked again."""
-    await host.clock.pass_by(3)
-    assert len(host.link.reports) > 2
+    await host.clock.pass_by(11)
+    assert len(host.link.reports) == 3
     assert host.link.trust() == Trust(host.former.roots_pem)
     assert host.changes == 0
 
@@ -110,6 +110,18 @@ async def test_roots_are_believed_and_said_to_be(host: Host) -> None:
     assert report.own
 
 
+async def test_news_is_followed_by_quick_questions(host: Host) -> None:
+    """The phases of a rotation do not wait for a calm agent; after a minute it is one again."""
+    await host.hears(host.former, host.next, signs=host.former)
+    before = len(host.link.reports)
+    await host.clock.pass_by(10)
+    assert len(host.link.reports) - before == 10
+    await host.clock.pass_by(60)
+    before = len(host.link.reports)
+    await host.clock.pass_by(10)
+    assert len(host.link.reports) - before == 2
+
+
 async def test_a_certificate_of_the_former_issuer_is_said_to_be(host: Host) -> None:
     """The agent's own, and those of its pods: the plane waits for both."""
     await host.hears(host.former, host.next, signs=host.next)
@@ -123,7 +135,7 @@ async def test_a_certificate_of_the_former_issuer_is_said_to_be(host: Host) -> N
 async def test_what_is_no_bundle_is_not_believed(host: Host, roots: str) -> None:
     """An agent that believed nobody would never find its plane again."""
     host.link.answer = TrustNow(roots, host.next.roots_pem, 1.0)
-    await host.clock.pass_by(2)
+    await host.clock.pass_by(6)
     assert host.link.trust() == Trust(host.former.roots_pem)
 
 

@@ -16,6 +16,7 @@ from gossamer.identity.authority import Authority
 from gossamer.identity.plan import AttestedPod, pod_template
 from gossamer.model import tables
 from gossamer.model.finding import Severity
+from gossamer.model.workload.federated_domain import FederatedDomain
 from gossamer.store.paths import File
 from tests.compile.dialling import echoing, greeting
 from tests.compile.running_mesh import Plane, Running, Start, an_address
@@ -92,7 +93,8 @@ class Guarded:
 
     def _context(self, account: str, port: int) -> ssl.SSLContext:
         namespace, _, name = account.partition("/")
-        issued = self.authority.issue(pod_template(AttestedPod(namespace, name, name, "here")))
+        pod = AttestedPod(namespace, name, name, "here")
+        issued = self.authority.issue(pod_template(pod, self.authority.trust_domain))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         context.set_alpn_protocols(["istio-http/1.1" if port == HTTP_PORT else "istio"])
@@ -105,13 +107,19 @@ class Guarded:
 
 
 @asynccontextmanager
-async def guarded(start: Start, authority: Authority, *policies: str) -> AsyncIterator[Guarded]:
+async def guarded(
+    start: Start,
+    authority: Authority,
+    *policies: str,
+    federated: tuple[FederatedDomain, ...] = (),
+) -> AsyncIterator[Guarded]:
     """The workload, with an application that echoes headers (HTTP) or bytes, having greeted."""
     read = read_all([File("mesh.yaml", (MESH + "".join(policies)).encode())])
     assert [each for each in read.findings if each.severity is Severity.ERROR] == []
     mesh, pods = offline_mesh(read)
     roots = authority.roots_pem.encode()
     mesh = replace(mesh, facts=mesh.facts.set(tables.ROOTS.key("*"), roots))
+    mesh = replace(mesh, facts=mesh.facts.set(tables.FEDERATION.key("*"), federated))
     app = an_address()
     plane = Plane(mesh, pods["default/web"], authority, an_address(), app)
     running = await start(plane)

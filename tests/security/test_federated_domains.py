@@ -17,6 +17,7 @@ from tests.compile.dialling import echoing
 from tests.compile.reviews_mesh import mtls
 from tests.compile.running_mesh import Start
 from tests.compile.two_workloads import World
+from tests.security.guarded import guarded, policy
 from tests.security.test_peer_identity import said_to
 
 REQUEST = b"GET / HTTP/1.1\r\nhost: reviews\r\n\r\n"
@@ -57,3 +58,31 @@ async def test_each_domain_is_proven_by_its_own_roots_alone(
                 heard = await said_to(callee.plane.bind, 9080, "istio-http/1.1", chain, REQUEST)
                 assert (b"200 OK" in heard) == (signer == domain != THIRD), (signer, domain)
     assert callee.plane.refused == []
+
+
+FRIENDS = f"[{{from: [{{source: {{principals: [{OTHER}/ns/default/sa/friend]}}}}]}}]"
+NEIGHBOURS = "[{from: [{source: {namespaces: [default]}}]}]"
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("rules", "let_in"),
+    [
+        (FRIENDS, {(OTHER, "default/friend")}),
+        (NEIGHBOURS, {("cluster.local", "default/friend"), ("cluster.local", "default/guest")}),
+    ],
+    ids=["by principal", "by namespace"],
+)
+async def test_a_policy_names_whom_it_means(
+    start: Start, authority: Authority, tmp_path: Path, rules: str, let_in: set[tuple[str, str]]
+) -> None:
+    """A federated workload is named by its principal with its domain; a namespace is the mesh's
+    own, whatever others call theirs."""
+    other = Authority.open(tmp_path / "other", OTHER)
+    domains = (FederatedDomain(OTHER, other.roots_pem.encode()),)
+    async with guarded(start, authority, policy(rules, "ALLOW"), federated=domains) as web:
+        for domain, by in {"cluster.local": authority, OTHER: other}.items():
+            for account in ("default/friend", "default/guest"):
+                status = await replace(web, authority=by).status(account=account)
+                wanted = 200 if (domain, account) in let_in else 403
+                assert status == wanted, (domain, account)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
@@ -23,9 +23,12 @@ from gossamer.identity.trust_bundle import BadBundle, digest_of, mesh_bundle
 from gossamer.process.clock import Clock
 from gossamer.process.event_log import EventLog
 
-ASK_SECONDS = 1.0
-"""How often the plane is asked. The answer is two kilobytes; each phase of a rotation waits for
-one."""
+CALM_SECONDS, QUICK_SECONDS = 5.0, 1.0
+"""How often the plane is asked: while nothing happens, and in a rotation, whose phases wait for it.
+An answer is two kilobytes."""
+
+QUICK_FOR = timedelta(minutes=1)
+"""How long an agent that heard of something new asks quickly: the next phase follows soon."""
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
@@ -101,6 +104,7 @@ class TrustFollower:
         self._link = link
         self._state = state
         self._changed = changed
+        self._quick_until = AT_ONCE
 
     async def run(self, clock: Clock) -> None:
         """Ask until cancelled. A plane that is away, or too old to answer, changes nothing."""
@@ -109,7 +113,8 @@ class TrustFollower:
                 self._take(await self._ask(), clock.now())
             except PlaneAway as away:
                 log.debug("trust-not-told", reason=str(away))
-            await clock.wait(ASK_SECONDS)
+            quick = clock.now() < self._quick_until
+            await clock.wait(QUICK_SECONDS if quick else CALM_SECONDS)
 
     async def _ask(self) -> TrustNow:
         link, trust = self._link, self._link.trust()
@@ -133,6 +138,7 @@ class TrustFollower:
         except BadBundle as bad:
             log.warning("roots-not-believed", reason=f"what the plane sent {bad}")
             return
+        self._quick_until = now + QUICK_FOR
         since = now if answer.issuer != before.issuer else before.since
         self._link.believe(Trust(answer.roots, answer.issuer, since, answer.window_s))
         log.info("roots-believed", roots=digest_of(answer.roots), issuer=digest_of(answer.issuer))
