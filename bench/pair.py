@@ -23,6 +23,7 @@ from google.protobuf.json_format import MessageToDict
 from gossamer.compile.clusters.policies.connection_pool import apply_connection_pool, apply_protocol
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import InboundView, OutboundView
+from gossamer.compile.listeners.access_logs import http_logs
 from gossamer.compile.listeners.filter_chains import chain, match_port
 from gossamer.compile.listeners.http_connection import inline_http
 from gossamer.compile.listeners.inspectors import add_tls_inspector
@@ -71,7 +72,8 @@ def pair(folder: Path, ports: Ports, protocol: Protocol = Protocol.HTTP) -> tupl
 
     inbound = listener("inbound", ports.proxy)
     add_tls_inspector(inbound)
-    http = inline_http(NOTHING_KNOWN, Side(Direction.INBOUND, _SERVER), _arriving())
+    side = Side(Direction.INBOUND, _SERVER, mesh_tls=True)
+    http = inline_http(NOTHING_KNOWN, side, _arriving())
     socket = from_mesh(WITHIN_THE_MESH, ("cluster.local",))
     inbound.filter_chains.append(chain("mtls", match_port(None), (http,), socket))
     serving = _cluster(inbound_name(8080), ports.server, protocol)
@@ -154,6 +156,12 @@ def _inline(part: Any) -> Any:
 def _told(source: Json) -> Json:
     """What a discovered filter is told where no policy says anything: nothing."""
     return source.get("default_config") or {"@type": source["type_urls"][-1]}
+
+
+def plaintext_logs() -> list[Json]:
+    """The access logs of a server's proxy where callers come in plaintext."""
+    logs = http_logs(NOTHING_KNOWN, Side(Direction.INBOUND, _SERVER))
+    return [_json(each) for each in logs]
 
 
 def managers(opens: Json) -> Iterator[Json]:

@@ -26,7 +26,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.h2load import here, saturate
-from bench.pair import Json, Ports, managers, pair
+from bench.pair import Json, Ports, managers, pair, plaintext_logs
 from bench.path_pods import SIZES, answers
 from bench.report import percentile, tell
 from bench.usage import usage
@@ -231,6 +231,14 @@ def _with_http2(config: Json) -> None:
         options["explicit_http_config"] = {"http2_protocol_options": {}}
 
 
+def _with_plaintext_counts(config: Json) -> None:
+    """What only callers without the mesh's TLS cost."""
+    for listener in config["static_resources"]["listeners"]:
+        for manager in managers(listener) if listener["name"] == "inbound" else ():
+            manager["access_log"] = plaintext_logs()
+            manager["access_log_options"] = {"flush_access_log_on_new_request": True}
+
+
 def _without_matcher(config: Json) -> None:
     del config["stats_config"]["stats_matcher"]
 
@@ -265,6 +273,7 @@ PARTS: dict[str, Change] = {
     "router's x-envoy headers": _router(suppress_envoy_headers=True),
     "mutual TLS": _without_tls,
     "HTTP/1.1 between proxies (HTTP/2 instead)": _with_http2,
+    "no counts of plaintext (with them)": _with_plaintext_counts,
     "bounds on statistics (all kept)": _without_matcher,
 }
 PARTS["all of these"] = _all(

@@ -68,6 +68,16 @@ def test_a_call_through_proxies_and_one_without(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.e2e
+def test_handshakes_of_both_curves_are_measured() -> None:
+    """Both pairs meet anew for each call, and carry it."""
+    handshake = import_module("bench.handshake")
+    if not shutil.which("h2load"):
+        pytest.skip("Debian package nghttp2-client is not installed")
+    kept, classic, hybrid = handshake.measure(rounds=1)
+    assert kept["call_us"] < min(classic["call_us"], hybrid["call_us"])
+
+
+@pytest.mark.e2e
 def test_what_is_compiled_runs_on_loopback_with_any_part_left_out() -> None:
     """Two Envoys take every variant of the shipped chain and carry calls with it."""
     parts = import_module("bench.parts")
