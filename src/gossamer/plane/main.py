@@ -26,10 +26,16 @@ from gossamer.identity.run import CertificateSigner
 from gossamer.model.assembly.visible import settings_of
 from gossamer.plane.access.audit import AUDIT_LOG, Audit
 from gossamer.plane.access.door import Door
+from gossamer.plane.access.people.access_source import (
+    ACCESS_VARIABLE,
+    AccessSource,
+    follow_access,
+    report_access,
+)
 from gossamer.plane.access.scoped_plane import ScopedPlane
 from gossamer.plane.access.token_store import TokenStore, TokensUnreadable
 from gossamer.plane.api.application import application
-from gossamer.plane.api.server import SocketProblem, serving
+from gossamer.plane.api.server import SocketProblem, serving, set_open
 from gossamer.plane.documents import StoreFollower
 from gossamer.plane.observed.bans import BanKeeper, Signing, follow_bans
 from gossamer.plane.observed.federation import (
@@ -78,6 +84,12 @@ def arguments() -> argparse.Namespace:
         "--roots",
         type=Path,
         help="roots (PEM) that the mesh trusts beside its own; roots.pem in the authority's folder",
+    )
+    parser.add_argument(
+        "--access",
+        type=Path,
+        default=os.environ.get(ACCESS_VARIABLE),
+        help=f"the access file (${ACCESS_VARIABLE}; access.yaml in the folder of --state)",
     )
     parser.add_argument("--join-host", default="lab", help="the host of that agent")
     parser.add_argument(
@@ -162,19 +174,32 @@ async def run(asked: argparse.Namespace) -> None:
         contacts,
         revisions,
     )
+    access = AccessSource((asked.access or asked.state / "access.yaml").absolute())
     door = Door(
         lambda whole, actor: ScopedPlane(whole, actor, lambda: pipeline.mesh),
         TokenStore(asked.state / "tokens.json", time.time),
         Audit(asked.state / AUDIT_LOG, time.time),
+        lambda: access.rules,
     )
+
+    def admit(source: AccessSource) -> None:
+        """Who may ask has changed."""
+        report_access(source, observations)
+        set_open(_path(asked.api), bool(source.rules.uids))
+        plane.tell()
+
     await documents.load()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
     certificate = ServerCertificate(authority, utc_now, lambda: roots[0].trusted)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(
-            serving(application(plane, version("gossamer"), door), _path(asked.api))
+            serving(
+                application(plane, version("gossamer"), door), _path(asked.api), door.may_connect
+            )
         )
+        if access.look():
+            admit(access)
         unary = {SIGN: plane.sign, REPORT: plane.report, TRUST: witnesses.trust}
         xds = await serve(asked.xds, proxies.streams, unary, mutual_tls(certificate.fetch))
         stack.push_async_callback(xds.close)
@@ -184,6 +209,7 @@ async def run(asked: argparse.Namespace) -> None:
         lifting = asyncio.create_task(follow_bans(keeper, WallClock(), plane.enter_bans))
         federating = asyncio.create_task(follow_federation(others, WallClock(), plane.enter))
         rotating = asyncio.create_task(rotation.run(WallClock(), plane.rotated))
+        admitting = asyncio.create_task(follow_access(access, WallClock(), admit))
         keeping = asyncio.create_task(keep_up(evidence, contacts, WallClock()))
         fetching = asyncio.create_task(keys.run(WallClock(), plane.enter))
         _log.info("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision)
@@ -196,6 +222,7 @@ async def run(asked: argparse.Namespace) -> None:
         rotating.cancel()
         fetching.cancel()
         keeping.cancel()
+        admitting.cancel()
         keep(evidence, written(contacts))
 
 

@@ -1,11 +1,15 @@
-"""The API on a Unix socket that only its owner may use: mode 0600, each peer's uid checked."""
+"""The API on a Unix socket that is its owner's: mode 0600, each peer's uid checked.
+
+Where the access file names other users of the machine, its mode lets them connect; whom it does not
+name is hung up on all the same.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,13 +30,30 @@ class SocketProblem(Exception):
     """The socket cannot be made. The message says who, what, effect and remedy."""
 
 
-class OwnerOnly(H11Protocol):
-    """HTTP for our own uid and root; every other peer is hung up on before it says a word."""
+MayConnect = Callable[[int], bool]
+"""Whether the processes of a user, by uid, are heard."""
+
+
+def is_owner(uid: int) -> bool:
+    """Our own user, and root."""
+    return uid in (os.geteuid(), 0)
+
+
+class _Config(uvicorn.Config):
+    """The server's settings, and who may connect: each connection has them at hand."""
+
+    def __init__(self, app: ASGIApp, may_connect: MayConnect, **settings: Any) -> None:
+        super().__init__(app, **settings)
+        self.may_connect = may_connect
+
+
+class KnownOnly(H11Protocol):
+    """HTTP for users who may connect; every other peer is hung up on before it says a word."""
 
     def connection_made(self, transport: Any) -> None:
         """Look who calls, then go on as always."""
         uid = peer_uid(transport.get_extra_info("socket"))
-        if uid in (os.geteuid(), 0):
+        if isinstance(self.config, _Config) and self.config.may_connect(uid):
             super().connection_made(transport)
             self.client = (str(uid), 0)  # whose requests these are
             return
@@ -43,13 +64,16 @@ class OwnerOnly(H11Protocol):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, path: Path) -> AsyncIterator[None]:
+async def serving(
+    app: ASGIApp, path: Path, may_connect: MayConnect = is_owner
+) -> AsyncIterator[None]:
     """Serve the application at the path while inside. Raises SocketProblem."""
     listener = bind_private(path)
     server = _Server(
-        uvicorn.Config(
+        _Config(
             app,
-            http=OwnerOnly,
+            may_connect,
+            http=KnownOnly,
             lifespan="off",
             ws="none",
             log_config=None,
@@ -107,6 +131,11 @@ def bind_private(path: Path) -> socket.socket:
             f"The socket {path} cannot be made: {error}. The control plane does not start. "
             "Make its folder writable for this user"
         ) from error
+
+
+def set_open(path: Path, to_others: bool) -> None:
+    """Let every user of the machine connect, or the owner alone."""
+    path.chmod(0o666 if to_others else 0o600)
 
 
 def _answers(path: Path) -> bool:
