@@ -49,6 +49,15 @@ def test_status_names_the_root_that_signs(desk: RotationDesk) -> None:
     assert (status.phase, status.waiting, status.began) == ("done", [], None)
 
 
+def test_alerts_have_numbers(desk: RotationDesk) -> None:
+    """Days until the authority ends, and whether it is being exchanged."""
+    numbers = desk.metrics()
+    assert numbers["gossamer_plane_authority_days_left"] > 60
+    assert numbers["gossamer_plane_rotation_under_way"] == 0
+    desk.rotate(RotateBody())
+    assert desk.metrics()["gossamer_plane_rotation_under_way"] == 1
+
+
 def test_one_rotation_at_a_time(desk: RotationDesk) -> None:
     """The second one is a conflict, in words."""
     assert desk.rotate(RotateBody()).phase == "prepare"

@@ -390,6 +390,7 @@ class Plane:
                 "gossamer_plane_proxies_connected": float(len(self.proxies.by_pod)),
                 "gossamer_plane_revision": float(self.documents_store.revision),
             }
+            | self.rotation.metrics()
         )
         per_client = exposition("plane", self.proxies.meters)
         return per_client + own + host_metrics(self.proxies) + source_metrics(self.observations)

@@ -12,7 +12,13 @@ from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.contract.secret_names import MESH_ROOTS
 from gossamer.identity.authority import Authority, BrokenAuthority
 from gossamer.identity.issuers.issuer import certificate_pem
-from gossamer.identity.rotation.plan import Rotation, RotationUnderWay, Waiting, waits_for_others
+from gossamer.identity.rotation.plan import (
+    Rotation,
+    RotationPhase,
+    RotationUnderWay,
+    Waiting,
+    waits_for_others,
+)
 from gossamer.identity.rotation.run import RootRotation
 from gossamer.identity.rotation.spread import window_s
 from gossamer.identity.shapes import TrustNow
@@ -29,6 +35,8 @@ from gossamer.plane.rotation.status import Seen, ending_soon, status_of
 from gossamer.plane.streams.admission import caller_of
 from gossamer.plane.streams.proxies import ConnectedProxies
 from gossamer.xds.stream.session import Peer
+
+_DAY_S = 86_400
 
 
 class Witnesses:
@@ -107,6 +115,16 @@ class RotationDesk:
         except (BrokenAuthority, OSError) as error:
             raise RequestRefused(400, f"No rotation was begun: {error}") from error
         return self.status()
+
+    def metrics(self) -> dict[str, float]:
+        """For alerts: how many days the authority has left, and whether a rotation waits."""
+        ends = min(each.ends for each in self._witnesses.authority.standing.believed)
+        left = (ends - self._now()).total_seconds() / _DAY_S
+        waits = self._rotation.state.phase is not RotationPhase.DONE
+        return {
+            "gossamer_plane_authority_days_left": left,
+            "gossamer_plane_rotation_under_way": float(waits),
+        }
 
     def findings(self) -> tuple[Finding, ...]:
         """Certificates of the authority that end soon."""
