@@ -1,4 +1,4 @@
-"""Two teams, policies between them, and a gateway: who may call whom has many answers here."""
+"""Three teams, policies between them, and a gateway: who may call whom has many answers here."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ TEAMS = "".join(
     (
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: team-a}\n---\n",
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: team-b}\n---\n",
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: team-c}\n---\n",
         pod("team-a", "web", CURL, SLEEP),
         pod("team-a", "batch", CURL, SLEEP),
         pod("team-a", "plain", CURL, SLEEP, UNMESHED),
         pod("team-b", "billing", HTTPBIN),
         pod("team-b", "ledger", HTTPBIN),
-        pod("team-b", "echo", ECHO),
+        pod("team-c", "echo", ECHO),
         pod("team-b", "open", HTTPBIN),
     )
 )
@@ -53,7 +54,7 @@ spec: {selector: {app: ledger}, ports: [{name: http, port: 8000, targetPort: 808
 ---
 apiVersion: v1
 kind: Service
-metadata: {name: echo, namespace: team-b}
+metadata: {name: echo, namespace: team-c}
 spec: {selector: {app: echo}, ports: [{name: tcp-echo, port: 9000}]}
 ---
 apiVersion: v1
@@ -117,12 +118,9 @@ kind: PeerAuthentication
 metadata: {name: ledger, namespace: team-b}
 spec: {selector: {matchLabels: {app: ledger}}, mtls: {mode: STRICT}}
 ---
-"""
-
-BYTES = """
 apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
-metadata: {name: echo-web, namespace: team-b}
+metadata: {name: echo-web, namespace: team-c}
 spec:
   selector: {matchLabels: {app: echo}}
   rules: [{from: [{source: {principals: [cluster.local/ns/team-a/sa/web]}}]}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -118,6 +119,27 @@ def test_each_answer_is_what_the_call_gets(teams: Lab, plane: PlaneClient) -> No
             assert told["status"] in ({status} if call.status else {None, 503}), (call, told)
 
 
+BYTES = (
+    "import socket, sys; s = socket.create_connection(('echo.team-c', 9000), 10); "
+    "s.sendall(b'hello\\n'); sys.exit(0 if s.recv(99) else 1)"
+)
+
+
+@pytest.mark.parametrize(("source", "heard"), [("web", True), ("batch", False), ("plain", False)])
+def test_bytes(teams: Lab, source: str, heard: bool) -> None:
+    """A connection of bytes is answered, or closed; `can` and `explain` say which."""
+    words = (*teams.env_words(), sys.executable, "-c", BYTES)
+    done = teams.exec(f"deploy/{source}", *words, ns="team-a", ok=False)
+    assert (done.returncode == 0) is heard, done.stderr
+    answer = teams.json("can", f"team-a/{source}", "svc/team-c/echo", ok=False)
+    assert (answer["allowed"], answer["ports"][0]["status"]) == (heard, None)
+    assert answer["by"]["object"] == "AuthorizationPolicy team-c/echo-web"
+    told = teams.json(
+        "explain", "--from", f"deploy/{source}", "-n", "team-a", "tcp://echo.team-c:9000"
+    )
+    assert (told["verdict"], told["status"]) == ("routed" if heard else "denied", None)
+
+
 def question(call: Made) -> dict[str, Any]:
     """The call as `can` is asked of it."""
     return {
@@ -206,6 +228,18 @@ def test_why_calls_failed(teams: Lab) -> None:
     assert f"{SECRETS} rule 0" in words
     unknown = teams.run("why", "nothing-has-this-id", "--name", teams.name, ok=False)
     assert (unknown.returncode, "no proxy's log" in unknown.stderr) == (1, True)
+
+
+def test_segments_put_what_was_seen_beside_what_is_allowed(teams: Lab) -> None:
+    """By workloads, each pair with what the policies allow and what was counted."""
+    rows = teams.json("segments", "--workloads")["segments"]
+    pairs = {(row["source"], row["destination"]): row for row in rows}
+    assert pairs["team-a/web", "team-c/echo"]["extent"] == "all"
+    assert pairs["team-a/batch", "team-c/echo"]["extent"] == "none"
+    assert pairs["team-a/web", "team-b/billing"]["extent"] == "some"
+    assert pairs["team-a/web", "team-b/billing"]["observed_calls"] > 0
+    assert pairs["team-b/open", "team-b/ledger"]["mark"] == "allowed but never used"
+    assert not [row for row in rows if row["mark"] == "used but would be denied"]
 
 
 def why_denied(lab: Lab, source: str, destination: str, count: int) -> Any:

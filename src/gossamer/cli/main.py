@@ -70,6 +70,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "mtls": CommandEntry(
         "insight.mtls", "Show whose calls are secured, whose are not, and what STRICT would refuse."
     ),
+    "segments": CommandEntry("insight.segments", "Show who may call whom, and who was seen to."),
     "why": CommandEntry("insight.why", "Say why calls failed, from the proxies' logs."),
     "check": CommandEntry(
         "insight.check", "Inspect this machine, the installation and a running lab."

@@ -159,6 +159,11 @@ class PlaneClient:
         """Whether one may call the other; the question is an `CanBody`."""
         return cast(Answer, self._ask("POST", "/v1/can", body=question))
 
+    def segments(self, namespace: str, workloads: bool) -> Answer:
+        """Who may call whom, for all pairs of namespaces, or of workloads."""
+        body = {"namespace": namespace, "workloads": workloads}
+        return cast(Answer, self._ask("POST", "/v1/segments", body=body))
+
     def rules(self, names: Sequence[str]) -> Answer:
         """Where authorization rules are written that proxies name in their logs."""
         return cast(Answer, self._ask("POST", "/v1/rules", body={"rules": list(names)}))

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from gossamer.compile.checks.gateways.certificates import lapsed
 from gossamer.compile.checks.table import check_all
 from gossamer.explain.explain import explain_call
-from gossamer.explain.permission.shapes import CanShape
+from gossamer.explain.permission.shapes import CanShape, SegmentsShape
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.explain.report.shaping import shape_of
 from gossamer.explain.walk.call import BadCall, call_to
@@ -52,6 +52,7 @@ from gossamer.plane.api.shapes import (
     ObservationBody,
     PodsBySource,
     RulesBody,
+    SegmentsBody,
     Services,
     finding_shape,
 )
@@ -78,7 +79,7 @@ from gossamer.plane.queries.forecast import HeldNames, forecast
 from gossamer.plane.queries.meshed_workloads import MeshedWorkloads
 from gossamer.plane.queries.mtls import mtls_answer
 from gossamer.plane.queries.own_metrics import host_metrics, source_metrics
-from gossamer.plane.queries.permission import may_call, places_of_rules
+from gossamer.plane.queries.permission import matrix, may_call, places_of_rules
 from gossamer.plane.queries.services import services_of
 from gossamer.plane.resources.catalog import EntryId
 from gossamer.plane.revisions import Revisions, Topic
@@ -349,6 +350,11 @@ class Plane:
         """Whether one may call the other in the present mesh."""
         mesh = self.pipeline.mesh
         return await self._computed(lambda: may_call(mesh, asked))
+
+    async def segments(self, asked: SegmentsBody) -> SegmentsShape:
+        """Who may call whom in the present mesh."""
+        mesh = self.pipeline.mesh
+        return await self._computed(lambda: matrix(mesh, asked))
 
     async def rules(self, asked: RulesBody) -> RulesPlaces:
         """Where rules are written that proxies name in their logs."""

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from gossamer.explain.permission.shapes import CanShape
+from gossamer.explain.permission.shapes import CanShape, SegmentsShape
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import (
@@ -46,6 +46,7 @@ from gossamer.plane.api.shapes import (
     ObservationBody,
     PodsBySource,
     RulesBody,
+    SegmentsBody,
     Services,
 )
 from gossamer.plane.client import PlaneClient, PlaneRefused, PlaneUnreachable
@@ -181,6 +182,9 @@ class _Plane:
 
     async def can(self, asked: CanBody) -> CanShape:
         raise RequestRefused(400, f"{asked.source} is not a known source")
+
+    async def segments(self, asked: SegmentsBody) -> SegmentsShape:
+        return SegmentsShape([])
 
     async def rules(self, asked: RulesBody) -> RulesPlaces:
         return RulesPlaces([])

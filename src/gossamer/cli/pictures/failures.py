@@ -45,18 +45,19 @@ def _cause_words(row: Row) -> str:
 
 
 def show_hops(request_id: str, rows: Sequence[Row]) -> None:
-    """Each proxy's line in the order in which the request met them, and why it failed."""
+    """Each proxy's line in the order in which the request met them, and why it failed, as the last
+    one that saw it fail has it."""
     say(f"request {shortened(request_id)}")
+    failed = [row for row in rows if row["cause"]]
     for row in rows:
         to = row["upstream_host"] or row["upstream_cluster"] or "nobody"
         way = "arrives at" if row["side"] == "server" else "leaves"
         say(f"  {row['at']}  {way} {row['pod']}: {_call_words(row)}, to {shortened(to)}")
-        if row["cause"]:
+        if failed and row is failed[-1]:
             cause = {"detail": "", **row["cause"]}
             say(f"    {_cause_words(cause)}; {cause['effect']}")
             for place in row["because"]:
                 say(f"      because  {place_words(place)}")
-    failed = [row for row in rows if row["cause"]]
     if failed:
         say(f"remedy  {failed[-1]['cause']['remedy']}")
 

@@ -30,13 +30,15 @@ MOST_CALLERS = 20
 
 @dataclass(frozen=True, slots=True)
 class AskedCall:
-    """What is asked: None is what nobody said (a GET of `/`, at whatever host)."""
+    """What is asked: None is what nobody said (a GET of `/`, at whatever host). `client` is the
+    address of a caller from outside, "" where it is not known."""
 
     method: str | None = None
     path: str | None = None
     host: str | None = None
     headers: Pairs = ()
     port: int | None = None
+    client: str = ""
 
     @property
     def request(self) -> ExplainedRequest:
@@ -98,7 +100,7 @@ class CanAnswer:
 
 def can(mesh: Mesh, source: str, destination: str, asked: AskedCall) -> CanAnswer:
     """Whether the source may make that call. Raises BadCall where a name means nothing."""
-    party = calling_party(mesh, source)
+    party = calling_party(mesh, source, asked.client)
     ports = called_ports(mesh, destination, asked.port)
     answers = tuple(_at_port(mesh, party, called, asked) for called in ports)
     return CanAnswer(source, destination, asked, answers)

@@ -52,10 +52,11 @@ class CalledPort:
         return self.pod.addresses[0] if self.pod.addresses else ""
 
 
-def calling_party(mesh: Mesh, name: str) -> CallingParty:
-    """Who is meant by the name of a caller. Raises BadCall for nobody."""
+def calling_party(mesh: Mesh, name: str, client: str = "") -> CallingParty:
+    """Who is meant by the name of a caller, with the address of one from outside as far as it is
+    known. Raises BadCall for nobody."""
     if name == OUTSIDE:
-        return CallingParty(name, ((None, STRANGER),))
+        return CallingParty(name, ((None, Caller(None, client) if client else STRANGER),))
     if name.startswith(ACCOUNT):
         namespace, slash, account = name.removeprefix(ACCOUNT).partition("/")
         if not slash or not account:

@@ -10,6 +10,7 @@ from gossamer.model.mesh import Mesh
 from gossamer.model.policies.workload.authorization import (
     AllOf,
     Attribute,
+    AuthorizationAction,
     AuthorizationRule,
     CallCondition,
     ValueCompare,
@@ -36,22 +37,24 @@ _BEFORE: Mapping[Attribute, str] = {
 
 
 def rule_words(mesh: Mesh, name: str) -> str:
-    """The requests that a rule of that name is about; "" where it is about all."""
-    named = parse_rule(name)
-    rule = next(_rules(mesh, name), None) if named is not None else None
+    """The requests that a rule of that name lets in, or `not` those that it refuses; "" where it
+    is about all."""
+    action, rule = next(_rules(mesh, name), (AuthorizationAction.ALLOW, None))
     if rule is None:
         return name
     operations = [_operation(each) for each in rule.operations]
     more = ["with conditions"] if rule.conditions else []
-    return " ".join([" or ".join(filter(None, operations[:_SHOWN])), *more]).strip()
+    words = " ".join([" or ".join(filter(None, operations[:_SHOWN])), *more]).strip()
+    return words if action is AuthorizationAction.ALLOW or not words else f"not {words}"
 
 
-def _rules(mesh: Mesh, name: str) -> Iterator[AuthorizationRule]:
+def _rules(mesh: Mesh, name: str) -> Iterator[tuple[AuthorizationAction, AuthorizationRule]]:
     named = parse_rule(name)
     for ref in mesh.contributions:
         if named is not None and str(ref) == named.object:
             for each in authorizations_of(mesh, ref):
-                yield from each.rules[named.index : named.index + 1]
+                for rule in each.rules[named.index : named.index + 1]:
+                    yield each.action, rule
 
 
 def _operation(conditions: AllOf) -> str:

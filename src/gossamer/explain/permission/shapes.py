@@ -20,6 +20,22 @@ class PortAnswerShape(msgspec.Struct, frozen=True):
     because: list[PlaceShape]
 
 
+class SegmentShape(msgspec.Struct, frozen=True):
+    """What one workload may ask another: `extent` is all, some or none, `calls` what some are."""
+
+    source: str
+    destination: str
+    extent: str
+    calls: list[str]
+    because: list[PlaceShape]
+
+
+class SegmentsShape(msgspec.Struct, frozen=True):
+    """Every pair of workloads, by name."""
+
+    segments: list[SegmentShape]
+
+
 class CanShape(msgspec.Struct, frozen=True):
     """Whether one may call the other: `by` is the place that decides, each field of it null where
     no policy speaks. `other_requests` says that other methods or paths may be answered otherwise.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gossamer.explain.authorization.truth import Truth, Unknown
 from gossamer.explain.permission.can import (
     CanAnswer,
@@ -11,7 +13,13 @@ from gossamer.explain.permission.can import (
     reason_of,
 )
 from gossamer.explain.permission.parties import workload_name
-from gossamer.explain.permission.shapes import CanShape, PortAnswerShape
+from gossamer.explain.permission.segments import Segment
+from gossamer.explain.permission.shapes import (
+    CanShape,
+    PortAnswerShape,
+    SegmentShape,
+    SegmentsShape,
+)
 from gossamer.explain.report.shapes import PlaceShape
 from gossamer.explain.report.shaping import place_shape
 
@@ -29,6 +37,22 @@ def can_shape(answer: CanAnswer) -> CanShape:
         request=f"{request.method} {request.path}",
         other_requests=any(each.varies for each in answer.ports),
         ports=[_port(each) for each in answer.ports],
+    )
+
+
+def segments_shape(every: Iterable[Segment]) -> SegmentsShape:
+    """The pairs as JSON has them."""
+    return SegmentsShape(
+        [
+            SegmentShape(
+                each.source,
+                each.destination,
+                each.extent.value,
+                list(each.calls),
+                [place_shape(place) for place in each.because],
+            )
+            for each in every
+        ]
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from gossamer.explain.permission.shapes import CanShape
+from gossamer.explain.permission.shapes import CanShape, SegmentsShape
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.model import tables
 from gossamer.model.assembly.visible import service_for
@@ -50,6 +50,7 @@ from gossamer.plane.api.shapes import (
     ObservationBody,
     PodsBySource,
     RulesBody,
+    SegmentsBody,
     Services,
     ServiceShape,
 )
@@ -238,6 +239,12 @@ class ScopedPlane:
         namespace, _, service = rest.partition("/")
         exported = kind == "svc" and self._may_call(f"{service}.{namespace}.svc.{CLUSTER_DOMAIN}")
         return exported or self._sees_party(name)
+
+    async def segments(self, asked: SegmentsBody) -> SegmentsShape:
+        """Whoever sees all namespaces sees who may call whom."""
+        if not self.actor.sees_all:
+            raise self._refused("read who may call whom in all namespaces")
+        return await self.plane.segments(asked)
 
     async def rules(self, asked: RulesBody) -> RulesPlaces:
         """The rules of objects that the actor may read."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from gossamer.explain.permission.shapes import CanShape
+from gossamer.explain.permission.shapes import CanShape, SegmentsShape
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import Applied, ProxyResources, RulesPlaces, Status, Traffic
@@ -28,6 +28,7 @@ from gossamer.plane.api.shapes import (
     ObservationBody,
     PodsBySource,
     RulesBody,
+    SegmentsBody,
     Services,
 )
 from gossamer.plane.revisions import Topic
@@ -140,6 +141,10 @@ class PlaneFacade(Protocol):
 
     async def can(self, asked: CanBody) -> CanShape:
         """Whether one may call the other. Raises RequestRefused(400) for names of nothing."""
+        ...
+
+    async def segments(self, asked: SegmentsBody) -> SegmentsShape:
+        """Who may call whom. Raises RequestRefused(400) for too many pairs."""
         ...
 
     async def rules(self, asked: RulesBody) -> RulesPlaces:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET
 from starlette.requests import Request
 
-from gossamer.explain.permission.shapes import CanShape
+from gossamer.explain.permission.shapes import CanShape, SegmentsShape
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.demands import Demand
 from gossamer.plane.api import answers, bans, identity, mtls_answers, shapes
@@ -109,6 +109,10 @@ async def _lift(plane: PlaneFacade, request: Request) -> Reply:
 
 async def _can(plane: PlaneFacade, request: Request) -> Reply:
     return 200, await plane.can(await body_of(request, shapes.CanBody))
+
+
+async def _segments(plane: PlaneFacade, request: Request) -> Reply:
+    return 200, await plane.segments(await body_of(request, shapes.SegmentsBody))
 
 
 async def _rules(plane: PlaneFacade, request: Request) -> Reply:
@@ -278,6 +282,15 @@ ROUTES = (
         _can,
         CanShape,
         shapes.CanBody,
+    ),
+    ApiRoute(
+        "POST",
+        "/v1/segments",
+        "Who may call whom, for all pairs of namespaces or workloads, by the policies alone",
+        Demand.READ_ALL,
+        _segments,
+        SegmentsShape,
+        shapes.SegmentsBody,
     ),
     ApiRoute(
         "POST",

@@ -165,7 +165,8 @@ class CallBody(Struct, frozen=True):
 
 class CanBody(Struct, frozen=True):
     """A question who may call whom: NS/NAME of a workload or pod, sa/NS/NAME or the word outside,
-    for the destination also svc/NS/NAME. Null is what nobody said."""
+    for the destination also svc/NS/NAME. Null is what nobody said, client the address of a caller
+    from outside, as far as it is known."""
 
     source: str
     destination: str
@@ -173,6 +174,14 @@ class CanBody(Struct, frozen=True):
     path: str | None = None
     headers: list[tuple[str, str]] = []
     port: Port | None = None
+    client: str = ""
+
+
+class SegmentsBody(Struct, frozen=True):
+    """Of which namespace the pairs are asked for ("" for all), and whether of workloads."""
+
+    namespace: str = ""
+    workloads: bool = False
 
 
 class RulesBody(Struct, frozen=True):

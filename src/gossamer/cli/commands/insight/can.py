@@ -34,6 +34,7 @@ Told = Mapping[str, Any]
 @click.option("-X", "--request", "method", help="The method; GET unless it is said.")
 @header_option
 @click.option("--port", type=click.IntRange(1, 65535), help="That port alone.")
+@click.option("--client-ip", "client", default="", help="The address of who is outside.")
 @optional_files_option
 @namespace_option
 @lab_option
@@ -45,6 +46,7 @@ def can(
     method: str | None,
     headers: list[tuple[str, str]],
     port: int | None,
+    client: str,
     paths: Inputs,
     namespace: str,
     lab: LabFolder,
@@ -63,6 +65,7 @@ def can(
         "path": path,
         "headers": [list(pair) for pair in headers],
         "port": port,
+        "client": client,
     }
     answer = _offline(paths, question) if paths else plane_of(lab).can(question)
     if output == "json":
