@@ -43,6 +43,7 @@ from gossamer.plane.observed.federation import (
     FederationSource,
     follow_federation,
 )
+from gossamer.plane.observed.federation_fetch import BundleFetcher
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.roots import follow, look_at_all, root_sources
 from gossamer.plane.observed.token_keys.fetch import Fetcher
@@ -129,11 +130,14 @@ async def run(asked: argparse.Namespace) -> None:
     keeper = _ban_keeper(asked.state / "ca", authority, observations, lambda: roots[0].trusted)
     pipeline.advance({}, {**look_at_all(roots), **observations.recall()})
     pipeline.advance({}, keeper.recall())
+    federation = asked.state / "ca" / "federation"
+    bundles = BundleFetcher(
+        federation, Fetcher(asked.jwks_allow, lambda: roots[1].trusted).document
+    )
     others = FederationSource(
-        FederationFolder(
-            asked.state / "ca" / "federation", lambda: settings_of(pipeline.mesh).trust_domains
-        ),
+        FederationFolder(federation, lambda: settings_of(pipeline.mesh).trust_domains),
         observations,
+        unfetched=lambda: bundles.problems.values(),
     )
     pipeline.advance({}, others.take(others.files.look()))
     keys = _token_keys(asked, pipeline, observations, lambda: roots[1].trusted)
@@ -211,9 +215,10 @@ async def run(asked: argparse.Namespace) -> None:
         rotating = asyncio.create_task(rotation.run(WallClock(), plane.rotated))
         admitting = asyncio.create_task(follow_access(access, WallClock(), admit))
         keeping = asyncio.create_task(keep_up(evidence, contacts, WallClock()))
+        bundling = asyncio.create_task(bundles.run(WallClock()))
         fetching = asyncio.create_task(keys.run(WallClock(), plane.enter))
         _log.info("plane-serving", api=asked.api, xds=asked.xds, documents=documents.revision)
-        await _until_told(following, looking, lifting, federating, rotating, fetching)
+        await _until_told(following, looking, lifting, federating, rotating, bundling, fetching)
         plane.end()
         following.cancel()
         looking.cancel()
@@ -221,6 +226,7 @@ async def run(asked: argparse.Namespace) -> None:
         federating.cancel()
         rotating.cancel()
         fetching.cancel()
+        bundling.cancel()
         keeping.cancel()
         admitting.cancel()
         keep(evidence, written(contacts))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable
+from datetime import timedelta
 
 import msgspec
 from cryptography import x509
@@ -23,6 +24,7 @@ X509_SVID = "x509-svid"
 REFRESH_HINT_S = 300
 """How often others should look at our bundle again."""
 
+_DAY_S = 86_400
 _AS_SPIFFE = "Ask that domain for its bundle in the SPIFFE format, or for its roots in PEM"
 
 
@@ -69,6 +71,15 @@ def foreign_roots(data: bytes) -> bytes:
     if not roots:
         raise BadBundle(f"has no key for {X509_SVID}, so it proves nobody", _AS_SPIFFE)
     return mesh_bundle(b"".join(root.public_bytes(Encoding.PEM) for root in roots))
+
+
+def refresh_hint(data: bytes) -> timedelta:
+    """How often a domain asks others to look at its bundle again; our own hint if it does not."""
+    try:
+        hint = msgspec.json.decode(data, type=SpiffeBundle).spiffe_refresh_hint
+    except (ValueError, RecursionError):
+        hint = REFRESH_HINT_S
+    return timedelta(seconds=min(max(hint, 0), _DAY_S))
 
 
 def check_domain(name: str, own: Iterable[str]) -> None:

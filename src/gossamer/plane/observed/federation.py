@@ -1,16 +1,18 @@
 """Federated trust domains: a file for each, looked at again and again, its last good version kept.
 
 `federation/DOMAIN.json` in the authority's folder holds that domain's bundle in the SPIFFE format,
-`DOMAIN.pem` its roots. A broken file changes nothing; a file that is gone for two looks ends the
-federation, for that is how one ends it.
+`DOMAIN.pem` its roots, and `DOMAIN.url` says where the bundle is fetched (`federation_fetch.py`).
+A broken file changes nothing; a file that is gone for two looks ends the federation, for that is
+how one ends it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from gossamer.identity.federation.bundle import check_domain, foreign_roots
@@ -29,7 +31,11 @@ SOURCE = "plane/federation"
 KEPT = "last-good"
 """The folder of last good versions, inside."""
 
+FETCHED = ".fetched.json"
+"""How the file of a bundle ends that was fetched from the URL in `DOMAIN.url`."""
+
 _SUFFIXES = (".json", ".pem")
+_URL = ".url"
 _log = EventLog("gossamer.plane")
 
 
@@ -51,8 +57,10 @@ class FederationFolder:
         for gone in self._files.keys() - present - before:
             del self._files[gone]
             self._kept(gone).unlink(missing_ok=True)
+            (self.folder / KEPT / f"{gone}{FETCHED}").unlink(missing_ok=True)
         for name in sorted(present - self._files.keys()):
             paths = [self.folder / f"{name}{suffix}" for suffix in _SUFFIXES]
+            paths.append(self.folder / KEPT / f"{name}{FETCHED}")
             read = partial(self._read, name)
             self._files[name] = BundleFile(partial(tuple, paths), read, self._kept(name))
         return {name: file.look() for name, file in sorted(self._files.items())}
@@ -66,7 +74,7 @@ class FederationFolder:
             _log.warning("federation-unreadable", folder=str(self.folder), reason=str(error))
             return self._seen
         shown = (each for each in files if not each.name.startswith("."))
-        return frozenset(each.stem for each in shown if each.suffix in _SUFFIXES)
+        return frozenset(each.stem for each in shown if each.suffix in (*_SUFFIXES, _URL))
 
     def _read(self, name: str, data: bytes) -> bytes:
         check_domain(name, self.own())
@@ -83,6 +91,7 @@ class FederationSource:
     files: FederationFolder
     observations: Observations
     problem: BundleProblem | None = None
+    unfetched: Callable[[], Iterable[BundleProblem]] = tuple
 
     def take(self, looks: dict[str, BundleState]) -> Observed:
         """The facts that changed by a look; a problem is reported once."""
@@ -93,7 +102,8 @@ class FederationSource:
         changed = self.observations.take(SOURCE, tables.FEDERATION, facts, LEASE_SECONDS)
         if changed:
             _log.info("federation", domains=[each.name for each in domains])
-        problem = next((look.problem for look in looks.values() if look.problem), None)
+        of_files = (look.problem for look in looks.values() if look.problem)
+        problem = next(chain(of_files, self.unfetched()), None)
         if problem != self.problem:
             self.problem = problem
             self._tell(problem)
