@@ -126,3 +126,22 @@ async def _said(web: Guarded, account: str, say: bytes = b"ping") -> bytes:
     writer.close()
     print(account, heard)
     return heard
+
+
+async def test_a_dry_run_decides_nothing_and_is_counted(start: Start, authority: Authority) -> None:
+    """What it would refuse, and whom it would not let in; and what an AUDIT notes."""
+    trial = policy('[{to: [{operation: {paths: ["/trial"]}}]}]', name="trial")
+    rest = policy('[{to: [{operation: {paths: ["/known*"]}}]}]', "ALLOW", "rest")
+    tried = (
+        each.replace("{name:", '{annotations: {istio.io/dry-run: "true"}, name:', 1)
+        for each in (trial, rest)
+    )
+    noted = policy('[{to: [{operation: {paths: ["/noted"]}}]}]', "AUDIT", "noted")
+    async with guarded(start, authority, *tried, noted) as web:
+        for path in ("/trial", "/known", "/noted", "/other"):
+            assert await web.status(path) == 200
+        stats = "\n".join(await web.running.admin.stats("gossamer.authorization"))
+        assert "would_refuse.AuthorizationPolicy default/trial rule 0" in stats
+        assert "noted.AuthorizationPolicy default/noted rule 0" in stats
+        assert "would_let_in.denied" in stats
+        assert stats.count("\n") == 2

@@ -70,3 +70,15 @@ def test_escaped_labels_are_read_as_they_were() -> None:
     reading = read(counted(REVIEWS | {"host": r"a\"b\\c"}, 1), NO_DURATIONS)
     (series,) = reading.series
     assert dict(series.tags)["host"] == 'a"b\\c'
+
+
+def test_decisions_of_authorization_are_read() -> None:
+    """By what was decided, rule and caller; one request may have met several rules."""
+    rule, trial = "AuthorizationPolicy shop/a rule 0", "AuthorizationPolicy shop/b rule 1"
+    tags = f'refused="{rule}",would_refuse="{trial}",would_let_in="denied",noted="-",peer="-"'
+    line = f'envoy_gossamer_authorization_requests{{{tags},peer_name="-"}} 3\n'
+    assert read(line, NO_DURATIONS).evidence == {
+        Evidence(What.DECIDED, f"refused {rule}"): 3,
+        Evidence(What.DECIDED, f"would_refuse {trial}"): 3,
+        Evidence(What.DECIDED, "would_let_in no"): 3,
+    }

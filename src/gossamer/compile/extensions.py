@@ -21,7 +21,7 @@ from gossamer.compile.network_filters.authorization import (
     others_of_connections,
     rules_for_connections,
 )
-from gossamer.compile.network_filters.rbac.decision import OTHERS
+from gossamer.compile.network_filters.rbac.decision import OTHERS, WATCHED
 from gossamer.compile.protos import packed
 from gossamer.contract.extension_names import Layer, ReporterSide, parse_extension
 from gossamer.model.policies.workload.access_log import AccessLogging
@@ -36,6 +36,7 @@ CONFIGURATIONS: Mapping[tuple[str, Layer], Configure] = {
     (ext_authz.RULES, Layer.HTTP): ext_authz.requests_to_ask_about,
     (ext_authz.WORD, Layer.HTTP): ext_authz.authorizer_asked,
     (Authorization.WORD, Layer.HTTP): authorization.rules_for_requests,
+    (WATCHED, Layer.HTTP): authorization.watched_of_requests,
     (OTHERS, Layer.HTTP): authorization.others_of_requests,
     (Authorization.WORD, Layer.TCP): rules_for_connections,
     (OTHERS, Layer.TCP): others_of_connections,

@@ -9,6 +9,9 @@ PLAINTEXT_PREFIX = f"{STATS_PREFIX}.plaintext"
 ACCEPTED, REFUSED = "accepted", "refused"
 """Callers without the mesh's TLS, by address: let in, and not."""
 
+DECISIONS_PREFIX = f"{STATS_PREFIX}.authorization"
+"""Requests about which authorization decided or noted something, by rule."""
+
 _ENDS = r"(client|server)", r"(http|tcp)"
 _COUNTERS = r"(requests|connections|sent_bytes|received_bytes)"
 
@@ -16,6 +19,7 @@ _COUNTED = rf"^{STATS_PREFIX}\.{_ENDS[0]}\.{_ENDS[1]}\."
 COUNTERS = _COUNTED + _COUNTERS
 DURATIONS = _COUNTED + "milliseconds"
 PLAINTEXT = rf"^{STATS_PREFIX}\.plaintext\."
+DECISIONS = rf"^{STATS_PREFIX}\.authorization\."
 """All as Envoy's admin socket filters by them, as regular expressions."""
 
 COUNTER_FAMILY = rf"{STATS_PREFIX}_{_ENDS[0]}_{_ENDS[1]}_{_COUNTERS}"
@@ -24,6 +28,8 @@ COUNTER_FAMILY = rf"{STATS_PREFIX}_{_ENDS[0]}_{_ENDS[1]}_{_COUNTERS}"
 
 PLAINTEXT_FAMILY = rf"{STATS_PREFIX}_plaintext_({ACCEPTED}|{REFUSED})"
 """The same of callers without the mesh's TLS."""
+DECISIONS_FAMILY = rf"{STATS_PREFIX}_authorization_requests"
+"""The same of what authorization decided."""
 
 
 def stat_prefix(reporter: str, protocol: str) -> str:

@@ -19,16 +19,18 @@ from gossamer.contract.cluster_names import OUTBOUND_STATS, parse_outbound
 from gossamer.contract.edge_stats import (
     COUNTER_FAMILY,
     COUNTERS,
+    DECISIONS,
+    DECISIONS_FAMILY,
     DURATIONS,
     PLAINTEXT,
     PLAINTEXT_FAMILY,
     histogram_name,
 )
 from gossamer.telemetry.edge import Counts
-from gossamer.telemetry.evidence.evidence import Evidence, arrival, handshake
+from gossamer.telemetry.evidence.evidence import Evidence, arrival, decisions, handshake
 
 _COUNTERS = (
-    COUNTERS + rf"|{PLAINTEXT}" + r"|^server\.uptime$"
+    COUNTERS + rf"|{PLAINTEXT}|{DECISIONS}" + r"|^server\.uptime$"
     rf"|{OUTBOUND_STATS}(upstream_(cx_tx_bytes_total|cx_rx_bytes_total|rq_active)$"
     r"|ssl\.(curves|versions)\.)"
 )
@@ -42,7 +44,8 @@ _SAMPLE = re.compile(r"envoy_(\w+)\{(.*)\} (\d+)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _FAMILY = re.compile(COUNTER_FAMILY)
 _PLAINTEXT = re.compile(PLAINTEXT_FAMILY)
-_ABOUT_TLS = ("gossamer_plaintext_", "cluster_ssl_")
+_DECISIONS = re.compile(DECISIONS_FAMILY)
+_ABOUT_SECURITY = ("gossamer_plaintext_", "gossamer_authorization_", "cluster_ssl_")
 _AGREED = re.compile(r"cluster_ssl_(curves|versions)_(\w+)")
 
 Tags = tuple[tuple[str, str], ...]
@@ -100,9 +103,10 @@ def read(counters: str, durations: bytes) -> Reading:
                 series.setdefault(key, {})[family[3]] = value
         elif name == "server_uptime":
             uptime = value
-        elif noted := _evidence(name, labels):
-            evidence[noted] = evidence.get(noted, 0) + value
-        elif not name.startswith(_ABOUT_TLS):
+        elif name.startswith(_ABOUT_SECURITY):
+            for noted in _evidence(name, labels):
+                evidence[noted] = evidence.get(noted, 0) + value
+        else:
             clusters.setdefault(labels[0][1], {})[name] = value
     took = _histograms(durations)
     return Reading(
@@ -113,13 +117,16 @@ def read(counters: str, durations: bytes) -> Reading:
     )
 
 
-def _evidence(name: str, labels: Tags) -> Evidence | None:
-    """What a counter says about TLS; None if it is another one."""
+def _evidence(name: str, labels: Tags) -> Iterator[Evidence]:
+    """What a counter says about security; nothing if it is another one."""
     if plaintext := _PLAINTEXT.fullmatch(name):
-        return arrival(plaintext[1], dict(labels))
-    agreed = _AGREED.fullmatch(name)
-    cluster = parse_outbound(labels[0][1]) if agreed else None
-    return handshake(agreed[1], cluster.host, agreed[2]) if agreed and cluster else None
+        came = arrival(plaintext[1], dict(labels))
+        yield from (came,) if came else ()
+    elif _DECISIONS.fullmatch(name):
+        yield from decisions(dict(labels))
+    elif agreed := _AGREED.fullmatch(name):
+        cluster = parse_outbound(labels[0][1])
+        yield from (handshake(agreed[1], cluster.host, agreed[2]),) if cluster else ()
 
 
 def _samples(text: str) -> Iterator[tuple[str, Tags, int]]:

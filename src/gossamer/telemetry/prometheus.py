@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from gossamer.model.workload.workload_labels import WorkloadLabels
 from gossamer.telemetry.edge import UNKNOWN, Counts
+from gossamer.telemetry.evidence.evidence import What
 from gossamer.telemetry.label_set import LabelSet
+from gossamer.telemetry.shapes import Witnessed
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -30,8 +33,10 @@ class Told:
     counts: Counts
 
 
-def exposition(lines: Mapping[LabelSet, Counts]) -> str:
-    """All lines, grouped by metric."""
+def exposition(
+    lines: Mapping[LabelSet, Counts], evidence: Mapping[Witnessed, int] = MappingProxyType({})
+) -> str:
+    """All lines, grouped by metric; of evidence what rules of authorization decided."""
     http = [Told(_labels(k), v) for k, v in lines.items() if k.edge.protocol != "tcp"]
     tcp = [Told(_labels(k), v) for k, v in lines.items() if k.edge.protocol == "tcp"]
     parts = [
@@ -42,6 +47,7 @@ def exposition(lines: Mapping[LabelSet, Counts]) -> str:
         *_counter("istio_tcp_received_bytes_total", ((t, t.counts.sent) for t in tcp)),
         *_counter("istio_tcp_sent_bytes_total", ((t, t.counts.received) for t in tcp)),
         *_counter("istio_tcp_connections_closed_total", ((t, t.counts.requests) for t in tcp)),
+        *_decisions(evidence),
     ]
     return "".join(part + "\n" for part in parts)
 
@@ -70,6 +76,24 @@ def _durations(name: str, lines: Iterable[Told]) -> Rows:
         yield f'{name}_bucket{{{line.labels},le="+Inf"}} {sum(took.values())}'
         yield f"{name}_sum{{{line.labels}}} {sum(ms * count for ms, count in took.items()):g}"
         yield f"{name}_count{{{line.labels}}} {sum(took.values())}"
+
+
+def _decisions(evidence: Mapping[Witnessed, int]) -> Rows:
+    """`decision` is refused, would_refuse, would_let_in or noted."""
+    yield "# TYPE gossamer_authorization_requests_total counter"
+    for (workload, each), count in evidence.items():
+        if each.what is What.DECIDED:
+            decision, _, rule = each.about.partition(" ")
+            namespace, _, name = workload.partition("/")
+            labels = {
+                "destination_workload": name,
+                "destination_workload_namespace": namespace,
+                "source_principal": each.detail or UNKNOWN,
+                "decision": decision,
+                "rule": rule,
+            }
+            text = ",".join(f'{label}="{escaped(value)}"' for label, value in labels.items())
+            yield f"gossamer_authorization_requests_total{{{text}}} {count}"
 
 
 def _labels(line: LabelSet) -> str:

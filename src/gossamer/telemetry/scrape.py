@@ -118,7 +118,9 @@ class Scraper:
         """Until cancelled."""
         async with AsyncExitStack() as open_:
             await self._read_first(scraped)
-            metrics = MetricsSocket(self._socket, lambda: exposition(self._tally.lines))
+            metrics = MetricsSocket(
+                self._socket, lambda: exposition(self._tally.lines, self._tally.evidence)
+            )
             await metrics.open()
             open_.callback(metrics.close)
             open_.callback(lambda: self._write(self._text()))

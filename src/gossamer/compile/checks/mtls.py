@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.compile.checks.selectors import selected
+from gossamer.compile.checks.selectors import holds_with_others, selected
 from gossamer.compile.checks.subject import Subject
 from gossamer.compile.engine.once import Once
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
 from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.policies.workload.authorization import Authorization
-from gossamer.model.policies.workload.jwt import Jwt
 from gossamer.model.workload.labels import Labels
 from gossamer.model.workload.pod import Pod
 from gossamer.model.workload.workload_policy import WorkloadPolicy
-
-_TOGETHER = (Authorization, Jwt)
-"""Policies of which all hold together, however many speak of a workload."""
 
 Whom = tuple[str, Labels]
 """The kind of object, such as PeerAuthentication, and the workloads that it speaks of."""
@@ -42,7 +37,7 @@ _BY_WHOM = Once(_by_whom)
 
 def _alike(read: TrackedLookup, mine: WorkloadPolicy) -> tuple[WorkloadPolicy, ...]:
     """None where each object adds to the others."""
-    if any(type(value) in _TOGETHER for value in mine.policies):
+    if holds_with_others(mine):
         return ()
     beside = read.lookup(tables.WORKLOAD_POLICIES, mine.namespace) or ()
     return _BY_WHOM(beside).get(_whom(mine), ())

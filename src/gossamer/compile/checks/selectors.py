@@ -13,6 +13,8 @@ from gossamer.model import tables
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE, Dialect
 from gossamer.model.origin import Origin
+from gossamer.model.policies.workload.authorization import Authorization
+from gossamer.model.policies.workload.jwt import Jwt
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.gateway import Gateway
 from gossamer.model.traffic.service import Resolution, Service
@@ -78,10 +80,20 @@ def unselected_destinations(
 def unselected_policies(
     read: TrackedLookup, subject: Subject, policy: WorkloadPolicy
 ) -> Iterator[Finding]:
-    """A policy for workloads that are not there."""
+    """A policy for workloads that are not there. One of the root namespace may select anywhere."""
+    if policy.namespace == ROOT_NAMESPACE and holds_with_others(policy):
+        return
     if policy.selector and not selected(read, policy.namespace, policy.selector):
         place = subject.at("spec.selector")
         yield _nothing(place, policy.selector, policy.namespace, "it has no effect")
+
+
+def holds_with_others(policy: WorkloadPolicy) -> bool:
+    """Whether it is of a kind of which all hold together, however many speak of a workload."""
+    return any(type(value) in _TOGETHER for value in policy.policies)
+
+
+_TOGETHER = (Authorization, Jwt)
 
 
 def selected(read: TrackedLookup, namespace: str, selector: Labels) -> list[Pod]:

@@ -35,6 +35,7 @@ from gossamer.compile.checks.selectors import (
     unselected_policies,
 )
 from gossamer.compile.checks.subject import Subject, subject_of
+from gossamer.compile.checks.targets import unenforced_targets
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model.assembly.change import Change
 from gossamer.model.finding import Finding, Severity
@@ -100,6 +101,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     ProxyAsked: (refused_proxies,),
     WorkloadPolicy: (
         unselected_policies,
+        unenforced_targets,
         mtls.doubled_policies,
         mtls.shared_policies,
         client_modes.refusing_policies,

@@ -15,10 +15,15 @@ from gossamer.compile.lookup.authorization import holding, trust_domains
 from gossamer.compile.network_filters.rbac.decision import (
     LET_IN,
     OTHERS,
+    WATCHED,
     letting_in,
+    noting,
     refusing,
     refusing_others,
+    would_let_in,
+    would_refuse,
 )
+from gossamer.compile.network_filters.rbac.decision_log import NOTED, WOULD_LET_IN, WOULD_REFUSE
 from gossamer.compile.side import Direction, Side, reporter_of
 from gossamer.contract.extension_names import ExtensionName, Layer, ReporterSide
 from gossamer.model.policies.workload.authorization import Authorization
@@ -29,6 +34,11 @@ NAME = "envoy.filters.http.rbac"
 def request_rules(read: TrackedLookup, side: Side) -> Discovered | None:
     """The filter of the rules, where calls arrive; what leaves is judged where it arrives."""
     return _discovered(side, Authorization.WORD)
+
+
+def watched_requests(read: TrackedLookup, side: Side) -> Discovered | None:
+    """The filter before it, of dry runs and of what is noted."""
+    return _discovered(side, WATCHED)
 
 
 def request_others(read: TrackedLookup, side: Side) -> Discovered | None:
@@ -49,10 +59,32 @@ def rules_for_requests(read: TrackedLookup, view: WorkloadView, reporter: Report
 
 
 def others_of_requests(read: TrackedLookup, view: WorkloadView, reporter: ReporterSide) -> RBAC:
-    """Whether requests that are not let in are refused; empty where no object lets in any."""
-    config, refused = RBAC(), refusing_others(holding(read, view), NAME)
+    """Whether requests that are not let in are refused; empty where no object lets in any.
+
+    Its shadow rules say which requests would be let in if no object were a dry run.
+    """
+    every, trial = holding(read, view), holding(read, view, dry_run=True)
+    config, refused = RBAC(), refusing_others(every, NAME)
+    would = would_let_in(every, trial, trust_domains(read))
+    if would is not None:
+        config.shadow_rules.CopyFrom(would)
+        config.shadow_rules_stat_prefix = WOULD_LET_IN
     if refused is not None:
         config.rules.CopyFrom(refused)
+    return config
+
+
+def watched_of_requests(read: TrackedLookup, view: WorkloadView, reporter: ReporterSide) -> RBAC:
+    """Which requests are noted, and which would be refused if no object were a dry run."""
+    config, domains = RBAC(), trust_domains(read)
+    noted = noting(holding(read, view), domains)
+    would = would_refuse(holding(read, view, dry_run=True), domains)
+    if would is not None:
+        config.shadow_rules.CopyFrom(would)
+        config.shadow_rules_stat_prefix = WOULD_REFUSE
+    if noted is not None:
+        config.rules.CopyFrom(noted)
+        config.rules_stat_prefix = NOTED
     return config
 
 

@@ -37,7 +37,7 @@ from gossamer.compile.http_filters import (
     router,
 )
 from gossamer.compile.http_filters.tokens import jwt
-from gossamer.compile.network_filters.rbac.decision import OTHERS
+from gossamer.compile.network_filters.rbac.decision import OTHERS, WATCHED
 from gossamer.compile.routes.policies.step import PolicyStep
 from gossamer.compile.side import Direction, Side
 from gossamer.model.policies import Policy
@@ -80,6 +80,7 @@ def _late_route(which: str) -> Iterator[FilterStep]:
 ORDER: tuple[FilterStep, ...] = (
     FilterStep(AccessLogging.WORD, access_log.request_log_switch),
     FilterStep(Jwt.WORD, jwt.request_tokens),
+    FilterStep(WATCHED, authorization.watched_requests),
     FilterStep(ext_authz.RULES, ext_authz.rules_filter),
     FilterStep(ext_authz.WORD, ext_authz.ext_authz_filter),
     FilterStep(Authorization.WORD, authorization.request_rules),

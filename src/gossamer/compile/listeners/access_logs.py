@@ -33,6 +33,7 @@ from envoy.extensions.access_loggers.stream.v3.stream_pb2 import StdoutAccessLog
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.http_filters.access_log import requests_to_log
 from gossamer.compile.network_filters.access_log import connections_to_log
+from gossamer.compile.network_filters.rbac.decision_log import counted_decisions
 from gossamer.compile.protos import packed
 from gossamer.compile.side import Side, reporter_of
 from gossamer.compile.tls.plaintext_counts import (
@@ -159,6 +160,7 @@ def _name(stat: stats_pb2.Config.Stat, name: str, tags: Tags) -> None:
 _HTTP_LOGS: tuple[Build, ...] = (
     lambda read, side: _http_line(),
     lambda read, side: _http_counts(reporter_of(side)),
+    lambda read, side: counted_decisions() if side.workload else None,
 )
 _TCP_LOGS: tuple[Build, ...] = (
     lambda read, side: _tcp_line(),

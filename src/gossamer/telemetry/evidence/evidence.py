@@ -1,8 +1,9 @@
-"""What a proxy counted about TLS: who came without the mesh's, and what handshakes agreed on."""
+"""What a proxy counted about security: who came without the mesh's TLS, what handshakes agreed on,
+and what rules of authorization decided."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,7 +12,8 @@ class What(StrEnum):
     """What is counted.
 
     PLAINTEXT, TLS (the caller's own) and REFUSED are calls from an address to a port; CURVES and
-    VERSIONS are handshakes with a service; BEYOND is calls from more addresses than are kept.
+    VERSIONS are handshakes with a service; DECIDED are requests of a caller by a rule; BEYOND is
+    calls from more addresses than are kept.
     """
 
     PLAINTEXT = "plaintext"
@@ -19,6 +21,7 @@ class What(StrEnum):
     REFUSED = "refused"
     CURVES = "curves"
     VERSIONS = "versions"
+    DECIDED = "decided"
     BEYOND = "beyond"
 
 
@@ -28,7 +31,8 @@ ARRIVALS = (What.PLAINTEXT, What.TLS, What.REFUSED)
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A counter: of an arrival `about` is the caller's address and `detail` the port; of a
-    handshake the service's host, and the curve or version."""
+    handshake the service's host, and the curve or version; of a decision what was decided, with
+    the rule (`refused AuthorizationPolicy shop/only-web rule 0`), and the caller's identity."""
 
     what: What
     about: str = ""
@@ -55,3 +59,17 @@ def arrival(counter: str, labels: Mapping[str, str]) -> Evidence | None:
 def handshake(kind: str, service: str, name: str) -> Evidence:
     """What a counter of handshakes says; Prometheus text knows no dots."""
     return Evidence(What(kind), service, _NAMES.get(name, name))
+
+
+def decisions(labels: Mapping[str, str]) -> Iterator[Evidence]:
+    """What a counter of authorization says: one request may have met several rules."""
+    peer = labels.get("peer", "").removeprefix(_NOBODY)
+    for tag in ("refused", "would_refuse", "noted"):
+        rule = labels.get(tag, _NOBODY)
+        if rule != _NOBODY:
+            yield Evidence(What.DECIDED, f"{tag} {rule}", peer)
+    if labels.get("would_let_in") == _REFUSED:
+        yield Evidence(What.DECIDED, "would_let_in no", peer)
+
+
+_NOBODY, _REFUSED = "-", "denied"

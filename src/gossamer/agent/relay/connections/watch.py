@@ -54,7 +54,7 @@ class OpenConnections:
         self._judge(list(self._open.values()))
 
     def _judge(self, connections: Iterable[CarriedConnection]) -> None:
-        denying, allowing = _both(self._rules())
+        denying, allowing = both_rules(self._rules())
         if denying is None and allowing is None:
             return
         refused = [each for each in connections if refuses(denying, allowing, each)]
@@ -75,7 +75,7 @@ class OpenConnections:
             log.info("connections-closed", pod=self._pod, count=count, reason="authorization")
 
 
-def _both(body: bytes | None) -> tuple[rbac_pb2.RBAC | None, rbac_pb2.RBAC | None]:
+def both_rules(body: bytes | None) -> tuple[rbac_pb2.RBAC | None, rbac_pb2.RBAC | None]:
     """The rules that deny and those that allow, of the filter's resource."""
     if body is None:
         return None, None

@@ -20,6 +20,9 @@ from gossamer.model.policies.workload.authorization import Authorization, Author
 LET_IN = "let_in_"
 """What the names of the first filter's answer begin with in its metadata."""
 
+WATCHED = f"{Authorization.WORD}_watched"
+"""The feature's name of a filter that stands before the first and decides nothing."""
+
 OTHERS = f"{Authorization.WORD}_others"
 """The feature's name of the second filter."""
 
@@ -54,6 +57,25 @@ def refusing_others(every: Deciding, filter_name: str) -> RBAC | None:
     policy = Policy(principals=[metadata_is(filter_name, (_ANSWER,), answer)])
     policy.permissions.add(any=True)
     return _rules(RBAC.Action.DENY, {nobody_name(allowing): policy})
+
+
+def would_refuse(trial: Deciding, domains: TrustDomains) -> RBAC | None:
+    """The rules that would refuse if their objects were no dry run."""
+    policies = named_policies(of_action(trial, AuthorizationAction.DENY), domains)
+    return _rules(RBAC.Action.DENY, policies) if policies else None
+
+
+def would_let_in(every: Deciding, trial: Deciding, domains: TrustDomains) -> RBAC | None:
+    """The rules that would let calls in: those that do, and those of a dry run (None without)."""
+    tried = tuple(of_action(trial, AuthorizationAction.ALLOW))
+    allowing = (*of_action(every, AuthorizationAction.ALLOW), *tried)
+    return _rules(RBAC.Action.ALLOW, named_policies(allowing, domains)) if tried else None
+
+
+def noting(every: Deciding, domains: TrustDomains) -> RBAC | None:
+    """The rules whose calls are noted, whatever becomes of them."""
+    policies = named_policies(of_action(every, AuthorizationAction.AUDIT), domains)
+    return _rules(RBAC.Action.LOG, policies) if policies else None
 
 
 def _rules(action: RBAC.Action.ValueType, policies: NamedPolicies) -> RBAC:
