@@ -38,8 +38,6 @@ _BESIDE = {
     "extensions.istio.io": "WasmPlugin",
     "gateway.networking.k8s.io": "GatewayClass GRPCRoute TCPRoute TLSRoute UDPRoute ListenerSet "
     "BackendTLSPolicy BackendLBPolicy",
-    "specs.smi-spec.io": "HTTPRouteGroup TCPRoute UDPRoute",
-    "access.smi-spec.io": "TrafficTarget",
 }
 _OTHERS = frozenset((group, kind) for group, kinds in _BESIDE.items() for kind in kinds.split())
 """Kinds of these groups beside those that are read."""

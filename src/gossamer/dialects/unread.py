@@ -28,9 +28,7 @@ GROUPS = (
     "specs.smi-spec.io",
     "access.smi-spec.io",
 )
-_ALLOWED = _Loss("calls that it would refuse are allowed", Severity.WARNING)
 _LOSSES = {
-    "TrafficTarget": _ALLOWED,
     "BackendTLSPolicy": _Loss("its backends are not called with that TLS", Severity.WARNING),
 }
 _NOTHING = _Loss("it has no effect")

@@ -14,6 +14,7 @@ from gossamer.model.traffic.gateway import Gateway, GatewayClass, Grant
 from gossamer.model.traffic.route import MESH, RouteSet
 from gossamer.model.traffic.secret import Namespace, ProxyAsked, Secret
 from gossamer.model.traffic.service import DeclaredEndpoints, Service
+from gossamer.model.workload.access import IdentityBinding, TrafficRoutes, TrafficTarget
 from gossamer.model.workload.rego import RegoModules
 from gossamer.model.workload.workload_policy import WorkloadPolicy
 
@@ -27,6 +28,9 @@ Fragment = (
     | Grant
     | WorkloadPolicy
     | RegoModules
+    | TrafficTarget
+    | TrafficRoutes
+    | IdentityBinding
     | Settings
     | Secret
     | Namespace
@@ -73,6 +77,12 @@ def facts(fragment: Fragment) -> Iterator[Key]:
             yield tables.WORKLOAD_POLICIES.key(fragment.namespace)
         case RegoModules():
             yield tables.REGO.key(f"{fragment.namespace}/{fragment.name}")
+        case TrafficTarget():
+            yield tables.TRAFFIC_TARGETS.key(fragment.namespace)
+        case TrafficRoutes():
+            yield tables.TRAFFIC_ROUTES.key(f"{fragment.kind} {fragment.namespace}/{fragment.name}")
+        case IdentityBinding():
+            yield tables.IDENTITY_BINDINGS.key(fragment.namespace)
         case Settings():
             yield tables.SETTINGS.key("*")
         case Secret():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gossamer.model.traffic.route import RouteSet
     from gossamer.model.traffic.secret import Namespace, Secret
     from gossamer.model.traffic.service import DeclaredEndpoints, Endpoint, Service
+    from gossamer.model.workload.access import IdentityBinding, TrafficRoutes, TrafficTarget
     from gossamer.model.workload.banned import Banned
     from gossamer.model.workload.federated_domain import FederatedDomain
     from gossamer.model.workload.labels import Labels
@@ -33,6 +34,9 @@ GATEWAYS: Table[tuple[Gateway, ...]] = Table("gateway")
 GRANTS: Table[tuple[Grant, ...]] = Table("grant")
 WORKLOAD_POLICIES: Table[tuple[WorkloadPolicy, ...]] = Table("workload-policy")
 REGO: Table[tuple[RegoModules, ...]] = Table("rego")
+TRAFFIC_TARGETS: Table[tuple[TrafficTarget, ...]] = Table("traffic-target")
+TRAFFIC_ROUTES: Table[tuple[TrafficRoutes, ...]] = Table("traffic-routes")  # KIND NS/NAME
+IDENTITY_BINDINGS: Table[tuple[IdentityBinding, ...]] = Table("identity-binding")  # by namespace
 SETTINGS: Table[tuple[Settings, ...]] = Table("settings")
 SECRETS: Table[tuple[Secret, ...]] = Table("secret")
 NAMESPACES: Table[tuple[Namespace, ...]] = Table("namespace")
@@ -77,6 +81,7 @@ INHABITANTS: Table[int] = Table("inhabitant")  # namespace -> objects and pods i
 MUTUAL_HOSTS: Table[Map[str, None]] = Table("mutual-host")  # NS, *, WIDE -> hosts called by a mode
 SCOPED: Table[int] = Table("scoped")  # namespace -> how many things only its clients see
 PODS_BY_LABEL: Table[Map[str, None]] = Table("pod-by-label")  # "NS k=v" -> NS/POD
+PODS_BY_ACCOUNT: Table[Map[str, None]] = Table("pod-by-account")  # NS/ACCOUNT -> NS/POD
 SERVICES_BY_LABEL: Table[Map[str, None]] = Table("service-by-label")  # "NS k=v" -> hosts
 SELECTOR_OF: Table[str] = Table("selector-of")  # host -> its entry in the index above
 SOURCE_LABELS: Table[Map[str, int]] = Table("source-label")  # label keys that matches name

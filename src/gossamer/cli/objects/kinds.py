@@ -91,7 +91,10 @@ KINDS: tuple[ObjectKind, ...] = (
     ObjectKind("ReferenceGrant", _API, ("refgrant",)),
     ObjectKind("TrafficSplit", _SPLIT, ("ts",)),
     ObjectKind("HTTPRouteGroup", _SPECS),
+    ObjectKind("TCPRoute", _SPECS),
+    ObjectKind("UDPRoute", _SPECS),
     ObjectKind("TrafficTarget", _ACCESS, ("tt",)),
+    ObjectKind("IdentityBinding", _ACCESS),
     ObjectKind("Event", "", ("ev",)),
 )
 

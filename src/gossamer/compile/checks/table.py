@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.compile.checks import client_modes, http_versions, mtls, namespaces
+from gossamer.compile.checks import access, client_modes, http_versions, mtls, namespaces
 from gossamer.compile.checks.addresses import endless_aliases, lost_addresses, shared_addresses
 from gossamer.compile.checks.claims import (
     disputed_ports,
@@ -46,6 +46,7 @@ from gossamer.model.traffic.gateway import Gateway, Grant
 from gossamer.model.traffic.route import RouteSet
 from gossamer.model.traffic.secret import ProxyAsked
 from gossamer.model.traffic.service import DeclaredEndpoints, Service
+from gossamer.model.workload.access import TrafficTarget
 from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 Check = Callable[[TrackedLookup, Subject, Any], Iterator[Finding]]
@@ -99,6 +100,11 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
     ),
     Grant: (namespaces.nobodys_grants,),
     ProxyAsked: (refused_proxies,),
+    TrafficTarget: (
+        access.dangling_routes,
+        access.dangling_bindings,
+        access.nobodys_account,
+    ),
     WorkloadPolicy: (
         unselected_policies,
         unenforced_targets,

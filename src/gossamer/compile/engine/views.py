@@ -72,12 +72,14 @@ class WorkloadView:
 
     Configurations of discovered filters depend on it, while the listener that they stand in may be
     shared by all workloads. `targets` are the objects that policies name and the workload stands
-    behind, each with the namespace of the policy.
+    behind, each with the namespace of the policy. The account is there where traffic targets go by
+    it.
     """
 
     namespace: str
     labels: Labels
     targets: Targets = ()
+    service_account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def views_of(mesh: Lookup, pod: Pod) -> Views:
         OutboundView(scope, pod.discovery),
         inbound_view(mesh, pod),
         front_view(mesh, pod),
-        WorkloadView(pod.namespace, _selected_labels(mesh, pod), targets_of(mesh, pod)),
+        _workload_view(mesh, pod),
     )
 
 
@@ -200,12 +202,24 @@ def _named_labels(mesh: Lookup, pod: Pod) -> Labels:
     return tuple((key, value) for key, value in pod.labels if key in named)
 
 
+def _workload_view(mesh: Lookup, pod: Pod) -> WorkloadView:
+    by_account = mesh.lookup(tables.TRAFFIC_TARGETS, pod.namespace)
+    return WorkloadView(
+        pod.namespace,
+        _selected_labels(mesh, pod),
+        targets_of(mesh, pod),
+        pod.service_account if by_account else "",
+    )
+
+
 def _selected_labels(mesh: Lookup, pod: Pod) -> Labels:
     homes = dict.fromkeys((ROOT_NAMESPACE, pod.namespace))
     policies = (
         each for home in homes for each in mesh.lookup(tables.WORKLOAD_POLICIES, home) or ()
     )
     named = {key for policy in policies for key, _ in policy.selector}
+    for binding in mesh.lookup(tables.IDENTITY_BINDINGS, pod.namespace) or ():
+        named |= {key for selector in binding.selectors for key, _ in selector}
     return tuple((key, value) for key, value in pod.labels if key in named)
 
 

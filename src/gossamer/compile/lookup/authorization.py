@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import WorkloadView
+from gossamer.compile.lookup.traffic_targets import traffic_targets_of
 from gossamer.compile.lookup.workload_policies import all_that_apply
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.origin import ObjectRef
@@ -16,6 +17,8 @@ from gossamer.model.policies.workload.authorization import (
     AuthorizationAction,
     AuthorizationRule,
 )
+from gossamer.model.workload.access import TrafficTarget
+from gossamer.model.workload.workload_policy import WorkloadPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,17 @@ Deciding = tuple[DecidingObject, ...]
 def holding(read: TrackedLookup, view: WorkloadView, *, dry_run: bool = False) -> Deciding:
     """The objects that decide for a workload, or those that only would (`dry_run`)."""
     return tuple(
-        DecidingObject(policy.object, each.action, tuple(enumerate(each.rules)))
-        for policy, each in all_that_apply(read, Authorization, view)
+        DecidingObject(origin.object, each.action, tuple(enumerate(each.rules)))
+        for origin, each in _said(read, view)
         if each.dry_run is dry_run
     )
+
+
+def _said(
+    read: TrackedLookup, view: WorkloadView
+) -> Iterator[tuple[WorkloadPolicy | TrafficTarget, Authorization]]:
+    yield from all_that_apply(read, Authorization, view)
+    yield from traffic_targets_of(read, view.namespace, view.service_account, view.labels)
 
 
 def for_bytes(each: DecidingObject) -> DecidingObject:

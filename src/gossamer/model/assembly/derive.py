@@ -290,6 +290,8 @@ def _place_pod(draft: Draft, old: Pod | None, new: Pod | None) -> set[str]:
             _member(draft, tables.PODS_BY_LABEL, name, pod.key if pod else "", pod is new)
     for pod, value in ((old, False), (new, True)):
         if pod is not None:
+            account = f"{pod.namespace}/{pod.service_account}"
+            _member(draft, tables.PODS_BY_ACCOUNT, account, pod.key, value)
             _place_names(draft, pod, value)
             _place_gateway(draft, pod, value and pod.role is ProxyRole.GATEWAY)
     selecting = {h for n in had | has for h in draft.lookup(tables.SERVICES_BY_LABEL, n) or ()}
