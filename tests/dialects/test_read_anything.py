@@ -74,7 +74,7 @@ def test_a_broken_reader_rejects_one_object(monkeypatch: pytest.MonkeyPatch) -> 
         ("v1", "ServiceAccount", None),
         ("networking.istio.io/v1", "Sidecar", Severity.INFO),
         ("gateway.networking.k8s.io/v1", "GRPCRoute", Severity.INFO),
-        ("access.smi-spec.io/v1alpha3", "TrafficTarget", Severity.WARNING),
+        ("gateway.networking.k8s.io/v1alpha3", "BackendTLSPolicy", Severity.WARNING),
     ],
 )
 def test_kinds_that_nobody_reads(api_version: str, kind: str, severity: Severity | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gossamer.dialects.reading import ReadResult
 from gossamer.model.workload.access import (
     HttpMatch,
     Party,
@@ -26,7 +27,7 @@ RULES:
 """
 
 
-def target(body: str, version: str = "v1alpha3", kind: str = "TrafficTarget"):
+def target(body: str, version: str = "v1alpha3", kind: str = "TrafficTarget") -> ReadResult:
     """The reading of a TrafficTarget with this spec."""
     return spec(f"{ACCESS}/{version}", kind, body)
 

@@ -27,13 +27,16 @@ from tests.findings.finding_codes import emitted
 PAGES = Path(__file__).parents[2] / "docs" / "findings"
 WITHOUT_EXAMPLE = (  # bugs of ours, what only a running lab shows, and folders; tested elsewhere
     "authority-ends",
+    "broken-promise",
     "invalid-kustomization",
+    "invalid-promise",
     "loopback-only",
     "reader-failed",
     "rego-not-checked",
     "rejected-by-envoy",
     "remote-resource",
     "unfetched-jwks",
+    "unproven-promise",
     "unusable-roots",
     "unusable-access-file",
 )

@@ -354,8 +354,9 @@ def test_what_is_right_is_not_blamed(name: str) -> None:
 
 
 def test_a_wrong_version_hides_no_loss() -> None:
-    """That calls are allowed is said in any version, and that nobody reads it is not denied."""
-    text = "apiVersion: access.smi-spec.io/v9\nkind: TrafficTarget\nmetadata: {name: one}\nspec: {}"
+    """That backends are called without it is said in any version, and that nobody reads it, too."""
+    group, kind = "gateway.networking.k8s.io", "BackendTLSPolicy"
+    text = f"apiVersion: {group}/v9\nkind: {kind}\nmetadata: {{name: one}}\nspec: {{}}"
     version, loss = analyzed(text)
     assert (version.code, version.effect) == ("unknown-kind", "a cluster would refuse it")
     assert (loss.code, loss.severity) == ("kind-not-read", Severity.WARNING)

@@ -43,6 +43,9 @@ COMMANDS: dict[str, CommandEntry] = {
         "insight.explain", "Say what would become of a call, hop by hop, and why."
     ),
     "can": CommandEntry("insight.can", "Say whether one workload may call another, and why."),
+    "prove": CommandEntry(
+        "insight.prove", "Prove who may call whom, or show a call that breaks the promise."
+    ),
     "restart": CommandEntry(
         "workloads.restart", "Replace all pods of a workload, one after the other."
     ),

@@ -59,6 +59,13 @@ def lab_option(command: Command) -> Command:
     )(command)
 
 
+def promises_option(command: Command) -> Command:
+    """`--promises FILE`, given as `promises`: files beside the `promises.txt` that are found."""
+    return click.option(
+        "--promises", multiple=True, metavar="FILE", help="Prove the promises in this file, too."
+    )(command)
+
+
 def lab_name_option(command: Command) -> Command:
     """`--name`, given as `name`, for a command that can do without a lab and its folder."""
     return click.option("--name", default="default", show_default=True, help="The lab.")(command)

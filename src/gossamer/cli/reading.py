@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from gossamer.cli.error import CliError
 from gossamer.cli.offline.in_namespace import NamespaceClash, in_namespace
+from gossamer.cli.offline.promises import is_promises_file
 from gossamer.cli.terminal.output import one_line, say
 from gossamer.dialects.read import KINDS, read_manifest
 from gossamer.dialects.unread_kinds import unread_kinds
@@ -63,7 +64,8 @@ def gather(given: Given) -> Gathered:
         lab, doubts = lab_among(inputs.files)
     except PathProblem as problem:
         raise CliError(str(problem)) from problem
-    kept = manifest_files(file for file in inputs.files if not is_lab_file(file.name))
+    others = (is_lab_file, is_promises_file)
+    kept = manifest_files(f for f in inputs.files if not any(is_one(f.name) for is_one in others))
     return Gathered(kept.manifests, (*inputs.findings, *kept.findings, *doubts), lab)
 
 

@@ -64,9 +64,15 @@ class PlaneClient:
         self,
         files: Iterable[tuple[str, bytes]],
         supposed: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+        promises: Sequence[str] = (),
     ) -> Answer:
-        """What `apply` would do; `supposed` are the pods that a source would see then."""
-        body = {"files": _texts(files), "supposed": supposed or {}}
+        """What `apply` would do; `supposed` are the pods that a source would see then, `promises`
+        what must hold afterwards."""
+        body = {
+            "files": _texts(files),
+            "supposed": supposed or {},
+            "promises": list(promises),
+        }
         return cast(Answer, self._ask("POST", "/v1/apply", {"dry_run": "1"}, body))
 
     def delete(
@@ -167,6 +173,10 @@ class PlaneClient:
     def rules(self, names: Sequence[str]) -> Answer:
         """Where authorization rules are written that proxies name in their logs."""
         return cast(Answer, self._ask("POST", "/v1/rules", body={"rules": list(names)}))
+
+    def prove(self, promises: Sequence[str]) -> Answer:
+        """Whether promises of who may call whom hold."""
+        return cast(Answer, self._ask("POST", "/v1/prove", body={"promises": list(promises)}))
 
     def health(self) -> Answer:
         """Whether changes can be taken; a plane that cannot raises PlaneRefused."""

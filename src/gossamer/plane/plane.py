@@ -16,6 +16,7 @@ from gossamer.compile.checks.gateways.certificates import lapsed
 from gossamer.compile.checks.table import check_all
 from gossamer.explain.explain import explain_call
 from gossamer.explain.permission.shapes import CanShape, SegmentsShape
+from gossamer.explain.promises.shapes import Proofs
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.explain.report.shaping import shape_of
 from gossamer.explain.walk.call import BadCall, call_to
@@ -80,6 +81,7 @@ from gossamer.plane.queries.meshed_workloads import MeshedWorkloads
 from gossamer.plane.queries.mtls import mtls_answer
 from gossamer.plane.queries.own_metrics import host_metrics, source_metrics
 from gossamer.plane.queries.permission import matrix, may_call, places_of_rules
+from gossamer.plane.queries.proving import proofs, proofs_after, stated
 from gossamer.plane.queries.services import services_of
 from gossamer.plane.resources.catalog import EntryId
 from gossamer.plane.revisions import Revisions, Topic
@@ -151,12 +153,17 @@ class Plane:
         return await self.background.compute(told)
 
     async def preview(
-        self, files: Sequence[File], writer: Writer, supposed: PodsBySource = NO_PODS
+        self,
+        files: Sequence[File],
+        writer: Writer,
+        supposed: PodsBySource = NO_PODS,
+        promises: Sequence[str] = (),
     ) -> Applied:
-        """What `apply` would do: to the documents, to which proxies, to which calls.
+        """What `apply` would do: to the documents, to which proxies, calls and promises.
 
         `supposed` are the pods that sources would see once all is done; others stay as they are.
         """
+        wished = stated(promises)
         try:
             observed = self.observations.supposed(supposed)
         except BadObservation as error:
@@ -176,9 +183,10 @@ class Plane:
             checked = check_all(assemble(mesh, whole, observed)[0], whole.values())
             change = forecast(mesh, wanted, holdings, observed)
             outcome = applied(reading, (*checked, *dated), outcomes, revision)
-            seen = seen_calls(mesh, assemble(mesh, wanted, observed)[0], contacts, now)
-            calls = change.call_shapes()
-            return replace(outcome, proxies=change.proxy_shapes(), calls=calls, seen=seen)
+            after = assemble(mesh, wanted, observed)[0]
+            seen, proven = seen_calls(mesh, after, contacts, now), proofs_after(mesh, after, wished)
+            proxies, calls = change.proxy_shapes(), change.call_shapes()
+            return replace(outcome, proxies=proxies, calls=calls, seen=seen, promises=proven)
 
         return await self.background.compute(told)
 
@@ -367,6 +375,11 @@ class Plane:
             return await self.background.compute(question)
         except BadCall as error:
             raise RequestRefused(400, str(error)) from error
+
+    async def prove(self, promises: Sequence[str]) -> Proofs:
+        """What becomes of promises in the present mesh."""
+        wished, mesh = stated(promises), self.pipeline.mesh
+        return await self.background.compute(lambda: proofs(mesh, wished))
 
     def _compiled(self, wanted: EntryId | None) -> CompiledShape | None:
         if wanted is None:

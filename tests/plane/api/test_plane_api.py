@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from gossamer.explain.permission.shapes import CanShape, SegmentsShape
+from gossamer.explain.promises.shapes import Proofs
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import (
@@ -112,7 +113,11 @@ class _Plane:
         return Applied(applied=[action], revision=2, findings=[])  # type: ignore[list-item]
 
     async def preview(
-        self, files: Sequence[File], writer: Writer, supposed: PodsBySource = NO_PODS
+        self,
+        files: Sequence[File],
+        writer: Writer,
+        supposed: PodsBySource = NO_PODS,
+        promises: Sequence[str] = (),
     ) -> Applied:
         self.supposed = supposed
         return Applied(applied=[], revision=1, findings=[])
@@ -188,6 +193,9 @@ class _Plane:
 
     async def rules(self, asked: RulesBody) -> RulesPlaces:
         return RulesPlaces([])
+
+    async def prove(self, promises: Sequence[str]) -> Proofs:
+        return Proofs([])
 
     def metrics(self) -> str:
         return "gossamer_plane_documents 3\n"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from gossamer.explain.permission.shapes import CanShape, SegmentsShape
+from gossamer.explain.promises.shapes import Proofs
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.model import tables
 from gossamer.model.assembly.visible import service_for
@@ -73,15 +74,22 @@ class ScopedPlane:
         return self._applied(await self.plane.apply(files, writer))
 
     async def preview(
-        self, files: Sequence[File], writer: Writer, supposed: PodsBySource = NO_PODS
+        self,
+        files: Sequence[File],
+        writer: Writer,
+        supposed: PodsBySource = NO_PODS,
+        promises: Sequence[str] = (),
     ) -> Applied:
         """Only what its author may apply, and only what follows for whom they see.
 
-        Pods are supposed by operators: a tenant could ask what becomes of another's.
+        Pods are supposed by operators: a tenant could ask what becomes of another's. Promises are
+        about everybody's policies, and are proven for those who see them.
         """
+        if promises and not self.actor.sees_all:
+            raise self._refused("have promises proven, which are about all namespaces")
         if supposed and not self.actor.operates:
             raise self._refused("suppose other pods than there are")
-        return self._applied(await self.plane.preview(files, writer, supposed))
+        return self._applied(await self.plane.preview(files, writer, supposed, promises))
 
     async def delete(
         self, files: Sequence[File], objects: Sequence[ObjectName], writer: Writer
@@ -254,6 +262,10 @@ class ScopedPlane:
     def _rule(self, rule: RulePlaces) -> RulePlaces:
         because = [each for each in rule.because if self._sees_object(each.object or "")]
         return replace(rule, because=because)
+
+    async def prove(self, promises: Sequence[str]) -> Proofs:
+        """The route demands a viewer of all namespaces: a proof names anybody's policies."""
+        return await self.plane.prove(promises)
 
     async def ban(self, body: BanBody) -> BannedShape:
         """Whom the mesh refuses, it refuses for everybody."""

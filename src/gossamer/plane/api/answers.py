@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gossamer.explain.promises.shapes import ProofShape
 from gossamer.explain.report.shapes import CallChangeShape, PlaceShape
 from gossamer.plane.api.mtls_answers import SeenCalls
 from gossamer.plane.api.shapes import Action, FindingShape
@@ -33,7 +34,8 @@ class Applied(msgspec.Struct, frozen=True):
 
     `findings` are those on the text of these objects and on what they mean beside all others;
     `refused` says that some of the text was not taken as it was written. A dry run adds what it
-    would change: `proxies`, `calls` that were made up, and calls that were `seen`.
+    would change: `proxies`, `calls` that were made up, calls that were `seen`, and what becomes of
+    the `promises` that it was given.
     """
 
     applied: list[Action]
@@ -43,6 +45,7 @@ class Applied(msgspec.Struct, frozen=True):
     proxies: list[ProxyChangeShape] | msgspec.UnsetType = msgspec.UNSET
     calls: list[CallChangeShape] | msgspec.UnsetType = msgspec.UNSET
     seen: SeenCalls | msgspec.UnsetType = msgspec.UNSET
+    promises: list[ProofShape] | msgspec.UnsetType = msgspec.UNSET
 
 
 class RulePlaces(msgspec.Struct, frozen=True):

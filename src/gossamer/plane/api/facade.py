@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gossamer.explain.permission.shapes import CanShape, SegmentsShape
+from gossamer.explain.promises.shapes import Proofs
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import Applied, ProxyResources, RulesPlaces, Status, Traffic
@@ -54,7 +55,11 @@ class PlaneFacade(Protocol):
         ...
 
     async def preview(
-        self, files: Sequence[File], writer: Writer, supposed: PodsBySource = NO_PODS
+        self,
+        files: Sequence[File],
+        writer: Writer,
+        supposed: PodsBySource = NO_PODS,
+        promises: Sequence[str] = (),
     ) -> Applied:
         """What `apply` would do, if sources see the supposed pods then; nothing is stored."""
         ...
@@ -149,6 +154,10 @@ class PlaneFacade(Protocol):
 
     async def rules(self, asked: RulesBody) -> RulesPlaces:
         """Where these authorization rules are written."""
+        ...
+
+    async def prove(self, promises: Sequence[str]) -> Proofs:
+        """Whether promises hold. Raises RequestRefused(400) for what is not one."""
         ...
 
     def health(self) -> Health:

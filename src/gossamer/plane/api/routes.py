@@ -9,6 +9,7 @@ from msgspec import UNSET
 from starlette.requests import Request
 
 from gossamer.explain.permission.shapes import CanShape, SegmentsShape
+from gossamer.explain.promises.shapes import Proofs
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.demands import Demand
 from gossamer.plane.api import answers, bans, identity, mtls_answers, shapes
@@ -25,9 +26,10 @@ async def _apply(plane: PlaneFacade, request: Request) -> Reply:
     files = files_of(body.files)
     dry_run = _dry_run(request)
     writer = writer_of(request)
-    applied = await (
-        plane.preview(files, writer, body.supposed) if dry_run else plane.apply(files, writer)
-    )
+    if dry_run:
+        applied = await plane.preview(files, writer, body.supposed, body.promises)
+    else:
+        applied = await plane.apply(files, writer)
     if applied.applied or not any(f.severity == "error" for f in applied.findings):
         return 200, applied
     error = "Nothing in these files could be read, so nothing was applied. See the findings"
@@ -117,6 +119,11 @@ async def _segments(plane: PlaneFacade, request: Request) -> Reply:
 
 async def _rules(plane: PlaneFacade, request: Request) -> Reply:
     return 200, await plane.rules(await body_of(request, shapes.RulesBody))
+
+
+async def _prove(plane: PlaneFacade, request: Request) -> Reply:
+    body = await body_of(request, shapes.PromisesBody)
+    return 200, await plane.prove(body.promises)
 
 
 async def _health(plane: PlaneFacade, _: Request) -> Reply:
@@ -300,6 +307,15 @@ ROUTES = (
         _rules,
         answers.RulesPlaces,
         shapes.RulesBody,
+    ),
+    ApiRoute(
+        "POST",
+        "/v1/prove",
+        "Whether promises of who may call whom hold, for every call",
+        Demand.READ_ALL,
+        _prove,
+        Proofs,
+        shapes.PromisesBody,
     ),
     ApiRoute(
         "GET",

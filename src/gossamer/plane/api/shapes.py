@@ -35,10 +35,18 @@ class ObjectName(Struct, frozen=True):
 
 
 class FilesBody(Struct, frozen=True):
-    """Files to apply. For a dry run `supposed` says, by source, which pods it would see then."""
+    """Files to apply. For a dry run `supposed` says, by source, which pods it would see then, and
+    `promises` what must hold afterwards."""
 
     files: list[FileText]
     supposed: dict[str, list[PodSeen]] = {}
+    promises: list[str] = []
+
+
+class PromisesBody(Struct, frozen=True):
+    """Promises to prove, one a text."""
+
+    promises: list[str]
 
 
 class DeleteBody(Struct, frozen=True):

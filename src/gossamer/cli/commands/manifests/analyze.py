@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -14,12 +14,15 @@ from gossamer.cli.lab_access.labs import plane_of, token_in
 from gossamer.cli.lab_access.live_findings import live_findings
 from gossamer.cli.offline.offline_lab import lab_findings
 from gossamer.cli.offline.offline_mesh import offline_mesh
+from gossamer.cli.offline.promises import StatedPromise, kept_findings, stated_beside
+from gossamer.cli.offline.proofs import proofs_in
 from gossamer.cli.offline.rego import rego_findings
 from gossamer.cli.options import (
     lab_folder,
     lab_name_option,
     optional_paths_argument,
     output_option,
+    promises_option,
 )
 from gossamer.cli.reading import FilesRead, gather, read_all
 from gossamer.cli.terminal.output import one_line, print_json, say
@@ -45,16 +48,23 @@ _TOO_MUCH = (
 @click.command()
 @optional_paths_argument
 @click.option("--live", is_flag=True, help="Ask the running mesh about what it holds.")
+@promises_option
 @lab_name_option
 @output_option()
-def analyze(paths: Inputs, live: bool, name: str, output: str | None) -> None:
-    """Say what is wrong in PATH..., or with --live in the running mesh. Exit 1 on an error."""
+def analyze(
+    paths: Inputs, live: bool, promises: tuple[str, ...], name: str, output: str | None
+) -> None:
+    """Say what is wrong in PATH..., or with --live in the running mesh. Exit 1 on an error.
+
+    Promises in promises.txt beside them are proven.
+    """
     if not paths and not live:
         raise click.UsageError("name files or folders, or say --live")
     gathered = gather(paths)
     read = read_all(gathered.manifests)
-    together = (*_together(read), *lab_findings(read, gathered.lab))
-    findings = (*gathered.findings, *read.findings, *together)
+    stated = stated_beside(paths, promises)
+    together = (*_together(read, stated.promises), *lab_findings(read, gathered.lab))
+    findings = (*gathered.findings, *stated.findings, *read.findings, *together)
     rows: list[Told] = [finding_row(finding) for finding in findings]
     if live:
         rows += _live(lab_folder(name))
@@ -81,12 +91,13 @@ def _live(lab: LabFolder) -> Iterable[Told]:
     return (*client.findings()["findings"], *map(finding_row, shown))
 
 
-def _together(read: FilesRead) -> tuple[Finding, ...]:
+def _together(read: FilesRead, stated: Sequence[StatedPromise]) -> tuple[Finding, ...]:
     """What is wrong with the objects in the company of each other, as a lab would run them."""
     mesh, pods = offline_mesh(read.as_if_fixed)
     objects = mesh.contributions.values()
     checked = (*check_all(mesh, objects), *lapsed(objects, time.time()), *rego_findings(objects))
-    return (*checked, *_refused(mesh, pods, (*read.findings, *checked)))
+    kept = kept_findings(stated, proofs_in(mesh, stated)) if stated else ()
+    return (*checked, *_refused(mesh, pods, (*read.findings, *checked)), *kept)
 
 
 def _refused(mesh: Mesh, pods: Mapping[str, Pod], findings: Iterable[Finding]) -> Iterable[Finding]:

@@ -14,11 +14,13 @@ from gossamer.cli.commands.manifests.analyze import print_findings
 from gossamer.cli.lab_access.labs import plane_of, token_in
 from gossamer.cli.lab_access.sockets import ask
 from gossamer.cli.offline.next_documents import next_documents
-from gossamer.cli.options import files_option, lab_option, output_option
+from gossamer.cli.offline.promises import NOTHING_STATED, Stated, kept_findings, stated_beside
+from gossamer.cli.options import files_option, lab_option, output_option, promises_option
 from gossamer.cli.reading import files_at
 from gossamer.cli.terminal.output import print_json, say
 from gossamer.lab.home import LabFolder
 from gossamer.lab.plan.documents import READ
+from gossamer.plane.api.shapes import finding_row
 from gossamer.render.given import Inputs
 from gossamer.store.paths import File
 
@@ -28,11 +30,15 @@ NAMED = 4
 
 @click.command()
 @files_option
+@promises_option
 @lab_option
 @output_option()
-def plan(paths: Inputs, lab: LabFolder, output: str | None) -> None:
-    """Say what applying the files would change, and change nothing. Errors exit 1."""
-    answer = planned(lab, files_at(paths))
+def plan(paths: Inputs, promises: tuple[str, ...], lab: LabFolder, output: str | None) -> None:
+    """Say what applying the files would change, and change nothing. Errors exit 1.
+
+    A promise in promises.txt beside them that would be broken is an error.
+    """
+    answer = planned(lab, files_at(paths), stated_beside(paths, promises))
     if output == "json":
         print_json(answer)
     else:
@@ -40,19 +46,25 @@ def plan(paths: Inputs, lab: LabFolder, output: str | None) -> None:
     sys.exit(1 if any(f["severity"] == "error" for f in answer["findings"]) else 0)
 
 
-def planned(lab: LabFolder, files: Sequence[File]) -> dict[str, Any]:
-    """What the plane would tell of an apply, with the pods that the lab would start and stop.
+def planned(
+    lab: LabFolder, files: Sequence[File], stated: Stated = NOTHING_STATED
+) -> dict[str, Any]:
+    """What the plane would tell of an apply, with the pods that the lab would start and stop, and
+    of the promises that would not hold.
 
     The lab knows no tokens, so with one the pods are taken to stay as they are.
     """
-    plane = plane_of(lab)
-    if token_in(os.environ):
-        return {**plane.preview([(file.name, file.raw) for file in files]), "workloads": []}
-    documents = next_documents(plane.documents(",".join(READ))["documents"], files)
-    preview = ask(lab.holder_socket, {"op": "pod_preview", "documents": documents})
-    pairs = [(file.name, file.raw) for file in files]
-    answer = plane.preview(pairs, {"lab": preview["pods"]})
-    return {**answer, "workloads": preview["workloads"]}
+    plane, pairs = plane_of(lab), [(file.name, file.raw) for file in files]
+    supposed: dict[str, Any] = {}
+    workloads: list[Any] = []
+    if not token_in(os.environ):
+        documents = next_documents(plane.documents(",".join(READ))["documents"], files)
+        preview = ask(lab.holder_socket, {"op": "pod_preview", "documents": documents})
+        supposed, workloads = {"lab": preview["pods"]}, preview["workloads"]
+    answer = plane.preview(pairs, supposed, stated.texts)
+    lost = (*stated.findings, *kept_findings(stated.promises, answer.get("promises", ())))
+    findings = [*answer["findings"], *map(finding_row, lost)]
+    return {**answer, "findings": findings, "workloads": workloads}
 
 
 def show_plan(answer: dict[str, Any]) -> None:
@@ -76,6 +88,7 @@ def show_plan(answer: dict[str, Any]) -> None:
         counts = Counter((each["type"], each["what"]) for each in proxy["resources"])
         words = ", ".join(f"{n} {kind} {what}" for (kind, what), n in sorted(counts.items()))
         say(f"  {proxy['pod']}: {words}")
+    show_promises(answer.get("promises", []))
     if answer["findings"]:
         say("")
     print_findings(f for f in answer["findings"] if f["severity"] != "info")
@@ -97,6 +110,17 @@ def show_seen(seen: dict[str, Any] | None) -> None:
         say(f"    {each['reason']}: {place}")
     for sentence in seen["not_seen"]:
         say(f"  not seen: {sentence}")
+
+
+def show_promises(proofs: Sequence[dict[str, Any]]) -> None:
+    """How many of the promises hold then, and which the change breaks."""
+    if not proofs:
+        return
+    kept = sum(proof["holds"] for proof in proofs)
+    say(f"\n{kept} of {len(proofs)} promises would hold")
+    for proof in proofs:
+        if proof["before"] == "holds" and not proof["holds"]:
+            say(f"  this change breaks: {proof['promise']}")
 
 
 def pods_line(workload: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""Promises of who may call whom, decided for every call at once over a mesh's policies."""
