@@ -126,3 +126,31 @@ def test_a_time_of_no_form_is_wrong_usage(canned: CannedLab, on_lab: CommandLine
     assert ran.status == 2
     assert "is not a duration" in ran.err
     assert canned.asked == []
+
+
+def test_a_join_writes_what_it_got_beside_a_key_of_its_own(
+    canned: CannedLab, on_lab: CommandLine, tmp_path: Path
+) -> None:
+    """The token comes by standard input, where no list of processes shows it; the key stays."""
+    canned.paths["/v1/join"] = {"chain": "chain", "roots": "roots", "expires": "2030-05-02"}
+    words = ("identity", "join", "--as", "shop/cart", "--out", str(tmp_path / "cart"))
+    ran = on_lab(*words, stdin="gossamer-join_1_2\n")
+    assert (ran.status, ran.err) == (0, "")
+    files = {each.name: each for each in (tmp_path / "cart").iterdir()}
+    assert set(files) == {"key.pem", "chain.pem", "roots.pem"}
+    assert {each.stat().st_mode & 0o777 for each in files.values()} == {0o600}
+    [(path, body)] = canned.asked
+    assert (path, body["identity"], body["token"]) == ("/v1/join", "shop/cart", "gossamer-join_1_2")
+    assert "PRIVATE KEY" not in body["csr"]
+    assert on_lab(*words).status == 2
+
+
+def test_join_tokens_are_made_beside_bearer_tokens(canned: CannedLab, on_lab: CommandLine) -> None:
+    """One command, and which of the two is said."""
+    answer = {"token": "gossamer-join_1_2", "pattern": "spiffe://x", "expires": "2030"}
+    canned.paths["/v1/join-tokens"] = answer
+    ran = on_lab("token", "create", "--for", "shop/cart", "--ttl", "5m")
+    assert ran.out == "gossamer-join_1_2\n"
+    assert canned.asked == [("/v1/join-tokens", {"pattern": "shop/cart", "ttl_s": 300.0})]
+    assert on_lab("token", "create").status == 2
+    assert on_lab("token", "create", "--for", "a/b", "--role", "viewer").status == 2

@@ -7,10 +7,12 @@ revocation list of the root, and all has to work without.
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gossamer.identity.keys import issued_under, spiffe_of
 from gossamer.process.clock import utc_now
 from tests.e2e.failures import kill_and_await
 from tests.e2e.kept_connections import ALL_WELL, ECHO, kept_connections
@@ -99,6 +101,19 @@ def test_the_handed_in_authority_signs_and_its_key_rests_encrypted(mesh: Lab) ->
     kept = [path for path in mesh.folder.rglob("*") if path.is_file() and path.suffix != ".sock"]
     secret = (mesh.home / "authority" / "tls.key").read_text().splitlines()[1]
     assert [path for path in kept if secret in path.read_text(errors="replace")] == []
+
+
+def test_a_join_token_gives_a_certificate_once(mesh: Lab, tmp_path: Path) -> None:
+    """Made by an operator, shown once, signed by the same authority as everybody's."""
+    token = mesh.json("token", "create", "--for", "shop/guest")["token"]
+    words = ("identity", "join", "--as", "shop/guest", "--out", str(tmp_path / "guest"))
+    mesh.run(*words, "--name", mesh.name, input=token)
+    chain = (tmp_path / "guest" / "chain.pem").read_text()
+    assert str(spiffe_of(chain)) == "spiffe://cluster.local/ns/shop/sa/guest"
+    assert issued_under(chain, (tmp_path / "guest" / "roots.pem").read_text())
+    again = mesh.run(*words, "--name", mesh.name, input=token, ok=False)
+    assert again.returncode == 1
+    assert "was used by" in again.stderr
 
 
 def test_the_record_of_certificates_and_bans_is_whole(mesh: Lab) -> None:

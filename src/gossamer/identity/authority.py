@@ -89,6 +89,10 @@ class Authority:
         """The chain (leaf first, PEM) for the request's public key; CsrRefused if it is no good."""
         return self._certify(_public_key(csr_pem), template, asked_by, self.issuer)
 
+    def check(self, csr_pem: str) -> None:
+        """Raise CsrRefused if a request is no good, whoever asks."""
+        _public_key(csr_pem)
+
     def issue(self, template: Template) -> Issued:
         """A fresh key with its chain, for those who live beside the authority."""
         return self._issue(template, self.issuer)

@@ -62,18 +62,26 @@ class CertificateSigner:
         asked = _read(request)
         template = self._template(asked, caller)
         self._refuse_banned(str(caller.spiffe), caller.pod)
-        return self.sign(asked.csr, template, str(caller.spiffe))
+        return msgspec.json.encode(self.sign(asked.csr, template, str(caller.spiffe)))
 
-    def sign(self, csr: str, template: Template, asked_by: str) -> bytes:
+    def sign(self, csr: str, template: Template, asked_by: str) -> SignedChain:
         """The answer for whoever may have this certificate. Raises CsrRefused for the banned, and
         for those who ask too often."""
-        pod = pod_of_dns(template.dns[0] if template.dns else "")
-        self._refuse_banned(str(template.spiffe), pod)
+        self.refuse_banned(template)
+        pod = _pod(template)
         self._slow_down(asked_by, self._by_asker)
         self._slow_down(pod or str(template.spiffe), self._by_subject)
         chain = self._authority.sign(csr, template, asked_by)
         expires = lifespan(chain).ends.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return msgspec.json.encode(SignedChain(chain, self._roots(), expires))
+        return SignedChain(chain, self._roots(), expires)
+
+    def check(self, csr: str) -> None:
+        """Raise CsrRefused for a request that could not be signed for anybody."""
+        self._authority.check(csr)
+
+    def refuse_banned(self, template: Template) -> None:
+        """Raise CsrRefused where whom a certificate would name is banned."""
+        self._refuse_banned(str(template.spiffe), _pod(template))
 
     def _refuse_banned(self, spiffe: str, pod: str) -> None:
         ban = self._banned(spiffe, pod)
@@ -92,9 +100,15 @@ class CertificateSigner:
     def _template(self, asked: SignRequest, caller: ProvenCaller) -> Template:
         if asked.agent is not UNSET:
             return self._proof.agent(caller, asked.agent)
+        if asked.identity is not UNSET:
+            return self._proof.joined(caller, asked.identity)
         if asked.pod is UNSET:
-            raise MalformedCsr(f"{_SHAPE} has neither pod nor agent.")
+            raise MalformedCsr(f"{_SHAPE} has neither pod nor agent nor identity.")
         return self._proof.pod(caller, asked.pod)
+
+
+def _pod(template: Template) -> str:
+    return pod_of_dns(template.dns[0] if template.dns else "")
 
 
 _SHAPE = 'A signing request is JSON {"pod": "NS/POD", "csr": PEM}; this one'

@@ -6,11 +6,15 @@ from msgspec import UNSET, Struct, UnsetType
 
 
 class SignRequest(Struct, frozen=True):
-    """A certificate request (PEM) for a pod of this host, `NS/POD`, or for the agent itself."""
+    """A certificate request (PEM) for a pod of this host, `NS/POD`, or for the agent itself.
+
+    A workload that joined without a pod renews its own `identity`.
+    """
 
     csr: str
     pod: str | UnsetType = UNSET
     agent: str | UnsetType = UNSET
+    identity: str | UnsetType = UNSET
 
 
 class SignedChain(Struct, frozen=True):

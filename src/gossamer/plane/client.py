@@ -178,6 +178,16 @@ class PlaneClient:
         """Whether promises of who may call whom hold."""
         return cast(Answer, self._ask("POST", "/v1/prove", body={"promises": list(promises)}))
 
+    def create_join_token(self, pattern: str, seconds: float) -> Answer:
+        """A token by which one identity of the pattern joins, once."""
+        body = {"pattern": pattern, "ttl_s": seconds}
+        return cast(Answer, self._ask("POST", "/v1/join-tokens", body=body))
+
+    def join(self, csr: str, identity: str, token: str) -> Answer:
+        """A first certificate for an identity, by a join token."""
+        body = {"csr": csr, "identity": identity, "token": token}
+        return cast(Answer, self._ask("POST", "/v1/join", body=body))
+
     def health(self) -> Answer:
         """Whether changes can be taken; a plane that cannot raises PlaneRefused."""
         return cast(Answer, self._ask("GET", "/v1/healthz"))

@@ -14,6 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from gossamer.contract.rpc import REPORT, SIGN, TRUST
+from gossamer.identity.attest.join_tokens import JoinTokens
+from gossamer.identity.attest.kubernetes_api import IN_CLUSTER, KubernetesApi
+from gossamer.identity.attest.token_review import TokenReview
 from gossamer.identity.authority import Authority
 from gossamer.identity.issuers.given import AUTHORITY_VARIABLE, UNUSABLE, AuthorityGiven
 from gossamer.identity.issuers.passphrase import PASSPHRASE_VARIABLE
@@ -26,6 +29,7 @@ from gossamer.identity.run import CertificateSigner
 from gossamer.model.assembly.visible import settings_of
 from gossamer.plane.access.audit import AUDIT_LOG, Audit
 from gossamer.plane.access.door import Door
+from gossamer.plane.access.join_desk import JoinDesk
 from gossamer.plane.access.people.access_source import (
     ACCESS_VARIABLE,
     AccessSource,
@@ -98,6 +102,17 @@ def arguments() -> argparse.Namespace:
         type=lifetime_of,
         default=os.environ.get(LIFETIME_VARIABLE, "24h"),
         help=f"how long a workload's certificate lives (${LIFETIME_VARIABLE}; 24h)",
+    )
+    parser.add_argument(
+        "--kubernetes-api",
+        metavar="URL",
+        help="the API server that reviews pods' tokens, https://kubernetes.default.svc (none)",
+    )
+    parser.add_argument(
+        "--kubernetes-account",
+        type=Path,
+        default=IN_CLUSTER,
+        help="folder of this plane's token and that server's ca.crt",
     )
     parser.add_argument(
         "--authority",
@@ -184,6 +199,9 @@ async def run(asked: argparse.Namespace) -> None:
         TokenStore(asked.state / "tokens.json", time.time),
         Audit(asked.state / AUDIT_LOG, time.time),
         lambda: access.rules,
+        joining=JoinDesk(
+            JoinTokens(asked.state / "join-tokens.db", time.time), desk, _reviews(asked)
+        ),
     )
 
     def admit(source: AccessSource) -> None:
@@ -243,6 +261,14 @@ def _token_keys(
     keys = TokenKeys(lambda: pipeline.mesh, observations, kept, ask, asked.jwks_refresh)
     pipeline.listeners.add(keys.touched)
     return keys
+
+
+def _reviews(asked: argparse.Namespace) -> TokenReview | None:
+    """Who reviews pods' tokens, where a Kubernetes API is named."""
+    if asked.kubernetes_api is None:
+        return None
+    api = KubernetesApi(asked.kubernetes_api, asked.kubernetes_account)
+    return TokenReview(api.review, lifetime=asked.certificate_lifetime)
 
 
 def _ban_keeper(

@@ -21,12 +21,13 @@ MAY = {
     Demand.WRITE: {"editor", "operator"},
     Demand.OPERATE: {"operator"},
 }
-OPEN = {"/v1/healthz", "/v1/whoami"}
+OPEN = {"/v1/healthz", "/v1/join", "/v1/whoami"}
 WRITES = {"/v1/apply", "/v1/delete"}
 OPERATORS = {
     "/v1/bans",
     "/v1/bans/lift",
     "/v1/identity/rotation",
+    "/v1/join-tokens",
     "/v1/observations/{source}",
     "/v1/tokens",
     "/v1/tokens/{id}",

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from gossamer.identity.attest.wanted import joining_template
 from gossamer.identity.plan import (
     TRUST_DOMAIN,
     WORKLOAD_LIFETIME,
@@ -62,6 +63,15 @@ class PresentCertificate:
         if caller.spiffe.account is not None and attested is not None:
             return self._own(caller, attested)
         return may_sign_pod(caller.spiffe, pod, attested, self.trust_domain, self.lifetime)
+
+    def joined(self, caller: ProvenCaller, identity: str) -> Template:
+        """The renewal of a workload that joined by a token, of whom no pod is known."""
+        if str(caller.spiffe) != identity or caller.dns or caller.spiffe.account is None:
+            raise CsrRefused(
+                f"{caller.spiffe} ({caller.dns or 'no pod'}) asked to renew {identity[:200]!r}. It "
+                "is refused. Who joined by a token renews that identity; a pod renews as a pod."
+            )
+        return joining_template(caller.spiffe, self.lifetime)
 
     def _own(self, caller: ProvenCaller, pod: AttestedPod) -> Template:
         if caller.spiffe != identity_of(pod, self.trust_domain) or caller.pod != str(pod):

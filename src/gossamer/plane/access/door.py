@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from gossamer.plane.access.actor import Actor, Role, RoleGrant
 from gossamer.plane.access.audit import Audit
 from gossamer.plane.access.demands import AccessRefused
+from gossamer.plane.access.join_desk import JoinDesk
 from gossamer.plane.access.people.id_token import BadIdToken, looks_like_one, person_of
 from gossamer.plane.access.people.rules import NO_RULES, AccessRules
 from gossamer.plane.access.token_store import TokenStore
@@ -42,6 +43,7 @@ class Door:
     audit: Audit | None = None
     rules: Callable[[], AccessRules] = lambda: NO_RULES
     clock: Callable[[], float] = time.time
+    joining: JoinDesk | None = None
 
     def actor(self, uid: int, authorization: Sequence[str]) -> Actor:
         """Who asks, by the peer's uid and all Authorization headers. Raises AccessRefused 401."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
+from gossamer.identity.shapes import SignedChain
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
 from gossamer.plane.access.actor import Role, RoleGrant
 from gossamer.plane.access.demands import Demand
 from gossamer.plane.access.door import Door
+from gossamer.plane.access.join_desk import JoinDesk
 from gossamer.plane.access.token_store import MOST_TOKENS, TokenStore
 from gossamer.plane.api import access_shapes
 from gossamer.plane.api.api_route import ApiRoute, Reply, actor_of, door_of, note
@@ -96,6 +98,26 @@ async def _audit(_: PlaneFacade, request: Request) -> Reply:
     return 200, await audit.read(last)
 
 
+async def _create_join_token(_: PlaneFacade, request: Request) -> Reply:
+    body, desk = await body_of(request, access_shapes.JoinTokenBody), _join_desk(request)
+    await note(request, "create-join-token", body.pattern)
+    return 200, desk.create(body)
+
+
+async def _join(_: PlaneFacade, request: Request) -> Reply:
+    body, desk = await body_of(request, access_shapes.JoinBody), _join_desk(request)
+    signed = await desk.join(body)
+    await note(request, "join", body.identity)
+    return 200, signed
+
+
+def _join_desk(request: Request) -> JoinDesk:
+    desk = door_of(request).joining
+    if desk is None:
+        raise RequestRefused(404, "this control plane lets nobody join, so nothing was done")
+    return desk
+
+
 ACCESS_ROUTES = (
     ApiRoute(
         "GET",
@@ -116,6 +138,24 @@ ACCESS_ROUTES = (
     ),
     ApiRoute("GET", "/v1/tokens", "All tokens", Demand.OPERATE, _list, access_shapes.Tokens),
     ApiRoute("DELETE", "/v1/tokens/{id}", "End a token", Demand.OPERATE, _delete, Empty),
+    ApiRoute(
+        "POST",
+        "/v1/join-tokens",
+        "Make a token by which one identity joins once; its text is told this once",
+        Demand.OPERATE,
+        _create_join_token,
+        access_shapes.JoinTokenShape,
+        access_shapes.JoinTokenBody,
+    ),
+    ApiRoute(
+        "POST",
+        "/v1/join",
+        "A first certificate, for whoever proves who they are by a token",
+        Demand.IDENTITY,
+        _join,
+        SignedChain,
+        access_shapes.JoinBody,
+    ),
     ApiRoute(
         "GET",
         "/v1/audit",

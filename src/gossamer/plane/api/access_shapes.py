@@ -93,3 +93,28 @@ class AuditLog(Struct, frozen=True):
     head: str
     broken_line: int | None
     reason: str
+
+
+class JoinTokenBody(Struct, frozen=True):
+    """Whom a join token is for (an identity, or a pattern of them), and how long it lasts."""
+
+    pattern: str
+    ttl_s: Annotated[float, Meta(gt=0, le=86_400)] = 600.0
+
+
+class JoinTokenShape(Struct, frozen=True):
+    """A join token, shown this once; good for one join until `expires`."""
+
+    token: str
+    pattern: str
+    expires: str
+
+
+class JoinBody(Struct, frozen=True):
+    """A certificate request (PEM) of somebody without a certificate, and the proof: a join token,
+    or a pod's token (`identity` is NS/POD then) that Kubernetes reviews."""
+
+    csr: str
+    identity: str
+    token: str = ""
+    kubernetes_token: str = ""

@@ -22,7 +22,16 @@ def token() -> None:
 
 
 @token.command()
-@click.option("--role", type=click.Choice(_ROLES), required=True, help="What it allows.")
+@click.option("--role", type=click.Choice(_ROLES), help="What it allows.")
+@click.option(
+    "--for",
+    "pattern",
+    metavar="IDENTITY",
+    help="A join token instead: agent/HOST, NAMESPACE/ACCOUNT or spiffe://…, * for the last part.",
+)
+@click.option(
+    "--ttl", type=DURATION, default="10m", show_default=True, help="When a join token ends."
+)
 @click.option(
     "--namespace",
     "namespaces",
@@ -42,7 +51,9 @@ def token() -> None:
 @lab_option
 @output_option()
 def create(
-    role: str,
+    role: str | None,
+    pattern: str | None,
+    ttl: float,
     namespaces: tuple[str, ...],
     hosts: tuple[str, ...],
     named: str | None,
@@ -50,9 +61,19 @@ def create(
     lab: LabFolder,
     output: str | None,
 ) -> None:
-    """Make a token, and print it: it is shown this once."""
+    """Make a token, and print it: it is shown this once.
+
+    With --role one by which a person or program asks the control plane; with --for one by which a
+    host or workload gets its first certificate, once.
+    """
+    if (role is None) == (pattern is None):
+        raise click.UsageError("name --role for a bearer token, or --for for a join token")
+    if pattern is not None:
+        _create_join_token(pattern, ttl, lab, output)
+        return
+    parts = [role or ""]
     body = {
-        "name": named or "-".join([role, *(each for each in namespaces[:1] if each != "*")]),
+        "name": named or "-".join([*parts, *(each for each in namespaces[:1] if each != "*")]),
         "role": role,
         "namespaces": list(namespaces),
         "hosts": list(hosts),
@@ -66,6 +87,19 @@ def create(
     say(
         f"This is token {answer['about']['id']}; it is not shown again. "
         f"`gossamer token delete {answer['about']['id']}` ends it",
+        err=True,
+    )
+
+
+def _create_join_token(pattern: str, ttl: float, lab: LabFolder, output: str | None) -> None:
+    answer = plane_of(lab).create_join_token(pattern, ttl)
+    if output == "json":
+        print_json(answer)
+        return
+    say(answer["token"])
+    say(
+        f"Good for one join as {answer['pattern']}, until {answer['expires']}; it is not shown "
+        "again: gossamer identity join --as IDENTITY --out FOLDER reads it from standard input",
         err=True,
     )
 

@@ -15,6 +15,7 @@ COMMANDS: dict[str, CommandEntry] = {
     "log": CommandEntry("log", "Show which certificates were signed, and for whom."),
     "ban": CommandEntry("ban", "Refuse an identity or a pod from now on."),
     "unban": CommandEntry("unban", "Refuse it no longer."),
+    "join": CommandEntry("join", "Get a first certificate by a join token."),
     "bans": CommandEntry("bans", "Show who is refused."),
 }
 
