@@ -22,14 +22,20 @@ from gossamer.model.policies.workload.jwt import (
     TokenOutput,
     TokenPlaces,
 )
+from gossamer.model.workload.key_set import read_key_set
 from gossamer.model.workload.labels import labels
 from gossamer.model.workload.workload_policy import WorkloadPolicy
 from tests.compile.reviews_mesh import added
+from tests.signing import Signer, key_set
 
 REVIEWS = WorkloadView("default", labels({"app": "reviews"}))
 SOURCE = KeySource("https://a.example/keys")
 FETCHED = JwtRule("a", source=SOURCE)
 SERVER, CLIENT = "server|jwt|http", "client|jwt|http"
+ONE, TWO = (
+    read_key_set(key_set(*(signer.jwk() for signer in signers)), secret=False).text
+    for signers in ((Signer(),), (Signer("a"), Signer("b")))
+)
 
 
 def authentication(name: str, *rules: JwtRule, namespace: str = "default") -> WorkloadPolicy:
@@ -64,8 +70,8 @@ def test_keys_that_were_never_fetched_are_not_invented() -> None:
     """The proxy would ask where nobody answers; once they are known it has them by value."""
     mesh = mesh_of(authentication("one", FETCHED))
     assert told(mesh).providers["default/one/0"].remote_jwks.http_uri.cluster == "blackhole"
-    known, change = assemble(mesh, {}, {tables.JWKS.key(str(SOURCE)): "the keys"})
-    assert told(known).providers["default/one/0"].local_jwks.inline_string == "the keys"
+    known, change = assemble(mesh, {}, {tables.JWKS.key(str(SOURCE)): ONE})
+    assert told(known).providers["default/one/0"].local_jwks.inline_string == ONE
     compiled = compile_resource(mesh, REVIEWS, ResourceType.EXTENSION, SERVER)
     assert change & frozenset(compiled.reads)
 
@@ -89,6 +95,22 @@ def test_every_token_must_expire() -> None:
     assert (
         told(mesh_of(authentication("one", FETCHED))).providers["default/one/0"].require_expiration
     )
+
+
+def demands_kid(*keys: str) -> bool:
+    """Whether a token as bearer must have a kid, where issuers with these key sets share it."""
+    rules = (JwtRule(f"issuer {at}", keys=each) for at, each in enumerate(keys))
+    config = told(mesh_of(authentication("one", *rules)))
+    return any("ImtpZC" in str(rule.match) for rule in config.rules)
+
+
+def test_a_token_names_its_key_where_there_are_several() -> None:
+    """Where one issuer of the place has a single key, its tokens need none."""
+    assert demands_kid(TWO)
+    assert demands_kid(TWO, TWO, "")
+    assert not demands_kid(ONE)
+    assert not demands_kid(TWO, ONE)
+    assert not demands_kid("")
 
 
 def grouped(*rules: JwtRule) -> list[list[str]]:

@@ -19,7 +19,7 @@ from gossamer.model.policies.workload.jwt import (
     TokenPlaces,
 )
 from gossamer.model.workload.key_set import read_key_set
-from gossamer.model.workload.workload_policy import WorkloadPolicy
+from gossamer.model.workload.workload_policy import PolicyTarget, WorkloadPolicy
 from tests.dialects.full_manifests import codes, refused, spec
 from tests.signing import Signer, encoded, key_set
 
@@ -141,6 +141,7 @@ REMARKS = {
         f"jwks: {json.dumps(key_set({'kty': 'oct', 'k': encoded(bytes(32))}))}",
         "invalid-jwks",
     ),
+    "a private key": (f"jwks: {json.dumps(key_set(SIGNER.jwk(d='x')))}", "invalid-jwks"),
     "an issuer again": (f"{URI}}}, {{issuer: me, {URI}", "duplicate-issuer"),
 }
 
@@ -152,6 +153,17 @@ def test_what_is_risky_is_told(name: str) -> None:
     result = said(text)
     assert codes(result.findings) == [code]
     assert rule_of(result).issuer in ("me", "http://a.example")
+
+
+def test_it_may_be_for_the_workloads_of_an_object() -> None:
+    """By targetRefs, instead of a selector."""
+    target = "{group: gateway.networking.k8s.io, kind: Gateway, name: front}"
+    result = said(URI, more=f"targetRefs: [{target}]")
+    assert result.findings == ()
+    assert result.contribution is not None
+    (policy,) = result.contribution.fragments
+    assert isinstance(policy, WorkloadPolicy)
+    assert policy.targets == (PolicyTarget("gateway.networking.k8s.io", "Gateway", "front"),)
 
 
 def test_an_issuer_without_keys_has_none() -> None:

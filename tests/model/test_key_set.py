@@ -73,7 +73,7 @@ def test_a_public_key_for_signatures_is_usable(name: str) -> None:
     result = read(GOOD[name])
     (key,) = keys_of(result.text)
     assert set(key) <= {"kty", "kid", "alg", "n", "e", "crv", "x", "y"}
-    assert (result.left_out, result.symmetric) == ((), False)
+    assert (result.left_out, result.signs) == ((), False)
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -90,12 +90,13 @@ def test_private_parts_go_no_further() -> None:
     """An issuer that published its private key by mistake has it in no proxy."""
     private = SIGNER.jwk(d="secret", p="secret", x5c=["certificate"])
     assert "secret" not in read(private).text
+    assert read(private).signs
 
 
 def test_a_symmetric_key_is_for_its_author_alone() -> None:
     """It may be written; it is never taken from a place where others can fetch it."""
     key = {"kty": "oct", "kid": "s", "k": encoded(bytes(range(32)))}
-    assert read(key, secret=True).symmetric
+    assert read(key, secret=True).signs
     with pytest.raises(BadKeySet, match="whoever fetches it could sign"):
         read(key)
     with pytest.raises(BadKeySet, match="256 bits"):

@@ -73,7 +73,10 @@ ACCEPTED = {
     "a good token": (aimed(),),
     "signed by the second key": (aimed(signer=SECOND),),
     "several audiences": (aimed(aud=["else", "bank"]),),
-    "no kid, and one of the keys signed it": (aimed(head={"kid": None}),),
+    "no kid, and the only key signed it": (f"x-other: {OTHER.token(head={'kid': None})}",),
+    "a kid behind one byte more": (aimed(head={"a": "b", "kid": "one"}),),
+    "a kid behind two bytes more": (aimed(head={"ab": "b", "kid": "one"}),),
+    "a kid behind three bytes more": (aimed(head={"abc": "b", "kid": "one"}),),
     "two spaces": (f"authorization: Bearer  {MINE.token(aud='shop')}",),
     "another scheme": ("authorization: Basic YmVhcmVyOng=",),
     "another issuer at its place": (f"x-other: {OTHER.token()}",),
@@ -86,6 +89,8 @@ REFUSED = {
     "an unknown algorithm": (aimed(head={"alg": "XS256"}),),
     "a stranger's signature": (bearer(FORGED),),
     "a stranger's signature, no kid": (aimed(signer=STRANGER, head={"kid": None}),),
+    "no kid, where the issuer has several keys": (aimed(head={"kid": None}),),
+    "a kid among the claims alone": (aimed(head={"kid": None}, kid="one"),),
     "an unknown kid": (aimed(head={"kid": "three"}),),
     "a key for encryption": (aimed(signer=ENCRYPTING),),
     "no exp": (aimed(exp=None),),
@@ -144,6 +149,7 @@ async def test_a_token_in_two_places_is_refused(front: Front) -> None:
         f"/?access_token={good}&access_token={forged}": 401,
         f"/?access_token={good}&a=b&access%5Ftoken={forged}": 401,
         f"/?%61ccess_token={forged}&access_token={good}": 401,
+        f"/?access_token={MINE.token(aud='shop', head={'kid': None})}": 401,
     }
     assert {path: await status(front, path=path) for path in paths} == paths
     assert await status(front, bearer(good), path=f"/?access_token={forged}") == 401

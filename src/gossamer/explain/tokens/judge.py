@@ -23,6 +23,10 @@ from gossamer.explain.tokens.signature import why_not_signed
 from gossamer.explain.tokens.token import Token, read_token
 
 _MISSING = "there is no token"
+_AMBIGUOUS = (
+    "the request may carry several tokens, one without the kid that its issuer's several keys "
+    "demand, or one that another reader takes differently (two values, a scheme in other letters)"
+)
 REFUSED, FORBIDDEN = 401, 403
 """Envoy's answers: to a token that is not valid, and to one for another audience."""
 
@@ -46,16 +50,9 @@ def judge_tokens(config: JwtAuthentication, request: ExplainedRequest) -> TokenJ
         matchers = rule.match.headers
         if all(header_matches(each, request.header(each.name)) for each in matchers):
             if matchers:
-                return TokenJudgement(request, _several(request), REFUSED)
+                return TokenJudgement(request, _AMBIGUOUS, REFUSED)
             return _required(config, rule.requires, request)
     return TokenJudgement(request)
-
-
-def _several(request: ExplainedRequest) -> str:
-    return (
-        "the request may carry several tokens, or one that another reader takes differently "
-        "(two values, a scheme in other letters)"
-    )
 
 
 def _required(

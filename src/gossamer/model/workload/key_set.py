@@ -27,12 +27,12 @@ class BadKeySet(ValueError):
 class KeySet:
     """The usable keys as Envoy takes them, and why others are left out.
 
-    `symmetric` says that whoever can read the set can also sign.
+    `signs` says that whoever can read the text they came from can sign with one of them.
     """
 
     text: str
     left_out: tuple[str, ...] = ()
-    symmetric: bool = False
+    signs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ def read_key_set(text: str, *, secret: bool) -> KeySet:
     if not usable:
         raise BadKeySet(f"no key of it can be used: {'; '.join(left_out[:5]) or 'it has none'}")
     written = json.dumps({"keys": usable}, separators=(",", ":"), sort_keys=True)
-    return KeySet(written, tuple(left_out), any(key["kty"] == "oct" for key in usable))
+    signs = any(isinstance(key, dict) and {"k", "d"} & key.keys() for key in keys)
+    return KeySet(written, tuple(left_out), signs)
 
 
 def _keys_in(text: str) -> list[Any]:

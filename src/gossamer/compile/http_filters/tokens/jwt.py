@@ -26,6 +26,7 @@ from envoy.extensions.filters.http.jwt_authn.v3.config_pb2 import (
 from gossamer.compile.engine.discovered import Discovered
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import WorkloadView
+from gossamer.compile.http_filters.tokens.kid import without_kid
 from gossamer.compile.http_filters.tokens.places import TokenPlace, ambiguous, holding, places_of
 from gossamer.compile.lookup.workload_policies import all_that_apply
 from gossamer.compile.protos import set_duration
@@ -35,6 +36,7 @@ from gossamer.contract.envoy_metadata import TOKEN_PAYLOAD
 from gossamer.contract.extension_names import ExtensionName, Layer, ReporterSide
 from gossamer.model import tables
 from gossamer.model.policies.workload.jwt import Jwt, JwtRule
+from gossamer.model.workload.key_set import keys_of
 
 NOBODY = "nobody"
 """The provider whose tokens nobody has: what demands it is refused."""
@@ -44,10 +46,16 @@ _MOST_PLACES = 24
 
 
 class NamedRule(NamedTuple):
-    """A rule under the name of its provider, `NS/OBJECT/INDEX`."""
+    """A rule under the name of its provider, `NS/OBJECT/INDEX`, and what is known of its keys."""
 
     name: str
     rule: JwtRule
+    keys: str = ""
+
+    @property
+    def has_several_keys(self) -> bool:
+        """Whether a token has to say which of its issuer's keys signed it."""
+        return len(list(keys_of(self.keys))) > 1
 
 
 def request_tokens(read: TrackedLookup, side: Side) -> Discovered | None:
@@ -66,7 +74,7 @@ def told_of_tokens(
     if not rules:
         return config
     for each in rules:
-        provider = _provider(read, each.rule)
+        provider = _provider(each)
         provider.clear_route_cache = reporter is ReporterSide.CLIENT
         config.providers[each.name].CopyFrom(provider)
     groups = together(rules)
@@ -82,13 +90,18 @@ def told_of_tokens(
 
 def _rules(read: TrackedLookup, view: WorkloadView) -> tuple[NamedRule, ...]:
     return tuple(
-        NamedRule(f"{policy.object.namespace}/{policy.object.name}/{at}", rule)
+        NamedRule(
+            f"{policy.object.namespace}/{policy.object.name}/{at}",
+            rule,
+            rule.keys or _fetched(read, rule),
+        )
         for policy, jwt in all_that_apply(read, Jwt, view)
         for at, rule in enumerate(jwt.rules)
     )
 
 
-def _provider(read: TrackedLookup, rule: JwtRule) -> JwtProvider:
+def _provider(named: NamedRule) -> JwtProvider:
+    rule = named.rule
     provider = JwtProvider(
         issuer=rule.issuer,
         audiences=rule.audiences,
@@ -99,7 +112,7 @@ def _provider(read: TrackedLookup, rule: JwtRule) -> JwtProvider:
         forward_payload_header=rule.output.payload_header,
         payload_in_metadata=TOKEN_PAYLOAD,
     )
-    _know_keys(provider, rule.keys or _fetched(read, rule))
+    _know_keys(provider, named.keys)
     for header in rule.places.headers:
         provider.from_headers.add(name=header.name, value_prefix=header.prefix)
     for name, claim in rule.output.claim_headers:
@@ -153,6 +166,11 @@ def _refused(groups: Iterable[list[NamedRule]]) -> Iterator[tuple[HeaderMatcher,
             {place for each in group for place in places_of(each.rule.places)}
         )
         yield from (ambiguous(place) for place in places)
+        for place in places:
+            here = [each for each in group if place in places_of(each.rule.places)]
+            known = [each for each in here if each.keys]
+            if known and all(each.has_several_keys for each in known):
+                yield without_kid(place)
         for one, other in combinations(places[:_MOST_PLACES], 2):
             yield holding(one), holding(other)
 

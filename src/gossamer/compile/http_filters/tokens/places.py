@@ -54,7 +54,7 @@ def holding(place: TokenPlace) -> HeaderMatcher:
         matcher = HeaderMatcher(name=place.name)
         matcher.string_match.contains = place.prefix
         return matcher
-    return _by_regex(_header_of(place), _listed(place))
+    return by_regex(header_of(place), listed(place))
 
 
 def ambiguous(place: TokenPlace) -> tuple[HeaderMatcher, ...]:
@@ -63,7 +63,7 @@ def ambiguous(place: TokenPlace) -> tuple[HeaderMatcher, ...]:
     Two values, or a prefix in other letters or with more around it.
     """
     if place.kind is not TokenPlaceKind.HEADER:
-        return (_by_regex(_header_of(place), _listed(place, twice=True)),)
+        return (by_regex(header_of(place), listed(place, twice=True)),)
     if not place.prefix:
         matcher = HeaderMatcher(name=place.name)
         matcher.string_match.contains = ","
@@ -73,20 +73,25 @@ def ambiguous(place: TokenPlace) -> tuple[HeaderMatcher, ...]:
     rest = r"(\s.*)?" if spaced else ".*"
     like = rf"(?is)(.*,)?\s*{re.escape(scheme)}{rest}"
     plain = f"{re.escape(scheme)}{' +' if spaced else ''}{_TOKEN}"
-    return (_by_regex(place.name, like), _by_regex(place.name, plain, invert=True))
+    return (by_regex(place.name, like), by_regex(place.name, plain, invert=True))
 
 
-def _header_of(place: TokenPlace) -> str:
+def header_of(place: TokenPlace) -> str:
+    """The header in which Envoy has the place."""
+    if place.kind is TokenPlaceKind.HEADER:
+        return place.name
     return ":path" if place.kind is TokenPlaceKind.PARAM else "cookie"
 
 
-def _listed(place: TokenPlace, *, twice: bool = False) -> str:
-    """A query string or cookie header that has the name, or has it again."""
+def listed(place: TokenPlace, *, twice: bool = False, value: str = ".*") -> str:
+    """A query string or cookie header that has the name with such a value, or has it again."""
     if place.kind is TokenPlaceKind.PARAM:
-        one = f"{_decoded(place.name)}(=.*)?"
+        one = (
+            f"{_decoded(place.name)}={value}" if value != ".*" else f"{_decoded(place.name)}(=.*)?"
+        )
         again = f"{one}&(.*&)?{one}" if twice else f"{one}(&.*)?"
         return rf"(?s)[^?]*\?(.*&)?{again}"
-    one = rf"\s*{re.escape(place.name)}\s*=.*"
+    one = rf"\s*{re.escape(place.name)}\s*={value}"
     again = f"{one}[;,]{one}" if twice else one
     return f"(?s)(.*[;,])?{again}"
 
@@ -102,7 +107,8 @@ def _letter(byte: int) -> str:
     return f"(?:{re.escape(chr(byte))}|{either})" if byte < 128 else either
 
 
-def _by_regex(name: str, regex: str, *, invert: bool = False) -> HeaderMatcher:
+def by_regex(name: str, regex: str, *, invert: bool = False) -> HeaderMatcher:
+    """Requests whose header is, as a whole, of that form; with `invert` those of another."""
     matcher = HeaderMatcher(name=name, invert_match=invert)
     matcher.string_match.safe_regex.regex = regex
     return matcher

@@ -69,12 +69,12 @@ def _inline(stanza: Fields, text: str) -> str:
             "tokens that are signed with it are refused",
             "Remove it, or write a key for signatures",
         )
-    if keys.symmetric:
+    if keys.signs:
         _warn(
             stanza,
-            f"{field} has a symmetric key",
-            "whoever may read this object, or a proxy's configuration, can sign tokens",
-            "Have the issuer sign with a private key, and write the public one here",
+            f"{field} has a symmetric or private key",
+            "whoever may read this object can sign tokens",
+            "Have the issuer sign with a private key of its own, and write the public one here",
         )
     return keys.text
 
