@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from gossamer.compile.checks.selectors import holds_with_others, selected
 from gossamer.compile.checks.subject import Subject
@@ -11,9 +12,15 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.model import tables
 from gossamer.model.assembly.endpoints import target_of
 from gossamer.model.finding import Finding, Severity
-from gossamer.model.workload.labels import Labels
+from gossamer.model.policies.workload.mtls import Mtls
+from gossamer.model.workload.labels import Labels, selects
 from gossamer.model.workload.pod import Pod
 from gossamer.model.workload.workload_policy import WorkloadPolicy
+
+_LOOKED_AT = 100
+"""Pods of a policy, and policies near a pod, among which an older one is looked for."""
+
+_RANKS = Once(lambda policies: {each.object: at for at, each in enumerate(policies)})
 
 Whom = tuple[str, Labels]
 """The kind of object, such as PeerAuthentication, and the workloads that it speaks of."""
@@ -75,6 +82,53 @@ def shared_policies(
             "duplicate-policy",
             Severity.WARNING,
         )
+
+
+def _by_label(
+    policies: tuple[WorkloadPolicy, ...],
+) -> dict[tuple[str, str], tuple[WorkloadPolicy, ...]]:
+    """Those that select workloads for mutual TLS by the first label that they name, one a
+    selector: the oldest."""
+    by_label: dict[tuple[str, str], tuple[WorkloadPolicy, ...]] = {}
+    oldest = {_whom(policy): policy for policy in reversed(policies)}
+    for each in oldest.values():
+        of_tls = each.policies.get(Mtls) is not None
+        for label in each.selector[:1] if of_tls else ():
+            by_label[label] = (*by_label.get(label, ()), each)
+    return by_label
+
+
+_BY_LABEL = Once(_by_label)
+
+
+def outranked_policies(
+    read: TrackedLookup, subject: Subject, mine: WorkloadPolicy
+) -> Iterator[Finding]:
+    """A policy of mutual TLS with another selector than an older one that selects a pod of its."""
+    if not mine.selector or not mine.policies.get(Mtls):
+        return
+    beside = read.lookup(tables.WORKLOAD_POLICIES, mine.namespace) or ()
+    ranks = _RANKS(beside)
+    for pod in islice(selected(read, mine.namespace, mine.selector), _LOOKED_AT):
+        near = [each for label in pod.labels for each in _BY_LABEL(beside).get(label, ())]
+        others = [
+            each
+            for each in near[:_LOOKED_AT]
+            if each.selector != mine.selector and selects(each.selector, pod.labels)
+        ]
+        older = min(others, key=lambda each: ranks[each.object], default=mine)
+        if ranks[older.object] < ranks[mine.object]:
+            yield Finding(
+                subject.at("spec.selector"),
+                f"{older.object} selects {pod.key} too, and takes precedence: the older, then by "
+                "name",
+                f"nothing of this object holds for {pod.namespace}/{pod.workload}, its ports "
+                "included",
+                "Put what is meant into one of the two, or let each select other workloads",
+                "duplicate-policy",
+                Severity.WARNING,
+            )
+            return
 
 
 def ports_of_nobody(

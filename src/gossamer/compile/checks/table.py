@@ -110,6 +110,7 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
         unenforced_targets,
         mtls.doubled_policies,
         mtls.shared_policies,
+        mtls.outranked_policies,
         client_modes.refusing_policies,
         mtls.ports_of_nobody,
     ),
