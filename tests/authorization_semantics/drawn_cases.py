@@ -201,7 +201,10 @@ def smaller(case: Case) -> list[Case]:
 def _less(value: Any) -> list[Any]:
     """A value without one of its parts, at any depth; no list that had something gets empty."""
     if isinstance(value, Mapping):
-        shorter = [{k: v for k, v in value.items() if k != key} for key in value if len(value) > 1]
+        optional = [key for key in value if key != "key" and len(value) > 1]
+        shorter = [{k: v for k, v in value.items() if k != key} for key in optional]
+        if "key" in value and len(value) == 2:  # a condition without values is not valid
+            shorter = []
         return shorter + [{**value, k: less} for k, v in value.items() for less in _less(v)]
     if isinstance(value, list):
         fewer = [value[:at] + value[at + 1 :] for at in range(len(value)) if len(value) > 1]

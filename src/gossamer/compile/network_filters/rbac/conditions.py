@@ -131,10 +131,15 @@ def _host(condition: CallCondition, value: ValueMatch, meaning: Meaning) -> Perm
     """
     user = rf"(?:{ANYTHING}@)?" if meaning.refuses else ""
     named = _PORT.fullmatch(value.text) if value.compare is ValueCompare.EXACT else None
-    text = named["host"] if named else value.text.removesuffix(".")
+    text = named["host"] if named else _without_last_dot(value)
     port = f":{named['port']}" if named else _OTHER_PORT
     pattern = pattern_of(ValueMatch(value.compare, text))
     return _pseudo_header(":authority", regex(rf"(?i){user}{pattern}\.?{port}"))
+
+
+def _without_last_dot(value: ValueMatch) -> str:
+    """A name with its dot is the name; a beginning with one (`api.*`) is not that of `apis`."""
+    return value.text if value.compare is ValueCompare.PREFIX else value.text.removesuffix(".")
 
 
 def _method(condition: CallCondition, value: ValueMatch, meaning: Meaning) -> Permission:
