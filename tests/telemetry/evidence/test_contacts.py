@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from gossamer.telemetry.edge import Counts, Edge
 from gossamer.telemetry.evidence.contact import Contact, Handshakes, Occasions, Security
 from gossamer.telemetry.evidence.contacts import KEPT_S, Contacts
 from gossamer.telemetry.evidence.evidence import Evidence, What
-from gossamer.telemetry.evidence.kept import keep, recalled, written
+from gossamer.telemetry.evidence.kept import keep, keep_up, recalled, written
 from gossamer.telemetry.shapes import Totals, Witnessed
 
 WEB = "shop/web"
@@ -174,3 +176,32 @@ def test_a_full_disk_costs_nothing_but_the_file(tmp_path: Path) -> None:
     """The plane goes on."""
     keep(tmp_path / "nowhere" / "evidence.json", b"{}")
     assert not (tmp_path / "nowhere").exists()
+
+
+class Turns:
+    """A clock that ends the loop after so many waits."""
+
+    def __init__(self, turns: int, moment: datetime) -> None:
+        self._turns, self._moment = turns, moment
+
+    def now(self) -> datetime:
+        return self._moment
+
+    async def wait(self, seconds: float) -> None:
+        self._turns -= 1
+        if self._turns < 0:
+            raise asyncio.CancelledError
+
+
+async def test_it_is_written_again_only_when_something_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An idle mesh wears out no disk."""
+    texts: list[bytes] = []
+    monkeypatch.setattr("gossamer.telemetry.evidence.kept.keep", lambda _, text: texts.append(text))
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    contacts = Contacts(moment.timestamp())
+    contacts.take("agent", report(plaintext=3), nobody, moment.timestamp())
+    with pytest.raises(asyncio.CancelledError):
+        await keep_up(tmp_path / "evidence.json", contacts, Turns(3, moment))
+    assert texts == [written(contacts)]
