@@ -126,7 +126,7 @@ POISONS: dict[str, str] = {
     "endpoint-no-address": se(", endpoints: [{address: 300.1.2.3}]"),
     "endpoint-negative-weight": se(", endpoints: [{address: 192.0.2.1, weight: -3}]"),
     "entry-wildcard-by-dns": se("", host="*.example.com", resolution="DNS"),
-    "entry-address-taken": se(", addresses: [10.96.77.1], endpoints: [{address: 192.0.2.1}]"),
+    "entry-address-taken": se(", addresses: [198.51.100.77], endpoints: [{address: 192.0.2.1}]"),
     "entry-host-taken": se(", endpoints: [{address: 192.0.2.1}]", host="h2.example.com").replace(
         "name: poison", "name: poison, namespace: away"
     ),
@@ -195,7 +195,7 @@ POISONS: dict[str, str] = {
         "Service", "spec: {clusterIP: 1.2.3, ports: [{name: http, port: 80}]}"
     ),
     "service-of-taken-address": core(
-        "Service", "spec: {clusterIP: 10.96.77.1, ports: [{name: http, port: 80}]}"
+        "Service", "spec: {clusterIP: 198.51.100.77, ports: [{name: http, port: 80}]}"
     ),
     "service-of-no-pods": core(
         "Service", "spec: {selector: {app: nobody}, ports: [{name: http, port: 80}]}"

@@ -52,7 +52,7 @@ metadata: {{name: away}}
 
 def _host(number: int, backend: str, port: int) -> str:
     host = host_of(number)
-    addresses = "[10.96.77.1]" if number == 3 else "[]"
+    addresses = "[198.51.100.77]" if number == 3 else "[]"
     return f"""
 apiVersion: networking.istio.io/v1
 kind: ServiceEntry

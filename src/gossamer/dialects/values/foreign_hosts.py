@@ -9,11 +9,7 @@ from gossamer.model.ids import ROOT_NAMESPACE, expand_host
 
 
 def tell_foreign_hosts(spec: Fields, namespace: str, scopes: tuple[str, ...]) -> None:
-    """Report each host whose calls from other namespaces are not the author's to decide.
-
-    Who did not say `exportTo` may have meant their own clients alone, so that is a remark.
-    """
-    severity = Severity.WARNING if spec.has("exportTo") else Severity.INFO
+    """Report each host whose calls from other namespaces are not the author's to decide."""
     for at, text in enumerate(spec.strings("hosts")):
         host = expand_host(text, namespace)
         if at_home(host, namespace, scopes) != scopes:
@@ -23,9 +19,14 @@ def tell_foreign_hosts(spec: Fields, namespace: str, scopes: tuple[str, ...]) ->
                 f"Move the object to that namespace or to {ROOT_NAMESPACE}; or write "
                 'exportTo: ["."] if the calls of its own namespace are meant',
                 field=("hosts", at),
-                severity=severity,
+                severity=severity_of(spec),
                 code="foreign-host",
             )
+
+
+def severity_of(spec: Fields) -> Severity:
+    """Who did not say `exportTo` may have meant their own clients alone, so that is a remark."""
+    return Severity.WARNING if spec.has("exportTo") else Severity.INFO
 
 
 def _owner(host: str) -> str:

@@ -35,8 +35,9 @@ Rank = tuple[int, int]
 def virtual_addresses(mesh: Lookup, host: str, service: Service | None) -> tuple[str, ...]:
     """The addresses by which a host is called: declared ones, else the one it was or is given.
 
-    Of two that declare one address a Service of Kubernetes has it before a ServiceEntry, then the
-    older, then the first by name; whoever is left with none is given one.
+    Of two that declare one address the older has it, then the first by name; one that the mesh
+    gives to Services a Service of Kubernetes has before a ServiceEntry. Whoever is left with none
+    is given one.
     """
     if service is None:
         return ()

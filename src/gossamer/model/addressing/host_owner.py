@@ -25,7 +25,7 @@ def at_home(host: str, namespace: str, scopes: tuple[str, ...]) -> tuple[str, ..
     owner = owner_of(host)
     if owner in (None, namespace) or namespace == ROOT_NAMESPACE:
         return scopes
-    return (namespace,) if {EVERYWHERE, namespace} & {*scopes} else ()
+    return (namespace,) if EVERYWHERE in scopes or namespace in scopes else ()
 
 
 @lru_cache(maxsize=65536)

@@ -39,7 +39,10 @@ def in_mesh(address: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def is_given_by_mesh(address: str) -> bool:
-    """Whether an address or range meets those that the mesh gives to its pods and Services."""
+    """Whether an address or range meets those that the mesh gives to its pods and Services; a text
+    that is neither does not."""
+    if not is_range(address):
+        return False
     network = ip_network(address, strict=False)
     return any(network.version == each.version and network.overlaps(each) for each in _GIVEN)
 

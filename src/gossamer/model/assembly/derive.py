@@ -14,7 +14,7 @@ from immutables import Map
 from gossamer.model import tables
 from gossamer.model.addressing.address_holder import PodHolder, ServiceHolder
 from gossamer.model.addressing.addresses import virtual_addresses
-from gossamer.model.addressing.ranges import outside
+from gossamer.model.addressing.ranges import is_given_by_mesh, outside
 from gossamer.model.assembly.endpoints import endpoints_of
 from gossamer.model.assembly.learned import learned
 from gossamer.model.assembly.merged_services import MERGING, merged_services
@@ -260,7 +260,7 @@ def _claim_addresses(
         claims = claims.delete(host) if host in claims else claims
         rivals |= set(claims)
         if address in has:
-            rank = 0 if _is_kubernetes(new[0]) else 1
+            rank = int(not _is_kubernetes(new[0]) and is_given_by_mesh(address))
             claims = claims.set(host, (rank, age(new[0].object)))
         elif draft.lookup(tables.ADDRESSES, address) == ServiceHolder(host):
             draft.put(tables.ADDRESSES, address, None)

@@ -132,4 +132,5 @@ class RouteSet:
 
     def visible_in(self, namespace: str, host: str) -> bool:
         """Whether clients of that namespace follow it when they call one of its hosts."""
-        return bool({EVERYWHERE, namespace} & {*self.consumers_of(host)})
+        scopes = self.consumers_of(host)
+        return EVERYWHERE in scopes or namespace in scopes

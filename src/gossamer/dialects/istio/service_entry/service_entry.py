@@ -14,7 +14,7 @@ from gossamer.dialects.istio.service_entry.workload_entry import Ports, read_end
 from gossamer.dialects.istio.values.selector import read_selector
 from gossamer.dialects.reading import NOTHING, ObjectFragments
 from gossamer.dialects.refusal import refused
-from gossamer.dialects.values.foreign_hosts import tell_foreign_hosts
+from gossamer.dialects.values.foreign_hosts import severity_of, tell_foreign_hosts
 from gossamer.dialects.values.hostname import (
     is_host,
     is_partial,
@@ -131,7 +131,7 @@ def _tell_mesh_addresses(spec: Fields, namespace: str, scopes: tuple[str, ...]) 
                 "Choose an address that is not the mesh's own, such as 240.0.0.1; or write "
                 'exportTo: ["."] if the clients of its own namespace are meant',
                 field=("addresses", at),
-                severity=Severity.WARNING,
+                severity=severity_of(spec),
                 code="foreign-host",
             )
 
