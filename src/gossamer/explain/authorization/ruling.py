@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from gossamer.contract.authorization_names import parse_nobody
@@ -23,12 +23,20 @@ FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
+class TrialNote:
+    """What a dry run would have made of the call, and where it is written."""
+
+    says: str
+    because: tuple[Origin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ruling:
     """Whether the call is let in (or it cannot be told), why, and because of which lines.
 
     `rule` is the one that decided, "" where none speaks of the call; `status` what a refused
     request gets, None for bytes, whose connection is closed. `possible` are the rules on which it
-    depends where it cannot be told.
+    depends where it cannot be told, `notes` what dry runs would have decided.
     """
 
     allowed: Truth = True
@@ -37,6 +45,7 @@ class Ruling:
     because: tuple[Origin, ...] = ()
     status: int | None = None
     possible: tuple[str, ...] = ()
+    notes: tuple[TrialNote, ...] = ()
 
 
 OPEN = Ruling()
@@ -51,10 +60,11 @@ def ruled(config: ProxyConfig, filters: Iterable[AnyFilter], call: CallAttribute
 def strictest(rulings: Iterable[Ruling]) -> Ruling:
     """The one that decides: who refuses, else of whom it cannot be told, else who lets in."""
     every = list(rulings)
+    notes = tuple(dict.fromkeys(note for each in every for note in each.notes))
     refusing = (each for each in every if each.allowed is False)
     unknown = (each for each in every if isinstance(each.allowed, Unknown))
     speaking = (each for each in every if each.rule)
-    return next(chain(refusing, unknown, speaking), OPEN)
+    return replace(next(chain(refusing, unknown, speaking), OPEN), notes=notes)
 
 
 def _rulings(
@@ -64,6 +74,21 @@ def _rulings(
 
 
 def _ruling(mesh: Mesh, each: FilterDecision) -> Ruling:
+    return replace(_decided(mesh, each), notes=tuple(_notes(mesh, each)))
+
+
+def _notes(mesh: Mesh, each: FilterDecision) -> Iterator[TrialNote]:
+    if each.trial is None or each.trial.allowed is not False:
+        return
+    rule = each.trial.rule
+    if rule:
+        places = _places(mesh, (rule,), each)
+        yield TrialNote(f"in a dry run {rule} would refuse it", places)
+    else:
+        yield TrialNote("in a dry run no rule would let it in")
+
+
+def _decided(mesh: Mesh, each: FilterDecision) -> Ruling:
     allowed, rule = each.decision.allowed, each.decision.rule
     if isinstance(allowed, Unknown):
         rules = tuple(rule for rule in each.possible if not parse_nobody(rule))
@@ -85,6 +110,8 @@ def _places(mesh: Mesh, rules: Iterable[str], each: FilterDecision) -> tuple[Ori
 
 def tell_ruling(ruling: Ruling, where: str, steps: Steps) -> None:
     """The hop at which it is decided who is let in; nothing where no policy speaks."""
+    for note in ruling.notes:
+        steps.hop("dry run", note.says, *note.because)
     if isinstance(ruling.allowed, Unknown):
         steps.hop(WORD, f"whether {where} takes the call: {ruling.says}", *ruling.because)
     elif ruling.says:

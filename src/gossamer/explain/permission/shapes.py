@@ -18,6 +18,7 @@ class PortAnswerShape(msgspec.Struct, frozen=True):
     status: int | None
     mtls: bool
     because: list[PlaceShape]
+    dry_run: list[str]
 
 
 class SegmentShape(msgspec.Struct, frozen=True):

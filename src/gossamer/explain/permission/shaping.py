@@ -67,6 +67,7 @@ def _port(answer: PortAnswer) -> PortAnswerShape:
         status=ruling.status if ruling.allowed is False else None,
         mtls=answer.mtls,
         because=[place_shape(place) for place in ruling.because],
+        dry_run=[note.says for note in ruling.notes],
     )
 
 

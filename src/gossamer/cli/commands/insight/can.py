@@ -103,5 +103,7 @@ def show_answer(answer: Told) -> None:
         say(f"{verb:<11}  {port['workload']} port {port['port']}, {way}: {port['reason']}")
         for place in port["because"]:
             say(f"{'':<11}    {place_words(place)}")
+        for note in port["dry_run"]:
+            say(f"{'':<11}    {note}")
     if answer["other_requests"]:
         say(f"asked for {answer['request']}; -X and PATH ask for others, answered otherwise")
