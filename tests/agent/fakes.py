@@ -56,10 +56,11 @@ class FakeSigner:
         self.authority = Authority.open(folder / "ca", now=clock.now)
         self.accounts: dict[str, str] = {}
         self.away = False
+        self.believed: Trust | None = None
         self.requests: list[str] = []
 
     def trust(self) -> Trust:
-        return Trust(self.authority.roots_pem)
+        return self.believed or Trust(self.authority.roots_pem)
 
     async def sign(self, pod: str, csr: str) -> str:
         self.requests.append(csr)

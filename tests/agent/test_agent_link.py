@@ -199,6 +199,37 @@ async def test_a_new_join_file_is_taken_up(plane: Plane, link: PlaneLink, tmp_pa
     task.cancel()
 
 
+async def test_roots_that_are_believed_outlive_the_agent(
+    plane: Plane, link: PlaneLink, tmp_path: Path
+) -> None:
+    """They are in its join file before they are said to be believed; the plane is known by them."""
+    former = link.join.roots
+    both = former + Authority.open(tmp_path / "next").roots_pem
+    link.believe(Trust(both, former))
+    assert read_join(plane.folder / "join.json").roots == both
+    assert link.trust() == Trust(both, former)
+    chain = await link.sign("shop/cart-1", signing_request(new_key()))
+    assert spiffe_of(chain).account == ("shop", "till")
+
+
+async def test_an_agent_moves_over_to_another_issuer(
+    plane: Plane, link: PlaneLink, tmp_path: Path
+) -> None:
+    """Its own certificate as well, long before its half life."""
+    clock, before = FakeClock(), link.join
+    clock.date = utc_now()
+    other = Authority.open(tmp_path / "next").roots_pem
+    link.believe(Trust(before.roots, other, clock.date, 0.0))
+    task = await keeping(link, clock)
+
+    async def renewed() -> bool:
+        await clock.pass_by(LOOK_SECONDS)
+        return link.join.chain != before.chain
+
+    await until(renewed)
+    task.cancel()
+
+
 def _as_dict(join: Join) -> dict[str, Any]:
     return {"host": join.host, "chain": join.chain, "key": join.key, "roots": join.roots}
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from gossamer.agent.control import NoControl, open_control, operations
+from gossamer.agent.identity.trust import HostState, Trust
 from gossamer.agent.plan import read_pods
 from gossamer.agent.proxies import HostProxies
 from gossamer.agent.proxy import ProxyHost, bound_log
@@ -73,6 +74,32 @@ async def test_a_desired_pod_gets_everything(fixture: Fixture) -> None:
     assert secret.name == "default"
     assert fixture.relay.secrets == ["shop/cart-1"]
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_host_says_which_proxies_are_behind(fixture: Fixture) -> None:
+    """Those with a certificate of another issuer, and those that did not acknowledge a secret; with
+    the issuer known to all, they renew, and nobody is behind."""
+    proxies = fixture.agent()
+    proxies.set(read_pods([CART, TILL]))
+    await fixture.some_time()
+    former = fixture.signer.authority.roots_pem
+    fixture.relay.slow = {"shop/till-1"}
+    state = proxies.state(Trust(former, former))
+    assert state.behind == ("shop/till-1",)
+    assert state.renewal is not None
+    fixture.relay.slow = set()
+    fixture.signer.refound()
+    signs = fixture.signer.authority.roots_pem
+    fixture.signer.believed = Trust(former + signs, signs, fixture.clock.now(), 1.0)
+    assert proxies.state(fixture.signer.trust()).behind == ("shop/cart-1", "shop/till-1")
+    proxies.trust_changed()
+    await fixture.some_time()
+    assert proxies.state(fixture.signer.trust()).behind == ()
+
+
+async def test_a_host_without_pods_is_behind_in_nothing(fixture: Fixture) -> None:
+    """Nor does it renew anything."""
+    assert fixture.agent().state(fixture.signer.trust()) == HostState((), None)
 
 
 async def test_a_killed_agent_comes_back_without_touching_envoys(fixture: Fixture) -> None:

@@ -234,6 +234,7 @@ class Client:
         self.held: dict[tuple[str, str], Resource] = {}
         self.order: list[tuple[str, str]] = []
         self.refuses: tuple[str, str] | None = None
+        self.refused: list[tuple[str, str]] = []
         self._writing = asyncio.Lock()  # gRPC takes one write at a time
         self._reading = asyncio.ensure_future(self._read())
 
@@ -251,6 +252,7 @@ class Client:
             response = parse_response(data)
             if self.refuses in [(response.type_url, r.name) for r in response.resources]:
                 error = f"{self.refuses[1]} is refused"
+                self.refused.append(self.refuses)
                 await self.ask(response.type_url, nonce=response.nonce, error=error)
                 continue
             for resource in response.resources:

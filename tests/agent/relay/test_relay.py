@@ -244,9 +244,28 @@ async def test_local_secrets_are_answered_here_and_others_by_the_plane(here: Hos
     assert (SECRET, "default") not in one.held
     here.secrets["ns/one", "default"] = mine
     here.relay.secret_changed("ns/one", ["default"])
+    assert not here.relay.runs_secrets("ns/one")
     await until(lambda: one.held.get((SECRET, "default")) == mine)
+    await until(lambda: here.relay.runs_secrets("ns/one"))
+    assert not here.relay.runs_secrets("ns/unknown")
     assert (SECRET, "default") not in here.plane.used
     assert b"default" not in (here.folder / "ns.one" / "cache").read_bytes()
+
+
+async def test_a_secret_that_is_refused_is_not_run(here: Host) -> None:
+    """Envoy goes on with the certificate it had: nobody may take the new one for granted."""
+    one = await here.proxy("ns/one")
+    one.refuses = (SECRET, "default")
+    here.secrets["ns/one", "default"] = frame_resource(SECRET, "default", "1", b"")
+    await one.open()
+    await one.ask(SECRET, "default")
+    await until(lambda: (SECRET, "default") in one.refused)
+    await until(lambda: here.relay.status("ns/one").pending == 0)
+    assert not here.relay.runs_secrets("ns/one")
+    one.refuses = None
+    here.secrets["ns/one", "default"] = frame_resource(SECRET, "default", "2", b"")
+    here.relay.secret_changed("ns/one", ["default"])
+    await until(lambda: here.relay.runs_secrets("ns/one"))
 
 
 async def test_a_refusal_is_passed_on_and_shown(here: Host) -> None:

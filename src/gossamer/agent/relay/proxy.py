@@ -100,6 +100,7 @@ class ProxyRelay:
         self.meter = StreamStats()
         self._streams = OpenStreams(self, self._spoken, lambda view: self.meter)
         self._open: list[_View] = []
+        self._refused_secrets: set[str] = set()
         self._upstream = ServerConnection(outside.channel, self._metadata, self, outside.clock)
         self._running: asyncio.Task[None] | None = None
         self._serving: Serving | None = None
@@ -137,7 +138,7 @@ class ProxyRelay:
 
     def runs_secrets(self) -> bool:
         """Whether Envoy is connected and has acknowledged every secret."""
-        return bool(self._open) and not self._pending().get(SECRET)
+        return bool(self._open) and not (self._pending().get(SECRET) or self._refused_secrets)
 
     def secret_changed(self, names: Iterable[str]) -> None:
         """Secrets that this host answers have new versions."""
@@ -149,6 +150,7 @@ class ProxyRelay:
         """Admit Envoy: whoever can open this proxy's socket is this proxy."""
         view = _View(self)
         self._open.append(view)
+        self._refused_secrets.clear()  # what it refuses still, it is sent again
         return view
 
     def get(self, type_url: str, name: str) -> Answer:
@@ -168,12 +170,16 @@ class ProxyRelay:
 
     def acked(self, type_url: str, versions: Mapping[str, str]) -> None:
         """Envoy took it."""
+        if type_url == SECRET:
+            self._refused_secrets.difference_update(versions)
         self.core.acked(type_url, versions)
         if type_url == EXTENSION and CONNECTION_RULES in versions and self._connections:
             self._connections.changed()
 
     def rejected(self, type_url: str, name: str, version: str, message: str) -> None:
-        """Envoy refuses it."""
+        """Envoy refuses it, and runs what it had; of our own secrets nobody else keeps count."""
+        if type_url == SECRET:
+            self._refused_secrets.add(name)
         self._do(self.core.rejected(type_url, name, version, message))
 
     def left(self, view: _View) -> None:
