@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gossamer.opa.engine import Engine, RegoFailed
+from gossamer.opa.rego_tests import without_tests
 from gossamer.opa.shapes import RegoPolicy
 
 SHOP = """package envoy.authz
@@ -62,7 +63,6 @@ def test_an_undefined_rule_gives_nothing() -> None:
     [
         ("package x\nallow if {", "shop.rego:2: "),
         ("allow := true", "shop.rego:1: "),
-        ("package a\nx := 1\nx := 2", "contradicts itself"),
     ],
 )
 def test_what_is_not_rego_is_told_with_its_line(text: str, says: str) -> None:
@@ -75,6 +75,24 @@ def test_a_function_that_is_not_there_is_told() -> None:
     """rego-cpp knows fewer functions than OPA; a rule that calls another is no silent false."""
     with pytest.raises(RegoFailed, match="calls a function that there is not"):
         engine("package a\nimport rego.v1\nallow if no.such.function(1)").ask("data.a.allow", {})
+
+
+def test_a_rule_that_contradicts_itself_is_reported() -> None:
+    """Two values of one rule are no answer."""
+    with pytest.raises(RegoFailed, match="contradicts itself"):
+        engine("package a\nx := 1\nx := 2").ask("data.a.x", {})
+
+
+def test_numbers_are_compared() -> None:
+    """Amounts are what policies are often about."""
+    asked = engine("package a\nimport rego.v1\ndefault allow := false\nallow if input.n <= 1000")
+    assert [asked.ask("data.a.allow", {"n": n}) for n in (10, 9999)] == [True, False]
+
+
+def test_tests_are_no_part_of_what_decides() -> None:
+    """rego-cpp may refuse a test where it takes the policy: it must not cost the policy."""
+    whole = RegoPolicy("opa/shop", {"shop.rego": SHOP, "shop_test.rego": "package t\ntest_a if {"})
+    assert list(without_tests(whole).modules) == ["shop.rego"]
 
 
 def test_nothing_is_fetched() -> None:

@@ -61,7 +61,7 @@ class Engine:
             self._rego.add_module(name, text)
         if policy.data:
             self._rego.add_data(policy.data)
-        self._result("data")
+        self._result("true")
 
     def _asked(self, query: str, asked: Any) -> Any:
         self._rego.set_input(asked)

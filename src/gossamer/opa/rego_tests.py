@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from gossamer.opa.engine import Engine, RegoFailed
 from gossamer.opa.shapes import RegoPolicy
 
 _PACKAGE = re.compile(r"^\s*package\s+(?P<name>[A-Za-z0-9_.]+)", re.MULTILINE)
+_TESTS = "_test.rego"
 _TEST = re.compile(r"^(?P<name>test_\w+)\b", re.MULTILINE)
 
 
@@ -23,13 +26,20 @@ class FailedTest:
     why: str
 
 
+def without_tests(policy: RegoPolicy) -> RegoPolicy:
+    """The policy as it decides."""
+    modules = {file: text for file, text in policy.modules.items() if not file.endswith(_TESTS)}
+    return replace(policy, modules=modules)
+
+
 def failed_tests(policy: RegoPolicy) -> Iterator[FailedTest]:
-    """The tests of a policy that fail. Raises RegoMissing, or RegoFailed where it is not Rego."""
+    """The tests of a policy that fail. Raises RegoMissing, or RegoFailed where the engine takes the
+    policy only without them."""
     engine = Engine(policy)
     for module, text in sorted(policy.modules.items()):
-        package = _PACKAGE.findall(text)
+        package = ".".join(_PACKAGE.findall(text)[:1])
         for test in _TEST.finditer(text):
-            why = _why_failed(engine, ".".join(["data", *package[:1], test["name"]]))
+            why = _why_failed(engine, f"data.{package}.{test['name']}")
             if why:
                 line = text.count("\n", 0, test.start()) + 1
                 yield FailedTest(module, line, test["name"], why)

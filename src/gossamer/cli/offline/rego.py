@@ -20,13 +20,27 @@ def rego_findings(objects: Iterable[Contribution]) -> Iterator[Finding]:
 
 
 def _of(contribution: Contribution, rego: RegoModules) -> Iterator[Finding]:
-    from gossamer.opa.engine import RegoFailed, RegoMissing
-    from gossamer.opa.rego_tests import failed_tests
+    from gossamer.opa.engine import Engine, RegoFailed, RegoMissing
+    from gossamer.opa.rego_tests import failed_tests, without_tests
     from gossamer.opa.shapes import RegoPolicy
 
     data = json.loads(rego.data) if rego.data else {}
     policy = RegoPolicy(f"{rego.namespace}/{rego.name}", dict(rego.modules), data)
     place = dict(contribution.origins).get("", Origin(rego.object))
+    try:
+        Engine(without_tests(policy))
+    except RegoFailed as error:
+        yield Finding(
+            place,
+            f"its Rego cannot be used: {error}",
+            "the previous policy, if any, stays in effect; without one every call is refused",
+            "Fix it; docs/features/ext_authz.md says which functions there are",
+            "invalid-rego",
+        )
+        return
+    except RegoMissing as error:
+        yield _not_checked(place, f"was not compiled and its tests were not run: {error}")
+        return
     try:
         for test in failed_tests(policy):
             yield Finding(
@@ -37,22 +51,18 @@ def _of(contribution: Contribution, rego: RegoModules) -> Iterator[Finding]:
                 "failing-rego-test",
             )
     except RegoFailed as error:
-        yield Finding(
-            place,
-            f"its Rego cannot be used: {error}",
-            "the previous policy, if any, stays in effect; without one every call is refused",
-            "Fix it; docs/features/ext_authz.md says which functions there are",
-            "invalid-rego",
-        )
-    except RegoMissing as error:
-        yield Finding(
-            place,
-            f"its Rego was not compiled and its tests were not run: {error}",
-            "what is wrong with it shows when calls are refused",
-            "Install the extra where you analyze, and where agents run",
-            "rego-not-checked",
-            Severity.INFO,
-        )
+        yield _not_checked(place, f"compiles, and its tests cannot be run: {error}")
+
+
+def _not_checked(place: Origin, why: str) -> Finding:
+    return Finding(
+        place,
+        f"its Rego {why}",
+        "what is wrong with it shows when calls are refused",
+        "docs/findings/rego-not-checked.md says what rego-cpp needs and lacks",
+        "rego-not-checked",
+        Severity.INFO,
+    )
 
 
 def _at(contribution: Contribution, module: str, otherwise: Origin) -> Origin:
