@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.compile.checks import access, client_modes, http_versions, mtls, namespaces
+from gossamer.compile.checks import (
+    access,
+    client_modes,
+    ext_authz,
+    http_versions,
+    mtls,
+    namespaces,
+)
 from gossamer.compile.checks.addresses import endless_aliases, lost_addresses, shared_addresses
 from gossamer.compile.checks.claims import (
     disputed_ports,
@@ -41,6 +48,7 @@ from gossamer.model.assembly.change import Change
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.fragment import Contribution
 from gossamer.model.mesh import Lookup
+from gossamer.model.settings import Settings
 from gossamer.model.traffic.destination import Destination
 from gossamer.model.traffic.gateway import Gateway, Grant
 from gossamer.model.traffic.route import RouteSet
@@ -113,7 +121,9 @@ CHECKS: Mapping[type, tuple[Check, ...]] = {
         mtls.outranked_policies,
         client_modes.refusing_policies,
         mtls.ports_of_nobody,
+        ext_authz.unknown_providers,
     ),
+    Settings: (ext_authz.missing_authorizers,),
 }
 
 

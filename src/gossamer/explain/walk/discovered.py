@@ -58,7 +58,7 @@ def tell_discovered(
     """Of each discovered filter in a chain what it does, where some object decided that."""
     for each in filters:
         name = parse_extension(each.name) if each.HasField("config_discovery") else None
-        if name is not None:
+        if name is not None and name.word in _FIELDS:
             _tell(config, name, steps)
 
 
