@@ -36,6 +36,7 @@ from gossamer.plane.access.people.access_source import (
     follow_access,
     report_access,
 )
+from gossamer.plane.access.people.fetched_keys import FetchedKeys
 from gossamer.plane.access.scoped_plane import ScopedPlane
 from gossamer.plane.access.token_store import TokenStore, TokensUnreadable
 from gossamer.plane.api.application import application
@@ -194,11 +195,12 @@ async def run(asked: argparse.Namespace) -> None:
         revisions,
     )
     access = AccessSource((asked.access or asked.state / "access.yaml").absolute())
+    issuers = FetchedKeys(access, Fetcher(asked.jwks_allow, lambda: roots[1].trusted).document)
     door = Door(
         lambda whole, actor: ScopedPlane(whole, actor, lambda: pipeline.mesh),
         TokenStore(asked.state / "tokens.json", time.time),
         Audit(asked.state / AUDIT_LOG, time.time),
-        lambda: access.rules,
+        issuers.rules,
         joining=JoinDesk(
             JoinTokens(asked.state / "join-tokens.db", time.time), desk, _reviews(asked)
         ),
@@ -232,6 +234,7 @@ async def run(asked: argparse.Namespace) -> None:
         federating = asyncio.create_task(follow_federation(others, WallClock(), plane.enter))
         rotating = asyncio.create_task(rotation.run(WallClock(), plane.rotated))
         admitting = asyncio.create_task(follow_access(access, WallClock(), admit))
+        asking = asyncio.create_task(issuers.run(WallClock()))
         keeping = asyncio.create_task(keep_up(evidence, contacts, WallClock()))
         bundling = asyncio.create_task(bundles.run(WallClock()))
         fetching = asyncio.create_task(keys.run(WallClock(), plane.enter))
@@ -247,6 +250,7 @@ async def run(asked: argparse.Namespace) -> None:
         bundling.cancel()
         keeping.cancel()
         admitting.cancel()
+        asking.cancel()
         keep(evidence, written(contacts))
 
 

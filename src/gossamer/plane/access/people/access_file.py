@@ -9,7 +9,7 @@
     issuers:
     - issuer: https://login.example.com
       audiences: [gossamer]
-      jwksFile: login-keys.json       # beside this file
+      jwksFile: login-keys.json       # beside this file; fetched from the issuer without it
       userClaim: email                # sub without it
       groupsClaim: groups
 
@@ -111,13 +111,14 @@ def _uids(fields: Fields) -> Iterator[int]:
 def _issuer(fields: Fields, beside: ReadBeside) -> TokenIssuer | None:
     issuer = fields.string("issuer", required=True)
     audiences = fields.strings("audiences", required=True)
-    name = fields.string("jwksFile", required=True)
+    name = fields.string("jwksFile")
     user, groups = fields.string("userClaim", "sub"), fields.string("groupsClaim", "groups")
     if issuer and not issuer.startswith("https://"):
         what = f"{quoted(issuer)} is not an https URL, which every OpenID provider has"
         _report(fields, what, "Write what its tokens have as iss", "issuer")
     keys = _keys(fields, name, beside) if name else ()
-    return TokenIssuer(issuer, audiences, keys, user, groups) if issuer and keys else None
+    usable = issuer and (keys or not name)
+    return TokenIssuer(issuer, audiences, keys, user, groups) if issuer and usable else None
 
 
 def _keys(fields: Fields, name: str, beside: ReadBeside) -> tuple[PublicKey, ...]:

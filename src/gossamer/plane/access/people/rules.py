@@ -19,7 +19,10 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class TokenIssuer:
-    """An OpenID provider: whose tokens for which audiences, and the claims that say who it is."""
+    """An OpenID provider: whose tokens for which audiences, and the claims that say who it is.
+
+    Without keys they are to be fetched.
+    """
 
     issuer: str
     audiences: tuple[str, ...]
