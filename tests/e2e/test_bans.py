@@ -93,6 +93,31 @@ def test_a_banned_pod_serves_nobody_and_its_sibling_does(mesh: Lab) -> None:
     identity(mesh, "unban", f"default/{names[0]}")
 
 
+def test_under_a_foreign_root_a_ban_holds_by_name(mesh: Lab) -> None:
+    """With lists of ours alone, Envoy would refuse everybody whom that root signed for. So there
+    are none: whom the banned calls refuse it by its name, and its connections end."""
+    roots = mesh.folder / "plane" / "ca" / "roots.pem"
+    fresh = roots.with_name("fresh.pem")
+    fresh.write_text(made("foreign root", kind=OF_TODAY).pem)
+    fresh.replace(roots)
+    until(lambda: trusts_foreign_root(mesh))
+    with kept_connections(mesh) as use:
+        assert use("before") == ALL_WELL
+        banned = mesh.run("identity", "ban", THIEF, "--name", mesh.name)
+        assert "no revocation lists" in banned.stderr
+        until(lambda: refused(use("after")), SECOND)
+    assert mesh.status_of("deploy/client", URL) == 403
+    assert mesh.status_of("deploy/other", URL) == 200
+    identity(mesh, "unban", THIEF)
+    until(lambda: mesh.status_of("deploy/client", URL) == 200)
+    roots.unlink()
+
+
+def trusts_foreign_root(lab: Lab) -> bool:
+    """Whether the plane has taken up the root that was written."""
+    return (lab.folder / "plane" / "ca" / "roots.last-good.pem").exists()
+
+
 def test_the_handed_in_authority_signs_and_its_key_rests_encrypted(mesh: Lab) -> None:
     """Workloads show a chain of two under the root; the key stands nowhere in clear."""
     chain = next(mesh.folder.glob("agent/*/chain.pem")).read_text()
@@ -119,6 +144,6 @@ def test_a_join_token_gives_a_certificate_once(mesh: Lab, tmp_path: Path) -> Non
 def test_the_record_of_certificates_and_bans_is_whole(mesh: Lab) -> None:
     """After all that, and a plane that was killed in between."""
     events = [row["event"] for row in mesh.json("identity", "log")]
-    assert events.count("banned") == events.count("unbanned") == 2
+    assert events.count("banned") == events.count("unbanned") == 3
     checked = {row["code"]: row["status"] for row in mesh.json("check", ok=False)}
     assert checked["issuance-log"] == "ok"

@@ -9,13 +9,19 @@ from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import WorkloadView
 from gossamer.compile.lookup.traffic_targets import traffic_targets_of
 from gossamer.compile.lookup.workload_policies import all_that_apply
+from gossamer.model import tables
 from gossamer.model.assembly.visible import settings_of
+from gossamer.model.ids import EVERYWHERE
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies.workload.authorization import (
     AllOf,
+    Attribute,
     Authorization,
     AuthorizationAction,
     AuthorizationRule,
+    CallCondition,
+    ValueCompare,
+    ValueMatch,
 )
 from gossamer.model.workload.access import TrafficTarget
 from gossamer.model.workload.workload_policy import WorkloadPolicy
@@ -35,11 +41,28 @@ Deciding = tuple[DecidingObject, ...]
 
 def holding(read: TrackedLookup, view: WorkloadView, *, dry_run: bool = False) -> Deciding:
     """The objects that decide for a workload, or those that only would (`dry_run`)."""
-    return tuple(
+    written = (
         DecidingObject(origin.object, each.action, tuple(enumerate(each.rules)))
         for origin, each in _said(read, view)
         if each.dry_run is dry_run
     )
+    return (*(() if dry_run else banned(read)), *written)
+
+
+def banned(read: TrackedLookup) -> Deciding:
+    """Bans, as if an object refused each banned identity everywhere: by its name, on connections
+    that are open as well, and where no revocation list can be had."""
+    bans = read.lookup(tables.BANNED, EVERYWHERE)
+    return tuple(_refused(each) for each in bans.identities) if bans else ()
+
+
+def _refused(identity: str) -> DecidingObject:
+    name = identity.removeprefix("spiffe://")
+    domain, _, path = name.partition("/")
+    who = CallCondition(Attribute.PRINCIPAL, (ValueMatch(ValueCompare.EXACT, name),))
+    rule = AuthorizationRule(sources=((who,),))
+    ban = ObjectRef("Ban", domain, path.replace("/", "."))
+    return DecidingObject(ban, AuthorizationAction.DENY, ((0, rule),))
 
 
 def _said(
