@@ -124,9 +124,9 @@ def test_rules_of_one_place_or_one_header_are_alternatives() -> None:
     a, b, c = (JwtRule(name, places=at(f"x-{name}")) for name in "abc")
     both = JwtRule("both", places=TokenPlaces((*at("x-a").headers, *at("x-c").headers)))
     assert grouped(a, b, c) == [["a"], ["b"], ["c"]]
-    assert grouped(a, b, c, both) == [["b"], ["a", "c", "both"]]
+    assert grouped(a, b, c, both) == [["a", "c", "both"], ["b"]]
     one, other = (JwtRule(n, places=at(f"x-{n}"), output=writes) for n in "yz")
-    assert grouped(one, a, other) == [["a"], ["y", "z"]]
+    assert grouped(one, a, other) == [["y", "z"], ["a"]]
 
 
 def test_what_proxies_write_is_taken_off_first() -> None:

@@ -99,6 +99,10 @@ BROKEN = {
     "a port out of range": ("jwksUri: 'https://a.example:99999/'", "invalid-jwks"),
     "a header of no name": (f"{URI}, fromHeaders: [{{name: 'a b'}}]", "invalid-header"),
     "a header without name": (f"{URI}, fromHeaders: [{{prefix: a}}]", "missing-field"),
+    "a prefix with a line break": (
+        f'{URI}, fromHeaders: [{{name: a, prefix: "b\\n"}}]',
+        "invalid-header",
+    ),
     "a parameter of no name": (f"{URI}, fromParams: ['a=b']", "invalid-header"),
     "a cookie of no name": (f"{URI}, fromCookies: ['a;b']", "invalid-header"),
     "a claim without header": (f"{URI}, outputClaimToHeaders: [{{claim: a}}]", "missing-field"),

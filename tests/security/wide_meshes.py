@@ -12,6 +12,7 @@ _VERSIONS = {
     "HTTPRoute": "gateway.networking.k8s.io/v1",
     "GatewayClass": "gateway.networking.k8s.io/v1",
     "PeerAuthentication": "security.istio.io/v1",
+    "RequestAuthentication": "security.istio.io/v1",
     "TrafficSplit": "split.smi-spec.io/v1alpha4",
 }
 _ISTIO = "networking.istio.io/v1"
@@ -184,6 +185,19 @@ MESHES: dict[str, Wide] = {
     ),
     "peer authentications": many(
         one("PeerAuthentication", "pN", "selector: {matchLabels: {app: a}}, mtls: {mode: STRICT}")
+    ),
+    "rules of a request authentication": Wide(
+        service("a") + one("RequestAuthentication", "t", "jwtRules: [{}]"),
+        "{issuer: iN, jwksUri: 'https://a.x/N', fromHeaders: [{name: x}, {name: x-N}]}",
+    ),
+    "request authentications": many(
+        one(
+            "RequestAuthentication",
+            "tN",
+            "selector: {matchLabels: {app: a}}, jwtRules: [{issuer: iN, "
+            "jwksUri: 'https://a.x/N', fromHeaders: [{name: x-N}]}]",
+        ),
+        service("a"),
     ),
     "HTTPRoutes of a gateway": many(
         one(

@@ -18,8 +18,9 @@ from gossamer.plane.api.shapes import ObservationBody
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.sources import BadObservation
 from gossamer.plane.observed.token_keys.fetch import FetchFailed
-from gossamer.plane.observed.token_keys.follow import MOST_SOURCES, TokenKeys
+from gossamer.plane.observed.token_keys.follow import TokenKeys
 from gossamer.plane.observed.token_keys.kept import KeptKeySets
+from gossamer.plane.observed.token_keys.wanted import MOST_SOURCES
 from gossamer.plane.pipeline import Pipeline
 from gossamer.store.document import Document, DocumentKey
 from tests.signing import Signer, key_set
@@ -78,14 +79,17 @@ class Stage:
         """Facts enter the mesh."""
         self.pipeline.advance({}, changed)
 
-    def apply(self, *urls: str) -> None:
+    def apply(self, *urls: str, namespace: str = "default", timeout: str = "5s") -> None:
         """One RequestAuthentication with a rule for each URL."""
-        rules = "".join(f"\n  - {{issuer: 'of {url}', jwksUri: '{url}'}}" for url in urls)
+        rules = "".join(
+            f"\n  - {{issuer: 'of {url}', jwksUri: '{url}', timeout: {timeout}}}" for url in urls
+        )
         text = (
             "apiVersion: security.istio.io/v1\nkind: RequestAuthentication\n"
-            f"metadata: {{name: tokens, namespace: default}}\nspec:\n  jwtRules:{rules or ' []'}\n"
+            f"metadata: {{name: tokens, namespace: {namespace}}}\n"
+            f"spec:\n  jwtRules:{rules or ' []'}\n"
         )
-        key = DocumentKey("RequestAuthentication.security.istio.io", "default", "tokens")
+        key = DocumentKey("security.istio.io/RequestAuthentication", namespace, "tokens")
         self.pipeline.absorb({key: Document(key, text.encode(), "tokens.yaml", 1)})
 
     def known(self, url: str) -> str | None:
@@ -209,12 +213,38 @@ async def test_a_source_that_nobody_names_is_forgotten(tmp_path: Path) -> None:
 
 
 async def test_the_number_of_sources_is_bounded(tmp_path: Path) -> None:
-    """An object with thousands of rules makes the plane ask no thousands of hosts."""
+    """A namespace with hundreds of issuers makes the plane ask no hundreds of hosts, and is told;
+    what another one names is fetched all the same."""
     stage = Stage(tmp_path, {})
+    many = [f"https://{at:04}.example/" for at in range(MOST_SOURCES + 5)]
+    stage.apply(many[-1], namespace="other")
     async with stage.running():
-        stage.apply(*(f"https://{at:04}.example/" for at in range(MOST_SOURCES + 5)))
-        await seen(lambda: len(stage.asked) == MOST_SOURCES)
-    assert f"https://{MOST_SOURCES:04}.example/" not in stage.asked
+        stage.apply(*many)
+        await seen(lambda: len(stage.asked) == MOST_SOURCES + 1)
+        findings = stage.observations.findings()
+    assert set(stage.asked) == {*many[:MOST_SOURCES], many[-1]}
+    refused = [each for each in findings if "more than 100 sources" in each.message]
+    assert len(refused) == 4
+
+
+async def test_no_author_makes_another_ones_issuer_fail(tmp_path: Path) -> None:
+    """Of two rules that name one source the patient one decides, and both authors are told."""
+    stage = Stage(tmp_path, {})
+    stage.apply(A, namespace="aaa", timeout="1ms")
+    stage.apply(A, timeout="7s")
+    patience: list[timedelta] = []
+    ask = stage.ask
+
+    async def asked(url: str, patient: timedelta) -> bytes:
+        patience.append(patient)
+        return await ask(url, patient)
+
+    stage.keys.ask = asked
+    async with stage.running():
+        await seen(stage.observations.findings)
+        findings = stage.observations.findings()
+    assert patience == [timedelta(seconds=7)]
+    assert {each.origin.object.namespace for each in findings} == {"aaa", "default"}
 
 
 def test_a_broken_file_is_as_good_as_none(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class Observations:
         self._folder = folder
         self._clock = clock
         self._seen: dict[str, Mapping[str, PodSeen]] = {}
-        self._problems: dict[str, Finding] = {}
+        self._problems: dict[str, tuple[Finding, ...]] = {}
         self.sources = Sources()
 
     def recall(self) -> Observed:
@@ -112,10 +112,10 @@ class Observations:
         """Whether the source has said something."""
         return source in self.sources.latest
 
-    def fail(self, source: str, problem: Finding) -> bool:
+    def fail(self, source: str, *problem: Finding) -> bool:
         """The source cannot say what is so now; its last report stays in effect.
 
-        Whether that is another problem than before.
+        The same is said of each object that it concerns. Whether it is another problem than before.
         """
         former, self._problems[source] = self._problems.get(source), problem
         return former != problem
@@ -131,13 +131,13 @@ class Observations:
 
     def findings(self) -> tuple[Finding, ...]:
         """Why sources cannot say what is so now."""
-        return tuple(self._problems[source] for source in sorted(self._problems))
+        return tuple(each for source in sorted(self._problems) for each in self._problems[source])
 
     def status(self) -> dict[str, SourceStatus]:
         """Every source by name: what it observes, its lease and its age."""
         now = self._clock()
         return {
-            name: _status(latest, now, self._problems.get(name))
+            name: _status(latest, now, next(iter(self._problems.get(name, ())), None))
             for name, latest in self.sources.latest.items()
         }
 

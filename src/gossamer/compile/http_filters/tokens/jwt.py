@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -51,11 +52,6 @@ class NamedRule(NamedTuple):
     name: str
     rule: JwtRule
     keys: str = ""
-
-    @property
-    def has_several_keys(self) -> bool:
-        """Whether a token has to say which of its issuer's keys signed it."""
-        return len(list(keys_of(self.keys))) > 1
 
 
 def request_tokens(read: TrackedLookup, side: Side) -> Discovered | None:
@@ -149,30 +145,52 @@ def _nobody(rules: Iterable[NamedRule]) -> JwtProvider:
 
 def together(rules: Sequence[NamedRule]) -> list[list[NamedRule]]:
     """The rules in groups that share no place and no header that they write."""
-    groups: list[tuple[set[object], list[NamedRule]]] = []
-    for each in rules:
-        touched: set[object] = {*places_of(each.rule.places), *each.rule.output.headers}
-        near = [group for group in groups if group[0] & touched]
-        groups = [group for group in groups if not group[0] & touched]
-        members = [member for group in near for member in group[1]]
-        groups.append((touched.union(*(group[0] for group in near)), [*members, each]))
-    return [members for _, members in groups]
+    groups: dict[int, list[NamedRule]] = {}
+    group_of: dict[object, int] = {}
+    for at, each in enumerate(rules):
+        touched = (*places_of(each.rule.places), *each.rule.output.headers)
+        near = {group_of[one] for one in touched if one in group_of}
+        home = max(sorted(near), key=lambda group: len(groups[group]), default=at)
+        members = groups.setdefault(home, [])
+        for other in sorted(near - {home}):
+            members += _moved(groups.pop(other), group_of, home)
+        members.append(each)
+        group_of.update(dict.fromkeys(touched, home))
+    return list(groups.values())
+
+
+def _moved(members: list[NamedRule], group_of: dict[object, int], home: int) -> list[NamedRule]:
+    """The members of a smaller group, which are of a larger one now."""
+    for each in members:
+        touched = (*places_of(each.rule.places), *each.rule.output.headers)
+        group_of.update(dict.fromkeys(touched, home))
+    return members
 
 
 def _refused(groups: Iterable[list[NamedRule]]) -> Iterator[tuple[HeaderMatcher, ...]]:
     """Requests that are refused whatever their tokens: ambiguous ones, and with several."""
     for group in groups:
-        places: list[TokenPlace] = sorted(
-            {place for each in group for place in places_of(each.rule.places)}
-        )
+        by_place: dict[TokenPlace, list[NamedRule]] = {}
+        for each in group:
+            for place in places_of(each.rule.places):
+                by_place.setdefault(place, []).append(each)
+        places = sorted(by_place)
         yield from (ambiguous(place) for place in places)
-        for place in places:
-            here = [each for each in group if place in places_of(each.rule.places)]
-            known = [each for each in here if each.keys]
-            if known and all(each.has_several_keys for each in known):
-                yield without_kid(place)
+        yield from (without_kid(place) for place in places if _need_kid(by_place[place]))
         for one, other in combinations(places[:_MOST_PLACES], 2):
             yield holding(one), holding(other)
+
+
+def _need_kid(rules: Iterable[NamedRule]) -> bool:
+    """Whether every issuer of a place whose keys are known has several."""
+    known = [each for each in rules if each.keys]
+    return bool(known) and all(has_several(each.keys) for each in known)
+
+
+@lru_cache(maxsize=4096)
+def has_several(keys: str) -> bool:
+    """Whether a token has to say which of these keys signed it."""
+    return len(list(keys_of(keys))) > 1
 
 
 def _require(

@@ -11,7 +11,7 @@ from gossamer.dialects.istio.values.selector import read_selector
 from gossamer.dialects.istio.values.targets import read_targets
 from gossamer.dialects.reading import ObjectFragments
 from gossamer.dialects.refusal import refused
-from gossamer.dialects.values.header import check_header_name
+from gossamer.dialects.values.header import check_header_name, check_header_value
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Path, dotted, quoted
 from gossamer.model.finding import Finding, Severity
@@ -83,7 +83,9 @@ def _header(stanza: Fields) -> TokenHeader:
     name = stanza.string("name", required=True) or ""
     if name:
         check_header_name(stanza, "name", name)
-    return TokenHeader(name.lower(), stanza.string("prefix", ""))
+    prefix = stanza.string("prefix", "")
+    check_header_value(stanza, "prefix", prefix)
+    return TokenHeader(name.lower(), prefix)
 
 
 def _named(stanza: Fields, field: str, valid: re.Pattern[str], what: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ and tokens of its issuer are refused. Status and findings say so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -21,14 +21,18 @@ from gossamer.plane.observed.observations import TOKEN_KEYS, Observations
 from gossamer.plane.observed.token_keys.document import Ask, keys_at
 from gossamer.plane.observed.token_keys.fetch import FetchFailed
 from gossamer.plane.observed.token_keys.kept import KeptKeySets
-from gossamer.plane.observed.token_keys.wanted import KeyWish, KeyWishes, policies_of
+from gossamer.plane.observed.token_keys.wanted import (
+    MOST_SOURCES,
+    KeyWish,
+    KeyWishes,
+    policies_of,
+)
 from gossamer.process.clock import Clock, backoff
 from gossamer.process.event_log import EventLog
 
-MOST_SOURCES = 500
-"""Sources that are followed; of more, in the order of their names, none is asked."""
+_AT_ONCE = 8
+"""Fetches of one namespace, so that slow issuers of one take no turn of another."""
 
-_AT_ONCE = 16
 _AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 _log = EventLog("gossamer.plane")
 
@@ -50,7 +54,7 @@ class TokenKeys:
     wishes: KeyWishes = field(default_factory=KeyWishes)
     _following: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _turns: dict[str, asyncio.Semaphore] = field(default_factory=dict)
 
     def recall(self) -> Observed:
         """The last good keys of former lives, as old as they are."""
@@ -72,8 +76,9 @@ class TokenKeys:
             while True:
                 await self._changed.wait()
                 self._changed.clear()
-                wishes = dict(list(self.wishes.all().items())[:MOST_SOURCES])
+                wishes = {name: each for name, each in self.wishes.all.items() if each.followed}
                 self._leave(wishes, entered)
+                self._refuse(each for each in self.wishes.all.values() if not each.followed)
                 for name in wishes.keys() - self._following.keys():
                     self._following[name] = asyncio.create_task(self._follow(name, clock, entered))
         finally:
@@ -93,11 +98,16 @@ class TokenKeys:
         for name in sorted(gone):
             entered(self.observations.drop(name))
 
+    def _refuse(self, wishes: Iterable[KeyWish]) -> None:
+        for wish in wishes:
+            why = f"the namespace {wish.namespace} names more than {MOST_SOURCES} sources of keys"
+            self._fail(wish, FetchFailed(why, "Name fewer, or write the keys into jwks"))
+
     async def _follow(self, name: str, clock: Clock, entered: Callable[[Observed], None]) -> None:
         waits = backoff(*_AGAIN)
-        while (wish := self.wishes.all().get(name)) is not None:
+        while (wish := self.wishes.all.get(name)) is not None:
             try:
-                async with self._turns:
+                async with self._turns.setdefault(wish.namespace, asyncio.Semaphore(_AT_ONCE)):
                     keys = await keys_at(wish.source, wish.patience, self.ask)
             except FetchFailed as failure:
                 if self._fail(wish, failure):
@@ -127,21 +137,23 @@ class TokenKeys:
         if not self.observations.knows(name):
             self.observations.take(name, tables.JWKS, {}, 0.0)
         known = bool(self.observations.sources.facts(name, tables.JWKS))
-        finding = _unfetched(wish, failure, known, self.mesh())
-        if not self.observations.fail(name, finding):
+        findings = _unfetched(wish, failure, known, self.mesh())
+        if not self.observations.fail(name, *findings):
             return False
         _log.warning("token-keys-unfetched", source=str(wish.source), reason=str(failure))
         return True
 
 
-def _unfetched(wish: KeyWish, failure: FetchFailed, known: bool, mesh: Mesh) -> Finding:
-    return Finding(
-        wish.place(mesh),
-        f"the keys at {wish.source} cannot be fetched: {failure}",
+def _unfetched(wish: KeyWish, failure: FetchFailed, known: bool, mesh: Mesh) -> tuple[Finding, ...]:
+    """The finding on each rule: its author may be another than the first one's."""
+    effect = (
         "the last good keys stay in effect; tokens signed with newer ones are refused"
         if known
-        else "tokens of this issuer are refused with 401 until its keys are known",
-        failure.remedy,
-        "unfetched-jwks",
-        Severity.WARNING if known else Severity.ERROR,
+        else "tokens of this issuer are refused with 401 until its keys are known"
+    )
+    message = f"the keys at {wish.source} cannot be fetched: {failure}"
+    severity = Severity.WARNING if known else Severity.ERROR
+    return tuple(
+        Finding(place, message, effect, failure.remedy, "unfetched-jwks", severity)
+        for place in wish.places(mesh)
     )
