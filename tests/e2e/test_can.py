@@ -249,6 +249,19 @@ def why_denied(lab: Lab, source: str, destination: str, count: int) -> Any:
     return next((c for c in causes if c["rule"] == wanted and c["count"] >= count), None)
 
 
+def test_traffic_names_what_refused(teams: Lab) -> None:
+    """An edge with refused requests shows their rule and count."""
+    denied = until(lambda: traffic_denied(teams))
+    assert denied.get(f"{SECRETS} rule 0", 0) >= 1
+    assert f"denied by {SECRETS} rule 0" in teams.run("traffic", "--name", teams.name).stdout
+
+
+def traffic_denied(lab: Lab) -> dict[str, int]:
+    """By rule, the refused requests of one edge."""
+    rows = lab.json("traffic", "team-a/batch", "team-b/billing")
+    return {each["rule"]: each["requests"] for row in rows for each in row.get("denied", ())}
+
+
 def test_a_callers_words_do_not_reach_the_terminal(teams: Lab) -> None:
     """Control characters and quotes of a caller: shown, or the line is left out, and told."""
     url = f"http://{BILLING}/anything/secret"

@@ -74,6 +74,7 @@ from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.queries.applied import applied
 from gossamer.plane.queries.background import Background
 from gossamer.plane.queries.broken_calls import seen_calls
+from gossamer.plane.queries.denials import with_denials
 from gossamer.plane.queries.document_shape import document_shape
 from gossamer.plane.queries.explaining import with_all_hosts
 from gossamer.plane.queries.forecast import HeldNames, forecast
@@ -317,7 +318,8 @@ class Plane:
     def traffic(self) -> Traffic:
         """The edges as the agents reported them; `known` is false until the first report."""
         now = self.clock()
-        return Traffic(self.edges.known(now), self.edges.rows(now))
+        rows = with_denials(self.pipeline.mesh, self.edges.rows(now), self.contacts.handshakes)
+        return Traffic(self.edges.known(now), rows)
 
     async def mtls(self) -> MtlsEvidence:
         """Who was seen to call whom with the mesh's TLS, and who without."""

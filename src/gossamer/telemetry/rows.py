@@ -15,10 +15,18 @@ from gossamer.telemetry.edge import DESTINATION, SOURCE, UNKNOWN, Counts, Edge, 
 from gossamer.telemetry.window import WINDOW_S, Window
 
 
+class DeniedRequests(msgspec.Struct, frozen=True):
+    """How many requests a rule of authorization refused."""
+
+    rule: str
+    requests: int
+
+
 class EdgeRow(msgspec.Struct, frozen=True):
     """Who calls whom, how much and how well: a row of `gossamer traffic -o json`.
 
-    Rates and percentiles are of the last `window_s` seconds, totals since the lab started.
+    Rates and percentiles are of the last `window_s` seconds, totals since the lab started. `denied`
+    is there where authorization refused some.
     """
 
     source: str
@@ -38,6 +46,7 @@ class EdgeRow(msgspec.Struct, frozen=True):
     window_s: int
     mtls: bool
     reporter: str
+    denied: list[DeniedRequests] | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True, slots=True)

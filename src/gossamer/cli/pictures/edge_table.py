@@ -32,6 +32,16 @@ def table_rows(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
     return [_cells(row, names[edge_key(row)]) for row in rows]
 
 
+def denied_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One line for each rule that refused requests of an edge."""
+    return [
+        f"{one_line(row['source'])} to {one_line(row['destination'])}: "
+        f"{each['requests']} denied by {one_line(each['rule'])}"
+        for row in rows
+        for each in row.get("denied", ())
+    ]
+
+
 def _cells(row: Mapping[str, Any], destination: str) -> tuple[str, ...]:
     return (
         one_line(row["source"]),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from gossamer.explain.permission.shapes import CanShape, SegmentsShape
@@ -57,6 +58,7 @@ from gossamer.plane.api.shapes import (
 )
 from gossamer.plane.revisions import Topic
 from gossamer.store.paths import File
+from gossamer.telemetry.rows import EdgeRow
 
 _OUTSIDE = "outside"
 
@@ -185,7 +187,12 @@ class ScopedPlane:
             or self._sees_key(each.source)
             or self._sees_key(each.destination)
         ]
-        return replace(held, edges=edges)
+        return replace(held, edges=[self._edge(each) for each in edges])
+
+    def _edge(self, edge: EdgeRow) -> EdgeRow:
+        """What rules refused is told to whoever may read those of the destination."""
+        own = self.actor.sees_all or self._sees_key(edge.destination)
+        return edge if own else replace(edge, denied=UNSET)
 
     async def mtls(self) -> MtlsEvidence:
         """The calls from and to workloads of the actor's namespaces, and their modes."""

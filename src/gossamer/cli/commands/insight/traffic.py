@@ -14,7 +14,7 @@ from gossamer.cli.lab_access.labs import plane_of
 from gossamer.cli.lab_access.pods import WORKLOADS, workload_of
 from gossamer.cli.lab_access.sockets import ask
 from gossamer.cli.options import lab_option, namespace_option, output_option
-from gossamer.cli.pictures.edge_table import HEADS, table_rows
+from gossamer.cli.pictures.edge_table import HEADS, denied_lines, table_rows
 from gossamer.cli.pictures.traffic_picture import Past, picture
 from gossamer.cli.terminal.output import print_json, print_table, say
 from gossamer.lab.home import LabFolder
@@ -108,6 +108,8 @@ class _Query:
 def _show(rows: Rows) -> None:
     if rows:
         print_table(HEADS, table_rows(rows))
+        for line in denied_lines(rows):
+            say(line)
     else:
         say("no traffic was counted yet; proxies are read every second", err=True)
 
