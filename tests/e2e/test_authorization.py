@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +45,12 @@ spec:
   http: [{route: [{destination: {host: web}}]}]
 """
 )
+FRONT: list[str] = []
+"""Where the lab's gateway is reached."""
+
+WEB: list[str] = []
+"""The address of the web's pod."""
+
 WELL = {"http1": "200", "http2": "200", "tcp": "echo"}
 
 pytestmark = pytest.mark.e2e
@@ -67,7 +76,9 @@ ONLY_OTHER = policy(
 def mesh() -> Iterator[Lab]:
     """Two callers with a proxy and one without, a web, an echo, and a gateway before the web."""
     with ordinary_users_lab("authorization") as lab:
-        lab.up_text(MESH)
+        begun = lab.up_text(MESH)
+        FRONT[:] = [each["url"] for each in begun["gateways"]]
+        WEB[:] = [each["ip"] for each in begun["pods"] if each["workload"].endswith("web")]
         yield lab
 
 
@@ -117,3 +128,68 @@ def test_kept_connections_obey_a_change(mesh: Lab) -> None:
         until(lambda: client("again")["http1"] == "200")
         assert client("again")["http2"] == "200"
         assert other("again") == WELL
+
+
+def from_outside(path: str) -> int:
+    """The status that the gateway gives to this machine."""
+    try:
+        with urllib.request.urlopen(FRONT[0] + path, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_a_gateway_judges_who_comes_from_outside(mesh: Lab) -> None:
+    """By path, and by the address that the lab's edge says; the workload behind it is not asked."""
+    assert from_outside("/status/200") == 200
+    here = "{from: [{source: {remoteIpBlocks: [127.0.0.0/8]}}], to: [{operation: {paths: [/ip]}}]}"
+    spec = "{selector: {matchLabels: {istio: ingressgateway}}, action: DENY, rules: [RULES]}"
+    rules = f"{here}, {{to: [{{operation: {{paths: ['/anything/{{*}}/x']}}}}]}}"
+    with applied(mesh, policy("front", spec.replace("RULES", rules), "istio-system")):
+        until(lambda: from_outside("/ip") == 403)
+        assert from_outside("/anything/a/x") == 403
+        assert from_outside("/anything/a/b/x") == 200
+        assert mesh.status_of("deploy/client", "http://web/ip") == 200
+
+
+def test_the_root_namespace_speaks_for_all_and_denials_come_first(mesh: Lab) -> None:
+    """Nobody is let in mesh-wide; an ALLOW adds the client, and a DENY takes a path away from it.
+
+    A caller without a proxy has no identity, whatever address it calls."""
+    client = "{from: [{source: {serviceAccounts: [client]}}]}"
+    with applied(mesh, policy("nobody", "{}", "istio-system")):
+        until(lambda: mesh.status_of("deploy/client", "http://web/status/200") == 403)
+        with applied(mesh, policy("client", f"{{rules: [{client}]}}")):
+            until(lambda: mesh.status_of("deploy/client", "http://web/status/200") == 200)
+            assert mesh.status_of("deploy/other", "http://web/status/200") == 403
+            assert mesh.status_of("deploy/stranger", "http://web/status/200") == 403
+            assert mesh.status_of("deploy/stranger", f"http://{WEB[0]}:8080/status/200") == 403
+            secret = "{action: DENY, rules: [{to: [{operation: {paths: [/status/204]}}]}]}"
+            with applied(mesh, policy("secret", secret)):
+                until(lambda: mesh.status_of("deploy/client", "http://web/status/204") == 403)
+                assert mesh.status_of("deploy/client", "http://web/status/200") == 200
+
+
+def test_a_dry_run_is_counted_at_the_agent(mesh: Lab) -> None:
+    """It refuses nothing, and its metric says which rule would have refused whom."""
+    trial = policy(
+        "trial", "{action: DENY, rules: [{to: [{operation: {paths: [/get]}}]}]}", dry_run=True
+    )
+    wanted = 'decision="would_refuse",rule="AuthorizationPolicy default/trial rule 0"'
+    who = 'source_principal="spiffe://cluster.local/ns/default/sa/client"'
+    with applied(mesh, trial):
+
+        def counted() -> bool:
+            assert mesh.status_of("deploy/client", "http://web/get") == 200
+            lines = metrics(mesh).splitlines()
+            return any(wanted in line and who in line for line in lines)
+
+        until(counted)
+
+
+def metrics(lab: Lab) -> str:
+    """What the agent exports of its proxies' counts."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(lab.folder / "agent" / "metrics.sock"))
+        line.sendall(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        return line.makefile("rb").read().decode()
