@@ -27,6 +27,7 @@ NAMES = (
     "stand",
     "exposition",
     "ecds",
+    "authorization",
     "rego",
     "handshake",
 )
