@@ -6,14 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gossamer.compile.checks import (
-    access,
-    client_modes,
-    ext_authz,
-    http_versions,
-    mtls,
-    namespaces,
-)
+from gossamer.compile.checks import http_versions, namespaces
 from gossamer.compile.checks.addresses import endless_aliases, lost_addresses, shared_addresses
 from gossamer.compile.checks.claims import (
     disputed_ports,
@@ -35,6 +28,7 @@ from gossamer.compile.checks.routes.parents import unserved_parents
 from gossamer.compile.checks.routes.shadowed import shadowed_rules
 from gossamer.compile.checks.routes.shares import doubled_backends
 from gossamer.compile.checks.routes.unmatched import unknown_hosts
+from gossamer.compile.checks.security import access, client_modes, ext_authz, mtls
 from gossamer.compile.checks.selectors import (
     empty_services,
     unselected_destinations,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gossamer.compile.checks.client_modes import RefusedCalls, refused_calls
+from gossamer.compile.checks.security.client_modes import RefusedCalls, refused_calls
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.explain.places import field_place
 from gossamer.explain.report.shapes import PlaceShape
