@@ -169,6 +169,7 @@ def test_operators_routes_are_known() -> None:
     assert narrow == {
         "/v1/apply",
         "/v1/can",
+        "/v1/join",
         "/v1/rules",
         "/v1/delete",
         "/v1/documents",
