@@ -11,7 +11,7 @@ from gossamer.explain.promises.ways_in import WayIn
 
 def allows(way: WayIn, identity: str | None, method: str, path: str, team: str | None) -> bool:
     """Whether a call by that way gets through; `team` is the header x-team."""
-    subjects = Subjects(way.domains, {})
+    subjects = Subjects(way.admitted, {})
     rules = named_rules(way.holding, PortOfMesh(way.port, way.domains), subjects)
     values = {
         IDENTITY: identity and f"cluster.local/ns/{identity}",

@@ -9,7 +9,10 @@ from gossamer.cli.reading import read_all
 from gossamer.explain.promises.promise import read_promise
 from gossamer.explain.promises.prove import Outcome, prove
 from gossamer.explain.promises.shapes import ProofShape, shape_of_proof
+from gossamer.model import tables
+from gossamer.model.assembly.assemble import assemble
 from gossamer.model.finding import Severity
+from gossamer.model.workload.federated_domain import FederatedDomain
 from gossamer.store.paths import File
 
 HOLDS, BROKEN, UNPROVEN = Outcome.HOLDS, Outcome.BROKEN, Outcome.UNPROVEN
@@ -177,6 +180,21 @@ spec: {hosts: ["*"], gateways: [front], http: [{route: [{destination: {host: HOS
     assert proof(STRICT + to_pay + ONLY_B, "no outside to team-b").outcome == "holds"
     elsewhere = gateway.replace("HOST", "other.team-a.svc.cluster.local")
     assert proof(STRICT + elsewhere, "no outside to team-b").outcome == "holds"
+
+
+def test_federated_domains_are_callers() -> None:
+    """Who is let in by the bundle of another domain counts, and is no workload of the mesh."""
+    read = read_all([File("mesh.yaml", (TEAMS + STRICT).encode())])
+    mesh, _ = offline_mesh(read)
+    federated = {tables.FEDERATION.key("*"): (FederatedDomain("other.org", b""),)}
+    joined = assemble(mesh, {}, federated)[0]
+    promises = [read_promise("no outside to team-b"), read_promise("only *,outside to team-b")]
+    assert [each.outcome for each in prove(mesh, promises)] == [HOLDS, HOLDS]
+    broken, _ = prove(joined, promises)
+    assert broken.outcome is BROKEN
+    shown = shape_of_proof(joined, broken).call
+    assert shown is not None
+    assert shown.identity.startswith("other.org/ns/")
 
 
 def test_what_is_not_read_is_left_open() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gossamer.explain.promises.formula import TRUE, Formula, Negation, some
-from gossamer.explain.promises.identities import IDENTITY, whose
+from gossamer.explain.promises.identities import IDENTITY, identity_domain, whose
 from gossamer.explain.promises.parts import ANYTHING
 from gossamer.explain.promises.promise import ANYBODY, OUTSIDE, Promise, PromiseKind
 from gossamer.explain.promises.subjects import Subjects
@@ -89,10 +89,10 @@ def _callers(
 ) -> Iterable[Formula]:
     if source == ANYBODY:
         return (TRUE,)
-    if source == OUTSIDE:
-        anybody = subjects.of_text(IDENTITY, "any", ANYTHING)
+    if source == OUTSIDE:  # a federated trust domain is none of the mesh's own
+        own = subjects.of_text(IDENTITY, "own", identity_domain(arrival.domains))
         fronts = (_as(arrival, pod, subjects) for pod in _leading_gateways(population, arrival))
-        return (Negation(anybody), *fronts)
+        return (Negation(own), *fronts)
     namespace, _, name = source.partition("/")
     if not name or _ACCOUNT in source:
         account = source.rpartition("/")[2] if name else None

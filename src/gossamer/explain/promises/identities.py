@@ -7,6 +7,7 @@ promise means. They read as `compile/network_filters/rbac/identities.py` writes 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from string import ascii_letters, digits
 
 from gossamer.explain.promises.automaton import EVERY, Fragment, characters
 from gossamer.explain.promises.languages import language_of
@@ -18,16 +19,14 @@ IDENTITY = ("identity",)
 ATTRIBUTES = frozenset(
     {Attribute.PRINCIPAL, Attribute.NAMESPACE, Attribute.SERVICE_ACCOUNT, Attribute.TRUST_DOMAIN}
 )
-_LETTERS = characters("abcdefghijklmnopqrstuvwxyz0123456789-")
-_LABEL = one_after_another(
-    any_of(_LETTERS & ~characters("-")), run_of(any_of(_LETTERS | characters(".")))
-)
+_LETTERS = characters(ascii_letters + digits + "._-")
+_NAME = run_of(any_of(_LETTERS), 1)
 _PART = any_of(EVERY & ~characters("/"))
 
 
 def identity_domain(domains: Iterable[str]) -> Fragment:
-    """All identities of the mesh."""
-    return identity(either(*map(text, domains)), _LABEL, _LABEL)
+    """All identities of these trust domains that a workload can have."""
+    return identity(either(*map(text, domains)), _NAME, _NAME)
 
 
 def identity(domain: Fragment, namespace: Fragment, account: Fragment) -> Fragment:

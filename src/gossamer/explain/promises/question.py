@@ -43,7 +43,7 @@ class Question:
 
     def __init__(self, arrival: WayIn, promise: Promise, population: Population) -> None:
         self.arrival = arrival
-        self.subjects = Subjects(arrival.domains, _preferred(arrival, promise, population))
+        self.subjects = Subjects(arrival.admitted, _preferred(arrival, promise, population))
         place = PortOfMesh(arrival.port, arrival.domains)
         self._rules = named_rules(arrival.holding, place, self.subjects)
         self._narrowed = self._asked_for(promise)

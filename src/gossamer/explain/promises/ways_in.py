@@ -18,6 +18,7 @@ from gossamer.compile.lookup.authorization import (
     holding,
     trust_domains,
 )
+from gossamer.compile.lookup.federation import admitted_domains
 from gossamer.compile.lookup.inbound_ports import served_ports
 from gossamer.compile.lookup.workload_policies import policies_of
 from gossamer.compile.tls.mtls import mtls_mode, spoken_ports
@@ -32,6 +33,7 @@ from gossamer.model.workload.pod import Pod
 class WayIn:
     """One way in: a port, whether requests are read there, and how callers may come.
 
+    `domains` are the names of the mesh's own trust domain, `admitted` those and the federated ones.
     `guarded` is false where no proxy stands in the way; `holding` are the objects that decide.
     """
 
@@ -40,6 +42,7 @@ class WayIn:
     requests: bool
     mode: MtlsMode
     domains: tuple[str, ...]
+    admitted: tuple[str, ...]
     holding: tuple[DecidingObject, ...] = ()
     guarded: bool = True
     hosts: tuple[str, ...] = ()
@@ -50,19 +53,20 @@ def ways_in(mesh: Mesh, pod: Pod, port: int | None = None) -> Iterator[WayIn]:
     read = TrackedLookup(mesh)
     view, workload = inbound_view(mesh, pod), views_of(mesh, pod).workload
     domains, objects = trust_domains(read), holding(read, workload)
+    admitted = admitted_domains(read)
     policies, served = policies_of(read, pod.namespace, pod.labels), served_ports(read, view)
     named = {*served, *spoken_ports(policies), *_named_ports(objects), *pod.uncaptured_ports}
     for number in [port] if port else sorted({*named, _another(named)}):
         if not pod.captures(number):
-            yield WayIn(pod, number, False, MtlsMode.DISABLE, domains, guarded=False)
+            yield WayIn(pod, number, False, MtlsMode.DISABLE, domains, admitted, guarded=False)
             continue
         protocol = served[number].port.protocol if number in served else Protocol.TCP
         mode = mtls_mode(read, policies, number)
         if protocol.is_http or protocol is Protocol.UNDECLARED:
-            yield WayIn(pod, number, True, mode, domains, objects, hosts=view.hosts)
+            yield WayIn(pod, number, True, mode, domains, admitted, objects, hosts=view.hosts)
         if not protocol.is_http:
             of_bytes = tuple(map(for_bytes, objects))
-            yield WayIn(pod, number, False, mode, domains, of_bytes, hosts=view.hosts)
+            yield WayIn(pod, number, False, mode, domains, admitted, of_bytes, hosts=view.hosts)
 
 
 def _named_ports(objects: Iterable[DecidingObject]) -> Iterator[int]:
