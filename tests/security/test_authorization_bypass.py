@@ -145,3 +145,22 @@ async def test_a_dry_run_decides_nothing_and_is_counted(start: Start, authority:
         assert "noted.AuthorizationPolicy default/noted rule 0" in stats
         assert "would_let_in.denied" in stats
         assert stats.count("\n") == 2
+
+
+async def test_a_segment_may_hold_any_character(start: Start, authority: Authority) -> None:
+    """A path template that refuses takes characters that Envoy's own templates pass over."""
+    template = policy('[{to: [{operation: {paths: ["/users/{*}/keys", "/files/{**}"]}}]}]')
+    async with guarded(start, authority, template) as web:
+        assert await web.status("/users/a/b/keys") == 200
+        for path in ("/users/a/keys", '/users/a"|<>b/keys', "/users/%ff/keys", '/files/a"/b|'):
+            assert await web.status(path) == 403, path
+
+
+async def test_a_refused_grpc_call_is_told_in_its_words(start: Start, authority: Authority) -> None:
+    """PERMISSION_DENIED, in the answer's headers; the path of a call is its method."""
+    one = policy('[{to: [{operation: {paths: ["/shop.Orders/*"]}}]}]')
+    head = "POST /shop.Orders/Place HTTP/1.1\r\nhost: web\r\ncontent-type: application/grpc\r\n"
+    async with guarded(start, authority, one) as web:
+        answer = await web.sent(f"{head}content-length: 0\r\nconnection: close\r\n\r\n".encode())
+        assert b"HTTP/1.1 200" in answer
+        assert b"grpc-status: 7" in answer
