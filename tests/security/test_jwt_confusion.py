@@ -21,6 +21,9 @@ pytestmark = pytest.mark.e2e
 
 MINE, SECOND, STRANGER = Signer(), Signer("two"), Signer()
 OTHER = Signer(issuer="https://other.example")
+OUTSIDER = Signer(issuer=OTHER.issuer)
+KIND, ODD = (Signer(issuer="https://kind.example") for _ in range(2))
+BAKER = Signer(issuer="https://baker.example")
 ENCRYPTING = Signer("for-encryption")
 GOOD = MINE.token()
 
@@ -40,6 +43,12 @@ spec:
     fromHeaders: [{{name: x-other}}]
     outputPayloadToHeader: x-payload
     forwardOriginalToken: true
+  - issuer: {KIND.issuer}
+    jwks: '{key_set(KIND.jwk())}'
+    fromHeaders: [{{name: x-kind, prefix: "Kind "}}]
+  - issuer: {BAKER.issuer}
+    jwks: '{key_set(BAKER.jwk())}'
+    fromCookies: [session]
   - issuer: https://unfetched.example
     jwksUri: https://unfetched.example/keys
 """
@@ -115,6 +124,22 @@ REFUSED = {
     "another scheme behind": (aimed(), "authorization: Basic eDp5"),
     "a forged one at another issuer's place": (aimed(), f"x-other: {FORGED}"),
     "two at a place without a prefix": (f"x-other: {OTHER.token()}", f"x-other: {FORGED}"),
+    "the same, the first forged": (f"x-other: {FORGED}", f"x-other: {OTHER.token()}"),
+    "the same, by a stranger": (f"x-other: {OTHER.token()}", f"x-other: {OUTSIDER.token()}"),
+    "the same, by a stranger first": (f"x-other: {OUTSIDER.token()}", f"x-other: {OTHER.token()}"),
+    "two behind a prefix": (f"x-kind: Kind {KIND.token()}", f"x-kind: Kind {ODD.token()}"),
+    "two behind a prefix, forged first": (
+        f"x-kind: Kind {ODD.token()}",
+        f"x-kind: Kind {KIND.token()}",
+    ),
+    "a prefix in other letters beside it": (
+        f"x-kind: Kind {KIND.token()}",
+        f"x-kind: kind {ODD.token()}",
+    ),
+    "a prefix in other letters in front": (
+        f"x-kind: kind {ODD.token()}",
+        f"x-kind: Kind {KIND.token()}",
+    ),
 }
 
 
@@ -154,6 +179,22 @@ async def test_a_token_in_two_places_is_refused(front: Front) -> None:
     assert {path: await status(front, path=path) for path in paths} == paths
     assert await status(front, bearer(good), path=f"/?access_token={forged}") == 401
     assert await status(front, bearer(good), path=f"/?access_token={good}") == 401
+
+
+async def test_a_token_in_a_cookie_is_checked(front: Front) -> None:
+    """Once: of two cookies of one name the backend may read the other. It stays in the request."""
+    good = BAKER.token()
+    cookies = {
+        f"session={good}": 200,
+        f"a=b; session={good}; c=d": 200,
+        "xsession=a; a=session": 200,
+        f"session={FORGED}": 401,
+        f"a=b; session={FORGED}": 401,
+        f"session={good}; session={FORGED}": 401,
+        f"session={FORGED};a=b;session={good}": 401,
+    }
+    assert {each: await status(front, f"cookie: {each}") for each in cookies} == cookies
+    assert good in (await front.seen(f"cookie: session={good}"))["cookie"]
 
 
 async def test_a_huge_token_is_refused(front: Front) -> None:

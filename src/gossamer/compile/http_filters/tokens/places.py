@@ -68,12 +68,27 @@ def ambiguous(place: TokenPlace) -> tuple[HeaderMatcher, ...]:
         matcher = HeaderMatcher(name=place.name)
         matcher.string_match.contains = ","
         return (matcher,)
-    scheme = place.prefix.rstrip()
-    spaced = scheme != place.prefix
-    rest = r"(\s.*)?" if spaced else ".*"
-    like = rf"(?is)(.*,)?\s*{re.escape(scheme)}{rest}"
-    plain = f"{re.escape(scheme)}{' +' if spaced else ''}{_TOKEN}"
-    return (by_regex(place.name, like), by_regex(place.name, plain, invert=True))
+    return (by_regex(place.name, f"(?s){'|'.join(_unlike(place.prefix))}"),)
+
+
+def _unlike(prefix: str) -> Iterator[str]:
+    """Values that begin as the prefix does, in other letters, or with no token alone behind it.
+
+    Envoy compares each value of a header by itself, so one pattern has to say all of it.
+    """
+    scheme, spaced = prefix.rstrip(), prefix != prefix.rstrip()
+    exact, any_case = re.escape(scheme), f"(?i:{re.escape(scheme)})"
+    behind = r"(?:\s.*)?" if spaced else ".*"
+    for at, letter in enumerate(scheme):
+        if letter.swapcase() != letter:
+            before, after = re.escape(scheme[:at]), re.escape(scheme[at + 1 :])
+            yield f"(?i:{before}){letter.swapcase()}(?i:{after}){behind}"
+    yield rf".*,\s*{any_case}{behind}"
+    yield rf"{exact}\s*"
+    gap = r"\s+" if spaced else r"\s*"
+    yield rf"{exact}{gap}{_TOKEN}\s.*"
+    yield rf"{exact}{gap}[A-Za-z0-9._-]*[^A-Za-z0-9._\s-].*"
+    yield rf"{exact} *[\t\v\f].*"
 
 
 def header_of(place: TokenPlace) -> str:
