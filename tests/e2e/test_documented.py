@@ -44,7 +44,7 @@ def run(example: Example, reader: Lab) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("page", ["cli.md", "lab.md", "first-hour.md"])
+@pytest.mark.parametrize("page", ["cli.md", "lab.md", "first-hour.md", "security-walk.md"])
 def test_a_page_can_be_followed_from_top_to_bottom(page: str, reader: Lab) -> None:
     """Each command ends well and prints the form that is shown; the page ends its own lab."""
     for example in examples(page):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gossamer.telemetry.edge import Counts
-from gossamer.telemetry.evidence.evidence import Evidence, What
+from gossamer.telemetry.evidence.evidence import Evidence, What, decisions
 from gossamer.telemetry.plan import Carried, Series, read
 from tests.telemetry.envoy_answers import (
     ECHO,
@@ -82,3 +82,9 @@ def test_decisions_of_authorization_are_read() -> None:
         Evidence(What.DECIDED, f"would_refuse {trial}"): 3,
         Evidence(What.DECIDED, "would_let_in no"): 3,
     }
+
+
+def test_a_request_that_met_no_rule_is_counted_for_none() -> None:
+    """Envoy writes the name of no rule as `-`, or as nothing."""
+    tags = {"refused": "", "would_refuse": "-", "noted": "", "would_let_in": "allowed"}
+    assert list(decisions(tags)) == []

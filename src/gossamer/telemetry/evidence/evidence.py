@@ -66,7 +66,7 @@ def decisions(labels: Mapping[str, str]) -> Iterator[Evidence]:
     peer = labels.get("peer", "").removeprefix(_NOBODY)
     for tag in ("refused", "would_refuse", "noted"):
         rule = labels.get(tag, _NOBODY)
-        if rule != _NOBODY:
+        if rule not in (_NOBODY, ""):
             yield Evidence(What.DECIDED, f"{tag} {rule}", peer)
     if labels.get("would_let_in") == _REFUSED:
         yield Evidence(What.DECIDED, "would_let_in no", peer)
