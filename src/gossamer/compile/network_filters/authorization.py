@@ -9,6 +9,7 @@ configuration meets new connections; those that are open are closed where it now
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from envoy.config.listener.v3.listener_components_pb2 import Filter
 from envoy.extensions.filters.network.rbac.v3.rbac_pb2 import RBAC
@@ -16,7 +17,13 @@ from envoy.extensions.filters.network.rbac.v3.rbac_pb2 import RBAC
 from gossamer.compile.engine.discovered import Discovered
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import WorkloadView
-from gossamer.compile.lookup.authorization import Deciding, for_bytes, holding, trust_domains
+from gossamer.compile.lookup.authorization import (
+    Deciding,
+    for_bytes,
+    holding,
+    of_action,
+    trust_domains,
+)
 from gossamer.compile.network_filters.chain import network_filter
 from gossamer.compile.network_filters.rbac.decision import (
     LET_IN,
@@ -27,7 +34,7 @@ from gossamer.compile.network_filters.rbac.decision import (
 )
 from gossamer.compile.side import Direction, Side, reporter_of
 from gossamer.contract.extension_names import ExtensionName, Layer, ReporterSide
-from gossamer.model.policies.workload.authorization import Authorization
+from gossamer.model.policies.workload.authorization import Authorization, AuthorizationAction
 
 NAME = "envoy.filters.network.rbac"
 _STATS = "authorization"
@@ -45,7 +52,7 @@ def connection_guards(read: TrackedLookup, side: Side) -> Iterator[Filter]:
 def rules_for_connections(read: TrackedLookup, view: WorkloadView, reporter: ReporterSide) -> RBAC:
     """Which connections are refused, and which are let in; empty where no object speaks of it."""
     config, every, domains = RBAC(stat_prefix=_STATS), _holding(read, view), trust_domains(read)
-    allowed, refused = letting_in(every, domains), refusing(every, domains)
+    allowed, refused = letting_in(every, domains), refusing(_asked_nobody(every), domains)
     if allowed is not None:
         config.shadow_rules.CopyFrom(allowed)
         config.shadow_rules_stat_prefix = LET_IN
@@ -60,6 +67,14 @@ def others_of_connections(read: TrackedLookup, view: WorkloadView, reporter: Rep
     if refused is not None:
         config.rules.CopyFrom(refused)
     return config
+
+
+def _asked_nobody(every: Deciding) -> Deciding:
+    """External authorizers are asked about requests alone: what they were to decide of a
+    connection is refused."""
+    refused = AuthorizationAction.DENY
+    custom = of_action(every, AuthorizationAction.CUSTOM)
+    return (*every, *(replace(each, action=refused) for each in custom))
 
 
 def _holding(read: TrackedLookup, view: WorkloadView) -> Deciding:
