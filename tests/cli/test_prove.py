@@ -66,6 +66,17 @@ def test_promises_under_version_control(write: Write) -> None:
     assert "promises.txt:1: 'team-a never calls team-b' is not a promise" in ran.output
 
 
+@pytest.mark.parametrize("named", ["promises.txt", "../{folder}/promises.txt", "others.txt"])
+def test_each_promise_is_proven_once(write: Write, named: str) -> None:
+    """However often and by whatever path its file is given."""
+    mesh = write("mesh.yaml", TEAMS + STRICT + NOT_A)
+    for name in ("promises.txt", "others.txt"):
+        write(name, "no team-a to team-b\n")
+    path = mesh.parent / named.format(folder=mesh.parent.name)
+    ran = proving("-f", str(mesh.parent), "--promises", str(path))
+    assert ran.output.splitlines() == ["holds: no team-a to team-b"]
+
+
 @pytest.mark.parametrize(
     ("line", "code", "status"),
     [

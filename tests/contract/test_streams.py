@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from gossamer.contract import rpc, stream_metadata
@@ -28,8 +30,9 @@ def test_a_node_cluster_is_written_as_a_node_id_is() -> None:
 def test_metadata_keys_are_what_grpc_carries() -> None:
     """gRPC takes lower-case keys alone, and `-bin` would make them binary; no two are the same."""
     keys = [value for name, value in vars(stream_metadata).items() if name.endswith("_KEY")]
-    assert len(set(keys)) == 3
-    assert all(key == key.lower() and not key.endswith("-bin") for key in keys)
+    assert stream_metadata.PROXY_KEY in keys
+    assert len(set(keys)) == len(keys)
+    assert all(re.fullmatch(r"gossamer-[a-z]+", key) for key in keys)
 
 
 def test_methods_are_full_names() -> None:

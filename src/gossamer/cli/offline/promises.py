@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os.path import realpath
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,13 @@ NOTHING_STATED = Stated()
 
 def stated_beside(given: Inputs, named: Iterable[str] = ()) -> Stated:
     """The promises in `promises.txt` of each folder that is given, or beside a file that is; and in
-    the files that are named. CliError for a named file that cannot be read."""
+    the files that are named: each file once, by whatever path it is given. CliError for a named file
+    that cannot be read."""
     places = [Path(each) for each in (*given.paths, *given.kustomized) if each != "-"]
     folders = (place if place.is_dir() else place.parent for place in places)
     beside = [path for folder in folders if (path := folder / PROMISES_FILE).is_file()]
-    return _read(dict.fromkeys((*map(Path, named), *beside)))
+    once = {realpath(path): path for path in (*map(Path, named), *beside)}
+    return _read(once.values())
 
 
 def is_promises_file(name: str) -> bool:

@@ -55,10 +55,10 @@ def _stated(promises: Sequence[str], paths: Sequence[str], named: Sequence[str])
     beside = stated_beside(Inputs(() if promises else tuple(paths)), named)
     for finding in beside.findings:
         raise click.UsageError(f"{finding.origin.file}:{finding.origin.line}: {finding.message}")
-    every = Stated((*given, *beside.promises))
-    if not every.promises:
+    every = {each.promise: each for each in (*given, *beside.promises)}
+    if not every:
         raise click.UsageError("there is no promise: write one, or name a file with --promises")
-    return every
+    return Stated(tuple(every.values()))
 
 
 def _offline(stated: Stated, paths: Sequence[str]) -> Mapping[str, Any]:
