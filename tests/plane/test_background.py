@@ -51,7 +51,7 @@ async def test_an_explanation_is_computed_beside_the_loop(monkeypatch: pytest.Mo
         threads.append(threading.current_thread())
         return Explanation("GET http://c/", Verdict.ROUTED)
 
-    monkeypatch.setattr("gossamer.plane.plane.explain_call", explained)
+    monkeypatch.setattr("gossamer.plane.queries.explaining.explain_call", explained)
 
     pipeline, unused = Pipeline(), cast(Any, None)
     proxies = ConnectedProxies(pipeline)

@@ -10,16 +10,12 @@ from functools import partial
 from importlib.metadata import version
 from typing import TypeVar
 
-from msgspec.structs import replace
-
 from gossamer.compile.checks.gateways.certificates import lapsed
 from gossamer.compile.checks.table import check_all
-from gossamer.explain.explain import explain_call
 from gossamer.explain.permission.shapes import CanShape, SegmentsShape
 from gossamer.explain.promises.shapes import Proofs
 from gossamer.explain.report.shapes import ExplanationShape
-from gossamer.explain.report.shaping import shape_of
-from gossamer.explain.walk.call import BadCall, call_to
+from gossamer.explain.walk.call import BadCall
 from gossamer.identity.attest.present_certificate import ProvenCaller
 from gossamer.identity.plan import CsrRefused, MalformedCsr
 from gossamer.identity.run import CertificateSigner
@@ -30,7 +26,6 @@ from gossamer.plane.access.editing import ObjectChange
 from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import (
     Applied,
-    CompiledShape,
     PlaneStatus,
     ProxyResources,
     RulesPlaces,
@@ -73,29 +68,29 @@ from gossamer.plane.observed.sources import BadObservation
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.queries.applied import applied
 from gossamer.plane.queries.background import Background
-from gossamer.plane.queries.broken_calls import seen_calls
 from gossamer.plane.queries.denials import with_denials
-from gossamer.plane.queries.document_shape import document_shape
-from gossamer.plane.queries.explaining import with_all_hosts
-from gossamer.plane.queries.forecast import HeldNames, forecast
+from gossamer.plane.queries.explaining import explanation
+from gossamer.plane.queries.forecast import HeldNames
 from gossamer.plane.queries.meshed_workloads import MeshedWorkloads
 from gossamer.plane.queries.mtls import mtls_answer
-from gossamer.plane.queries.own_metrics import host_metrics, source_metrics
+from gossamer.plane.queries.named_documents import documents_named, keys_named
+from gossamer.plane.queries.own_metrics import proxy_metrics, size_metrics, source_metrics
 from gossamer.plane.queries.permission import matrix, may_call, places_of_rules
-from gossamer.plane.queries.proving import proofs, proofs_after, stated
+from gossamer.plane.queries.proposal import Proposal
+from gossamer.plane.queries.proving import proofs, stated
 from gossamer.plane.queries.services import services_of
-from gossamer.plane.resources.catalog import EntryId
+from gossamer.plane.resources.contents import contents
 from gossamer.plane.revisions import Revisions, Topic
 from gossamer.plane.rotation.desk import RotationDesk
 from gossamer.plane.streams.admission import caller_of
 from gossamer.plane.streams.ban_desk import BanDesk
 from gossamer.plane.streams.proxies import ConnectedProxies
-from gossamer.store.document import Change, Delete, DocumentKey, WriteOutcome, WriteResult
+from gossamer.store.document import Change, Delete, WriteOutcome, WriteResult
 from gossamer.store.failure import Conflict, StoreUnavailable
 from gossamer.store.paths import File
 from gossamer.telemetry.edges import Edges
 from gossamer.telemetry.evidence.contacts import Contacts
-from gossamer.telemetry.meters import exposition, gauges
+from gossamer.telemetry.meters import gauges
 from gossamer.xds.stream.session import MalformedRequest, Peer, StreamRefused
 
 T = TypeVar("T")
@@ -172,67 +167,44 @@ class Plane:
         reading = read_files(files)
         writer.check(changes_by(reading, self.pipeline.documents))
         outcomes = self.documents_store.outcomes_if_written(writes(reading.manifests))
-        revision, mesh = self.documents_store.revision, self.pipeline.mesh
-        wanted = {c.object: self.pipeline.aged(c) for c in reading.contributions}
-        fixed = {c.object: self.pipeline.aged(c) for c in reading.readable}
-        holdings = [HeldNames(each.pod, each.names()) for each in self.proxies.subscriptions()]
-        dated = _lapsed_today(reading)
-        contacts, now = self.contacts.snapshot(), self.clock()
+        revision, dated = self.documents_store.revision, _lapsed_today(reading)
+        proposal = self._proposal(reading, observed)
 
         def told() -> Applied:
-            whole = {**wanted, **fixed}
-            checked = check_all(assemble(mesh, whole, observed)[0], whole.values())
-            change = forecast(mesh, wanted, holdings, observed)
-            outcome = applied(reading, (*checked, *dated), outcomes, revision)
-            after = assemble(mesh, wanted, observed)[0]
-            seen, proven = seen_calls(mesh, after, contacts, now), proofs_after(mesh, after, wished)
-            proxies, calls = change.proxy_shapes(), change.call_shapes()
-            return replace(outcome, proxies=proxies, calls=calls, seen=seen, promises=proven)
+            findings = (*proposal.findings(), *dated)
+            return proposal.foretold(applied(reading, findings, outcomes, revision), wished)
 
         return await self.background.compute(told)
+
+    def _proposal(self, reading: DocumentsRead, observed: Observed) -> Proposal:
+        """What was read, beside everything as it is at this moment."""
+        return Proposal(
+            mesh=self.pipeline.mesh,
+            wanted={each.object: self.pipeline.aged(each) for each in reading.contributions},
+            fixed={each.object: self.pipeline.aged(each) for each in reading.readable},
+            observed=observed,
+            connected=[HeldNames(each.pod, each.names()) for each in self.proxies.subscriptions()],
+            contacts=self.contacts.snapshot(),
+            now=self.clock(),
+        )
 
     async def delete(
         self, files: Sequence[File], objects: Sequence[ObjectName], writer: Writer
     ) -> Deleted:
         """Remove the objects in the files and those named."""
-        named = [key for name in objects for key in self._named(name)]
+        held = self.pipeline.documents
+        named = [key for name in objects for key in keys_named(held, name)]
         keys = list(dict.fromkeys([*keys_in(files), *named]))
-        gone = removals(keys, self.pipeline.documents)
+        gone = removals(keys, held)
         written = await self._write([Delete(key) for key in keys], gone, writer)
         pairs = zip(keys, written.outcomes, strict=True)
         deleted = [str(key) for key, outcome in pairs if outcome is WriteOutcome.DELETED]
         return Deleted(deleted, written.revision)
 
-    def _named(self, name: ObjectName) -> list[DocumentKey]:
-        wanted = name.kind.lower(), name.namespace, name.name
-        keys = [
-            key
-            for key in self.pipeline.documents
-            if wanted[0] in (key.kind.lower(), key.group_kind.lower())
-            and key.namespace in (wanted[1], "")
-            and key.name == wanted[2]
-        ]
-        if not keys:
-            place = f"{wanted[1]}/{wanted[2]}" if wanted[1] else wanted[2]
-            raise RequestRefused(
-                404,
-                f"there is no {name.kind} {place}, so nothing was deleted; "
-                f"`gossamer get {name.kind} -A` lists those that are",
-            )
-        return keys
-
     def documents(self, kinds: Kinds, namespace: str | None, name: str | None) -> Documents:
         """The declared objects that match."""
-        documents = [
-            document_shape(held)
-            for key, held in sorted(self.pipeline.documents.items())
-            if (kinds is None or key.kind in kinds or key.group_kind in kinds)
-            and namespace in (None, key.namespace)
-            and name in (None, key.name)
-        ]
-        return Documents(
-            self.documents_store.revision, [each for each in documents if each is not None]
-        )
+        documents = documents_named(self.pipeline.documents, kinds, namespace, name)
+        return Documents(self.documents_store.revision, documents)
 
     async def documents_changed(self, since: int, kinds: Kinds) -> None:
         """Returns once the documents' revision is another by one of these kinds."""
@@ -336,25 +308,12 @@ class Plane:
             raise RequestRefused(
                 404, f"no proxy of Pod {namespace}/{pod} is connected to this plane"
             )
-        subscription = stream.subscription
-        return {
-            kind.value: {name: self._compiled(subscription.entry_of(kind, name)) for name in names}
-            for kind, names in subscription.names().items()
-        }
+        return contents(stream.subscription, self.pipeline.catalog)
 
     async def explain(self, call: CallBody) -> ExplanationShape:
         """What Envoy would do with a call in the present mesh, holding the hosts that it holds."""
         mesh, has_all = self.pipeline.mesh, self.proxies.has_all_hosts(call.source)
-        try:
-            request = call_to(call.source, call.url, call.method, call.headers, call.client)
-        except BadCall as error:
-            raise RequestRefused(400, str(error)) from error
-
-        def told() -> ExplanationShape:
-            held = with_all_hosts(mesh, call.source) if has_all else mesh
-            return shape_of(explain_call(held, request))
-
-        return await self._computed(told)
+        return await self._computed(lambda: explanation(mesh, call, has_all))
 
     async def can(self, asked: CanBody) -> CanShape:
         """Whether one may call the other in the present mesh."""
@@ -383,12 +342,6 @@ class Plane:
         wished, mesh = stated(promises), self.pipeline.mesh
         return await self.background.compute(lambda: proofs(mesh, wished))
 
-    def _compiled(self, wanted: EntryId | None) -> CompiledShape | None:
-        if wanted is None:
-            return None
-        compiled = self.pipeline.catalog.entry(wanted).compiled
-        return CompiledShape(compiled.version, [str(ref) for ref in compiled.because])
-
     async def ban(self, body: BanBody) -> BannedShape:
         """Refuse an identity or a pod from now on."""
         return await self.ban_desk.ban(body, self.enter_bans)
@@ -404,17 +357,9 @@ class Plane:
 
     def metrics(self) -> str:
         """The plane's own numbers, for Prometheus."""
-        own = gauges(
-            {
-                "gossamer_plane_documents": float(len(self.pipeline.documents)),
-                "gossamer_plane_resources": float(self.pipeline.catalog.size()),
-                "gossamer_plane_proxies_connected": float(len(self.proxies.by_pod)),
-                "gossamer_plane_revision": float(self.documents_store.revision),
-            }
-            | self.rotation.metrics()
-        )
-        per_client = exposition("plane", self.proxies.meters)
-        return per_client + own + host_metrics(self.proxies) + source_metrics(self.observations)
+        sizes = size_metrics(self.pipeline, self.documents_store.revision)
+        own = gauges(sizes | self.rotation.metrics())
+        return proxy_metrics(self.proxies) + own + source_metrics(self.observations)
 
     def health(self) -> Health:
         """Whether changes can be taken."""

@@ -44,8 +44,8 @@ NOTHING_STATED = Stated()
 
 def stated_beside(given: Inputs, named: Iterable[str] = ()) -> Stated:
     """The promises in `promises.txt` of each folder that is given, or beside a file that is; and in
-    the files that are named: each file once, by whatever path it is given. CliError for a named file
-    that cannot be read."""
+    the files that are named: each file once, by whatever path it is given. CliError for a named
+    file that cannot be read."""
     places = [Path(each) for each in (*given.paths, *given.kustomized) if each != "-"]
     folders = (place if place.is_dir() else place.parent for place in places)
     beside = [path for folder in folders if (path := folder / PROMISES_FILE).is_file()]

@@ -1,10 +1,26 @@
-"""The plane's own numbers about proxies and sources, as Prometheus text."""
+"""The plane's own numbers, about its documents, proxies and sources, as Prometheus text."""
 
 from __future__ import annotations
 
 from gossamer.plane.observed.observations import Observations
+from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.streams.proxies import ABOUT_HOSTS, ConnectedProxies
-from gossamer.telemetry.meters import by_client, by_source
+from gossamer.telemetry.meters import by_client, by_source, exposition, gauges
+
+
+def size_metrics(pipeline: Pipeline, revision: int) -> dict[str, float]:
+    """How much the plane holds, and how far its store is."""
+    return {
+        "gossamer_plane_documents": float(len(pipeline.documents)),
+        "gossamer_plane_resources": float(pipeline.catalog.size()),
+        "gossamer_plane_revision": float(revision),
+    }
+
+
+def proxy_metrics(proxies: ConnectedProxies) -> str:
+    """What each proxy was sent, and how many there are."""
+    connected = gauges({"gossamer_plane_proxies_connected": float(len(proxies.by_pod))})
+    return exposition("plane", proxies.meters) + connected + host_metrics(proxies)
 
 
 def host_metrics(proxies: ConnectedProxies) -> str:
