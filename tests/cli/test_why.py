@@ -41,6 +41,8 @@ def pod(namespace: str, name: str, ip: str) -> dict[str, Any]:
 
 
 WEB, PAY = pod("a", "web", "10.244.0.2"), pod("b", "pay", "10.244.0.3")
+JOB = {**pod("c", "job", "10.244.0.9"), "proxy": False}
+SECURITY = (("c/job", "refused"), ("c/job", "plaintext"), ("a/x", "refused"))
 ANSWERS = {
     "/v1/rules": {"rules": [{"rule": RULE, "because": [PLACE]}]},
     "/v1/documents": {
@@ -56,6 +58,22 @@ ANSWERS = {
     "/v1/segments": {
         "segments": [
             {"source": "a", "destination": "b", "extent": "none", "calls": [], "because": [PLACE]}
+        ]
+    },
+    "/v1/mtls": {
+        "calls": [
+            {
+                "source": source,
+                "destination": "b/pay",
+                "security": security,
+                "port": 8080,
+                "mode": "STRICT",
+                "address": "10.244.0.9",
+                "calls": 4,
+                "last_seen": NOW,
+                "by": PLACE,
+            }
+            for source, security in SECURITY
         ]
     },
     "/v1/traffic": {
@@ -86,9 +104,9 @@ def arrived(request_id: str, details: str = f"rbac_access_denied_matched_policy[
 
 @pytest.fixture
 def lab() -> Iterator[CannedLab]:
-    """Two pods whose logs a test writes."""
+    """Two pods whose logs a test writes, and one without a proxy."""
     with canned_lab(
-        {"pods": {"pods": [WEB, PAY]}, "gateways": {"gateways": []}}, ANSWERS
+        {"pods": {"pods": [WEB, PAY, JOB]}, "gateways": {"gateways": []}}, ANSWERS
     ) as running:
         yield running
 
@@ -126,6 +144,16 @@ def test_mtls_that_a_log_cannot_know(lab: CannedLab) -> None:
     (cause,) = causes(lab)
     assert cause["cause"] == "reset"
     assert "accepts no plaintext" in cause["detail"]
+
+
+def test_refused_plaintext_is_in_no_log(lab: CannedLab) -> None:
+    """The control plane has counted it: `why` must not say that nothing failed."""
+    write(lab, PAY, "")
+    words = asked(lab, "why", "c/job", "b/pay").stdout
+    assert "4 of 4 calls from c/job to b/pay in the last 10 min failed" in words
+    assert "port 8080 takes mutual TLS alone (STRICT)" in words
+    assert "g.yaml:7  AuthorizationPolicy b/guard  spec.rules[0]" in words
+    assert "no call from a/web to b/pay" in asked(lab, "why", "a/web", "b/pay").stdout
 
 
 def test_nobody_was_there(lab: CannedLab) -> None:

@@ -34,7 +34,8 @@ def _show_cause(row: Row) -> None:
     say(f"{row['count']} x  {_cause_words(row)}; {row['effect']}")
     for place in row["because"]:
         say(f"     because  {place_words(place)}")
-    say(f"        last  {row['last_at']}  {_call_words(last)} at {last['pod']}")
+    seen = "" if last is None else f"  {_call_words(last)} at {last['pod']}"
+    say(f"        last  {row['last_at']}{seen}")
     say(f"      remedy  {row['remedy']}")
 
 

@@ -13,6 +13,7 @@ from gossamer.cli.lab_access.pods import find_pods, key_of, workload_of
 from gossamer.cli.lab_access.sockets import ask
 from gossamer.cli.logs.access_lines import access_lines, since_text
 from gossamer.cli.logs.failure_rows import failure_row, hop_row
+from gossamer.cli.logs.refused_plaintext import plaintext_rows, window_start
 from gossamer.cli.options import DURATION, lab_option, names, namespace_option, output_option
 from gossamer.cli.pictures.failures import show_failures, show_hops
 from gossamer.cli.terminal.output import print_json, say
@@ -22,6 +23,7 @@ from gossamer.explain.failures.hops import LoggedCall, by_request, in_order
 from gossamer.explain.failures.selecting import WorkloadEnd, between
 from gossamer.lab.home import LabFolder
 from gossamer.plane.client import PlaneRefused, PlaneUnreachable
+from gossamer.process.clock import utc_now
 
 Pod = dict[str, Any]
 
@@ -81,20 +83,32 @@ def _pair(
     failures = counted_failures(calls)
     places = _places(lab, [failure.last for failure in failures])
     rows = [failure_row(each, places, _detail(lab, each)) for each in failures]
+    ends = workload_of(source[0]), workload_of(destination[0])
+    refused = _refused_plaintext(lab, ends, since)
+    unlogged = sum(row["count"] for row in refused)
     summary = {
-        "source": workload_of(source[0]),
-        "destination": workload_of(destination[0]),
+        "source": ends[0],
+        "destination": ends[1],
         "since_s": since,
-        "calls": _counted(calls),
-        "failed": sum(failure.count for failure in failures),
+        "calls": _counted(calls) + unlogged,
+        "failed": sum(failure.count for failure in failures) + unlogged,
         "unread_lines": lines.unread,
         "shortened_logs": list(lines.shortened),
-        "causes": rows,
+        "causes": [*rows, *refused],
     }
     if output == "json":
         print_json(summary)
     else:
         show_failures(summary)
+
+
+def _refused_plaintext(lab: LabFolder, ends: tuple[str, str], since: float) -> list[Any]:
+    """Calls that no log has a line of; none while the plane is away."""
+    try:
+        calls = plane_of(lab).mtls()["calls"]
+    except (PlaneRefused, PlaneUnreachable):
+        return []
+    return list(plaintext_rows(calls, *ends, window_start(utc_now(), since)))
 
 
 def _pods_of(lab: LabFolder, name: str, namespace: str) -> list[Pod]:
