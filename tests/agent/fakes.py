@@ -107,6 +107,7 @@ class FakeRelay:
         self.served: dict[str, Path] = {}
         self.secrets: list[str] = []
         self.slow: set[str] = set()
+        self.believed: dict[str, bytes] = {}
 
     async def add(self, pod: DesiredPod, folder: Path) -> None:
         self.served[pod.key] = folder
@@ -119,6 +120,9 @@ class FakeRelay:
 
     def runs_secrets(self, key: str) -> bool:
         return key not in self.slow
+
+    def roots(self, key: str) -> bytes | None:
+        return self.believed.get(key)
 
     def meters(self) -> Mapping[str, StreamStats]:
         return {}

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
+from gossamer.agent.identity.workload_api.place import ANNOTATION
 from gossamer.agent.plan import (
     LOG_LEVEL,
     BadPods,
@@ -106,3 +107,14 @@ def test_log_levels_are_the_annotations_words() -> None:
     assert pod.log_level is LogLevel.WARNING
     assert replace(pod, annotations={LOG_LEVEL: "debug"}).log_level is LogLevel.DEBUG
     assert replace(pod, annotations={LOG_LEVEL: "loud"}).log_level is LogLevel.WARNING
+
+
+@pytest.mark.parametrize(
+    ("value", "gateway", "served"),
+    [("true", False, True), ("false", False, False), ("yes", False, False), ("true", True, False)],
+)
+def test_a_private_key_is_given_to_who_asks_alone(value: str, gateway: bool, served: bool) -> None:
+    """By the one word `true`, on a pod with an application; kept over the agent's restart."""
+    asked = structs.replace(CART, annotations={ANNOTATION: value}, gateway=gateway)
+    [pod] = read_pods(kept(read_pods([asked])).pods)
+    assert pod.has_workload_api is served

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from gossamer.agent.control import NoControl, open_control, operations
 from gossamer.agent.identity.trust import HostState, Trust
@@ -22,6 +23,7 @@ from tests.agent.fakes import FakeClock, FakeLauncher, FakeRelay, FakeSigner
 from tests.waiting import settle, until
 
 CART = PodShape("shop", "cart-1", "cart", ip=["10.0.0.7"])
+ASKED = {"gossamer.dev/workload-api": "true"}
 TILL = PodShape("shop", "till-1", "till", ip=["10.0.0.8"])
 
 
@@ -95,6 +97,41 @@ async def test_a_host_says_which_proxies_are_behind(fixture: Fixture) -> None:
     proxies.trust_changed()
     await fixture.some_time()
     assert proxies.state(fixture.signer.trust()).behind == ()
+
+
+async def test_a_pod_that_asks_has_a_workload_api(fixture: Fixture) -> None:
+    """And no other. A certificate of a former issuer there holds a rotation up, as Envoy's does;
+    with the pod its key goes, and the socket."""
+    proxies = fixture.agent()
+    proxies.set(read_pods([replace(CART, annotations=ASKED), TILL]))
+    await fixture.some_time()
+    assert {each.name for each in (fixture.folder / "api").iterdir()} == {"shop.cart-1"}
+    socket = fixture.folder / "api" / "shop.cart-1" / "api.sock"
+    assert socket.is_socket()
+    key = fixture.folder / "shop.cart-1" / "application" / "key.pem"
+    assert key.read_text() != (fixture.folder / "shop.cart-1" / "key.pem").read_text()
+    assert len(fixture.signer.requests) == 3
+    proxy = proxies.state(fixture.signer.trust())
+    assert (proxy.behind, proxy.renewal is not None) == ((), True)
+    proxies.set([])
+    await until(lambda: _done(not socket.exists() and not key.exists()))
+
+
+async def test_an_application_of_a_former_issuer_is_behind(fixture: Fixture) -> None:
+    """Only its own certificate is of another: the proxy's is renewed already."""
+    proxies = fixture.agent()
+    proxies.set(read_pods([replace(CART, annotations=ASKED)]))
+    await fixture.some_time()
+    former = (fixture.folder / "shop.cart-1" / "application" / "chain.pem").read_text()
+    await proxies.close()
+    fixture.signer.refound()
+    again = fixture.agent()
+    again.remember()
+    await fixture.some_time()
+    trust = Trust(fixture.signer.authority.roots_pem, fixture.signer.authority.roots_pem)
+    assert again.state(trust).behind == ()
+    renewed = (fixture.folder / "shop.cart-1" / "application" / "chain.pem").read_text()
+    assert renewed != former
 
 
 async def test_a_host_without_pods_is_behind_in_nothing(fixture: Fixture) -> None:

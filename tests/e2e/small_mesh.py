@@ -44,6 +44,12 @@ def workload(
     )
 
 
+def with_identity(deployment: str) -> str:
+    """The same Deployment, whose application asks for an identity by the Workload API."""
+    asked = 'metadata: {annotations: {gossamer.dev/workload-api: "true"}, labels: {app'
+    return deployment.replace("metadata: {labels: {app", asked)
+
+
 def service(name: str, port: int = 80, target: int = 8080, protocol: str = "http") -> str:
     """A Service over the pods of app `name`."""
     return SERVICE.format(name=name, port=port, target=target, protocol=protocol)

@@ -12,7 +12,7 @@ import pytest
 
 from gossamer.lab.cleanup import ledger_of
 from tests.e2e.lab_under_test import Lab, forget, new_home
-from tests.e2e.small_mesh import PROBED, SLEEPS, service, workload
+from tests.e2e.small_mesh import PROBED, SLEEPS, service, with_identity, workload
 
 HERE = Path(__file__).parent
 
@@ -20,7 +20,9 @@ SOMEBODY = 12345
 SECRET_PIN = "4711-0815"
 MANIFESTS = (
     workload("attacker", "docker.io/curlimages/curl:8.16.0", more=SLEEPS)
-    + workload("bank", more=f'{PROBED}\n        env: [{{name: PIN, value: "{SECRET_PIN}"}}]')
+    + with_identity(
+        workload("bank", more=f'{PROBED}\n        env: [{{name: PIN, value: "{SECRET_PIN}"}}]')
+    )
     + service("bank")
     + """
 apiVersion: security.istio.io/v1

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from msgspec import UNSET
 
 from gossamer.agent.folder import folder_name
+from gossamer.agent.identity.workload_api import place
 from gossamer.agent.shapes import DesiredPods, PodShape
 from gossamer.contract.cluster_names import OPEN_POLICY_SOCKET
 from gossamer.contract.listener_names import INBOUND, OUTBOUND
@@ -21,6 +22,7 @@ from gossamer.model.workload.workload_labels import UNNAMED, WorkloadLabels, wor
 SCHEMA = 1
 
 LOG_LEVEL = "sidecar.istio.io/logLevel"
+_OF_INTEREST = frozenset((LOG_LEVEL, place.ANNOTATION))
 _LEVELS = {level.value: level for level in LogLevel} | {"warn": LogLevel.WARNING}
 
 
@@ -64,6 +66,11 @@ class DesiredPod:
         return SpiffeId.of_account(self.namespace, self.service_account, TRUST_DOMAIN)
 
     @property
+    def has_workload_api(self) -> bool:
+        """Whether its application is given an identity of its own; a gateway has none."""
+        return place.is_wanted(self.annotations) and not self.gateway
+
+    @property
     def log_level(self) -> LogLevel:
         """How much its Envoy says; unknown words mean the default."""
         return _LEVELS.get(self.annotations.get(LOG_LEVEL, ""), LogLevel.WARNING)
@@ -102,8 +109,8 @@ def _desired(pod: PodShape) -> DesiredPod:
 
 
 def _of_interest(annotations: Mapping[str, str]) -> dict[str, str]:
-    """Only what decides how Envoy starts: any other change must not restart it."""
-    return {name: value for name, value in annotations.items() if name == LOG_LEVEL}
+    """Only what decides how Envoy starts, or what is beside it: no other change restarts it."""
+    return {name: value for name, value in annotations.items() if name in _OF_INTEREST}
 
 
 def _names(pod: PodShape) -> WorkloadLabels:

@@ -9,11 +9,14 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from gossamer.agent.identity.keys import Credential, Keeper, KeyOwner
 from gossamer.agent.identity.trust import Trust
+from gossamer.agent.identity.workload_api.api import IdentitySources, WorkloadApi
+from gossamer.agent.identity.workload_api.place import socket_folder
 from gossamer.agent.launcher import Launch, Launcher, NotLaunched
 from gossamer.agent.plan import DesiredPod, bootstrap_plan, expected_listeners
 from gossamer.agent.shapes import StreamStatus
@@ -37,6 +40,9 @@ HURRIED, CALM = 0.1, 2.0
 ACCESS_LOG = "access.log"
 """Envoy's output: a line per request, and what it warns of."""
 
+APPLICATION = "application"
+"""The folder of the key that the application is given, where it asked for one."""
+
 LARGEST_LOG = 64 * 1024 * 1024
 
 log = EventLog("gossamer.agent")
@@ -56,6 +62,9 @@ class ConfigurationSource(Protocol):
 
     def runs_secrets(self, key: str) -> bool:
         """Whether its Envoy is connected and has acknowledged every secret."""
+
+    def roots(self, key: str) -> bytes | None:
+        """The secret that says whom its Envoy believes, None until it has one."""
 
     def status(self, key: str) -> StreamStatus:
         """How the proxy's stream stands."""
@@ -103,6 +112,7 @@ class Proxy:
         self._task: asyncio.Task[None] | None = None
         owner = KeyOwner(pod.key, pod.spiffe, self.folder)
         self._keeper = Keeper(owner, self._sign, lambda: host.relay.secret_changed(pod.key))
+        self._workload_api = self._api() if pod.has_workload_api else None
 
     @property
     def credential(self) -> Credential | None:
@@ -117,12 +127,19 @@ class Proxy:
 
     @property
     def renewal(self) -> datetime | None:
-        """When its certificate is renewed; None while it has none."""
-        return self._keeper.renewal(self._host.signer.trust())
+        """When the next of its certificates is renewed; None while it has none."""
+        trust = self._host.signer.trust()
+        renewals = [self._keeper.renewal(trust)]
+        if self._workload_api:
+            renewals.append(self._workload_api.renewal(trust))
+        return min((at for at in renewals if at), default=None)
 
     def is_behind(self, trust: Trust) -> bool:
-        """Whether its Envoy runs a certificate of another issuer, or may run other secrets than it
-        was sent. One that waits for its first certificate is not behind."""
+        """Whether its Envoy or application has a certificate of another issuer, or Envoy may run
+        other secrets than it was sent. One that waits for its first certificate is not behind."""
+        given = self._workload_api.credential if self._workload_api else None
+        if given and not trust.signed(given.chain):
+            return True
         held = self.credential
         if held is None:
             return False
@@ -131,6 +148,8 @@ class Proxy:
     def trust_changed(self) -> None:
         """Another issuer signs now, or other roots are believed."""
         self._keeper.stir()
+        if self._workload_api:
+            self._workload_api.stir()
 
     def begin(self) -> None:
         """Start its life; everything that fails is tried again until `end`."""
@@ -176,6 +195,8 @@ class Proxy:
                     group.create_task(self._keep())
                     group.create_task(self._launch())
                     group.create_task(self._watch())
+                    if self._workload_api:
+                        group.create_task(self._workload_api.run(self._host.renewals))
             except Exception as error:
                 log.exception("proxy-failed", pod=self.pod.key, error=repr(error))
             await self._host.clock.wait(wait)
@@ -183,6 +204,13 @@ class Proxy:
     async def _keep(self) -> None:
         host = self._host
         await self._keeper.run(host.clock, host.signer.trust, host.renewals)
+
+    def _api(self) -> WorkloadApi:
+        host, pod = self._host, self.pod
+        owner = KeyOwner(pod.key, pod.spiffe, self.folder / APPLICATION)
+        roots = partial(host.relay.roots, pod.key)
+        sources = IdentitySources(self._sign, host.signer.trust, roots)
+        return WorkloadApi(owner, socket_folder(self.folder), sources, host.clock)
 
     async def _prepare(self) -> None:
         private_folder(self.folder)

@@ -21,6 +21,7 @@ class FakeGround:
 
     def __init__(self, history: list[str]) -> None:
         self.history = history
+        self.bound: tuple[BoundFolder, ...] = ()
 
     async def add_pod(self, key: str, addresses: Sequence[str]) -> None:
         self.history.append(f"add {key}")
@@ -38,6 +39,7 @@ class FakeGround:
         self, key: str, hosts: str, resolv: str, hostname: str, folders: Sequence[BoundFolder]
     ) -> Path:
         self.history.append(f"furnish {key}")
+        self.bound = tuple(folders)
         return Path("/mnt") / key
 
     def enter(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gossamer.lab.holder.pods.pod_sandbox import PodSandbox, prepare
+from gossamer.lab.holder.pods.pod_context import BoundFolder
+from gossamer.lab.holder.pods.pod_sandbox import PodSandbox, clear, prepare
 from gossamer.lab.plan.documents import LabDocuments
 from gossamer.lab.plan.pod.command import LabSettings
 from gossamer.lab.plan.workloads import plan_pods
@@ -71,3 +72,34 @@ async def test_a_program_misses_its_secret(tmp_path: Path, links: str) -> None:
     why = await prepared(tmp_path, documents_of(text), stand_in=False)
     assert isinstance(why, str)
     assert "Secret default/absent" in why
+
+
+ASKS = """
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations: {gossamer.dev/workload-api: "ASKED", sidecar.istio.io/inject: "INJECTED"}
+spec: {containers: [{name: app, image: registry.example/web}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "injected"), [("true", "true"), ("false", "true"), ("true", "false")]
+)
+async def test_who_asks_sees_its_own_socket(tmp_path: Path, asked: str, injected: str) -> None:
+    """Its folder is bound read-only and named to SPIFFE libraries; without a proxy, none."""
+    documents = documents_of(ASKS.replace("ASKED", asked).replace("INJECTED", injected))
+    settings = LabSettings(stand_in_for_all=True, runs_here=lambda program: True)
+    (pod,) = plan_pods(documents, settings).pods
+    site = FakeSite(tmp_path, documents)
+    sandbox = await prepare(pod, ("10.244.0.9",), site.context)
+    assert isinstance(sandbox, PodSandbox)
+    folder = tmp_path / "agent" / "api" / "default.web"
+    served = (asked, injected) == ("true", "true")
+    variable = "unix:///run/spiffe/api.sock" if served else None
+    assert sandbox.variables["app"].get("SPIFFE_ENDPOINT_SOCKET") == variable
+    bound = (BoundFolder("/run/spiffe", folder, True),) if served else ()
+    assert (site.ground.bound, folder.exists()) == (bound, served)
+    clear(pod.key, site.context)
+    assert not folder.exists()

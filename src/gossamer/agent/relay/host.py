@@ -10,7 +10,7 @@ from gossamer.agent.plan import DesiredPod
 from gossamer.agent.relay.proxy import PidOf, ProxySpec
 from gossamer.agent.relay.relays import Relay, no_process
 from gossamer.agent.shapes import StreamStatus
-from gossamer.contract.secret_names import OWN_CERTIFICATE
+from gossamer.contract.secret_names import MESH_ROOTS, OWN_CERTIFICATE
 from gossamer.xds.events import UNDECIDED, Answer
 from gossamer.xds.frame import Resource
 from gossamer.xds.stream.stream_stats import StreamStats
@@ -46,6 +46,10 @@ class HostRelay:
     def runs_secrets(self, key: str) -> bool:
         """Whether its Envoy is connected and has acknowledged every secret."""
         return self._relay.runs_secrets(key)
+
+    def roots(self, key: str) -> bytes | None:
+        """The secret that says whom its Envoy believes, None until the plane gave it."""
+        return self._relay.secret(key, MESH_ROOTS)
 
     def status(self, key: str) -> StreamStatus:
         """`{connected, synced, pending, rejected}`; a proxy not served yet is none of these."""

@@ -16,8 +16,9 @@ from weakref import WeakValueDictionary
 from gossamer.agent.relay.memory import Memory
 from gossamer.agent.relay.proxy import LocalSecret, Outside, PidOf, ProxyRelay, ProxySpec
 from gossamer.agent.shapes import StreamStatus
+from gossamer.contract.type_urls import SECRET
 from gossamer.process.clock import LoopClock
-from gossamer.xds.frame import Resource
+from gossamer.xds.frame import Resource, body_of
 from gossamer.xds.stream.stream_stats import StreamStats
 
 REMEMBERED = "remembered"
@@ -80,6 +81,12 @@ class Relay:
         """Whether the pod's Envoy is connected and has acknowledged every secret."""
         proxy = self._proxies.get(pod)
         return proxy is not None and proxy.runs_secrets()
+
+    def secret(self, pod: str, name: str) -> bytes | None:
+        """A secret that the plane gave a pod's proxy, None where it has none of that name."""
+        proxy = self._proxies.get(pod)
+        resource = proxy.core.cache.known(SECRET, name) if proxy else None
+        return body_of(resource) if resource else None
 
     def meters(self) -> dict[str, StreamStats]:
         """What went to each proxy, by pod."""

@@ -184,7 +184,7 @@ class Controller:
         finally:
             del self._lives[life.key]
             self._addresses = self._addresses.free(life.key)
-            clear(self._context.folder(life.key))
+            clear(life.key, self._context)
             asyncio.get_running_loop().call_soon(self.look_again)
 
     def documents_changed(self) -> None:

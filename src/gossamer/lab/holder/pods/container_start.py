@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gossamer.agent.identity.workload_api.place import ADDRESS, VARIABLE
 from gossamer.lab.holder.pods.pod_context import PodContext
 from gossamer.lab.plan.pod.environment import PodFacts, resolve
 from gossamer.lab.plan.pod.pod import Container, PodPlan
@@ -33,6 +34,7 @@ async def container_starts(
         **context.base_env,
         **(service_links(context.documents(), plan.namespace, addresses) if hosts else {}),
         "HOSTNAME": hostname(plan),
+        **({VARIABLE: ADDRESS} if plan.has_workload_api else {}),
     }
     everyone = (*plan.init_containers, *plan.containers)
     return {c.name: _start(c, plan, facts, context, (beneath, addresses)) for c in everyone}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from gossamer.agent.identity.workload_api.place import MOUNTED, socket_folder
 from gossamer.lab.holder.pods.container_runner import Ask, ContainerRunner, Hear, is_question
 from gossamer.lab.holder.pods.container_start import container_starts
 from gossamer.lab.holder.pods.pod_context import BoundFolder, PodContext
@@ -23,6 +24,7 @@ from gossamer.lab.plan.pod.resolv import hostname, hosts, resolv_conf
 from gossamer.lab.plan.pod.resources import MachineSize
 from gossamer.lab.plan.pod.volumes import Volume, contents
 from gossamer.model.finding import Finding
+from gossamer.process.private_files import private_folder
 from gossamer.process.probes.ask import ProbeAnswer, ask, speaks_first
 from gossamer.process.probes.probe import Probe
 from gossamer.process.supervision.processes import Process
@@ -79,7 +81,7 @@ async def prepare(
         hosts(plan, addresses),
         resolv_conf(plan.namespace),
         hostname(plan),
-        tuple(_bound(plan, context.folder(plan.key) / "volumes")),
+        (*_bound(plan, context.folder(plan.key) / "volumes"), *_workload_api(plan, context)),
     )
     return PodSandbox(
         mnt,
@@ -121,9 +123,10 @@ def _replace(folder: Path, files: Mapping[str, bytes], volume: Volume) -> None:
             stale.unlink()
 
 
-def clear(folder: Path) -> None:
-    """Remove a gone pod's volumes; its logs stay."""
-    shutil.rmtree(folder / "volumes", ignore_errors=True)
+def clear(key: str, context: PodContext) -> None:
+    """Remove a gone pod's volumes and the folder of its Workload API; its logs stay."""
+    shutil.rmtree(context.folder(key) / "volumes", ignore_errors=True)
+    shutil.rmtree(socket_folder(context.proxy_folder(key)), ignore_errors=True)
 
 
 def out_of_the_pod(plan: PodPlan) -> str:
@@ -155,6 +158,14 @@ def _bound(plan: PodPlan, folder: Path) -> Iterator[BoundFolder]:
                     source.mkdir(parents=True)
                 from_objects = bool(known[mount.volume].sources)
                 yield BoundFolder(mount.path, source, mount.read_only or from_objects)
+
+
+def _workload_api(plan: PodPlan, context: PodContext) -> Iterator[BoundFolder]:
+    """The folder in which the agent listens for this pod alone. It is bound, not the socket: a
+    restarted agent makes another one."""
+    if plan.has_workload_api:
+        folder = private_folder(socket_folder(context.proxy_folder(plan.key)))
+        yield BoundFolder(MOUNTED, folder, True)
 
 
 def container_runner(

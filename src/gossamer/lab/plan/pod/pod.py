@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gossamer.agent.identity.workload_api.place import is_wanted
 from gossamer.lab.plan.pod.environment import EnvSource
 from gossamer.lab.plan.pod.volumes import Volume
 from gossamer.lab.plan.stand_ins.stand_in import StandInPlan
@@ -113,6 +114,11 @@ class PodPlan:
     def key(self) -> str:
         """`NAMESPACE/POD`."""
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def has_workload_api(self) -> bool:
+        """Whether the agent gives its application an identity of its own."""
+        return self.injected and is_wanted(self.annotations)
 
     @property
     def ref(self) -> ObjectRef:

@@ -1,0 +1,1 @@
+"""The SPIFFE Workload API: identity for applications that do their own TLS."""
