@@ -70,13 +70,41 @@ def test_a_call_that_breaks_a_promise_gets_through(mesh: Lab) -> None:
 def test_suggested_policies_enforce_what_was_seen(mesh: Lab, suggestion: str) -> None:
     """As a shadow nothing changes; applied, the promise holds and others are refused."""
     mesh.apply(suggestion.replace("spec:", DRY_RUN))
-    assert mesh.status_of("deploy/other", URL) == 200
+    until(lambda: _would_refuse_other(mesh))
     assert proof(mesh, ONLY)["outcome"] == "broken"
     assert "istio.io/dry-run" in suggestion_of(mesh, "--shadow")
     mesh.apply(suggestion)
     answers(mesh, "deploy/other", URL, 403)
     answers(mesh, "deploy/client", URL, 200)
     assert proof(mesh, ONLY)["outcome"] == "holds"
+    until(lambda: _refused_other(mesh))
+
+
+def _report(lab: Lab) -> dict[str, Any]:
+    answer = lab.json("policy", "report", "-n", "default")
+    assert isinstance(answer, dict)
+    return answer
+
+
+def _would_refuse_other(lab: Lab) -> bool:
+    """Both get through; the report says whom of them the dry run would refuse, and its line."""
+    assert lab.status_of("deploy/client", URL) == 200
+    assert lab.status_of("deploy/other", URL) == 200
+    (trial,) = [each for each in _report(lab)["dry_runs"] if each["requests"]] or [None]
+    if trial is None:
+        return False
+    (rule,) = trial["rules"]
+    (caller,) = rule["callers"]
+    assert (trial["workloads"], caller["workloads"]) == (["default/web"], ["default/other"])
+    assert rule["because"][0]["line"]
+    return True
+
+
+def _refused_other(lab: Lab) -> bool:
+    """In force it is no dry run, and what it refuses is told of the same caller."""
+    report = _report(lab)
+    assert report["dry_runs"] == []
+    return any(each["callers"][0]["workloads"] == ["default/other"] for each in report["refused"])
 
 
 def test_a_plan_says_which_promise_it_would_break(mesh: Lab) -> None:

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from gossamer.cli.pictures.edge_table import denied_lines
 from gossamer.plane.queries.denials import with_denials
-from gossamer.telemetry.evidence.contact import Handshakes
+from gossamer.telemetry.evidence.contact import Handshakes, Occasions
 from gossamer.telemetry.evidence.evidence import What
 from gossamer.telemetry.rows import DeniedRequests, EdgeRow
 from tests.explain.permission_mesh import teams_mesh
@@ -21,8 +21,9 @@ def edge(source: str, mtls: bool = True) -> EdgeRow:
     return EdgeRow(source, "team-b/billing", "billing", "http", *rates, mtls, "source")
 
 
-def refused(identity: str, count: int = 2, tag: str = "refused") -> dict[Handshakes, int]:
-    return {Handshakes("team-b/billing", f"{tag} {RULE}", What.DECIDED, identity): count}
+def refused(identity: str, count: int = 2, tag: str = "refused") -> dict[Handshakes, Occasions]:
+    decided = Handshakes("team-b/billing", f"{tag} {RULE}", What.DECIDED, identity)
+    return {decided: Occasions(count, 1, 2)}
 
 
 def test_a_caller_is_known_by_its_identity() -> None:

@@ -178,6 +178,7 @@ def test_operators_routes_are_known() -> None:
         "/v1/findings",
         "/v1/traffic",
         "/v1/mtls",
+        "/v1/policies/report",
         "/v1/proxies/{namespace}/{pod}",
         "/v1/explain",
         "/v1/healthz",

@@ -43,7 +43,9 @@ COMMANDS: dict[str, CommandEntry] = {
         "insight.explain", "Say what would become of a call, hop by hop, and why."
     ),
     "can": CommandEntry("insight.can", "Say whether one workload may call another, and why."),
-    "policy": CommandEntry("insight.policy", "Suggest policies out of the calls that were seen."),
+    "policy": CommandEntry(
+        "insight.policy", "Suggest policies from calls that were seen; say what they would refuse."
+    ),
     "prove": CommandEntry(
         "insight.prove", "Prove who may call whom, or show a call that breaks the promise."
     ),

@@ -130,6 +130,11 @@ class PlaneClient:
         """Who was seen to call whom with the mesh's TLS, and who without."""
         return cast(Answer, self._ask("GET", "/v1/mtls"))
 
+    def policy_report(self, namespace: str, since: str) -> Answer:
+        """What rules of authorization decided, and those of dry runs would have."""
+        query = urlencode({"namespace": namespace, "after": since})
+        return cast(Answer, self._ask("GET", f"/v1/policies/report?{query}"))
+
     def proxy(self, namespace: str, pod: str) -> Answer:
         """What is compiled for one proxy."""
         path = f"/v1/proxies/{quote(namespace, safe='')}/{quote(pod, safe='')}"

@@ -27,6 +27,7 @@ from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import (
     Applied,
     PlaneStatus,
+    PolicyReport,
     ProxyResources,
     RulesPlaces,
     Status,
@@ -76,6 +77,7 @@ from gossamer.plane.queries.mtls import mtls_answer
 from gossamer.plane.queries.named_documents import documents_named, keys_named
 from gossamer.plane.queries.own_metrics import proxy_metrics, size_metrics, source_metrics
 from gossamer.plane.queries.permission import matrix, may_call, places_of_rules
+from gossamer.plane.queries.policy_report import Watched, policy_report
 from gossamer.plane.queries.proposal import Proposal
 from gossamer.plane.queries.proving import proofs, stated
 from gossamer.plane.queries.services import services_of
@@ -290,7 +292,7 @@ class Plane:
     def traffic(self) -> Traffic:
         """The edges as the agents reported them; `known` is false until the first report."""
         now = self.clock()
-        rows = with_denials(self.pipeline.mesh, self.edges.rows(now), self.contacts.handshakes)
+        rows = with_denials(self.pipeline.mesh, self.edges.rows(now), self.contacts.decided)
         return Traffic(self.edges.known(now), rows)
 
     async def mtls(self) -> MtlsEvidence:
@@ -299,6 +301,14 @@ class Plane:
         known = self.edges.known(now)
         return await self.background.compute(
             lambda: mtls_answer(MeshedWorkloads.of(mesh), contacts, known, now)
+        )
+
+    async def policy_report(self, namespace: str, since: str) -> PolicyReport:
+        """What rules of authorization decided, and those of dry runs would have."""
+        now, mesh, contacts = self.clock(), self.pipeline.mesh, self.contacts.snapshot()
+        watched = Watched(contacts, self.edges.known(now), now, since)
+        return await self.background.compute(
+            lambda: policy_report(MeshedWorkloads.of(mesh), watched, namespace)
         )
 
     def proxy(self, namespace: str, pod: str) -> ProxyResources:

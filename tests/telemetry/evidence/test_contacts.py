@@ -104,6 +104,21 @@ def test_handshakes_are_summed_by_what_they_agreed_on() -> None:
     assert contacts.handshakes == {Handshakes("shop/page", "web.shop", "curves", HYBRID): 3}
 
 
+def test_decisions_have_dates_and_are_kept(tmp_path: Path) -> None:
+    """Of authorization: how often, when first and last; over a restart, and for a week."""
+    contacts, file = Contacts(0), tmp_path / "evidence.json"
+    decided = Evidence(What.DECIDED, "refused AuthorizationPolicy shop/a rule 0", "spiffe://a/b")
+    for total, now in ((2, 10), (2, 11), (5, 12)):
+        contacts.take("agent", Totals(True, "e", {}, {(WEB, decided): total}), nobody, now)
+    (seen,) = contacts.snapshot().decided.values()
+    assert (seen.count, seen.first, seen.last) == (5, 10, 12)
+    keep(file, written(contacts))
+    again = recalled(file, 1000)
+    assert (again.decided, again.handshakes) == (contacts.decided, {})
+    again.forget_old(KEPT_S + 13)
+    assert again.decided == {}
+
+
 def test_one_call_is_not_told_by_both_of_its_ends() -> None:
     """The caller's proxy is the truth; a caller without one here is known by its certificate."""
     served = Edge("destination", "shop/page", WEB, "web", "http", True)

@@ -24,10 +24,11 @@ from gossamer.plane.access.actor import Actor, described
 from gossamer.plane.access.demands import AccessRefused
 from gossamer.plane.access.masking import masked
 from gossamer.plane.access.redaction import Redaction
-from gossamer.plane.access.scoped_evidence import scoped_breaks, scoped_evidence
+from gossamer.plane.access.scoped_evidence import scoped_breaks, scoped_evidence, scoped_report
 from gossamer.plane.access.writer import Writer
 from gossamer.plane.api.answers import (
     Applied,
+    PolicyReport,
     ProxyResources,
     RulePlaces,
     RulesPlaces,
@@ -198,6 +199,11 @@ class ScopedPlane:
         """The calls from and to workloads of the actor's namespaces, and their modes."""
         held = await self.plane.mtls()
         return scoped_evidence(held, self._sees_workload, self._redaction())
+
+    async def policy_report(self, namespace: str, since: str) -> PolicyReport:
+        """What was decided where calls to the actor's workloads arrive."""
+        held = await self.plane.policy_report(namespace, since)
+        return scoped_report(held, self._sees_workload, self._redaction())
 
     def _sees_workload(self, name: str) -> bool:
         return self.actor.sees_all or self._sees_key(name)

@@ -9,7 +9,7 @@ import msgspec
 
 from gossamer.explain.promises.shapes import ProofShape
 from gossamer.explain.report.shapes import CallChangeShape, PlaceShape
-from gossamer.plane.api.mtls_answers import SeenCalls
+from gossamer.plane.api.mtls_answers import ObservedWindow, SeenCalls
 from gossamer.plane.api.shapes import Action, FindingShape
 from gossamer.telemetry.rows import EdgeRow
 
@@ -59,6 +59,58 @@ class RulesPlaces(msgspec.Struct, frozen=True):
     """The rules in the order in which they were asked for."""
 
     rules: list[RulePlaces]
+
+
+class DecidedRequests(msgspec.Struct, frozen=True):
+    """Requests of one caller: its identity (null: it came without) and the workloads that have
+    it."""
+
+    identity: str | None
+    workloads: list[str]
+    requests: int
+    first_seen: str
+    last_seen: str
+
+
+class DecidedRule(msgspec.Struct, frozen=True):
+    """What one rule decided for one workload; `because` is empty where it is in force no more."""
+
+    rule: str
+    destination: str
+    requests: int
+    because: list[PlaceShape]
+    callers: list[DecidedRequests]
+
+
+class ReportedObject(msgspec.Struct, frozen=True):
+    """An object that refuses nothing, and what its rules noted or would have refused.
+
+    `uncalled` are those of its workloads to which no call was seen; `closed` those where an ALLOW
+    in force already refuses whom this one would not let in.
+    """
+
+    object: str
+    action: str
+    because: PlaceShape
+    workloads: list[str]
+    uncalled: list[str]
+    closed: list[str]
+    requests: int
+    rules: list[DecidedRule]
+
+
+class PolicyReport(msgspec.Struct, frozen=True):
+    """What dry runs would have refused, audits noted, and rules in force refused.
+
+    `known` is false until an agent reported; `not_seen` says what is not in it.
+    """
+
+    known: bool
+    observed: ObservedWindow
+    dry_runs: list[ReportedObject]
+    audits: list[ReportedObject]
+    refused: list[DecidedRule]
+    not_seen: list[str]
 
 
 class SourceStatus(msgspec.Struct, frozen=True):

@@ -13,7 +13,14 @@ from gossamer.explain.permission.shapes import CanShape, SegmentsShape
 from gossamer.explain.promises.shapes import Proofs
 from gossamer.explain.report.shapes import ExplanationShape
 from gossamer.plane.access.writer import Writer
-from gossamer.plane.api.answers import Applied, ProxyResources, RulesPlaces, Status, Traffic
+from gossamer.plane.api.answers import (
+    Applied,
+    PolicyReport,
+    ProxyResources,
+    RulesPlaces,
+    Status,
+    Traffic,
+)
 from gossamer.plane.api.bans import BanBody, BannedShape, BansShape, LiftBody
 from gossamer.plane.api.identity import IdentityStatus, RotateBody
 from gossamer.plane.api.mtls_answers import MtlsEvidence
@@ -118,6 +125,10 @@ class PlaneFacade(Protocol):
 
     async def mtls(self) -> MtlsEvidence:
         """Who was seen to call whom with the mesh's TLS, and who without."""
+        ...
+
+    async def policy_report(self, namespace: str, since: str) -> PolicyReport:
+        """What rules of authorization decided, and those of dry runs would have."""
         ...
 
     def proxy(self, namespace: str, pod: str) -> ProxyResources:

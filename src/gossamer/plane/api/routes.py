@@ -91,6 +91,12 @@ async def _mtls(plane: PlaneFacade, request: Request) -> Reply:
     return 200, await plane.mtls()
 
 
+async def _policy_report(plane: PlaneFacade, request: Request) -> Reply:
+    await wait_for_change(request, lambda since: plane.changed(Topic.TRAFFIC, since))
+    query = request.query_params
+    return 200, await plane.policy_report(query.get("namespace", ""), query.get("after", ""))
+
+
 async def _explain(plane: PlaneFacade, request: Request) -> Reply:
     return 200, await plane.explain(await body_of(request, shapes.CallBody))
 
@@ -233,6 +239,17 @@ ROUTES = (
         _mtls,
         mtls_answers.MtlsEvidence,
         query=_POLL_QUERY,
+        topic=Topic.TRAFFIC,
+    ),
+    ApiRoute(
+        "GET",
+        "/v1/policies/report",
+        "What rules of authorization refused and noted, and dry runs would have refused: to "
+        "workloads of one namespace or all, of what was seen after a time; waits like traffic",
+        Demand.READ,
+        _policy_report,
+        answers.PolicyReport,
+        query=("namespace", "after", *_POLL_QUERY),
         topic=Topic.TRAFFIC,
     ),
     ApiRoute(

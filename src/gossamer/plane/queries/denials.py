@@ -16,21 +16,20 @@ from gossamer.compile.lookup.identities import spiffe
 from gossamer.model import tables
 from gossamer.model.assembly.visible import settings_of
 from gossamer.model.mesh import Mesh
-from gossamer.telemetry.evidence.contact import Handshakes
-from gossamer.telemetry.evidence.evidence import What
+from gossamer.telemetry.evidence.contact import Handshakes, Occasions
 from gossamer.telemetry.rows import DeniedRequests, EdgeRow
 
 _REFUSED = "refused "
 
 
 def with_denials(
-    mesh: Mesh, rows: Iterable[EdgeRow], counted: Mapping[Handshakes, int]
+    mesh: Mesh, rows: Iterable[EdgeRow], decided: Mapping[Handshakes, Occasions]
 ) -> list[EdgeRow]:
     """The rows, those with refused requests with their rules and counts."""
-    every, refused = list(rows), _refused(counted)
+    every, refused = list(rows), _refused(decided)
     if not refused:
         return every
-    identities = _identities(mesh)
+    identities = identities_of(mesh)
     ends = [(row.destination, identities.get(row.source, "") if row.mtls else "") for row in every]
     alone = Counter(ends)
     return [
@@ -40,18 +39,18 @@ def with_denials(
 
 
 def _refused(
-    counted: Mapping[Handshakes, int],
+    decided: Mapping[Handshakes, Occasions],
 ) -> dict[tuple[str | None, str], list[DeniedRequests]]:
     """By destination and the caller's identity ("" for none)."""
     refused: dict[tuple[str | None, str], list[DeniedRequests]] = {}
-    for each, count in sorted(counted.items(), key=lambda pair: str(pair[0])):
-        if each.kind == What.DECIDED and each.service.startswith(_REFUSED):
-            denied = DeniedRequests(each.service.removeprefix(_REFUSED), count)
+    for each, seen in sorted(decided.items(), key=lambda pair: str(pair[0])):
+        if each.service.startswith(_REFUSED):
+            denied = DeniedRequests(each.service.removeprefix(_REFUSED), seen.count)
             refused.setdefault((each.source, each.name), []).append(denied)
     return refused
 
 
-def _identities(mesh: Mesh) -> dict[str, str]:
+def identities_of(mesh: Mesh) -> dict[str, str]:
     """By workload `NAMESPACE/NAME` the identity of its pods."""
     domain, table = settings_of(mesh).trust_domain, tables.PODS.name
     pods = (value for key, value in mesh.facts.items() if key.table == table)

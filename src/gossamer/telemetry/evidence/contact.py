@@ -52,7 +52,11 @@ class Occasions(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Handshakes:
-    """What handshakes of a workload's callers with a service agreed on: curves or versions."""
+    """What handshakes of a workload's callers with a service agreed on: curves or versions.
+
+    Of decisions of authorization, `source` is the workload that was called, `service` what was
+    decided by which rule, and `name` the caller's identity.
+    """
 
     source: str
     service: str

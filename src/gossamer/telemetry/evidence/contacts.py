@@ -36,6 +36,7 @@ class Contacts:
     since: float
     seen: dict[Contact, Occasions] = field(default_factory=dict)
     handshakes: dict[Handshakes, int] = field(default_factory=dict)
+    decided: dict[Handshakes, Occasions] = field(default_factory=dict)
     totals: dict[Counter, int] = field(default_factory=dict)
     agents: dict[str, float] = field(default_factory=dict)
     crowded: bool = False
@@ -49,6 +50,8 @@ class Contacts:
         for (workload, evidence), total in report.evidence.items():
             if evidence.what is What.BEYOND:
                 self.crowded = True
+            elif evidence.what is What.DECIDED:
+                self._take_decision(teller, workload, evidence, total, now)
             elif evidence.what not in ARRIVALS:
                 self._take_handshakes(teller, workload, evidence, total)
             elif evidence.detail.isdecimal():
@@ -73,17 +76,32 @@ class Contacts:
         if more:
             self.handshakes[agreed] = self.handshakes.get(agreed, 0) + more
 
+    def _take_decision(
+        self, teller: str, workload: str, evidence: Evidence, total: int, now: float
+    ) -> None:
+        """Decisions have dates: what a rule decided before it was changed can be left out."""
+        decided = Handshakes(workload, evidence.about, evidence.what, evidence.detail)
+        more = self._grown((teller, decided), total)
+        if more and decided in self.decided:
+            self.decided[decided].more(more, now)
+        elif more:
+            self.decided[decided] = Occasions(more, now, now)
+
     def snapshot(self) -> Contacts:
         """A copy that stays as it is, for whoever computes beside the event loop."""
         seen = {contact: copy(each) for contact, each in self.seen.items()}
-        agents = dict(self.agents)
-        return Contacts(self.since, seen, dict(self.handshakes), {}, agents, self.crowded)
+        decided = {decision: copy(each) for decision, each in self.decided.items()}
+        agents, handshakes = dict(self.agents), dict(self.handshakes)
+        return Contacts(self.since, seen, handshakes, decided, {}, agents, self.crowded)
 
     def forget_old(self, now: float) -> None:
         """Drop what was not seen for long; its totals stay, so that it is not counted again."""
         for contact, seen in list(self.seen.items()):
             if now - seen.last > KEPT_S:
                 del self.seen[contact]
+        for decision, decided in list(self.decided.items()):
+            if now - decided.last > KEPT_S:
+                del self.decided[decision]
         self.since = max(self.since, now - KEPT_S)
 
     def callers(self) -> Iterator[tuple[Contact, Occasions]]:

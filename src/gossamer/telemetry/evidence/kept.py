@@ -30,6 +30,7 @@ class KeptEvidence(msgspec.Struct, frozen=True):
     handshakes: list[tuple[Handshakes, int]]
     of_contacts: list[tuple[str, Contact, int]]
     of_handshakes: list[tuple[str, Handshakes, int]]
+    decided: list[tuple[Handshakes, Occasions]] = []
 
 
 def written(contacts: Contacts) -> bytes:
@@ -50,6 +51,7 @@ def written(contacts: Contacts) -> bytes:
             handshakes=list(contacts.handshakes.items()),
             of_contacts=of_contacts,
             of_handshakes=of_handshakes,
+            decided=list(contacts.decided.items()),
         )
     )
 
@@ -91,6 +93,5 @@ def _contacts(kept: KeptEvidence) -> Contacts:
     totals: dict[tuple[str, Contact | Handshakes], int] = {}
     totals.update({(teller, what): total for teller, what, total in kept.of_contacts})
     totals.update({(teller, what): total for teller, what, total in kept.of_handshakes})
-    return Contacts(
-        kept.since, dict(kept.seen), dict(kept.handshakes), totals, crowded=kept.crowded
-    )
+    seen, handshakes, decided = dict(kept.seen), dict(kept.handshakes), dict(kept.decided)
+    return Contacts(kept.since, seen, handshakes, decided, totals, crowded=kept.crowded)

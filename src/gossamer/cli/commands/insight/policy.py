@@ -1,9 +1,10 @@
-"""`gossamer policy suggest`: least-privilege policies out of the calls that proxies saw."""
+"""`gossamer policy`: policies out of the calls that proxies saw, and what policies refused."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -12,12 +13,12 @@ from gossamer.cli.error import CliError
 from gossamer.cli.lab_access.labs import plane_of
 from gossamer.cli.lab_access.pods import workload_of
 from gossamer.cli.lab_access.sockets import ask
-from gossamer.cli.options import lab_option, names
-from gossamer.cli.terminal.output import say
+from gossamer.cli.options import lab_option, names, output_option
+from gossamer.cli.printing.policy_report import report_lines
+from gossamer.cli.terminal.output import print_json, say
 from gossamer.explain.suggestion import SeenCall, SeenWorkload, WindowSeen, suggested
 from gossamer.lab.home import LabFolder
 from gossamer.model.ids import CLUSTER_DOMAIN
-from gossamer.plane.client import PlaneClient
 
 ASK_AGAIN_S = 0.2
 Rows = Sequence[Mapping[str, Any]]
@@ -28,7 +29,34 @@ _REFUSED = "refused"
 
 @click.group()
 def policy() -> None:
-    """Write policies of who may call whom."""
+    """Write policies of who may call whom, and see what they refuse or would."""
+
+
+@policy.command()
+@click.option(
+    "-n",
+    "--namespace",
+    default="",
+    help="Of calls to workloads of this namespace; else to all.",
+    shell_complete=names("namespaces"),
+)
+@click.option(
+    "--since", default="", help="Only what was seen since this time, as 2026-11-28T16:00."
+)
+@lab_option
+@output_option()
+def report(namespace: str, since: str, lab: LabFolder, output: str | None) -> None:
+    """Show what dry runs would have refused, audits noted, and rules in force refused.
+
+    By rule and caller, with file and line. A dry run that would have refused nobody can be
+    enforced; what was not seen is said.
+    """
+    plane = plane_of(lab)
+    answer = _once_known(lambda: plane.policy_report(namespace, since))
+    if output == "json":
+        print_json(answer)
+    else:
+        say("\n".join(report_lines(answer, datetime.now(UTC))))
 
 
 @policy.command()
@@ -47,7 +75,7 @@ def suggest(namespace: str | None, since: str | None, shadow: bool, lab: LabFold
     The window in which calls were watched, and what was not seen in it, stand in comments.
     """
     plane = plane_of(lab)
-    evidence = _evidence(plane)
+    evidence = _once_known(plane.mtls)
     pods = _by_workload(ask(lab.holder_socket, {"op": "pods"})["pods"])
     calls = [c for c in evidence["calls"] if c["last_seen"] >= (since or "")]
     served = plane.services()["services"]
@@ -61,9 +89,9 @@ def suggest(namespace: str | None, since: str | None, shadow: bool, lab: LabFold
     say(suggested(workloads, window, shadow=shadow).rstrip("\n"))
 
 
-def _evidence(plane: PlaneClient) -> Mapping[str, Any]:
+def _once_known(question: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What the plane knows; one that has just begun is asked until it heard from an agent."""
-    while not (answer := plane.mtls())["known"]:
+    while not (answer := question())["known"]:
         time.sleep(ASK_AGAIN_S)
     return answer
 
