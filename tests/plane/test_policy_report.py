@@ -141,7 +141,7 @@ def test_what_is_in_force_is_told_by_rule() -> None:
     assert (notes.action, notes.requests) == ("AUDIT", 6)
     shown = text(answer)
     assert "noted 6 requests" in shown
-    assert "(in force no more)" in shown
+    assert "(no longer in force)" in shown
     assert "no dry run is in force" in shown
 
 

@@ -44,7 +44,7 @@ def _rule_lines(rule: Row, now: datetime) -> Iterator[str]:
     yield f"  {_requests(rule['requests'])} to {rule['destination']}: {rule['rule']}"
     yield from (f"    {place_words(place)}" for place in rule["because"])
     if not rule["because"]:
-        yield "    (in force no more)"
+        yield "    (no longer in force)"
     yield from (f"    {_caller(each, now)}" for each in rule["callers"])
 
 

@@ -73,7 +73,7 @@ class DecidedRequests(msgspec.Struct, frozen=True):
 
 
 class DecidedRule(msgspec.Struct, frozen=True):
-    """What one rule decided for one workload; `because` is empty where it is in force no more."""
+    """What one rule decided for one workload; `because` is empty where it is no longer in force."""
 
     rule: str
     destination: str
