@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from envoy.config.rbac.v3.rbac_pb2 import RBAC as Rules
+from envoy.config.rbac.v3 import rbac_pb2
 from envoy.extensions.filters.network.rbac.v3.rbac_pb2 import RBAC
 
 from gossamer.cli.offline.offline_mesh import offline_mesh
@@ -43,5 +43,5 @@ def test_what_nobody_is_asked_about_is_refused() -> None:
     extension = config.extension(str(name))
     assert extension is not None
     rules = RBAC.FromString(extension.typed_config.value).rules
-    assert rules.action == Rules.Action.DENY
+    assert rules.action == rbac_pb2.RBAC.Action.DENY
     assert list(rules.policies) == ["AuthorizationPolicy default/asked rule 0"]

@@ -5,8 +5,7 @@ Each step looks only at what changed, by indices from labels to pods and to serv
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from immutables import Map
@@ -14,30 +13,28 @@ from immutables import Map
 from gossamer.model import tables
 from gossamer.model.addressing.address_holder import PodHolder, ServiceHolder
 from gossamer.model.addressing.addresses import virtual_addresses
-from gossamer.model.addressing.ranges import is_given_by_mesh, outside
+from gossamer.model.addressing.ranges import is_given_by_mesh
+from gossamer.model.assembly.claim_index import (
+    index_destinations,
+    index_mutual,
+    index_routed,
+    index_source_labels,
+)
 from gossamer.model.assembly.endpoints import endpoints_of
+from gossamer.model.assembly.indices import member
 from gossamer.model.assembly.learned import learned
 from gossamer.model.assembly.merged_services import MERGING, merged_services
+from gossamer.model.assembly.service_index import ALL, index_services
 from gossamer.model.ids import (
-    CLUSTER_DOMAIN,
     EVERYWHERE,
-    ROOT_NAMESPACE,
-    WIDE,
     Key,
-    Table,
     service_host,
 )
 from gossamer.model.mesh import Draft
 from gossamer.model.origin import ObjectRef
-from gossamer.model.traffic.destination import Destination
-from gossamer.model.traffic.route import RouteSet
-from gossamer.model.traffic.service import DeclaredEndpoints, Protocol, Service
+from gossamer.model.traffic.service import DeclaredEndpoints, Service
 from gossamer.model.workload.labels import Labels, selects
 from gossamer.model.workload.pod import Pod, ProxyRole
-
-ALL = ""  # the scope of what must know every host, whoever may see it: a resolver
-
-_DOTS = service_host("", "").count(".")
 
 
 def derive(draft: Draft, before: Mapping[Key, Any], age: Callable[[ObjectRef], int]) -> None:
@@ -48,19 +45,19 @@ def derive(draft: Draft, before: Mapping[Key, Any], age: Callable[[ObjectRef], i
         new = draft.get_key(key)
         if key.table == tables.DECLARED_SERVICES.name:
             had, has = _merge_services(draft, key.name, new or ())
-            _place_routed(draft, key.name)
-            _count_services(draft, had, has)
+            index_routed(draft, key.name)
+            index_services(draft, had, has)
             rivals |= _claim_addresses(draft, key.name, had[:1], has[:1], age)
             hosts.add(key.name)
         elif key.table == tables.DECLARED_ENDPOINTS.name:
             _index_addresses(draft, key.name, old, new or ())
             hosts.add(key.name)
         elif key.table == tables.DESTINATIONS.name:
-            _count_destinations(draft, old, new or ())
-            _place_mutual(draft, key.name, new or ())
+            index_destinations(draft, old, new or ())
+            index_mutual(draft, key.name, new or ())
         elif key.table == tables.ROUTES.name:
-            _count_source_labels(draft, old, new or ())
-            _place_routed(draft, key.name)
+            index_source_labels(draft, old, new or ())
+            index_routed(draft, key.name)
     for host in sorted(hosts | rivals, key=lambda host: _turn(draft, host)):
         _place_service(draft, host)
     for key, old in before.items():
@@ -82,155 +79,6 @@ def _merge_services(
 
 def _label_keys(namespace: str, labels: Labels) -> list[str]:
     return [f"{namespace} {key}={value}" for key, value in labels]
-
-
-def _count(draft: Draft, table: Table[Map[Any, int]], scope: str, item: Any, by: int) -> None:
-    counts = draft.lookup(table, scope) or Map()
-    left = counts.get(item, 0) + by
-    counts = counts.set(item, left) if left else counts.delete(item)
-    draft.put(table, scope, counts if len(counts) else None)
-
-
-def _member(draft: Draft, table: Table[Map[str, None]], name: str, item: str, present: Any) -> None:
-    held = draft.lookup(table, name) or Map()
-    if present:
-        held = held.set(item, None)
-    elif item in held:
-        held = held.delete(item)
-    draft.put(table, name, held if len(held) else None)
-
-
-def _scoped(draft: Draft, namespace: str, by: int) -> None:
-    draft.put(tables.SCOPED, namespace, (draft.lookup(tables.SCOPED, namespace) or 0) + by or None)
-
-
-def _count_services(draft: Draft, old: Iterable[Service], new: Iterable[Service]) -> None:
-    """Move the counts by the difference alone: a service that keeps its ports touches nothing."""
-    change = Counter(_counted(new))
-    change.subtract(Counter(_counted(old)))
-    for (scope, _, port, kind), by in change.items():
-        if by and port:
-            counts, ports = _BY_PORT[kind]
-            _count(draft, counts, scope, port, by)
-            counted: Map[int, int] = draft.lookup(counts, scope) or Map()
-            draft.put(ports, scope, tuple(sorted(counted)) or None)
-        elif by and scope != EVERYWHERE:
-            _scoped(draft, scope, by)
-    for table, mine in _LISTS.items():
-        had, has = set(mine(old)), set(mine(new))
-        for scope, host in had ^ has:
-            _member(draft, table, scope, host, (scope, host) in has)
-
-
-_BY_PORT = {
-    "http": (tables.HTTP_PORT_COUNTS, tables.HTTP_PORTS),
-    "undeclared": (tables.UNDECLARED_PORT_COUNTS, tables.UNDECLARED_PORTS),
-}
-
-
-def _counted(services: Iterable[Service]) -> Iterator[tuple[str, str, int, str]]:
-    for service in services:
-        for scope in service.export_to:
-            yield (scope, service.host, 0, "")
-            for port in service.ports:
-                if port.protocol.is_http:
-                    yield (scope, service.host, port.number, "http")
-                elif port.protocol is Protocol.UNDECLARED:
-                    yield (scope, service.host, port.number, "undeclared")
-
-
-def _every(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
-    """Each service under every scope that sees it, and under ALL."""
-    return ((scope, s.host) for s in services for scope in (*s.export_to, ALL))
-
-
-def _with_tcp(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
-    return _every(s for s in services if any(not p.protocol.may_be_http for p in s.ports))
-
-
-def _tcp_at_port(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
-    return _at_ports(services, lambda p: not p.may_be_http and p is not Protocol.UDP)
-
-
-def _undeclared_at_port(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
-    return _at_ports(services, lambda protocol: protocol is Protocol.UNDECLARED)
-
-
-def _at_ports(
-    services: Iterable[Service], wanted: Callable[[Protocol], bool]
-) -> Iterator[tuple[str, str]]:
-    """Each service under `SCOPE PORT` for the ports whose protocol is wanted."""
-    for service in services:
-        for number in {port.number for port in service.ports if wanted(port.protocol)}:
-            yield from ((f"{scope} {number}", service.host) for scope in service.export_to)
-
-
-def _with_outside(services: Iterable[Service]) -> Iterator[tuple[str, str]]:
-    """Those with HTTP ports at addresses that are not the mesh's own, or whose endpoints may be."""
-    http = (s for s in services if any(port.protocol.may_be_http for port in s.ports))
-    return _every(s for s in http if outside(s.addresses) or _may_lie_outside(s))
-
-
-def _may_lie_outside(service: Service) -> bool:
-    """Whether callers dial endpoints that an author wrote down."""
-    return service.headless and service.selector is None and not service.alias
-
-
-_LISTS: Mapping[Table[Map[str, None]], Callable[[Iterable[Service]], Iterator[tuple[str, str]]]] = {
-    tables.HOSTS: _every,
-    tables.TCP_HOSTS: _with_tcp,
-    tables.TCP_AT_PORT: _tcp_at_port,
-    tables.UNDECLARED_AT_PORT: _undeclared_at_port,
-    tables.OUTSIDE_HOSTS: _with_outside,
-}
-
-
-def _count_destinations(
-    draft: Draft, old: Iterable[Destination], new: Iterable[Destination]
-) -> None:
-    change = Counter(_scopes(new))
-    change.subtract(Counter(_scopes(old)))
-    for scope, by in change.items():
-        if by:
-            _scoped(draft, scope, by)
-
-
-def _place_mutual(draft: Draft, host: str, claims: Iterable[Destination]) -> None:
-    """Keep the index of hosts that some destination chooses a TLS mode for, by their namespace.
-
-    A pattern that covers hosts of several namespaces is under WIDE.
-    """
-    chosen = any(claim.client_tls for claim in claims)
-    in_mesh = host.endswith(f".svc.{CLUSTER_DOMAIN}") and host.count(".") == _DOTS
-    if in_mesh or host.startswith(EVERYWHERE):
-        for scope in (host.split(".")[1] if in_mesh else WIDE, EVERYWHERE):
-            _member(draft, tables.MUTUAL_HOSTS, scope, host, chosen)
-
-
-def _place_routed(draft: Draft, host: str) -> None:
-    """Keep the index of hosts that have routes and that no registry knows."""
-    alone = draft.lookup(tables.ROUTES, host) and not draft.lookup(tables.SERVICES, host)
-    _member(draft, tables.ROUTED_ALONE, EVERYWHERE, host, alone)
-
-
-def _scopes(destinations: Iterable[Destination]) -> Iterator[str]:
-    for destination in destinations:
-        if destination.namespace != ROOT_NAMESPACE or destination.names_credential:
-            yield destination.namespace
-        yield from set(destination.export_to) - {EVERYWHERE, destination.namespace}
-
-
-def _count_source_labels(draft: Draft, old: Iterable[RouteSet], new: Iterable[RouteSet]) -> None:
-    change = Counter(_source_labels(new))
-    change.subtract(Counter(_source_labels(old)))
-    for name, by in change.items():
-        if by:
-            _count(draft, tables.SOURCE_LABELS, EVERYWHERE, name, by)
-
-
-def _source_labels(claims: Iterable[RouteSet]) -> Iterator[str]:
-    routes = (route for claim in claims for route in claim.routes)
-    return (name for route in routes for name, _ in route.match.source_labels)
 
 
 def _turn(draft: Draft, host: str) -> tuple[bool, bool, str]:
@@ -287,11 +135,11 @@ def _place_pod(draft: Draft, old: Pod | None, new: Pod | None) -> set[str]:
     had, has = (set(_label_keys(p.namespace, p.labels)) if p else set() for p in (old, new))
     for pod, names in ((old, had - has), (new, has - had)):
         for name in names:
-            _member(draft, tables.PODS_BY_LABEL, name, pod.key if pod else "", pod is new)
+            member(draft, tables.PODS_BY_LABEL, name, pod.key if pod else "", pod is new)
     for pod, value in ((old, False), (new, True)):
         if pod is not None:
             account = f"{pod.namespace}/{pod.service_account}"
-            _member(draft, tables.PODS_BY_ACCOUNT, account, pod.key, value)
+            member(draft, tables.PODS_BY_ACCOUNT, account, pod.key, value)
             _place_names(draft, pod, value)
             _place_gateway(draft, pod, value and pod.role is ProxyRole.GATEWAY)
     selecting = {h for n in had | has for h in draft.lookup(tables.SERVICES_BY_LABEL, n) or ()}
@@ -315,7 +163,7 @@ def _place_names(draft: Draft, pod: Pod, present: bool) -> None:
     if pod.hostname and pod.subdomain:
         name = f"{pod.hostname}.{service_host(pod.subdomain, pod.namespace)}"
         draft.put(tables.HOSTNAMES, name, pod.key if present else None)
-        _member(draft, tables.POD_NAMES, ALL, name, present)
+        member(draft, tables.POD_NAMES, ALL, name, present)
 
 
 def _join_members(draft: Draft, host: str) -> None:
@@ -350,7 +198,7 @@ def _learn(draft: Draft, host: str, pods: Sequence[Pod]) -> None:
     has = (*(learned(service, pods) for service in has[:1]), *has[1:])
     if has != had:
         draft.put(tables.SERVICES, host, has)
-        _count_services(draft, had, has)
+        index_services(draft, had, has)
 
 
 def _index_addresses(
@@ -359,7 +207,7 @@ def _index_addresses(
     """Keep the index from an address that an author wrote down to the hosts it is written for."""
     had, has = ({e.address for each in side for e in each.endpoints} for side in (old, new))
     for address in had ^ has:
-        _member(draft, tables.WRITTEN, address, host, address in has)
+        member(draft, tables.WRITTEN, address, host, address in has)
 
 
 def _standing_at(
@@ -410,7 +258,7 @@ def _index_selector(draft: Draft, host: str, service: Service | None) -> None:
     old = draft.lookup(tables.SELECTOR_OF, host) or ""
     if old != name:
         if old:
-            _member(draft, tables.SERVICES_BY_LABEL, old, host, False)
+            member(draft, tables.SERVICES_BY_LABEL, old, host, False)
         if name:
-            _member(draft, tables.SERVICES_BY_LABEL, name, host, True)
+            member(draft, tables.SERVICES_BY_LABEL, name, host, True)
         draft.put(tables.SELECTOR_OF, host, name or None)

@@ -12,7 +12,7 @@ from gossamer.compile.lookup.workload_policies import policies_of
 from gossamer.compile.tls.mtls import mtls_mode
 from gossamer.contract.addresses import with_port
 from gossamer.model import tables
-from gossamer.model.assembly.derive import ALL
+from gossamer.model.assembly.service_index import ALL
 from gossamer.model.mesh import Mesh
 from gossamer.model.policies.workload.mtls import MtlsMode
 from gossamer.model.traffic.service import Endpoint, Protocol, Service, ServicePort

@@ -9,7 +9,7 @@ from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import ScopeView
 from gossamer.model import tables
 from gossamer.model.assembly.change import Change
-from gossamer.model.assembly.derive import ALL
+from gossamer.model.assembly.service_index import ALL
 from gossamer.model.ids import EVERYWHERE
 from gossamer.plane.pipeline import Pipeline
 from gossamer.plane.resources.view_cache import EntryId
