@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import pytest
 
 from gossamer.cli.printing.policy_report import report_lines
 from gossamer.plane.access.redaction import Redaction
 from gossamer.plane.access.scoped_evidence import scoped_report
 from gossamer.plane.api.answers import PolicyReport
+from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.queries.meshed_workloads import MeshedWorkloads
-from gossamer.plane.queries.policy_report import Watched, policy_report
+from gossamer.plane.queries.policy_report import Watched, moment_of, policy_report
 from gossamer.telemetry.evidence.contact import Contact, Handshakes, Occasions, Security
 from gossamer.telemetry.evidence.contacts import Contacts
 from gossamer.telemetry.evidence.evidence import What
@@ -21,7 +23,7 @@ from tests.explain.permission_mesh import teams_mesh
 WEB = "spiffe://cluster.local/ns/team-a/sa/web"
 BILLING, OPEN = "team-b/billing", "team-b/open"
 TRIAL, ALLOWED = "AuthorizationPolicy team-b/trial", "AuthorizationPolicy team-b/allowed"
-LATE = "1970-01-01T00:02:00+00:00"
+LATE = "1970-01-01T02:02:00+02:00"
 POLICY = """
 apiVersion: security.istio.io/v1
 kind: AuthorizationPolicy
@@ -56,7 +58,7 @@ def report(
 ) -> PolicyReport:
     """Of the two teams with these policies beside theirs."""
     workloads = MeshedWorkloads.of(teams_mesh(*policies))
-    return policy_report(workloads, Watched(contacts, True, 3660, since), namespace)
+    return policy_report(workloads, Watched(contacts, True, 3660, moment_of(since)), namespace)
 
 
 def text(answer: PolicyReport) -> str:
@@ -154,6 +156,14 @@ def test_what_a_rule_did_before_it_was_changed_can_be_left_out() -> None:
     assert report(contacts, policy("trial", "DENY", "open"), namespace="team-a").dry_runs == []
     (here,) = report(contacts, policy("trial", "DENY", "open"), namespace="team-b").dry_runs
     assert here.requests == 3
+
+
+def test_a_time_of_nothing_is_refused() -> None:
+    """It would hide what was seen. Without a zone a time is of UTC, as those that are printed."""
+    assert moment_of("1970-01-01T00:02") == moment_of(LATE) == 120
+    for text in ("yesterday", "17:30", "2026-13-01"):
+        with pytest.raises(RequestRefused, match="is not a time"):
+            moment_of(text)
 
 
 def test_a_tenant_is_told_of_calls_to_its_own() -> None:

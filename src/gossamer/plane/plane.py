@@ -77,7 +77,7 @@ from gossamer.plane.queries.mtls import mtls_answer
 from gossamer.plane.queries.named_documents import documents_named, keys_named
 from gossamer.plane.queries.own_metrics import proxy_metrics, size_metrics, source_metrics
 from gossamer.plane.queries.permission import matrix, may_call, places_of_rules
-from gossamer.plane.queries.policy_report import Watched, policy_report
+from gossamer.plane.queries.policy_report import Watched, moment_of, policy_report
 from gossamer.plane.queries.proposal import Proposal
 from gossamer.plane.queries.proving import proofs, stated
 from gossamer.plane.queries.services import services_of
@@ -306,7 +306,7 @@ class Plane:
     async def policy_report(self, namespace: str, since: str) -> PolicyReport:
         """What rules of authorization decided, and those of dry runs would have."""
         now, mesh, contacts = self.clock(), self.pipeline.mesh, self.contacts.snapshot()
-        watched = Watched(contacts, self.edges.known(now), now, since)
+        watched = Watched(contacts, self.edges.known(now), now, moment_of(since))
         return await self.background.compute(
             lambda: policy_report(MeshedWorkloads.of(mesh), watched, namespace)
         )

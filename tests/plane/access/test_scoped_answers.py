@@ -37,6 +37,7 @@ async def everything(client: PlaneClient) -> str:
         )
     ]
     answers.append(await ask(client.explain, "team-a/web-1", "http://web.team-b/"))
+    answers.append(await ask(client.policy_report, "", ""))
     return json.dumps(answers)
 
 

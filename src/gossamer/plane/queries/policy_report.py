@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -27,6 +28,7 @@ from gossamer.model.origin import ObjectRef
 from gossamer.model.policies.workload.authorization import Authorization, AuthorizationAction
 from gossamer.model.workload.pod import ProxyRole
 from gossamer.plane.api.answers import DecidedRequests, DecidedRule, PolicyReport, ReportedObject
+from gossamer.plane.api.facade import RequestRefused
 from gossamer.plane.queries.denials import identities_of
 from gossamer.plane.queries.meshed_workloads import MeshedWorkloads
 from gossamer.plane.queries.mtls import iso, not_seen, window_of
@@ -49,7 +51,19 @@ class Watched:
     contacts: Contacts
     known: bool
     now: float
-    since: str = ""
+    since: float = 0.0
+
+
+def moment_of(text: str) -> float:
+    """An ISO time in seconds, of UTC without a zone; 0 for "". Raises RequestRefused(400)."""
+    try:
+        moment = datetime.fromisoformat(text) if text else datetime.fromtimestamp(0, UTC)
+    except ValueError as error:
+        raise RequestRefused(
+            400,
+            f"{text!r} is not a time, so nothing is reported. Write it as 2026-11-28T16:00:00",
+        ) from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def policy_report(
@@ -184,7 +198,7 @@ class _Report:
         )
 
     def _recent(self, moment: float) -> bool:
-        return iso(moment) >= self._watched.since
+        return moment >= self._watched.since
 
     def _wanted(self, workload: str) -> bool:
         return not self._namespace or workload.startswith(f"{self._namespace}/")
