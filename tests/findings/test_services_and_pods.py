@@ -136,6 +136,11 @@ TOLD = {
         deployment(template=f", annotations: {INJECT}"),
         "misplaced-annotation", 'metadata.annotations["sidecar.istio.io/inject"]',
     ),
+    "an identity asked for on the workload instead of its pods": (
+        deployment(meta=", annotations: {gossamer.dev/workload-api: 'true'}"),
+        deployment(template=", annotations: {gossamer.dev/workload-api: 'true'}"),
+        "misplaced-annotation", 'metadata.annotations["gossamer.dev/workload-api"]',
+    ),
     "a misspelt word of a pod": (
         deployment(template=", annotations: {traffic.sidecar.istio.io/excludeInboundPort: '80'}"),
         deployment(template=", annotations: {traffic.sidecar.istio.io/excludeInboundPorts: '80'}"),
@@ -254,6 +259,7 @@ def test_words_of_recent_releases_are_known_on_namespaces(word: str) -> None:
         ("readiness.status.sidecar.istio.io/periodSeconds", "2s", "2"),
         ("status.sidecar.istio.io/port", "status", "15020"),
         ("sidecar.istio.io/logLevel", "verbose", "debug"),
+        ("gossamer.dev/workload-api", "yes", "true"),
     ],
 )
 def test_a_value_that_its_word_does_not_take_is_told(word: str, wrong: str, right: str) -> None:

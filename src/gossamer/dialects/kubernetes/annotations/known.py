@@ -73,6 +73,7 @@ WORDS: dict[str, Place] = {
     **dict.fromkeys(_SERVICE.split(), Place.SERVICE),
     **dict.fromkeys(_ANYWHERE.split(), Place.ANY),
     "istio-injection": Place.NAMESPACE,
+    "gossamer.dev/workload-api": Place.POD,
 }
 """Each word that a mesh reads, and where."""
 

@@ -10,6 +10,7 @@ from gossamer.manifests.manifest import Manifest, quoted
 from gossamer.model.finding import Finding, Severity
 
 INJECT = "sidecar.istio.io/inject"
+WORKLOAD_API = "gossamer.dev/workload-api"
 _YES, _NO = ("true", "yes", "y", "on"), ("false", "no", "n", "off")
 _SWITCH = ("true", "false", "t", "f", "1", "0")
 _LEVELS = ("trace", "debug", "info", "warning", "warn", "error", "critical", "off")
@@ -54,6 +55,7 @@ _VALUES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "prometheus.istio.io/merge-metrics": (_one_of(*_SWITCH), '"true" or "false"'),
     "sidecar.istio.io/interceptionMode": (_one_of(*_MODES), "REDIRECT, TPROXY or NONE"),
     "sidecar.istio.io/logLevel": (_one_of(*_LEVELS), f"one of {', '.join(_LEVELS)}"),
+    WORKLOAD_API: (lambda text: text in ("true", "false"), '"true" or "false"'),
     "status.sidecar.istio.io/port": (_is_port, "a port number"),
     f"{_READY}applicationPorts": (_listed(_is_port), _PORTS),
     f"{_READY}failureThreshold": (_is_number, "a whole number"),
@@ -67,6 +69,8 @@ _VALUES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     f"{_CAPTURE}excludeOutboundPorts": (_listed(_is_port), _PORTS),
 }
 """What is right for the value of each word, and how that is said."""
+
+_EFFECTS = {WORKLOAD_API: "the application gets no identity of its own"}
 
 _CONFIG = "proxy.istio.io/config"
 _IN_CONFIG = f"Set it in the annotation {_CONFIG}, or in MeshConfig's defaultConfig"
@@ -92,7 +96,9 @@ def misread(manifest: Manifest) -> Iterator[Finding]:
                 yield Finding(
                     manifest.origin((*path, name)),
                     f"{name} is {quoted(str(value))}, not {right[1]}",
-                    "it is ignored; Istio may refuse the pod, or give it no proxy",
+                    _EFFECTS.get(
+                        name, "it is ignored; Istio may refuse the pod, or give it no proxy"
+                    ),
                     f"Write {right[1]}",
                     "invalid-annotation",
                     Severity.WARNING,
