@@ -28,6 +28,7 @@ NAMES = (
     "exposition",
     "ecds",
     "authorization",
+    "policies",
     "rego",
     "handshake",
 )

@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from bench import mesh
 from bench.mesh import Size
 from bench.report import tell
@@ -25,7 +27,8 @@ from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.contract.secret_names import MESH_ROOTS
 from gossamer.model import tables
 from gossamer.model.ids import EVERYWHERE
-from gossamer.model.observed import observed_pods
+from gossamer.model.observed import Observed, observed_pods
+from gossamer.plane.api.shapes import PodSeen
 from gossamer.plane.documents import read_files
 from gossamer.plane.observed.observations import read_pod
 from gossamer.plane.pipeline import Pipeline
@@ -66,7 +69,7 @@ def row(services: int, discovery: str) -> dict[str, Any]:
 
     def endpoint(k: int) -> int:
         seen = mesh.one_more(size, f"10.244.255.{k}")["pods"]
-        return pipeline.advance({}, observed_pods(map(read_pod, seen)))
+        return pipeline.advance({}, _observed(seen))
 
     def newcomer(k: int) -> int:
         return _absorb(pipeline, mesh.services(1, services + k))
@@ -106,8 +109,12 @@ def filled(services: int, discovery: str) -> tuple[Pipeline, Size]:
     pipeline.advance({}, {tables.ROOTS.key(EVERYWHERE): b"roots"})
     _absorb(pipeline, mesh.services(services))
     for _, seen in mesh.sources(size, discovery):
-        pipeline.advance({}, observed_pods(map(read_pod, seen["pods"])))
+        pipeline.advance({}, _observed(seen["pods"]))
     return pipeline, size
+
+
+def _observed(pods: list[dict[str, Any]]) -> Observed:
+    return observed_pods(map(read_pod, msgspec.convert(pods, list[PodSeen])))
 
 
 def _hold(standing: ProxySubscription) -> int:

@@ -68,6 +68,13 @@ class Lab:
         found: dict[str, Any] = json.loads(self.run("status", "--name", NAME, "-o", "json"))
         return found
 
+    def envoy(self, workload: str) -> int:
+        """The process of the sidecar of a workload's one pod."""
+        proxies = self.status()["proxies"]
+        return next(
+            int(each["pid"]) for each in proxies if each["workload"] == f"default/{workload}"
+        )
+
 
 @contextmanager
 def lab(manifests: str) -> Iterator[Lab]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -32,6 +32,7 @@ class Seen:
     endpoints: frozenset[str] = frozenset()
     secrets: frozenset[str] = frozenset()
     routes: frozenset[str] = frozenset()
+    extensions: frozenset[str] = frozenset()
     asks_hosts: bool = False
 
 
@@ -47,7 +48,8 @@ def look(data: bytes) -> Seen:
         behind = frozenset(c.name for c in parsed if c is not None and c.type == Cluster.EDS)
         return Seen(*common, endpoints=behind, secrets=frozenset(_all(map(_secrets, parsed))))
     if response.type_url == LISTENER:
-        return Seen(*common, routes=frozenset(_all(map(_routes, parsed))))
+        discovered = frozenset(_all(map(_extensions, parsed)))
+        return Seen(*common, routes=frozenset(_all(map(_routes, parsed))), extensions=discovered)
     if response.type_url == ROUTE:
         return Seen(*common, asks_hosts=any(c.HasField("vhds") for c in parsed if c is not None))
     return Seen(*common)
@@ -93,10 +95,26 @@ def _secrets(cluster: Any) -> Iterator[str]:
 
 
 def _routes(listener: Any) -> Iterator[str]:
-    if listener is None:
-        return
-    for chain in (*listener.filter_chains, listener.default_filter_chain):
+    for http in _managers(listener):
+        if http.HasField("rds"):
+            yield http.rds.route_config_name
+
+
+def _extensions(listener: Any) -> Iterator[str]:
+    """The discovered filters, of connections and of requests."""
+    filters = [each for chain in _chains(listener) for each in chain.filters]
+    for each in (*filters, *(own for http in _managers(listener) for own in http.http_filters)):
+        if each.HasField("config_discovery"):
+            yield each.name
+
+
+def _managers(listener: Any) -> Iterator[Any]:
+    for chain in _chains(listener):
         for each in chain.filters:
             http = http_connection_manager_pb2.HttpConnectionManager()
-            if each.name == _HTTP and each.typed_config.Unpack(http) and http.HasField("rds"):
-                yield http.rds.route_config_name
+            if each.name == _HTTP and each.typed_config.Unpack(http):
+                yield http
+
+
+def _chains(listener: Any) -> Iterable[Any]:
+    return () if listener is None else (*listener.filter_chains, listener.default_filter_chain)

@@ -5,6 +5,9 @@ per edge included. Each round runs direct and mesh one after the other: first as
 with the CPU that the two Envoys used for each call, then at 1000 calls a second. A figure is the
 median of its rounds. Everything shares this machine's cores, so a ratio at saturation is one of
 CPU. Needs `h2load` and `nghttpd` (Debian packages nghttp2-client and nghttp2-server).
+
+With --policies N, --jwt, --ext-authz or --rego it says instead what these cost, each beside a
+server without any policy (`bench/path_policies.py`).
 """
 
 from __future__ import annotations
@@ -18,9 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import path_policies
 from bench.h2load import Load, in_pod, pace, saturate
 from bench.lab import Lab, lab
 from bench.path_pods import PROTOCOLS, SIZES, Protocol, manifests, write_files
+from bench.path_policies import CASES, Policed, cases
 from bench.report import OUT, tell
 from bench.usage import usage
 
@@ -36,6 +41,7 @@ class Asked:
     sizes: tuple[str, ...]
     seconds: int
     rounds: int
+    policies: tuple[Policed, ...] = ()
 
 
 def arguments() -> Asked:
@@ -46,10 +52,15 @@ def arguments() -> Asked:
     parser.add_argument("--size", choices=tuple(SIZES), action="append", help="only these")
     parser.add_argument("--seconds", type=int, default=4, help="of each run, whole")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--policies", type=int, action="append", default=[], metavar="N")
+    for word in CASES:
+        parser.add_argument(f"--{word.replace('_', '-')}", action="store_true")
     said = parser.parse_args()
     wanted = said.protocol or names
     protocols = tuple(each for each in PROTOCOLS if each.name in wanted)
-    return Asked(protocols, tuple(said.size or SIZES), said.seconds, said.rounds)
+    words = [word for word in CASES if getattr(said, word)]
+    policed = tuple(cases(said.policies, words)) if said.policies or words else ()
+    return Asked(protocols, tuple(said.size or SIZES), said.seconds, said.rounds, policed)
 
 
 def main() -> None:
@@ -57,6 +68,10 @@ def main() -> None:
     asked = arguments()
     if lacking := missing():
         sys.exit(f"bench path: install the Debian packages {' '.join(lacking)}")
+    if asked.policies:
+        rows = path_policies.measure(asked.policies, asked.seconds, asked.rounds)
+        tell("path-policies", rows, seconds=asked.seconds, rounds=asked.rounds)
+        return
     tell("path", measure(asked), seconds=asked.seconds, rounds=asked.rounds)
 
 
@@ -116,7 +131,7 @@ class Case:
 
     def _counted(self) -> tuple[Load, float, float]:
         """A run through the mesh, and the microseconds of CPU that each Envoy used for a call."""
-        client, server = (_envoy(self.lab, name) for name in ("client", "server"))
+        client, server = map(self.lab.envoy, ("client", "server"))
         before = usage(client).cpu, usage(server).cpu
         load = self._saturate("")
         used = usage(client).cpu - before[0], usage(server).cpu - before[1]
@@ -136,9 +151,3 @@ class Case:
     def _words(self) -> tuple[str, ...]:
         sends = (f"-d{self.files}/message",) if self.protocol.name == "grpc" else ()
         return (*self.protocol.words, *sends)
-
-
-def _envoy(running: Lab, workload: str) -> int:
-    """The process of the sidecar of a workload's one pod."""
-    proxies = running.status()["proxies"]
-    return next(int(each["pid"]) for each in proxies if each["workload"] == f"default/{workload}")

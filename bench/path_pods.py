@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,14 +65,21 @@ def manifests(folder: Path) -> str:
     return "\n---\n".join(json.dumps(part) for part in parts)
 
 
+def server_like(name: str, folder: Path) -> Iterator[dict[str, Any]]:
+    """A deployment with a proxy that answers HTTP as `server` does, and its service."""
+    yield _deployment(name, "true", [_answering(folder)])
+    yield _service(name)
+
+
 def _servers(folder: Path) -> list[dict[str, Any]]:
+    return [_answering(folder), _container("grpc", shlex.join(grpc_server(folder, 8082)))]
+
+
+def _answering(folder: Path) -> dict[str, Any]:
     envoy = (str(envoy_path()), "--config-path", f"{folder}/answers.json", "--concurrency", "1")
     quiet = ("--disable-hot-restart", "--log-level", "error")
     ready = {"readinessProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1}}
-    return [
-        _container("answers", shlex.join((*envoy, *quiet))) | ready,
-        _container("grpc", shlex.join(grpc_server(folder, 8082))),
-    ]
+    return _container("answers", shlex.join((*envoy, *quiet))) | ready
 
 
 def grpc_server(folder: Path, port: int, *words: str) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """A simulated sidecar, without I/O: what Envoy would ask, in Envoy's order, over delta ADS.
 
-Clusters, their endpoints and secrets, then listeners, their route configurations, and virtual
-hosts where one asks for them; then, on demand, the hosts that its workload calls. Equal responses
-are looked into once for all sidecars, so that a thousand fit into one process.
+Clusters, their endpoints and secrets, then listeners, their route configurations and discovered
+filters, and virtual hosts where a route configuration asks for them; then, on demand, the hosts
+that its workload calls. Equal responses are looked into once for all sidecars, so that a thousand
+fit into one process.
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from bench.look import Seen, look
-from gossamer.contract.type_urls import CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, VIRTUAL_HOST
+from gossamer.contract.type_urls import (
+    CLUSTER,
+    ENDPOINT,
+    EXTENSION,
+    LISTENER,
+    ROUTE,
+    SECRET,
+    VIRTUAL_HOST,
+)
 from gossamer.xds import wire
 
 OWN = "default"
@@ -71,6 +80,7 @@ class Sidecar:
         if self.secrets:
             yield from self._ask(SECRET, seen.secrets - {OWN})
         yield from self._ask(ROUTE, seen.routes)
+        yield from self._ask(EXTENSION, seen.extensions)
         if seen.asks_hosts and VIRTUAL_HOST not in self.opened:
             self.opened.add(VIRTUAL_HOST)
             yield request(VIRTUAL_HOST)

@@ -29,6 +29,20 @@ async def test_five_sidecars_and_five_services(discovery: str) -> None:
     assert rows["virtual service"]["messages"] == rows["endpoint"]["messages"] == wanted
 
 
+async def test_a_policy_is_sent_to_whom_it_selects() -> None:
+    """Of three workloads one gets the change of its policy; all get that of the namespace's."""
+    policies = import_module("bench.policies")
+    _, one, every = await policies.measure(workloads=3, trials=1)
+    assert (one["reached"], one["messages"]) == (1, 1)
+    assert (every["reached"], every["messages"]) == (3, 3)
+
+
+def test_growth_of_a_small_mesh() -> None:
+    """Each change differs in what a sidecar on demand holds."""
+    row = import_module("bench.growth").row(12, "on-demand")
+    assert min(row["virtual_service_entries"], row["endpoint_entries"]) > 0
+
+
 def test_a_point_of_a_curve() -> None:
     """One size of mesh has a plane of its own, and its phases make one row."""
     curves, mesh = import_module("bench.curves"), import_module("bench.mesh")
@@ -65,6 +79,19 @@ def test_a_call_through_proxies_and_one_without(monkeypatch: pytest.MonkeyPatch)
     (row,) = path.measure(path.Asked((http,), ("1k",), seconds=1, rounds=1))
     assert row["failed"] == 0
     assert min(row["client_us"], row["server_us"]) > 0
+
+
+@pytest.mark.e2e
+def test_policies_and_tokens_beside_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers with policies of each kind answer beside one without any."""
+    path, policed = import_module("bench.path"), import_module("bench.path_policies")
+    if lacking := path.missing():
+        pytest.skip(f"Debian packages {lacking} are not installed")
+    monkeypatch.chdir(ROOT)
+    wanted = policed.cases([2], ["jwt", "rego"])
+    rows = policed.measure(wanted, seconds=1, rounds=1)
+    assert [row["case"] for row in rows] == ["none", "2 policies", "JWT", "Rego, asked"]
+    assert not any(row["failed"] for row in rows)
 
 
 @pytest.mark.e2e
