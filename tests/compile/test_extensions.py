@@ -75,7 +75,7 @@ def test_nobody_else_has_a_configuration(name: str) -> None:
 
 
 def test_workloads_share_a_configuration_unless_a_selector_tells_them_apart() -> None:
-    """A view holds only those labels that some selector names."""
+    """A view holds only those labels that some selector has, with their values."""
     mesh = mesh_of(telemetry("quiet", AccessLogging(server=False), app="reviews"))
     pods = [
         Pod("default", name, name, (), labels({"app": app, "pod-template-hash": name}))
@@ -83,7 +83,7 @@ def test_workloads_share_a_configuration_unless_a_selector_tells_them_apart() ->
     ]
     first, second, third = (views_of(mesh, pod).workload for pod in pods)
     assert first == second == REVIEWS
-    assert third == WorkloadView("default", labels({"app": "ratings"}))
+    assert third == WorkloadView("default", ())
     assert views_of(Mesh(), pods[0]).workload == WorkloadView("default", ())
 
 

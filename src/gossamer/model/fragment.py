@@ -16,7 +16,7 @@ from gossamer.model.traffic.secret import Namespace, ProxyAsked, Secret
 from gossamer.model.traffic.service import DeclaredEndpoints, Service
 from gossamer.model.workload.access import IdentityBinding, TrafficRoutes, TrafficTarget
 from gossamer.model.workload.rego import RegoModules
-from gossamer.model.workload.workload_policy import WorkloadPolicy
+from gossamer.model.workload.workload_policy import WorkloadPolicy, label_cell
 
 Fragment = (
     Service
@@ -74,7 +74,7 @@ def facts(fragment: Fragment) -> Iterator[Key]:
         case Grant():
             yield tables.GRANTS.key(fragment.namespace)
         case WorkloadPolicy():
-            yield tables.WORKLOAD_POLICIES.key(fragment.namespace)
+            yield from _policy_cells(fragment)
         case RegoModules():
             yield tables.REGO.key(f"{fragment.namespace}/{fragment.name}")
         case TrafficTarget():
@@ -91,6 +91,19 @@ def facts(fragment: Fragment) -> Iterator[Key]:
             yield tables.NAMESPACES.key(fragment.name)
         case ProxyAsked():
             pass  # it is checked, and nothing follows from it
+
+
+def _policy_cells(policy: WorkloadPolicy) -> Iterator[Key]:
+    """Apart by what is asked of them: one for a single workload touches nobody else's facts."""
+    yield tables.WORKLOAD_POLICIES.key(policy.namespace)
+    if policy.targets:
+        yield tables.TARGETING_POLICIES.key(policy.namespace)
+    elif policy.rules_alone:
+        yield tables.RULING_POLICIES.key(policy.namespace)
+    for pair in policy.selector:
+        yield tables.POLICIES_BY_LABEL.key(label_cell(policy.namespace, pair))
+    if policy.targets or not policy.selector:
+        yield tables.POLICIES_BY_LABEL.key(policy.namespace)
 
 
 def _route_cells(routes: RouteSet) -> Iterator[Key]:

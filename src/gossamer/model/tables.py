@@ -32,7 +32,10 @@ GATEWAY_ROUTES: Table[tuple[RouteSet, ...]] = Table("gateway-route")
 DESTINATIONS: Table[tuple[Destination, ...]] = Table("destination")
 GATEWAYS: Table[tuple[Gateway, ...]] = Table("gateway")
 GRANTS: Table[tuple[Grant, ...]] = Table("grant")
-WORKLOAD_POLICIES: Table[tuple[WorkloadPolicy, ...]] = Table("workload-policy")
+WORKLOAD_POLICIES: Table[tuple[WorkloadPolicy, ...]] = Table("workload-policy")  # by namespace
+RULING_POLICIES: Table[tuple[WorkloadPolicy, ...]] = Table("ruling-policy")  # the narrowest decides
+POLICIES_BY_LABEL: Table[tuple[WorkloadPolicy, ...]] = Table("policy-by-label")  # "NS k=v", or NS
+TARGETING_POLICIES: Table[tuple[WorkloadPolicy, ...]] = Table("targeting-policy")  # by namespace
 REGO: Table[tuple[RegoModules, ...]] = Table("rego")
 TRAFFIC_TARGETS: Table[tuple[TrafficTarget, ...]] = Table("traffic-target")
 TRAFFIC_ROUTES: Table[tuple[TrafficRoutes, ...]] = Table("traffic-routes")  # KIND NS/NAME

@@ -7,7 +7,7 @@ listener on the workload. Two proxies with equal views get the very same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2s
 
@@ -21,6 +21,7 @@ from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
 from gossamer.model.mesh import Lookup
 from gossamer.model.workload.labels import Labels
 from gossamer.model.workload.pod import Discovery, Pod, PodPort, ProxyRole
+from gossamer.model.workload.workload_policy import label_cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +215,16 @@ def _workload_view(mesh: Lookup, pod: Pod) -> WorkloadView:
 
 def _selected_labels(mesh: Lookup, pod: Pod) -> Labels:
     homes = dict.fromkeys((ROOT_NAMESPACE, pod.namespace))
-    policies = (
-        each for home in homes for each in mesh.lookup(tables.WORKLOAD_POLICIES, home) or ()
-    )
-    named = {key for policy in policies for key, _ in policy.selector}
+    chosen = {pair for pair in pod.labels if _chosen(mesh, homes, pair)}
+    named = set[str]()
     for binding in mesh.lookup(tables.IDENTITY_BINDINGS, pod.namespace) or ():
         named |= {key for selector in binding.selectors for key, _ in selector}
-    return tuple((key, value) for key, value in pod.labels if key in named)
+    return tuple(pair for pair in pod.labels if pair in chosen or pair[0] in named)
+
+
+def _chosen(mesh: Lookup, homes: Iterable[str], pair: tuple[str, str]) -> bool:
+    cells = (tables.POLICIES_BY_LABEL.key(label_cell(home, pair)) for home in homes)
+    return any(mesh.get_key(cell) for cell in cells)
 
 
 def _of_gateway(secret: str) -> bool:

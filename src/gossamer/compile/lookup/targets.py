@@ -20,7 +20,7 @@ def targets_of(mesh: Lookup, pod: Pod) -> Targets:
     """Those that policies name, each with the namespace of the policy, in a fixed order."""
     homes = dict.fromkeys((ROOT_NAMESPACE, pod.namespace))
     policies = (
-        each for home in homes for each in mesh.lookup(tables.WORKLOAD_POLICIES, home) or ()
+        each for home in homes for each in mesh.lookup(tables.TARGETING_POLICIES, home) or ()
     )
     wanted = {(each.namespace, target) for each in policies for target in each.targets}
     if not wanted:

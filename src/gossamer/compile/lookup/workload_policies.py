@@ -12,7 +12,7 @@ from gossamer.model.assembly.visible import workload_policies
 from gossamer.model.ids import ROOT_NAMESPACE
 from gossamer.model.workload.labels import Labels, selects
 from gossamer.model.workload.pod import Pod
-from gossamer.model.workload.workload_policy import WorkloadPolicy
+from gossamer.model.workload.workload_policy import WorkloadPolicy, label_cell
 
 P = TypeVar("P")
 Said = tuple[WorkloadPolicy, P]
@@ -32,11 +32,20 @@ def all_that_apply(read: TrackedLookup, kind: type[P], view: WorkloadView) -> It
     objects. Each is noted as deciding.
     """
     for home in dict.fromkeys((ROOT_NAMESPACE, view.namespace)):
-        for policy in read.lookup(tables.WORKLOAD_POLICIES, home) or ():
+        for policy in _of_home(read, home, view):
             value = policy.policies.get(kind)
             if value is not None and _holds(policy, view):
                 read.decided(policy.object)
                 yield policy, value
+
+
+def _of_home(read: TrackedLookup, home: str, view: WorkloadView) -> Iterator[WorkloadPolicy]:
+    """Those without selector, then by the labels that any policy selects: each once."""
+    yield from read.lookup(tables.POLICIES_BY_LABEL, home) or ()
+    for pair in view.labels:
+        for policy in read.lookup(tables.POLICIES_BY_LABEL, label_cell(home, pair)) or ():
+            if policy.selector[0] == pair and not policy.targets:
+                yield policy
 
 
 def _holds(policy: WorkloadPolicy, view: WorkloadView) -> bool:

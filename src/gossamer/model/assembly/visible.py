@@ -127,16 +127,12 @@ def settings_of(mesh: Lookup) -> Settings:
 def workload_policies(mesh: Lookup, pod: Pod) -> tuple[WorkloadPolicy, ...]:
     """What is said of a pod, narrowest first: by its labels, by its namespace, mesh-wide.
 
-    Policies for the workloads of named objects are of kinds that hold together, and not here.
+    Objects whose kinds all hold together, and those for the workloads of named objects, are not
+    here.
     """
-    own = _untargeted(mesh, pod.namespace)
-    root = _untargeted(mesh, ROOT_NAMESPACE)
+    own = mesh.lookup(tables.RULING_POLICIES, pod.namespace) or ()
+    root = mesh.lookup(tables.RULING_POLICIES, ROOT_NAMESPACE) or ()
     chosen = [p for p in own if p.selector and selects(p.selector, pod.labels)]
     whole = [p for p in own if not p.selector]
     everywhere = [p for p in root if not p.selector and pod.namespace != ROOT_NAMESPACE]
     return (*chosen, *whole, *everywhere)
-
-
-def _untargeted(mesh: Lookup, namespace: str) -> list[WorkloadPolicy]:
-    policies = mesh.lookup(tables.WORKLOAD_POLICIES, namespace) or ()
-    return [policy for policy in policies if not policy.targets]

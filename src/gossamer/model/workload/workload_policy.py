@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from gossamer.model.origin import ObjectRef
 from gossamer.model.policies import NO_POLICIES, Policies
+from gossamer.model.policies.workload.authorization import Authorization
+from gossamer.model.policies.workload.jwt import Jwt
 from gossamer.model.workload.labels import Labels
+
+ADDING = frozenset({Authorization, Jwt})
+"""Kinds of which every value that holds for a workload counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +41,13 @@ class WorkloadPolicy:
     policies: Policies = NO_POLICIES
     port_policies: tuple[tuple[int, Policies], ...] = ()
     targets: tuple[PolicyTarget, ...] = ()
+
+    @property
+    def rules_alone(self) -> bool:
+        """Whether it says anything of which the narrowest decides; the other kinds add up."""
+        return bool(self.port_policies) or any(type(each) not in ADDING for each in self.policies)
+
+
+def label_cell(namespace: str, pair: tuple[str, str]) -> str:
+    """Where the policies of a namespace are kept that select by a label."""
+    return f"{namespace} {pair[0]}={pair[1]}"
