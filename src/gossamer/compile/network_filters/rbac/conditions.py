@@ -126,13 +126,14 @@ def _pseudo_header(name: str, matcher: StringMatcher) -> Permission:
 def _host(condition: CallCondition, value: ValueMatch, meaning: Meaning) -> Permission:
     """In any case, with or without the dot that ends a full name; any port where none is named.
 
-    `user@host` is that host to some servers: a rule that refuses takes it for it, one that lets in
-    does not.
+    `user@host` and `host:x` are that host to some servers: a rule that refuses takes them for it,
+    one that lets in does not.
     """
     user = rf"(?:{ANYTHING}@)?" if meaning.refuses else ""
+    other_port = rf"(?::{ANYTHING})?" if meaning.refuses else _OTHER_PORT
     named = _PORT.fullmatch(value.text) if value.compare is ValueCompare.EXACT else None
     text = named["host"] if named else _without_last_dot(value)
-    port = f":{named['port']}" if named else _OTHER_PORT
+    port = f":{named['port']}" if named else other_port
     pattern = pattern_of(ValueMatch(value.compare, text))
     return _pseudo_header(":authority", regex(rf"(?i){user}{pattern}\.?{port}"))
 
