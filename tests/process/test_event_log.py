@@ -194,4 +194,4 @@ def test_the_set_up_is_the_only_one() -> None:
     assert [path.name for path, text in texts.items() if "import logging" in text] == []
     called = {path for path, text in texts.items() if "set_up_logs(os.environ)" in text}
     rooms = {path.relative_to(source).parts[0] for path in called}
-    assert rooms == {"agent", "dns", "lab", "plane"}
+    assert rooms == {"agent", "dns", "lab", "opa", "plane"}

@@ -14,6 +14,8 @@ ALLOWED = {
     ("plane/main.py", "os.umask"): "a program's own, once, before it does anything",
     ("agent/main.py", "os.umask"): "a program's own, once, before it does anything",
     ("lab/holder/__main__.py", "os.umask"): "a program's own, once, before it does anything",
+    ("opa/__main__.py", "os.umask"): "a program's own, once, before it does anything",
+    ("identity/issuers/passphrase.py", "os.environ"): "so that no child is given the passphrase",
     ("lab/world/mounts.py", "os.umask"): "the pod's first process, which makes only its mounts",
     ("xds/engine.py", "os.environ"): "gRPC reads its experiments from there alone",
 }

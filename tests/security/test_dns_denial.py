@@ -105,7 +105,7 @@ async def test_a_silent_domain_stops_nobody_else(outside: Upstream) -> None:
 
 async def test_nor_does_it_where_nobody_else_asked_before(outside: Upstream) -> None:
     """The first lookup of an idle pod is answered after any number of silent ones of another."""
-    forwarder = Forwarder([outside], patience=0.05)
+    forwarder = Forwarder([outside], patience=0.2)
     for n in range(5):
         assert await asked(forwarder, f"{n}.silent.example", ATTACKER) == ""
     several = [asked(forwarder, f"{n}.example", VICTIM) for n in range(5)]
