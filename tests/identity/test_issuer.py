@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -12,7 +13,7 @@ from gossamer.identity.authority import Authority
 from gossamer.identity.certificate import root_certificate
 from gossamer.identity.issuers.issuer import Issuer, IssuerKey
 from gossamer.identity.keys import new_key, signing_request
-from gossamer.identity.plan import SpiffeId, Template
+from gossamer.identity.plan import CsrRefused, SpiffeId, Template
 
 NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
 CART = Template(SpiffeId.of_account("shop", "cart"), ("cart-1.shop",))
@@ -76,3 +77,16 @@ def test_a_key_is_not_shown() -> None:
     """An issuer in a log or a traceback says nothing of its key."""
     issuer = under_offline_root(ec.generate_private_key(ec.SECP256R1()))
     assert "PrivateKey" not in repr(issuer)
+
+
+def test_a_full_disk_keeps_the_plane_its_own_certificate_alone() -> None:
+    """What cannot be recorded is not signed; but a plane that could not start would help nobody."""
+
+    def full(event: object) -> None:
+        raise OSError("No space left on device")
+
+    issuer = under_offline_root(ec.generate_private_key(ec.SECP256R1()))
+    authority = Authority(issuer, now=lambda: NOW, record=full)
+    assert "BEGIN CERTIFICATE" in authority.issue_server().chain
+    with pytest.raises(CsrRefused, match="cannot be recorded"):
+        authority.issue(CART)

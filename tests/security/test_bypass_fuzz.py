@@ -141,7 +141,7 @@ async def test_the_servers_would_serve_it(tmp_path: Path, backend: str) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_past_no_gateway(
+async def test_gateway(
     start: Start, authority: Authority, tmp_path: Path, action: str, backend: str
 ) -> None:
     """A gateway is strict without any setting, with a policy that denies and with one that allows

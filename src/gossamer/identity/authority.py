@@ -26,12 +26,14 @@ from gossamer.identity.issuers.standing import alone
 from gossamer.identity.keys import issued_under, new_key, signing_request
 from gossamer.identity.plan import TRUST_DOMAIN, CsrRefused, MalformedCsr, Template, plane_template
 from gossamer.process.clock import utc_now
+from gossamer.process.event_log import EventLog
 
 __all__ = ["OURSELVES", "Authority", "BrokenAuthority", "Issued"]
 
 OURSELVES = "plane"
 """Who asked, where it was the plane itself."""
 
+_log = EventLog("gossamer.identity")
 _LARGEST_REQUEST = 16_384
 
 
@@ -98,8 +100,18 @@ class Authority:
         return self._issue(template, self.issuer)
 
     def issue_server(self) -> Issued:
-        """The same for the plane itself, under the root that agents have believed for longest."""
-        return self._issue(plane_template(self.trust_domain), self.standing.server)
+        """The same for the plane itself, under the root that agents have believed for longest.
+
+        It is given unrecorded where the disk is full: a plane that could not start there would
+        leave the mesh without one, and this key never leaves the process.
+        """
+        template, issuer, key = plane_template(self.trust_domain), self.standing.server, new_key()
+        leaf = leaf_certificate(_public_key(signing_request(key)), template, issuer, self._now())
+        try:
+            self._record(issued(leaf, template, OURSELVES))
+        except OSError as error:
+            _log.error("server-certificate-unrecorded", reason=str(error), remedy="make room")
+        return Issued(key, certificate_pem(leaf) + issuer.chain_pem, self.roots_pem)
 
     def _issue(self, template: Template, issuer: Issuer) -> Issued:
         key = new_key()

@@ -54,7 +54,8 @@ class JoinTokens:
             "CREATE TABLE IF NOT EXISTS token (id TEXT PRIMARY KEY, hash TEXT NOT NULL, "
             "pattern TEXT NOT NULL, expires REAL NOT NULL, used_by TEXT)"
         )
-        self._rows.execute(f"PRAGMA user_version = {_SCHEMA}")
+        if self._rows.execute("PRAGMA user_version").fetchone() != (_SCHEMA,):
+            self._rows.execute(f"PRAGMA user_version = {_SCHEMA}")
 
     def create(self, pattern: str, seconds: float) -> JoinToken:
         """A token for one identity of a pattern. Raises TooManyTokens."""
