@@ -165,7 +165,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     processes: list[asyncio.subprocess.Process] = []
 
     async def run(plane: Plane) -> Running:
-        folder = tmp_path / plane.pod.name
+        folder = tmp_path / str(len(servers))  # short: sockets stand in it
         folder.mkdir()
         server = grpc.aio.server()
         servers.append(server)
