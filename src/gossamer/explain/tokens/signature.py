@@ -19,7 +19,7 @@ def why_not_signed(token: Token, keys: str) -> str | None:
     if not fitting:
         named = f"kid {str(kid)[:60]!r}" if kid else "no kid"
         return f"the issuer has no key for {named} and alg {algorithm[:20]!r}"
-    if not any(_signed(key, algorithm, token) for key in fitting):
+    if not any(signed_by(key, algorithm, token) for key in fitting):
         return "none of the issuer's keys signed it"
     return None
 
@@ -31,7 +31,9 @@ def _fits(key: Mapping[str, str], algorithm: str, kid: object) -> bool:
     return named and kind and key.get("alg", algorithm) == algorithm
 
 
-def _signed(key: Mapping[str, str], algorithm: str, token: Token) -> bool:
+def signed_by(key: Mapping[str, str], algorithm: str, token: Token) -> bool:
+    """Whether that key (a JWK that `read_key_set` wrote) signed the token, by an algorithm that is
+    one of the key's type."""
     # Imported here: only a call that has a token pays for it.
     from cryptography.exceptions import InvalidSignature
 

@@ -23,16 +23,22 @@ class BadKeySet(ValueError):
     """The text is not a key set, or no key of it can be used. The message says why."""
 
 
+class NoUsableKey(BadKeySet):
+    """The text is a key set, and no key of it can be used."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeySet:
     """The usable keys as Envoy takes them, and why others are left out.
 
-    `signs` says that whoever can read the text they came from can sign with one of them.
+    `signs` says that whoever can read the text they came from can sign with one of them, `private`
+    that it has a private key, which is nobody's but the issuer's.
     """
 
     text: str
     left_out: tuple[str, ...] = ()
     signs: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +86,10 @@ def read_key_set(text: str, *, secret: bool) -> KeySet:
         except BadKeySet as why:
             left_out.append(f"keys[{at}] {why}")
     if not usable:
-        raise BadKeySet(f"no key of it can be used: {'; '.join(left_out[:5]) or 'it has none'}")
+        raise NoUsableKey(f"no key of it can be used: {'; '.join(left_out[:5]) or 'it has none'}")
     written = json.dumps({"keys": usable}, separators=(",", ":"), sort_keys=True)
-    signs = any(isinstance(key, dict) and {"k", "d"} & key.keys() for key in keys)
-    return KeySet(written, tuple(left_out), signs)
+    private, shared = (any(isinstance(key, dict) and name in key for key in keys) for name in "dk")
+    return KeySet(written, tuple(left_out), private or shared, private)
 
 
 def _keys_in(text: str) -> list[Any]:

@@ -29,7 +29,7 @@ from gossamer.manifests.yaml.split import DocumentText, check_text, decode
 from gossamer.model.finding import Finding
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
 from gossamer.plane.access.actor import Role, RoleGrant
-from gossamer.plane.access.people.issuer_keys import NoUsableKeys, read_key_set
+from gossamer.plane.access.people.issuer_keys import NoUsableKeys, id_token_keys
 from gossamer.plane.access.people.rules import AccessRules, PublicKey, RoleAssignment, TokenIssuer
 
 LARGEST_FILE = 2**20
@@ -123,7 +123,7 @@ def _issuer(fields: Fields, beside: ReadBeside) -> TokenIssuer | None:
 
 def _keys(fields: Fields, name: str, beside: ReadBeside) -> tuple[PublicKey, ...]:
     try:
-        return read_key_set(beside(name))
+        return id_token_keys(beside(name))
     except (NoUsableKeys, OSError, ValueError) as error:
         remedy = "Put the issuer's key set there (its jwks_uri), owned by you or root, mode 0644"
         _report(fields, f"the key set {name} {error}", remedy, "jwksFile")

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from gossamer.model.policies.workload.jwt import KeySource
 from gossamer.plane.access.people.access_source import AccessSource
-from gossamer.plane.access.people.issuer_keys import NoUsableKeys, read_key_set
+from gossamer.plane.access.people.issuer_keys import NoUsableKeys, id_token_keys
 from gossamer.plane.access.people.rules import AccessRules, PublicKey, TokenIssuer
 from gossamer.plane.observed.token_keys.document import Ask, keys_at
 from gossamer.plane.observed.token_keys.fetch import FetchFailed
@@ -58,7 +58,7 @@ class FetchedKeys:
         source = KeySource(issuer.rstrip("/") + _CONFIGURATION, issuer)
         try:
             keys = await keys_at(source, _PATIENCE, self._ask)
-            self._keys[issuer] = read_key_set(keys.text.encode())
+            self._keys[issuer] = id_token_keys(keys.text.encode())
         except (FetchFailed, NoUsableKeys) as error:
             kept = "its last good keys hold" if issuer in self._keys else "none of its tokens is"
             effect = kept if issuer in self._keys else f"{kept} believed"

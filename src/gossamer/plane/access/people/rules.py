@@ -10,11 +10,11 @@ from gossamer.plane.access.actor import RoleGrant
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A key of an issuer: its `kid`, the algorithm it is for, and the key as PEM."""
+    """A key of an issuer: its `kid`, the algorithm it is for, and the JWK's own parameters."""
 
     kid: str
     algorithm: str
-    pem: bytes
+    parameters: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
