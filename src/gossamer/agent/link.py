@@ -25,6 +25,7 @@ from gossamer.identity.shapes import SignedChain, SignRequest
 from gossamer.process.clock import Clock, backoff
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import write_private
+from gossamer.process.trusted_file import mark_of
 from gossamer.telemetry.shapes import CountsReport, ReportTaken
 from gossamer.xds.connect import CHANNEL_OPTIONS
 
@@ -62,7 +63,7 @@ class PlaneLink:
     def __init__(self, target: str, path: Path, join: Join) -> None:
         self._target = target
         self._path = path
-        self._seen = _mark(path)
+        self._seen = mark_of(path)
         self._closing: set[asyncio.Task[None]] = set()
         self.join = join
         self._trust = Trust(join.roots)
@@ -109,7 +110,7 @@ class PlaneLink:
         """Renew the agent's own certificate and follow its join file, until cancelled."""
         while True:
             await clock.wait(LOOK_SECONDS)
-            if _mark(self._path) != self._seen:
+            if mark_of(self._path) != self._seen:
                 self._reread()
             elif self._due(clock):
                 await self._renew()
@@ -119,7 +120,7 @@ class PlaneLink:
         await self._channel.close()
 
     def _reread(self) -> None:
-        self._seen = _mark(self._path)
+        self._seen = mark_of(self._path)
         try:
             self._become(read_join(self._path))
             self._trust = Trust(self.join.roots)
@@ -142,7 +143,7 @@ class PlaneLink:
             write_private(self._path, msgspec.json.encode(join) + b"\n")
         except OSError as error:
             log.warning("join-not-written", file=str(self._path), reason=str(error))
-        self._seen = _mark(self._path)
+        self._seen = mark_of(self._path)
         self._become(join)
 
     def _due(self, clock: Clock) -> bool:
@@ -185,14 +186,6 @@ def _connect(target: str, join: Join) -> Any:
         ("grpc.use_local_subchannel_pool", 1),
     )
     return grpc.aio.secure_channel(target, credentials, options=options)
-
-
-def _mark(path: Path) -> tuple[int, int] | None:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_ino
 
 
 def _cancelled() -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from gossamer.agent.control import open_control, operations
 from gossamer.agent.host.dns_records import NamesSession, TableWriter
 from gossamer.agent.host.open_policy import OpenPolicyFiles, PolicySession, run_when_needed
+from gossamer.agent.host.stream import host_stream
 from gossamer.agent.identity.trust import TrustFollower
 from gossamer.agent.launcher import Launcher
 from gossamer.agent.link import PlaneLink, wait_for_join
@@ -23,14 +24,12 @@ from gossamer.agent.proxies import HostProxies
 from gossamer.agent.proxy import ProxyHost
 from gossamer.agent.relay.cache import Cache
 from gossamer.agent.relay.host import HostRelay
-from gossamer.contract.stream_metadata import HOST_KEY
 from gossamer.envoy.admin import Admin
 from gossamer.process.clock import WallClock
 from gossamer.process.event_log import EventLog
 from gossamer.process.private_files import private_folder
 from gossamer.process.signals import on_end_signal
 from gossamer.telemetry.shapes import CountsReport
-from gossamer.xds.connect import ServerConnection
 from gossamer.xds.frame import Resource
 
 NAMES_CACHE = "names.cache"
@@ -114,10 +113,7 @@ def _name_loops(settings: AgentSettings, link: PlaneLink) -> list[Awaitable[None
     """The stream of names, and what writes them down."""
     session = NamesSession(lambda: writer.stir(), Cache(settings.state / NAMES_CACHE))
     writer = TableWriter(settings.names, session.table)
-    metadata = {HOST_KEY: link.join.host}
-    stream = ServerConnection(link.channel, lambda: metadata, session, asyncio.get_running_loop())
-    session.attach(stream)
-    return [stream.run(), writer.run()]
+    return [host_stream(link, session).run(), writer.run()]
 
 
 def _policy_loops(
@@ -126,10 +122,8 @@ def _policy_loops(
     """The stream of Rego, and the process that decides by it."""
     files = OpenPolicyFiles(settings.state)
     session = PolicySession(files)
-    metadata = {HOST_KEY: link.join.host}
-    stream = ServerConnection(link.channel, lambda: metadata, session, asyncio.get_running_loop())
-    session.attach(stream)
-    return [stream.run(), run_when_needed(files, session.needed, settings.launcher, clock)]
+    deciding = run_when_needed(files, session.needed, settings.launcher, clock)
+    return [host_stream(link, session).run(), deciding]
 
 
 async def _until_ended(loops: list[Awaitable[None]], ended: asyncio.Event) -> None:

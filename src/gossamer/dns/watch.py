@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gossamer.dns.plan import CLUSTER_DOMAIN, BadTable, DnsTable, read_table, within
 from gossamer.process.event_log import EventLog
+from gossamer.process.trusted_file import Mark, mark_of
 
 INTERVAL = 0.2
 """Seconds between looks at the file; a look is one stat."""
@@ -23,18 +24,14 @@ class NameTable:
     def __init__(self, path: Path, domain: str = CLUSTER_DOMAIN) -> None:
         self._path = path
         self._domain = domain
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: Mark | None = None
         self.current: DnsTable | None = None
         self.for_proxies: DnsTable | None = None
 
     def refresh(self) -> None:
         """Read the file if it is another than last time."""
-        try:
-            stat = self._path.stat()
-        except OSError:
-            return
-        mark = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
-        if mark != self._seen:
+        mark = mark_of(self._path)
+        if mark is not None and mark != self._seen:
             self._seen = mark
             self.read()
 

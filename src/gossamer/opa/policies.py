@@ -7,6 +7,7 @@ from pathlib import Path
 from gossamer.opa.engine import Engine, RegoFailed, RegoMissing
 from gossamer.opa.shapes import BadPolicies, RegoPolicy, read_table
 from gossamer.process.event_log import EventLog
+from gossamer.process.trusted_file import Mark, mark_of
 
 log = EventLog("gossamer.opa")
 
@@ -18,7 +19,7 @@ class RegoPolicies:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: Mark | None = None
         self._engines: dict[str, tuple[RegoPolicy, Engine]] = {}
         self._failed: dict[str, str] = {}
 
@@ -33,12 +34,8 @@ class RegoPolicies:
 
     def refresh(self) -> None:
         """Read the table if it is another than last time."""
-        try:
-            stat = self._path.stat()
-        except OSError:
-            return
-        mark = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
-        if mark != self._seen:
+        mark = mark_of(self._path)
+        if mark is not None and mark != self._seen:
             self._seen = mark
             self._read()
 

@@ -10,11 +10,12 @@ import json
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, structs
 
+from gossamer.agent.host.stream import HostStream
 from gossamer.agent.relay.cache import Cache
 from gossamer.contract.type_urls import NAMES
 from gossamer.process.event_log import EventLog
@@ -45,13 +46,6 @@ class NameEntry(Struct, frozen=True):
     services: dict[str, list[ServiceTarget]] = {}
 
 
-class DnsStream(Protocol):
-    """The sending side of the connection to the plane."""
-
-    def send(self, requests: Iterable[DiscoveryRequest]) -> None:
-        """Write requests in order."""
-
-
 class NamesSession:
     """A client of the Names type: takes every resource, and tells when the table changed.
 
@@ -62,11 +56,11 @@ class NamesSession:
         self._changed = changed
         self._cache = cache
         self._held: dict[str, tuple[str, NameEntry]] = {}
-        self._stream: DnsStream | None = None
+        self._stream: HostStream | None = None
         for resource in cache.resources().get(NAMES, {}).values():
             self._take(resource)
 
-    def attach(self, stream: DnsStream) -> None:
+    def attach(self, stream: HostStream) -> None:
         """Where acknowledgements go."""
         self._stream = stream
 

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from gossamer.agent.host.stream import HostStream
 from gossamer.agent.launcher import Launch, Launcher, NotLaunched
 from gossamer.contract.cluster_names import OPEN_POLICY, OPEN_POLICY_SOCKET
 from gossamer.contract.type_urls import ALL_POLICIES, POLICIES
@@ -25,13 +25,6 @@ from gossamer.xds.frame import DiscoveryRequest, DiscoveryResponse, body_of
 _PASSED_ON = ("PATH", "PYTHONPATH", "LANG", FORMAT_VARIABLE)
 
 log = EventLog("gossamer.agent")
-
-
-class PolicyStream(Protocol):
-    """The sending side of the connection to the plane."""
-
-    def send(self, requests: Iterable[DiscoveryRequest]) -> None:
-        """Write requests in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +60,12 @@ class PolicySession:
 
     def __init__(self, files: OpenPolicyFiles) -> None:
         self._files = files
-        self._stream: PolicyStream | None = None
+        self._stream: HostStream | None = None
         self.needed = asyncio.Event()
         if files.table.exists():
             self.needed.set()
 
-    def attach(self, stream: PolicyStream) -> None:
+    def attach(self, stream: HostStream) -> None:
         """Where acknowledgements go."""
         self._stream = stream
 
