@@ -11,6 +11,7 @@ from envoy.extensions.filters.http.rbac.v3.rbac_pb2 import RBAC
 from gossamer.compile.engine.discovered import Discovered
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import WorkloadView
+from gossamer.compile.http_filters.arriving import where_calls_arrive
 from gossamer.compile.lookup.authorization import holding, trust_domains
 from gossamer.compile.network_filters.rbac.decision import (
     LET_IN,
@@ -24,8 +25,9 @@ from gossamer.compile.network_filters.rbac.decision import (
     would_refuse,
 )
 from gossamer.compile.network_filters.rbac.decision_log import NOTED, WOULD_LET_IN, WOULD_REFUSE
-from gossamer.compile.side import Direction, Side, reporter_of
-from gossamer.contract.extension_names import ExtensionName, Layer, ReporterSide
+from gossamer.compile.network_filters.rbac.filled import filled
+from gossamer.compile.side import Side
+from gossamer.contract.extension_names import ReporterSide
 from gossamer.model.policies.workload.authorization import Authorization
 
 NAME = "envoy.filters.http.rbac"
@@ -33,29 +35,23 @@ NAME = "envoy.filters.http.rbac"
 
 def request_rules(read: TrackedLookup, side: Side) -> Discovered | None:
     """The filter of the rules, where calls arrive; what leaves is judged where it arrives."""
-    return _discovered(side, Authorization.WORD)
+    return where_calls_arrive(side, Authorization.WORD, RBAC)
 
 
 def watched_requests(read: TrackedLookup, side: Side) -> Discovered | None:
     """The filter before it, of dry runs and of what is noted."""
-    return _discovered(side, WATCHED)
+    return where_calls_arrive(side, WATCHED, RBAC)
 
 
 def request_others(read: TrackedLookup, side: Side) -> Discovered | None:
     """The filter behind it, for requests that no rule lets in."""
-    return _discovered(side, OTHERS)
+    return where_calls_arrive(side, OTHERS, RBAC)
 
 
 def rules_for_requests(read: TrackedLookup, view: WorkloadView, reporter: ReporterSide) -> RBAC:
     """Which requests are refused, and which are let in; empty where no object speaks of it."""
-    config, every, domains = RBAC(), holding(read, view), trust_domains(read)
-    allowed, refused = letting_in(every, domains), refusing(every, domains)
-    if allowed is not None:
-        config.shadow_rules.CopyFrom(allowed)
-        config.shadow_rules_stat_prefix = LET_IN
-    if refused is not None:
-        config.rules.CopyFrom(refused)
-    return config
+    every, domains = holding(read, view), trust_domains(read)
+    return filled(RBAC(), refusing(every, domains), letting_in(every, domains), LET_IN)
 
 
 def others_of_requests(read: TrackedLookup, view: WorkloadView, reporter: ReporterSide) -> RBAC:
@@ -64,31 +60,16 @@ def others_of_requests(read: TrackedLookup, view: WorkloadView, reporter: Report
     Its shadow rules say which requests would be let in if no object were a dry run.
     """
     every, trial = holding(read, view), holding(read, view, dry_run=True)
-    config, refused = RBAC(), refusing_others(every, NAME)
     would = would_let_in(every, trial, trust_domains(read))
-    if would is not None:
-        config.shadow_rules.CopyFrom(would)
-        config.shadow_rules_stat_prefix = WOULD_LET_IN
-    if refused is not None:
-        config.rules.CopyFrom(refused)
-    return config
+    return filled(RBAC(), refusing_others(every, NAME), would, WOULD_LET_IN)
 
 
 def watched_of_requests(read: TrackedLookup, view: WorkloadView, reporter: ReporterSide) -> RBAC:
     """Which requests are noted, and which would be refused if no object were a dry run."""
-    config, domains = RBAC(), trust_domains(read)
+    domains = trust_domains(read)
     noted = noting(holding(read, view), domains)
     would = would_refuse(holding(read, view, dry_run=True), domains)
-    if would is not None:
-        config.shadow_rules.CopyFrom(would)
-        config.shadow_rules_stat_prefix = WOULD_REFUSE
+    config = filled(RBAC(), noted, would, WOULD_REFUSE)
     if noted is not None:
-        config.rules.CopyFrom(noted)
         config.rules_stat_prefix = NOTED
     return config
-
-
-def _discovered(side: Side, feature: str) -> Discovered | None:
-    if side.direction is Direction.OUTBOUND:
-        return None
-    return Discovered(ExtensionName(reporter_of(side), feature, Layer.HTTP), RBAC)

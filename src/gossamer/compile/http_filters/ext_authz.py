@@ -23,13 +23,15 @@ from gossamer.compile.engine.discovered import Discovered
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.resource_type import ResourceType
 from gossamer.compile.engine.views import WorkloadView
+from gossamer.compile.http_filters.arriving import where_calls_arrive
 from gossamer.compile.lookup.authorization import trust_domains
 from gossamer.compile.lookup.ext_authz import asking
 from gossamer.compile.network_filters.rbac.decision import refusing_if
+from gossamer.compile.network_filters.rbac.filled import filled
 from gossamer.compile.protos import set_duration
-from gossamer.compile.side import Direction, Side, reporter_of
+from gossamer.compile.side import Side
 from gossamer.contract.cluster_names import OPEN_POLICY, outbound_name
-from gossamer.contract.extension_names import ExtensionName, Layer, ReporterSide
+from gossamer.contract.extension_names import ReporterSide
 from gossamer.contract.stream_metadata import POLICY_KEY, QUERY_KEY
 from gossamer.model.workload.ext_authz import CheckedBody, ExternalAuthorizer, HttpCheck, RegoCheck
 
@@ -45,30 +47,22 @@ _RULE_NOTED = f"{_NOTES}shadow_effective_policy_id"
 
 def rules_filter(read: TrackedLookup, side: Side) -> Discovered | None:
     """The filter that finds the requests to ask about; it guards, so there is no default."""
-    if side.direction is Direction.OUTBOUND:
-        return None
-    return Discovered(ExtensionName(reporter_of(side), RULES, Layer.HTTP), RBAC)
+    return where_calls_arrive(side, RULES, RBAC)
 
 
 def ext_authz_filter(read: TrackedLookup, side: Side) -> Discovered | None:
     """The filter that asks. Where there is nobody to ask it is one that does nothing."""
-    if side.direction is Direction.OUTBOUND:
-        return None
-    return Discovered(ExtensionName(reporter_of(side), WORD, Layer.HTTP), ExtAuthz, idle=Config)
+    return where_calls_arrive(side, WORD, ExtAuthz, idle=Config)
 
 
 def requests_to_ask_about(read: TrackedLookup, view: WorkloadView, reporter: ReporterSide) -> RBAC:
     """The rules of CUSTOM policies: noted, or refused where nobody can be asked."""
-    config, about = RBAC(), asking(read, view)
+    about = asking(read, view)
     if about is None:
-        return config
+        return RBAC()
     rules = refusing_if(about.policies, trust_domains(read))
-    if about.authorizer is None:
-        config.rules.CopyFrom(rules)
-    else:
-        config.shadow_rules.CopyFrom(rules)
-        config.shadow_rules_stat_prefix = _NOTES
-    return config
+    nobody = about.authorizer is None
+    return filled(RBAC(), rules if nobody else None, None if nobody else rules, _NOTES)
 
 
 def authorizer_asked(

@@ -32,6 +32,7 @@ from gossamer.compile.network_filters.rbac.decision import (
     refusing,
     refusing_others,
 )
+from gossamer.compile.network_filters.rbac.filled import filled
 from gossamer.compile.side import Direction, Side, reporter_of
 from gossamer.contract.extension_names import ExtensionName, Layer, ReporterSide
 from gossamer.model.policies.workload.authorization import Authorization, AuthorizationAction
@@ -51,22 +52,14 @@ def connection_guards(read: TrackedLookup, side: Side) -> Iterator[Filter]:
 
 def rules_for_connections(read: TrackedLookup, view: WorkloadView, reporter: ReporterSide) -> RBAC:
     """Which connections are refused, and which are let in; empty where no object speaks of it."""
-    config, every, domains = RBAC(stat_prefix=_STATS), _holding(read, view), trust_domains(read)
-    allowed, refused = letting_in(every, domains), refusing(_asked_nobody(every), domains)
-    if allowed is not None:
-        config.shadow_rules.CopyFrom(allowed)
-        config.shadow_rules_stat_prefix = LET_IN
-    if refused is not None:
-        config.rules.CopyFrom(refused)
-    return config
+    every, domains = _holding(read, view), trust_domains(read)
+    refused = refusing(_asked_nobody(every), domains)
+    return filled(RBAC(stat_prefix=_STATS), refused, letting_in(every, domains), LET_IN)
 
 
 def others_of_connections(read: TrackedLookup, view: WorkloadView, reporter: ReporterSide) -> RBAC:
     """Whether connections that are not let in are refused."""
-    config, refused = RBAC(stat_prefix=_STATS), refusing_others(_holding(read, view), NAME)
-    if refused is not None:
-        config.rules.CopyFrom(refused)
-    return config
+    return filled(RBAC(stat_prefix=_STATS), refusing_others(_holding(read, view), NAME))
 
 
 def _asked_nobody(every: Deciding) -> Deciding:

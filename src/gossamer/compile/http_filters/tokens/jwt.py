@@ -27,14 +27,15 @@ from envoy.extensions.filters.http.jwt_authn.v3.config_pb2 import (
 from gossamer.compile.engine.discovered import Discovered
 from gossamer.compile.engine.reads import TrackedLookup
 from gossamer.compile.engine.views import WorkloadView
+from gossamer.compile.http_filters.arriving import where_calls_arrive
 from gossamer.compile.http_filters.tokens.kid import without_kid
 from gossamer.compile.http_filters.tokens.places import TokenPlace, ambiguous, holding, places_of
 from gossamer.compile.lookup.workload_policies import all_that_apply
 from gossamer.compile.protos import set_duration
-from gossamer.compile.side import Direction, Side, reporter_of
+from gossamer.compile.side import Side
 from gossamer.contract.cluster_names import BLACKHOLE
 from gossamer.contract.envoy_metadata import TOKEN_PAYLOAD
-from gossamer.contract.extension_names import ExtensionName, Layer, ReporterSide
+from gossamer.contract.extension_names import ReporterSide
 from gossamer.model import tables
 from gossamer.model.policies.workload.jwt import Jwt, JwtRule
 from gossamer.model.workload.key_set import keys_of
@@ -56,9 +57,7 @@ class NamedRule(NamedTuple):
 
 def request_tokens(read: TrackedLookup, side: Side) -> Discovered | None:
     """The filter of a side: where requests are judged, not where they leave."""
-    if side.direction is Direction.OUTBOUND:
-        return None
-    return Discovered(ExtensionName(reporter_of(side), Jwt.WORD, Layer.HTTP), JwtAuthentication)
+    return where_calls_arrive(side, Jwt.WORD, JwtAuthentication)
 
 
 def told_of_tokens(
