@@ -129,14 +129,21 @@ def _operations(read: TrackedLookup, target: TrafficTarget) -> tuple[AllOf, ...]
     return tuple((*own, *head) for head in heads)
 
 
+def _found(
+    read: TrackedLookup, target: TrafficTarget, references: Iterable[RouteReference]
+) -> Iterator[tuple[RouteReference, TrafficRoutes]]:
+    """The routes that are there, each noted as deciding."""
+    for reference in references:
+        routes = routes_of(read, target, reference)
+        if routes is not None:
+            read.decided(routes.object)
+            yield reference, routes
+
+
 def _ports(
     read: TrackedLookup, target: TrafficTarget, references: Iterable[RouteReference]
 ) -> Iterator[AllOf]:
-    for reference in references:
-        routes = routes_of(read, target, reference)
-        if routes is None:
-            continue
-        read.decided(routes.object)
+    for reference, routes in _found(read, target, references):
         ports = tuple(map(str, routes.ports))
         yield (_condition(Attribute.PORT, ports, EXACT, reference.field),) if ports else ()
 
@@ -144,11 +151,7 @@ def _ports(
 def _requests(
     read: TrackedLookup, target: TrafficTarget, references: Iterable[RouteReference]
 ) -> Iterator[AllOf]:
-    for reference in references:
-        routes = routes_of(read, target, reference)
-        if routes is None:
-            continue
-        read.decided(routes.object)
+    for reference, routes in _found(read, target, references):
         for match in routes.matches:
             if not reference.matches or match.name in reference.matches:
                 yield tuple(_request(match, reference.field))
