@@ -89,46 +89,8 @@ class Authority:
 
     def sign(self, csr_pem: str, template: Template, asked_by: str = OURSELVES) -> str:
         """The chain (leaf first, PEM) for the request's public key; CsrRefused if it is no good."""
-        return self._certify(_public_key(csr_pem), template, asked_by, self.issuer)
-
-    def check(self, csr_pem: str) -> None:
-        """Raise CsrRefused if a request is no good, whoever asks."""
-        _public_key(csr_pem)
-
-    def issue(self, template: Template) -> Issued:
-        """A fresh key with its chain, for those who live beside the authority."""
-        return self._issue(template, self.issuer)
-
-    def issue_server(self) -> Issued:
-        """The same for the plane itself, under the root that agents have believed for longest.
-
-        It is given unrecorded where the disk is full: a plane that could not start there would
-        leave the mesh without one, and this key never leaves the process.
-        """
-        template, issuer, key = plane_template(self.trust_domain), self.standing.server, new_key()
-        leaf = leaf_certificate(_public_key(signing_request(key)), template, issuer, self._now())
-        try:
-            self._record(issued(leaf, template, OURSELVES))
-        except OSError as error:
-            _log.error("server-certificate-unrecorded", reason=str(error), remedy="make room")
-        return Issued(key, certificate_pem(leaf) + issuer.chain_pem, self.roots_pem)
-
-    def _issue(self, template: Template, issuer: Issuer) -> Issued:
-        key = new_key()
-        public = _public_key(signing_request(key))
-        return Issued(key, self._certify(public, template, OURSELVES, issuer), self.roots_pem)
-
-    def signed(self, chain_pem: str) -> bool:
-        """Whether one of this authority's roots signed the chain."""
-        return issued_under(chain_pem, self.roots_pem)
-
-    def _certify(self, public: PublicKey, template: Template, asked_by: str, issuer: Issuer) -> str:
-        if template.spiffe.trust_domain != self.trust_domain:
-            raise CsrRefused(
-                f"{template.spiffe} is not of the trust domain {self.trust_domain!r} that this "
-                "authority signs for. Nothing is signed. Ask the authority of that domain."
-            )
-        leaf = leaf_certificate(public, template, issuer, self._now())
+        issuer = self.issuer
+        leaf = self._leaf(_public_key(csr_pem), template, issuer)
         try:
             self._record(issued(leaf, template, asked_by))
         except OSError as error:
@@ -136,7 +98,46 @@ class Authority:
                 f"A certificate for {template.spiffe} cannot be recorded ({error}), so it is not "
                 "handed out. It is asked for again; make room beside the authority's folder."
             ) from error
-        return certificate_pem(leaf) + issuer.chain_pem
+        return _chain(leaf, issuer)
+
+    def check(self, csr_pem: str) -> None:
+        """Raise CsrRefused if a request is no good, whoever asks."""
+        _public_key(csr_pem)
+
+    def issue(self, template: Template) -> Issued:
+        """A fresh key with its chain, for those who live beside the authority."""
+        key = new_key()
+        return Issued(key, self.sign(signing_request(key), template), self.roots_pem)
+
+    def issue_server(self) -> Issued:
+        """The same for the plane itself, under the root that agents have believed for longest.
+
+        It is given unrecorded where the disk is full: a plane that could not start there would
+        leave the mesh without one, and this key never leaves the process.
+        """
+        key, template, issuer = new_key(), plane_template(self.trust_domain), self.standing.server
+        leaf = self._leaf(_public_key(signing_request(key)), template, issuer)
+        try:
+            self._record(issued(leaf, template, OURSELVES))
+        except OSError as error:
+            _log.error("server-certificate-unrecorded", reason=str(error), remedy="make room")
+        return Issued(key, _chain(leaf, issuer), self.roots_pem)
+
+    def signed(self, chain_pem: str) -> bool:
+        """Whether one of this authority's roots signed the chain."""
+        return issued_under(chain_pem, self.roots_pem)
+
+    def _leaf(self, public: PublicKey, template: Template, issuer: Issuer) -> x509.Certificate:
+        if template.spiffe.trust_domain != self.trust_domain:
+            raise CsrRefused(
+                f"{template.spiffe} is not of the trust domain {self.trust_domain!r} that this "
+                "authority signs for. Nothing is signed. Ask the authority of that domain."
+            )
+        return leaf_certificate(public, template, issuer, self._now())
+
+
+def _chain(leaf: x509.Certificate, issuer: Issuer) -> str:
+    return certificate_pem(leaf) + issuer.chain_pem
 
 
 def _public_key(csr_pem: str) -> PublicKey:
