@@ -15,9 +15,9 @@ from gossamer.lab.plan.image_rules import STAND_IN, ImageRule
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Source, quoted
 from gossamer.manifests.refusal import DocumentRefused, refusal
-from gossamer.manifests.yaml.build import build
 from gossamer.manifests.yaml.caps import CAPS
-from gossamer.manifests.yaml.split import DocumentText, check_text, decode
+from gossamer.manifests.yaml.parse import parse
+from gossamer.manifests.yaml.split import DocumentText, decode
 from gossamer.model.finding import Finding
 
 LAB_FILE = "lab.yaml"
@@ -44,8 +44,7 @@ def read_lab_file(raw: bytes, file: str) -> tuple[LabFile, tuple[Finding, ...]]:
     findings: list[Finding] = []
     try:
         part = DocumentText(decode(raw, CAPS), 1)
-        check_text(part, CAPS)
-        value, lines = build(part, CAPS)
+        value, lines = parse(part)
         if not isinstance(value, Mapping | None):
             raise DocumentRefused(1, "not-a-manifest", "lab.yaml is not a mapping", _SHAPE)
     except DocumentRefused as refused:

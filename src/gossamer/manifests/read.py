@@ -10,9 +10,9 @@ from gossamer.manifests.foreign import foreign, is_template
 from gossamer.manifests.manifest import Manifest, Source
 from gossamer.manifests.origins import origins
 from gossamer.manifests.refusal import TEMPLATE, DocumentRefused, file_refusal, refusal, template
-from gossamer.manifests.yaml.build import build
 from gossamer.manifests.yaml.caps import CAPS, Caps
-from gossamer.manifests.yaml.split import DocumentText, check_text, decode, split
+from gossamer.manifests.yaml.parse import parse
+from gossamer.manifests.yaml.split import DocumentText, decode, split
 from gossamer.manifests.yaml.unfold import is_list, text_of, unfold
 from gossamer.model.finding import Finding, Severity
 
@@ -40,8 +40,7 @@ def _read_part(
 ) -> Iterator[Manifest]:
     remarks: list[Finding] = []
     try:
-        check_text(part, caps)
-        value, lines = build(part, caps)
+        value, lines = parse(part, caps)
     except DocumentRefused as refused:
         remarks.append(refusal(refused, file, number, part.text))
     else:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gossamer.manifests.refusal import DocumentRefused
 from gossamer.manifests.secrecy import holds_secret, looks_secret
-from gossamer.manifests.yaml.build import build
 from gossamer.manifests.yaml.caps import CAPS
-from gossamer.manifests.yaml.split import DocumentText, check_text, decode, split
+from gossamer.manifests.yaml.parse import parse
+from gossamer.manifests.yaml.split import DocumentText, decode, split
 
 
 def secret_lines(raw: bytes) -> tuple[range, ...]:
@@ -30,8 +30,7 @@ def _is_secret(part: DocumentText) -> bool:
     if not looks_secret(part.text) and "\\" not in part.text and "*" not in part.text:
         return False  # by far the most documents: none of the ways to write the kind is in them
     try:
-        check_text(part, CAPS)
-        value, _ = build(part, CAPS)
+        value, _ = parse(part)
     except DocumentRefused:
         return looks_secret(part.text)
     return holds_secret(value)

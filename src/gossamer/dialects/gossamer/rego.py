@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from gossamer.dialects.reading import ObjectFragments
 from gossamer.manifests.manifest import Manifest, plain
 from gossamer.manifests.refusal import DocumentRefused
-from gossamer.manifests.yaml.build import build
-from gossamer.manifests.yaml.caps import CAPS
-from gossamer.manifests.yaml.split import DocumentText, check_text
+from gossamer.manifests.yaml.parse import parse
+from gossamer.manifests.yaml.split import DocumentText
 from gossamer.model.finding import Finding
 from gossamer.model.workload.rego import RegoModules
 
@@ -47,8 +46,7 @@ def _texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
 
 def _data(text: str) -> str:
     part = DocumentText(text, 1)
-    check_text(part, CAPS)
-    value, _ = build(part, CAPS)
+    value, _ = parse(part)
     if not isinstance(value, Mapping):
         raise DocumentRefused(
             1, "invalid-yaml", "it is not a mapping", "Write a mapping: rules see it as `data`"

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Path, Source, dotted
 from gossamer.manifests.refusal import DocumentRefused, refusal
-from gossamer.manifests.yaml.build import build
 from gossamer.manifests.yaml.caps import CAPS
-from gossamer.manifests.yaml.split import check_text, decode, split
+from gossamer.manifests.yaml.parse import parse
+from gossamer.manifests.yaml.split import decode, split
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.origin import ObjectRef, Origin
 from gossamer.render.kustomize.node import FieldNode, Place, node_of
@@ -139,8 +139,7 @@ class Kustomization:
     def _documents(self, text: str, name: str, first: int) -> Iterator[FieldNode]:
         for number, part in enumerate(split(text, CAPS, first)):
             try:
-                check_text(part, CAPS)
-                value, lines = build(part, CAPS)
+                value, lines = parse(part)
             except DocumentRefused as refused:
                 self.findings.append(refusal(refused, name, number, part.text))
                 continue
@@ -175,8 +174,7 @@ def _parsed(
     try:
         text = decode(raw, CAPS)
         for part in split(text, CAPS):
-            check_text(part, CAPS)
-            value, lines = build(part, CAPS)
+            value, lines = parse(part)
     except DocumentRefused as refused:
         findings.append(refusal(refused, file, 0, "kind: Kustomization"))
         return None

@@ -18,9 +18,8 @@ from gossamer.manifests.cursor import Cursor
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Lines, Manifest, Path, dotted, quoted
 from gossamer.manifests.refusal import DocumentRefused
-from gossamer.manifests.yaml.build import build
-from gossamer.manifests.yaml.caps import CAPS
-from gossamer.manifests.yaml.split import DocumentText, check_text
+from gossamer.manifests.yaml.parse import parse
+from gossamer.manifests.yaml.split import DocumentText
 from gossamer.model.finding import Finding, Severity
 from gossamer.model.ids import CLUSTER_DOMAIN, ROOT_NAMESPACE
 from gossamer.model.settings import ClientCertificate, OutboundTraffic, PathNormalization, Settings
@@ -127,8 +126,7 @@ def _unfolded(manifest: Manifest, text: object, findings: list[Finding]) -> Mani
     line = manifest.source.line(("data", "mesh")) or 0
     try:
         part = DocumentText(str(text), line + 1)
-        check_text(part, CAPS)
-        value, lines = build(part, CAPS)
+        value, lines = parse(part)
     except DocumentRefused as refused:
         origin = replace(manifest.origin(("data", "mesh")), line=refused.line)
         findings.append(

@@ -23,9 +23,9 @@ from collections.abc import Callable, Iterator, Mapping
 from gossamer.manifests.fields import Fields
 from gossamer.manifests.manifest import Manifest, Source, quoted
 from gossamer.manifests.refusal import DocumentRefused, refusal
-from gossamer.manifests.yaml.build import build
 from gossamer.manifests.yaml.caps import CAPS
-from gossamer.manifests.yaml.split import DocumentText, check_text, decode
+from gossamer.manifests.yaml.parse import parse
+from gossamer.manifests.yaml.split import DocumentText, decode
 from gossamer.model.finding import Finding
 from gossamer.model.ids import EVERYWHERE, ROOT_NAMESPACE
 from gossamer.plane.access.actor import Role, RoleGrant
@@ -47,8 +47,7 @@ def read_access_file(
     findings: list[Finding] = []
     try:
         part = DocumentText(decode(raw, CAPS), 1)
-        check_text(part, CAPS)
-        value, lines = build(part, CAPS)
+        value, lines = parse(part)
         if not isinstance(value, Mapping):
             raise DocumentRefused(1, "not-a-manifest", "the access file is not a mapping", _SHAPE)
     except DocumentRefused as refused:
