@@ -44,11 +44,6 @@ class MeshedWorkloads:
         beside = (pod for pod in self.pods.get(workload, ()) if pod.role is ProxyRole.SIDECAR)
         return next(beside, None)
 
-    def taking(self, workload: str, port: int) -> Pod | None:
-        """A pod of it whose sidecar takes what comes to that port."""
-        pod = self.sidecar(workload)
-        return pod if pod and pod.captures(port) else None
-
     def modes(self, workload: str) -> list[PortMode]:
         """The mode of each port that services lead to or policies name, then of all others."""
         pod = self.sidecar(workload)
