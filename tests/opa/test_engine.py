@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gossamer.model.origin import ObjectRef
+from gossamer.model.workload.rego import RegoModules
 from gossamer.opa.engine import Engine, RegoFailed
-from gossamer.opa.rego_tests import without_tests
 from gossamer.opa.shapes import RegoPolicy
 
 SHOP = """package envoy.authz
@@ -91,8 +92,9 @@ def test_numbers_are_compared() -> None:
 
 def test_tests_are_no_part_of_what_decides() -> None:
     """rego-cpp may refuse a test where it takes the policy: it must not cost the policy."""
-    whole = RegoPolicy("opa/shop", {"shop.rego": SHOP, "shop_test.rego": "package t\ntest_a if {"})
-    assert list(without_tests(whole).modules) == ["shop.rego"]
+    texts = (("shop.rego", SHOP), ("shop_test.rego", "package t\ntest_a if {"))
+    whole = RegoModules(ObjectRef("ConfigMap", "opa", "shop"), "opa", "shop", texts)
+    assert list(whole.deciding) == ["shop.rego"]
 
 
 def test_nothing_is_fetched() -> None:

@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from msgspec.structs import replace
-
 from gossamer.opa.engine import Engine, RegoFailed
 from gossamer.opa.shapes import RegoPolicy
 
 _PACKAGE = re.compile(r"^\s*package\s+(?P<name>[A-Za-z0-9_.]+)", re.MULTILINE)
-_TESTS = "_test.rego"
 _TEST = re.compile(r"^(?P<name>test_\w+)\b", re.MULTILINE)
 
 
@@ -24,12 +21,6 @@ class FailedTest:
     line: int
     name: str
     why: str
-
-
-def without_tests(policy: RegoPolicy) -> RegoPolicy:
-    """The policy as it decides."""
-    modules = {file: text for file, text in policy.modules.items() if not file.endswith(_TESTS)}
-    return replace(policy, modules=modules)
 
 
 def failed_tests(policy: RegoPolicy) -> Iterator[FailedTest]:

@@ -21,14 +21,14 @@ def rego_findings(objects: Iterable[Contribution]) -> Iterator[Finding]:
 
 def _of(contribution: Contribution, rego: RegoModules) -> Iterator[Finding]:
     from gossamer.opa.engine import Engine, RegoFailed, RegoMissing
-    from gossamer.opa.rego_tests import failed_tests, without_tests
+    from gossamer.opa.rego_tests import failed_tests
     from gossamer.opa.shapes import RegoPolicy
 
     data = json.loads(rego.data) if rego.data else {}
-    policy = RegoPolicy(f"{rego.namespace}/{rego.name}", dict(rego.modules), data)
+    name = f"{rego.namespace}/{rego.name}"
     place = dict(contribution.origins).get("", Origin(rego.object))
     try:
-        Engine(without_tests(policy))
+        Engine(RegoPolicy(name, rego.deciding, data))
     except RegoFailed as error:
         yield Finding(
             place,
@@ -42,7 +42,7 @@ def _of(contribution: Contribution, rego: RegoModules) -> Iterator[Finding]:
         yield _not_checked(place, f"was not compiled and its tests were not run: {error}")
         return
     try:
-        for test in failed_tests(policy):
+        for test in failed_tests(RegoPolicy(name, dict(rego.modules), data)):
             yield Finding(
                 _at(contribution, test.module, place),
                 f"{test.module}:{test.line}: {test.name} fails: {test.why}",

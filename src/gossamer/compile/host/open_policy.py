@@ -11,8 +11,6 @@ from gossamer.model import tables
 from gossamer.model.assembly.visible import settings_of
 
 SCHEMA = 1
-TESTS = "_test.rego"
-"""What the names of modules with tests end in: they are run by `analyze`, and pushed nowhere."""
 
 
 def build_policies(read: TrackedLookup, _: ScopeView, name: str) -> bytes | None:
@@ -36,5 +34,4 @@ def _policy(read: TrackedLookup, name: str) -> dict[str, object] | None:
     rego = claims[0]
     read.decided(rego.object)
     data = json.loads(rego.data) if rego.data else {}
-    modules = {file: text for file, text in rego.modules if not file.endswith(TESTS)}
-    return {"name": name, "modules": modules, "data": data}
+    return {"name": name, "modules": rego.deciding, "data": data}

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from gossamer.model.origin import ObjectRef
 
+_TESTS = "_test.rego"
+
 
 @dataclass(frozen=True, slots=True)
 class RegoModules:
@@ -16,3 +18,9 @@ class RegoModules:
     name: str
     modules: tuple[tuple[str, str], ...]
     data: str = ""
+
+    @property
+    def deciding(self) -> dict[str, str]:
+        """The modules by which calls are decided: those that are no tests, which are pushed
+        nowhere."""
+        return {name: text for name, text in self.modules if not name.endswith(_TESTS)}
