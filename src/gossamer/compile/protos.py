@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog, AccessLogFilter
 from envoy.config.core.v3 import address_pb2, config_source_pb2
+from envoy.data.accesslog.v3.accesslog_pb2 import AccessLogType
 from google.protobuf import any_pb2
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
@@ -49,3 +51,15 @@ def fill_tags(struct: Struct, tags: Mapping[str, str]) -> None:
     """Set text values in a Struct (directly, at half the cost of its own item assignment)."""
     for name, value in tags.items():
         struct.fields[name].string_value = value
+
+
+def log_without(log: AccessLog, kinds: Iterable[AccessLogType.ValueType]) -> AccessLog:
+    """The same access log, which has no entries of these kinds."""
+    others = AccessLogFilter()
+    others.log_type_filter.types.extend(kinds)
+    others.log_type_filter.exclude = True
+    changed = AccessLog(name=log.name, typed_config=log.typed_config, filter=others)
+    if log.HasField("filter"):
+        changed.filter.Clear()
+        changed.filter.and_filter.filters.extend((log.filter, others))
+    return changed

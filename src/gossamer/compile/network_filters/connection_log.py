@@ -7,11 +7,10 @@ after the handshake, so that the beginning says who calls; nobody gets to it wit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 
-from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog, AccessLogFilter
+from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog
 from envoy.config.core.v3.config_source_pb2 import ApiVersion
 from envoy.data.accesslog.v3.accesslog_pb2 import AccessLogType
 from envoy.extensions.access_loggers.grpc.v3.als_pb2 import TcpGrpcAccessLogConfig
@@ -20,7 +19,7 @@ from envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2 import (
     TcpProxy,
 )
 
-from gossamer.compile.protos import packed, set_duration
+from gossamer.compile.protos import log_without, packed, set_duration
 from gossamer.compile.side import Side
 
 AGENT, CONNECTIONS = "agent", "connections"
@@ -44,7 +43,7 @@ _TOLD = (
 
 def follow_connections(proxy: TcpProxy, side: Side) -> None:
     """Tell the agent of each connection; other logs are written when they were before."""
-    logs = [_without(log, _ONLY_FOR_AGENT[side.mesh_tls]) for log in proxy.access_log]
+    logs = [log_without(log, _ONLY_FOR_AGENT[side.mesh_tls]) for log in proxy.access_log]
     del proxy.access_log[:]
     proxy.access_log.extend([*logs, _told_to_agent()])
     options = proxy.access_log_options
@@ -58,17 +57,6 @@ def follow_connections(proxy: TcpProxy, side: Side) -> None:
 _AGAIN, _BEGIN = AccessLogType.TcpPeriodic, AccessLogType.TcpUpstreamConnected
 _ONLY_FOR_AGENT = {True: (_AGAIN, _BEGIN), False: (_AGAIN,)}
 """By whether mutual TLS is ended there; who comes in plaintext is counted at the beginning."""
-
-
-def _without(log: AccessLog, kinds: Iterable[AccessLogType.ValueType]) -> AccessLog:
-    others = AccessLogFilter()
-    others.log_type_filter.types.extend(kinds)
-    others.log_type_filter.exclude = True
-    changed = AccessLog(name=log.name, typed_config=log.typed_config, filter=others)
-    if log.HasField("filter"):
-        changed.filter.Clear()
-        changed.filter.and_filter.filters.extend((log.filter, others))
-    return changed
 
 
 @cache

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog, AccessLogFilter
+from envoy.config.accesslog.v3.accesslog_pb2 import AccessLog
 from envoy.data.accesslog.v3.accesslog_pb2 import AccessLogType
 from xds.type.v3.typed_struct_pb2 import TypedStruct  # type: ignore[import-untyped]
 
-from gossamer.compile.protos import packed
+from gossamer.compile.protos import log_without, packed
 from gossamer.compile.side import Direction, Side
 from gossamer.contract.edge_stats import ACCEPTED, PLAINTEXT_PREFIX, REFUSED
 from gossamer.contract.type_urls import type_url
@@ -41,12 +41,12 @@ def comes_in_plaintext(side: Side) -> bool:
 
 def with_counted_requests(logs: Iterable[AccessLog]) -> Iterable[AccessLog]:
     """These logs of requests, and the count; a request is now logged when it begins, too."""
-    return (*(_at_the_end(log, AccessLogType.DownstreamStart) for log in logs), _requests())
+    return (*(log_without(log, [AccessLogType.DownstreamStart]) for log in logs), _requests())
 
 
 def with_counted_connections(logs: Iterable[AccessLog]) -> Iterable[AccessLog]:
     """These logs of connections, and the count; one is now logged when it is taken, too."""
-    ended = (_at_the_end(log, AccessLogType.TcpUpstreamConnected) for log in logs)
+    ended = (log_without(log, [AccessLogType.TcpUpstreamConnected]) for log in logs)
     return (*ended, _connections())
 
 
@@ -70,18 +70,6 @@ def _connections() -> AccessLog:
     log = _counting(ACCEPTED)
     log.filter.log_type_filter.types.append(AccessLogType.TcpUpstreamConnected)
     return log
-
-
-def _at_the_end(log: AccessLog, start: AccessLogType.ValueType) -> AccessLog:
-    """The same log without the entry of a start."""
-    ended = AccessLogFilter()
-    ended.log_type_filter.types.append(start)
-    ended.log_type_filter.exclude = True
-    changed = AccessLog(name=log.name, typed_config=log.typed_config, filter=ended)
-    if log.HasField("filter"):
-        changed.filter.Clear()
-        changed.filter.and_filter.filters.extend((log.filter, ended))
-    return changed
 
 
 def _counting(what: str) -> AccessLog:
