@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,22 +20,13 @@ ECHO = workload("echo", "docker.io/istio/tcp-echo-server:1.3", more="") + servic
 
 
 @contextmanager
-def kept_connections(lab: Lab) -> Iterator[Callable[[str], Any]]:
-    """Uses connections of the client's that are made once; the marker is in each call."""
-    head = (
-        *lab.command(),
-        "exec",
-        "-i",
-        "--name",
-        lab.name,
-        "-n",
-        "default",
-        "deploy/client",
-        "--",
-    )
-    argv = (*head, *lab.env_words(), sys.executable, str(CALLER), "web:80", "web:80", "echo:9000")
+def kept_connections(lab: Lab, pod: str = "deploy/client") -> Iterator[Callable[[str], Any]]:
+    """Uses connections that a pod makes once; the marker is in each call."""
+    head = (*lab.command(), "exec", "-i", "--name", lab.name, "-n", "default", pod, "--")
+    python = lab.command()[0]
+    argv = (*head, *lab.env_words(), python, str(CALLER), "web:80", "web:80", "echo:9000")
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(argv, **pipes, env=lab.variables()) as process:
+    with subprocess.Popen(argv, **pipes, env=lab.variables(), user=lab.uid) as process:
         assert process.stdin
         assert process.stdout
         stdin, stdout = process.stdin, process.stdout

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.e2e.kept_connections import ALL_WELL, kept_connections
 from tests.e2e.lab_under_test import Lab, ordinary_users_lab, until
 from tests.e2e.written import deployment, service, sleeper
 
-CALLER = Path(__file__).parent / "keeping_client.py"
 ECHO = "docker.io/istio/tcp-echo-server:1.3"
 MESH = (
     sleeper("client")
@@ -51,7 +47,6 @@ FRONT: list[str] = []
 WEB: list[str] = []
 """The address of the web's pod."""
 
-WELL = {"http1": "200", "http2": "200", "tcp": "echo"}
 
 pytestmark = pytest.mark.e2e
 
@@ -91,43 +86,25 @@ def applied(lab: Lab, text: str) -> Iterator[None]:
         lab.delete(text)
 
 
-@contextmanager
-def kept(lab: Lab, pod: str) -> Iterator[Callable[[str], Any]]:
-    """Uses connections that a pod makes once: HTTP/1.1, HTTP/2 and TCP."""
-    head = (*lab.command(), "exec", "-i", "--name", lab.name, pod, "--", *lab.env_words())
-    argv = (*head, lab.command()[0], str(CALLER), "web:80", "web:80", "echo:9000")
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(argv, **pipes, env=lab.variables(), user=lab.uid) as process:
-        assert process.stdin
-        assert process.stdout
-        stdin, stdout = process.stdin, process.stdout
-
-        def use(marker: str) -> Any:
-            stdin.write(f"{marker}\n")
-            stdin.flush()
-            return json.loads(stdout.readline())
-
-        yield use
-        stdin.close()
-        process.wait(timeout=30)
-
-
 def test_kept_connections_obey_a_change(mesh: Lab) -> None:
     """Whom it lets in keeps every connection; of whom it refuses requests get 403 at once, on the
     same connections, and the connection of bytes is closed within two seconds."""
-    with kept(mesh, "deploy/client") as client, kept(mesh, "deploy/other") as other:
-        assert client("before") == WELL
-        assert other("before") == WELL
+    with (
+        kept_connections(mesh, "deploy/client") as client,
+        kept_connections(mesh, "deploy/other") as other,
+    ):
+        assert client("before") == ALL_WELL
+        assert other("before") == ALL_WELL
         began = time.monotonic()
         with applied(mesh, ONLY_OTHER):
             until(lambda: client("after")["http1"] == "403")
             until(lambda: "lost" in client("after")["tcp"])
             assert time.monotonic() - began < 10
             assert client("after")["http2"] == "403"
-            assert other("after") == WELL
+            assert other("after") == ALL_WELL
         until(lambda: client("again")["http1"] == "200")
         assert client("again")["http2"] == "200"
-        assert other("again") == WELL
+        assert other("again") == ALL_WELL
 
 
 def from_outside(path: str) -> int:

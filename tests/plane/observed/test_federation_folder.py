@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from gossamer.plane.observed.federation import (
     follow_federation,
 )
 from gossamer.plane.observed.observations import Observations
-from gossamer.process.clock import utc_now
+from tests.plane.observed.steps_clock import Steps
 
 KEY = tables.FEDERATION.key("*")
 
@@ -124,21 +123,6 @@ def test_no_folder_is_no_federation(tmp_path: Path) -> None:
     source = FederationSource(FederationFolder(tmp_path / "none", tuple), observations)
     assert source.take(source.files.look()) == {}
     assert not (tmp_path / "none").exists()
-
-
-class Steps:
-    """A clock whose waits are as many as a test wants."""
-
-    def __init__(self, count: int) -> None:
-        self.left = count
-
-    def now(self) -> datetime:
-        return utc_now()
-
-    async def wait(self, seconds: float) -> None:
-        if self.left == 0:
-            raise asyncio.CancelledError
-        self.left -= 1
 
 
 async def test_who_waits_hears_of_changes_and_problems(files: Files) -> None:

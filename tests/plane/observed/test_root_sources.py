@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from gossamer.model.observed import Observed
 from gossamer.plane.observed.bundle_file import BundleFile
 from gossamer.plane.observed.observations import Observations
 from gossamer.plane.observed.roots import LEASE_SECONDS, RootSource, follow, root_sources
-from gossamer.process.clock import utc_now
+from tests.plane.observed.steps_clock import Steps
 
 KEY = EVERYWHERE
 PEM = b"-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
@@ -191,21 +190,6 @@ def test_the_first_good_one_of_several_counts(tmp_path: Path) -> None:
     seen = file.look()
     assert seen.bundle == PEM
     assert seen.problem is not None
-
-
-class Steps:
-    """A clock whose waits are as many as a test wants."""
-
-    def __init__(self, count: int) -> None:
-        self.left = count
-
-    def now(self) -> datetime:
-        return utc_now()
-
-    async def wait(self, seconds: float) -> None:
-        if self.left == 0:
-            raise asyncio.CancelledError
-        self.left -= 1
 
 
 async def test_who_waits_hears_of_changes_and_of_problems(trust: Trust) -> None:
